@@ -1,0 +1,96 @@
+"""Architectures: name -> network. A file of this folder that defines an `Architecture` adds one.
+
+Importing this package does not import torch: the pages list architectures without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from coreset_engine import registry
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network of the registry.
+
+    Attributes:
+        name, label: in scripts and on pages.
+        build: (channels, outputs, side in px) -> nn.Module whose last `nn.Linear` is the head.
+        source: paper.
+        learning_rate: the default one: networks without batch normalisation need a lower one.
+        speed: images/s that two CPU cores train at 28 px, for a first idea of the time; measured in benchmarks/.
+    """
+
+    name: str
+    label: str
+    build: Callable[[int, int, int], nn.Module]
+    source: str
+    learning_rate: float = 0.1
+    speed: float = 100.0
+    order: int = 50
+
+
+@cache
+def all_architectures() -> dict[str, Architecture]:
+    """Return every architecture by name."""
+    return registry.discover(__name__, Architecture)
+
+
+def get(name: str) -> Architecture:
+    """Return one architecture.
+
+    Raises:
+        UnknownNameError: there is none of this name.
+    """
+    return registry.lookup(all_architectures(), name, "architecture")
+
+
+def head(model: nn.Module) -> nn.Linear:
+    """Return a network's last linear layer: its input are the features, its output the logits."""
+    from torch import nn
+
+    return [module for module in model.modules() if isinstance(module, nn.Linear)][-1]
+
+
+def build(name: str, channels: int, outputs: int, side: int) -> nn.Module:
+    """Return a fresh network whose head computes in float32 even under autocast.
+
+    bfloat16 logits have 3 digits: too few for error norms whose late variances are 1e-8 and less.
+
+    Raises:
+        UnknownNameError: there is no such architecture.
+    """
+    import torch
+
+    model = get(name).build(channels, outputs, side)
+    layer = head(model)
+    plain = layer.forward
+
+    def forward(features: torch.Tensor) -> torch.Tensor:
+        """Return the logits of features, computed in float32."""
+        with torch.autocast(features.device.type, enabled=False):
+            return plain(features.float())
+
+    layer.forward = forward
+    return model
+
+
+def features_and_logits(model: nn.Module, run: Callable[[], object]) -> tuple[torch.Tensor, object]:
+    """Return the inputs of the head while `run` evaluates the network, (N, D) on its device, and what `run` returns."""
+    import torch
+
+    seen: list[torch.Tensor] = []
+    handle = head(model).register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].detach().float()))
+    try:
+        result = run()
+    finally:
+        handle.remove()
+    return torch.cat(seen), result

@@ -1,0 +1,192 @@
+"""Data sets: name or path -> images, labels, splits. A file of this folder that defines a `DatasetSource` adds one."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import registry
+from coreset_engine.errors import DatasetError
+
+SPLITS = ("train", "val", "test")
+TASKS = ("multi-class", "binary-class", "multi-label, binary-class", "ordinal-regression")
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images and labels of one data set, checked when made.
+
+    Attributes:
+        name: as in a run and in the cache, e.g. "organsmnist_64".
+        title: for people.
+        task: one of TASKS, as MedMNIST names them.
+        class_names: one a class, or one a label of a multi-label task.
+        images: by split, (N, H, W) or (N, H, W, 3) uint8.
+        labels: by split, (N,) int64 or (N, L) uint8.
+        licence, citation, homepage: of the images.
+        synthetic: made by this project, not by a scanner.
+        truth: (N,) arrays about the train split that a method does not see, e.g. `wrong_label`.
+        sha256: of the train images and labels.
+        spec, fingerprint: what it was loaded from, and the state of that source at the time.
+    """
+
+    name: str
+    title: str
+    task: str
+    class_names: tuple[str, ...]
+    images: dict[str, NDArray[np.uint8]]
+    labels: dict[str, NDArray[np.integer]]
+    licence: str = ""
+    citation: str = ""
+    homepage: str = ""
+    synthetic: bool = False
+    truth: dict[str, NDArray] = field(default_factory=dict)
+    sha256: str = ""
+    spec: str = ""
+    fingerprint: str = ""
+
+    @property
+    def classes(self) -> int:
+        """Return C (L for a multi-label task)."""
+        return len(self.class_names)
+
+    @property
+    def multi_label(self) -> bool:
+        """Return whether a sample can have several labels at once."""
+        return self.task.startswith("multi-label")
+
+    @property
+    def channels(self) -> int:
+        """Return 1 for grey images and 3 for colour."""
+        return 1 if self.images["train"].ndim == 3 else 3
+
+    @property
+    def side(self) -> int:
+        """Return the images' height in pixels."""
+        return self.images["train"].shape[1]
+
+
+@dataclass(frozen=True)
+class DatasetSource:
+    """A data set that can be asked for by name.
+
+    Attributes:
+        name: as in the command line, lower case.
+        title, task, class_names, licence, citation, homepage, synthetic: see ImageSet; no class names where only the
+            images tell.
+        samples: train, val and test images, 0 where only the images tell.
+        channels: 1 or 3.
+        sides: heights in pixels that can be asked for, the default first.
+        load: side -> ImageSet; may download.
+    """
+
+    name: str
+    title: str
+    task: str
+    class_names: tuple[str, ...]
+    samples: tuple[int, int, int]
+    channels: int
+    sides: tuple[int, ...]
+    load: Callable[[int], ImageSet]
+    licence: str = ""
+    citation: str = ""
+    homepage: str = ""
+    synthetic: bool = False
+    order: int = 50
+
+    def name_at(self, side: int) -> str:
+        """Return the name with the side behind it where it is not the default, as MedMNIST names its files."""
+        return self.name if side == self.sides[0] else f"{self.name}_{side}"
+
+    def image_set(self, **given: Any) -> ImageSet:
+        """Return a checked ImageSet with this source's facts and the arrays given."""
+        facts = {"title": self.title, "task": self.task, "class_names": self.class_names, "licence": self.licence}
+        facts |= {"citation": self.citation, "homepage": self.homepage, "synthetic": self.synthetic}
+        return checked(**(facts | given))
+
+
+@cache
+def all_sources() -> dict[str, DatasetSource]:
+    """Return every data set that can be asked for by name."""
+    return registry.discover(__name__, DatasetSource)
+
+
+def checked(**given: Any) -> ImageSet:
+    """Return an ImageSet whose arrays fit together, with its hash.
+
+    Raises:
+        DatasetError: a split is missing or empty, types or shapes are wrong, a label is out of range, a class is absent
+            from the train split.
+    """
+    name, classes = given["name"], len(given["class_names"])
+    multi_label = given["task"].startswith("multi-label")
+    images, labels = {}, {}
+    for split in SPLITS:
+        images[split] = _checked_images(name, split, given["images"].get(split))
+        labels[split] = _checked_labels(
+            name, split, given["labels"].get(split), len(images[split]), classes, multi_label
+        )
+        if images[split].shape[1:] != images["train"].shape[1:]:
+            raise DatasetError(f"{name}: {split} images are {images[split].shape[1:]}, train ones differ. Resize them.")
+    if not multi_label:
+        absent = sorted(set(range(classes)) - set(np.unique(labels["train"]).tolist()))
+        if absent:
+            raise DatasetError(
+                f"{name}: no train image has label {absent[0]} of 0..{classes - 1}. Number them without gaps."
+            )
+    given |= {"images": images, "labels": labels, "sha256": train_hash(images["train"], labels["train"])}
+    return ImageSet(**given)
+
+
+def train_hash(images: NDArray[np.uint8], labels: NDArray) -> str:
+    """Return the SHA-256 of the train arrays: shapes, then image bytes, then labels as int64."""
+    digest = hashlib.sha256(f"{images.shape}{labels.shape}".encode())
+    for start in range(0, len(images), 4096):  # in blocks, since a memory map may be larger than memory
+        digest.update(np.ascontiguousarray(images[start : start + 4096]))
+    digest.update(np.ascontiguousarray(labels, np.int64))
+    return digest.hexdigest()
+
+
+def _checked_images(name: str, split: str, images: NDArray | None) -> NDArray[np.uint8]:
+    """Return one split's images as uint8 (N, H, W) or (N, H, W, 3)."""
+    if images is None or not len(images):
+        raise DatasetError(f"{name} has no {split} images. Give train, val and test: val chooses, test reports.")
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
+        raise DatasetError(
+            f"{name}: {split}_images is {images.dtype} of shape {images.shape}. It must be uint8 of shape (N, H, W) or "
+            "(N, H, W, 3)."
+        )
+    if min(images.shape[1:3]) < 8:
+        raise DatasetError(f"{name}: {split} images are {images.shape[1]}x{images.shape[2]}; at least 8x8 is needed.")
+    return images
+
+
+def _checked_labels(
+    name: str, split: str, labels: NDArray | None, samples: int, classes: int, multi_label: bool
+) -> NDArray[np.integer]:
+    """Return one split's labels as (N,) int64 or (N, L) uint8."""
+    if labels is None or len(labels) != samples:
+        have = "no labels" if labels is None else f"{len(labels):,} labels"
+        raise DatasetError(f"{name}: {split} has {samples:,} images but {have}. Both must have the same length.")
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    wanted = (samples, classes) if multi_label else (samples,)
+    highest = 1 if multi_label else classes - 1
+    if labels.shape != wanted or labels.dtype.kind not in "iub":
+        raise DatasetError(
+            f"{name}: {split}_labels is {labels.dtype} {labels.shape}; whole numbers {wanted} are needed."
+        )
+    bad = np.argwhere((labels < 0) | (labels > highest))
+    if len(bad):
+        raise DatasetError(
+            f"{name}: {len(bad):,} {split} labels lie outside 0..{highest} (first: row {bad[0][0]} has "
+            f"{labels[tuple(bad[0])]}). Number the classes from 0."
+        )
+    return labels.astype(np.uint8 if multi_label else np.int64)

@@ -1,0 +1,136 @@
+"""One's own images: a MedMNIST-format `.npz`, or a folder of pictures with one sub-folder per class."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from coreset_engine.arrays import read_npz
+from coreset_engine.datasets import SPLITS, ImageSet, checked
+from coreset_engine.errors import DatasetError
+from coreset_engine.paths import slug
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
+SIDES = (28, 64, 128, 224)
+_TRUTH = ("true_label", "wrong_label", "duplicate_of")  # members train_<name>, where the truth is known
+
+
+def fingerprint(path: Path) -> str:
+    """Return what changes when a file, or any file below a folder, is replaced: sizes and modification times."""
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    stats = [file.stat() for file in files]
+    return f"{len(files)}:{sum(s.st_size for s in stats)}:{max((s.st_mtime_ns for s in stats), default=0)}"
+
+
+def read_medmnist_file(path: Path) -> ImageSet:
+    """Return the images of a MedMNIST-format `.npz`: `{train,val,test}_{images,labels}`.
+
+    An optional member `class_names` names the classes. Labels with several columns of zeros and ones are multi-label.
+
+    Raises:
+        DatasetError: a member is missing or does not fit.
+        EngineError: the file can't be read.
+    """
+    arrays = read_npz(path)
+    missing = [f"{s}_{what}" for s in SPLITS for what in ("images", "labels") if f"{s}_{what}" not in arrays]
+    if missing:
+        raise DatasetError(
+            f"{path.name} lacks {', '.join(missing)}. A MedMNIST-format file holds {{train,val,test}}_images (N,H,W[,3]) "
+            "uint8 and {train,val,test}_labels (N,1)."
+        )
+    labels = {split: arrays[f"{split}_labels"] for split in SPLITS}
+    if any(not values.size or values.dtype.kind not in "iub" for values in labels.values()):
+        raise DatasetError(f"{path.name}: labels must be whole numbers, at least one a split.")
+    multi_label = labels["train"].ndim == 2 and labels["train"].shape[1] > 1
+    classes = labels["train"].shape[1] if multi_label else int(max(values.max() for values in labels.values())) + 1
+    task = "multi-label, binary-class" if multi_label else "binary-class" if classes == 2 else "multi-class"
+    names = tuple(str(name) for name in arrays["class_names"]) if "class_names" in arrays else ()
+    if names and len(names) != classes:
+        raise DatasetError(f"{path.name} names {len(names)} classes, but its labels have {classes}.")
+    return checked(
+        name=slug(path.stem),
+        title=path.name,
+        task=task,
+        class_names=names or tuple(f"class {c}" for c in range(classes)),
+        images={split: arrays[f"{split}_images"] for split in SPLITS},
+        labels=labels,
+        truth={name: arrays[f"train_{name}"] for name in _TRUTH if f"train_{name}" in arrays},
+    )
+
+
+def read_folder(path: Path, side: int) -> ImageSet:
+    """Return the pictures below a folder, cropped to squares and scaled to `side` px.
+
+    Either `path/<class>/<picture>`, split 70/10/20 within each class by a fixed shuffle of the file names, or
+    `path/{train,val,test}/<class>/<picture>`. Grey pictures stay grey; 16-bit ones are scaled to 8 bits.
+
+    Raises:
+        DatasetError: fewer than 2 classes, a class too small to split, or a picture that can't be read.
+    """
+    given = all((path / split).is_dir() for split in SPLITS)
+    roots = {split: path / split for split in SPLITS} if given else {"all": path}
+    names = tuple(
+        sorted(p.name for p in next(iter(roots.values())).iterdir() if p.is_dir() and not p.name.startswith("."))
+    )
+    if len(names) < 2:
+        raise DatasetError(
+            f"{path} has {len(names)} sub-folders with pictures; one for each of at least 2 classes is needed."
+        )
+    if given:
+        files = {split: [_pictures(root / name) for name in names] for split, root in roots.items()}
+    else:
+        files = _split([_pictures(path / name) for name in names], names)
+    grey = all(_is_grey(group[0]) for group in files["train"])
+    labels = {split: np.repeat(np.arange(len(names)), [len(group) for group in files[split]]) for split in SPLITS}
+    images = {split: _stack([file for group in files[split] for file in group], side, grey) for split in SPLITS}
+    name = slug(f"{path.resolve().name}_{side}" if side != SIDES[0] else path.resolve().name)
+    task = "binary-class" if len(names) == 2 else "multi-class"
+    return checked(name=name, title=path.name, task=task, class_names=names, images=images, labels=labels)
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """Return the picture files of one class, sorted by name."""
+    files = sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES)
+    if not files:
+        kinds = ", ".join(sorted(SUFFIXES))
+        raise DatasetError(f"{folder} holds no pictures ({kinds}). Convert DICOM or other formats first.")
+    return files
+
+
+def _split(groups: list[list[Path]], names: tuple[str, ...]) -> dict[str, list[list[Path]]]:
+    """Return every class's files split 70/10/20 by a fixed shuffle."""
+    parts: dict[str, list[list[Path]]] = {split: [] for split in SPLITS}
+    for name, files in zip(names, groups, strict=True):
+        val, test = max(1, len(files) // 10), max(1, len(files) // 5)
+        if len(files) < val + test + 1:
+            raise DatasetError(f"Class {name!r} has {len(files)} pictures; at least 3 are needed to split them.")
+        order = [files[i] for i in np.random.default_rng(0).permutation(len(files))]
+        parts["val"].append(sorted(order[:val]))
+        parts["test"].append(sorted(order[val : val + test]))
+        parts["train"].append(sorted(order[val + test :]))
+    return parts
+
+
+def _is_grey(file: Path) -> bool:
+    """Return whether a picture has one channel."""
+    return _open(file).mode in ("1", "L", "LA", "I", "I;16", "I;16B", "F")
+
+
+def _open(file: Path) -> Image.Image:
+    """Return a loaded picture; 16-bit grey becomes 8-bit."""
+    try:
+        picture = Image.open(file)
+        picture.load()
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise DatasetError(f"{file} can't be read as a picture ({error}). Replace or remove it.") from None
+    if picture.mode in ("I", "I;16", "I;16B"):
+        return Image.fromarray((np.asarray(picture, np.float64).clip(0, 65535) / 257).round().astype(np.uint8))
+    return picture
+
+
+def _stack(files: list[Path], side: int, grey: bool) -> NDArray[np.uint8]:
+    """Return pictures as one array, (N, side, side) or (N, side, side, 3)."""
+    mode = "L" if grey else "RGB"
+    fitted = (ImageOps.fit(_open(file).convert(mode), (side, side), Image.Resampling.LANCZOS) for file in files)
+    return np.stack([np.asarray(picture, np.uint8) for picture in fitted])

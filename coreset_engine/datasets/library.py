@@ -1,0 +1,239 @@
+"""The image cache: what was loaded once lies as plain arrays under its name and hash, and is found again by both."""
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coreset_engine import paths, registry
+from coreset_engine.datasets import SPLITS, ImageSet, all_sources, files, train_hash
+from coreset_engine.errors import DatasetError
+
+_FACTS = ("name", "title", "task", "class_names", "licence", "citation", "homepage", "synthetic", "sha256", "spec")
+
+
+def load(spec: str, side: int | None = None) -> ImageSet:
+    """Return a data set, from the cache where its source has not changed since.
+
+    Args:
+        spec: a name such as "organsmnist", "organsmnist_64" or "demo"; the path of a MedMNIST-format `.npz`; or the path
+            of a folder with one sub-folder per class.
+        side: height in pixels, where the source offers several.
+
+    Raises:
+        DatasetError: no such data set, no such size, or the images can't be read or downloaded.
+    """
+    path = Path(spec).expanduser()
+    if path.suffix == ".npz" or (path.is_dir() and spec not in all_sources()):
+        return _load_path(path, side)
+    name, chosen = _named(spec, side)
+    source = all_sources()[name]
+    key = source.name_at(chosen)
+    kept = _newest(key, key, "named")
+    return kept or _keep(source.load(chosen), key, "named")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large a data set is: images of the train and val split, classes, channels, height in pixels."""
+
+    train: int
+    val: int
+    classes: int
+    channels: int
+    side: int
+
+
+def shape_of(spec: str, side: int | None = None) -> Shape:
+    """Return how large a data set is; known ones are not downloaded for it.
+
+    Raises:
+        DatasetError: no such data set, no such size, or a file that can't be read.
+    """
+    path = Path(spec).expanduser()
+    if path.suffix != ".npz" and not path.is_dir():
+        name, chosen = _named(spec, side)
+        source = all_sources()[name]
+        return Shape(*source.samples[:2], len(source.class_names) or 100, source.channels, chosen)
+    images = load(spec, side)
+    return Shape(len(images.labels["train"]), len(images.labels["val"]), images.classes, images.channels, images.side)
+
+
+def cached(name: str, sha256: str, verify: bool = False) -> ImageSet:
+    """Return the data set that a run was recorded on, as memory maps, by its name and hash.
+
+    Args:
+        name: of the data set.
+        sha256: of its train arrays, as the run knows it.
+        verify: hash the arrays again before trusting them.
+
+    Raises:
+        DatasetError: the cache does not hold it, or its arrays have changed.
+    """
+    folder = _folder(name, sha256)
+    if not sha256 or not (folder / "dataset.json").is_file():
+        raise DatasetError(
+            f"The images of {name or 'this run'} are not in the cache. Load them again with `datasets --load SPEC`, where "
+            "SPEC is the name or path they came from."
+        )
+    images = _open(folder)
+    if verify and train_hash(images.images["train"], images.labels["train"]) != sha256:
+        raise DatasetError(
+            f"The images in {folder} have changed since they were cached. Delete the folder; load them again."
+        )
+    return images
+
+
+def changed_since(images: ImageSet) -> str:
+    """Return a sentence when the file or folder a data set came from has changed since, else ""."""
+    if images.fingerprint in ("", "named"):
+        return ""
+    path = Path(images.spec)
+    if not path.exists() or files.fingerprint(path) == images.fingerprint:
+        return ""
+    return f"{path} has changed since it was cached; this keeps using the images of that time ({images.sha256[:12]})."
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Return every data set known by name, and every other one in the cache, as flat dicts."""
+    kept = _kept()
+    rows = []
+    for name, source in all_sources().items():
+        here = [entry for entry in kept if entry["spec"] in {source.name_at(side) for side in source.sides}]
+        rows.append(
+            {
+                "dataset": name,
+                "title": source.title,
+                "task": source.task,
+                "classes": len(source.class_names) or None,
+                "train": source.samples[0],
+                "val": source.samples[1],
+                "test": source.samples[2],
+                "channels": source.channels,
+                "sides": list(source.sides),
+                "licence": source.licence,
+                "citation": source.citation,
+                "synthetic": source.synthetic,
+                "cached": sorted(entry["name"] for entry in here),
+            }
+        )
+    known = {name for row in rows for name in row["cached"]}
+    return rows + [_cached_row(entry) for entry in kept if entry["name"] not in known]
+
+
+def _cached_row(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the catalogue row of a cached data set that came from a path."""
+    row = {
+        "dataset": entry["spec"],
+        "title": entry["title"],
+        "task": entry["task"],
+        "classes": len(entry["class_names"]),
+    }
+    row |= dict(zip(SPLITS, entry["samples"], strict=True)) | {"channels": entry["channels"], "sides": [entry["side"]]}
+    return row | {
+        "licence": entry["licence"],
+        "citation": "",
+        "synthetic": entry["synthetic"],
+        "cached": [entry["name"]],
+    }
+
+
+def _named(spec: str, side: int | None) -> tuple[str, int]:
+    """Return the source's name and the side of "organsmnist" or "organsmnist_64"."""
+    name, _, tail = spec.rpartition("_")
+    if name in all_sources() and tail.isdigit():
+        spec, side = name, int(tail)
+    if spec not in all_sources() and ("/" in spec or "." in spec):
+        raise DatasetError(f"There is no file or folder {spec}. Check the path.")
+    source = registry.lookup(all_sources(), spec, "data set")
+    side = side or source.sides[0]
+    if side not in source.sides:
+        raise DatasetError(f"{spec} has no images of {side} px. Choose one of: {', '.join(map(str, source.sides))}.")
+    return spec, side
+
+
+def _load_path(path: Path, side: int | None) -> ImageSet:
+    """Return the images of a file or a folder, from the cache where it has not changed since."""
+    if not path.exists():
+        raise DatasetError(f"There is no file {path}. Check the path.")
+    spec, mark = str(path.resolve()), files.fingerprint(path)
+    if path.is_dir():
+        side = side or files.SIDES[1]
+        if side not in files.SIDES:
+            raise DatasetError(f"Pictures can be scaled to {', '.join(map(str, files.SIDES))} px, not to {side}.")
+        name = paths.slug(path.resolve().name if side == files.SIDES[0] else f"{path.resolve().name}_{side}")
+        return _newest(name, spec, mark) or _keep(files.read_folder(path, side), spec, mark)
+    if side:
+        raise DatasetError(f"{path.name} has images of one size; leave out the size.")
+    return _newest(paths.slug(path.stem), spec, mark) or _keep(files.read_medmnist_file(path), spec, mark)
+
+
+def _folder(name: str, sha256: str) -> Path:
+    """Return where the arrays of a data set lie."""
+    return paths.datasets_folder() / f"{paths.slug(name)}-{sha256[:12]}"
+
+
+def _kept() -> list[dict[str, Any]]:
+    """Return the facts of every cached data set, the newest last."""
+    found = sorted(paths.datasets_folder().glob("*/dataset.json"), key=lambda file: file.stat().st_mtime_ns)
+    return [json.loads(file.read_text()) for file in found]
+
+
+def _newest(name: str, spec: str, fingerprint: str) -> ImageSet | None:
+    """Return the cached data set of a source in its present state, or None."""
+    for entry in reversed(_kept()):
+        if (entry["name"], entry["spec"], entry["fingerprint"]) == (name, spec, fingerprint):
+            return cached(name, entry["sha256"], verify=True)
+    return None
+
+
+def _keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
+    """Write a data set's arrays to the cache, whole or not at all, and return it as read back."""
+    facts = {name: getattr(images, name) for name in _FACTS} | {"spec": spec, "fingerprint": fingerprint}
+    facts |= {
+        "samples": [len(images.images[split]) for split in SPLITS],
+        "channels": images.channels,
+        "side": images.side,
+    }
+    folder = _folder(images.name, images.sha256)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+    try:
+        for split in SPLITS:
+            np.save(part / f"{split}_images.npy", images.images[split])
+            np.save(part / f"{split}_labels.npy", images.labels[split])
+        for name, values in images.truth.items():
+            np.save(part / f"{name}.npy", values)
+        (part / "dataset.json").write_text(json.dumps(facts | {"truth": list(images.truth)}, indent=1))
+        if folder.exists():
+            (part / "dataset.json").replace(folder / "dataset.json")  # same arrays, from another place or time
+        else:
+            os.replace(part, folder)  # noqa: PTH105 - Path.replace can't tell that both are folders
+            folder.chmod(0o755)
+    except OSError as error:
+        raise DatasetError(
+            f"No room for the images of {images.name} at {folder.parent}: {error}. Free space."
+        ) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return _open(folder)
+
+
+def _open(folder: Path) -> ImageSet:
+    """Return a cached data set as memory maps."""
+    try:
+        facts = json.loads((folder / "dataset.json").read_text())
+        images = {split: np.load(folder / f"{split}_images.npy", mmap_mode="r") for split in SPLITS}
+        labels = {split: np.load(folder / f"{split}_labels.npy") for split in SPLITS}
+        truth = {name: np.load(folder / f"{name}.npy") for name in facts["truth"]}
+        kept = {name: facts[name] for name in _FACTS} | {"class_names": tuple(facts["class_names"])}
+        return ImageSet(images=images, labels=labels, truth=truth, fingerprint=facts["fingerprint"], **kept)
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise DatasetError(
+            f"The cached images in {folder} are damaged ({error}). Delete the folder; load them again."
+        ) from None

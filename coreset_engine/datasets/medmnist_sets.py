@@ -1,0 +1,99 @@
+"""The twelve 2D sets of MedMNIST v2/v3 at 28, 64, 128 and 224 px, downloaded by the `medmnist` package."""
+
+import hashlib
+import importlib.util
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from coreset_engine.arrays import read_npz
+from coreset_engine.datasets import SPLITS, DatasetSource, ImageSet
+from coreset_engine.errors import DatasetError
+
+SIDES = (28, 64, 128, 224)
+CITATION = (
+    "Yang et al. MedMNIST v2: a large-scale lightweight benchmark for 2D and 3D biomedical image classification. "
+    "Scientific Data 10, 41 (2023)."
+)
+
+
+def _table() -> dict[str, dict[str, Any]]:
+    """Return the package's own table of data sets without importing the package, which would import torch."""
+    folder = Path(importlib.util.find_spec("medmnist").origin).parent
+    spec = importlib.util.spec_from_file_location("medmnist_info", folder / "info.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.INFO
+
+
+def root() -> Path:
+    """Return where MedMNIST files lie: `$MEDMNIST_ROOT`, else `~/.medmnist`; made when missing."""
+    folder = Path(os.environ.get("MEDMNIST_ROOT") or Path.home() / ".medmnist").expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def md5(path: Path) -> str:
+    """Return a file's MD5."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
+def _load(flag: str, side: int) -> ImageSet:
+    """Return one set, downloaded when it is not under `root()`.
+
+    Raises:
+        DatasetError: it can't be downloaded, or the file there is not the official one.
+    """
+    info, size = INFO[flag], "" if side == 28 else f"_{side}"
+    path = root() / f"{flag}{size}.npz"
+    if not path.is_file():
+        _download(flag, side, path)
+    if md5(path) != info[f"MD5{size}"]:
+        raise DatasetError(
+            f"{path} is not the official file of {flag} at {side} px (its MD5 is not {info[f'MD5{size}']}). Delete it to "
+            "download it again, or give its path as the data set to use it as it is."
+        )
+    arrays = read_npz(path)
+    return SOURCES[flag].image_set(
+        name=SOURCES[flag].name_at(side),
+        images={split: arrays[f"{split}_images"] for split in SPLITS},
+        labels={split: arrays[f"{split}_labels"] for split in SPLITS},
+    )
+
+
+def _download(flag: str, side: int, path: Path) -> None:
+    """Let the package download one file."""
+    import medmnist
+
+    try:
+        getattr(medmnist, INFO[flag]["python_class"])(split="train", download=True, size=side, root=str(path.parent))
+    except Exception as error:  # the package wraps whatever happened in a RuntimeError of its own
+        url = INFO[flag]["url" if side == 28 else f"url_{side}"]
+        path.unlink(missing_ok=True)  # never leave part of a file under the final name
+        raise DatasetError(
+            f"{flag} at {side} px could not be downloaded ({type(error).__name__}). Check the network, or download {url} "
+            f"by hand to {path}."
+        ) from error
+
+
+INFO = {flag: info for flag, info in _table().items() if not flag.endswith("3d")}
+SOURCES = {
+    flag: DatasetSource(
+        name=flag,
+        title=info["python_class"],
+        task=info["task"],
+        class_names=tuple(info["label"][str(i)] for i in range(len(info["label"]))),
+        samples=tuple(info["n_samples"][split] for split in SPLITS),
+        channels=info["n_channels"],
+        sides=SIDES,
+        load=partial(_load, flag),
+        licence=info["license"],
+        citation=CITATION,
+        homepage="https://medmnist.com",
+        order=10,
+    )
+    for flag, info in INFO.items()
+}
+DATASETS = tuple(SOURCES.values())

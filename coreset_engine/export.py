@@ -1,0 +1,189 @@
+"""Taking a coreset away: indices, manifest, MedMNIST-format file."""
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coreset_engine import __version__, api, config, paths, scores, store
+from coreset_engine.datasets import SPLITS, ImageSet
+from coreset_engine.errors import ConfigError
+from coreset_engine.paths import write_atomically
+
+KINDS = ("csv", "npy", "json", "npz")
+
+
+@dataclass(frozen=True)
+class Coreset:
+    """A coreset with all that says how it came to be.
+
+    Attributes:
+        indices: (M,) int64 rows of the original train split, ascending.
+        scores: (N,) float64, those that were ranked.
+        labels: (N,) classes, or (N, L) zeros and ones.
+        class_names: of the data set.
+        origin: run, data set and its hash, method, options, rule, rate, keep, ...
+    """
+
+    indices: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    labels: NDArray[np.integer]
+    class_names: tuple[str, ...]
+    origin: dict[str, Any]
+
+    def manifest(self) -> dict[str, Any]:
+        """Return everything that is needed to make the same coreset again, as plain values for JSON."""
+        return {
+            "kind": "kept",  # the rows listed are those to train on, not those to drop
+            "counted_from": 0,
+            "split": "train",
+            **self.origin,
+            "samples_kept": len(self.indices),
+            "samples_all": len(self.scores),
+            "ties": "stable, lower row first",
+            "version": __version__,
+            "versions": config.versions(),
+        }
+
+    def table(self) -> pd.DataFrame:
+        """Return one row a kept sample, the best-ranked first: index, label, class_name, score, rank (from 1)."""
+        sign = {"highest": -1.0, "lowest": 1.0, "middle": 0.0}[self.origin["keep"]]
+        values = np.abs(self.scores - np.median(self.scores)) if not sign else sign * self.scores
+        rank = np.empty(len(values), np.int64)
+        rank[np.argsort(values, kind="stable")] = np.arange(1, len(values) + 1)
+        kept = self.indices[np.argsort(rank[self.indices], kind="stable")]
+        return pd.DataFrame({"index": kept, **label_columns(self.labels, self.class_names, kept)}).assign(
+            score=self.scores[kept], rank=rank[kept]
+        )
+
+
+def coreset_of(
+    run: str, method: str, rate: float, rule: str, options: dict[str, Any], average: Sequence[str] = ()
+) -> Coreset:
+    """Return the coreset that a method, its options, a rule and a rate make of a run of the cache.
+
+    Args:
+        run: name of the run.
+        method, rule: names in the registries.
+        rate: α, share of samples kept.
+        options: of the method and of the rule.
+        average: further runs of the same recipe on the same samples whose scores are averaged in.
+
+    Raises:
+        EngineError: as `api.select` says, or a run can't be read.
+    """
+    runs = [store.load_run(name) for name in (run, *average)]
+    info = store.RunFile(paths.run_folder(run)).info
+    of_method, _ = api.split_options(method, rule, options)
+    return Coreset(
+        indices=api.select(runs, method=method, rate=rate, rule=rule, **options),
+        scores=scores.score(runs, method, **of_method),
+        labels=runs[0].labels,
+        class_names=tuple(info.class_names),
+        origin={
+            "run": run,
+            "average": list(average),
+            "dataset": info.dataset,
+            "dataset_sha256": info.dataset_sha256,
+            "surrogate": info.architecture,
+            "recipe": info.recipe,
+            "surrogate_seed": info.seed,
+            "epochs": runs[0].epochs,
+            "method": method,
+            "options": options,
+            "rule": rule,
+            "rate": rate,
+            "keep": scores.get(method).keep,
+            "source": scores.get(method).source,
+        },
+    )
+
+
+def label_columns(labels: NDArray[np.integer], class_names: tuple[str, ...], rows: NDArray[np.int64]) -> dict[str, Any]:
+    """Return columns `label` and `class_name` for some rows; several labels are joined by ';'."""
+    if labels.ndim == 1:
+        return {"label": labels[rows], "class_name": [class_names[c] for c in labels[rows]]}
+    present = [np.flatnonzero(row) for row in labels[rows]]
+    return {
+        "label": [";".join(map(str, found)) for found in present],
+        "class_name": [";".join(class_names[c] for c in found) for found in present],
+    }
+
+
+def as_bytes(coreset: Coreset, kind: str, images: ImageSet | None = None) -> bytes:
+    """Return a coreset as a file's content.
+
+    Args:
+        coreset: what to write.
+        kind: "csv" (comment lines with the manifest, then one row a sample), "npy" (ascending rows), "json" (manifest and
+            rows) or "npz" (MedMNIST format: the kept train images, val and test whole).
+        images: needed for "npz".
+
+    Raises:
+        ConfigError: the kind is unknown or the images are missing.
+    """
+    if kind == "csv":
+        head = f"# {json.dumps(coreset.manifest())}\n"
+        return (head + coreset.table().to_csv(index=False, lineterminator="\n")).encode()
+    if kind == "npy":
+        buffer = io.BytesIO()
+        np.save(buffer, coreset.indices)
+        return buffer.getvalue()
+    if kind == "json":
+        return json.dumps(coreset.manifest() | {"indices": coreset.indices.tolist()}, indent=1).encode()
+    if kind == "npz":
+        return _medmnist_format(coreset, images)
+    raise ConfigError(f"A coreset can't be written as {kind!r}. Choose one of: {', '.join(KINDS)}.")
+
+
+def write(coreset: Coreset, path: Path, images: ImageSet | None = None) -> None:
+    """Write a coreset; the file's ending says how.
+
+    Raises:
+        ConfigError: the ending is unknown, or the folder can't be written to.
+    """
+    data = as_bytes(coreset, path.suffix.removeprefix("."), images)
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
+
+
+def write_scores(path: Path, scores: NDArray[np.float64], labels: NDArray[np.integer]) -> None:
+    """Write one line `sample,label,score` for every sample.
+
+    Raises:
+        ConfigError: the folder can't be written to.
+    """
+    rows = np.arange(len(scores))
+    label = labels if labels.ndim == 1 else [";".join(map(str, np.flatnonzero(row))) for row in labels]
+    table = pd.DataFrame({"sample": rows, "label": label, "score": scores})
+    try:
+        write_atomically(path, table.to_csv(index=False, float_format="%.17g", lineterminator="\n").encode())
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
+
+
+def _medmnist_format(coreset: Coreset, images: ImageSet | None) -> bytes:
+    """Return a MedMNIST-format file: labels (N, 1) uint8 as there, plus `train_indices` and the manifest."""
+    if images is None:
+        raise ConfigError("A .npz coreset holds the images, but this run has none here. Write a .csv or .npy instead.")
+    arrays: dict[str, NDArray] = {}
+    for split in SPLITS:
+        kept = coreset.indices if split == "train" else slice(None)
+        labels = images.labels[split][kept]
+        small = labels.astype(np.uint8 if images.classes <= 256 else np.int64)
+        arrays[f"{split}_images"] = images.images[split][kept]
+        arrays[f"{split}_labels"] = small if small.ndim == 2 else small[:, None]
+    arrays["train_indices"] = coreset.indices
+    arrays["class_names"] = np.array(images.class_names)
+    arrays["manifest"] = np.array(json.dumps(coreset.manifest()))
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()

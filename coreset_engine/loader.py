@@ -1,0 +1,68 @@
+"""Using a coreset in one's own training: a PyTorch data set over a MedMNIST-format file of any length.
+
+`medmnist`'s own classes load such a file, but their `len()` insists on the official number of samples, so `repr()`, and a
+shuffling DataLoader, fail on a coreset. Where the full set is at hand,
+`torch.utils.data.Subset(full, numpy.load("coreset.npy"))` does it too.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from torch.utils.data import Dataset
+
+from coreset_engine.arrays import read_npz
+from coreset_engine.errors import DatasetError
+
+
+class CoresetDataset(Dataset):
+    """One split of a coreset `.npz`, with items as `medmnist` gives them: (PIL image, label array).
+
+    Attributes:
+        imgs: (M, H, W[, 3]) uint8.
+        labels: (M, 1) or (M, L).
+        indices: (M,) rows in the original train split; None for val and test, which are whole.
+        manifest: how the coreset came to be.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        split: str = "train",
+        transform: Callable | None = None,
+        target_transform: Callable | None = None,
+        as_rgb: bool = False,
+    ) -> None:
+        """Read one split of a file that `select --out F.npz` or the Explore page wrote.
+
+        Raises:
+            DatasetError: the file has no such split.
+            EngineError: the file can't be read.
+        """
+        arrays = read_npz(Path(path))
+        if f"{split}_images" not in arrays:
+            raise DatasetError(f"{path} has no split {split!r}. Choose train, val or test.")
+        self.imgs: NDArray[np.uint8] = arrays[f"{split}_images"]
+        self.labels: NDArray = arrays[f"{split}_labels"]
+        self.indices = arrays.get("train_indices") if split == "train" else None
+        self.manifest: dict[str, Any] = json.loads(str(arrays["manifest"])) if "manifest" in arrays else {}
+        self.transform, self.target_transform, self.as_rgb = transform, target_transform, as_rgb
+
+    def __len__(self) -> int:
+        """Return the number of samples that are really there."""
+        return len(self.imgs)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        """Return image and label of one sample, transformed."""
+        image, label = Image.fromarray(self.imgs[index]), self.labels[index].astype(int)
+        if self.as_rgb:
+            image = image.convert("RGB")
+        if self.transform is not None:
+            image = self.transform(image)
+        if self.target_transform is not None:
+            label = self.target_transform(label)
+        return image, label

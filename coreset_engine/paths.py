@@ -1,0 +1,78 @@
+"""Where things lie in the cache, and which names may become part of a path."""
+
+import os
+import re
+from pathlib import Path
+
+from coreset_engine.errors import UnknownNameError
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def cache_root() -> Path:
+    """Return the cache folder: `$CORESET_CACHE`, else `data_cache/` beside the package; made when missing."""
+    chosen = os.environ.get("CORESET_CACHE")
+    root = Path(chosen).expanduser() if chosen else Path(__file__).resolve().parent.parent / "data_cache"
+    root.mkdir(parents=True, exist_ok=True)
+    return root.resolve()
+
+
+def check_name(name: str) -> str:
+    """Return `name` when it may stand in a path.
+
+    Raises:
+        UnknownNameError: it holds anything but a-z, 0-9, dot, dash and underscore, or is over 64 letters long.
+    """
+    if not _NAME.fullmatch(name):
+        raise UnknownNameError(
+            f"{name!r} can't be a run name. Use 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
+        )
+    return name
+
+
+def slug(text: str) -> str:
+    """Return `text` turned into an allowed name, e.g. a file's stem."""
+    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")[:64].strip("-._") or "unnamed"
+
+
+def runs_folder() -> Path:
+    """Return the folder of all runs."""
+    return cache_root() / "runs"
+
+
+def run_folder(run: str) -> Path:
+    """Return the folder of one run; it need not exist.
+
+    Raises:
+        UnknownNameError: the name can't be part of a path.
+    """
+    return runs_folder() / check_name(run)
+
+
+def datasets_folder() -> Path:
+    """Return the folder of cached image arrays."""
+    return cache_root() / "datasets"
+
+
+def jobs_folder() -> Path:
+    """Return the folder of job logs and locks."""
+    return cache_root() / "jobs"
+
+
+def retrainings_folder() -> Path:
+    """Return the folder of checkpoints of unfinished retrainings."""
+    return cache_root() / "retrainings"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` under a temporary name, sync it and rename it to `path`, so that no half file is ever seen."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,104 @@
+"""Registries: every entry of a folder's files, found by type, and the options of a registered function."""
+
+import importlib
+import inspect
+import pkgutil
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from coreset_engine.errors import ConfigError, UnknownNameError
+
+Entry = TypeVar("Entry")
+
+
+def discover(package: str, kind: type[Entry]) -> dict[str, Entry]:
+    """Return the entries of type `kind` that the files of `package` define at module level, by their `name`."""
+    found: dict[str, Entry] = {}
+    folder = importlib.import_module(package)
+    for info in pkgutil.iter_modules(folder.__path__):
+        module = importlib.import_module(f"{package}.{info.name}")
+        for value in vars(module).values():
+            entries = value if isinstance(value, tuple) else (value,)
+            found.update({entry.name: entry for entry in entries if isinstance(entry, kind)})
+    return dict(sorted(found.items(), key=lambda item: (getattr(item[1], "order", 0), item[0])))
+
+
+def lookup(entries: dict[str, Entry], name: str, what: str) -> Entry:
+    """Return `entries[name]`.
+
+    Raises:
+        UnknownNameError: there is no such entry; the message lists those that exist.
+    """
+    if name not in entries:
+        raise UnknownNameError(f"There is no {what} {name!r}. Choose one of: {', '.join(entries)}.")
+    return entries[name]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One keyword-only option of a registered function, read from its signature."""
+
+    name: str
+    default: Any  # inspect.Parameter.empty when it must be given
+    kind: type
+    choices: tuple[Any, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        """Return whether a caller must give it."""
+        return self.default is inspect.Parameter.empty
+
+    def parse(self, text: Any) -> Any:
+        """Return `text` as a value of this option.
+
+        Raises:
+            ConfigError: it is not of the option's type or not among its choices.
+        """
+        for choice in self.choices:
+            if str(choice) == str(text):
+                return choice
+        try:
+            if not self.choices:
+                return self.kind(text)
+        except (TypeError, ValueError):
+            pass  # told below, together with a value that is not among the choices
+        allowed = (
+            f"one of {', '.join(map(str, self.choices))}" if self.choices else f"a value of type {self.kind.__name__}"
+        )
+        raise ConfigError(f"Option {self.name}={text!r} is not possible: give {allowed}.")
+
+
+def options(function: Callable[..., Any]) -> dict[str, Option]:
+    """Return the keyword-only options of `function`; `Literal` annotations become choices."""
+    hints = typing.get_type_hints(function)
+    found = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            continue
+        hint = hints[name]
+        if isinstance(hint, types.UnionType):
+            hint = next(part for part in typing.get_args(hint) if part is not type(None))
+        choices = typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
+        found[name] = Option(name, parameter.default, str if choices else hint, choices)
+    return found
+
+
+def check_options(owner: str, known: dict[str, Option], given: dict[str, Any]) -> dict[str, Any]:
+    """Return `given` with every value parsed.
+
+    Raises:
+        ConfigError: an option is unknown, missing or has an impossible value.
+    """
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ConfigError(f"{owner} has no option {unknown[0]!r}. It has: {', '.join(known) or 'none'}.")
+    missing = [name for name, option in known.items() if option.required and name not in given]
+    if missing:
+        raise ConfigError(f"{owner} needs a value for {', '.join(missing)}.")
+    return {
+        name: value if value is None and known[name].default is None else known[name].parse(value)
+        for name, value in given.items()
+    }

@@ -1,0 +1,107 @@
+"""Results: one row per retraining with its whole configuration, kept in SQLite."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coreset_engine.database import transaction
+from coreset_engine.paths import cache_root
+
+_SCHEMA = """CREATE TABLE IF NOT EXISTS results (
+    key TEXT PRIMARY KEY, created TEXT NOT NULL, config TEXT NOT NULL, metrics TEXT NOT NULL)"""
+GROUP = ["dataset", "dataset_sha256", "architecture", "epochs", "method", "label", "rule", "rate"]
+FIGURES = (
+    "val_acc_best",
+    "val_acc_last",
+    "test_acc_last",
+    "test_acc_best_val",
+    "test_auc_best_val",
+    "test_bal_acc_best_val",
+)
+REFERENCES = ("full", "random")  # a row of these does not depend on the run
+
+
+def path() -> Path:
+    """Return the database's file."""
+    return cache_root() / "results.db"
+
+
+def key_of(config: dict[str, Any]) -> str:
+    """Return the name of a configuration: equal configurations give equal rows, so none is trained twice."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def append(config: dict[str, Any], metrics: dict[str, Any]) -> None:
+    """Add one row; a row of the same configuration is replaced.
+
+    Args:
+        config: data set, method with options, rule, rate, architecture, recipe, seed: what decides the row.
+        metrics: what came out, with device, versions and seconds.
+    """
+    row = (key_of(config), datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(config), json.dumps(metrics))
+    with transaction(path(), _SCHEMA) as database:
+        database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", row)
+
+
+def exists(config: dict[str, Any]) -> bool:
+    """Return whether a row of this configuration is there."""
+    with transaction(path(), _SCHEMA) as database:
+        return database.execute("SELECT 1 FROM results WHERE key = ?", (key_of(config),)).fetchone() is not None
+
+
+def rows() -> list[dict[str, Any]]:
+    """Return all rows as flat dicts, the oldest first."""
+    if not path().is_file():
+        return []
+    with transaction(path(), _SCHEMA) as database:
+        found = database.execute("SELECT * FROM results ORDER BY created, rowid").fetchall()
+    return [
+        {"key": row["key"], "created": row["created"], **json.loads(row["config"]), **json.loads(row["metrics"])}
+        for row in found
+    ]
+
+
+def label(row: dict[str, Any]) -> str:
+    """Return how a row's method and options read, e.g. "eva 1/190 K10" or "random"."""
+    options = {name: value for name, value in row["options"].items() if name != "seed"}
+    window = [options.pop(name, None) for name in ("early", "late", "length")]
+    text = row["method"]
+    if window[0] is not None:
+        text += f" {window[0]}/{window[1]} K{window[2] or 10}"
+    text += "".join(f" {name}={value}" for name, value in options.items() if (name, value) != ("combine", "sum"))
+    return text if row["rule"] in ("top", "") else f"{text} [{row['rule']}]"
+
+
+def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
+    """Return rows as a table with `label`, `epochs` and `batch_size` beside the configuration; empty when there are none."""
+    table = [dict(row) for row in (rows() if found is None else found)]
+    for row in table:
+        row["label"] = label(row)
+        row |= {name: row["recipe"][name] for name in ("epochs", "batch_size", "learning_rate")}
+    return pd.DataFrame(table)
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """Return mean, sample standard deviation and n over the seeds of every configuration that differs in more than those.
+
+    Collapsed runs are counted in `collapsed` and left out of means and n.
+    """
+    if table.empty:
+        return pd.DataFrame(columns=[*GROUP, "n", "collapsed"])
+    collected = []
+    for names, group in table.groupby(GROUP, sort=False):
+        good = group[~group["collapsed"].astype(bool)]
+        entry = dict(zip(GROUP, names, strict=True)) | {"n": len(good), "collapsed": len(group) - len(good)}
+        entry["samples"] = int(group["samples"].iloc[0])
+        entry["run"] = group["run"].iloc[0]
+        for figure in FIGURES:
+            values = good[figure].to_numpy(float)
+            entry[figure] = float(values.mean()) if len(values) else np.nan
+            entry[f"{figure}_std"] = float(values.std(ddof=1)) if len(values) > 1 else np.nan
+        collected.append(entry)
+    return pd.DataFrame(collected)

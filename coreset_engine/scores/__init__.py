@@ -1,0 +1,120 @@
+"""Scoring methods: Dynamics -> one number per sample. A file of this folder that defines a `Score` adds one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import registry
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import DynamicsError, WindowError
+
+Keep = Literal["highest", "lowest", "middle"]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A scoring method of the registry.
+
+    Attributes:
+        name: as in the command line and in Python.
+        label: as on pages.
+        compute: Dynamics and keyword-only options -> (N,) float64, in the paper's sign.
+        keep: the end of the scores that the method keeps.
+        formula: in plain text, with its window or epochs.
+        source: paper and equation.
+        needs: "window pair", "window", or "" for what its options select.
+        order: place in lists.
+    """
+
+    name: str
+    label: str
+    compute: Callable[..., NDArray[np.float64]]
+    keep: Keep
+    formula: str
+    source: str
+    needs: str = ""
+    order: int = 50
+
+    @property
+    def options(self) -> dict[str, registry.Option]:
+        """Return the method's options by name."""
+        return registry.options(self.compute)
+
+
+@cache
+def all_scores() -> dict[str, Score]:
+    """Return every scoring method by name."""
+    return registry.discover(__name__, Score)
+
+
+def get(name: str) -> Score:
+    """Return one scoring method.
+
+    Raises:
+        UnknownNameError: there is none of this name.
+    """
+    return registry.lookup(all_scores(), name, "scoring method")
+
+
+def score(dynamics: Dynamics | Sequence[Dynamics], method: str, **options: Any) -> NDArray[np.float64]:
+    """Return the scores of a method, (N,) float64 in the paper's sign.
+
+    Args:
+        dynamics: one run, or several of one recipe on the same samples that differ in their seed: the scores are averaged.
+        method: name of a scoring method.
+        options: the method's options; `methods` lists them.
+
+    Raises:
+        UnknownNameError: there is no such method.
+        ConfigError: an option is unknown, missing or impossible.
+        WindowError: a window does not fit the recorded epochs.
+        DynamicsError: a signal is missing or not finite, or the runs do not match.
+    """
+    entry = get(method)
+    options = registry.check_options(f"Method {method}", entry.options, options)
+    runs = [dynamics] if isinstance(dynamics, Dynamics) else list(dynamics)
+    for other in runs[1:]:
+        if other.epochs != runs[0].epochs or not np.array_equal(other.labels, runs[0].labels):
+            raise DynamicsError(
+                f"{other.name} can't be averaged with {runs[0].name}: samples, labels or epochs differ "
+                f"({other.n_samples:,} x {other.epochs} against {runs[0].n_samples:,} x {runs[0].epochs})."
+            )
+    values = np.mean([entry.compute(run, **options) for run in runs], axis=0)
+    if not np.isfinite(values[~np.isposinf(values)]).all():
+        raise DynamicsError(f"Method {method} gave NaN for {runs[0].name}: the run's signals are damaged.")
+    return values
+
+
+def window(rows: NDArray[np.floating], start: int, length: int, least: int = 2) -> NDArray[np.float64]:
+    """Return epochs start .. start + length - 1 (counted from 1) of `rows` (T, N) as float64 (length, N).
+
+    Raises:
+        WindowError: the window holds fewer than `least` epochs or leaves the T recorded ones.
+    """
+    epochs = len(rows)
+    if length < least or start < 1 or start + length - 1 > epochs:
+        raise WindowError(
+            f"A window of {length} epochs from epoch {start} does not fit a run of {epochs} epochs. Choose at least "
+            f"{least} epochs with start >= 1 and start + length - 1 <= {epochs}, or record a longer run."
+        )
+    return rows[start - 1 : start - 1 + length].astype(np.float64)
+
+
+def window_pair(
+    rows: NDArray[np.floating], early: int, late: int, length: int, least: int = 2
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the early and the late window of `rows`, each (length, N) float64.
+
+    Raises:
+        WindowError: a window does not fit the recorded epochs, or the two overlap.
+    """
+    if early + length > late:
+        raise WindowError(
+            f"The windows overlap: {early}..{early + length - 1} and {late}..{late + length - 1}. Start the late window at "
+            f"{early + length} or later, or shorten both."
+        )
+    return window(rows, early, length, least), window(rows, late, length, least)

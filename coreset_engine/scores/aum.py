@@ -1,0 +1,55 @@
+"""AUM: the area under the margin; low for ambiguous and for wrongly labelled samples."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import DynamicsError
+from coreset_engine.scores import Score
+
+
+def aum(dynamics: Dynamics, *, space: Literal["probability", "logit"] = "probability") -> NDArray[np.float64]:
+    """Return the mean over all epochs of the label's output minus the largest other output.
+
+    As a selection method the LOWEST are kept: EVA's supplement and the README of CCS say so, the supplement of TDDS says
+    the opposite, but its own numbers under label noise fit the lowest only.
+
+    Args:
+        dynamics: one run with T epochs and N samples.
+        space: "probability" (CCS) or "logit" (the original), which needs a run that kept float32 probabilities: the
+            difference of two log-probabilities is that of the logits.
+
+    Returns:
+        (N,) float64, in -1..1 in probability space; low = against its label.
+
+    Raises:
+        DynamicsError: logit space is asked for and the run kept no float32 probabilities.
+
+    Source: Pleiss et al. 2020 (arXiv:2001.10528); CCS, Zheng et al. 2023 (arXiv:2210.15809).
+    """
+    if space == "probability":
+        return dynamics.margin.mean(axis=0, dtype=np.float64)
+    p = dynamics.probabilities
+    if dynamics.multi_label or p.dtype != np.float32:
+        raise DynamicsError(
+            f"AUM in logit space needs float32 probabilities of a single-label task; {dynamics.name} holds {p.dtype}. "
+            "Record with --probabilities float32, or use space=probability."
+        )
+    logs = np.log(np.maximum(p, np.finfo(np.float32).tiny).astype(np.float64))
+    index = np.broadcast_to(dynamics.labels[None, :, None], (*logs.shape[:2], 1))
+    own = np.take_along_axis(logs, index, axis=2)[..., 0]
+    np.put_along_axis(logs, index, -np.inf, axis=2)
+    return (own - logs.max(axis=2)).mean(axis=0)
+
+
+SCORE = Score(
+    name="aum",
+    label="AUM",
+    compute=aum,
+    keep="lowest",
+    formula="mean over t of p_y - max over c != y of p_c",
+    source="Pleiss et al. 2020, arXiv:2001.10528",
+    order=23,
+)

@@ -1,0 +1,39 @@
+"""EL2N: the mean error norm of the first epochs."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.scores import Score, window
+
+
+def el2n(dynamics: Dynamics, *, epochs: int = 10) -> NDArray[np.float64]:
+    """Return the mean of ||p_t - onehot(y)||_2 over epochs 1 .. `epochs`.
+
+    The original takes one checkpoint early in training and averages 10 networks; CCS, on which the later papers build,
+    sums the first 10 epochs of one run, which ranks as this mean does. Averaging several runs is an option of `score`.
+
+    Args:
+        dynamics: one run with T epochs and N samples.
+        epochs: how many epochs from the first on.
+
+    Returns:
+        (N,) float64 in 0..sqrt(2) (more for multi-label tasks); high = hard early.
+
+    Raises:
+        WindowError: the run has fewer epochs.
+
+    Source: Paul et al. 2021 (arXiv:2107.07075); epochs as in CCS (arXiv:2210.15809).
+    """
+    return window(dynamics.error_norms, 1, epochs, least=1).mean(axis=0)
+
+
+SCORE = Score(
+    name="el2n",
+    label="EL2N",
+    compute=el2n,
+    keep="highest",
+    formula="mean of S_t over epochs 1..10",
+    source="Paul et al. 2021, arXiv:2107.07075",
+    order=22,
+)

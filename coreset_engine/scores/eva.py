@@ -1,0 +1,52 @@
+"""EVA: how much a sample's error moves in an early and in a late window of epochs."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.scores import Score, window_pair
+
+
+def eva(
+    dynamics: Dynamics, *, early: int, late: int, length: int = 10, combine: Literal["sum", "normalized"] = "sum"
+) -> NDArray[np.float64]:
+    """Add the error norm's variance in an early and in a late window.
+
+    V(n) = Var_early S_t(n) + Var_late S_t(n), with S_t(n) = ||p_t(n) - onehot(y(n))||_2 and the population variance
+    (1/K) over the K = `length` epochs of a window. `combine="normalized"` is what the authors' released code does
+    instead: half of each window's variance divided by that variance's sum over the samples.
+
+    Args:
+        dynamics: one run with T epochs and N samples.
+        early: t_e, first epoch of the early window, counted from 1.
+        late: t_l, first epoch of the late window.
+        length: K, epochs a window; the window is start .. start + length - 1.
+        combine: "sum" (Eq. 6) or "normalized" (released code).
+
+    Returns:
+        (N,) float64 >= 0; high = unsettled sample.
+
+    Raises:
+        WindowError: a window leaves the recorded epochs, holds fewer than 2, or the windows overlap.
+
+    Source: Hong et al. 2024, Eq. 3-6 (arXiv:2406.05677); code xxxx-Bella/EVA, which divides by K-1: no rank changes.
+    """
+    pair = window_pair(dynamics.error_norms, early, late, length)
+    variances = [rows.var(axis=0) for rows in pair]
+    if combine == "sum":
+        return variances[0] + variances[1]
+    return sum(0.5 * values / (values.sum() or 1.0) for values in variances)
+
+
+SCORE = Score(
+    name="eva",
+    label="EVA",
+    compute=eva,
+    keep="highest",
+    formula="Var of S_t over t_e..t_e+K-1 + Var of S_t over t_l..t_l+K-1, S_t = ||softmax(f(x)) - onehot(y)||_2",
+    source="Hong et al. 2024, Eq. 3-6, arXiv:2406.05677",
+    needs="window pair",
+    order=1,
+)

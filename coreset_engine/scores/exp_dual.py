@@ -1,0 +1,40 @@
+"""Exp-D: the error norm's means in an early and in a late window, added."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.scores import Score, window_pair
+
+
+def exp_dual(dynamics: Dynamics, *, early: int, late: int, length: int = 10) -> NDArray[np.float64]:
+    """Add the mean error norm of an early and of a late window: EVA with means in place of variances.
+
+    Args:
+        dynamics: one run with T epochs and N samples.
+        early: t_e, first epoch of the early window, from 1.
+        late: t_l, first epoch of the late window.
+        length: K, epochs a window.
+
+    Returns:
+        (N,) float64; high = wrong in both windows.
+
+    Raises:
+        WindowError: a window leaves the recorded epochs, is empty, or the windows overlap.
+
+    Source: Hong et al. 2024, ablation of Fig. 3 (arXiv:2406.05677).
+    """
+    first, second = window_pair(dynamics.error_norms, early, late, length, least=1)
+    return first.mean(axis=0) + second.mean(axis=0)
+
+
+SCORE = Score(
+    name="exp-dual",
+    label="Exp-D",
+    compute=exp_dual,
+    keep="highest",
+    formula="mean of S_t over t_e..t_e+K-1 + mean of S_t over t_l..t_l+K-1",
+    source="Hong et al. 2024, Fig. 3, arXiv:2406.05677",
+    needs="window pair",
+    order=12,
+)

@@ -1,0 +1,38 @@
+"""Exp-S: the error norm's mean in one window."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.scores import Score, window
+
+
+def exp_single(dynamics: Dynamics, *, start: int = 1, length: int = 10) -> NDArray[np.float64]:
+    """Return the mean error norm over epochs start .. start + length - 1; on epochs 1..10 it is EL2N.
+
+    Args:
+        dynamics: one run with T epochs and N samples.
+        start: first epoch of the window, from 1.
+        length: K, epochs in the window.
+
+    Returns:
+        (N,) float64 in 0..sqrt(2) (more for multi-label tasks); high = wrong for long.
+
+    Raises:
+        WindowError: the window leaves the recorded epochs or is empty.
+
+    Source: Hong et al. 2024, ablation of Fig. 3 (arXiv:2406.05677).
+    """
+    return window(dynamics.error_norms, start, length, least=1).mean(axis=0)
+
+
+SCORE = Score(
+    name="exp-single",
+    label="Exp-S",
+    compute=exp_single,
+    keep="highest",
+    formula="mean of S_t over start..start+K-1",
+    source="Hong et al. 2024, Fig. 3, arXiv:2406.05677",
+    needs="window",
+    order=11,
+)

@@ -1,0 +1,42 @@
+"""Forgetting: how often a sample that was right turned wrong an epoch later."""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.scores import Score
+
+
+def forgetting(dynamics: Dynamics, *, never_learned: Literal["0", "max", "inf"] = "0") -> NDArray[np.float64]:
+    """Count the forgetting events: correct in epoch t, wrong in epoch t + 1.
+
+    A sample that was never correct has no event. The codes differ in what they give it: 0 in CCS, which EVA and TDDS
+    build on, so that the hardest samples rank last; T in Toneva's own; infinity in the code of EL2N.
+
+    Args:
+        dynamics: one run with T epochs and N samples.
+        never_learned: "0", "max" (T) or "inf".
+
+    Returns:
+        (N,) float64 in 0..T/2, or T or infinity for samples never learned; high = often forgotten.
+
+    Source: Toneva et al. 2019 (arXiv:1812.05159); codes: CCS, example_forgetting, data_diet.
+    """
+    correct = dynamics.correct
+    events = (correct[:-1] & ~correct[1:]).sum(axis=0).astype(np.float64)
+    if never_learned != "0":
+        events[~correct.any(axis=0)] = dynamics.epochs if never_learned == "max" else np.inf
+    return events
+
+
+SCORE = Score(
+    name="forgetting",
+    label="Forgetting",
+    compute=forgetting,
+    keep="highest",
+    formula="number of t with right in epoch t and wrong in epoch t+1",
+    source="Toneva et al. 2019, arXiv:1812.05159",
+    order=20,
+)

@@ -1,0 +1,33 @@
+"""Random: the reference that every method has to beat."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.scores import Score
+
+
+def random(dynamics: Dynamics, *, seed: int = 0) -> NDArray[np.float64]:
+    """Return uniform numbers, so that the top of them is a uniform draw without replacement.
+
+    Args:
+        dynamics: one run; only its number of samples is used.
+        seed: of the draw.
+
+    Returns:
+        (N,) float64 in 0..1.
+
+    Source: uniform sampling, the baseline of every paper on selection.
+    """
+    return np.random.default_rng(seed).random(dynamics.n_samples)
+
+
+SCORE = Score(
+    name="random",
+    label="Random",
+    compute=random,
+    keep="highest",
+    formula="uniform draw without replacement",
+    source="baseline of all papers",
+    order=0,
+)

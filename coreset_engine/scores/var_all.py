@@ -1,0 +1,32 @@
+"""Var-all: the error norm's variance over the entire training process."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.scores import Score, window
+
+
+def var_all(dynamics: Dynamics) -> NDArray[np.float64]:
+    """Return the population variance of the error norm over all T epochs.
+
+    Returns:
+        (N,) float64 >= 0; high = unsettled sample.
+
+    Raises:
+        WindowError: the run has fewer than 2 epochs.
+
+    Source: Hong et al. 2024, ablation "entire process" of Fig. A2 (arXiv:2406.05677).
+    """
+    return window(dynamics.error_norms, 1, dynamics.epochs).var(axis=0)
+
+
+SCORE = Score(
+    name="var-all",
+    label="Entire process",
+    compute=var_all,
+    keep="highest",
+    formula="Var of S_t over 1..T",
+    source="Hong et al. 2024, Fig. A2, arXiv:2406.05677",
+    order=13,
+)

@@ -1,0 +1,38 @@
+"""Var-S: the error norm's variance in one window, half of EVA."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.scores import Score, window
+
+
+def var_single(dynamics: Dynamics, *, start: int = 1, length: int = 10) -> NDArray[np.float64]:
+    """Return the population variance of the error norm over epochs start .. start + length - 1.
+
+    Args:
+        dynamics: one run with T epochs and N samples.
+        start: first epoch of the window, from 1; the paper's ablation uses an early window.
+        length: K, epochs in the window.
+
+    Returns:
+        (N,) float64 >= 0; high = unsettled sample.
+
+    Raises:
+        WindowError: the window leaves the recorded epochs or holds fewer than 2.
+
+    Source: Hong et al. 2024, Eq. 4 and the ablation of Fig. 3 (arXiv:2406.05677).
+    """
+    return window(dynamics.error_norms, start, length).var(axis=0)
+
+
+SCORE = Score(
+    name="var-single",
+    label="Var-S",
+    compute=var_single,
+    keep="highest",
+    formula="Var of S_t over start..start+K-1",
+    source="Hong et al. 2024, Eq. 4 and Fig. 3, arXiv:2406.05677",
+    needs="window",
+    order=10,
+)

@@ -1,0 +1,150 @@
+"""Selection rules: scores + labels + rate -> coreset. A file of this folder that defines a `Rule` adds one."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import registry
+from coreset_engine.errors import SelectionError
+
+
+@dataclass(frozen=True)
+class Request:
+    """What every rule is given.
+
+    Attributes:
+        scores: (N,) float64 without NaN.
+        labels: (N,) classes.
+        size: M, how many samples to keep.
+        keep: the end of the scores that is kept: "highest", "lowest" or "middle".
+        hardness: (N,) the harder or more suspect the lower, e.g. AUM; None lets a rule use the kept end of the scores.
+    """
+
+    scores: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    size: int
+    keep: str
+    hardness: NDArray[np.float64] | None = None
+
+    def ranking(self) -> NDArray[np.int64]:
+        """Return all rows from the first kept to the last; ties by lower row."""
+        if self.keep == "middle":
+            order = np.argsort(self.scores, kind="stable")
+            distance = np.abs(np.arange(len(order)) - (len(order) - 1) / 2)
+            return order[np.argsort(distance, kind="stable")]
+        return np.argsort(-self.scores if self.keep == "highest" else self.scores, kind="stable")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A selection rule of the registry.
+
+    Attributes:
+        name, label: in scripts and on pages.
+        choose: Request and keyword-only options -> rows to keep, in any order.
+        formula, source: what it does and where it comes from.
+    """
+
+    name: str
+    label: str
+    choose: Callable[..., NDArray[np.int64]]
+    formula: str
+    source: str
+    order: int = 50
+
+    @property
+    def options(self) -> dict[str, registry.Option]:
+        """Return the rule's options by name."""
+        return registry.options(self.choose)
+
+
+@cache
+def all_rules() -> dict[str, Rule]:
+    """Return every selection rule by name."""
+    return registry.discover(__name__, Rule)
+
+
+def get(name: str) -> Rule:
+    """Return one selection rule.
+
+    Raises:
+        UnknownNameError: there is none of this name.
+    """
+    return registry.lookup(all_rules(), name, "selection rule")
+
+
+def coreset_size(rate: float, samples: int) -> int:
+    """Return M = ceil(rate * N), guarded against float noise (0.07 * 600 is 42, not 43).
+
+    Raises:
+        SelectionError: the rate is not in 0 < rate <= 1.
+
+    Source: Hong et al. 2024, Sec. 3 (arXiv:2406.05677); the released code rounds down instead.
+    """
+    if not 0 < rate <= 1:
+        raise SelectionError(f"The selection rate is {rate}; give the kept share as a number above 0 and up to 1.")
+    return min(samples, math.ceil(round(rate * samples, 9)))
+
+
+def select_from_scores(
+    scores: Sequence[float] | NDArray,
+    labels: Sequence[int] | NDArray,
+    *,
+    rate: float,
+    rule: str = "top",
+    keep: str = "highest",
+    hardness: NDArray | None = None,
+    **options: Any,
+) -> NDArray[np.int64]:
+    """Return the coreset that `rule` makes of `scores`: ascending row numbers, (M,) int64.
+
+    Args:
+        scores: (N,) one number a sample.
+        labels: (N,) classes from 0.
+        rate: α, share of samples kept.
+        rule: name of a selection rule.
+        keep: the end of the scores that is kept.
+        hardness: (N,) lower = harder, for rules that drop the hardest first.
+        options: the rule's options.
+
+    Raises:
+        UnknownNameError: there is no such rule.
+        ConfigError: an option is unknown or impossible, or `keep` is no end.
+        SelectionError: NaN among the scores, sizes differ, or the rate can't be met.
+    """
+    entry = get(rule)
+    options = registry.check_options(f"Rule {rule}", entry.options, options)
+    values, classes = np.asarray(scores, np.float64), np.asarray(labels)
+    if values.ndim != 1 or classes.shape != values.shape or not len(values):
+        raise SelectionError(f"Scores {values.shape} and labels {classes.shape} must both have shape (N,) with N >= 1.")
+    if keep not in ("highest", "lowest", "middle"):
+        raise SelectionError(f"keep={keep!r} is no end of the scores. Give highest, lowest or middle.")
+    bad = np.flatnonzero(np.isnan(values))
+    if len(bad):
+        raise SelectionError(
+            f"{len(bad):,} scores are NaN (first: sample {bad[0]}), so no ranking exists. Mend them first."
+        )
+    request = Request(values, classes, coreset_size(rate, len(values)), keep, hardness)
+    chosen = np.sort(np.asarray(entry.choose(request, **options), np.int64))
+    if len(np.unique(chosen)) != request.size:
+        raise SelectionError(
+            f"Rule {rule} kept {len(np.unique(chosen)):,} samples instead of {request.size:,}: a defect."
+        )
+    return chosen
+
+
+def apportion(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many of `size` places each group gets in proportion to `counts`, by the largest remainders.
+
+    Every group gets its exact share rounded down or up, the sum is `size`, and no group gets more than it has.
+    """
+    exact = size * counts / max(1, counts.sum())
+    places = np.floor(exact + 1e-9).astype(np.int64)
+    left = np.argsort(-(exact - places), kind="stable")[: size - places.sum()]
+    places[left] += 1
+    return places

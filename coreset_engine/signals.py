@@ -1,0 +1,189 @@
+"""What one epoch's outputs say about every sample: error norm, margin, entropy, loss, prediction."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.errors import DynamicsError
+
+SIGNALS = ("error_norm", "target_probability", "margin", "entropy", "loss")
+MAX_LABELS = 16  # a multi-label prediction is kept as one bit a label in a u2
+
+
+def prediction_dtype(classes: int, multi_label: bool) -> np.dtype:
+    """Return the smallest unsigned type that holds a prediction.
+
+    Raises:
+        DynamicsError: there are more classes or labels than the type can tell apart.
+    """
+    limit = MAX_LABELS if multi_label else 65_536
+    if not 1 <= classes <= limit:
+        raise DynamicsError(
+            f"{classes} {'labels' if multi_label else 'classes'} were given; 1 to {limit:,} are possible."
+        )
+    return np.dtype(np.uint8 if not multi_label and classes <= 256 else np.uint16)
+
+
+def from_logits(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, NDArray]:
+    """Return every signal of one epoch, computed without the cancellation that 1 - p suffers when p is near 1.
+
+    With e_c = exp(z_c - max z) and s = sum_c e_c: p_c = e_c / s and 1 - p_y = sum_{c != y} e_c / s, so that an error
+    norm of 1e-9 keeps its digits. The work is done class-major, (C, N), where every pass is one contiguous sweep.
+
+    Args:
+        logits: (N, C) outputs before softmax; before a sigmoid when `labels` is (N, L) with L = C.
+        labels: (N,) classes, or (N, L) zeros and ones of a multi-label task.
+
+    Returns:
+        `error_norm` ||p - onehot(y)||_2, `target_probability` p_y, `margin` p_y - max other p, `entropy` -sum p ln p,
+        `loss` -ln p_y, each (N,) float32; `prediction` (N,) argmax class. Multi-label: the norm runs over the labels,
+        the others are means over the labels of the same quantities of each label's own yes/no output, and `prediction`
+        has bit c set where label c is predicted.
+
+    Raises:
+        DynamicsError: a logit is NaN or infinite.
+
+    Source: error norm: Paul et al. 2021, arXiv:2107.07075; Hong et al. 2024, Eq. 3, arXiv:2406.05677.
+    """
+    if labels.ndim == 2:
+        return _from_sigmoids(np.ascontiguousarray(logits, np.float32), labels)
+    z = np.array(np.asarray(logits).T, np.float32, order="C")
+    z -= z.max(axis=0)
+    prediction = _first_zero(z)
+    own = labels * z.shape[1] + np.arange(
+        z.shape[1]
+    )  # flat positions of each sample's own class: 2x faster than [y, n]
+    z_own = z.ravel().take(own)
+    e = np.exp(z)
+    total = e.sum(axis=0)
+    log_total = np.log(total)
+    _refuse_non_finite(log_total)
+    entropy = log_total - np.einsum("cn,cn->n", e, z) / total
+    return _finish(e, total, own, entropy, log_total - z_own, prediction)
+
+
+def _first_zero(shifted: NDArray[np.float32]) -> NDArray[np.unsignedinteger]:
+    """Return, per column of (C, N) logits minus their maximum, the first class at the maximum (10x faster than argmax)."""
+    dtype = prediction_dtype(len(shifted), False)
+    classes = np.arange(len(shifted), dtype=dtype)[:, None]
+    return np.where(shifted == 0, classes, np.iinfo(dtype).max).min(axis=0)
+
+
+def from_probabilities(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, NDArray]:
+    """Return every signal of one epoch from class probabilities; see `from_logits`.
+
+    Args:
+        probabilities: (N, C) in 0..1, each row adding up to 1 within 1e-2 (float16 rounding is allowed).
+        labels: (N,) classes.
+
+    Raises:
+        DynamicsError: a row is no probability distribution, or the labels are multi-label.
+    """
+    if labels.ndim == 2:
+        raise DynamicsError("Probabilities of a multi-label task can't be read yet: give its logits.")
+    p = np.array(np.asarray(probabilities).T, np.float32, order="C")
+    total = p.sum(axis=0)
+    wrong = np.flatnonzero(~((np.abs(total - 1) < 1e-2) & (p.min(axis=0) >= 0)))
+    if len(wrong):
+        raise DynamicsError(
+            f"{len(wrong):,} rows are no probabilities (first: sample {wrong[0]}, sum {total[wrong[0]]:.4g}). "
+            "Give values in 0..1 that add up to 1, or give logits instead."
+        )
+    tiny = np.finfo(np.float32).tiny
+    own = labels * p.shape[1] + np.arange(p.shape[1])
+    entropy = -np.einsum("cn,cn->n", p, np.log(np.maximum(p / total, tiny))) / total
+    loss = -np.log(np.maximum(p.ravel().take(own) / total, tiny))
+    prediction = p.argmax(axis=0).astype(prediction_dtype(len(p), False))
+    return _finish(p, total, own, entropy, loss, prediction)
+
+
+def _finish(
+    e: NDArray[np.float32],
+    total: NDArray[np.float32],
+    own: NDArray[np.int64],
+    entropy: NDArray[np.float32],
+    loss: NDArray[np.float32],
+    prediction: NDArray,
+) -> dict[str, NDArray]:
+    """Return the signals of unnormalised probabilities `e` (C, N) with column sums `total`; `e` is overwritten."""
+    flat = e.ravel()  # a view: e is contiguous
+    right = flat.take(own)
+    flat[own] = 0  # from here on `e` holds the other classes only
+    wrong = e.sum(axis=0)
+    error = np.sqrt(np.square(wrong) + np.einsum("cn,cn->n", e, e)) / total
+    found = {
+        "error_norm": error,
+        "target_probability": right / total,
+        "margin": (right - e.max(axis=0)) / total,
+        "entropy": np.maximum(entropy, 0),
+        "loss": np.maximum(loss, 0),
+    }
+    return {name: values.astype(np.float32, copy=False) for name, values in found.items()} | {"prediction": prediction}
+
+
+def _from_sigmoids(z: NDArray[np.float32], labels: NDArray[np.integer]) -> dict[str, NDArray]:
+    """Return the signals of a multi-label epoch: z (N, L) logits, labels (N, L) zeros and ones."""
+    _refuse_non_finite(z.sum(axis=1))
+    margin_logit = np.where(labels == 1, z, -z)  # > 0 where the label is predicted rightly
+    loss = np.logaddexp(0, -margin_logit)  # -ln p of the true value
+    right = np.exp(-loss)
+    wrong = np.exp(-np.logaddexp(0, margin_logit))
+    bits = (z > 0) @ (1 << np.arange(z.shape[1], dtype=np.int64))
+    found = {
+        "error_norm": np.sqrt(np.square(wrong).sum(axis=1)),
+        "target_probability": right.mean(axis=1),
+        "margin": (right - wrong).mean(axis=1),
+        "entropy": (right * loss + wrong * (loss + margin_logit)).mean(axis=1),
+        "loss": loss.mean(axis=1),
+    }
+    prediction = bits.astype(prediction_dtype(z.shape[1], True))
+    return {name: values.astype(np.float32, copy=False) for name, values in found.items()} | {"prediction": prediction}
+
+
+def _refuse_non_finite(sums: NDArray[np.floating]) -> None:
+    """Raise a DynamicsError when a sample's sum of logits shows a NaN or an infinity."""
+    bad = np.flatnonzero(~np.isfinite(sums))
+    if len(bad):
+        raise DynamicsError(
+            f"The logits of {len(bad):,} of {len(sums):,} samples are NaN or infinite (first: sample {bad[0]}). "
+            "The training diverged: lower the learning rate or add a warm-up."
+        )
+
+
+def probabilities(logits: NDArray[np.floating], multi_label: bool) -> NDArray[np.float32]:
+    """Return float32 probabilities of logits (..., C): softmax over the last axis, or a sigmoid of each."""
+    z = logits.astype(np.float32)
+    if multi_label:
+        return np.exp(-np.logaddexp(0, -z))
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def packed_labels(labels: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return (N,) labels as they compare with `prediction`: classes as they are, multi-label rows as bit sets."""
+    return labels if labels.ndim == 1 else labels.astype(np.int64) @ (1 << np.arange(labels.shape[1], dtype=np.int64))
+
+
+def check_labels(labels: NDArray, classes: int) -> NDArray:
+    """Return labels as (N,) int64, or (N, L) uint8 for a multi-label task.
+
+    Raises:
+        DynamicsError: they are no whole numbers, empty, of a wrong shape, or outside 0..classes-1.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.dtype.kind not in "iub" or labels.ndim not in (1, 2) or not len(labels):
+        raise DynamicsError(
+            f"Labels must be whole numbers of shape (N,) or (N, L); these are {labels.dtype} of shape {labels.shape}."
+        )
+    highest = 1 if labels.ndim == 2 else classes - 1
+    bad = np.argwhere((labels < 0) | (labels > highest))
+    if len(bad):
+        where = tuple(bad[0])
+        raise DynamicsError(
+            f"{len(bad):,} labels lie outside 0..{highest} (first: row {where[0]} has {labels[where]}). "
+            "Number the classes from 0 without gaps."
+        )
+    if labels.ndim == 2 and labels.shape[1] != classes:
+        raise DynamicsError(f"Labels have {labels.shape[1]} columns but there are {classes} outputs: give one a label.")
+    return labels.astype(np.uint8 if labels.ndim == 2 else np.int64)

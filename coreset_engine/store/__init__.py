@@ -1,0 +1,26 @@
+"""Dynamics on disk: the run folders and their `dynamics.h5`; the only package that opens an HDF5 file."""
+
+from coreset_engine.store.foreign import read_foreign
+from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo
+from coreset_engine.store.reader import RunFile
+from coreset_engine.store.runs import load_run, read_request, run_names, run_summary, utc_now, verify, write_request
+from coreset_engine.store.snapshot import read_snapshot, write_snapshot
+from coreset_engine.store.writer import RunWriter
+
+__all__ = [
+    "FILE_NAME",
+    "METRICS",
+    "RunFile",
+    "RunInfo",
+    "RunWriter",
+    "load_run",
+    "read_foreign",
+    "read_request",
+    "read_snapshot",
+    "run_names",
+    "run_summary",
+    "utc_now",
+    "verify",
+    "write_request",
+    "write_snapshot",
+]

@@ -1,0 +1,71 @@
+"""Dynamics of another origin: `.npz` or `.h5` with `labels` (N,) and `logits` or `probabilities` (T, N, C)."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.arrays import MAX_BYTES, read_npz
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import RunError
+
+_FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
+_MEMBERS = ("labels", "logits", "probabilities")
+
+
+def read_foreign(path: Path) -> Dynamics:
+    """Return the dynamics in `path`.
+
+    Raises:
+        RunError: it is no `.npz` or `.h5` file, or lacks a member.
+        EngineError: an array can't be read.
+        DynamicsError: the arrays do not fit together.
+    """
+    if path.suffix == ".npz":
+        arrays = read_npz(path, _MEMBERS)
+    elif path.suffix in (".h5", ".hdf5"):
+        arrays = _read_h5(path)
+    else:
+        raise RunError(
+            f"{path.name} is neither .npz nor .h5. Save `labels` (N,) and `logits` (T, N, C) in one of them."
+        )
+    outputs = [name for name in ("logits", "probabilities") if name in arrays]
+    if "labels" not in arrays or len(outputs) != 1:
+        raise RunError(
+            f"{path.name} holds {', '.join(arrays) or 'none of the members needed'}. It needs `labels` (N,) and either "
+            "`logits` or `probabilities`, both (T, N, C)."
+        )
+    build = Dynamics.from_logits if outputs == ["logits"] else Dynamics.from_probabilities
+    return build(arrays[outputs[0]], arrays["labels"], path.stem)
+
+
+def _read_h5(path: Path) -> dict[str, NDArray]:
+    """Return the members of an HDF5 file that nobody vouches for."""
+    if not path.is_file():
+        raise RunError(f"There is no file {path}. Check the path.")
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            present = [name for name in _MEMBERS if name in set(file)]
+            return {name: _read_dataset(file, name, path) for name in present}
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:
+        raise RunError(f"{path} can't be read as HDF5 ({error}). Write it again, or save the arrays as .npz.") from None
+
+
+def _read_dataset(file: h5py.File, name: str, path: Path) -> NDArray:
+    """Return one dataset, stored in this very file, of plain numbers and of a sane size."""
+    if file.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
+        raise RunError(f"{path}: {name} is a link to somewhere else, which is refused. Copy the array into the file.")
+    dataset = file[name]
+    if not isinstance(dataset, h5py.Dataset) or dataset.dtype.kind not in "iuf":
+        raise RunError(f"{path}: {name} is no array of plain numbers.")
+    plist = dataset.id.get_create_plist()
+    if plist.get_external_count() or plist.get_layout() == h5py.h5d.VIRTUAL:
+        raise RunError(f"{path}: {name} lies in another file, which is refused. Copy the array into the file.")
+    filters = {plist.get_filter(i)[0] for i in range(plist.get_nfilters())}
+    if filters - _FILTERS:
+        raise RunError(f"{path}: {name} uses a filter other than gzip, lzf, shuffle or fletcher32. Save it without.")
+    stored = max(dataset.id.get_storage_size(), 1)
+    if dataset.nbytes > MAX_BYTES or (dataset.nbytes > 2**26 and dataset.nbytes / stored > 1000):
+        raise RunError(f"{path}: {name} declares {dataset.nbytes:,} bytes but stores {stored:,}: refused as damaged.")
+    return np.asarray(dataset[()])

@@ -1,0 +1,111 @@
+"""The layout of `dynamics.h5`, format version 1: what lies in it, and what an attribute says."""
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from coreset_engine.errors import RunError
+from coreset_engine.signals import SIGNALS, prediction_dtype
+
+FORMAT = "coreset-dynamics"
+VERSION = 1
+FILE_NAME = "dynamics.h5"
+METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+MAX_EPOCHS = 100_000
+MAX_SAMPLES = 100_000_000
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """Everything about a run that is no array: the attributes of its file.
+
+    Attributes:
+        epochs, samples, classes: T, N, C (labels L for a multi-label task).
+        multi_label: whether `labels` is (N, L).
+        probabilities: type of the kept probabilities, "" when none are kept.
+        recipe, versions: plain values; `created` is UTC in ISO 8601.
+    """
+
+    epochs: int
+    samples: int
+    classes: int
+    multi_label: bool = False
+    probabilities: str = ""
+    dataset: str = ""
+    dataset_sha256: str = ""
+    class_names: list[str] = field(default_factory=list)
+    architecture: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    device: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    created: str = ""
+    origin: str = "recorded"  # "recorded" by the engine, "recorder" in a foreign loop, "imported" from a file
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the fields as HDF5 attributes: numbers, or fixed-length bytes (JSON for lists and dicts)."""
+        texts = {}
+        for name, value in asdict(self).items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            texts[name] = value if isinstance(value, (bool, int)) else np.bytes_(text.encode() or b" ")
+        return {"format": np.bytes_(FORMAT.encode()), "version": VERSION, **texts}
+
+    @classmethod
+    def from_attributes(cls, attributes: dict[str, Any], where: str) -> "RunInfo":
+        """Return what `attributes` say.
+
+        Raises:
+            RunError: the file has another format or version, or an attribute is missing or unreadable.
+        """
+        try:
+            if attributes["format"].decode() != FORMAT or int(attributes["version"]) != VERSION:
+                raise ValueError(f"format {attributes['format']!r} version {attributes['version']}")
+            values: dict[str, Any] = {}
+            for known in fields(cls):
+                raw = attributes[known.name]
+                if known.type in ("bool", bool, "int", int):
+                    values[known.name] = bool(raw) if known.type in ("bool", bool) else int(raw)
+                else:
+                    text = raw.decode().strip()
+                    values[known.name] = text if known.type in ("str", str) else json.loads(text)
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise RunError(
+                f"{where} is no {FORMAT} file of version {VERSION} ({error}). Record the run again, or use "
+                "`import` for dynamics of another origin."
+            ) from None
+        return cls(**values)
+
+    def check_size(self, where: str) -> None:
+        """Refuse sizes that no run has, before anything is allocated for them.
+
+        Raises:
+            RunError: a size lies outside its range.
+        """
+        limits = {"epochs": MAX_EPOCHS, "samples": MAX_SAMPLES, "classes": 65_536}
+        for name, limit in limits.items():
+            if not 1 <= getattr(self, name) <= limit:
+                raise RunError(f"{where}: {name} is {getattr(self, name):,}; 1 to {limit:,} are possible.")
+
+
+def row_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """Return shape and type of one epoch's row of every per-sample array, in the order of their checksum."""
+    rows = {name: ((info.samples,), np.dtype("<f4")) for name in SIGNALS}
+    rows["prediction"] = ((info.samples,), prediction_dtype(info.classes, info.multi_label).newbyteorder("<"))
+    if info.probabilities:
+        rows["probabilities"] = ((info.samples, info.classes), np.dtype(info.probabilities).newbyteorder("<"))
+    return rows
+
+
+def array_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """Return shape and type of every dataset of the file, by its path."""
+    labels = ((info.samples, info.classes), np.dtype("u1")) if info.multi_label else ((info.samples,), np.dtype("<i8"))
+    arrays = {"labels": labels}
+    arrays["epochs/done"] = ((info.epochs,), np.dtype("u1"))
+    arrays["epochs/crc32"] = ((info.epochs,), np.dtype("<u4"))
+    for name, (shape, dtype) in row_types(info).items():
+        arrays[f"epochs/{name}"] = ((info.epochs, *shape), dtype)
+    for name in METRICS:
+        arrays[f"epochs/{name}"] = ((info.epochs,), np.dtype("<f8"))
+    return arrays

@@ -1,0 +1,85 @@
+"""The run folders of the cache: names, what was asked (`run.json`), loading, checking."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from coreset_engine import paths
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import EngineError, RunError
+from coreset_engine.store.layout import FILE_NAME
+from coreset_engine.store.reader import RunFile
+
+_REQUEST = "run.json"
+
+
+def run_names() -> list[str]:
+    """Return the names of all runs in the cache whose dynamics file exists, sorted."""
+    return sorted(path.parent.name for path in paths.runs_folder().glob(f"*/{FILE_NAME}"))
+
+
+def load_run(run: str) -> Dynamics:
+    """Return the dynamics of a run by its name in the cache, as far as it is recorded.
+
+    Raises:
+        UnknownNameError: the name can't be a run's.
+        RunError: the run is missing or its file damaged.
+        DynamicsError: no epoch is whole yet.
+    """
+    return RunFile(paths.run_folder(run)).dynamics()
+
+
+def run_summary(run: str) -> dict[str, Any]:
+    """Return one run as a flat dict: name, data set, architecture, epochs done and asked, samples, classes, seed, size.
+
+    A run that can't be read has the sentence why in `problem`, which is "" otherwise.
+    """
+    try:
+        folder = paths.run_folder(run)
+        file = RunFile(folder)
+        done, metrics = file.done(), file.metrics()
+    except EngineError as error:
+        return {"run": run, "problem": str(error)}
+    info = file.info
+    state = {"run": run, "dataset": info.dataset, "architecture": info.architecture, "origin": info.origin}
+    state |= {"epochs_done": done, "epochs": info.epochs, "samples": info.samples, "classes": info.classes}
+    state |= {"seed": info.seed, "device": info.device, "created": info.created}
+    state["val_accuracy"] = float(metrics["val_accuracy"][-1]) if done else float("nan")
+    state["mebibytes"] = round(sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) / 2**20, 2)
+    return state | {"problem": ""}
+
+
+def verify(run: str) -> dict[str, Any]:
+    """Return what a full check of a run found: epochs done and asked, and the damaged ones.
+
+    Raises:
+        RunError: the file as a whole can't be used.
+    """
+    file = RunFile(paths.run_folder(run))
+    return {"run": run, "epochs_done": file.done(), "epochs": file.info.epochs, "damaged": file.damaged_epochs()}
+
+
+def write_request(folder: Path, request: dict[str, Any]) -> None:
+    """Write what was asked of a run before anything else of it exists."""
+    paths.write_atomically(folder / _REQUEST, json.dumps(request, indent=1).encode())
+
+
+def read_request(folder: Path) -> dict[str, Any]:
+    """Return what was asked of a run.
+
+    Raises:
+        RunError: there is no such run, or its `run.json` is damaged.
+    """
+    path = folder / _REQUEST
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise RunError(f"There is no run {folder.name!r} to resume. `runs` lists those that exist.") from None
+    except (ValueError, OSError) as error:
+        raise RunError(f"{path} can't be read: {error}. Start the recording again under a new name.") from None
+
+
+def utc_now() -> str:
+    """Return the time in UTC, as `created` states it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,187 @@
+"""Writing `dynamics.h5`: made once at full size, then filled epoch by epoch with plain `pwrite`.
+
+HDF5's own write path is never used after the file exists: it loses or locks files on a crash, and the process segfaults
+when a disk fills under it.
+"""
+
+import fcntl
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.errors import RunError
+from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, row_types
+from coreset_engine.store.reader import open_checked
+
+_HEADER_ROOM = 1 << 20  # attributes and object headers, generously
+
+
+class RunWriter:
+    """The only writer of one run's `dynamics.h5`; holds the run folder's lock until closed."""
+
+    def __init__(self, folder: Path, info: RunInfo | None = None, labels: NDArray | None = None) -> None:
+        """Open the file in `folder`; make it first when `info` and `labels` are given.
+
+        Raises:
+            RunError: another writer holds the folder, the disk has no room, or the file is damaged.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = lock_folder(folder)
+        self._file = -1
+        path = folder / FILE_NAME
+        try:
+            if info is not None and labels is not None:
+                _create(path, info, labels)
+            self.info, self._offsets = open_checked(path)
+            self._file = os.open(path, os.O_RDWR)
+        except BaseException:
+            self.close()
+            raise
+        self._rows = row_types(self.info)
+
+    def write_epoch(self, epoch: int, rows: dict[str, NDArray], metrics: dict[str, float]) -> None:
+        """Write epoch `epoch` (from 1): rows, metrics, checksum, and last the flag that says it is whole.
+
+        Raises:
+            RunError: the epoch does not exist, a row is missing or has a wrong shape, or the disk refuses.
+        """
+        if not 1 <= epoch <= self.info.epochs:
+            raise RunError(f"Epoch {epoch} can't be written: the run was made for epochs 1 to {self.info.epochs}.")
+        blocks = {name: self._block(name, rows) for name in self._rows}
+        crc = 0
+        for block in blocks.values():
+            crc = zlib.crc32(block, crc)
+        row = epoch - 1
+        try:
+            self._put("epochs/done", row, np.zeros(1, "u1"))  # when an epoch is redone it is not whole in between
+            for name, block in blocks.items():
+                self._put(f"epochs/{name}", row, block)
+            for name in METRICS:
+                self._put(f"epochs/{name}", row, np.array([metrics.get(name, np.nan)], "<f8"))
+            self._put("epochs/crc32", row, np.array([crc], "<u4"))
+            self._put("epochs/done", row, np.ones(1, "u1"))
+        except OSError as error:
+            raise RunError(
+                f"Epoch {epoch} could not be written: {error}. Free some space and resume the run."
+            ) from None
+
+    def sync(self) -> None:
+        """Return when everything written is on the disk."""
+        os.fdatasync(self._file)
+
+    def close(self) -> None:
+        """Sync, close and give up the lock; harmless when called twice."""
+        if self._file >= 0:
+            self.sync()
+            os.close(self._file)
+            self._file = -1
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _block(self, name: str, rows: dict[str, NDArray]) -> NDArray:
+        """Return one row as contiguous little-endian bytes of the file's type."""
+        shape, dtype = self._rows[name]
+        if name not in rows or np.shape(rows[name]) != shape:
+            given = np.shape(rows[name]) if name in rows else "missing"
+            raise RunError(f"The row of {name} must have shape {shape}; it is {given}.")
+        return np.ascontiguousarray(rows[name], dtype)
+
+    def _put(self, path: str, row: int, block: NDArray) -> None:
+        """Write `block` as row `row` of one dataset."""
+        view = memoryview(block).cast("B")
+        offset = self._offsets[path] + row * len(view)
+        while len(view):
+            written = os.pwrite(self._file, view, offset)
+            view, offset = view[written:], offset + written
+
+
+def lock_folder(folder: Path) -> int:
+    """Return a descriptor that holds the folder's lock until it is closed or the process ends.
+
+    Raises:
+        RunError: another process is writing this run.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise RunError(
+            f"The run {folder.name!r} is being written by another process. Wait for it, or cancel it with `jobs cancel`."
+        ) from None
+    return descriptor
+
+
+def _create(path: Path, info: RunInfo, labels: NDArray) -> None:
+    """Make the file of `info` under a temporary name with all its blocks reserved, then rename it."""
+    info.check_size(str(path))
+    part = path.with_suffix(".part")
+    arrays = array_types(info)
+    size = sum(int(np.prod(shape)) * dtype.itemsize for shape, dtype in arrays.values()) + _HEADER_ROOM
+    try:
+        _reserve(part, size, os.O_CREAT | os.O_TRUNC)  # a full disk must be met here: below it, HDF5 would crash
+        offsets = _lay_out(part, arrays, info.attributes())
+        _reserve(part, part.stat().st_size)
+        _fill(part, offsets, labels.astype(arrays["labels"][1]), info.epochs)
+        part.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+    except OSError as error:
+        needed = f"{size / 2**20:,.1f} MiB"
+        raise RunError(
+            f"No room for the run's dynamics ({needed} at {path.parent}): {error}. Free some space."
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _reserve(path: Path, size: int, flags: int = 0) -> None:
+    """Reserve `size` bytes on the disk for `path`.
+
+    Raises:
+        OSError: the disk or a quota has no room for them.
+    """
+    descriptor = os.open(path, os.O_RDWR | flags, 0o644)
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    finally:
+        os.close(descriptor)
+
+
+def _lay_out(
+    path: Path, arrays: dict[str, tuple[tuple[int, ...], np.dtype]], attributes: dict[str, Any]
+) -> dict[str, int]:
+    """Write the HDF5 structure without data and return each dataset's offset in the file."""
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_layout(h5py.h5d.CONTIGUOUS)
+    plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    offsets = {}
+    with h5py.File(path, "w", locking=False) as file:
+        file.create_group("epochs")
+        for name, (shape, dtype) in arrays.items():
+            space = h5py.h5s.create_simple(shape)
+            dataset = h5py.h5d.create(file.id, name.encode(), h5py.h5t.py_create(dtype), space, plist)
+            offsets[name] = dataset.get_offset()
+        file.attrs.update(attributes)
+    return offsets
+
+
+def _fill(path: Path, offsets: dict[str, int], labels: NDArray, epochs: int) -> None:
+    """Write the labels, no epoch done, and NaN for every metric; sync."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.pwrite(descriptor, labels.tobytes(), offsets["labels"])
+        os.pwrite(descriptor, bytes(epochs), offsets["epochs/done"])
+        for name in METRICS:
+            os.pwrite(descriptor, np.full(epochs, np.nan, "<f8").tobytes(), offsets[f"epochs/{name}"])
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

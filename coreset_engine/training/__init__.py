@@ -1,0 +1,1 @@
+"""Training: the loop, the recorder and the evaluation. Data and model are handed in."""

@@ -1,0 +1,178 @@
+"""Recorder: writes training dynamics from anybody's training loop, on any device, without importing torch."""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coreset_engine import config, paths, signals
+from coreset_engine.errors import DynamicsError, RunError
+from coreset_engine.store import FILE_NAME, RunInfo, RunWriter, utc_now, write_request
+
+
+class Recorder:
+    """Records the outputs of a training's forward passes as a run of the cache.
+
+    Use it as a context manager: call `record` with every batch's logits, and `end_epoch` when the epoch has seen every
+    sample once. Nothing waits for a GPU inside an epoch: logits of a torch model stay on their device until the epoch's
+    end. The signals of a finished epoch are computed and written in a thread of their own while the next epoch trains;
+    `flush` returns when they are on the disk.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        *,
+        labels: ArrayLike,
+        classes: int,
+        epochs: int,
+        info: dict[str, Any] | None = None,
+        probabilities: str = "",
+        resume: bool = False,
+    ) -> None:
+        """Make the run, or open it again.
+
+        Args:
+            run: name in the cache.
+            labels: (N,) classes from 0, or (N, L) zeros and ones of a multi-label task.
+            classes: C (L for a multi-label task).
+            epochs: T, epochs to be recorded.
+            info: further fields of `store.RunInfo`, e.g. `dataset`, `class_names`, `architecture`, `seed`.
+            probabilities: "float32" or "float16" keeps the (T, N, C) probabilities too.
+            resume: go on with a run that exists instead of making it.
+
+        Raises:
+            UnknownNameError: the name can't be a run's.
+            DynamicsError: labels and classes do not fit.
+            RunError: the run exists already (or does not, with `resume`), is being written, or has no room.
+        """
+        folder = paths.run_folder(run)
+        self._labels = signals.check_labels(np.asarray(labels), classes)
+        exists = (folder / FILE_NAME).is_file()
+        if exists and not resume:
+            raise RunError(f"The run {run!r} exists already. Choose another name, or resume it.")
+        self.run, self.epochs, self.classes = run, epochs, classes
+        if exists:
+            self._writer = RunWriter(folder)
+            self._check_same()
+        else:
+            known = {"created": utc_now(), "versions": config.versions()}
+            known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2, "probabilities": probabilities}
+            request = RunInfo(epochs=epochs, samples=len(self._labels), classes=classes, **(known | (info or {})))
+            folder.mkdir(parents=True, exist_ok=True)
+            if not (folder / "run.json").exists():
+                write_request(folder, {"epochs": epochs, "classes": classes, **(info or {})})
+            self._writer = RunWriter(folder, request, self._labels)
+        self._buffer: Any = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
+        self._pending: Future[None] | None = None
+
+    def _check_same(self) -> None:
+        """Raise a RunError when the existing run was made for other samples, classes or epochs."""
+        info = self._writer.info
+        made = (info.samples, info.classes, info.epochs)
+        asked = (len(self._labels), self.classes, self.epochs)
+        if made != asked:
+            self._writer.close()
+            raise RunError(
+                f"The run {self.run!r} was made for {made[0]:,} samples, {made[1]} classes and {made[2]} epochs, not for "
+                f"{asked[0]:,}, {asked[1]} and {asked[2]}. Resume it with the same, or choose another name."
+            )
+
+    def record(self, epoch: int, index: Any, logits: Any) -> None:
+        """Take the logits of one batch, computed in train mode before the batch's update.
+
+        Args:
+            epoch: from 1.
+            index: (B,) rows of the train split; torch or numpy.
+            logits: (B, C), before softmax or sigmoid; torch on any device, or numpy.
+
+        Raises:
+            DynamicsError: the shapes do not fit or the epoch does not exist.
+        """
+        if not 1 <= epoch <= self.epochs:
+            raise DynamicsError(
+                f"Epoch {epoch} can't be recorded: the run has epochs 1 to {self.epochs}, counted from 1."
+            )
+        if logits.ndim != 2 or logits.shape[1] != self.classes or len(index) != len(logits):
+            raise DynamicsError(
+                f"A batch's logits must have shape (batch, {self.classes}), one row for each index; they are "
+                f"{tuple(logits.shape)} for {len(index)} indices."
+            )
+        shape = (len(self._labels), self.classes)
+        if isinstance(logits, np.ndarray):
+            if self._buffer is None:
+                self._buffer = np.full(shape, np.nan, np.float32)
+            self._buffer[np.asarray(index)] = logits
+            return
+        detached = logits.detach().float()
+        if self._buffer is None:
+            self._buffer = detached.new_full(shape, float("nan"))
+        self._buffer[index] = detached
+
+    def end_epoch(self, epoch: int, **metrics: float) -> None:
+        """Hand the epoch over to be written; raises what the writing of the epoch before met.
+
+        Args:
+            epoch: from 1.
+            metrics: any of `store.METRICS`, e.g. `train_loss`, `val_accuracy`.
+
+        Raises:
+            DynamicsError: a sample was not recorded in this epoch, or a logit is not finite.
+            RunError: the disk refuses.
+        """
+        self.flush()
+        if self._buffer is None:
+            raise DynamicsError(f"Nothing was recorded in epoch {epoch}. Call record() with every batch first.")
+        buffer, self._buffer = self._buffer, None
+        logits = buffer if isinstance(buffer, np.ndarray) else buffer.cpu().numpy()
+        self._refuse_gaps(epoch, logits)
+        self._pending = self._thread.submit(self._write, epoch, logits, metrics)
+
+    def flush(self) -> None:
+        """Return when every epoch handed over is written."""
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            pending.result()
+
+    def sync(self) -> None:
+        """Return when every epoch handed over is safe from a power cut, too."""
+        self.flush()
+        self._writer.sync()
+
+    def close(self) -> None:
+        """Finish writing and give up the run's lock."""
+        try:
+            self.flush()
+        finally:
+            self._thread.shutdown()
+            self._writer.close()
+
+    def __enter__(self) -> Self:
+        """Return the recorder itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the run; epochs recorded so far stay."""
+        self.close()
+
+    def _refuse_gaps(self, epoch: int, logits: NDArray[np.float32]) -> None:
+        """Raise a DynamicsError when a sample has no logits: they are NaN from the start."""
+        missing = np.flatnonzero(np.isnan(logits).all(axis=1))
+        if len(missing):
+            raise DynamicsError(
+                f"Epoch {epoch}: {len(missing):,} of {len(logits):,} samples were not recorded or are NaN (first: row "
+                f"{missing[0]}). Train on every sample in every epoch (no drop_last); if all were seen, the training "
+                "diverged: lower the learning rate."
+            )
+
+    def _write(self, epoch: int, logits: NDArray[np.float32], metrics: dict[str, float]) -> None:
+        """Compute one epoch's signals and write them."""
+        rows = signals.from_logits(logits, self._labels)
+        if self._writer.info.probabilities:
+            rows["probabilities"] = signals.probabilities(logits, self._labels.ndim == 2)
+        self._writer.write_epoch(epoch, rows, metrics)
