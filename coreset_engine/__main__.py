@@ -1,6 +1,7 @@
 """The command line: `python -m coreset_engine <command>`; results on stdout, progress and errors on stderr."""
 
 import json
+import math
 import os
 import signal
 import sys
@@ -76,6 +77,20 @@ def cli(cache: Path | None) -> None:
         os.environ["CORESET_CACHE"] = str(cache.expanduser().resolve())
 
 
+def _json(rows: list[dict[str, Any]]) -> str:
+    """Return rows as JSON; NaN, which JSON has not, becomes null."""
+    return json.dumps(_without_nan(rows), indent=1, allow_nan=False)
+
+
+def _without_nan(value: Any) -> Any:
+    """Return plain values with None in place of numbers that are not finite."""
+    if isinstance(value, dict):
+        return {name: _without_nan(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _as_json(text: str) -> Callable:
     """Return the option `--json`."""
     return click.option("--json", "as_json", is_flag=True, help=text)
@@ -121,7 +136,7 @@ def datasets(spec: str | None, size: int | None, as_json: bool) -> None:
         return
     rows = library.catalogue()
     columns = ["dataset", "task", "classes", "train", "val", "test", "channels", "sides", "licence", "cached"]
-    click.echo(json.dumps(rows, indent=1) if as_json else tables.table(rows, columns))
+    click.echo(_json(rows) if as_json else tables.table(rows, columns))
 
 
 @cli.command()
@@ -171,7 +186,7 @@ def _recording(run: str, device: str, **given: Any) -> jobs.Recording:
     recipe = Recipe(
         epochs=given["epochs"],
         batch_size=given["batch_size"],
-        learning_rate=given["lr"] or architectures.get(given["architecture"]).learning_rate,
+        learning_rate=architectures.get(given["architecture"]).learning_rate if given["lr"] is None else given["lr"],
         warmup=given["warmup"],
         augment=augment,
         precision=given["precision"],
@@ -213,7 +228,7 @@ def runs(as_json: bool) -> None:
         "val_accuracy",
         "mebibytes",
     ]
-    click.echo(json.dumps(rows, indent=1) if as_json else tables.table(rows, [*columns, "problem"]))
+    click.echo(_json(rows) if as_json else tables.table(rows, [*columns, "problem"]))
 
 
 @cli.command()
@@ -233,9 +248,7 @@ def methods(as_json: bool) -> None:
     """List scoring methods and selection rules with options and sources."""
     rows = [_described("method", entry) | {"keep": entry.keep} for entry in scores.all_scores().values()]
     rows += [_described("rule", entry) for entry in selection.all_rules().values()]
-    click.echo(
-        json.dumps(rows, indent=1) if as_json else tables.table(rows, ["kind", "name", "keep", "options", "source"])
-    )
+    click.echo(_json(rows) if as_json else tables.table(rows, ["kind", "name", "keep", "options", "source"]))
 
 
 def _described(kind: str, entry: scores.Score | selection.Rule) -> dict[str, Any]:
@@ -355,8 +368,8 @@ def _outcome(row: dict[str, Any]) -> str:
     flag = "  COLLAPSED to one class" if row["collapsed"] else ""
     return (
         f"{results.label(row):<24} α={row['rate']:<6g} M={row['samples']:<7,} {row['architecture']:<12} seed {row['seed']}  "
-        f"val {row['val_acc_best']:.4f} (best)  test {row['test_acc_best_val']:.4f} (best val) {row['test_acc_last']:.4f} (last)"
-        f"{flag}"
+        f"val {row['val_acc_best']:.4f} (best)  test {row['test_acc_best_val']:.4f} (best val) "
+        f"{row['test_acc_last']:.4f} (last){flag}"
     )
 
 
@@ -367,7 +380,7 @@ def results_(as_json: bool, as_csv: bool) -> None:
     """Print all result rows; without an option means and spread over the seeds."""
     rows = results.rows()
     if as_json:
-        click.echo(json.dumps(rows, indent=1))
+        click.echo(_json(rows))
     elif as_csv:
         click.echo(results.frame(rows).to_csv(index=False), nl=False)
     else:
@@ -385,7 +398,7 @@ def jobs_(context: click.Context, as_json: bool) -> None:
         return
     rows = [{**vars(job), "log": str(job.log), "percent": round(job.progress * 100)} for job in launch.all_jobs()]
     columns = ["id", "state", "percent", "title", "message", "created"]
-    click.echo(json.dumps(rows, indent=1) if as_json else tables.table(rows, columns))
+    click.echo(_json(rows) if as_json else tables.table(rows, columns))
 
 
 @jobs_.command()
@@ -408,7 +421,7 @@ def demo_(background: bool) -> None:
     """Record the synthetic demo and retrain on it: something to explore within a minute."""
     if background:
         if not store.run_names() and not any(job.active for job in launch.all_jobs()):
-            click.echo(f"The demo is being made by job {launch.start(['demo'], demo.TITLE)}.")
+            click.echo(f"The demo is being made by job {launch.start_demo()}.")
         return
     with _Bars() as bars:
         for line in demo.make(lambda n, count, p, text: bars.show(n, count, p, text), _stopped):
@@ -469,7 +482,8 @@ def _ask_to_stop(number: int, frame: Any) -> None:
     if _state.stop_asked or not _state.graceful:
         raise KeyboardInterrupt
     _state.stop_asked = True
-    click.echo("Stopping at the end of this epoch; once more to stop at once.", err=True)
+    # not through sys.stderr, which this may have interrupted in the middle of a write
+    os.write(2, b"Stopping at the end of this epoch; once more to stop at once.\n")
 
 
 def main() -> None:
@@ -486,9 +500,12 @@ def main() -> None:
     except EngineError as error:
         click.echo(f"Error: {error}", err=True)
         message, code = str(error), 2
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        message, code = "no command", 2
+    except click.ClickException as error:
         message, code = error.format_message(), 2
+        click.echo(f"Error: {message}", err=True)
     except (Interrupted, KeyboardInterrupt, click.Abort) as error:
         message, code = str(error) or "stopped before the end of its first epoch", INTERRUPTED
         click.echo(f"Interrupted: {message}.", err=True)

@@ -1,6 +1,9 @@
 """Reading `.npz` files that nobody vouches for: sizes and types are checked before anything is allocated."""
 
+import lzma
 import math
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -11,6 +14,8 @@ from numpy.typing import NDArray
 
 from coreset_engine.errors import EngineError
 
+_DAMAGE = (EOFError, UnicodeDecodeError, MemoryError, SyntaxError, LookupError, AttributeError, OverflowError)
+_DAMAGE += (lzma.LZMAError, struct.error, tokenize.TokenError)  # what header parser and decompressors raise, too
 MAX_BYTES = 64 * 2**30  # of one member, after unpacking: ChestMNIST at 224 px has 4 GB
 
 
@@ -22,14 +27,15 @@ def read_npz(path: Path, wanted: Iterable[str] | None = None) -> dict[str, NDArr
     """
     if not path.is_file():
         raise EngineError(f"There is no file {path}. Check the path.")
+    asked = None if wanted is None else set(wanted)
     try:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            names = [name for name in members if wanted is None or name in set(wanted)]
+            names = [name for name in members if asked is None or name in asked]
             return {name: _read_member(archive, members[name], f"{path}: {name}") for name in names}
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, TypeError, RuntimeError, NotImplementedError) as error:
         raise EngineError(f"{path} is no readable .npz file ({error}). Write it again with numpy.savez.") from None
-    except (EOFError, UnicodeDecodeError, MemoryError, SyntaxError) as error:
+    except _DAMAGE as error:
         raise EngineError(f"{path} is damaged ({error}). Write it again with numpy.savez.") from None
 
 

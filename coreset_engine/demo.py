@@ -7,9 +7,8 @@ from coreset_engine.config import Recipe
 from coreset_engine.training.progress import Progress
 
 RUN = "demo"
-TITLE = "Demo: record LeNet-5 on synthetic CT phantoms, retrain on coresets"
-EPOCHS = 40
-METHODS = [("random", {}), ("eva", {"early": 1, "late": 31, "length": 10}), ("el2n", {})]
+EPOCHS = 30
+METHODS = [("random", {}), ("eva", {"early": 1, "late": 21, "length": 10}), ("el2n", {})]
 RATES = (0.1, 0.05, 0.2)  # the first one first: it gives the Results page something to show
 SEEDS = [0, 1]
 

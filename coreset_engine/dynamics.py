@@ -51,6 +51,7 @@ class Dynamics:
         Args:
             logits: (T, N, C), row t-1 is epoch t, before softmax (before the sigmoid for (N, L) labels).
             labels: (N,) classes from 0, or (N, L) zeros and ones.
+            name: for messages and exports.
 
         Raises:
             DynamicsError: shapes disagree, a value is not finite, a label is out of range.

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coreset_engine import __version__, api, config, paths, scores, store
+from coreset_engine import __version__, api, config, paths, scores, selection, store
 from coreset_engine.datasets import SPLITS, ImageSet
 from coreset_engine.errors import ConfigError
 from coreset_engine.paths import write_atomically
@@ -53,10 +53,9 @@ class Coreset:
 
     def table(self) -> pd.DataFrame:
         """Return one row a kept sample, the best-ranked first: index, label, class_name, score, rank (from 1)."""
-        sign = {"highest": -1.0, "lowest": 1.0, "middle": 0.0}[self.origin["keep"]]
-        values = np.abs(self.scores - np.median(self.scores)) if not sign else sign * self.scores
-        rank = np.empty(len(values), np.int64)
-        rank[np.argsort(values, kind="stable")] = np.arange(1, len(values) + 1)
+        request = selection.Request(self.scores, self.labels, len(self.indices), self.origin["keep"])
+        rank = np.empty(len(self.scores), np.int64)
+        rank[request.ranking()] = np.arange(1, len(rank) + 1)
         kept = self.indices[np.argsort(rank[self.indices], kind="stable")]
         return pd.DataFrame({"index": kept, **label_columns(self.labels, self.class_names, kept)}).assign(
             score=self.scores[kept], rank=rank[kept]
@@ -70,8 +69,9 @@ def coreset_of(
 
     Args:
         run: name of the run.
-        method, rule: names in the registries.
+        method: name in the registry of scores.
         rate: α, share of samples kept.
+        rule: name in the registry of selection rules.
         options: of the method and of the rule.
         average: further runs of the same recipe on the same samples whose scores are averaged in.
 
@@ -85,7 +85,7 @@ def coreset_of(
         indices=api.select(runs, method=method, rate=rate, rule=rule, **options),
         scores=scores.score(runs, method, **of_method),
         labels=runs[0].labels,
-        class_names=tuple(info.class_names),
+        class_names=tuple(info.class_names or (f"class {c}" for c in range(info.classes))),
         origin={
             "run": run,
             "average": list(average),
@@ -121,8 +121,8 @@ def as_bytes(coreset: Coreset, kind: str, images: ImageSet | None = None) -> byt
 
     Args:
         coreset: what to write.
-        kind: "csv" (comment lines with the manifest, then one row a sample), "npy" (ascending rows), "json" (manifest and
-            rows) or "npz" (MedMNIST format: the kept train images, val and test whole).
+        kind: "csv" (a comment line with the manifest, then one row a sample), "npy" (ascending rows), "json" (manifest
+            and rows) or "npz" (MedMNIST format: the kept train images, val and test whole).
         images: needed for "npz".
 
     Raises:

@@ -101,7 +101,9 @@ def record(
     device = loop.choose_device(asked.device)
     images = library.load(asked.dataset, asked.side)
     _same_images(folder, images)
-    if not (folder / "run.json").exists():
+    if resume and _finished(folder, asked, images):
+        return asked.run
+    if not (folder / store.FILE_NAME).exists():  # what an attempt asked that never began is of no account
         store.write_request(folder, asked.to_dict())
     train, val = (loop.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
     with Recorder(
@@ -128,7 +130,7 @@ def record(
         trained = trainer.run()
         _write_model(folder, trained, train, asked.recipe.epochs)
     test = loop.put_on(device, images.images["test"], images.labels["test"])
-    outcome = _figures(trained, val, test) | _circumstances(device.type, time.monotonic() - started, len(train))
+    outcome = _figures(trained, val, test) | _circumstances(device.type, time.monotonic() - started, images)
     results.append(_config(_reference(asked), images, asked.recipe, trained_on=None), outcome)
     (folder / "checkpoint.pt").unlink(missing_ok=True)
     return asked.run
@@ -243,7 +245,7 @@ def retrain(
         architecture = architectures.get(item.architecture)
         recipe = _retraining_recipe(item, file, architecture.learning_rate)
         coreset = select_for(item)
-        recipe = recipe if item.batch_size else recipe.for_samples(len(coreset))
+        recipe = recipe.for_samples(len(coreset)) if item.batch_size is None else recipe
         row = _config(item, images, recipe, coreset)
         if not results.exists(row):
             checkpoint = _checkpoint(results.key_of(row))
@@ -260,7 +262,7 @@ def retrain(
                 should_stop=should_stop,
             ).run()
             seconds = time.monotonic() - started
-            results.append(row, _figures(trained, val, test) | _circumstances(device.type, seconds, len(coreset)))
+            results.append(row, _figures(trained, val, test) | _circumstances(device.type, seconds, images))
             checkpoint.unlink(missing_ok=True)
         yield next(found for found in results.rows() if found["key"] == results.key_of(row))
 
@@ -292,6 +294,15 @@ def _same_images(folder: Path, images: ImageSet) -> None:
             )
 
 
+def _finished(folder: Path, asked: Recording, images: ImageSet) -> bool:
+    """Return whether a recording has nothing left to do: the files written last and its result row are there."""
+    if not (folder / "snapshot.h5").is_file() or (folder / "checkpoint.pt").exists():
+        return False
+    file = store.RunFile(folder)
+    config = _config(_reference(asked), images, asked.recipe, trained_on=None)
+    return file.done() == file.info.epochs and results.exists(config)
+
+
 def _info(asked: Recording, images: ImageSet, device: str) -> dict[str, Any]:
     """Return the attributes of a recording's file."""
     facts = {"dataset": images.name, "dataset_sha256": images.sha256, "class_names": list(images.class_names)}
@@ -305,9 +316,13 @@ def _write_model(folder: Path, trained: Trained, train: Split, epoch: int) -> No
 
     from coreset_engine.training import loop
 
-    paths.write_atomically(
-        folder / "model.safetensors", save({k: v.contiguous() for k, v in trained.model.state_dict().items()})
-    )
+    weights = save({k: v.contiguous() for k, v in trained.model.state_dict().items()})
+    try:
+        paths.write_atomically(folder / "model.safetensors", weights)
+    except OSError as error:
+        raise RunError(
+            f"No room for the model ({len(weights):,} bytes at {folder}): {error}. Free some space."
+        ) from None
     features, logits = architectures.features_and_logits(trained.model, lambda: loop.predict(trained.model, train))
     layer = architectures.head(trained.model)
     arrays = {
@@ -326,9 +341,9 @@ def _retraining_recipe(asked: Retraining, file: store.RunFile, learning_rate: fl
         raise ConfigError(f"{asked.run} has no images here, so nothing can be retrained. Export the coreset instead.")
     base = Recipe.from_dict(file.info.recipe)
     return Recipe(
-        epochs=asked.epochs or base.epochs,
-        batch_size=asked.batch_size or 256,
-        learning_rate=asked.learning_rate or learning_rate,
+        epochs=base.epochs if asked.epochs is None else asked.epochs,
+        batch_size=256 if asked.batch_size is None else asked.batch_size,
+        learning_rate=learning_rate if asked.learning_rate is None else asked.learning_rate,
         augment=base.augment,
         precision=base.precision,
     )
@@ -384,9 +399,14 @@ def _curve(history: list[dict[str, float]]) -> dict[str, list[float]]:
     return {name: [round(row[name], 5) for row in history] for name in ("train_loss", "val_loss", "val_accuracy")}
 
 
-def _circumstances(device: str, seconds: float, samples: int) -> dict[str, Any]:
+def _circumstances(device: str, seconds: float, images: ImageSet) -> dict[str, Any]:
     """Return under which circumstances a row came to be."""
-    return {"device": device, "seconds": round(seconds, 2), "versions": config.versions(), "trained_samples": samples}
+    return {
+        "device": device,
+        "seconds": round(seconds, 2),
+        "versions": config.versions(),
+        "synthetic": images.synthetic,
+    }
 
 
 def _checkpoint(key: str) -> Path:

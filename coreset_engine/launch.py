@@ -27,6 +27,7 @@ _SCHEMA = """CREATE TABLE IF NOT EXISTS jobs (
 ENVIRONMENT = "CORESET_JOB"  # tells a process which job it is
 ENDED = ("done", "failed", "cancelled", "interrupted")
 GRACE_SECONDS = 20  # between asking a job to stop and killing it
+PROJECT = Path(__file__).resolve().parent.parent
 _children: list[subprocess.Popen] = []
 
 
@@ -91,6 +92,15 @@ def start(arguments: list[str], title: str) -> int:
     return job
 
 
+def start_demo() -> int:
+    """Start the recording of the demo and retrainings on it, and return the job's number.
+
+    Raises:
+        JobError: the process can't be started.
+    """
+    return start(["demo"], "Demo: record LeNet-5 on synthetic CT phantoms, retrain on coresets")
+
+
 def _spawn(job: int, arguments: list[str], lock: int) -> subprocess.Popen:
     """Return a process in a group of its own that keeps `lock` and writes to the job's log."""
     environment = os.environ | {ENVIRONMENT: str(job), "CORESET_CACHE": str(cache_root()), "PYTHONUNBUFFERED": "1"}
@@ -101,7 +111,7 @@ def _spawn(job: int, arguments: list[str], lock: int) -> subprocess.Popen:
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
-            cwd=Path(__file__).resolve().parent.parent,
+            cwd=PROJECT,
             start_new_session=True,
             pass_fds=(lock,),
         )
@@ -152,6 +162,27 @@ def cancel(number: int, grace: float = GRACE_SECONDS) -> Job:
         while _alive(number):
             time.sleep(0.05)
     return job(number)
+
+
+def cancel_in_background(number: int) -> None:
+    """Let a process of its own cancel a job, so that a page need not wait for the job's end.
+
+    Raises:
+        JobError: there is no such job, or it has ended.
+    """
+    if not job(number).active:
+        raise JobError(f"Job {number} has ended already.")
+    _children.append(
+        subprocess.Popen(
+            [sys.executable, "-m", "coreset_engine", "jobs", "cancel", str(number)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"CORESET_CACHE": str(cache_root())},
+            cwd=PROJECT,
+            start_new_session=True,
+        )
+    )
 
 
 def resume(number: int) -> int:

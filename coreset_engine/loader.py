@@ -1,7 +1,7 @@
 """Using a coreset in one's own training: a PyTorch data set over a MedMNIST-format file of any length.
 
-`medmnist`'s own classes load such a file, but their `len()` insists on the official number of samples, so `repr()`, and a
-shuffling DataLoader, fail on a coreset. Where the full set is at hand,
+`medmnist`'s own classes load such a file, but their `len()` insists on the official number of samples, so `repr()`,
+and a shuffling DataLoader, fail on a coreset. Where the full set is at hand,
 `torch.utils.data.Subset(full, numpy.load("coreset.npy"))` does it too.
 """
 
@@ -44,8 +44,10 @@ class CoresetDataset(Dataset):
             EngineError: the file can't be read.
         """
         arrays = read_npz(Path(path))
-        if f"{split}_images" not in arrays:
+        if not {f"{split}_images", f"{split}_labels"} <= set(arrays):
             raise DatasetError(f"{path} has no split {split!r}. Choose train, val or test.")
+        if len(arrays[f"{split}_images"]) != len(arrays[f"{split}_labels"]):
+            raise DatasetError(f"{path}: {split} images and labels differ in number. Write the file again.")
         self.imgs: NDArray[np.uint8] = arrays[f"{split}_images"]
         self.labels: NDArray = arrays[f"{split}_labels"]
         self.indices = arrays.get("train_indices") if split == "train" else None

@@ -62,13 +62,23 @@ class Option:
                 return choice
         try:
             if not self.choices:
-                return self.kind(text)
-        except (TypeError, ValueError):
+                return self._number(text)
+        except (TypeError, ValueError, OverflowError):
             pass  # told below, together with a value that is not among the choices
-        allowed = (
-            f"one of {', '.join(map(str, self.choices))}" if self.choices else f"a value of type {self.kind.__name__}"
-        )
+        allowed = f"one of {', '.join(map(str, self.choices))}" if self.choices else self._allowed()
         raise ConfigError(f"Option {self.name}={text!r} is not possible: give {allowed}.")
+
+    def _number(self, text: Any) -> Any:
+        """Return `text` as a value of the option's type; a ValueError where it is none."""
+        value = self.kind(text)
+        changed = not isinstance(text, str) and value != text  # int(10.5) would be 10; NaN differs from itself
+        if changed or (self.name == "seed" and value < 0):  # NumPy takes no negative seed
+            raise ValueError(text)
+        return value
+
+    def _allowed(self) -> str:
+        """Return in words what the option takes."""
+        return f"a value of type {self.kind.__name__}" + (", 0 or more" if self.name == "seed" else "")
 
 
 def options(function: Callable[..., Any]) -> dict[str, Option]:

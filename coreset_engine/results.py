@@ -69,25 +69,40 @@ def rows() -> list[dict[str, Any]]:
 def label(row: dict[str, Any]) -> str:
     """Return how a row's method and options read, e.g. "eva 1/190 K10" or "random"."""
     options = {name: value for name, value in row["options"].items() if name != "seed"}
-    window = [options.pop(name, None) for name in ("early", "late", "length")]
     text = row["method"]
-    if window[0] is not None:
-        text += f" {window[0]}/{window[1]} K{window[2] or 10}"
+    if "early" in options:
+        text += f" {options.pop('early')}/{options.pop('late')} K{options.pop('length', 10)}"
     text += "".join(f" {name}={value}" for name, value in options.items() if (name, value) != ("combine", "sum"))
+    text += f" mean of {1 + len(row['average'])} runs" if row["average"] else ""
     return text if row["rule"] in ("top", "") else f"{text} [{row['rule']}]"
 
 
 def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
-    """Return rows as a table with `label`, `epochs` and `batch_size` beside the configuration; empty when there are none."""
+    """Return rows as a table with `label`, `epochs`, `batch_size`, ... beside the configuration; empty without rows."""
     table = [dict(row) for row in (rows() if found is None else found)]
     for row in table:
         row["label"] = label(row)
+        row["data"] = f"{row['dataset']} (synthetic)" if row["synthetic"] else row["dataset"]
         row |= {name: row["recipe"][name] for name in ("epochs", "batch_size", "learning_rate")}
-    return pd.DataFrame(table)
+    return _told_apart(pd.DataFrame(table)) if table else pd.DataFrame()
+
+
+def _told_apart(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with run, rate or batch behind a label that would otherwise mean two different things.
+
+    Rows of one label and selection rate are averaged as seeds, so they must not differ in anything else.
+    """
+    owner = ["dataset_sha256", "architecture", "epochs", "label"]
+    for column, words in (("run", "of {}"), ("learning_rate", "lr {:g}"), ("batch_size", "batch {}")):
+        values = table.groupby([*owner, "rate"])[column].transform("nunique")
+        mixed = values.groupby([table[name] for name in owner]).transform("max") > 1
+        labels = zip(table["label"], table[column], mixed, strict=True)
+        table["label"] = [f"{label} {words.format(value)}" if differs else label for label, value, differs in labels]
+    return table
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
-    """Return mean, sample standard deviation and n over the seeds of every configuration that differs in more than those.
+    """Return mean, sample standard deviation and n over the seeds of every configuration, as `GROUP` tells them apart.
 
     Collapsed runs are counted in `collapsed` and left out of means and n.
     """

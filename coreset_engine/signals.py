@@ -27,7 +27,8 @@ def from_logits(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> di
     """Return every signal of one epoch, computed without the cancellation that 1 - p suffers when p is near 1.
 
     With e_c = exp(z_c - max z) and s = sum_c e_c: p_c = e_c / s and 1 - p_y = sum_{c != y} e_c / s, so that an error
-    norm of 1e-9 keeps its digits. The work is done class-major, (C, N), where every pass is one contiguous sweep.
+    norm of 1e-9 keeps its digits. The work is done class-major, (C, N), where every pass is one contiguous sweep, in
+    float64: in float32 norms are off by 4e-7, which a variance over 2 epochs shows; it costs 2.5 ms at (35,000, 11).
 
     Args:
         logits: (N, C) outputs before softmax; before a sigmoid when `labels` is (N, L) with L = C.
@@ -46,23 +47,31 @@ def from_logits(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> di
     """
     if labels.ndim == 2:
         return _from_sigmoids(np.ascontiguousarray(logits, np.float32), labels)
-    z = np.array(np.asarray(logits).T, np.float32, order="C")
+    with np.errstate(invalid="ignore", over="ignore"):  # NaN and infinities end as the error below
+        return _from_softmax(np.array(np.asarray(logits).T, np.float64, order="C"), labels)
+
+
+def _from_softmax(z: NDArray[np.float64], labels: NDArray[np.integer]) -> dict[str, NDArray]:
+    """Return the signals of a single-label epoch: z (C, N) logits, overwritten; labels (N,) classes."""
     z -= z.max(axis=0)
     prediction = _first_zero(z)
-    own = labels * z.shape[1] + np.arange(
-        z.shape[1]
-    )  # flat positions of each sample's own class: 2x faster than [y, n]
+    own = _own_positions(labels, z.shape[1])
     z_own = z.ravel().take(own)
     e = np.exp(z)
     total = e.sum(axis=0)
     log_total = np.log(total)
-    _refuse_non_finite(log_total)
     entropy = log_total - np.einsum("cn,cn->n", e, z) / total
+    _refuse_non_finite(entropy)  # of all sums the one that a -inf of another class reaches too, as 0 * -inf
     return _finish(e, total, own, entropy, log_total - z_own, prediction)
 
 
-def _first_zero(shifted: NDArray[np.float32]) -> NDArray[np.unsignedinteger]:
-    """Return, per column of (C, N) logits minus their maximum, the first class at the maximum (10x faster than argmax)."""
+def _own_positions(labels: NDArray[np.integer], samples: int) -> NDArray[np.int64]:
+    """Return where each sample's own class lies in a flattened (C, N) array: 2x faster to use than [y, n]."""
+    return labels.astype(np.int64) * samples + np.arange(samples)
+
+
+def _first_zero(shifted: NDArray[np.float64]) -> NDArray[np.unsignedinteger]:
+    """Return, per column of (C, N) logits minus their maximum, the first class at it (10x faster than argmax)."""
     dtype = prediction_dtype(len(shifted), False)
     classes = np.arange(len(shifted), dtype=dtype)[:, None]
     return np.where(shifted == 0, classes, np.iinfo(dtype).max).min(axis=0)
@@ -80,7 +89,7 @@ def from_probabilities(probabilities: NDArray[np.floating], labels: NDArray[np.i
     """
     if labels.ndim == 2:
         raise DynamicsError("Probabilities of a multi-label task can't be read yet: give its logits.")
-    p = np.array(np.asarray(probabilities).T, np.float32, order="C")
+    p = np.array(np.asarray(probabilities).T, np.float64, order="C")
     total = p.sum(axis=0)
     wrong = np.flatnonzero(~((np.abs(total - 1) < 1e-2) & (p.min(axis=0) >= 0)))
     if len(wrong):
@@ -89,7 +98,7 @@ def from_probabilities(probabilities: NDArray[np.floating], labels: NDArray[np.i
             "Give values in 0..1 that add up to 1, or give logits instead."
         )
     tiny = np.finfo(np.float32).tiny
-    own = labels * p.shape[1] + np.arange(p.shape[1])
+    own = _own_positions(labels, p.shape[1])
     entropy = -np.einsum("cn,cn->n", p, np.log(np.maximum(p / total, tiny))) / total
     loss = -np.log(np.maximum(p.ravel().take(own) / total, tiny))
     prediction = p.argmax(axis=0).astype(prediction_dtype(len(p), False))
@@ -97,11 +106,11 @@ def from_probabilities(probabilities: NDArray[np.floating], labels: NDArray[np.i
 
 
 def _finish(
-    e: NDArray[np.float32],
-    total: NDArray[np.float32],
+    e: NDArray[np.float64],
+    total: NDArray[np.float64],
     own: NDArray[np.int64],
-    entropy: NDArray[np.float32],
-    loss: NDArray[np.float32],
+    entropy: NDArray[np.float64],
+    loss: NDArray[np.float64],
     prediction: NDArray,
 ) -> dict[str, NDArray]:
     """Return the signals of unnormalised probabilities `e` (C, N) with column sums `total`; `e` is overwritten."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from types import MethodType
 from typing import TYPE_CHECKING
 
 from coreset_engine import registry
@@ -68,19 +69,18 @@ def build(name: str, channels: int, outputs: int, side: int) -> nn.Module:
     Raises:
         UnknownNameError: there is no such architecture.
     """
-    import torch
-
     model = get(name).build(channels, outputs, side)
     layer = head(model)
-    plain = layer.forward
-
-    def forward(features: torch.Tensor) -> torch.Tensor:
-        """Return the logits of features, computed in float32."""
-        with torch.autocast(features.device.type, enabled=False):
-            return plain(features.float())
-
-    layer.forward = forward
+    layer.forward = MethodType(_forward_in_float32, layer)  # bound, so that a deep copy of the network gets its own
     return model
+
+
+def _forward_in_float32(layer: nn.Linear, features: torch.Tensor) -> torch.Tensor:
+    """Return the logits of features, computed in float32."""
+    import torch
+
+    with torch.autocast(features.device.type, enabled=False):
+        return type(layer).forward(layer, features.float())
 
 
 def features_and_logits(model: nn.Module, run: Callable[[], object]) -> tuple[torch.Tensor, object]:

@@ -34,5 +34,5 @@ def lenet(channels: int, outputs: int, side: int) -> nn.Module:
 
 
 ARCHITECTURE = Architecture(
-    "lenet", "LeNet-5", lenet, "LeCun et al. 1998, Proc. IEEE 86(11)", learning_rate=0.02, speed=15_000, order=1
+    "lenet", "LeNet-5", lenet, "LeCun et al. 1998, Proc. IEEE 86(11)", learning_rate=0.02, speed=8_000, order=1
 )

@@ -38,5 +38,5 @@ def resnet8(channels: int, outputs: int, side: int) -> nn.Module:
 
 
 ARCHITECTURE = Architecture(
-    "resnet8", "ResNet-8", resnet8, "He et al. 2016, Sec. 4.2, arXiv:1512.03385", speed=1_500, order=2
+    "resnet8", "ResNet-8", resnet8, "He et al. 2016, Sec. 4.2, arXiv:1512.03385", speed=1_000, order=2
 )

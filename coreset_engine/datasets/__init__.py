@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -154,7 +153,7 @@ def train_hash(images: NDArray[np.uint8], labels: NDArray) -> str:
 
 def _checked_images(name: str, split: str, images: NDArray | None) -> NDArray[np.uint8]:
     """Return one split's images as uint8 (N, H, W) or (N, H, W, 3)."""
-    if images is None or not len(images):
+    if images is None or not images.size:
         raise DatasetError(f"{name} has no {split} images. Give train, val and test: val chooses, test reports.")
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[..., 0]
@@ -172,8 +171,8 @@ def _checked_labels(
     name: str, split: str, labels: NDArray | None, samples: int, classes: int, multi_label: bool
 ) -> NDArray[np.integer]:
     """Return one split's labels as (N,) int64 or (N, L) uint8."""
-    if labels is None or len(labels) != samples:
-        have = "no labels" if labels is None else f"{len(labels):,} labels"
+    if labels is None or labels.shape[:1] != (samples,):
+        have = "no labels" if labels is None else f"labels of shape {labels.shape}"
         raise DatasetError(f"{name}: {split} has {samples:,} images but {have}. Both must have the same length.")
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]

@@ -1,5 +1,8 @@
 """One's own images: a MedMNIST-format `.npz`, or a folder of pictures with one sub-folder per class."""
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +20,19 @@ _TRUTH = ("true_label", "wrong_label", "duplicate_of")  # members train_<name>, 
 
 
 def fingerprint(path: Path) -> str:
-    """Return what changes when a file, or any file below a folder, is replaced: sizes and modification times."""
+    """Return what changes when a file, or any file below a folder, is replaced, moved or renamed.
+
+    That is the number of files and a hash of their names, sizes and modification times: a picture that moves from one
+    class to another keeps its size and time.
+    """
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    stats = [file.stat() for file in files]
-    return f"{len(files)}:{sum(s.st_size for s in stats)}:{max((s.st_mtime_ns for s in stats), default=0)}"
+    digest = hashlib.sha256()
+    for file in files:
+        stat = file.stat()
+        digest.update(
+            f"{file.relative_to(path)}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode(errors="surrogateescape")
+        )
+    return f"{len(files)}:{digest.hexdigest()[:32]}"
 
 
 def read_medmnist_file(path: Path) -> ImageSet:
@@ -40,12 +52,17 @@ def read_medmnist_file(path: Path) -> ImageSet:
             "uint8 and {train,val,test}_labels (N,1)."
         )
     labels = {split: arrays[f"{split}_labels"] for split in SPLITS}
-    if any(not values.size or values.dtype.kind not in "iub" for values in labels.values()):
-        raise DatasetError(f"{path.name}: labels must be whole numbers, at least one a split.")
+    if any(not values.size or not values.ndim or values.dtype.kind not in "iub" for values in labels.values()):
+        raise DatasetError(f"{path.name}: labels must be whole numbers, one for each image.")
     multi_label = labels["train"].ndim == 2 and labels["train"].shape[1] > 1
     classes = labels["train"].shape[1] if multi_label else int(max(values.max() for values in labels.values())) + 1
+    if classes > labels["train"].size:  # before a name is made for each of them
+        raise DatasetError(
+            f"{path.name}: labels reach {classes - 1:,}, but there are only {len(labels['train']):,} train labels. Number "
+            "the classes from 0 without gaps."
+        )
     task = "multi-label, binary-class" if multi_label else "binary-class" if classes == 2 else "multi-class"
-    names = tuple(str(name) for name in arrays["class_names"]) if "class_names" in arrays else ()
+    names = tuple(str(name) for name in np.ravel(arrays["class_names"])) if "class_names" in arrays else ()
     if names and len(names) != classes:
         raise DatasetError(f"{path.name} names {len(names)} classes, but its labels have {classes}.")
     return checked(
@@ -78,10 +95,11 @@ def read_folder(path: Path, side: int) -> ImageSet:
             f"{path} has {len(names)} sub-folders with pictures; one for each of at least 2 classes is needed."
         )
     if given:
+        _refuse_other_classes(roots, names)
         files = {split: [_pictures(root / name) for name in names] for split, root in roots.items()}
     else:
         files = _split([_pictures(path / name) for name in names], names)
-    grey = all(_is_grey(group[0]) for group in files["train"])
+    grey = all(_is_grey(file) for groups in files.values() for group in groups for file in group)
     labels = {split: np.repeat(np.arange(len(names)), [len(group) for group in files[split]]) for split in SPLITS}
     images = {split: _stack([file for group in files[split] for file in group], side, grey) for split in SPLITS}
     name = slug(f"{path.resolve().name}_{side}" if side != SIDES[0] else path.resolve().name)
@@ -112,21 +130,37 @@ def _split(groups: list[list[Path]], names: tuple[str, ...]) -> dict[str, list[l
     return parts
 
 
+def _refuse_other_classes(roots: dict[str, Path], names: tuple[str, ...]) -> None:
+    """Raise a DatasetError when val or test has a class that train has not; one it lacks is met when it is read."""
+    for split, root in roots.items():
+        other = sorted({p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")} - set(names))
+        if other:
+            raise DatasetError(f"{split} has other sub-folders than train ({', '.join(other)}). Name them alike.")
+
+
 def _is_grey(file: Path) -> bool:
-    """Return whether a picture has one channel."""
-    return _open(file).mode in ("1", "L", "LA", "I", "I;16", "I;16B", "F")
+    """Return whether a picture has one channel; only its header is read."""
+    with _readable(file), Image.open(file) as picture:
+        return picture.mode in ("1", "L", "LA", "I", "I;16", "I;16B", "F")
 
 
 def _open(file: Path) -> Image.Image:
     """Return a loaded picture; 16-bit grey becomes 8-bit."""
-    try:
-        picture = Image.open(file)
-        picture.load()
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise DatasetError(f"{file} can't be read as a picture ({error}). Replace or remove it.") from None
+    with _readable(file), Image.open(file) as opened:
+        opened.load()
+        picture = opened.copy()
     if picture.mode in ("I", "I;16", "I;16B"):
         return Image.fromarray((np.asarray(picture, np.float64).clip(0, 65535) / 257).round().astype(np.uint8))
     return picture
+
+
+@contextmanager
+def _readable(file: Path) -> Iterator[None]:
+    """Turn what Pillow raises on a broken or huge picture into a DatasetError."""
+    try:
+        yield
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise DatasetError(f"{file} can't be read as a picture ({error}). Replace or remove it.") from None
 
 
 def _stack(files: list[Path], side: int, grey: bool) -> NDArray[np.uint8]:

@@ -15,6 +15,7 @@ from coreset_engine.datasets import SPLITS, ImageSet, all_sources, files, train_
 from coreset_engine.errors import DatasetError
 
 _FACTS = ("name", "title", "task", "class_names", "licence", "citation", "homepage", "synthetic", "sha256", "spec")
+_LISTED = {*_FACTS, "fingerprint", "samples", "channels", "side"}
 
 
 def load(spec: str, side: int | None = None) -> ImageSet:
@@ -99,6 +100,25 @@ def changed_since(images: ImageSet) -> str:
     return f"{path} has changed since it was cached; this keeps using the images of that time ({images.sha256[:12]})."
 
 
+def own_root() -> Path:
+    """Return the folder in which the pages look for one's own images: `$CORESET_IMAGES`, else `images/` of the cache."""
+    root = Path(os.environ.get("CORESET_IMAGES") or paths.cache_root() / "images").expanduser()
+    root.mkdir(parents=True, exist_ok=True)
+    return root.resolve()
+
+
+def own_images() -> list[Path]:
+    """Return the `.npz` files, and the folders with at least two sub-folders, directly below `own_root()`."""
+    found = []
+    for path in sorted(own_root().iterdir()):
+        if path.is_symlink() or path.name.startswith("."):
+            continue
+        folders = sum(child.is_dir() for child in path.iterdir()) if path.is_dir() else 0
+        if path.suffix == ".npz" or folders >= 2:
+            found.append(path)
+    return found
+
+
 def catalogue() -> list[dict[str, Any]]:
     """Return every data set known by name, and every other one in the cache, as flat dicts."""
     kept = _kept()
@@ -179,9 +199,17 @@ def _folder(name: str, sha256: str) -> Path:
 
 
 def _kept() -> list[dict[str, Any]]:
-    """Return the facts of every cached data set, the newest last."""
+    """Return the facts of every cached data set, the newest last; one that can't be read hides no other."""
     found = sorted(paths.datasets_folder().glob("*/dataset.json"), key=lambda file: file.stat().st_mtime_ns)
-    return [json.loads(file.read_text()) for file in found]
+    kept = []
+    for file in found:
+        try:
+            facts = json.loads(file.read_text())
+        except (OSError, ValueError):
+            continue
+        if isinstance(facts, dict) and set(facts) >= _LISTED:
+            kept.append(facts)
+    return kept
 
 
 def _newest(name: str, spec: str, fingerprint: str) -> ImageSet | None:
@@ -210,7 +238,8 @@ def _keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
         for name, values in images.truth.items():
             np.save(part / f"{name}.npy", values)
         (part / "dataset.json").write_text(json.dumps(facts | {"truth": list(images.truth)}, indent=1))
-        if folder.exists():
+        if (folder / "dataset.json").is_file():
+            _refuse_other_arrays(folder, images)
             (part / "dataset.json").replace(folder / "dataset.json")  # same arrays, from another place or time
         else:
             os.replace(part, folder)  # noqa: PTH105 - Path.replace can't tell that both are folders
@@ -224,6 +253,21 @@ def _keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
     return _open(folder)
 
 
+def _refuse_other_arrays(folder: Path, images: ImageSet) -> None:
+    """Raise a DatasetError when a cached data set of the same train hash holds other arrays than `images`.
+
+    Results name the train hash only: rows of two different test splits must not be averaged.
+    """
+    kept = _open(folder)
+    for split in SPLITS:
+        same = np.array_equal(kept.images[split], images.images[split])
+        if not same or not np.array_equal(kept.labels[split], images.labels[split]):
+            raise DatasetError(
+                f"{images.name}: its {split} split differs from the one cached in {folder}, while the train images are the "
+                "same, so that results would not be comparable. Give it another name, or delete that folder."
+            )
+
+
 def _open(folder: Path) -> ImageSet:
     """Return a cached data set as memory maps."""
     try:
@@ -233,7 +277,7 @@ def _open(folder: Path) -> ImageSet:
         truth = {name: np.load(folder / f"{name}.npy") for name in facts["truth"]}
         kept = {name: facts[name] for name in _FACTS} | {"class_names": tuple(facts["class_names"])}
         return ImageSet(images=images, labels=labels, truth=truth, fingerprint=facts["fingerprint"], **kept)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise DatasetError(
             f"The cached images in {folder} are damaged ({error}). Delete the folder; load them again."
         ) from None

@@ -64,7 +64,7 @@ def score(dynamics: Dynamics | Sequence[Dynamics], method: str, **options: Any) 
     """Return the scores of a method, (N,) float64 in the paper's sign.
 
     Args:
-        dynamics: one run, or several of one recipe on the same samples that differ in their seed: the scores are averaged.
+        dynamics: one run, or several of one recipe on the same samples with other seeds: the scores are averaged.
         method: name of a scoring method.
         options: the method's options; `methods` lists them.
 
@@ -77,6 +77,8 @@ def score(dynamics: Dynamics | Sequence[Dynamics], method: str, **options: Any) 
     entry = get(method)
     options = registry.check_options(f"Method {method}", entry.options, options)
     runs = [dynamics] if isinstance(dynamics, Dynamics) else list(dynamics)
+    if not runs:
+        raise DynamicsError("There are no dynamics to score: give one run or several.")
     for other in runs[1:]:
         if other.epochs != runs[0].epochs or not np.array_equal(other.labels, runs[0].labels):
             raise DynamicsError(
@@ -114,7 +116,7 @@ def window_pair(
     """
     if early + length > late:
         raise WindowError(
-            f"The windows overlap: {early}..{early + length - 1} and {late}..{late + length - 1}. Start the late window at "
-            f"{early + length} or later, or shorten both."
+            f"The windows overlap: {early}..{early + length - 1} and {late}..{late + length - 1}. "
+            f"Start the late window at {early + length} or later, or shorten both."
         )
     return window(rows, early, length, least), window(rows, late, length, least)

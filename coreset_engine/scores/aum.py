@@ -13,8 +13,8 @@ from coreset_engine.scores import Score
 def aum(dynamics: Dynamics, *, space: Literal["probability", "logit"] = "probability") -> NDArray[np.float64]:
     """Return the mean over all epochs of the label's output minus the largest other output.
 
-    As a selection method the LOWEST are kept: EVA's supplement and the README of CCS say so, the supplement of TDDS says
-    the opposite, but its own numbers under label noise fit the lowest only.
+    As a selection method the LOWEST are kept: EVA's supplement and the README of CCS say so, the supplement of TDDS
+    says the opposite, but its own numbers under label noise fit the lowest only.
 
     Args:
         dynamics: one run with T epochs and N samples.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import registry
-from coreset_engine.errors import SelectionError
+from coreset_engine.errors import ConfigError, SelectionError
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def coreset_size(rate: float, samples: int) -> int:
     """
     if not 0 < rate <= 1:
         raise SelectionError(f"The selection rate is {rate}; give the kept share as a number above 0 and up to 1.")
-    return min(samples, math.ceil(round(rate * samples, 9)))
+    return min(samples, max(1, math.ceil(round(rate * samples, 9))))
 
 
 def select_from_scores(
@@ -123,7 +123,7 @@ def select_from_scores(
     if values.ndim != 1 or classes.shape != values.shape or not len(values):
         raise SelectionError(f"Scores {values.shape} and labels {classes.shape} must both have shape (N,) with N >= 1.")
     if keep not in ("highest", "lowest", "middle"):
-        raise SelectionError(f"keep={keep!r} is no end of the scores. Give highest, lowest or middle.")
+        raise ConfigError(f"keep={keep!r} is no end of the scores. Give highest, lowest or middle.")
     bad = np.flatnonzero(np.isnan(values))
     if len(bad):
         raise SelectionError(

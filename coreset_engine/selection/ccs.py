@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.errors import SelectionError
-from coreset_engine.selection import Request, Rule
+from coreset_engine.selection import Request, Rule, coreset_size
 
 
 def ccs(request: Request, *, cutoff: float | None = None, strata: int = 50, seed: int = 0) -> NDArray[np.int64]:
@@ -25,10 +25,10 @@ def ccs(request: Request, *, cutoff: float | None = None, strata: int = 50, seed
             (the released code then returns fewer than asked for).
 
     Source: Zheng et al. 2023 (arXiv:2210.15809), Alg. 1. Its code puts the last edge at 1.0001 max, which loses the
-        maximum when it is negative; here the edge lies 1e-4 of the range above the maximum.
+        maximum when that is not positive; then the edge lies 1e-4 of the range above it.
     """
     samples = len(request.scores)
-    beta = default_cutoff(request.size / samples) if cutoff is None else cutoff
+    beta = default_cutoff(request.size, samples) if cutoff is None else cutoff
     if not 0 <= beta < 1 or strata < 1:
         raise SelectionError(f"CCS needs a cut-off in 0 <= β < 1 and at least 1 stratum; it got {beta} and {strata}.")
     hardness = request.hardness
@@ -37,8 +37,8 @@ def ccs(request: Request, *, cutoff: float | None = None, strata: int = 50, seed
     kept = np.sort(np.argsort(hardness, kind="stable")[int(beta * samples) :])
     if len(kept) < request.size:
         raise SelectionError(
-            f"After cutting off {beta:.0%} of the samples {len(kept):,} are left, fewer than the {request.size:,} to keep. "
-            "Lower the cut-off β or the selection rate α."
+            f"After cutting off {beta:.0%} of the samples {len(kept):,} are left, fewer than the {request.size:,} to "
+            "keep. Lower the cut-off β or the selection rate α."
         )
     stratum = stratify(request.scores[kept], strata)
     budgets = stratum_budgets(np.bincount(stratum, minlength=strata), request.size)
@@ -47,17 +47,27 @@ def ccs(request: Request, *, cutoff: float | None = None, strata: int = 50, seed
     return np.concatenate(parts)
 
 
-def default_cutoff(rate: float) -> float:
-    """Return β for a rate α: the README of CCS gives 0.3 at α = 0.1; less is cut off as more is kept."""
-    return 0.3 if rate <= 0.1 + 1e-9 else 0.1 if rate <= 0.3 + 1e-9 else 0.0
+def default_cutoff(size: int, samples: int) -> float:
+    """Return β where `size` of `samples` are kept: the README of CCS gives 0.3 at α = 0.1; keeping more cuts off less.
+
+    Sizes are compared, not size / samples, which lies above the rate asked for whenever M was rounded up.
+    """
+    if size <= coreset_size(0.1, samples):
+        return 0.3
+    return 0.1 if size <= coreset_size(0.3, samples) else 0.0
 
 
 def stratify(scores: NDArray[np.float64], strata: int) -> NDArray[np.int64]:
-    """Return each score's stratum, (N,) in 0..strata-1: equal widths from the minimum to just above the maximum."""
-    finite = np.where(np.isposinf(scores), np.max(scores[np.isfinite(scores)], initial=0.0) + 1.0, scores)
-    low, high = finite.min(), finite.max()
-    edges = np.linspace(low, high + 1e-4 * max(high - low, np.finfo(float).tiny), strata + 1)
-    return np.clip(np.searchsorted(edges, finite, side="right") - 1, 0, strata - 1)
+    """Return each score's stratum, (N,) in 0..strata-1; an infinite score counts as 1 beyond the finite ones."""
+    finite = scores[np.isfinite(scores)]
+    values = np.clip(scores, finite.min() - 1, finite.max() + 1) if len(finite) else np.sign(scores)
+    return np.clip(np.searchsorted(strata_edges(values, strata), values, side="right") - 1, 0, strata - 1)
+
+
+def strata_edges(scores: NDArray[np.float64], strata: int) -> NDArray[np.float64]:
+    """Return the (strata + 1,) edges of equal widths from the minimum to just above the maximum."""
+    low, high = scores.min(), scores.max()
+    return np.linspace(low, high * 1.0001 if high > 0 else high + 1e-4 * (high - low), strata + 1)
 
 
 def stratum_budgets(counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo
 from coreset_engine.store.reader import RunFile
 from coreset_engine.store.runs import load_run, read_request, run_names, run_summary, utc_now, verify, write_request
 from coreset_engine.store.snapshot import read_snapshot, write_snapshot
-from coreset_engine.store.writer import RunWriter
+from coreset_engine.store.writer import RunWriter, is_being_written
 
 __all__ = [
     "FILE_NAME",
@@ -13,6 +13,7 @@ __all__ = [
     "RunFile",
     "RunInfo",
     "RunWriter",
+    "is_being_written",
     "load_run",
     "read_foreign",
     "read_request",

@@ -47,13 +47,17 @@ def _read_h5(path: Path) -> dict[str, NDArray]:
     try:
         with h5py.File(path, "r", locking=False) as file:
             present = [name for name in _MEMBERS if name in set(file)]
-            return {name: _read_dataset(file, name, path) for name in present}
+            return {name: read_dataset(file, name, path) for name in present}
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:
         raise RunError(f"{path} can't be read as HDF5 ({error}). Write it again, or save the arrays as .npz.") from None
 
 
-def _read_dataset(file: h5py.File, name: str, path: Path) -> NDArray:
-    """Return one dataset, stored in this very file, of plain numbers and of a sane size."""
+def read_dataset(file: h5py.File, name: str, path: Path) -> NDArray:
+    """Return one dataset of `file`, stored in this very file, of plain numbers and of a sane size.
+
+    Raises:
+        RunError: it is a link, lies in another file, is no array of numbers, or declares more than it stores.
+    """
     if file.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
         raise RunError(f"{path}: {name} is a link to somewhere else, which is refused. Copy the array into the file.")
     dataset = file[name]

@@ -1,7 +1,7 @@
 """The layout of `dynamics.h5`, format version 1: what lies in it, and what an attribute says."""
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,8 @@ class RunInfo:
                 else:
                     text = raw.decode().strip()
                     values[known.name] = text if known.type in ("str", str) else json.loads(text)
+                    if known.default_factory is not MISSING and type(values[known.name]) is not known.default_factory:
+                        raise ValueError(f"{known.name} is {text[:40]}")
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise RunError(
                 f"{where} is no {FORMAT} file of version {VERSION} ({error}). Record the run again, or use "
@@ -78,15 +80,17 @@ class RunInfo:
         return cls(**values)
 
     def check_size(self, where: str) -> None:
-        """Refuse sizes that no run has, before anything is allocated for them.
+        """Refuse sizes and types that no run has, before anything is allocated for them.
 
         Raises:
-            RunError: a size lies outside its range.
+            RunError: a size lies outside its range, or probabilities are kept as an unknown type.
         """
         limits = {"epochs": MAX_EPOCHS, "samples": MAX_SAMPLES, "classes": 65_536}
         for name, limit in limits.items():
             if not 1 <= getattr(self, name) <= limit:
                 raise RunError(f"{where}: {name} is {getattr(self, name):,}; 1 to {limit:,} are possible.")
+        if self.probabilities not in ("", "float32", "float16"):
+            raise RunError(f"{where}: probabilities are {self.probabilities!r}; float32 and float16 are possible.")
 
 
 def row_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:

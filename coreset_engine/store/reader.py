@@ -45,6 +45,8 @@ def _check_members(file: h5py.File, path: Path, arrays: dict) -> None:
     """Raise a RunError unless the file holds exactly the known members, each by a hard link."""
     for group, names in (("/", {"labels", "epochs"}), ("epochs", {n[7:] for n in arrays if n.startswith("epochs/")})):
         members = file[group]  # kept while its links are asked: they die with it
+        if not isinstance(members, h5py.Group):
+            raise RunError(f"{path}: {group!r} is no group. Record the run again.")
         found, links = set(members), members.id.links
         if found != names:
             odd = ", ".join(sorted(found ^ names))

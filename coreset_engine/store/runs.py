@@ -61,8 +61,15 @@ def verify(run: str) -> dict[str, Any]:
 
 
 def write_request(folder: Path, request: dict[str, Any]) -> None:
-    """Write what was asked of a run before anything else of it exists."""
-    paths.write_atomically(folder / _REQUEST, json.dumps(request, indent=1).encode())
+    """Write what was asked of a run before anything else of it exists.
+
+    Raises:
+        RunError: the folder can't be written to.
+    """
+    try:
+        paths.write_atomically(folder / _REQUEST, json.dumps(request, indent=1).encode())
+    except OSError as error:
+        raise RunError(f"The run can't be begun at {folder}: {error}. Free some space.") from None
 
 
 def read_request(folder: Path) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The final surrogate's features and logits of the train split, `snapshot.h5`, written once at the end of a run."""
 
-import os
 from pathlib import Path
 
 import h5py
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from coreset_engine.errors import RunError
 from coreset_engine.paths import write_atomically
+from coreset_engine.store.foreign import read_dataset
 
 FILE_NAME = "snapshot.h5"
 _MEMBERS = ("features", "logits", "labels", "head_weight", "head_bias")
@@ -48,10 +48,14 @@ def read_snapshot(folder: Path) -> dict[str, NDArray]:
         raise RunError(f"{folder.name} has no snapshot yet; it is written when the recording ends.")
     try:
         with h5py.File(path, "r", locking=False) as file:
-            limit = os.path.getsize(path)
-            for name in _MEMBERS:
-                if file.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD or file[name].nbytes > limit:
-                    raise RunError(f"{path}: {name} is not stored in the file itself. Record the run again.")
-            return {name: np.asarray(file[name][()]) for name in _MEMBERS}
+            arrays = {name: read_dataset(file, name, path) for name in _MEMBERS}
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise RunError(f"{path} can't be read: {error}. Record the run again.") from None
+    samples, width = (*arrays["features"].shape, 0, 0)[:2]
+    outputs = (*arrays["head_weight"].shape, 0)[0]
+    wanted = {"features": (samples, width), "logits": (samples, outputs), "head_weight": (outputs, width)}
+    wanted["head_bias"] = (outputs,)
+    if any(arrays[name].shape != shape for name, shape in wanted.items()) or arrays["labels"].shape[:1] != (samples,):
+        shapes = ", ".join(f"{name} {values.shape}" for name, values in arrays.items())
+        raise RunError(f"{path} is damaged: its arrays do not fit together ({shapes}). Record the run again.")
+    return arrays

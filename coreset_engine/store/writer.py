@@ -6,6 +6,7 @@ when a disk fills under it.
 
 import fcntl
 import os
+import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types
 from coreset_engine.store.reader import open_checked
 
 _HEADER_ROOM = 1 << 20  # attributes and object headers, generously
+_PATIENCE = 0.3  # seconds: `is_being_written` holds the lock for an instant, which is no reason to refuse a writer
 
 
 class RunWriter:
@@ -108,14 +110,32 @@ def lock_folder(folder: Path) -> int:
         RunError: another process is writing this run.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        except BlockingIOError:
+            if time.monotonic() < deadline:
+                time.sleep(0.02)
+                continue
+            os.close(descriptor)
+            raise RunError(
+                f"The run {folder.name!r} is being written by another process. Wait for it, or cancel it with "
+                "`jobs cancel`."
+            ) from None
+
+
+def is_being_written(folder: Path) -> bool:
+    """Return whether another process holds the lock of a run's folder."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
+        return True
+    finally:
         os.close(descriptor)
-        raise RunError(
-            f"The run {folder.name!r} is being written by another process. Wait for it, or cancel it with `jobs cancel`."
-        ) from None
-    return descriptor
+    return False
 
 
 def _create(path: Path, info: RunInfo, labels: NDArray) -> None:

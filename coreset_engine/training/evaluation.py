@@ -53,10 +53,10 @@ def evaluate(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> Evalua
         float((predicted[labels == c] == c).mean()) if (labels == c).any() else float("nan") for c in range(classes)
     ]
     score = np.exp(log_p)
-    aucs = [roc_auc_score(labels == c, score[:, c]) for c in range(classes) if 0 < (labels == c).sum() < len(labels)]
+    auc = _mean_auc(np.arange(classes) == labels[:, None], score)
     return Evaluation(
         accuracy=float((predicted == labels).mean()),
-        auc=float(np.mean(aucs)) if aucs else float("nan"),
+        auc=auc,
         balanced_accuracy=float(np.nanmean(recall)),
         recall=recall,
         loss=float(-log_p[np.arange(len(labels)), labels].mean()),
@@ -69,16 +69,23 @@ def _evaluate_labels(z: NDArray[np.float64], labels: NDArray[np.integer]) -> Eva
     predicted = z > 0  # a sigmoid above 0.5
     truth = labels == 1
     columns = range(labels.shape[1])
-    aucs = [roc_auc_score(truth[:, c], z[:, c]) for c in columns if 0 < truth[:, c].sum() < len(truth)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a label without a positive sample has no recall: NaN
         recall = [float(predicted[truth[:, c], c].mean()) for c in columns]
         balanced = float(np.nanmean([*recall, *[(~predicted[~truth[:, c], c]).mean() for c in columns]]))
     return Evaluation(
         accuracy=float((predicted == truth).mean()),
-        auc=float(np.mean(aucs)) if aucs else float("nan"),
+        auc=_mean_auc(truth, z),
         balanced_accuracy=balanced,
         recall=recall,
         loss=float(np.logaddexp(0, np.where(truth, -z, z)).mean()),
         collapsed=bool((predicted == predicted[0]).all() and not (truth == truth[0]).all() and truth.mean() > 0.2),
     )
+
+
+def _mean_auc(truth: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
+    """Return the mean over the columns that hold both cases of the area under the ROC curve; NaN after a divergence."""
+    both = [c for c in range(truth.shape[1]) if 0 < truth[:, c].sum() < len(truth)]
+    if not both or not np.isfinite(score).all():
+        return float("nan")
+    return float(np.mean([roc_auc_score(truth[:, c], score[:, c]) for c in both]))

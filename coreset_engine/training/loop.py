@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,8 @@ class Trainer:
             build: makes the network, after the seed is set.
             recipe: how to train.
             seed: decides weights, order of samples, and augmentation.
-            train, val: splits on one device.
+            train: split to train on.
+            val: split that chooses the best epoch, on the same device.
             recorder: gets every epoch's logits.
             checkpoint: file for resuming; removed by nobody here.
             on_epoch: told after every epoch.
@@ -247,13 +249,15 @@ class Trainer:
             return
         try:
             state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+            if self.recorder and self.recorder.done < len(state["history"]):
+                return  # the dynamics were removed since: going on would leave a gap in them, so begin again
             if state["asked"] != self._asked():
                 raise RunError(f"{self.checkpoint} belongs to another recipe or seed. Start again under a new name.")
             self.model.load_state_dict(state["model"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.history, self.best_state = state["history"], state["best_state"]
             self.best_epoch, self.best_accuracy = state["best_epoch"], state["best_accuracy"]
-        except (OSError, RuntimeError, KeyError, ValueError, EOFError) as error:
+        except (OSError, RuntimeError, KeyError, ValueError, TypeError, EOFError, UnpicklingError) as error:
             raise RunError(f"{self.checkpoint} can't be read: {error}. Delete it to start from epoch 1.") from None
 
     def _asked(self) -> dict[str, Any]:

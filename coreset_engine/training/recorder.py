@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import config, paths, signals
 from coreset_engine.errors import DynamicsError, RunError
-from coreset_engine.store import FILE_NAME, RunInfo, RunWriter, utc_now, write_request
+from coreset_engine.store import FILE_NAME, RunFile, RunInfo, RunWriter, utc_now, write_request
 
 
 class Recorder:
@@ -41,12 +41,12 @@ class Recorder:
             epochs: T, epochs to be recorded.
             info: further fields of `store.RunInfo`, e.g. `dataset`, `class_names`, `architecture`, `seed`.
             probabilities: "float32" or "float16" keeps the (T, N, C) probabilities too.
-            resume: go on with a run that exists instead of making it.
+            resume: go on with the run where it exists instead of refusing it.
 
         Raises:
             UnknownNameError: the name can't be a run's.
             DynamicsError: labels and classes do not fit.
-            RunError: the run exists already (or does not, with `resume`), is being written, or has no room.
+            RunError: the run exists already (with `resume`: for other sizes or labels), is being written, or lacks room.
         """
         folder = paths.run_folder(run)
         self._labels = signals.check_labels(np.asarray(labels), classes)
@@ -54,9 +54,14 @@ class Recorder:
         if exists and not resume:
             raise RunError(f"The run {run!r} exists already. Choose another name, or resume it.")
         self.run, self.epochs, self.classes = run, epochs, classes
+        self.done = 0  # whole epochs that were there at the start
         if exists:
             self._writer = RunWriter(folder)
-            self._check_same()
+            try:
+                self._check_same(RunFile(folder))
+            except BaseException:
+                self._writer.close()
+                raise
         else:
             known = {"created": utc_now(), "versions": config.versions()}
             known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2, "probabilities": probabilities}
@@ -66,20 +71,23 @@ class Recorder:
                 write_request(folder, {"epochs": epochs, "classes": classes, **(info or {})})
             self._writer = RunWriter(folder, request, self._labels)
         self._buffer: Any = None
+        self._epoch = 0  # whose logits the buffer holds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
         self._pending: Future[None] | None = None
 
-    def _check_same(self) -> None:
-        """Raise a RunError when the existing run was made for other samples, classes or epochs."""
-        info = self._writer.info
+    def _check_same(self, file: RunFile) -> None:
+        """Note the epochs done; raise a RunError when the run was made for other samples, classes, epochs or labels."""
+        info = file.info
         made = (info.samples, info.classes, info.epochs)
         asked = (len(self._labels), self.classes, self.epochs)
         if made != asked:
-            self._writer.close()
             raise RunError(
                 f"The run {self.run!r} was made for {made[0]:,} samples, {made[1]} classes and {made[2]} epochs, not for "
                 f"{asked[0]:,}, {asked[1]} and {asked[2]}. Resume it with the same, or choose another name."
             )
+        if not np.array_equal(file.read("labels"), self._labels):
+            raise RunError(f"The run {self.run!r} was made with other labels. Resume it with the same ones.")
+        self.done = file.done()
 
     def record(self, epoch: int, index: Any, logits: Any) -> None:
         """Take the logits of one batch, computed in train mode before the batch's update.
@@ -90,7 +98,7 @@ class Recorder:
             logits: (B, C), before softmax or sigmoid; torch on any device, or numpy.
 
         Raises:
-            DynamicsError: the shapes do not fit or the epoch does not exist.
+            DynamicsError: the shapes or rows do not fit, the epoch does not exist, or the one before has not ended.
         """
         if not 1 <= epoch <= self.epochs:
             raise DynamicsError(
@@ -101,6 +109,13 @@ class Recorder:
                 f"A batch's logits must have shape (batch, {self.classes}), one row for each index; they are "
                 f"{tuple(logits.shape)} for {len(index)} indices."
             )
+        if self._buffer is not None and epoch != self._epoch:
+            raise DynamicsError(
+                f"Epoch {epoch} can't be recorded yet: epoch {self._epoch} has not ended. Call end_epoch({self._epoch}) "
+                "first."
+            )
+        self._refuse_strange_rows(index)
+        self._epoch = epoch
         shape = (len(self._labels), self.classes)
         if isinstance(logits, np.ndarray):
             if self._buffer is None:
@@ -120,12 +135,16 @@ class Recorder:
             metrics: any of `store.METRICS`, e.g. `train_loss`, `val_accuracy`.
 
         Raises:
-            DynamicsError: a sample was not recorded in this epoch, or a logit is not finite.
+            DynamicsError: a sample was not recorded in this epoch, another epoch was, or a logit is not finite.
             RunError: the disk refuses.
         """
         self.flush()
         if self._buffer is None:
             raise DynamicsError(f"Nothing was recorded in epoch {epoch}. Call record() with every batch first.")
+        if epoch != self._epoch:
+            raise DynamicsError(
+                f"Epoch {epoch} can't end: epoch {self._epoch} was recorded. Give the same number to both."
+            )
         buffer, self._buffer = self._buffer, None
         logits = buffer if isinstance(buffer, np.ndarray) else buffer.cpu().numpy()
         self._refuse_gaps(epoch, logits)
@@ -160,9 +179,22 @@ class Recorder:
         """Close the run; epochs recorded so far stay."""
         self.close()
 
+    def _refuse_strange_rows(self, index: Any) -> None:
+        """Raise a DynamicsError when a row lies outside the train split: -1 would silently be the last one.
+
+        An index on a GPU is not looked at, since that would wait for it.
+        """
+        if getattr(getattr(index, "device", None), "type", "cpu") != "cpu":
+            return
+        rows = np.asarray(index)
+        if rows.size and not (rows.min() >= 0 and rows.max() < len(self._labels)):
+            raise DynamicsError(
+                f"A batch has rows {rows.min()} to {rows.max()}; the train split has rows 0 to {len(self._labels) - 1}."
+            )
+
     def _refuse_gaps(self, epoch: int, logits: NDArray[np.float32]) -> None:
         """Raise a DynamicsError when a sample has no logits: they are NaN from the start."""
-        missing = np.flatnonzero(np.isnan(logits).all(axis=1))
+        missing = np.flatnonzero(np.isnan(logits[:, 0]))  # one column tells; all of them would cost 1 ms
         if len(missing):
             raise DynamicsError(
                 f"Epoch {epoch}: {len(missing):,} of {len(logits):,} samples were not recorded or are NaN (first: row "

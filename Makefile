@@ -1,0 +1,42 @@
+# make app: the app at http://127.0.0.1:8501; make test: all tests. Both install what they need.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+PORT ?= 8501
+
+.PHONY: app test lint bench screenshots clean
+
+app: $(VENV)/.installed
+	$(RUN) -m coreset_engine demo --background
+	$(RUN) -m streamlit run app.py --server.port $(PORT)
+
+test: $(VENV)/.installed-dev
+	$(RUN) tests/install_browser.py
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+bench: $(VENV)/.installed-dev
+	$(RUN) benchmarks/training.py
+	$(RUN) benchmarks/recording.py
+	$(RUN) benchmarks/latency.py
+
+screenshots: $(VENV)/.installed-dev
+	$(RUN) docs/screenshots.py
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache

@@ -1,0 +1,128 @@
+"""What the Results page shows, as plain tables and sentences."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from coreset_engine.dashboard.frame import markdown_safe
+
+FIGURES = {
+    "test_acc_best_val": "test accuracy at the best val epoch",
+    "test_acc_last": "test accuracy at the last epoch",
+    "val_acc_best": "val accuracy at its best epoch",
+    "val_acc_last": "val accuracy at the last epoch",
+    "test_auc_best_val": "test AUC at the best val epoch",
+    "test_bal_acc_best_val": "test balanced accuracy at the best val epoch",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The rows to compare, and by which figure."""
+
+    rows: pd.DataFrame
+    figure: str
+
+
+def choose(table: pd.DataFrame) -> Choice:
+    """Draw the filters and return what they leave; data set, network and epochs are never mixed."""
+    names = table["data"] + " " + table["dataset_sha256"].str.slice(0, 8)
+    data = st.selectbox("Data set", list(reversed(names.unique())), key="data", bind="query-params")
+    rows = table[names == data]
+    network = st.selectbox("Network", list(rows["architecture"].unique()), key="network", bind="query-params")
+    rows = rows[rows["architecture"] == network]
+    epochs = st.selectbox("Epochs", sorted(rows["epochs"].unique().tolist()), key="trained_epochs", bind="query-params")
+    rows = rows[rows["epochs"] == epochs]
+    titles = {title: name for name, title in FIGURES.items()}
+    figure = titles[st.selectbox("Figure", list(titles), key="figure", bind="query-params")]
+    known = sorted(rows["label"].unique())
+    hidden = st.multiselect("Hide", known, key="hide", bind="query-params")
+    return Choice(rows[~rows["label"].isin(hidden)], figure)
+
+
+def remark(summary: pd.DataFrame, figure: str) -> str:
+    """Return what one has to know to read the chart."""
+    counts = sorted(summary["n"].unique().tolist())
+    seeds = f"n = {counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"n = {counts[0]} seeds"
+    text = f"{seeds}; no bar where n = 1. The chart's best epoch is chosen on val, never on test."
+    if figure.startswith("val_acc_best"):
+        text += " EVA's published accuracies are of this kind: best val epoch, not test."
+    return text
+
+
+def warnings(summary: pd.DataFrame) -> list[str]:
+    """Return a sentence for every configuration with collapsed runs, which are left out of the means."""
+    return [
+        f"{markdown_safe(row['label'])} at α = {row['rate']:.0%}: {row['collapsed']} run(s) collapsed to one class and "
+        "are left out of the mean. Try a lower learning rate or a smaller batch."
+        for row in summary[summary["collapsed"] > 0].to_dict("records")
+    ]
+
+
+def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return means and spreads for people: Random first, full data last."""
+    rank = summary["method"].map({"random": 0, "full": 2}).fillna(1)
+    ordered = summary.assign(_rank=rank).sort_values(["rate", "_rank", "label"])
+    columns: dict[str, Any] = {
+        "method": ordered["label"],
+        "α": 100 * ordered["rate"],
+        "M": ordered["samples"],
+        "n": ordered["n"],
+    }
+    for name, figure in (
+        ("val best", "val_acc_best"),
+        ("test at best val", "test_acc_best_val"),
+        ("test last", "test_acc_last"),
+    ):
+        columns[name] = 100 * ordered[figure]
+        columns[f"sd {name}"] = 100 * ordered[f"{figure}_std"]
+    return pd.DataFrame(columns | {"test AUC": ordered["test_auc_best_val"], "collapsed": ordered["collapsed"]})
+
+
+def summary_columns() -> dict[str, Any]:
+    """Return how the columns of `summary_table` are drawn."""
+    names = [f"{prefix}{name}" for name in ("val best", "test at best val", "test last") for prefix in ("", "sd ")]
+    columns = {name: st.column_config.NumberColumn(f"{name} (%)", format="%.2f") for name in names}
+    return columns | _common_columns()
+
+
+def row_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return every retraining for people, the newest first."""
+    last = rows.iloc[::-1]
+    return pd.DataFrame(
+        {
+            "method": last["label"],
+            "α": 100 * last["rate"],
+            "M": last["samples"],
+            "seed": last["seed"],
+            "val best": 100 * last["val_acc_best"],
+            "best epoch": last["best_epoch"],
+            "test at best val": 100 * last["test_acc_best_val"],
+            "test last": 100 * last["test_acc_last"],
+            "test AUC": last["test_auc_best_val"],
+            "batch": last["batch_size"],
+            "device": last["device"],
+            "seconds": last["seconds"],
+            "collapsed": last["collapsed"].astype(bool),
+            "run": last["run"],
+            "created (UTC)": last["created"].str.slice(0, 16).str.replace("T", " "),
+        }
+    )
+
+
+def row_columns() -> dict[str, Any]:
+    """Return how the columns of `row_table` are drawn."""
+    names = ("val best", "test at best val", "test last")
+    columns = {name: st.column_config.NumberColumn(f"{name} (%)", format="%.2f") for name in names}
+    return columns | _common_columns() | {"seconds": st.column_config.NumberColumn(format="%.0f")}
+
+
+def _common_columns() -> dict[str, Any]:
+    """Return the columns that both tables have."""
+    return {
+        "α": st.column_config.NumberColumn("α (%)", format="%.3g"),
+        "M": st.column_config.NumberColumn(format="localized"),
+        "test AUC": st.column_config.NumberColumn(format="%.4f"),
+    }

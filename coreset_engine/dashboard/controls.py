@@ -1,0 +1,158 @@
+"""Controls that several pages draw; their values stand in the URL, so that a view can be shared."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from coreset_engine import registry, scores, selection, store
+from coreset_engine.dashboard import readers
+from coreset_engine.dashboard import windows as legal_windows
+from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, page_link
+from coreset_engine.dashboard.windows import Windows
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the controls ask for."""
+
+    method: str
+    options: dict[str, Any]
+    rule: str
+    rule_options: dict[str, Any]
+    rate: float
+    spans: list[Windows]
+
+
+def choose_run() -> str:
+    """Draw the run selector and return the run; without one the page says how to get some and ends."""
+    runs = store.run_names()
+    if not runs:
+        st.info(
+            "There is no recorded run yet. The demo takes about a minute and needs no download.", icon=":material/info:"
+        )
+        page_link("app.py", "Make the demo on the Overview page", ":material/home:")
+        page_link("pages/1_Record.py", "Record a run of your own", ":material/fiber_manual_record:")
+        st.stop()
+    return st.selectbox(
+        "Run", runs, key="run", bind="query-params", on_change=_forget_windows, help="A recorded training."
+    )
+
+
+def _forget_windows() -> None:
+    """Let the windows start anew: another run may have fewer epochs."""
+    for name in ("early", "late", "length", "start", "samples", "page"):
+        st.session_state.pop(name, None)
+
+
+def choose_setting(epochs: int, methods: list[str] | None = None) -> Setting:
+    """Draw method, windows, rule and rate for a run of `epochs` epochs and return what they say."""
+    entries = scores.all_scores()
+    names = methods or list(entries)
+    index = names.index("eva") if "eva" in names else 0
+    name = st.selectbox("Method", names, index, key="method", bind="query-params")
+    method = entries[name]
+    st.caption(f"**{method.label}:** {markdown_safe(method.formula)}. Keeps the **{method.keep}**. {method.source}.")
+    given, spans = method_options(name, epochs)
+    rate = st.slider(
+        "Selection rate α",
+        0.01,
+        1.0,
+        0.1,
+        0.01,
+        format="percent",
+        key="rate",
+        bind="query-params",
+        help="Share of samples kept.",
+    )
+    rules = selection.all_rules()
+    rule = st.selectbox("Rule", list(rules), key="rule", bind="query-params")
+    rule_given = {option.name: _option(option, "rule") for option in rules[rule].options.values()}
+    return Setting(name, given, rule, {k: v for k, v in rule_given.items() if v is not None}, rate, spans)
+
+
+def method_options(name: str, epochs: int) -> tuple[dict[str, Any], list[Windows]]:
+    """Draw a method's options; return their values and the windows to shade."""
+    method = scores.get(name)
+    given: dict[str, Any] = {}
+    spans: list[Windows] = []
+    if method.needs == "window pair":
+        pair = window_pair(epochs)
+        given, spans = {"early": pair.early, "late": pair.late, "length": pair.length}, [pair]
+    elif method.needs == "window":
+        length = st.slider(
+            "K, epochs in the window", 2, max(3, min(50, epochs)), min(10, epochs), key="width", bind="query-params"
+        )
+        start = st.slider("Start of the window", 1, max(2, epochs - 1), 1, key="start", bind="query-params")
+        given, spans = {"start": start, "length": length}, [Windows(start, start, length)]
+    for option in method.options.values():
+        if option.name not in given:
+            given[option.name] = _option(option, name)
+    if name == "el2n":
+        spans = [Windows(1, 1, given["epochs"])]
+    return given, spans
+
+
+def window_pair(epochs: int) -> Windows:
+    """Draw sliders for t_e, t_l and K that push each other, so that no illegal pair is reached."""
+    if epochs < 4:
+        with failing_gracefully():
+            raise legal_windows.too_short(epochs)
+    start = legal_windows.default(epochs)
+    limits = {"early": (1, epochs - 3, start.early), "late": (3, epochs - 1, start.late)}
+    limits["length"] = (2, max(3, min(50, epochs // 2)), start.length)
+    labels = {
+        "early": "t_e, early window starts at",
+        "late": "t_l, late window starts at",
+        "length": "K, epochs a window",
+    }
+    values = {}
+    for name, (low, high, value) in limits.items():
+        values[name] = st.slider(
+            labels[name], low, high, value, key=name, bind="query-params", on_change=_push, args=(name, epochs)
+        )
+    return Windows(**values)
+
+
+def _push(moved: str, epochs: int) -> None:
+    """Move the other window controls out of the way of the one just moved."""
+    start = legal_windows.default(epochs)
+    wanted = Windows(**{name: st.session_state.get(name, getattr(start, name)) for name in ("early", "late", "length")})
+    pushed = legal_windows.legal(wanted, epochs, moved)
+    for name in ("early", "late", "length"):
+        st.session_state[name] = getattr(pushed, name)
+
+
+def _option(option: registry.Option, owner: str) -> Any:
+    """Draw one option by its type and return its value."""
+    key, label = f"{owner}_{option.name}", option.name.replace("_", " ")
+    if option.choices:
+        return st.selectbox(label, option.choices, option.choices.index(option.default), key=key, bind="query-params")
+    if option.kind is int:
+        return st.number_input(
+            label, 0 if option.name == "seed" else 1, None, option.default, key=key, bind="query-params"
+        )
+    if option.name == "cutoff":
+        return (
+            st.slider("β, hardest share cut off (0: by α)", 0.0, 0.9, 0.0, 0.05, key=key, bind="query-params") or None
+        )
+    return st.number_input(label, value=option.default, key=key, bind="query-params")
+
+
+def run_line(run: str) -> str:
+    """Return one sentence about a run: data, network, epochs, seed."""
+    facts = readers.info(run)
+    done = readers.dynamics(run).epochs
+    state = "" if done == facts.epochs else f" ({done} recorded so far)"
+    kind = ", **synthetic**" if is_synthetic(run) else ""
+    origin = facts.architecture or facts.origin
+    return (
+        f"{facts.dataset or 'imported dynamics'}{kind} · {facts.samples:,} train samples · {facts.classes} classes · "
+        f"{origin} · {facts.epochs} epochs{state} · seed {facts.seed}"
+    )
+
+
+def is_synthetic(run: str) -> bool:
+    """Return whether a run's images were made by this project."""
+    found = readers.images(run)
+    return found is not None and found.synthetic

@@ -1,0 +1,77 @@
+"""The list of jobs with live progress, log, cancel and resume."""
+
+import streamlit as st
+
+from coreset_engine import launch
+from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
+
+SHOWN = 6
+_ICONS = {
+    "waiting": ":material/hourglass_empty:",
+    "running": ":material/play_circle:",
+    "done": ":material/check_circle:",
+    "failed": ":material/error:",
+    "cancelled": ":material/cancel:",
+    "interrupted": ":material/warning:",
+}
+
+
+def jobs_panel(key: str, kinds: tuple[str, ...] = ()) -> None:
+    """Draw the newest jobs; while one is active the list refreshes itself every second.
+
+    Args:
+        key: of the panel on its page.
+        kinds: commands to show ("record", "retrain", "demo"), all when empty.
+    """
+    st.fragment(_panel, run_every=1.0 if _chosen(kinds, active=True) else None, key=f"{key}_panel")(key, kinds)
+
+
+def _chosen(kinds: tuple[str, ...], active: bool = False) -> list[launch.Job]:
+    """Return the jobs of some kinds, the newest first; only those that wait or run when `active`."""
+    found = [job for job in launch.all_jobs() if not kinds or job.arguments[0] in kinds]
+    return [job for job in found if job.active or not active]
+
+
+def _panel(key: str, kinds: tuple[str, ...]) -> None:
+    """Draw the list once."""
+    found = _chosen(kinds)
+    watched = {job.id for job in found if job.active}
+    before = st.session_state.get(f"{key}_watched", set())
+    st.session_state[f"{key}_watched"] = watched
+    if before - watched:
+        st.rerun()  # one has ended: what the page shows may have changed
+    if not found:
+        st.caption("No job yet.")
+    for job in found[:SHOWN]:
+        _row(key, job)
+    if len(found) > SHOWN:
+        st.caption(f"{len(found) - SHOWN} older jobs: `python -m coreset_engine jobs`")
+
+
+def _row(key: str, job: launch.Job) -> None:
+    """Draw one job."""
+    with st.container(border=True):
+        text, act = st.columns([5, 1], vertical_alignment="center")
+        text.markdown(f"{_ICONS[job.state]} **{job.state}** · {markdown_safe(job.title)} · job {job.id}")
+        if job.active:
+            text.progress(min(1.0, job.progress), markdown_safe(job.message))
+            act.button("Cancel", key=f"{key}_cancel_{job.id}", on_click=_cancel, args=(job.id,))
+        elif job.message:
+            text.caption(markdown_safe(job.message))
+        if job.resumable:
+            act.button("Resume", key=f"{key}_resume_{job.id}", on_click=_resume, args=(job.id,))
+        if job.state in ("failed", "interrupted"):
+            with st.expander("Log"):
+                st.code(launch.log_tail(job.id, 4_000) or "(empty)", language=None)
+
+
+def _cancel(number: int) -> None:
+    """Ask a job to stop; who asks does not wait for its end."""
+    with failing_gracefully():
+        launch.cancel_in_background(number)
+
+
+def _resume(number: int) -> None:
+    """Start a job again where it stopped."""
+    with failing_gracefully():
+        launch.resume(number)

@@ -1,0 +1,101 @@
+"""Cached readers, keyed by what a file says of its state, so that a new recording or result is seen at once."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine import paths, results, scores, store
+from coreset_engine.datasets import ImageSet, library
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import EngineError
+
+
+def mark(path: Path) -> tuple[int, int]:
+    """Return what changes when a file does: time and size."""
+    if not path.exists():
+        return 0, 0
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _run_mark(run: str) -> tuple[int, int]:
+    """Return the state of a run's file."""
+    return mark(paths.run_folder(run) / store.FILE_NAME)
+
+
+def dynamics(run: str) -> Dynamics:
+    """Return a run's dynamics, shared by all sessions and read-only.
+
+    Raises:
+        EngineError: the run is missing, damaged, or has no whole epoch yet.
+    """
+    return _dynamics(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _dynamics(run: str, state: tuple[int, int]) -> Dynamics:
+    """Read a run once for each state of its file."""
+    return store.load_run(run)
+
+
+def info(run: str) -> store.RunInfo:
+    """Return what a run's file says of itself.
+
+    Raises:
+        EngineError: the run is missing or damaged.
+    """
+    return _info(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _info(run: str, state: tuple[int, int]) -> store.RunInfo:
+    """Read a run's attributes once for each state of its file."""
+    return store.RunFile(paths.run_folder(run)).info
+
+
+def hardness(run: str) -> NDArray[np.float64]:
+    """Return the AUM of a run, (N,), by which CCS cuts off the hardest samples."""
+    return _hardness(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _hardness(run: str, state: tuple[int, int]) -> NDArray[np.float64]:
+    """Compute a run's AUM once for each state of its file."""
+    return scores.score(dynamics(run), "aum")
+
+
+def images(run: str) -> ImageSet | None:
+    """Return the images a run was recorded on, or None where the cache has none (imported dynamics)."""
+    facts = info(run)
+    try:
+        return _images(facts.dataset, facts.dataset_sha256)
+    except EngineError:
+        return None  # the page says so and shows everything else
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _images(name: str, sha256: str) -> ImageSet:
+    """Open a data set's arrays once."""
+    return library.cached(name, sha256)
+
+
+def summary(run: str) -> dict[str, Any]:
+    """Return one run as a flat dict, with `synthetic`: whether its images were made by this project."""
+    found = store.run_summary(run)
+    known = images(run) if not found["problem"] else None
+    return found | {"synthetic": known is not None and known.synthetic}
+
+
+def result_table() -> pd.DataFrame:
+    """Return all result rows as a table of this session's own."""
+    return results.frame(_result_rows(mark(results.path()), mark(Path(f"{results.path()}-wal"))))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _result_rows(state: tuple[int, int], log: tuple[int, int]) -> list[dict[str, Any]]:
+    """Read the result rows once for each state of the database and its log."""
+    return results.rows()

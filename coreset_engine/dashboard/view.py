@@ -1,0 +1,155 @@
+"""What the Explore page shows, computed from plain arrays without Streamlit."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import scores, selection
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import ConfigError
+
+Group = Literal["kept", "boundary", "dropped"]
+GROUPS: tuple[Group, ...] = ("kept", "boundary", "dropped")
+ORDER = {"kept": "best-ranked first", "boundary": "nearest to the cut first", "dropped": "last-ranked first"}
+BINS = 80
+
+
+@dataclass(frozen=True)
+class View:
+    """Scores and coreset of one setting.
+
+    Attributes:
+        values: (N,) scores.
+        kept: (N,) whether a sample is in the coreset.
+        ranking: (N,) rows from the first kept end to the other.
+        keep: the end that is kept.
+    """
+
+    values: NDArray[np.float64]
+    kept: NDArray[np.bool_]
+    ranking: NDArray[np.int64]
+    keep: str
+
+    @property
+    def size(self) -> int:
+        """Return M."""
+        return int(self.kept.sum())
+
+    @property
+    def threshold(self) -> float:
+        """Return the score of the last sample that a top selection of this size keeps."""
+        return float(self.values[self.ranking[self.size - 1]])
+
+    def members(self, group: Group) -> NDArray[np.int64]:
+        """Return the rows of a group: kept from the best-ranked, dropped from the last, boundary by closeness to the cut."""
+        if group == "boundary":
+            place = np.arange(len(self.ranking))
+            return self.ranking[np.argsort(np.abs(place - self.size + 0.5), kind="stable")]
+        ordered = self.ranking if group == "kept" else self.ranking[::-1]
+        return ordered[self.kept[ordered] == (group == "kept")]
+
+
+def view(
+    dynamics: Dynamics,
+    method: str,
+    options: dict[str, Any],
+    rule: str,
+    rule_options: dict[str, Any],
+    rate: float,
+    hardness: NDArray[np.float64] | None = None,
+) -> View:
+    """Return scores and coreset of one setting.
+
+    Args:
+        dynamics: the run.
+        method: scoring method.
+        options: what it is given.
+        rule: selection rule.
+        rule_options: what it is given.
+        rate: α.
+        hardness: (N,) for CCS.
+
+    Raises:
+        EngineError: the setting is not possible; the message says why.
+    """
+    keep = scores.get(method).keep
+    values = scores.score(dynamics, method, **options)
+    labels = dynamics.strata_labels
+    chosen = selection.select_from_scores(
+        values, labels, rate=rate, rule=rule, keep=keep, hardness=hardness, **rule_options
+    )
+    kept = np.zeros(len(values), bool)
+    kept[chosen] = True
+    return View(values, kept, selection.Request(values, labels, len(chosen), keep).ranking(), keep)
+
+
+def histogram(current: View) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return bin edges (BINS + 1,), and how many samples and how many kept ones fall into each bin."""
+    finite = current.values[np.isfinite(current.values)]
+    low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
+    edges = np.linspace(low, high if high > low else low + 1.0, BINS + 1)
+    clipped = np.clip(current.values, edges[0], edges[-1])
+    return edges, np.histogram(clipped, edges)[0], np.histogram(clipped[current.kept], edges)[0]
+
+
+def class_counts(labels: NDArray[np.integer], classes: int, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return (C, 2): samples of each class (label) in all data and in the coreset."""
+    if labels.ndim == 2:
+        return np.stack([labels.sum(axis=0, dtype=np.int64), labels[kept].sum(axis=0, dtype=np.int64)], axis=1)
+    return np.stack([np.bincount(labels, minlength=classes), np.bincount(labels[kept], minlength=classes)], axis=1)
+
+
+def of_class(
+    rows: NDArray[np.int64], labels: NDArray[np.integer], names: tuple[str, ...], chosen: str
+) -> NDArray[np.int64]:
+    """Return those of `rows` that carry the label `chosen`, or all of them when it is no label's name."""
+    if chosen not in names:
+        return rows
+    number = names.index(chosen)
+    member = labels == number if labels.ndim == 1 else labels[:, number] == 1
+    return rows[member[rows]]
+
+
+def planted(truth: dict[str, NDArray], kept: NDArray[np.bool_]) -> dict[str, tuple[int, int]]:
+    """Return, for each kind of planted error, how many the coreset keeps and how many there are.
+
+    A near-duplicate counts as kept when its original is kept, too: only then is a place wasted.
+    """
+    found = {}
+    if "wrong_label" in truth:
+        found["wrong labels"] = (int((truth["wrong_label"] & kept).sum()), int(truth["wrong_label"].sum()))
+    if "duplicate_of" in truth:
+        copies = np.flatnonzero(truth["duplicate_of"] >= 0)
+        both = kept[copies] & kept[truth["duplicate_of"][copies]]
+        found["near-duplicate pairs"] = (int(both.sum()), len(copies))
+    return found
+
+
+def parse_rows(text: str, samples: int) -> list[int]:
+    """Return the row numbers in a text such as "12, 345", at most 12 of them; [] for an empty text.
+
+    Raises:
+        ConfigError: something else than row numbers of the train split stands there.
+    """
+    words = text.replace(",", " ").split()
+    bad = [word for word in words if not word.isdecimal() or int(word) >= samples]
+    if bad:
+        raise ConfigError(
+            f"{bad[0]!r} is no row of the train split. Give numbers from 0 to {samples - 1}, with commas."
+        )
+    return list(dict.fromkeys(int(word) for word in words))[:12]
+
+
+def captions(dynamics: Dynamics, rows: list[int], names: tuple[str, ...]) -> list[str]:
+    """Return the class name of each row, several labels joined by "+"."""
+    if not dynamics.multi_label:
+        return [names[dynamics.labels[row]] for row in rows]
+    return ["+".join(names[c] for c in np.flatnonzero(dynamics.labels[row])) or "no label" for row in rows]
+
+
+def command(run: str, method: str, rate: float, rule: str, options: dict[str, Any]) -> str:
+    """Return the command that writes the coreset shown."""
+    given = "".join(f" --option {name}={value}" for name, value in options.items())
+    return f"python -m coreset_engine select {run} --method {method} --rate {rate:g} --rule {rule}{given} --out coreset.csv"

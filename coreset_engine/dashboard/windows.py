@@ -1,0 +1,42 @@
+"""Which windows are legal, and where a slider pushes the others."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from coreset_engine.errors import WindowError
+
+
+@dataclass(frozen=True)
+class Windows:
+    """An early and a late window of K = `length` epochs, starting at `early` and `late`, counted from 1."""
+
+    early: int
+    late: int
+    length: int
+
+
+def default(epochs: int) -> Windows:
+    """Return the first and the last `length` of `epochs` epochs, 10 each where there are enough."""
+    length = max(1, min(10, epochs // 2))
+    return Windows(1, max(1 + length, epochs - length + 1), length)
+
+
+def legal(wanted: Windows, epochs: int, moved: Literal["early", "late", "length"]) -> Windows:
+    """Return the legal windows nearest to `wanted`; the one just moved stays where it can and pushes the other.
+
+    Legal is 1 <= early, early + length <= late, late + length - 1 <= epochs.
+    """
+    length = max(1, min(wanted.length, epochs // 2))
+    last = epochs - length + 1
+    if moved == "late":
+        late = min(max(wanted.late, 1 + length), last)
+        return Windows(max(1, min(wanted.early, late - length)), late, length)
+    early = max(1, min(wanted.early, last - length))
+    return Windows(early, min(max(wanted.late, early + length), last), length)
+
+
+def too_short(epochs: int) -> WindowError:
+    """Return what to say of a run that has no room for two windows."""
+    return WindowError(
+        f"The run has {epochs} epochs so far; two windows of at least 2 epochs need 4. Record more epochs."
+    )

@@ -1,0 +1,54 @@
+"""Record: train a surrogate on all images while its dynamics are recorded."""
+
+import streamlit as st
+
+from coreset_engine import store
+from coreset_engine.dashboard import charts, controls, failing_gracefully, jobs_panel, page_setup, recording
+from coreset_engine.dashboard.frame import markdown_safe
+
+page_setup("Record", "Train a surrogate once on all train images; the error of every sample in every epoch is kept.")
+
+with failing_gracefully():
+    sources = recording.sources()
+with st.container(border=True):
+    left, right = st.columns(2)
+    spec = left.selectbox("Data set", list(sources), key="dataset", bind="query-params")
+    chosen = sources[spec]
+    left.caption(f"**{markdown_safe(chosen.label)}:** {markdown_safe(chosen.facts)}")
+    side = left.selectbox("Height (px)", chosen.sides, key="record_side") if len(chosen.sides) > 1 else None
+    left.caption(
+        f"Own images: put a MedMNIST-format .npz, or a folder with one sub-folder per class, into `{recording.root()}`."
+    )
+    asked = recording.form(right, chosen)
+    name = st.text_input("Name of the run", recording.free_name(spec, asked), key="record_name", max_chars=64)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:")
+        go = st.button("Start recording", type="primary", key="record_start", icon=":material/fiber_manual_record:")
+
+with failing_gracefully():
+    if measure:
+        with st.spinner("Training one batch …"):
+            st.success(recording.estimate(spec, side, asked))
+    if go:
+        recording.start(spec, side, asked, name)
+        st.toast(f"{name} is being recorded.")
+
+st.markdown("#### Recordings under way and done")
+jobs_panel("record", ("record", "demo"))
+
+runs = store.run_names()
+if runs:
+    st.markdown("#### Learning curves")
+    with failing_gracefully():
+        run = controls.choose_run()
+
+    @st.fragment(run_every=2.0 if recording.is_running(run) else None)
+    def live_curves() -> None:
+        """Draw loss and accuracy so far; refreshed while the run is being recorded."""
+        with failing_gracefully():
+            loss, accuracy = charts.curves(*recording.curves(run))
+        first, second = st.columns(2)
+        first.plotly_chart(loss, key="record_loss", config=charts.CONFIG, alt=f"Loss of run {run} over the epochs")
+        second.plotly_chart(accuracy, key="record_accuracy", config=charts.CONFIG, alt=f"Accuracy of run {run}")
+
+    live_curves()

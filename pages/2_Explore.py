@@ -1,0 +1,132 @@
+"""Explore: what a method and its windows keep of one run, live."""
+
+import numpy as np
+import streamlit as st
+
+from coreset_engine import export
+from coreset_engine.dashboard import (
+    charts,
+    controls,
+    failing_gracefully,
+    gallery,
+    markdown_safe,
+    page_setup,
+    readers,
+    view,
+)
+
+TILES = 48  # a page of the gallery
+
+page_setup("Explore")
+
+with st.sidebar, failing_gracefully():
+    run = controls.choose_run()
+    dynamics = readers.dynamics(run)
+    setting = controls.choose_setting(dynamics.epochs)
+
+with failing_gracefully():
+    facts, images = readers.info(run), readers.images(run)
+    current = view.view(
+        dynamics,
+        setting.method,
+        setting.options,
+        setting.rule,
+        setting.rule_options,
+        setting.rate,
+        readers.hardness(run) if setting.rule == "ccs" else None,
+    )
+names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
+
+st.caption(f"{controls.run_line(run)}. Everything follows when you let go of a slider.")
+counts = view.class_counts(dynamics.labels, facts.classes, current.kept)
+planted = view.planted(images.truth, current.kept) if images else {}
+columns = st.columns(3 + len(planted))
+columns[0].metric("Kept", f"{current.size:,} of {len(current.kept):,}")
+columns[1].metric("Score at the cut", f"{current.threshold:.4g}" if setting.rule == "top" else "–")
+columns[2].metric("Classes kept", f"{np.count_nonzero(counts[:, 1])} of {facts.classes}")
+for column, (kind, (kept, total)) in zip(columns[3:], planted.items(), strict=True):
+    expected = total * (setting.rate if kind == "wrong labels" else setting.rate**2)
+    column.metric(
+        f"Planted {kind} kept", f"{kept:,} of {total:,}", help=f"A random coreset keeps about {expected:,.0f}."
+    )
+
+absent = [names[c] for c in range(facts.classes) if counts[c, 0] and not counts[c, 1]]
+if absent:
+    st.warning(f"Nothing is kept of {len(absent)} class(es): {', '.join(map(markdown_safe, absent))}.")
+
+left, right = st.columns([5, 4], gap="medium")
+with left:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        group = st.segmented_control(
+            "Images", view.GROUPS, default="kept", required=True, key="group", bind="query-params"
+        )
+        chosen = st.selectbox("Class", ["all", *names], key="class", bind="query-params", width=180)
+    rows = view.of_class(current.members(group), dynamics.labels, names, chosen)
+    pages = max(1, -(-len(rows) // TILES))
+    page = st.pagination(pages, max_visible_pages=5, key="page", bind="query-params") if pages > 1 else 1
+    shown = rows[(page - 1) * TILES : page * TILES]
+    if images is None:
+        st.info("This run has no images here (imported, or the image cache was removed). Scores and exports work.")
+    elif len(shown):
+        st.image(
+            gallery.montage(images.images["train"], shown, current.kept, columns=8),
+            width="stretch",
+            alt=f"{len(shown)} {group} images of run {run}: rows {', '.join(map(str, shown[:12]))} …",
+        )
+    st.caption(
+        f"{len(rows):,} images, {view.ORDER[group]}. The number is the row in the train split, blue marks what is kept. "
+        "Grey values are the file's own, enlarged without interpolation."
+    )
+with right:
+    label = f"{setting.method} score"
+    st.plotly_chart(
+        charts.score_histogram(*view.histogram(current), current.threshold if setting.rule == "top" else None, label),
+        key="explore_histogram",
+        config=charts.CONFIG,
+        alt=f"Histogram of the {label} with the kept samples marked",
+    )
+    st.plotly_chart(
+        charts.class_shares(counts, names),
+        key="explore_classes",
+        config=charts.CONFIG,
+        alt="Share of every class in all data and in the coreset",
+    )
+
+st.markdown("#### Error-norm trajectories")
+text = st.text_input(
+    "Rows of the train split",
+    key="samples",
+    bind="query-params",
+    placeholder="e.g. 12, 345; empty: the first six shown above",
+)
+with failing_gracefully():
+    picked = view.parse_rows(text, len(current.kept)) or shown[:6].tolist()
+st.plotly_chart(
+    charts.trajectories(dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), setting.spans),
+    key="explore_trajectories",
+    config=charts.CONFIG,
+    alt=f"Error norm over the epochs of samples {', '.join(map(str, picked))}",
+)
+
+st.markdown("#### Take the coreset away")
+kinds = {
+    "csv": "CSV: rows, labels, scores",
+    "npy": "NPY: rows",
+    "json": "JSON: manifest",
+    "npz": "NPZ: images, MedMNIST format",
+}
+options = {**setting.options, **setting.rule_options}
+with st.container(horizontal=True):
+    for kind, title in kinds.items():
+        st.download_button(
+            title,
+            data=lambda kind=kind: export.as_bytes(
+                export.coreset_of(run, setting.method, setting.rate, setting.rule, options), kind, images
+            ),
+            file_name=f"{run}-{setting.method}-{setting.rate:g}.{kind}",
+            key=f"explore_export_{kind}",
+            on_click="ignore",
+            disabled=kind == "npz" and images is None,
+            icon=":material/download:",
+        )
+st.code(view.command(run, setting.method, setting.rate, setting.rule, options), language="bash", wrap_lines=True)

@@ -1,0 +1,49 @@
+"""Retrain: train fresh networks on coresets, and on Random and the full data for comparison."""
+
+import streamlit as st
+
+from coreset_engine.dashboard import controls, failing_gracefully, jobs_panel, page_setup, readers, retraining
+
+page_setup(
+    "Retrain", "Select, train from fresh weights, evaluate on val and test. Each retraining becomes one result row."
+)
+
+with st.sidebar, failing_gracefully():
+    run = controls.choose_run()
+    dynamics = readers.dynamics(run)
+with failing_gracefully():
+    facts = readers.info(run)
+    retraining.refuse_without_images(facts, readers.images(run))
+st.caption(controls.run_line(run))
+
+with st.container(border=True):
+    left, right = st.columns(2)
+    with left, failing_gracefully():
+        methods = retraining.choose_methods()
+        options = retraining.choose_options(methods, dynamics.epochs)
+    with right:
+        asked = retraining.form(facts)
+    plan = retraining.plan(run, methods, options, asked, facts)
+    st.caption(plan.sentence)
+    go = st.button(
+        "Start retraining", type="primary", key="retrain_start", disabled=not plan.count, icon=":material/replay:"
+    )
+    with st.expander("As a command"):
+        st.code("\n".join(plan.commands), language="bash", wrap_lines=True)
+if go:
+    with failing_gracefully():
+        retraining.start(plan)
+    st.toast(f"{plan.count} retrainings are under way.")
+
+st.markdown("#### Retrainings under way and done")
+jobs_panel("retrain", ("retrain", "demo"))
+
+st.markdown("#### Newest results on these images")
+table = readers.result_table()
+rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else table
+if len(rows):
+    st.dataframe(
+        retraining.newest(rows), hide_index=True, key="retrain_rows", column_config=retraining.newest_columns()
+    )
+else:
+    st.caption("None yet.")

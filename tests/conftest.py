@@ -1,0 +1,102 @@
+"""What all tests share: a cache of their own, tiny images, one recorded run."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: the same sums here and in the processes that tests start
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SIZES = (200, 60, 60)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """An empty cache folder for every test."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("CORESET_CACHE", str(folder))
+    return folder
+
+
+def write_medmnist(path: Path, seed: int = 0, sizes: tuple[int, int, int] = SIZES) -> Path:
+    """Write the phantom as a MedMNIST-format file of 11 classes, labels (N, 1) as there, and return its path."""
+    from coreset_engine.datasets import demo
+
+    arrays = demo.generate(seed, sizes)
+    for split in ("train", "val", "test"):
+        arrays[f"{split}_labels"] = arrays[f"{split}_labels"].astype(np.uint8)[:, None]
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.fixture(scope="session")
+def phantom_file(tmp_path_factory):
+    """A MedMNIST-format file with 200 train, 60 val and 60 test images; tests copy it before they change it."""
+    return write_medmnist(tmp_path_factory.mktemp("images") / "phantom.npz")
+
+
+@pytest.fixture(scope="session")
+def recorded_once(tmp_path_factory, phantom_file):
+    """A cache folder in which LeNet was recorded as run `tiny` for 5 epochs; never written to by a test."""
+    from coreset_engine import jobs
+    from coreset_engine.config import Recipe
+
+    folder = tmp_path_factory.mktemp("recorded") / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORESET_CACHE", str(folder))
+        recipe = Recipe(epochs=5, batch_size=32, learning_rate=0.02)
+        jobs.record(jobs.Recording("tiny", str(phantom_file), "lenet", recipe, device="cpu", probabilities="float32"))
+    return folder
+
+
+@pytest.fixture
+def recorded(recorded_once, cache):
+    """The test's own copy of the cache with run `tiny`; returns the run's folder."""
+    shutil.copytree(recorded_once, cache, dirs_exist_ok=True)
+    return cache / "runs" / "tiny"
+
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture
+def tiny_logits():
+    """Logits (12, 8, 3) of 12 epochs, 8 samples, 3 classes."""
+    return np.random.default_rng(5).normal(0, 2, (12, 8, 3)).astype(np.float32)
+
+
+@pytest.fixture
+def tiny_labels():
+    """The classes of the 8 samples: three, three and two a class."""
+    return np.array([0, 1, 2, 0, 1, 2, 0, 1])
+
+
+@pytest.fixture
+def tiny_run(tiny_logits, tiny_labels):
+    """The dynamics of `tiny_logits`."""
+    from coreset_engine import Dynamics
+
+    return Dynamics.from_logits(tiny_logits, tiny_labels, "tiny")
+
+
+@pytest.fixture(scope="session")
+def golden():
+    """Return a golden file's arrays by its name; see tests/data/README.md."""
+
+    def arrays(name: str) -> dict[str, np.ndarray]:
+        with np.load(DATA / f"{name}.npz", allow_pickle=False) as file:
+            return dict(file)
+
+    return arrays
+
+
+@pytest.fixture(scope="session")
+def golden_run(golden):
+    """The dynamics of the golden logits: 40 epochs, 600 samples, 11 classes."""
+    from coreset_engine import Dynamics
+
+    second = golden("logits_2")
+    return Dynamics.from_logits(np.concatenate([golden("logits_1")["logits"], second["logits"]]), second["targets"])

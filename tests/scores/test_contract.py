@@ -1,0 +1,138 @@
+"""What every scoring method of the registry keeps."""
+
+import numpy as np
+import pytest
+
+from coreset_engine import Dynamics, score, scores
+from coreset_engine.errors import ConfigError, DynamicsError, UnknownNameError
+
+NAMES = list(scores.all_scores())
+DRAWING = [name for name in NAMES if "seed" in scores.get(name).options]  # their scores belong to rows, not to samples
+ORDER = np.array([3, 1, 7, 0, 2, 6, 5, 4])
+WINDOWS = {"early": 1, "late": 7, "length": 3}
+
+
+def options_of(name):
+    """Options that fit 12 epochs, for those a method must be given."""
+    return {key: WINDOWS[key] for key, option in scores.get(name).options.items() if key in WINDOWS and option.required}
+
+
+def compute(run, name):
+    return score(run, name, **({"length": 3} if "late" in options_of(name) else {}), **options_of(name))
+
+
+def test_the_registry_has_the_methods_that_scripts_rely_on():
+    promised = {"eva", "var-single", "exp-single", "exp-dual", "var-all"}
+    promised |= {"random", "forgetting", "entropy", "el2n", "aum"}
+    assert promised <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_is_one_finite_float64_a_sample(name, tiny_run):
+    values = compute(tiny_run, name)
+    assert (values.shape, values.dtype) == ((8,), np.float64)
+    assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_samples_are_told_apart(name, golden_run):
+    assert len(np.unique(compute(golden_run, name))) > 5
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in DRAWING])
+def test_scores_follow_the_samples_when_their_order_changes(name, tiny_run, tiny_logits, tiny_labels):
+    moved = Dynamics.from_logits(tiny_logits[:, ORDER], tiny_labels[ORDER])
+    np.testing.assert_allclose(compute(moved, name), compute(tiny_run, name)[ORDER], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in DRAWING])
+def test_scores_do_not_depend_on_how_the_classes_are_numbered(name, tiny_run, tiny_logits, tiny_labels):
+    renumbered = Dynamics.from_logits(tiny_logits[:, :, [2, 0, 1]], np.array([1, 2, 0])[tiny_labels])
+    np.testing.assert_allclose(compute(renumbered, name), compute(tiny_run, name), rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_run_gives_the_same_bytes_twice(name, tiny_run, tiny_logits, tiny_labels):
+    again = Dynamics.from_logits(tiny_logits, tiny_labels)
+    assert compute(again, name).tobytes() == compute(tiny_run, name).tobytes()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in (*DRAWING, "forgetting")])  # reads no floats
+def test_a_nan_in_the_dynamics_is_refused_with_its_sample_and_epoch(name, tiny_run):
+    poisoned = {key: values.copy() for key, values in tiny_run.signals.items()}
+    for values in poisoned.values():
+        if values.dtype.kind == "f":
+            values[11, 5] = np.nan
+    with pytest.raises(DynamicsError, match="sample 5 in epoch 12"):
+        compute(Dynamics(tiny_run.labels, poisoned, 3, 12), name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_recorded_arrays_are_left_as_they_were(name, tiny_run):
+    before = {key: values.copy() for key, values in tiny_run.signals.items()}
+    compute(tiny_run, name)
+    for key, values in before.items():
+        np.testing.assert_array_equal(tiny_run.signals[key], values)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_sample_of_one_class_has_a_score(name):
+    run = Dynamics.from_logits(np.linspace(-1, 1, 12).reshape(12, 1, 1), np.array([0]))
+    assert compute(run, name).shape == (1,)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_multi_label_dynamics_have_scores(name):
+    draws = np.random.default_rng(3)
+    run = Dynamics.from_logits(draws.normal(size=(12, 9, 4)), draws.integers(0, 2, (9, 4)))
+    assert np.isfinite(compute(run, name)).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unknown_option_is_named_with_those_that_exist(name, tiny_run):
+    with pytest.raises(ConfigError, match=f"Method {name} has no option 'windows'. It has: ") as caught:
+        score(tiny_run, name, windows=3)
+    assert all(option in str(caught.value) for option in scores.get(name).options)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_entry_says_what_it_computes_and_where_it_comes_from(name):
+    entry = scores.get(name)
+    assert entry.name == name
+    assert entry.label
+    assert entry.formula
+    assert entry.source
+    assert entry.keep in ("highest", "lowest", "middle")
+    assert "Source:" in entry.compute.__doc__
+
+
+def test_only_aum_keeps_the_lowest():
+    assert {name for name in NAMES if scores.get(name).keep == "lowest"} == {"aum"}
+
+
+def test_an_unknown_method_is_named_with_those_that_exist(tiny_run):
+    with pytest.raises(UnknownNameError, match=r"no scoring method 'evva'.*eva.*aum"):
+        score(tiny_run, "evva")
+
+
+def test_several_runs_give_the_mean_of_their_scores(tiny_run, tiny_logits, tiny_labels):
+    other = Dynamics.from_logits(tiny_logits[::-1], tiny_labels)
+    expected = (compute(tiny_run, "el2n") + compute(other, "el2n")) / 2
+    np.testing.assert_allclose(score([tiny_run, other], "el2n"), expected, rtol=1e-15)
+
+
+def test_runs_of_other_labels_are_not_averaged(tiny_run, tiny_logits, tiny_labels):
+    other = Dynamics.from_logits(tiny_logits, tiny_labels[::-1], "other")
+    with pytest.raises(DynamicsError, match="other can't be averaged with tiny"):
+        score([tiny_run, other], "el2n")
+
+
+def test_runs_of_another_length_are_not_averaged(tiny_run, tiny_logits, tiny_labels):
+    other = Dynamics.from_logits(tiny_logits[:-1], tiny_labels, "short")
+    with pytest.raises(DynamicsError, match="short can't be averaged with tiny"):
+        score([tiny_run, other], "el2n")
+
+
+def test_no_run_at_all_is_refused():
+    with pytest.raises(DynamicsError, match="give one run or several"):
+        score([], "el2n")

@@ -1,0 +1,139 @@
+"""CCS: the cut-off, the strata and how many samples each gives."""
+
+import numpy as np
+import pytest
+
+from coreset_engine import score, select
+from coreset_engine.errors import SelectionError
+from coreset_engine.selection.ccs import default_cutoff, strata_edges, stratify, stratum_budgets
+
+CASES = range(8)
+COLUMNS = {
+    "accumulated_margin": "ccs_aum_sum",
+    "forgetting": "ccs_forgetting",
+    "el2n": "ccs_el2n_sum10",
+    "entropy": "ccs_entropy_last",
+}
+
+
+@pytest.fixture(scope="module")
+def baselines(golden):
+    return golden("baselines")
+
+
+@pytest.fixture(params=CASES)
+def case(request, baselines):
+    """One golden case: its scores of all samples, cut-off, rate, and what the released code made of them."""
+    number = request.param
+    parts = ("kept_after_cutoff", "edges", "counts", "budgets", "selected_example")
+    found = {part: baselines[f"strat{number}_{part}"] for part in parts}
+    scores = baselines[COLUMNS[str(baselines["strat_key"][number])]].astype(np.float64)
+    return found | {
+        "scores": scores,
+        "cutoff": baselines["strat_beta"][number],
+        "rate": baselines["strat_rate"][number],
+    }
+
+
+def test_only_samples_that_the_golden_cutoff_spares_are_drawn(case, baselines, golden_run):
+    aum = baselines["ccs_aum_sum"]
+    kept = select(case["scores"], golden_run.labels, rate=case["rate"], rule="ccs", cutoff=case["cutoff"], hardness=aum)
+    spared = aum[case["kept_after_cutoff"]]
+    assert aum[kept].min() >= spared.min()
+    assert len(kept) == len(case["selected_example"])
+
+
+def test_the_edges_are_the_golden_ones(case):
+    got = strata_edges(case["scores"][case["kept_after_cutoff"]], 50)
+    np.testing.assert_allclose(got, case["edges"], rtol=1e-5)
+
+
+def test_the_counts_are_the_golden_ones(case):
+    strata = stratify(case["scores"][case["kept_after_cutoff"]], 50)
+    np.testing.assert_array_equal(np.bincount(strata, minlength=50), case["counts"])
+
+
+def test_the_budgets_are_the_golden_ones_up_to_strata_of_equal_size(case):
+    got = stratum_budgets(case["counts"].astype(np.int64), round(case["rate"] * 600))
+    assert got.sum() == case["budgets"].sum()
+    for count in np.unique(case["counts"]):
+        same = case["counts"] == count
+        np.testing.assert_array_equal(np.sort(got[same]), np.sort(case["budgets"][same]))
+
+
+def test_the_golden_draw_has_the_counts_of_a_stratum_that_the_budgets_say(case):
+    kept, counts = case["kept_after_cutoff"], case["counts"]
+    stratum = dict(zip(kept.tolist(), stratify(case["scores"][kept], 50).tolist(), strict=True))
+    drawn = np.bincount([stratum[row] for row in case["selected_example"].tolist()], minlength=50)
+    budgets = stratum_budgets(counts.astype(np.int64), round(case["rate"] * 600))
+    for count in np.unique(counts):
+        np.testing.assert_array_equal(np.sort(drawn[counts == count]), np.sort(budgets[counts == count]))
+
+
+def test_the_draw_meets_every_budget(case, baselines, golden_run):
+    rows = select(
+        case["scores"],
+        golden_run.labels,
+        rate=case["rate"],
+        rule="ccs",
+        cutoff=case["cutoff"],
+        hardness=baselines["ccs_aum_sum"],
+    )
+    spared = np.sort(np.argsort(baselines["ccs_aum_sum"], kind="stable")[int(case["cutoff"] * 600) :])
+    strata = stratify(case["scores"][spared], 50)
+    budgets = stratum_budgets(np.bincount(strata, minlength=50), len(rows))
+    np.testing.assert_array_equal(np.bincount(strata[np.isin(spared, rows)], minlength=50), budgets)
+
+
+def test_the_hardest_by_aum_are_never_kept_whatever_is_scored(golden_run):
+    hardest = np.argsort(score(golden_run, "aum"), kind="stable")[:180]
+    kept = select(golden_run, method="el2n", rate=0.5, rule="ccs", cutoff=0.3)
+    assert not np.isin(hardest, kept).any()
+
+
+@pytest.mark.parametrize(("keep", "cut"), [("highest", [8, 9]), ("lowest", [0, 1])])
+def test_bare_scores_cut_off_the_kept_end(keep, cut):
+    kept = select(np.arange(10.0), np.zeros(10, int), rate=0.8, rule="ccs", cutoff=0.2, keep=keep)
+    np.testing.assert_array_equal(kept, np.setdiff1d(np.arange(10), cut))
+
+
+def test_the_smallest_strata_are_served_first_and_the_rest_share_what_is_left():
+    # 12 places over sizes 1, 2, 10, 10: min(1, 12//4) = 1, min(2, 11//3) = 2, min(10, 9//2) = 4, min(10, 5) = 5
+    np.testing.assert_array_equal(stratum_budgets(np.array([10, 1, 10, 2]), 12), [4, 1, 5, 2])
+
+
+@pytest.mark.parametrize("high", [-1.0, 0.0, 5.0])
+def test_the_highest_score_belongs_to_the_last_stratum(high):
+    scores = np.linspace(high - 3, high, 4)
+    np.testing.assert_array_equal(stratify(scores, 4), [0, 1, 2, 3])
+
+
+def test_equal_scores_share_one_stratum():
+    assert len(np.unique(stratify(np.full(5, 0.3), 50))) == 1
+
+
+@pytest.mark.parametrize(("infinity", "stratum"), [(np.inf, 3), (-np.inf, 0)])
+def test_an_infinite_score_lies_in_the_outermost_stratum_and_leaves_the_others_apart(infinity, stratum):
+    strata = stratify(np.array([0.0, 1, 2, infinity]), 4)
+    assert strata[3] == stratum
+    assert len(np.unique(strata[:3])) == 3
+
+
+@pytest.mark.parametrize(
+    ("size", "samples", "cutoff"),
+    [(1_394, 13_932, 0.3), (1_395, 13_932, 0.1), (4_180, 13_932, 0.1), (4_181, 13_932, 0.0), (60, 600, 0.3)],
+)
+def test_the_default_cutoff_goes_by_the_rate_asked_for(size, samples, cutoff):
+    # 10 % of 13,932 is 1,393.2, so that M = 1,394 is the coreset of the rate 0.1, of 0.3 it is 4,180
+    assert default_cutoff(size, samples) == cutoff
+
+
+def test_too_few_samples_after_the_cutoff_are_an_error():
+    with pytest.raises(SelectionError, match=r"After cutting off 50% .* 5 are left, fewer than the 6 to keep"):
+        select(np.arange(10.0), np.zeros(10, int), rate=0.6, rule="ccs", cutoff=0.5)
+
+
+@pytest.mark.parametrize("wrong", [{"cutoff": 1.0}, {"cutoff": -0.1}, {"strata": 0}])
+def test_an_impossible_cutoff_or_no_stratum_is_refused(wrong):
+    with pytest.raises(SelectionError, match="0 <= β < 1 and at least 1 stratum"):
+        select(np.arange(10.0), np.zeros(10, int), rate=0.1, rule="ccs", **wrong)

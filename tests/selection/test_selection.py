@@ -1,0 +1,55 @@
+"""From scores to a coreset: its size, its input, and the shares of groups."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coreset_engine import select
+from coreset_engine.errors import ConfigError, SelectionError
+from coreset_engine.selection import Request, apportion, coreset_size
+
+
+@pytest.mark.parametrize(
+    ("rate", "samples", "size"),
+    [(0.02, 13_932, 279), (0.1, 34_561, 3_457), (0.07, 600, 42), (1 - 0.9, 50_000, 5_000), (1e-9, 10, 1), (1, 7, 7)],
+)
+def test_the_size_is_rounded_up_but_not_by_float_noise(rate, samples, size):
+    assert coreset_size(rate, samples) == size
+
+
+def test_a_rate_below_the_guard_against_noise_still_keeps_one_sample():
+    assert coreset_size(1e-12, 10) == 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=12).filter(any), st.floats(0, 1))
+def test_groups_share_the_places_within_one_of_their_exact_part(counts, rate):
+    counts = np.array(counts)
+    size = coreset_size(max(rate, 1e-6), counts.sum())
+    places = apportion(size, counts)
+    assert places.sum() == size
+    assert (places <= counts).all()
+    assert (np.abs(places - size * counts / counts.sum()) < 1 + 1e-9).all()
+
+
+@pytest.mark.parametrize(
+    ("keep", "order"), [("highest", [1, 3, 0, 4, 2]), ("lowest", [2, 0, 4, 1, 3]), ("middle", [4, 0, 1, 2, 3])]
+)
+def test_the_ranking_begins_with_the_kept_end_and_ties_with_the_lower_row(keep, order):
+    # ascending the rows are 2, 0, 4, 1, 3; row 4 is the median, then 0 and 1, then 2 and 3 lie as far from it
+    scores = np.array([2.0, 5, 1, 5, 2])
+    np.testing.assert_array_equal(Request(scores, np.zeros(5), 1, keep).ranking(), order)
+
+
+@pytest.mark.parametrize(
+    ("scores", "labels"), [([1.0, 2], [0]), ([[1.0, 2]], [[0, 1]]), ([], []), ([1.0, 2], [[0, 1], [1, 0]])]
+)
+def test_scores_and_labels_of_other_shapes_are_refused(scores, labels):
+    with pytest.raises(SelectionError, match=r"must both have shape \(N,\) with N >= 1"):
+        select(scores, labels, rate=0.5)
+
+
+def test_an_end_that_is_none_is_refused():
+    with pytest.raises(ConfigError, match=r"keep='best' is no end.*highest, lowest or middle"):
+        select([1.0, 2], [0, 1], rate=0.5, keep="best")

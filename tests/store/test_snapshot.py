@@ -1,0 +1,73 @@
+"""Snapshot: what is written comes back; a file that points elsewhere is refused."""
+
+import h5py
+import numpy as np
+import pytest
+
+from coreset_engine.errors import RunError
+from coreset_engine.store import read_snapshot, write_snapshot
+
+SHAPES = {"features": (5, 4), "logits": (5, 3), "labels": (5,), "head_weight": (3, 4), "head_bias": (3,)}
+
+
+@pytest.fixture
+def arrays():
+    return {name: np.arange(np.prod(shape), dtype=np.float32).reshape(shape) for name, shape in SHAPES.items()}
+
+
+def test_a_snapshot_comes_back_as_written(tmp_path, arrays):
+    write_snapshot(tmp_path, arrays, epoch=9)
+    found = read_snapshot(tmp_path)
+    assert found.keys() == arrays.keys()
+    for name, values in arrays.items():
+        np.testing.assert_array_equal(found[name], values)
+
+
+def test_a_snapshot_is_plain_hdf5_that_names_its_epoch(tmp_path, arrays):
+    write_snapshot(tmp_path, arrays, epoch=9)
+    with h5py.File(tmp_path / "snapshot.h5", "r") as file:
+        assert (file.attrs["format"], file.attrs["version"], file.attrs["epoch"]) == (b"coreset-snapshot", 1, 9)
+
+
+def test_a_run_without_one_says_when_it_is_written(tmp_path):
+    with pytest.raises(RunError, match="written when the recording ends"):
+        read_snapshot(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"\x89HDF\r\n\x1a\n" + bytes(100)])
+def test_a_damaged_snapshot_is_refused(tmp_path, content):
+    (tmp_path / "snapshot.h5").write_bytes(content)
+    with pytest.raises(RunError, match="can't be read"):
+        read_snapshot(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["soft", "external", "raw", "virtual", "missing", "large", "text", "group"])
+def test_a_snapshot_that_points_elsewhere_is_refused(tmp_path, arrays, kind):
+    write_snapshot(tmp_path, arrays, epoch=1)
+    (tmp_path / "other.h5").write_bytes((tmp_path / "snapshot.h5").read_bytes())
+    with h5py.File(tmp_path / "snapshot.h5", "a") as file:
+        del file["logits"]
+        if kind == "soft":
+            file["logits"] = h5py.SoftLink("/features")
+        elif kind == "external":
+            file["logits"] = h5py.ExternalLink("other.h5", "/logits")
+        elif kind == "raw":
+            file.create_dataset("logits", (5, 3), "<f4", external=[(str(tmp_path / "other.h5"), 0, 60)])
+        elif kind == "virtual":
+            layout = h5py.VirtualLayout((5, 3), "<f4")
+            layout[:] = h5py.VirtualSource("other.h5", "logits", (5, 3))
+            file.create_virtual_dataset("logits", layout)
+        elif kind == "large":
+            file.create_dataset("logits", (10**5, 10**5), "<f4")
+        elif kind == "text":
+            file["logits"] = ["a"] * 5
+        elif kind == "group":
+            file.create_group("logits")
+    with pytest.raises(RunError, match="snapshot.h5"):
+        read_snapshot(tmp_path)
+
+
+def test_arrays_of_different_lengths_are_refused(tmp_path, arrays):
+    write_snapshot(tmp_path, arrays | {"labels": np.zeros(4)}, epoch=1)
+    with pytest.raises(RunError, match="do not fit together"):
+        read_snapshot(tmp_path)

@@ -1,0 +1,180 @@
+"""The app in a real Chromium: what only a browser shows."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.browser import FLAGS, ROOT, find_chromium, running_app
+
+CHROMIUM = find_chromium()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
+]
+EPOCHS = 12
+
+
+def engine(cache, *arguments):
+    """Run a command in a process of its own and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "coreset_engine", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | {"CORESET_CACHE": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A cache with one run of 12 epochs on 300 phantom images."""
+    from coreset_engine.datasets.demo import generate
+
+    cache = tmp_path_factory.mktemp("browser")
+    arrays = generate(sizes=(300, 66, 66))
+    np.savez(cache / "tiny.npz", **arrays)
+    engine(
+        cache, "record", "--dataset", cache / "tiny.npz", "--architecture", "lenet", "--epochs", EPOCHS, "--run", "tiny"
+    )
+    return cache
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(40_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def app(recorded):
+    with running_app(recorded) as address:
+        yield address
+
+
+def slider(page, label):
+    return page.get_by_role("slider", name=label)
+
+
+def test_a_deep_link_on_a_fresh_server_shows_the_view_it_names(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=2&late=7&length=4&rate=0.2")
+    page.get_by_text("60 of 300").wait_for()
+    assert slider(page, "t_l, late window starts at").get_attribute("aria-valuenow") == "7"
+    assert slider(page, "K, epochs a window").get_attribute("aria-valuenow") == "4"
+
+
+@pytest.mark.parametrize("name", ["", "Record", "Explore", "Retrain", "Results"])
+def test_every_page_opens_first_without_an_error_or_a_foreign_request(page, app, name):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{app}/{name}")
+    page.get_by_role("heading", name=name or "Overview", exact=True).wait_for()
+    page.wait_for_load_state("networkidle")
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.get_by_test_id("stAlertContentError").count() == 0
+    assert [url for url in asked if not url.startswith(("http://127.0.0.1", "data:", "blob:"))] == []
+
+
+def test_moving_the_late_window_changes_gallery_and_link(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
+    picture = page.get_by_test_id("stImage").locator("img")
+    picture.wait_for()
+    before = picture.get_attribute("src")
+    handle = slider(page, "t_l, late window starts at")
+    handle.focus()
+    for _ in range(4):
+        handle.press("ArrowLeft")
+    page.wait_for_function("source => document.querySelector('[data-testid=stImage] img').src !== source", arg=before)
+    page.wait_for_url("**late=5**")
+    assert picture.get_attribute("src") != before
+
+
+def test_a_slider_pushes_the_other_window_out_of_its_way(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=2&late=6&length=4")
+    handle = slider(page, "t_e, early window starts at")
+    handle.focus()
+    for _ in range(3):
+        handle.press("ArrowRight")
+    page.wait_for_function(
+        "() => document.querySelector('[role=slider][aria-label^=\"t_l\"]').getAttribute('aria-valuenow') === '9'"
+    )
+    assert page.get_by_test_id("stAlertContentError").count() == 0
+
+
+def test_a_retraining_started_here_ends_as_a_result_row(page, app, recorded):
+    page.goto(f"{app}/Retrain?run=tiny&methods=eva&rates=0.3&seeds=1")
+    page.get_by_role("button", name="Start retraining").click()
+    page.get_by_text("Retrain on eva coresets of tiny").first.wait_for()
+    page.wait_for_function("() => document.body.innerText.split('job ').length > 2", timeout=30_000)
+    deadline = 60
+    while deadline:
+        rows = json.loads(engine(recorded, "results", "--json"))
+        if {row["method"] for row in rows} >= {"random", "eva", "full"}:
+            break
+        page.wait_for_timeout(1000)
+        deadline -= 1
+    assert {(row["method"], row["rate"]) for row in rows} >= {("eva", 0.3), ("random", 0.3)}
+    page.goto(f"{app}/Results")
+    page.get_by_role("heading", name="Every retraining").wait_for()
+    page.get_by_text("n = 1 seeds").wait_for()
+
+
+@pytest.mark.parametrize("name", ["", "Record", "Explore", "Retrain", "Results"])
+def test_no_page_is_wider_than_a_phone(chromium, app, name):
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{app}/{name}")
+    page.get_by_role("heading", name=name or "Overview", exact=True).wait_for()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    context.close()
+
+
+def test_a_name_from_a_file_loads_no_picture_from_elsewhere(page, tmp_path):
+    labels = np.arange(40) % 2
+    images = np.random.default_rng(0).integers(0, 255, (40, 28, 28), np.uint8)
+    arrays = {f"{split}_images": images for split in ("train", "val", "test")}
+    arrays |= {f"{split}_labels": labels for split in ("train", "val", "test")}
+    names = np.array(["![x](http://example.invalid/p.png)", "<img src=http://example.invalid/q.png>"])
+    np.savez(tmp_path / "hostile.npz", **arrays, class_names=names)
+    engine(
+        tmp_path, "record", "--dataset", tmp_path / "hostile.npz", "--architecture", "lenet", "--epochs", 4, "--run", "h"
+    )
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    with running_app(tmp_path) as address:
+        for name in ("Explore?run=h&early=1&late=3&length=2&rate=0.03", "Retrain", "Record", "Results", ""):
+            page.goto(f"{address}/{name}")
+            page.wait_for_load_state("networkidle")
+            page.wait_for_timeout(500)
+    assert [url for url in asked if "example.invalid" in url] == []
+
+
+def test_the_app_never_imports_torch(page, app, recorded):
+    for name in ("Explore", "Record", "Retrain", "Results", ""):
+        page.goto(f"{app}/{name}")
+        page.get_by_role("heading", name=name or "Overview", exact=True).wait_for()
+    port = app.rsplit(":", 1)[1]
+    server = subprocess.run(["pgrep", "-f", f"server.port {port}"], capture_output=True, text=True, check=True)
+    maps = Path(f"/proc/{server.stdout.split()[0]}/maps").read_text()
+    assert "numpy" in maps
+    assert "libtorch" not in maps

@@ -1,0 +1,177 @@
+"""The import table of the style guide: data flows one way and so do imports; nothing loads torch before it must."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ENGINE = ROOT / "coreset_engine"
+
+FOUNDATION = {"errors", "config", "paths", "registry", "arrays", "database", "signals"}
+STAGES = {
+    "datasets",
+    "architectures",
+    "dynamics",
+    "store",
+    "scores",
+    "selection",
+    "api",
+    "results",
+    "export",
+    "training",
+}
+# What a module or package directly under coreset_engine may import from the engine, besides itself.
+TABLE = {
+    **{module: FOUNDATION - {module} for module in FOUNDATION},
+    "errors": set(),
+    "tables": set(),
+    "dynamics": FOUNDATION,
+    "datasets": FOUNDATION,
+    "architectures": FOUNDATION,
+    "selection": FOUNDATION,
+    "results": FOUNDATION,
+    "launch": FOUNDATION,
+    "loader": FOUNDATION,
+    "store": FOUNDATION | {"dynamics"},
+    "scores": FOUNDATION | {"dynamics"},
+    "api": FOUNDATION | {"dynamics", "scores", "selection"},
+    "training": FOUNDATION | {"dynamics", "store"},
+    "export": FOUNDATION | {"dynamics", "store", "scores", "selection", "api", "datasets"},
+    "jobs": FOUNDATION | STAGES,
+    "demo": FOUNDATION | STAGES | {"jobs"},
+    "dashboard": FOUNDATION | STAGES - {"training"} | {"launch"},
+    "__init__": {"api", "dynamics", "scores", "store", "training"},
+    "__main__": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables"},
+}
+PAGES_MAY = {"dashboard", "launch", "errors", "store", "scores", "selection", "results", "export"}
+TORCH_AT_IMPORT = {"training/loop.py", "training/evaluation.py", "loader.py"}  # they are of no use without it
+
+MODULES = sorted(ENGINE.rglob("*.py"))
+PAGES = sorted((ROOT / "pages").glob("*.py")) + sorted(ROOT.glob("app.py"))
+NO_TORCH = [
+    "coreset_engine",
+    "coreset_engine.scores",
+    "coreset_engine.selection",
+    "coreset_engine.store",
+    "coreset_engine.datasets.library",
+    "coreset_engine.architectures",
+    "coreset_engine.export",
+    "coreset_engine.launch",
+    "coreset_engine.results",
+]
+
+
+def name_of(path):
+    """The path as it is shown, e.g. "scores/eva.py"."""
+    return path.relative_to(ENGINE if path.is_relative_to(ENGINE) else ROOT).as_posix()
+
+
+def imports(path, *, at_import_only=False):
+    """Dotted names of all that a file imports, "a.b" for `from a import b` too."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    todo, found = [tree], set()
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative imports hide what is imported"
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        if not (at_import_only and (isinstance(node, inside) or is_type_checking(node))):
+            todo.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def is_type_checking(node):
+    """Whether a node is `if TYPE_CHECKING:`, which never runs."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def engine_parts(path):
+    """Modules and packages directly under coreset_engine that a file imports."""
+    parts = {name.split(".")[1] for name in imports(path) if name.startswith("coreset_engine.")}
+    return {part for part in parts if (ENGINE / part).is_dir() or (ENGINE / f"{part}.py").exists()}
+
+
+def roots(names):
+    """The distributions' top names."""
+    return {name.split(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_what_the_table_allows(path):
+    own = name_of(path).split("/")[0].removesuffix(".py")
+    assert own in TABLE, f"{own} is new: say in TABLE what it may import"
+    extra = engine_parts(path) - TABLE[own] - {own}
+    assert not extra, f"{name_of(path)} may not import {', '.join(sorted(extra))}"
+
+
+def test_the_table_names_no_module_that_does_not_exist():
+    known = {path.relative_to(ENGINE).parts[0].removesuffix(".py") for path in MODULES}
+    assert set(TABLE) <= known
+
+
+def test_the_foundation_has_no_cycle():
+    graph = {module: engine_parts(ENGINE / f"{module}.py") & FOUNDATION for module in FOUNDATION}
+    while graph:
+        free = {module for module, needed in graph.items() if not needed & set(graph)}
+        assert free, f"these import each other: {sorted(graph)}"
+        graph = {module: needed for module, needed in graph.items() if module not in free}
+
+
+@pytest.mark.parametrize("folder", ["scores", "selection", "architectures"])
+def test_entries_of_a_registry_import_their_folder_and_never_each_other(folder):
+    for path in (ENGINE / folder).glob("*.py"):
+        siblings = {other.stem for other in (ENGINE / folder).glob("*.py")} - {path.stem, "__init__"}
+        taken = {f"coreset_engine.{folder}.{sibling}" for sibling in siblings} & imports(path)
+        assert not taken, f"{name_of(path)} imports {taken}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_a_page_imports_only_what_pages_may(path):
+    extra = engine_parts(path) - PAGES_MAY
+    assert not extra, f"{name_of(path)} may not import {', '.join(sorted(extra))}"
+
+
+@pytest.mark.parametrize("path", [*PAGES, *sorted((ENGINE / "dashboard").glob("*.py"))], ids=name_of)
+def test_what_the_server_runs_never_imports_torch_or_trains(path):
+    names = imports(path)
+    assert not roots(names) & {"torch", "torchvision"}
+    assert not engine_parts(path) & {"training", "jobs", "loader"}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if name_of(path) not in TORCH_AT_IMPORT], ids=name_of)
+def test_torch_is_imported_inside_functions(path):
+    assert not roots(imports(path, at_import_only=True)) & {"torch", "torchvision", "medmnist"}
+
+
+def test_only_the_store_opens_hdf5_files():
+    opening = {name_of(path) for path in MODULES if "h5py" in roots(imports(path))}
+    assert opening
+    assert {name.split("/")[0] for name in opening} == {"store"}
+
+
+def test_only_dashboard_and_pages_know_streamlit():
+    drawing = {name_of(path).split("/")[0] for path in MODULES if "streamlit" in roots(imports(path))}
+    assert drawing <= {"dashboard"}
+
+
+def test_nothing_is_imported_by_a_star():
+    assert not [path for path in [*MODULES, *PAGES] if any(name.endswith(".*") for name in imports(path))]
+
+
+def test_importing_the_engine_does_not_load_torch():
+    code = (
+        "import importlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    importlib.import_module(name)\n"
+        "    assert 'torch' not in sys.modules, name + ' loads torch'\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *NO_TORCH], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr

@@ -1,0 +1,199 @@
+"""Jobs as processes: one at a time, what their lock says is true, and they outlive whoever started them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from coreset_engine import launch, store
+from coreset_engine.errors import EngineError, JobError
+
+
+def until(condition, what, seconds=60):
+    """Wait for a true value of `condition()` and return it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    return pytest.fail(f"{what} did not happen within {seconds} s: {launch.all_jobs()}")
+
+
+@pytest.fixture(autouse=True)
+def ended():
+    """End every job of the test."""
+    yield
+    for job in launch.all_jobs():
+        if job.active:
+            launch.cancel(job.id, grace=0)
+
+
+@pytest.fixture
+def long(phantom_file):
+    """The arguments of a recording that runs until it is stopped."""
+    return [
+        "record", "--dataset", str(phantom_file), "--architecture", "lenet", "--epochs", "50000", "--batch-size", "32",
+        "--run", "long", "--device", "cpu",
+    ]  # fmt: skip
+
+
+def epochs_done():
+    try:
+        return store.verify("long")["epochs_done"]
+    except EngineError:
+        return 0
+
+
+def trained(number, beyond=0):
+    until(lambda: epochs_done() > beyond, "an epoch")
+    return launch.job(number)
+
+
+def test_a_job_that_ends_well_is_done_and_its_output_is_kept():
+    number = launch.start(["methods"], "a list")
+    job = until(lambda: not (found := launch.job(number)).active and found, "the end")
+    assert (job.state, job.progress, job.title, job.arguments) == ("done", 1.0, "a list", ("methods",))
+    assert "eva" in launch.log_tail(number)
+
+
+def test_a_job_that_is_refused_failed_with_the_sentence():
+    number = launch.start(["verify", "nothing"], "check")
+    job = until(lambda: not (found := launch.job(number)).active and found, "the end")
+    assert job.state == "failed"
+    assert "There is no run" in job.message
+    assert "Traceback" not in launch.log_tail(number)
+
+
+def test_jobs_run_one_at_a_time_in_their_order(long):
+    first = launch.start(long, "first")
+    second = launch.start(["methods"], "second")
+    third = launch.start(["methods"], "third")
+    trained(first)
+    until(lambda: launch.job(third).message, "a word of the third job")
+    assert [launch.job(number).state for number in (first, second, third)] == ["running", "waiting", "waiting"]
+    assert launch.job(second).message == f"waits for job {first}"
+    launch.cancel(first)
+    until(lambda: launch.job(third).state == "done", "the end of the third")
+    assert launch.job(second).state == "done"
+    assert launch.job(second).started <= launch.job(third).started
+
+
+def test_a_running_job_is_cancelled_within_seconds_and_can_go_on(long, cache):
+    number = launch.start(long, "recording")
+    assert trained(number).state == "running"
+    began = time.monotonic()
+    assert launch.cancel(number).state == "cancelled"
+    assert time.monotonic() - began < 10
+    assert (cache / "runs" / "long" / "checkpoint.pt").is_file()
+    before = epochs_done()
+    again = launch.resume(number)
+    assert launch.job(again).arguments == (*long, "--resume")
+    until(lambda: "epoch" in launch.job(again).message, "a beat")
+    first = next(line for line in launch.log_tail(again, 10**6).splitlines() if "epoch " in line)
+    assert f"epoch {before + 1}/50000" in first
+
+
+def test_progress_is_told_while_a_job_runs(long):
+    number = launch.start(long, "recording")
+    job = until(lambda: (found := launch.job(number)).progress > 0 and found, "a beat")
+    assert "recording long: epoch" in job.message
+    assert 0 < job.progress < 0.5
+
+
+def test_a_killed_process_is_interrupted_at_once_though_nobody_reaped_it(long):
+    number = launch.start(long, "recording")
+    job = trained(number)
+    os.kill(job.pid, signal.SIGKILL)
+    until(lambda: launch.job(number).state != "running", "the kernel's freeing of the lock", 5)
+    found = launch.job(number)
+    os.kill(job.pid, 0)  # the dead child is still there: a process number says nothing
+    assert (found.state, found.active, found.resumable) == ("interrupted", False, True)
+    assert "ended unexpectedly" in found.message
+
+
+def test_a_job_that_does_not_listen_is_killed_after_the_grace(long):
+    number = launch.start(long, "recording")
+    os.kill(trained(number).pid, signal.SIGSTOP)
+    began = time.monotonic()
+    assert launch.cancel(number, grace=0.5).state == "cancelled"
+    assert 0.4 < time.monotonic() - began < 5
+
+
+def test_a_waiting_job_can_be_cancelled_and_never_begins(long):
+    first, second = launch.start(long, "first"), launch.start(["methods"], "second")
+    until(lambda: launch.job(second).message, "a word of the second")
+    assert launch.cancel(second).state == "cancelled"
+    assert launch.job(first).active
+    assert "eva" not in launch.log_tail(second)
+
+
+def test_a_job_outlives_the_process_that_started_it(long):
+    code = "import sys; from coreset_engine import launch; print(launch.start(sys.argv[1:], 'recording'))"
+    starter = subprocess.run([sys.executable, "-c", code, *long], capture_output=True, text=True, check=True)
+    number = int(starter.stdout)
+    trained(number)
+    before = epochs_done()
+    trained(number, before)
+    assert launch.job(number).state == "running"
+
+
+def test_a_job_outlives_an_interrupt_to_the_group_of_its_starter(long):
+    code = "import sys, time; from coreset_engine import launch; print(launch.start(sys.argv[1:], 'r'), flush=True); time.sleep(60)"
+    starter = subprocess.Popen(
+        [sys.executable, "-c", code, *long], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    number = int(starter.stdout.readline())
+    os.killpg(starter.pid, signal.SIGINT)
+    assert starter.wait() != 0
+    trained(number)
+    assert launch.job(number).state == "running"
+    starter.stdout.close()
+
+
+def test_the_newest_job_is_listed_first():
+    numbers = [launch.start(["methods"], title) for title in "ab"]
+    assert [job.id for job in launch.all_jobs()] == numbers[::-1]
+
+
+def test_an_ended_job_can_be_neither_cancelled_nor_resumed_when_done():
+    number = launch.start(["methods"], "a list")
+    until(lambda: launch.job(number).state == "done", "the end")
+    with pytest.raises(JobError, match="is done; only a waiting or running job"):
+        launch.cancel(number)
+    with pytest.raises(JobError, match="is done; only one that was cancelled"):
+        launch.resume(number)
+
+
+def test_a_job_that_never_was_is_named():
+    for ask in (launch.job, launch.cancel, launch.resume):
+        with pytest.raises(JobError, match="There is no job 7"):
+            ask(7)
+
+
+def test_no_job_is_an_empty_list_and_no_log_an_empty_text():
+    assert launch.all_jobs() == []
+    assert launch.log_tail(7) == ""
+
+
+def test_the_end_of_a_long_log_is_cut_where_asked(cache):
+    launch.jobs_folder().mkdir(parents=True)
+    (launch.jobs_folder() / "7.log").write_bytes("ä".encode() * 100 + b"end")
+    assert launch.log_tail(7, size=6) == "\ufffdäend"
+
+
+def test_outside_a_job_a_worker_writes_nothing(cache):
+    worker = launch.Worker()
+    worker.wait_for_turn(lambda: False)
+    worker.tell(0.5, "half")
+    worker.end("done", "")
+    assert not (cache / "jobs.db").exists()
+
+
+def test_a_command_started_by_a_job_is_no_job_itself(monkeypatch):
+    monkeypatch.setenv(launch.ENVIRONMENT, "3")
+    assert launch.Worker().number == 3
+    assert launch.ENVIRONMENT not in os.environ

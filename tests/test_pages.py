@@ -1,0 +1,152 @@
+"""Every page on an empty cache and on a tiny one, without a browser."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.browser import ROOT
+
+FILES = ["app.py", "pages/1_Record.py", "pages/2_Explore.py", "pages/3_Retrain.py", "pages/4_Results.py"]
+
+
+@pytest.fixture(scope="module")
+def tiny_cache(tmp_path_factory):
+    """A cache with a run of 12 epochs, one of imported dynamics, and a damaged one."""
+    from coreset_engine.datasets.demo import generate
+
+    cache = tmp_path_factory.mktemp("pages")
+    np.savez(cache / "tiny.npz", **generate(sizes=(300, 66, 66)))
+    logits = np.random.default_rng(0).normal(size=(12, 50, 3)).astype(np.float32)
+    np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
+    environment = os.environ | {"CORESET_CACHE": str(cache)}
+    for words in (
+        ["record", "--dataset", cache / "tiny.npz", "--architecture", "lenet", "--epochs", 12, "--run", "tiny"],
+        ["retrain", "tiny", "--method", "random", "eva", "--rate", 0.3, "--early", 1, "--late", 9, "--length", 4],
+        ["import", cache / "foreign.npz", "--run", "foreign"],
+    ):
+        command = [sys.executable, "-m", "coreset_engine", *map(str, words)]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    (cache / "runs" / "broken").mkdir()
+    (cache / "runs" / "broken" / "dynamics.h5").write_bytes(b"not HDF5 at all")
+    return cache
+
+
+@pytest.fixture
+def on_tiny(tiny_cache, monkeypatch):
+    monkeypatch.setenv("CORESET_CACHE", str(tiny_cache))
+
+
+def opened(file, **query):
+    test = AppTest.from_file(str(ROOT / file), default_timeout=60)
+    for name, value in query.items():
+        test.query_params[name] = value
+    return test.run()
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_an_empty_cache_gives_a_page_without_an_exception_that_says_what_to_do(file):
+    page = opened(file)
+    assert not page.exception
+    assert not page.error
+    if file != "pages/1_Record.py":
+        assert page.info
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_tiny_cache_gives_a_page_without_an_error(file, on_tiny):
+    page = opened(file, run="tiny")
+    assert not page.exception
+    assert not page.error
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["random", "eva", "var-single", "exp-single", "exp-dual", "var-all", "forgetting", "entropy", "el2n", "aum"],
+)
+@pytest.mark.parametrize("rule", ["top", "balanced", "ccs", "middle"])
+def test_explore_shows_every_method_under_every_rule(method, rule, on_tiny):
+    page = opened("pages/2_Explore.py", run="tiny", method=method, rule=rule, rate="0.2")
+    assert not page.exception
+    assert not page.error
+    assert (page.selectbox(key="method").value, page.selectbox(key="rule").value) == (method, rule)
+    assert next(metric.value for metric in page.metric if metric.label == "Kept") == "60 of 300"
+
+
+def test_the_numbers_shown_are_those_of_the_engine(on_tiny):
+    from coreset_engine import load_run, select
+
+    page = opened("pages/2_Explore.py", run="tiny", early="2", late="8", length="3", rate="0.1")
+    kept = select(load_run("tiny"), method="eva", rate=0.1, early=2, late=8, length=3)
+    classes = len(np.unique(load_run("tiny").labels[kept]))
+    assert next(metric.value for metric in page.metric if metric.label == "Classes kept") == f"{classes} of 11"
+
+
+def test_moving_the_early_window_pushes_the_late_one(on_tiny):
+    page = opened("pages/2_Explore.py", run="tiny", early="1", late="5", length="4")
+    page.slider(key="early").set_value(3).run()
+    assert not page.exception
+    assert page.slider(key="late").value == 7
+
+
+def test_a_setting_the_rule_can_not_meet_is_a_sentence(on_tiny):
+    page = opened("pages/2_Explore.py", run="tiny", rule="ccs", rule_cutoff="0.5", rate="0.9")
+    assert not page.exception
+    assert "Lower the cut-off" in page.error[0].value
+
+
+@pytest.mark.parametrize("query", [{"early": "999"}, {"late": "abc"}, {"run": "../../etc"}, {"rate": "-1"}, {"method": "x"}])
+def test_a_nonsense_link_falls_back_to_a_view_that_works(query, on_tiny):
+    page = opened("pages/2_Explore.py", **({"run": "tiny"} | query))
+    assert not page.exception
+
+
+def test_imported_dynamics_are_explored_without_images(on_tiny):
+    page = opened("pages/2_Explore.py", run="foreign")
+    assert not page.exception
+    assert any("has no images here" in info.value for info in page.info)
+
+
+def test_imported_dynamics_can_not_be_retrained_and_the_page_says_so(on_tiny):
+    page = opened("pages/3_Retrain.py", run="foreign")
+    assert not page.exception
+    assert "not in the cache" in page.error[0].value
+
+
+def test_a_damaged_run_is_a_sentence_not_a_traceback(on_tiny):
+    page = opened("pages/2_Explore.py", run="broken")
+    assert not page.exception
+    assert "can't be read" in page.error[0].value
+    overview = opened("app.py")
+    assert not overview.exception
+    assert any("broken" in warning.value for warning in overview.warning)
+
+
+def test_a_run_name_that_is_taken_or_not_allowed_is_refused(on_tiny):
+    page = opened("pages/1_Record.py")
+    for name, sentence in (("tiny", "exists already"), ("../x", "can't be a run name")):
+        page.text_input(key="record_name").set_value(name)
+        page.button(key="record_start").click().run()
+        assert not page.exception
+        assert sentence in page.error[0].value.replace("\\", "")
+
+
+def test_the_plan_of_retrainings_counts_what_it_starts(on_tiny):
+    page = opened("pages/3_Retrain.py", run="tiny", methods="eva", rates=["0.1", "0.3"], seeds="3")
+    assert any("12 retrainings" in caption.value for caption in page.caption)
+
+
+def test_the_command_shown_makes_the_coreset_shown(on_tiny, tmp_path):
+    import shlex
+
+    from coreset_engine import load_run, select
+
+    page = opened("pages/2_Explore.py", run="tiny", early="2", late="8", length="3", rate="0.1")
+    words = shlex.split(page.code[0].value)
+    words[-1] = str(tmp_path / "coreset.npy")
+    subprocess.run([sys.executable, *words[1:]], cwd=ROOT, check=True, capture_output=True)
+    expected = select(load_run("tiny"), method="eva", rate=0.1, early=2, late=8, length=3)
+    np.testing.assert_array_equal(np.load(tmp_path / "coreset.npy"), expected)

@@ -1,0 +1,140 @@
+"""evaluate: the figures of medmnist.Evaluator, recall by hand, and the flag for a collapsed network."""
+
+import numpy as np
+import pytest
+from medmnist.evaluator import getACC, getAUC
+
+from coreset_engine.training.evaluation import evaluate
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+@pytest.mark.parametrize("classes", [3, 8, 11])
+@pytest.mark.parametrize("seed", range(5))
+def test_multi_class_accuracy_and_auc_are_those_of_medmnist(classes, seed):
+    draw = np.random.default_rng(seed)
+    labels = np.r_[np.arange(classes), draw.integers(0, classes, 150)]
+    logits = draw.normal(size=(len(labels), classes)).astype(np.float32) + 0.8 * np.eye(classes, dtype="f4")[labels]
+    found = evaluate(logits, labels)
+    truth, score = labels[:, None], softmax(logits.astype(np.float64))
+    assert found.accuracy == pytest.approx(getACC(truth, score, "multi-class"), abs=1e-12)
+    assert found.auc == pytest.approx(getAUC(truth, score, "multi-class"), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_binary_accuracy_and_auc_are_those_of_medmnist(seed):
+    draw = np.random.default_rng(seed)
+    labels = np.r_[0, 1, draw.integers(0, 2, 150)]
+    logits = draw.normal(size=(152, 2)).astype(np.float32) + np.eye(2, dtype="f4")[labels]
+    found = evaluate(logits, labels)
+    truth, score = labels[:, None], softmax(logits.astype(np.float64))
+    assert found.accuracy == pytest.approx(getACC(truth, score, "binary-class"), abs=1e-12)
+    assert found.auc == pytest.approx(getAUC(truth, score, "binary-class"), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_multi_label_accuracy_and_auc_are_those_of_medmnist(seed):
+    draw = np.random.default_rng(seed)
+    labels = (draw.random((200, 14)) < 0.2).astype(np.uint8)
+    logits = draw.normal(size=(200, 14)).astype(np.float32) + labels
+    found = evaluate(logits, labels)
+    score = sigmoid(logits.astype(np.float64))
+    assert found.accuracy == pytest.approx(getACC(labels, score, "multi-label, binary-class"), abs=1e-12)
+    assert found.auc == pytest.approx(getAUC(labels, score, "multi-label, binary-class"), abs=1e-9)
+
+
+def test_recall_and_balanced_accuracy_by_hand():
+    # class 0: 2 of 2 right, class 1: 1 of 3, class 2: 0 of 1
+    predicted, labels = np.array([0, 0, 1, 0, 2, 1]), np.array([0, 0, 1, 1, 1, 2])
+    found = evaluate(np.eye(3, dtype=np.float32)[predicted], labels)
+    assert found.recall == pytest.approx([1, 1 / 3, 0])
+    assert found.balanced_accuracy == pytest.approx(4 / 9)
+    assert found.accuracy == 0.5
+
+
+def test_a_class_that_does_not_occur_has_no_recall_and_is_left_out_of_the_means():
+    labels = np.array([0, 0, 1, 1])
+    found = evaluate(np.array([[2, 0, 1], [1, 0, 9], [0, 2, 0], [0, 1, 0]], np.float32), labels)
+    assert found.recall[:2] == [0.5, 1.0]
+    assert np.isnan(found.recall[2])
+    assert found.balanced_accuracy == 0.75
+    # p0 of the second row is below that of both rows of class 1: 2 of 4 pairs; p1 is right in 4 of 4
+    assert found.auc == pytest.approx((0.5 + 1) / 2)
+
+
+def test_a_split_of_one_class_has_no_auc():
+    found = evaluate(np.eye(2, dtype=np.float32)[[1, 0]], np.array([1, 1]))
+    assert np.isnan(found.auc)
+    assert (found.accuracy, found.collapsed) == (0.5, False)
+
+
+def test_loss_is_the_mean_cross_entropy_in_nats():
+    # softmax of (ln 3, 0) is (3/4, 1/4)
+    found = evaluate(np.array([[np.log(3), 0], [np.log(3), 0]], np.float32), np.array([0, 1]))
+    assert found.loss == pytest.approx(-(np.log(3 / 4) + np.log(1 / 4)) / 2, rel=1e-6)
+
+
+def test_loss_of_huge_logits_is_finite():
+    found = evaluate(np.array([[1e4, 0], [0, 1e4]], np.float32), np.array([1, 1]))
+    assert found.loss == pytest.approx(5e3)
+
+
+def test_multi_label_loss_is_the_mean_binary_cross_entropy():
+    found = evaluate(np.array([[0, np.log(3)], [0, -np.log(3)]], np.float32), np.array([[1, 1], [0, 1]]))
+    # p = 1/2, 3/4; 1/2, 1/4 of truths 1, 1; 0, 1
+    assert found.loss == pytest.approx(-np.log([1 / 2, 3 / 4, 1 / 2, 1 / 4]).mean(), rel=1e-6)
+
+
+def test_multi_label_recall_and_balanced_accuracy_by_hand():
+    labels = np.array([[1, 0], [1, 1], [0, 0], [0, 0]])
+    logits = np.array([[1, 1], [-1, 1], [-1, -1], [-1, -1]], np.float32)
+    found = evaluate(logits, labels)
+    assert found.recall == [0.5, 1.0]
+    # recall 1/2 and 1; of the negatives 2/2 and 2/3 are right
+    assert found.balanced_accuracy == pytest.approx((0.5 + 1 + 1 + 2 / 3) / 4)
+    assert found.accuracy == 6 / 8
+
+
+def test_a_label_nobody_has_is_left_out():
+    found = evaluate(np.array([[1, 1], [-1, -1]], np.float32), np.array([[1, 0], [0, 0]]))
+    assert found.recall[0] == 1.0
+    assert np.isnan(found.recall[1])
+    assert found.auc == 1.0
+
+
+@pytest.mark.parametrize(("ones", "collapsed"), [(0, True), (1, True), (2, False)])
+def test_a_network_that_predicts_one_class_for_nearly_all_is_collapsed(ones, collapsed):
+    # 200 samples: up to one prediction of another class is within 0.5 %
+    predicted = np.zeros(200, int)
+    predicted[:ones] = 1
+    assert evaluate(np.eye(2, dtype=np.float32)[predicted], np.arange(200) % 2).collapsed is collapsed
+
+
+def test_one_class_for_all_is_right_where_all_are_of_that_class():
+    assert not evaluate(np.eye(2, dtype=np.float32)[[0] * 50], np.zeros(50, int)).collapsed
+
+
+def test_a_diverged_network_has_no_auc_and_no_finite_loss():
+    found = evaluate(np.full((6, 3), np.nan, np.float32), np.array([0, 1, 2, 0, 1, 2]))
+    assert np.isnan(found.auc)
+    assert np.isnan(found.loss)
+    assert found.collapsed
+
+
+def test_a_diverged_multi_label_network_has_no_auc_and_no_finite_loss():
+    found = evaluate(np.full((4, 2), np.nan, np.float32), np.array([[0, 1], [1, 0], [1, 1], [0, 0]]))
+    assert np.isnan(found.auc)
+    assert np.isnan(found.loss)
+
+
+def test_figures_carry_their_prefix():
+    found = evaluate(np.eye(2, dtype=np.float32)[[0, 1]], np.array([0, 1])).to_dict("test_last")
+    assert found["test_last_accuracy"] == 1.0
+    assert found["test_last_recall"] == [1.0, 1.0]
