@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import FLAGS, ROOT, find_chromium, running_app
 
@@ -78,8 +79,8 @@ def slider(page, label):
 def test_a_deep_link_on_a_fresh_server_shows_the_view_it_names(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=2&late=7&length=4&rate=0.2")
     page.get_by_text("60 of 300").wait_for()
-    assert slider(page, "t_l, late window starts at").get_attribute("aria-valuenow") == "7"
-    assert slider(page, "K, epochs a window").get_attribute("aria-valuenow") == "4"
+    expect(slider(page, "t_l, late window starts at")).to_have_value("7")
+    expect(slider(page, "K, epochs a window")).to_have_value("4")
 
 
 @pytest.mark.parametrize("name", ["", "Record", "Explore", "Retrain", "Results"])
@@ -114,9 +115,8 @@ def test_a_slider_pushes_the_other_window_out_of_its_way(page, app):
     handle.focus()
     for _ in range(3):
         handle.press("ArrowRight")
-    page.wait_for_function(
-        "() => document.querySelector('[role=slider][aria-label^=\"t_l\"]').getAttribute('aria-valuenow') === '9'"
-    )
+    page.wait_for_url("**late=9**")
+    expect(slider(page, "t_l, late window starts at")).to_have_value("9")
     assert page.get_by_test_id("stAlertContentError").count() == 0
 
 

@@ -22,13 +22,51 @@ def until(condition, what, seconds=60):
     return pytest.fail(f"{what} did not happen within {seconds} s: {launch.all_jobs()}")
 
 
+@pytest.fixture(scope="module")
+def real_python():
+    return sys.executable
+
+
 @pytest.fixture(autouse=True)
-def ended():
+def ended(real_python):
     """End every job of the test."""
     yield
     for job in launch.all_jobs():
         if job.active:
             launch.cancel(job.id, grace=0)
+    for child in launch._children:
+        child.wait()
+
+
+_STUB = """
+import sys, time
+import coreset_engine.__main__ as main
+from coreset_engine.errors import Interrupted
+from coreset_engine.training.progress import Progress
+
+def record(asked, *, resume, watch, should_stop):
+    for epoch in range(1, asked.recipe.epochs + 1):
+        time.sleep(0.05)
+        watch(Progress(epoch, asked.recipe.epochs, 0.05, {"val_accuracy": 0.5}))
+        if should_stop():
+            raise Interrupted(f"stopped after epoch {epoch}")
+
+main.jobs.record = record
+sys.argv = sys.argv[sys.argv.index("coreset_engine"):]
+main.main()
+"""
+
+
+@pytest.fixture
+def untrained(tmp_path, monkeypatch):
+    """An interpreter in which recording sleeps instead of training: it starts in a second and is else the same."""
+    (tmp_path / "stub.py").write_text(_STUB)
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path}/stub.py" "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("PYTHONPATH", str(launch.PROJECT))
+    monkeypatch.setattr(launch.sys, "executable", str(python))
+    return python
 
 
 @pytest.fixture
@@ -47,9 +85,9 @@ def epochs_done():
         return 0
 
 
-def trained(number, beyond=0):
-    until(lambda: epochs_done() > beyond, "an epoch")
-    return launch.job(number)
+def running(number, beyond=0.0):
+    """Wait until a job has told of more progress than `beyond`."""
+    return until(lambda: (job := launch.job(number)).progress > beyond and job, "progress")
 
 
 def test_a_job_that_ends_well_is_done_and_its_output_is_kept():
@@ -67,11 +105,11 @@ def test_a_job_that_is_refused_failed_with_the_sentence():
     assert "Traceback" not in launch.log_tail(number)
 
 
-def test_jobs_run_one_at_a_time_in_their_order(long):
+def test_jobs_run_one_at_a_time_in_their_order(long, untrained):
     first = launch.start(long, "first")
     second = launch.start(["methods"], "second")
     third = launch.start(["methods"], "third")
-    trained(first)
+    running(first)
     until(lambda: launch.job(third).message, "a word of the third job")
     assert [launch.job(number).state for number in (first, second, third)] == ["running", "waiting", "waiting"]
     assert launch.job(second).message == f"waits for job {first}"
@@ -83,7 +121,8 @@ def test_jobs_run_one_at_a_time_in_their_order(long):
 
 def test_a_running_job_is_cancelled_within_seconds_and_can_go_on(long, cache):
     number = launch.start(long, "recording")
-    assert trained(number).state == "running"
+    until(epochs_done, "an epoch")
+    assert launch.job(number).state == "running"
     began = time.monotonic()
     assert launch.cancel(number).state == "cancelled"
     assert time.monotonic() - began < 10
@@ -96,16 +135,16 @@ def test_a_running_job_is_cancelled_within_seconds_and_can_go_on(long, cache):
     assert f"epoch {before + 1}/50000" in first
 
 
-def test_progress_is_told_while_a_job_runs(long):
+def test_progress_is_told_while_a_job_runs(long, untrained):
     number = launch.start(long, "recording")
-    job = until(lambda: (found := launch.job(number)).progress > 0 and found, "a beat")
+    job = running(number)
     assert "recording long: epoch" in job.message
     assert 0 < job.progress < 0.5
 
 
-def test_a_killed_process_is_interrupted_at_once_though_nobody_reaped_it(long):
+def test_a_killed_process_is_interrupted_at_once_though_nobody_reaped_it(long, untrained):
     number = launch.start(long, "recording")
-    job = trained(number)
+    job = running(number)
     os.kill(job.pid, signal.SIGKILL)
     until(lambda: launch.job(number).state != "running", "the kernel's freeing of the lock", 5)
     found = launch.job(number)
@@ -114,15 +153,15 @@ def test_a_killed_process_is_interrupted_at_once_though_nobody_reaped_it(long):
     assert "ended unexpectedly" in found.message
 
 
-def test_a_job_that_does_not_listen_is_killed_after_the_grace(long):
+def test_a_job_that_does_not_listen_is_killed_after_the_grace(long, untrained):
     number = launch.start(long, "recording")
-    os.kill(trained(number).pid, signal.SIGSTOP)
+    os.kill(running(number).pid, signal.SIGSTOP)
     began = time.monotonic()
     assert launch.cancel(number, grace=0.5).state == "cancelled"
     assert 0.4 < time.monotonic() - began < 5
 
 
-def test_a_waiting_job_can_be_cancelled_and_never_begins(long):
+def test_a_waiting_job_can_be_cancelled_and_never_begins(long, untrained):
     first, second = launch.start(long, "first"), launch.start(["methods"], "second")
     until(lambda: launch.job(second).message, "a word of the second")
     assert launch.cancel(second).state == "cancelled"
@@ -130,28 +169,32 @@ def test_a_waiting_job_can_be_cancelled_and_never_begins(long):
     assert "eva" not in launch.log_tail(second)
 
 
-def test_a_job_outlives_the_process_that_started_it(long):
-    code = "import sys; from coreset_engine import launch; print(launch.start(sys.argv[1:], 'recording'))"
-    starter = subprocess.run([sys.executable, "-c", code, *long], capture_output=True, text=True, check=True)
-    number = int(starter.stdout)
-    trained(number)
-    before = epochs_done()
-    trained(number, before)
-    assert launch.job(number).state == "running"
+_START = """
+import sys, time
+from coreset_engine import launch
+launch.sys.executable = sys.argv[1]
+print(launch.start(sys.argv[3:], "recording"), flush=True)
+time.sleep(float(sys.argv[2]))
+"""
 
 
-def test_a_job_outlives_an_interrupt_to_the_group_of_its_starter(long):
-    code = "import sys, time; from coreset_engine import launch; print(launch.start(sys.argv[1:], 'r'), flush=True); time.sleep(60)"
+def test_a_job_outlives_the_process_that_started_it(long, untrained, real_python):
+    starter = [real_python, "-c", _START, untrained, "0", *long]
+    number = int(subprocess.run(starter, capture_output=True, text=True, check=True).stdout)
+    before = running(number).progress
+    assert running(number, before).state == "running"
+
+
+def test_a_job_outlives_an_interrupt_to_the_group_of_its_starter(long, untrained, real_python):
     starter = subprocess.Popen(
-        [sys.executable, "-c", code, *long], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        start_new_session=True,
+        [real_python, "-c", _START, untrained, "60", *long], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True, start_new_session=True,
     )  # fmt: skip
     number = int(starter.stdout.readline())
     os.killpg(starter.pid, signal.SIGINT)
     assert starter.wait() != 0
-    trained(number)
-    assert launch.job(number).state == "running"
     starter.stdout.close()
+    assert running(number).state == "running"
 
 
 def test_the_newest_job_is_listed_first():

@@ -40,7 +40,8 @@ def test_any_text_becomes_an_allowed_name(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("Own Set", "own-set"), ("../../etc", "etc"), ("...", "unnamed"), ("Ähre_1", "hre_1"), ("", "unnamed")]
+    ("text", "name"),
+    [("Own Set", "own-set"), ("../../etc", "etc"), ("...", "unnamed"), ("Ähre_1", "hre_1"), ("", "unnamed")],
 )
 def test_a_name_made_of_a_file_name_by_hand(text, name):
     assert paths.slug(text) == name

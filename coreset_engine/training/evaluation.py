@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 COLLAPSED_SHARE = 0.995  # of a split's predictions that fall into one class
 
@@ -88,4 +87,15 @@ def _mean_auc(truth: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
     both = [c for c in range(truth.shape[1]) if 0 < truth[:, c].sum() < len(truth)]
     if not both or not np.isfinite(score).all():
         return float("nan")
-    return float(np.mean([roc_auc_score(truth[:, c], score[:, c]) for c in both]))
+    return float(np.mean([_auc(truth[:, c], score[:, c]) for c in both]))
+
+
+def _auc(truth: NDArray[np.bool_], score: NDArray[np.float64]) -> float:
+    """Return the share of pairs of a positive and a negative sample that `score` orders rightly, ties counting half.
+
+    From the positives' ranks (Mann-Whitney); importing scikit-learn for it would cost every process 2 s.
+    """
+    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
+    rank = np.cumsum(counts) - (counts - 1) / 2
+    positive = int(truth.sum())
+    return (rank[place][truth].sum() - positive * (positive + 1) / 2) / (positive * (len(truth) - positive))

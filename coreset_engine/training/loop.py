@@ -126,6 +126,7 @@ class Trainer:
         self.precision = _precision(recipe, self.device)
         self.recorder, self.checkpoint = recorder, checkpoint
         self.on_epoch, self.should_stop = on_epoch, should_stop
+        torch.backends.cudnn.benchmark = self.device.type == "cuda"  # shapes are the same in every step
         torch.manual_seed(seed)
         self.model = build().to(self.device, memory_format=torch.channels_last)
         self.optimizer = torch.optim.SGD(

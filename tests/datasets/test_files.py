@@ -131,7 +131,9 @@ def test_the_splits_of_a_folder_are_the_same_every_time_and_do_not_overlap(tmp_p
     seen = []
     for split in ("train", "val", "test"):
         np.testing.assert_array_equal(one.images[split], two.images[split])
-        seen += [(int(label), int(image[0, 0])) for label, image in zip(one.labels[split], one.images[split], strict=True)]
+        seen += [
+            (int(label), int(image[0, 0])) for label, image in zip(one.labels[split], one.images[split], strict=True)
+        ]
     assert sorted(seen) == [(label, 10 * number) for label in (0, 1) for number in range(10)]
 
 

@@ -214,9 +214,11 @@ def test_an_unknown_name_lists_those_that_exist():
         library.load("organmnist")
 
 
-@pytest.mark.parametrize(("spec", "side"), [("demo_64", None), ("demo", 64), ("organsmnist", 32), ("organsmnist_32", None)])
+@pytest.mark.parametrize(
+    ("spec", "side"), [("demo_64", None), ("demo", 64), ("organsmnist", 32), ("organsmnist_32", None)]
+)
 def test_a_size_that_a_set_has_not_lists_those_it_has(spec, side):
-    with pytest.raises(DatasetError, match="has no images of .* px. Choose one of: 28"):
+    with pytest.raises(DatasetError, match=r"has no images of .* px. Choose one of: 28"):
         library.shape_of(spec, side)
 
 

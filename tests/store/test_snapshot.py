@@ -63,7 +63,7 @@ def test_a_snapshot_that_points_elsewhere_is_refused(tmp_path, arrays, kind):
             file["logits"] = ["a"] * 5
         elif kind == "group":
             file.create_group("logits")
-    with pytest.raises(RunError, match="snapshot.h5"):
+    with pytest.raises(RunError, match=r"snapshot\.h5"):
         read_snapshot(tmp_path)
 
 

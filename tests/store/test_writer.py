@@ -150,7 +150,7 @@ def test_a_row_of_a_wrong_shape_is_refused_by_name_and_nothing_is_done(small):
 
 def test_a_missing_row_is_refused_by_name(small):
     writer = small.create()
-    with pytest.raises(RunError, match="entropy must have shape .* missing"):
+    with pytest.raises(RunError, match=r"entropy must have shape .* missing"):
         writer.write_epoch(1, {name: row for name, row in small.rows[0].items() if name != "entropy"}, {})
     writer.close()
 

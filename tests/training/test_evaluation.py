@@ -50,6 +50,14 @@ def test_multi_label_accuracy_and_auc_are_those_of_medmnist(seed):
     assert found.auc == pytest.approx(getAUC(labels, score, "multi-label, binary-class"), abs=1e-9)
 
 
+def test_ties_count_half_as_in_medmnist():
+    labels = np.random.default_rng(0).integers(0, 2, 300)
+    logits = np.zeros((300, 2), np.float32)
+    logits[:, 1] = np.random.default_rng(1).integers(0, 4, 300) + labels  # 5 values only
+    expected = getAUC(labels[:, None], softmax(logits.astype(np.float64)), "binary-class")
+    assert evaluate(logits, labels).auc == pytest.approx(expected, abs=1e-12)
+
+
 def test_recall_and_balanced_accuracy_by_hand():
     # class 0: 2 of 2 right, class 1: 1 of 3, class 2: 0 of 1
     predicted, labels = np.array([0, 0, 1, 0, 2, 1]), np.array([0, 0, 1, 1, 1, 2])
