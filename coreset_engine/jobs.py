@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -241,11 +241,9 @@ def retrain(
     images = library.cached(file.info.dataset, file.info.dataset_sha256, verify=True)
     device = loop.choose_device(asked[0].device)
     train, val, test = (loop.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val", "test"))
-    for number, item in enumerate(asked):
-        architecture = architectures.get(item.architecture)
-        recipe = _retraining_recipe(item, file, architecture.learning_rate)
-        coreset = select_for(item)
-        recipe = recipe.for_samples(len(coreset)) if item.batch_size is None else recipe
+    coresets = [select_for(item) for item in asked]  # all of them first: what can't be selected is told before training
+    recipes = [_retraining_recipe(item, file, len(kept)) for item, kept in zip(asked, coresets, strict=True)]
+    for number, (item, coreset, recipe) in enumerate(zip(asked, coresets, recipes, strict=True)):
         row = _config(item, images, recipe, coreset)
         if not results.exists(row):
             checkpoint = _checkpoint(results.key_of(row))
@@ -335,18 +333,20 @@ def _write_model(folder: Path, trained: Trained, train: Split, epoch: int) -> No
     store.write_snapshot(folder, plain | {"labels": train.truth}, epoch)
 
 
-def _retraining_recipe(asked: Retraining, file: store.RunFile, learning_rate: float) -> Recipe:
-    """Return the recipe of a retraining before its batch is fitted to the coreset."""
+def _retraining_recipe(asked: Retraining, file: store.RunFile, samples: int) -> Recipe:
+    """Return the recipe of a retraining on `samples` samples: the recording's, with what was asked for instead.
+
+    The batch shrinks with a coreset, but not on all data, so that a `full` row is the recording's own; another network
+    than the surrogate takes its own learning rate.
+    """
     if file.info.origin != "recorded":
         raise ConfigError(f"{asked.run} has no images here, so nothing can be retrained. Export the coreset instead.")
-    base = Recipe.from_dict(file.info.recipe)
-    return Recipe(
-        epochs=base.epochs if asked.epochs is None else asked.epochs,
-        batch_size=256 if asked.batch_size is None else asked.batch_size,
-        learning_rate=learning_rate if asked.learning_rate is None else asked.learning_rate,
-        augment=base.augment,
-        precision=base.precision,
-    )
+    recipe = Recipe.from_dict(file.info.recipe)
+    if asked.architecture != file.info.architecture:
+        recipe = replace(recipe, learning_rate=architectures.get(asked.architecture).learning_rate)
+    given = {name: getattr(asked, name) for name in ("epochs", "batch_size", "learning_rate")}
+    recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
+    return recipe if asked.batch_size is not None or asked.method == "full" else recipe.for_samples(samples)
 
 
 def _reference(asked: Recording) -> Retraining:

@@ -71,6 +71,7 @@ with left:
         st.image(
             gallery.montage(images.images["train"], shown, current.kept, columns=8),
             width="stretch",
+            output_format="PNG",  # the default would turn grey values into JPEG
             alt=f"{len(shown)} {group} images of run {run}: rows {', '.join(map(str, shown[:12]))} …",
         )
     st.caption(
@@ -78,18 +79,12 @@ with left:
         "Grey values are the file's own, enlarged without interpolation."
     )
 with right:
-    label = f"{setting.method} score"
+    cut = current.threshold if setting.rule == "top" else None
     st.plotly_chart(
-        charts.score_histogram(*view.histogram(current), current.threshold if setting.rule == "top" else None, label),
-        key="explore_histogram",
+        charts.scores_and_classes(view.histogram(current), cut, f"{setting.method} score", counts, names),
+        key="explore_scores",
         config=charts.CONFIG,
-        alt=f"Histogram of the {label} with the kept samples marked",
-    )
-    st.plotly_chart(
-        charts.class_shares(counts, names),
-        key="explore_classes",
-        config=charts.CONFIG,
-        alt="Share of every class in all data and in the coreset",
+        alt=f"Histogram of the {setting.method} score with the kept samples marked, and the share of every class",
     )
 
 st.markdown("#### Error-norm trajectories")

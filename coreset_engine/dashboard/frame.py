@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-import numpy as np
 import streamlit as st
-from PIL import Image
 from streamlit.errors import StreamlitPageNotFoundError
 
 from coreset_engine.errors import EngineError
 
+# a file of our own: named icons in a browser tab are fetched from a public server
+ICON = Path(__file__).with_name("icon.png")
 PAGES = (
     ("app.py", "Overview", ":material/home:"),
     ("pages/1_Record.py", "Record", ":material/fiber_manual_record:"),
@@ -21,7 +22,7 @@ PAGES = (
 
 def page_setup(title: str, subtitle: str = "") -> None:
     """Set the page up and draw menu and heading; the first call of every page."""
-    st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=_icon(), layout="wide")
+    st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
     with st.sidebar:
         st.markdown("**Coreset Explorer**")
         for path, name, symbol in PAGES:
@@ -30,14 +31,6 @@ def page_setup(title: str, subtitle: str = "") -> None:
     st.markdown(f"## {title}")
     if subtitle:
         st.caption(subtitle)
-
-
-def _icon() -> Image.Image:
-    """Return the browser tab's icon: a grid of samples, some kept. Named icons would be fetched from a public server."""
-    kept = np.array([[1, 0, 0], [0, 0, 1], [0, 1, 0]], bool).repeat(10, axis=0).repeat(10, axis=1)
-    icon = np.where(kept[..., None], np.array([0, 114, 178]), np.array([169, 180, 188])).astype(np.uint8)
-    icon[9::10], icon[:, 9::10] = 255, 255
-    return Image.fromarray(icon)
 
 
 def page_link(path: str, label: str, icon: str | None = None) -> None:

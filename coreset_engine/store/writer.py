@@ -156,7 +156,8 @@ def _create(path: Path, info: RunInfo, labels: NDArray) -> None:
     except OSError as error:
         needed = f"{size / 2**20:,.1f} MiB"
         raise RunError(
-            f"No room for the run's dynamics ({needed} at {path.parent}): {error}. Free some space."
+            f"The run's dynamics ({needed}) can't be written to {path.parent}: {error}. Free some space, or choose "
+            "another cache folder."
         ) from None
     finally:
         part.unlink(missing_ok=True)

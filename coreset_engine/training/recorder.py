@@ -70,6 +70,7 @@ class Recorder:
             if not (folder / "run.json").exists():
                 write_request(folder, {"epochs": epochs, "classes": classes, **(info or {})})
             self._writer = RunWriter(folder, request, self._labels)
+        self._parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         self._buffer: Any = None
         self._epoch = 0  # whose logits the buffer holds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
@@ -109,23 +110,32 @@ class Recorder:
                 f"A batch's logits must have shape (batch, {self.classes}), one row for each index; they are "
                 f"{tuple(logits.shape)} for {len(index)} indices."
             )
-        if self._buffer is not None and epoch != self._epoch:
+        if (self._parts or self._buffer is not None) and epoch != self._epoch:
             raise DynamicsError(
                 f"Epoch {epoch} can't be recorded yet: epoch {self._epoch} has not ended. Call end_epoch({self._epoch}) "
                 "first."
             )
-        self._refuse_strange_rows(index)
         self._epoch = epoch
-        shape = (len(self._labels), self.classes)
-        if isinstance(logits, np.ndarray):
-            if self._buffer is None:
-                self._buffer = np.full(shape, np.nan, np.float32)
-            self._buffer[np.asarray(index)] = logits
-            return
-        detached = logits.detach().float()
+        if getattr(getattr(logits, "device", None), "type", "cpu") == "cpu":
+            self._take_on_host(index, logits)
+        else:
+            self._take_on_device(index, logits.detach().float())
+
+    def _take_on_host(self, index: Any, logits: Any) -> None:
+        """Keep a copy of a batch: the caller may use its arrays again. Sorting it in is left to the writing thread."""
+        rows = np.array(index.numpy() if hasattr(index, "numpy") else index, np.int64)
+        if rows.size and rows.view(np.uint64).max() >= len(self._labels):  # one pass: -1 is the largest uint64
+            raise DynamicsError(
+                f"A batch has rows {rows.min()} to {rows.max()}; the train split has rows 0 to {len(self._labels) - 1}."
+            )
+        values = logits if isinstance(logits, np.ndarray) else logits.detach().float().numpy()
+        self._parts.append((rows, np.array(values, np.float32)))
+
+    def _take_on_device(self, index: Any, logits: Any) -> None:
+        """Sort a batch into a buffer on its GPU; nothing here waits for the GPU, so the rows are not looked at."""
         if self._buffer is None:
-            self._buffer = detached.new_full(shape, float("nan"))
-        self._buffer[index] = detached
+            self._buffer = logits.new_full((len(self._labels), self.classes), float("nan"))
+        self._buffer[index] = logits
 
     def end_epoch(self, epoch: int, **metrics: float) -> None:
         """Hand the epoch over to be written; raises what the writing of the epoch before met.
@@ -139,16 +149,27 @@ class Recorder:
             RunError: the disk refuses.
         """
         self.flush()
-        if self._buffer is None:
+        if self._buffer is None and not self._parts:
             raise DynamicsError(f"Nothing was recorded in epoch {epoch}. Call record() with every batch first.")
         if epoch != self._epoch:
             raise DynamicsError(
                 f"Epoch {epoch} can't end: epoch {self._epoch} was recorded. Give the same number to both."
             )
-        buffer, self._buffer = self._buffer, None
-        logits = buffer if isinstance(buffer, np.ndarray) else buffer.cpu().numpy()
-        self._refuse_gaps(epoch, logits)
-        self._pending = self._thread.submit(self._write, epoch, logits, metrics)
+        parts, buffer = self._parts, self._buffer
+        self._parts, self._buffer = [], None
+        if buffer is None:
+            seen = np.bincount(np.concatenate([rows for rows, _ in parts]), minlength=len(self._labels))
+        else:
+            parts = [(slice(None), buffer.cpu().numpy())]
+            seen = ~np.isnan(parts[0][1][:, 0])
+        missing = np.flatnonzero(seen == 0)
+        if len(missing):
+            raise DynamicsError(
+                f"Epoch {epoch}: {len(missing):,} of {len(seen):,} samples were not recorded or are NaN (first: row "
+                f"{missing[0]}). Train on every sample in every epoch (no drop_last); if all were seen, the training "
+                "diverged: lower the learning rate."
+            )
+        self._pending = self._thread.submit(self._write, epoch, parts, metrics)
 
     def flush(self) -> None:
         """Return when every epoch handed over is written."""
@@ -179,31 +200,11 @@ class Recorder:
         """Close the run; epochs recorded so far stay."""
         self.close()
 
-    def _refuse_strange_rows(self, index: Any) -> None:
-        """Raise a DynamicsError when a row lies outside the train split: -1 would silently be the last one.
-
-        An index on a GPU is not looked at, since that would wait for it.
-        """
-        if getattr(getattr(index, "device", None), "type", "cpu") != "cpu":
-            return
-        rows = np.asarray(index)
-        if rows.size and not (rows.min() >= 0 and rows.max() < len(self._labels)):
-            raise DynamicsError(
-                f"A batch has rows {rows.min()} to {rows.max()}; the train split has rows 0 to {len(self._labels) - 1}."
-            )
-
-    def _refuse_gaps(self, epoch: int, logits: NDArray[np.float32]) -> None:
-        """Raise a DynamicsError when a sample has no logits: they are NaN from the start."""
-        missing = np.flatnonzero(np.isnan(logits[:, 0]))  # one column tells; all of them would cost 1 ms
-        if len(missing):
-            raise DynamicsError(
-                f"Epoch {epoch}: {len(missing):,} of {len(logits):,} samples were not recorded or are NaN (first: row "
-                f"{missing[0]}). Train on every sample in every epoch (no drop_last); if all were seen, the training "
-                "diverged: lower the learning rate."
-            )
-
-    def _write(self, epoch: int, logits: NDArray[np.float32], metrics: dict[str, float]) -> None:
-        """Compute one epoch's signals and write them."""
+    def _write(self, epoch: int, parts: list[tuple[Any, NDArray[np.float32]]], metrics: dict[str, float]) -> None:
+        """Sort one epoch's batches, compute its signals and write them."""
+        logits = np.empty((len(self._labels), self.classes), np.float32)
+        for index, values in parts:
+            logits[index] = values
         rows = signals.from_logits(logits, self._labels)
         if self._writer.info.probabilities:
             rows["probabilities"] = signals.probabilities(logits, self._labels.ndim == 2)

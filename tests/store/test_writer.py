@@ -209,7 +209,7 @@ def test_a_file_size_limit_is_a_sentence_and_leaves_no_file(small, limit):
     # 100 epochs of 1,000 samples take 5 x 4 + 1 = 21 bytes each: 2.1 MB.
     done = subprocess.run([sys.executable, "-c", _TOO_LARGE, small.folder, str(limit)], capture_output=True, text=True)
     assert done.returncode == 7, done.stderr
-    assert done.stdout.startswith("No room for the run's dynamics (3.0 MiB at")
+    assert done.stdout.startswith("The run's dynamics (3.0 MiB) can't be written to")
     assert list(small.folder.iterdir()) == []
 
 
