@@ -32,6 +32,9 @@ for column, (path, name, icon, text) in zip(st.columns(len(STEPS)), STEPS, stric
         page_link(path, name, icon)
         st.caption(text)
 
+st.markdown("#### Jobs")
+jobs_panel("overview")
+
 st.markdown("#### Runs")
 if runs:
     summaries = [readers.summary(name) for name in runs]
@@ -51,6 +54,3 @@ if figures:
             st.metric(
                 figure.name, figure.value, figure.spread, delta_color="off", delta_arrow="off", border=True, width=190
             )
-
-st.markdown("#### Jobs")
-jobs_panel("overview")

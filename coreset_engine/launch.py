@@ -40,6 +40,7 @@ class Job:
         arguments: of `python -m coreset_engine`.
         progress: 0..1.
         message: what it does, or why it failed.
+        cancelling: it was asked to stop and has not yet.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Job:
     pid: int
     progress: float
     message: str
+    cancelling: bool
 
     @property
     def active(self) -> bool:
@@ -270,6 +272,7 @@ def _job(row: Any) -> Job:
         pid=row["pid"] or 0,
         progress=row["progress"],
         message=message,
+        cancelling=bool(row["cancelling"]) and state not in ENDED,
     )
 
 

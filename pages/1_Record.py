@@ -17,7 +17,8 @@ with st.container(border=True):
     left.caption(f"**{markdown_safe(chosen.label)}:** {markdown_safe(chosen.facts)}")
     side = left.selectbox("Height (px)", chosen.sides, key="record_side") if len(chosen.sides) > 1 else None
     left.caption(
-        f"Own images: put a MedMNIST-format .npz, or a folder with one sub-folder per class, into `{recording.root()}`."
+        "Own images: put a MedMNIST-format .npz, or a folder with one sub-folder per class, into "
+        f"`{recording.shown_root()}`."
     )
     asked = recording.form(right, chosen)
     name = st.text_input("Name of the run", recording.free_name(spec, asked), key="record_name", max_chars=64)

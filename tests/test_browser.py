@@ -157,7 +157,16 @@ def test_a_name_from_a_file_loads_no_picture_from_elsewhere(page, tmp_path):
     names = np.array(["![x](http://example.invalid/p.png)", "<img src=http://example.invalid/q.png>"])
     np.savez(tmp_path / "hostile.npz", **arrays, class_names=names)
     engine(
-        tmp_path, "record", "--dataset", tmp_path / "hostile.npz", "--architecture", "lenet", "--epochs", 4, "--run", "h"
+        tmp_path,
+        "record",
+        "--dataset",
+        tmp_path / "hostile.npz",
+        "--architecture",
+        "lenet",
+        "--epochs",
+        4,
+        "--run",
+        "h",
     )
     asked = []
     page.on("request", lambda request: asked.append(request.url))

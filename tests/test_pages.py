@@ -98,7 +98,9 @@ def test_a_setting_the_rule_can_not_meet_is_a_sentence(on_tiny):
     assert "Lower the cut-off" in page.error[0].value
 
 
-@pytest.mark.parametrize("query", [{"early": "999"}, {"late": "abc"}, {"run": "../../etc"}, {"rate": "-1"}, {"method": "x"}])
+@pytest.mark.parametrize(
+    "query", [{"early": "999"}, {"late": "abc"}, {"run": "../../etc"}, {"rate": "-1"}, {"method": "x"}]
+)
 def test_a_nonsense_link_falls_back_to_a_view_that_works(query, on_tiny):
     page = opened("pages/2_Explore.py", **({"run": "tiny"} | query))
     assert not page.exception

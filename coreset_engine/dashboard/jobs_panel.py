@@ -55,7 +55,15 @@ def _row(key: str, job: launch.Job) -> None:
         text.markdown(f"{_ICONS[job.state]} **{job.state}** · {markdown_safe(job.title)} · job {job.id}")
         if job.active:
             text.progress(min(1.0, job.progress), markdown_safe(job.message))
-            act.button("Cancel", key=f"{key}_cancel_{job.id}", on_click=_cancel, args=(job.id,))
+            label = "Stopping …" if job.cancelling else "Cancel"
+            act.button(
+                label,
+                key=f"{key}_cancel_{job.id}",
+                on_click=_cancel,
+                args=(job.id,),
+                disabled=job.cancelling,
+                help="Stops at the end of this epoch, or after 20 s; what is recorded stays.",
+            )
         elif job.message:
             text.caption(markdown_safe(job.message))
         if job.resumable:

@@ -28,9 +28,10 @@ class Source:
     sides: tuple[int, ...]
 
 
-def root() -> Path:
-    """Return the folder for one's own images."""
-    return library.own_root()
+def shown_root() -> str:
+    """Return the folder for one's own images as people read it: relative to the project where it lies inside."""
+    root = library.own_root()
+    return str(root.relative_to(launch.PROJECT) if root.is_relative_to(launch.PROJECT) else root)
 
 
 def sources() -> dict[str, Source]:

@@ -1,0 +1,68 @@
+"""What the Explore page shows, worked out by hand on 8 samples."""
+
+import numpy as np
+import pytest
+
+from coreset_engine.dashboard import view
+from coreset_engine.errors import ConfigError
+
+VALUES = np.array([0.1, 0.8, 0.3, 0.9, 0.2, 0.7, 0.4, 0.6])
+
+
+@pytest.fixture
+def shown():
+    kept = np.zeros(8, bool)
+    kept[[1, 3, 5]] = True
+    return view.View(VALUES, kept, np.argsort(-VALUES), "highest")
+
+
+def test_the_cut_is_the_score_of_the_last_kept_sample(shown):
+    assert (shown.size, shown.threshold) == (3, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("group", "rows"), [("kept", [3, 1, 5]), ("dropped", [0, 4, 2, 6, 7]), ("boundary", [5, 7, 1, 6, 3, 2, 4, 0])]
+)
+def test_the_groups_of_the_gallery_and_their_order(shown, group, rows):
+    assert shown.members(group).tolist() == rows
+
+
+def test_every_sample_falls_into_one_bin_of_the_histogram(shown):
+    edges, every, kept = view.histogram(shown)
+    assert (edges[0], edges[-1]) == (0.1, 0.9)
+    assert (every.sum(), kept.sum(), kept[-1]) == (8, 3, 1)
+
+
+def test_infinite_scores_are_counted_in_the_last_bin():
+    values = np.array([0.0, 1.0, np.inf])
+    found = view.histogram(view.View(values, np.array([False, False, True]), np.array([2, 1, 0]), "highest"))
+    assert (found[1][-1], found[2][-1]) == (2, 1)
+
+
+def test_class_counts_of_single_and_of_several_labels(shown):
+    labels = np.array([0, 1, 0, 1, 2, 2, 0, 1])
+    np.testing.assert_array_equal(view.class_counts(labels, 3, shown.kept), [[3, 0], [3, 2], [2, 1]])
+    several = np.stack([labels == 0, labels >= 1], axis=1).astype(np.uint8)
+    np.testing.assert_array_equal(view.class_counts(several, 2, shown.kept), [[3, 0], [5, 3]])
+
+
+def test_a_near_duplicate_counts_only_when_its_original_is_kept_too(shown):
+    truth = {
+        "wrong_label": np.array([1, 1, 0, 0, 0, 1, 0, 0], bool),
+        "duplicate_of": np.array([-1, 3, -1, -1, 5, -1, -1, -1]),
+    }
+    assert view.planted(truth, shown.kept) == {"wrong labels": (2, 3), "near-duplicate pairs": (1, 2)}
+
+
+@pytest.mark.parametrize(("text", "rows"), [("", []), ("3, 1", [3, 1]), ("1 1  2", [1, 2]), (" 7 ", [7])])
+def test_row_numbers_are_read_from_a_text(text, rows):
+    assert view.parse_rows(text, 8) == rows
+
+
+@pytest.mark.parametrize("text", ["8", "-1", "a", "1.5", "١"])
+def test_a_text_that_is_no_row_number_says_what_is_possible(text):
+    if text == "١":  # a decimal digit of another script is read as the number it is
+        assert view.parse_rows(text, 8) == [1]
+        return
+    with pytest.raises(ConfigError, match="from 0 to 7"):
+        view.parse_rows(text, 8)
