@@ -7,7 +7,7 @@ PORT ?= 8501
 .PHONY: app test lint bench screenshots clean
 
 app: $(VENV)/.installed
-	$(RUN) -m coreset_engine demo --background
+	-$(RUN) -m coreset_engine demo --background
 	$(RUN) -m streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/.installed-dev

@@ -19,8 +19,9 @@ STEPS = (
 
 page_setup("Overview", "Which images does a network really need? Record a training once, then explore what to keep.")
 
-runs = store.run_names()
-if not runs and not any(job.active for job in launch.all_jobs()):
+with failing_gracefully():
+    runs, idle = store.run_names(), not any(job.active for job in launch.all_jobs())
+if not runs and idle:
     st.info("Nothing is recorded yet. The demo records a small network on synthetic CT phantoms and needs no download.")
     if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo"):
         with failing_gracefully():
@@ -45,7 +46,8 @@ if runs:
 else:
     st.caption("None yet.")
 
-head, figures = overview.at_a_glance(readers.result_table())
+with failing_gracefully():
+    head, figures = overview.at_a_glance(readers.result_table())
 if figures:
     st.markdown("#### Results at a glance")
     st.caption(head)

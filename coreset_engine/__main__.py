@@ -109,12 +109,23 @@ _DEVICE = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), d
 
 
 def _options(
-    method: str, early: int | None, late: int | None, length: int | None, extra: tuple[str, ...]
+    method: str,
+    early: int | None,
+    late: int | None,
+    length: int | None,
+    extra: tuple[str, ...],
+    strict: bool = True,
 ) -> dict[str, Any]:
-    """Return the options given in words of their own and as K=V; window words only go to methods that have them."""
-    given: dict[str, Any] = {"early": early, "late": late, "length": length}
+    """Return the options given in words of their own and as K=V.
+
+    Unless `strict` is off, as for several methods at once, a window word that the method has no use for is an error.
+    """
+    given = {name: value for name, value in (("early", early), ("late", late), ("length", length)) if value is not None}
     known = {} if method == "full" else scores.get(method).options
-    found = {name: value for name, value in given.items() if value is not None and name in known}
+    strange = [name for name in given if name not in known]
+    if strange and strict:
+        raise ConfigError(f"Method {method} has no option {strange[0]!r}. It has: {', '.join(known) or 'none'}.")
+    found = {name: value for name, value in given.items() if name in known}
     for item in extra:
         name, equals, value = item.partition("=")
         if not equals:
@@ -157,7 +168,13 @@ def datasets(spec: str | None, size: int | None, as_json: bool) -> None:
 )
 @click.option("--augment/--no-augment", default=None, help="Crop and flip [CIFAR only].")
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True)
-@click.option("--probabilities", type=click.Choice(["float32", "float16"]), help="Keep all class probabilities, too.")
+@click.option(
+    "--probabilities",
+    type=click.Choice(["auto", "float32", "float16", "none"]),
+    default="auto",
+    show_default=True,
+    help="Keep all class probabilities, too; auto: within 1 GiB.",
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--run", required=True, help="Name of the run.")
 @click.option(
@@ -199,7 +216,7 @@ def _recording(run: str, device: str, **given: Any) -> jobs.Recording:
         side=given["size"],
         seed=given["seed"],
         device=device,
-        probabilities=given["probabilities"] or "",
+        probabilities=given["probabilities"],
     )
 
 
@@ -341,21 +358,27 @@ def retrain(
 ) -> None:
     """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
     window = {name: given.pop(name) for name in ("early", "late", "length")}
-    chosen = [(name, _options(name, extra=extra, **window)) for name in names]
-    asked = jobs.plan(
-        run,
-        [*[(name, {}) for name in reference if name not in names], *chosen],
-        list(rates),
-        list(seeds),
-        list(targets) or [store.RunFile(paths.run_folder(run)).info.architecture],
-        **given,
-    )
+    chosen = [(name, _options(name, extra=extra, strict=len(names) == 1, **window)) for name in names]
+    networks = list(targets) or [store.RunFile(paths.run_folder(run)).info.architecture]
+    references = [(name, {}) for name in reference if (name, given["rule"]) not in [(other, "top") for other in names]]
+    asked = jobs.plan(run, references, list(rates), list(seeds), networks, **(given | {"rule": "top", "average": ()}))
+    asked += jobs.plan(run, chosen, list(rates), list(seeds), networks, **given)
+    _tell_of_changed_images(run)
     with _Bars() as bars:
         watched = jobs.retrain(
             asked, watch=lambda n, p: bars.show(n, len(asked), p, _title(asked[n])), should_stop=_stopped
         )
         for row in watched:
             bars.print(_outcome(row))
+
+
+def _tell_of_changed_images(run: str) -> None:
+    """Say so when the file that a run's images came from has changed since; the cached ones stay in use."""
+    info = store.RunFile(paths.run_folder(run)).info
+    if info.dataset_sha256:
+        note = library.changed_since(library.cached(info.dataset, info.dataset_sha256))
+        if note:
+            click.echo(note, err=True)
 
 
 def _title(asked: jobs.Retraining) -> str:
@@ -385,7 +408,7 @@ def results_(as_json: bool, as_csv: bool) -> None:
         click.echo(results.frame(rows).to_csv(index=False), nl=False)
     else:
         summary = results.summarise(results.frame(rows)).to_dict("records")
-        columns = ["dataset", "architecture", "epochs", "label", "rate", "n", "val_acc_best", "val_acc_best_std"]
+        columns = ["data", "architecture", "epochs", "label", "rate", "n", "val_acc_best", "val_acc_best_std"]
         click.echo(tables.table(summary, [*columns, "test_acc_best_val", "test_acc_best_val_std", "collapsed"]))
 
 
@@ -448,6 +471,7 @@ class _Bars:
         self._bar = tqdm(total=1000, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}", file=sys.stderr,
                          disable=not sys.stderr.isatty())  # fmt: skip
         self._began = time.monotonic()
+        _state.graceful = True
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -494,7 +518,6 @@ def main() -> None:
     state, message, code = "failed", "a defect; the log has the details", 1
     try:
         worker.wait_for_turn(_stopped)
-        _state.graceful = bool({"record", "retrain", "demo"} & set(sys.argv[1:]))
         code = cli.main(standalone_mode=False) or 0
         state, message = "done", ""
     except EngineError as error:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import scores, selection
+from coreset_engine import registry, scores, selection
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
+from coreset_engine.selection.ccs import default_cutoff
 
 
 def select(
@@ -70,6 +71,31 @@ def split_options(method: str, rule: str, options: dict[str, Any]) -> tuple[dict
         {name: value for name, value in options.items() if name in of_method},
         {name: value for name, value in options.items() if name in of_rule},
     )
+
+
+def resolve(
+    method: str, rule: str, rate: float, options: dict[str, Any], seed: int | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return every option of the method and of the rule with the value that will be used, defaults and β included.
+
+    Args:
+        method: scoring method.
+        rule: selection rule.
+        rate: α, by which CCS chooses β where none is given.
+        options: those given, of both; values may be text.
+        seed: for methods and rules that draw, where `options` gives none.
+
+    Raises:
+        ConfigError: an option is unknown, missing or has an impossible value.
+    """
+    of_method, of_rule = split_options(method, rule, options)
+    resolved = []
+    for owner, entry, given in (("Method", scores.get(method), of_method), ("Rule", selection.get(rule), of_rule)):
+        drawn = {"seed": seed} if seed is not None and "seed" in entry.options else {}
+        resolved.append(registry.check_options(f"{owner} {entry.name}", entry.options, drawn | given))
+    if resolved[1].get("cutoff", 0.0) is None:
+        resolved[1]["cutoff"] = default_cutoff(rate)
+    return resolved[0], resolved[1]
 
 
 def _is_dynamics(source: Any) -> bool:

@@ -80,9 +80,9 @@ def coreset_of(
     """
     runs = [store.load_run(name) for name in (run, *average)]
     info = store.RunFile(paths.run_folder(run)).info
-    of_method, _ = api.split_options(method, rule, options)
+    of_method, of_rule = api.resolve(method, rule, rate, options)
     return Coreset(
-        indices=api.select(runs, method=method, rate=rate, rule=rule, **options),
+        indices=api.select(runs, method=method, rate=rate, rule=rule, **(of_rule | of_method)),
         scores=scores.score(runs, method, **of_method),
         labels=runs[0].labels,
         class_names=tuple(info.class_names or (f"class {c}" for c in range(info.classes))),
@@ -96,11 +96,14 @@ def coreset_of(
             "surrogate_seed": info.seed,
             "epochs": runs[0].epochs,
             "method": method,
-            "options": options,
+            "options": of_method,
             "rule": rule,
+            "rule_options": of_rule,
             "rate": rate,
             "keep": scores.get(method).keep,
             "source": scores.get(method).source,
+            "recorded": info.created,
+            "recorded_with": info.versions,
         },
     )
 

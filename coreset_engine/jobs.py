@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import api, architectures, config, paths, results, scores, selection, store
+from coreset_engine import api, architectures, config, paths, results, selection, store
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import ConfigError, DatasetError, RunError
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from coreset_engine.training.loop import Split, Trained
 
 Watch = Callable[[Progress], None]
+PROBABILITIES_BYTES = 2**30  # how much room the probabilities of a recording may take unless they are asked for
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Recording:
     side: int | None = None
     seed: int = 0
     device: str = "auto"
-    probabilities: str = ""  # "float32" or "float16" keeps them, "" does not
+    probabilities: str = "auto"  # "float32", "float16" or "none"; "auto" keeps what fits PROBABILITIES_BYTES
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON."""
@@ -111,7 +114,7 @@ def record(
         labels=images.labels["train"],
         classes=images.classes,
         epochs=asked.recipe.epochs,
-        probabilities=asked.probabilities,
+        probabilities=_kept_probabilities(asked, images),
         info=_info(asked, images, device.type),
         resume=resume,
     ) as recorder:
@@ -139,7 +142,7 @@ def record(
 def estimate(
     dataset: str, side: int | None, architecture: str, epochs: int, batch_size: int, device: str = "auto"
 ) -> dict[str, float | str]:
-    """Return how long a recording would take, from the second of two batches on noise of the data set's shape.
+    """Return how long a recording would take, from the fastest of three batches of noise of the data set's shape.
 
     Keys: `images_per_second`, `seconds_per_epoch`, `seconds` and `device`. Nothing is downloaded for a known name.
 
@@ -185,12 +188,13 @@ def import_dynamics(file: Path, run: str) -> str:
         origin="imported",
     )
     store.write_request(folder, {"imported": str(file)})
-    writer = store.RunWriter(folder, info, dynamics.labels)
-    try:
-        for epoch in range(1, dynamics.epochs + 1):
-            writer.write_epoch(epoch, {name: values[epoch - 1] for name, values in dynamics.signals.items()}, {})
-    finally:
-        writer.close()
+    with closing(store.RunWriter(folder, info, dynamics.labels)) as writer:
+        try:
+            for epoch in range(1, dynamics.epochs + 1):
+                writer.write_epoch(epoch, {name: values[epoch - 1] for name, values in dynamics.signals.items()}, {})
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)  # half an import can't be gone on with
+            raise
     return run
 
 
@@ -213,7 +217,7 @@ def plan(
     for item in asked:
         if item.method != "full":
             selection.coreset_size(item.rate, 1)
-            api.split_options(item.method, item.rule, item.options)
+            _resolved(item)
     return asked
 
 
@@ -270,15 +274,15 @@ def select_for(asked: Retraining) -> NDArray[np.int64]:
     runs = [store.load_run(name) for name in (asked.run, *asked.average)]
     if asked.method == "full":
         return np.arange(runs[0].n_samples, dtype=np.int64)
-    return api.select(runs, method=asked.method, rate=asked.rate, rule=asked.rule, **_seeded(asked))
+    of_method, of_rule = _resolved(asked)
+    return api.select(runs, method=asked.method, rate=asked.rate, rule=asked.rule, **(of_rule | of_method))
 
 
-def _seeded(asked: Retraining) -> dict[str, Any]:
-    """Return the options of a retraining with its seed where method or rule draws."""
+def _resolved(asked: Retraining) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return all options of method and rule as used; those that draw take the retraining's seed unless one is given."""
     if asked.method == "full":
-        return {}
-    draws = {"seed"} & (set(scores.get(asked.method).options) | set(selection.get(asked.rule).options))
-    return dict.fromkeys(draws, asked.seed) | asked.options
+        return {}, {}
+    return api.resolve(asked.method, asked.rule, asked.rate, asked.options, asked.seed)
 
 
 def _same_images(folder: Path, images: ImageSet) -> None:
@@ -306,6 +310,14 @@ def _info(asked: Recording, images: ImageSet, device: str) -> dict[str, Any]:
     facts = {"dataset": images.name, "dataset_sha256": images.sha256, "class_names": list(images.class_names)}
     facts |= {"architecture": asked.architecture, "recipe": asked.recipe.to_dict(), "seed": asked.seed}
     return facts | {"device": device, "origin": "recorded"}
+
+
+def _kept_probabilities(asked: Recording, images: ImageSet) -> str:
+    """Return the type in which a recording keeps all class probabilities, "" for not at all."""
+    if asked.probabilities != "auto":
+        return asked.probabilities.replace("none", "")
+    values = asked.recipe.epochs * len(images.labels["train"]) * images.classes
+    return "float32" if 4 * values <= PROBABILITIES_BYTES else "float16" if 2 * values <= PROBABILITIES_BYTES else ""
 
 
 def _write_model(folder: Path, trained: Trained, train: Split, epoch: int) -> None:
@@ -359,21 +371,30 @@ def _config(
 ) -> dict[str, Any]:
     """Return what decides a result row. Reference rows name no run: they are shared by all runs on the same images."""
     samples = len(images.labels["train"]) if trained_on is None else len(trained_on)
-    shared = asked.method in results.REFERENCES
+    shared = asked.method in results.REFERENCES and asked.rule == "top"
+    of_method, of_rule = _resolved(asked)
     return {
         "run": "" if shared else asked.run,
         "average": [] if shared else list(asked.average),
+        "dynamics": [] if shared else [_state(name) for name in (asked.run, *asked.average)],
         "dataset": images.name,
         "dataset_sha256": images.sha256,
         "method": asked.method,
-        "options": _seeded(asked),
+        "options": of_method,
         "rule": "" if asked.method == "full" else asked.rule,
+        "rule_options": of_rule,
         "rate": asked.rate,
         "samples": samples,
         "architecture": asked.architecture,
         "recipe": recipe.to_dict(),
         "seed": asked.seed,
     }
+
+
+def _state(run: str) -> str:
+    """Return what tells a run's dynamics from others recorded under the same name, or from more epochs of them."""
+    file = store.RunFile(paths.run_folder(run))
+    return f"{file.info.created} {file.done()}/{file.info.epochs}"
 
 
 def _figures(trained: Trained, val: Split, test: Split) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def options(function: Callable[..., Any]) -> dict[str, Option]:
 
 
 def check_options(owner: str, known: dict[str, Option], given: dict[str, Any]) -> dict[str, Any]:
-    """Return `given` with every value parsed.
+    """Return the value of every known option: the given one parsed, else the default.
 
     Raises:
         ConfigError: an option is unknown, missing or has an impossible value.
@@ -109,6 +109,6 @@ def check_options(owner: str, known: dict[str, Option], given: dict[str, Any]) -
     if missing:
         raise ConfigError(f"{owner} needs a value for {', '.join(missing)}.")
     return {
-        name: value if value is None and known[name].default is None else known[name].parse(value)
-        for name, value in given.items()
+        name: option.default if given.get(name, option.default) == option.default else option.parse(given[name])
+        for name, option in known.items()
     }

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coreset_engine import scores, selection
 from coreset_engine.database import transaction
 from coreset_engine.paths import cache_root
+from coreset_engine.registry import Option
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS results (
     key TEXT PRIMARY KEY, created TEXT NOT NULL, config TEXT NOT NULL, metrics TEXT NOT NULL)"""
-GROUP = ["dataset", "dataset_sha256", "architecture", "epochs", "method", "label", "rule", "rate"]
+GROUP = ["data", "dataset", "dataset_sha256", "architecture", "epochs", "method", "label", "rule", "rate"]
 FIGURES = (
     "val_acc_best",
     "val_acc_last",
@@ -68,13 +70,25 @@ def rows() -> list[dict[str, Any]]:
 
 def label(row: dict[str, Any]) -> str:
     """Return how a row's method and options read, e.g. "eva 1/190 K10" or "random"."""
-    options = {name: value for name, value in row["options"].items() if name != "seed"}
+    if row["method"] == "full":
+        return "full"
+    options = dict(row["options"])
     text = row["method"]
     if "early" in options:
         text += f" {options.pop('early')}/{options.pop('late')} K{options.pop('length', 10)}"
-    text += "".join(f" {name}={value}" for name, value in options.items() if (name, value) != ("combine", "sum"))
+    text += _unusual(options, scores.get(row["method"]).options, row["seed"])
     text += f" mean of {1 + len(row['average'])} runs" if row["average"] else ""
-    return text if row["rule"] in ("top", "") else f"{text} [{row['rule']}]"
+    if row["rule"] == "top":
+        return text
+    return f"{text} [{row['rule']}{_unusual(row['rule_options'], selection.get(row['rule']).options, row['seed'])}]"
+
+
+def _unusual(options: dict[str, Any], known: dict[str, Option], seed: int) -> str:
+    """Return the options that are not the default; a seed only where it is not the training's."""
+    shown = {
+        name: value for name, value in options.items() if value != (seed if name == "seed" else known[name].default)
+    }
+    return "".join(f" {name}={value}" for name, value in shown.items())
 
 
 def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
@@ -83,7 +97,7 @@ def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
     for row in table:
         row["label"] = label(row)
         row["data"] = f"{row['dataset']} (synthetic)" if row["synthetic"] else row["dataset"]
-        row |= {name: row["recipe"][name] for name in ("epochs", "batch_size", "learning_rate")}
+        row |= row["recipe"]
     return _told_apart(pd.DataFrame(table)) if table else pd.DataFrame()
 
 
@@ -93,8 +107,13 @@ def _told_apart(table: pd.DataFrame) -> pd.DataFrame:
     Rows of one label and selection rate are averaged as seeds, so they must not differ in anything else.
     """
     owner = ["dataset_sha256", "architecture", "epochs", "label"]
-    for column, words in (("run", "of {}"), ("learning_rate", "lr {:g}"), ("batch_size", "batch {}")):
-        values = table.groupby([*owner, "rate"])[column].transform("nunique")
+    table["recorded"] = [", ".join(states) for states in table["dynamics"]]
+    names = {"run": "of {}", "recorded": "recorded {}", "learning_rate": "lr {:g}", "warmup": "warm-up {:g}"}
+    names |= {"momentum": "momentum {:g}", "weight_decay": "wd {:g}", "augment": "augment {}", "precision": "{}"}
+    for column, words in (names | {"batch_size": "batch {}"}).items():
+        # a batch may differ from rate to rate, since it shrinks with the coreset; all else is one line's
+        group = [*owner, "rate"] if column == "batch_size" else owner
+        values = table.groupby(group)[column].transform("nunique")
         mixed = values.groupby([table[name] for name in owner]).transform("max") > 1
         labels = zip(table["label"], table[column], mixed, strict=True)
         table["label"] = [f"{label} {words.format(value)}" if differs else label for label, value, differs in labels]

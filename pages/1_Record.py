@@ -21,7 +21,8 @@ with st.container(border=True):
         f"`{recording.shown_root()}`."
     )
     asked = recording.form(right, chosen)
-    name = st.text_input("Name of the run", recording.free_name(spec, asked), key="record_name", max_chars=64)
+    free = recording.free_name(spec, asked)
+    name = st.text_input("Name of the run", key="record_name", max_chars=64, placeholder=free) or free
     with st.container(horizontal=True, vertical_alignment="center"):
         measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:")
         go = st.button("Start recording", type="primary", key="record_start", icon=":material/fiber_manual_record:")

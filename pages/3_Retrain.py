@@ -39,7 +39,8 @@ st.markdown("#### Retrainings under way and done")
 jobs_panel("retrain", ("retrain", "demo"))
 
 st.markdown("#### Newest results on these images")
-table = readers.result_table()
+with failing_gracefully():
+    table = readers.result_table()
 rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else table
 if len(rows):
     st.dataframe(

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from coreset_engine import results
-from coreset_engine.dashboard import charts, comparison, page_setup, readers
+from coreset_engine.dashboard import charts, comparison, failing_gracefully, page_setup, readers
 from coreset_engine.dashboard.frame import page_link
 
 page_setup("Results", "Accuracy against selection rate α: means over seeds, bars are one standard deviation.")
 
-table = readers.result_table()
+with failing_gracefully():
+    table = readers.result_table()
 if table.empty:
     st.info(
         "There is no result yet. The first row comes when a recording ends: the surrogate is the full-data reference."
@@ -18,6 +19,9 @@ if table.empty:
 
 with st.sidebar:
     chosen = comparison.choose(table)
+if chosen.rows.empty:
+    st.info("Every method is hidden. Take one out of *Hide* in the sidebar.")
+    st.stop()
 figure = comparison.FIGURES[chosen.figure]
 summary = results.summarise(chosen.rows)
 
@@ -44,7 +48,7 @@ st.dataframe(
 )
 with st.container(horizontal=True):
     st.download_button(
-        "All rows as CSV",
+        "These rows as CSV",
         data=lambda: chosen.rows.to_csv(index=False).encode(),
         file_name="results.csv",
         mime="text/csv",

@@ -32,7 +32,7 @@ TABLE = {
     "datasets": FOUNDATION,
     "architectures": FOUNDATION,
     "selection": FOUNDATION,
-    "results": FOUNDATION,
+    "results": FOUNDATION | {"scores", "selection"},  # whose defaults a label leaves out
     "launch": FOUNDATION,
     "loader": FOUNDATION,
     "store": FOUNDATION | {"dynamics"},

@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+import time
 from dataclasses import replace
 
 import h5py
@@ -346,3 +347,26 @@ def test_an_estimate_of_an_impossible_recipe_is_refused(phantom_file, bad):
     with pytest.raises(ConfigError):
         jobs.estimate(**{"dataset": str(phantom_file), "side": None, "architecture": "lenet", "epochs": 1,
                          "batch_size": 8, **bad})  # fmt: skip
+
+
+def test_the_same_setting_in_other_words_is_the_same_row(recorded):
+    words = ({"early": 1, "late": 3, "length": 2}, {"early": "1", "late": "3", "length": "2", "combine": "sum"})
+    for options in words:
+        asked = jobs.plan("tiny", [("eva", options)], [0.2], [0], ["lenet"], epochs=1, device="cpu")
+        assert len(list(jobs.retrain(asked))) == 1
+    rows = [row for row in results.rows() if row["method"] == "eva"]
+    assert len(rows) == 1
+    assert rows[0]["options"] == {"early": 1, "late": 3, "length": 2, "combine": "sum"}
+
+
+def test_dynamics_recorded_anew_under_the_same_name_give_rows_of_their_own(recorded):
+    asked = jobs.plan("tiny", [("el2n", {"epochs": 2})], [0.2], [0], ["lenet"], epochs=1, device="cpu")
+    first = next(jobs.retrain(asked))
+    request = json.loads((recorded / "run.json").read_text())
+    for file in recorded.iterdir():
+        file.unlink()
+    time.sleep(1.1)  # `created` is told to the second
+    jobs.record(jobs.Recording(**{**request, "recipe": Recipe.from_dict(request["recipe"]), "seed": 9}))
+    second = next(jobs.retrain(asked))
+    assert first["key"] != second["key"]
+    assert len([row for row in results.rows() if row["method"] == "el2n"]) == 2

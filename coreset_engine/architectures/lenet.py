@@ -17,7 +17,7 @@ def lenet(channels: int, outputs: int, side: int) -> nn.Module:
     """
     from torch import nn
 
-    return nn.Sequential(
+    model = nn.Sequential(
         nn.Conv2d(channels, 6, 5, padding=2),
         nn.ReLU(),
         nn.MaxPool2d(2),
@@ -31,6 +31,13 @@ def lenet(channels: int, outputs: int, side: int) -> nn.Module:
         nn.ReLU(),
         nn.Linear(84, outputs),
     )
+    for module in model.modules():
+        if isinstance(
+            module, (nn.Conv2d, nn.Linear)
+        ):  # torch's own start leaves small coresets on a plateau for epochs
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            nn.init.zeros_(module.bias)
+    return model
 
 
 ARCHITECTURE = Architecture(

@@ -44,7 +44,7 @@ def choose(table: pd.DataFrame) -> Choice:
 
 def remark(summary: pd.DataFrame, figure: str) -> str:
     """Return what one has to know to read the chart."""
-    counts = sorted(summary["n"].unique().tolist())
+    counts = sorted(set(summary["n"].tolist()) - {0}) or [0]
     seeds = f"n = {counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"n = {counts[0]} seeds"
     text = f"{seeds}; no bar where n = 1. The chart's best epoch is chosen on val, never on test."
     if figure.startswith("val_acc_best"):

@@ -67,8 +67,10 @@ def choose_setting(epochs: int, methods: list[str] | None = None) -> Setting:
     )
     rules = selection.all_rules()
     rule = st.selectbox("Rule", list(rules), key="rule", bind="query-params")
-    rule_given = {option.name: _option(option, "rule") for option in rules[rule].options.values()}
-    return Setting(name, given, rule, {k: v for k, v in rule_given.items() if v is not None}, rate, spans)
+    rule_given = {name: _option(option, "rule") for name, option in rules[rule].options.items() if name not in given}
+    return Setting(
+        name, given, rule, {key: value for key, value in rule_given.items() if value is not None}, rate, spans
+    )
 
 
 def method_options(name: str, epochs: int) -> tuple[dict[str, Any], list[Windows]]:
@@ -120,7 +122,9 @@ def _push(moved: str, epochs: int) -> None:
     wanted = Windows(**{name: st.session_state.get(name, getattr(start, name)) for name in ("early", "late", "length")})
     pushed = legal_windows.legal(wanted, epochs, moved)
     for name in ("early", "late", "length"):
-        st.session_state[name] = getattr(pushed, name)
+        # only what changes: writing back the slider just moved would undo a move that followed meanwhile
+        if getattr(pushed, name) != getattr(wanted, name):
+            st.session_state[name] = getattr(pushed, name)
 
 
 def _option(option: registry.Option, owner: str) -> Any:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from coreset_engine import launch
+from coreset_engine import launch, store
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
 
 SHOWN = 6
@@ -23,7 +23,9 @@ def jobs_panel(key: str, kinds: tuple[str, ...] = ()) -> None:
         key: of the panel on its page.
         kinds: commands to show ("record", "retrain", "demo"), all when empty.
     """
-    st.fragment(_panel, run_every=1.0 if _chosen(kinds, active=True) else None, key=f"{key}_panel")(key, kinds)
+    with failing_gracefully():
+        active = bool(_chosen(kinds, active=True))
+    st.fragment(_panel, run_every=1.0 if active else None, key=f"{key}_panel")(key, kinds)
 
 
 def _chosen(kinds: tuple[str, ...], active: bool = False) -> list[launch.Job]:
@@ -34,12 +36,13 @@ def _chosen(kinds: tuple[str, ...], active: bool = False) -> list[launch.Job]:
 
 def _panel(key: str, kinds: tuple[str, ...]) -> None:
     """Draw the list once."""
-    found = _chosen(kinds)
-    watched = {job.id for job in found if job.active}
-    before = st.session_state.get(f"{key}_watched", set())
-    st.session_state[f"{key}_watched"] = watched
-    if before - watched:
-        st.rerun()  # one has ended: what the page shows may have changed
+    with failing_gracefully():
+        found = _chosen(kinds)
+    shown = {job.id for job in found if job.active}, set(store.run_names())
+    before = st.session_state.get(f"{key}_watched", shown)
+    st.session_state[f"{key}_watched"] = shown
+    if before[0] - shown[0] or before[1] != shown[1]:
+        st.rerun()  # a job has ended or a run has begun: what the page shows may have changed
     if not found:
         st.caption("No job yet.")
     for job in found[:SHOWN]:

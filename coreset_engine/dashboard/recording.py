@@ -45,7 +45,7 @@ def sources() -> dict[str, Source]:
         found[row["dataset"]] = Source(row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]))
     for path in library.own_images():
         sides = (64, 28, 128, 224) if path.is_dir() else ()
-        found.setdefault(str(path), Source(path.name, "Your own images; checked when recorded.", sides))
+        found[str(path)] = Source(path.name, "Your own images; checked when recorded.", sides)
     return found
 
 

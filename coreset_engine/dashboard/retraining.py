@@ -43,18 +43,18 @@ def choose_methods() -> list[str]:
 
 
 def choose_options(methods: list[str], epochs: int) -> dict[str, dict[str, Any]]:
-    """Draw the options of every method; methods with a window pair share one pair."""
+    """Draw the options of every method; methods that need a window, or a pair of them, share one."""
     given: dict[str, dict[str, Any]] = {}
-    pair: dict[str, Any] | None = None
+    shared: dict[str, dict[str, Any]] = {}
     for name in methods:
         entry = scores.get(name)
-        if entry.needs == "window pair" and pair is not None:
-            given[name] = dict(pair)
+        if entry.needs in shared:
+            given[name] = {key: value for key, value in shared[entry.needs].items() if key in entry.options}
         elif entry.options:
-            with st.expander(f"Options of {entry.label}", expanded=entry.needs == "window pair"):
+            with st.expander(f"Options of {entry.label}", expanded=bool(entry.needs)):
                 given[name] = method_options(name, epochs)[0]
-            if entry.needs == "window pair":
-                pair = {key: given[name][key] for key in ("early", "late", "length")}
+            if entry.needs:
+                shared[entry.needs] = given[name]
         else:
             given[name] = {}
     return given

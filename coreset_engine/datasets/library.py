@@ -200,7 +200,8 @@ def _folder(name: str, sha256: str) -> Path:
 
 def _kept() -> list[dict[str, Any]]:
     """Return the facts of every cached data set, the newest last; one that can't be read hides no other."""
-    found = sorted(paths.datasets_folder().glob("*/dataset.json"), key=lambda file: file.stat().st_mtime_ns)
+    whole = (file for file in paths.datasets_folder().glob("*/dataset.json") if not file.parent.name.startswith("."))
+    found = sorted(whole, key=lambda file: file.stat().st_mtime_ns)
     kept = []
     for file in found:
         try:

@@ -1,6 +1,7 @@
 """The run folders of the cache: names, what was asked (`run.json`), loading, checking."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,17 @@ def run_summary(run: str) -> dict[str, Any]:
     state |= {"epochs_done": done, "epochs": info.epochs, "samples": info.samples, "classes": info.classes}
     state |= {"seed": info.seed, "device": info.device, "created": info.created}
     state["val_accuracy"] = float(metrics["val_accuracy"][-1]) if done else float("nan")
-    state["mebibytes"] = round(sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) / 2**20, 2)
+    state["mebibytes"] = round(_size(folder) / 2**20, 2)
     return state | {"problem": ""}
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of a folder's files; one that a running job has just renamed is not counted."""
+    total = 0
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
 
 
 def verify(run: str) -> dict[str, Any]:

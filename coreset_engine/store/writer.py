@@ -66,6 +66,7 @@ class RunWriter:
             for name in METRICS:
                 self._put(f"epochs/{name}", row, np.array([metrics.get(name, np.nan)], "<f8"))
             self._put("epochs/crc32", row, np.array([crc], "<u4"))
+            os.fdatasync(self._file)  # a power cut must not leave the flag without the rows
             self._put("epochs/done", row, np.ones(1, "u1"))
         except OSError as error:
             raise RunError(

@@ -2,7 +2,6 @@
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +28,6 @@ class Evaluation:
     recall: list[float]
     loss: float
     collapsed: bool
-
-    def to_dict(self, prefix: str) -> dict[str, Any]:
-        """Return the figures as plain values with a prefix, e.g. `test_last_accuracy`."""
-        return {f"{prefix}_{name}": value for name, value in vars(self).items()}
 
 
 def evaluate(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> Evaluation:

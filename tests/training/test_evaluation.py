@@ -140,9 +140,3 @@ def test_a_diverged_multi_label_network_has_no_auc_and_no_finite_loss():
     found = evaluate(np.full((4, 2), np.nan, np.float32), np.array([[0, 1], [1, 0], [1, 1], [0, 0]]))
     assert np.isnan(found.auc)
     assert np.isnan(found.loss)
-
-
-def test_figures_carry_their_prefix():
-    found = evaluate(np.eye(2, dtype=np.float32)[[0, 1]], np.array([0, 1])).to_dict("test_last")
-    assert found["test_last_accuracy"] == 1.0
-    assert found["test_last_recall"] == [1.0, 1.0]
