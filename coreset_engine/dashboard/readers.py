@@ -91,7 +91,7 @@ def summary(run: str) -> dict[str, Any]:
 
 
 def result_table() -> pd.DataFrame:
-    """Return all result rows as a table of this session's own."""
+    """Return all result rows as a table of the caller's own."""
     return results.frame(_result_rows(mark(results.path()), mark(Path(f"{results.path()}-wal"))))
 
 
