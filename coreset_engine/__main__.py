@@ -5,7 +5,6 @@ import math
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -470,7 +469,6 @@ class _Bars:
         """Return the bars; a terminal gets one."""
         self._bar = tqdm(total=1000, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}", file=sys.stderr,
                          disable=not sys.stderr.isatty())  # fmt: skip
-        self._began = time.monotonic()
         _state.graceful = True
         return self
 
@@ -487,8 +485,9 @@ class _Bars:
             click.echo(line, err=True)
         self._bar.set_description_str(line, refresh=False)
         self._bar.update(int(share * 1000) - self._bar.n)
-        left = (time.monotonic() - self._began) * (1 / share - 1)
-        _state.worker.tell(share, f"{line}, about {left:,.0f} s left")
+        left = tables.duration(progress.seconds * (progress.epochs - progress.epoch))
+        place = f" of training {number + 1} of {count}" if count > 1 else ""
+        _state.worker.tell(share, f"{line}, about {left} left{place}")
 
     def print(self, line: str) -> None:
         """Print a result above the bar."""

@@ -1,4 +1,4 @@
-"""Tables on a terminal."""
+"""Tables and times as text."""
 
 from typing import Any
 
@@ -18,6 +18,13 @@ def table(rows: list[dict[str, Any]], columns: list[str]) -> str:
         ).rstrip()
         for line in lines
     )
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people say them."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _text(value: Any) -> str:

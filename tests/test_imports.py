@@ -42,7 +42,7 @@ TABLE = {
     "export": FOUNDATION | {"dynamics", "store", "scores", "selection", "api", "datasets"},
     "jobs": FOUNDATION | STAGES,
     "demo": FOUNDATION | STAGES | {"jobs"},
-    "dashboard": FOUNDATION | STAGES - {"training"} | {"launch"},
+    "dashboard": FOUNDATION | STAGES - {"training"} | {"launch", "tables"},
     "__init__": {"api", "dynamics", "scores", "store", "training"},
     "__main__": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables"},
 }

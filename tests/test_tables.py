@@ -1,6 +1,8 @@
 """Tables on a terminal."""
 
-from coreset_engine.tables import table
+import pytest
+
+from coreset_engine.tables import duration, table
 
 
 def test_numbers_stand_right_and_words_left():
@@ -20,3 +22,10 @@ def test_shares_have_four_digits_truth_is_a_word_and_lists_are_joined():
 
 def test_without_rows_the_head_is_left():
     assert table([], ["run", "epochs"]) == "run  epochs"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (5400, "1.5 h")]
+)
+def test_a_time_is_told_in_the_unit_that_people_use(seconds, text):
+    assert duration(seconds) == text

@@ -15,6 +15,7 @@ from coreset_engine import architectures, launch, paths, store
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, RunError
+from coreset_engine.tables import duration
 
 ESTIMATE_SECONDS = 120  # longer than any first batch on a CPU took
 
@@ -108,13 +109,6 @@ def estimate(spec: str, side: int | None, asked: dict[str, Any]) -> str:
         f"About {duration(found['seconds'])} for {asked['epochs']} epochs: {found['images_per_second']:,.0f} images/s, "
         f"{found['seconds_per_epoch']:.1f} s an epoch on this machine's {found['device'].upper()}, other work included."
     )
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as people say them."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def start(spec: str, side: int | None, asked: dict[str, Any], name: str) -> int:

@@ -9,9 +9,9 @@ import streamlit as st
 
 from coreset_engine import architectures, launch, paths, scores, selection, store
 from coreset_engine.dashboard.controls import method_options
-from coreset_engine.dashboard.recording import duration
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import DatasetError
+from coreset_engine.tables import duration
 
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
 
