@@ -308,7 +308,7 @@ def test_results_as_csv_have_one_line_a_row(run, recorded):
 def test_results_as_a_table_have_a_mean_and_a_count(run, recorded):
     code, out, _ = run("results")
     assert code == 0
-    assert out.splitlines()[0].split()[:4] == ["dataset", "architecture", "epochs", "label"]
+    assert out.splitlines()[0].split()[:4] == ["data", "architecture", "epochs", "label"]
 
 
 @pytest.mark.parametrize("command", ["runs", "results", "jobs", "datasets", "methods"])

@@ -67,12 +67,14 @@ def _evaluate_labels(z: NDArray[np.float64], labels: NDArray[np.integer]) -> Eva
         warnings.simplefilter("ignore", RuntimeWarning)  # a label without a positive sample has no recall: NaN
         recall = [float(predicted[truth[:, c], c].mean()) for c in columns]
         balanced = float(np.nanmean([*recall, *[(~predicted[~truth[:, c], c]).mean() for c in columns]]))
+    with np.errstate(invalid="ignore"):  # the loss of a network that diverged is NaN, which is said, not warned of
+        loss = float(np.logaddexp(0, np.where(truth, -z, z)).mean())
     return Evaluation(
         accuracy=float((predicted == truth).mean()),
         auc=_mean_auc(truth, z),
         balanced_accuracy=balanced,
         recall=recall,
-        loss=float(np.logaddexp(0, np.where(truth, -z, z)).mean()),
+        loss=loss,
         collapsed=bool((predicted == predicted[0]).all() and not (truth == truth[0]).all() and truth.mean() > 0.2),
     )
 
