@@ -40,7 +40,7 @@ names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.clas
 st.caption(f"{controls.run_line(run)}. Everything follows when you let go of a slider.")
 counts = view.class_counts(dynamics.labels, facts.classes, current.kept)
 planted = view.planted(images.truth, current.kept) if images else {}
-with st.container(horizontal=True, gap="large"):
+with st.container(horizontal=True, gap="medium"):
     st.metric("Kept", f"{current.size:,} of {len(current.kept):,}", width="content")
     st.metric("Score at the cut", f"{current.threshold:.4g}" if setting.rule == "top" else "–", width="content")
     st.metric("Classes kept", f"{np.count_nonzero(counts[:, 1])} of {facts.classes}", width="content")
