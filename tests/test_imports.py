@@ -44,7 +44,8 @@ TABLE = {
     "demo": FOUNDATION | STAGES | {"jobs"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"launch", "tables"},
     "__init__": {"api", "dynamics", "scores", "store", "training"},
-    "__main__": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables"},
+    "commands": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables"},
+    "__main__": {"commands", "errors"},
 }
 PAGES_MAY = {"dashboard", "launch", "errors", "store", "scores", "selection", "results", "export"}
 TORCH_AT_IMPORT = {"training/loop.py", "training/evaluation.py", "loader.py"}  # they are of no use without it

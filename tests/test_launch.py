@@ -41,6 +41,7 @@ def ended(real_python):
 _STUB = """
 import sys, time
 import coreset_engine.__main__ as main
+from coreset_engine import jobs
 from coreset_engine.errors import Interrupted
 from coreset_engine.training.progress import Progress
 
@@ -51,7 +52,7 @@ def record(asked, *, resume, watch, should_stop):
         if should_stop():
             raise Interrupted(f"stopped after epoch {epoch}")
 
-main.jobs.record = record
+jobs.record = record
 sys.argv = sys.argv[sys.argv.index("coreset_engine"):]
 main.main()
 """

@@ -1,0 +1,37 @@
+"""Commands on images: which data sets there are, and how long a recording on one would take."""
+
+import json
+
+import click
+
+from coreset_engine import jobs, tables
+from coreset_engine.commands.options import DEVICE, as_json_option, json_text
+from coreset_engine.datasets import library
+
+
+@click.command()
+@click.option("--load", "spec", help="Load (download, read) this data set into the cache.")
+@click.option("--size", type=int, help="Height in pixels, with --load.")
+@as_json_option("All facts as JSON.")
+def datasets(spec: str | None, size: int | None, as_json: bool) -> None:
+    """List the data sets known: task, classes, sizes, licence, whether cached."""
+    if spec:
+        images = library.load(spec, size)
+        click.echo(f"{images.title}: {images.task}, {images.classes} classes, train images SHA-256 {images.sha256}.")
+        click.echo(f"Licence: {images.licence or 'not stated'}. {images.citation}".rstrip())
+        return
+    rows = library.catalogue()
+    columns = ["dataset", "task", "classes", "train", "val", "test", "channels", "sides", "licence", "cached"]
+    click.echo(json_text(rows) if as_json else tables.table(rows, columns))
+
+
+@click.command()
+@click.option("--dataset", required=True)
+@click.option("--size", type=int)
+@click.option("--architecture", required=True)
+@click.option("--epochs", type=int, required=True)
+@click.option("--batch-size", type=int, default=256)
+@DEVICE
+def estimate(dataset: str, size: int | None, architecture: str, epochs: int, batch_size: int, device: str) -> None:
+    """Measure one batch and print, as JSON, how long a recording would take."""
+    click.echo(json.dumps(jobs.estimate(dataset, size, architecture, epochs, batch_size, device)))

@@ -1,0 +1,101 @@
+"""What commands share: options they have in common, lists of values, and lists as JSON."""
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from coreset_engine import scores
+from coreset_engine.errors import ConfigError
+
+
+class Lists(click.Command):
+    """A command whose repeatable options also take several values at once: `--seeds 0 1 2`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Spread `--seeds 0 1 2` to `--seeds 0 --seeds 1 --seeds 2` before click reads it."""
+        names = {name for p in self.params if isinstance(p, click.Option) and p.multiple for name in p.opts}
+        spread: list[str] = []
+        current = ""
+        for arg in args:
+            if arg.startswith("-"):
+                current = arg if arg in names else ""
+                spread.append(arg)
+            elif current and spread[-1] != current:
+                spread += [current, arg]
+            else:
+                spread.append(arg)
+        return super().parse_args(ctx, spread)
+
+
+def json_text(rows: list[dict[str, Any]]) -> str:
+    """Return rows as JSON; NaN, which JSON has not, becomes null."""
+    return json.dumps(_without_nan(rows), indent=1, allow_nan=False)
+
+
+def _without_nan(value: Any) -> Any:
+    """Return plain values with None in place of numbers that are not finite."""
+    if isinstance(value, dict):
+        return {name: _without_nan(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def as_json_option(text: str) -> Callable:
+    """Return the option `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help=text)
+
+
+METHOD = click.option("--method", required=True, help="Scoring method; `methods` lists them.")
+
+
+EARLY = click.option("--early", type=int, help="t_e: first epoch of the early window, from 1.")
+
+
+LATE = click.option("--late", type=int, help="t_l: first epoch of the late window.")
+
+
+LENGTH = click.option("--length", type=int, help="K: epochs a window [10].")
+
+
+OPTION = click.option("--option", "extra", multiple=True, metavar="K=V", help="Any option of the method or the rule.")
+
+
+AVERAGE = click.option(
+    "--average", multiple=True, metavar="RUN", help="Further runs (seeds) whose scores are averaged in."
+)
+
+
+RULE = click.option("--rule", default="top", show_default=True, help="Selection rule; `methods` lists them.")
+
+
+DEVICE = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+
+
+def given_options(
+    method: str,
+    early: int | None,
+    late: int | None,
+    length: int | None,
+    extra: tuple[str, ...],
+    strict: bool = True,
+) -> dict[str, Any]:
+    """Return the options given in words of their own and as K=V.
+
+    Unless `strict` is off, as for several methods at once, a window word that the method has no use for is an error.
+    """
+    given = {name: value for name, value in (("early", early), ("late", late), ("length", length)) if value is not None}
+    known = {} if method == "full" else scores.get(method).options
+    strange = [name for name in given if name not in known]
+    if strange and strict:
+        raise ConfigError(f"Method {method} has no option {strange[0]!r}. It has: {', '.join(known) or 'none'}.")
+    found = {name: value for name, value in given.items() if name in known}
+    for item in extra:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise ConfigError(f"--option {item!r} has no value. Write it as name=value.")
+        found[name] = value
+    return found

@@ -1,0 +1,94 @@
+"""Commands that make a run: record one, import one."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coreset_engine import architectures, jobs, paths, store
+from coreset_engine.commands.options import DEVICE
+from coreset_engine.commands.process import Bars, Process
+from coreset_engine.config import Recipe
+from coreset_engine.errors import ConfigError
+
+
+@click.command()
+@click.option(
+    "--dataset", help="MedMNIST or CIFAR name, demo, or the path of a .npz or of a folder with a sub-folder per class."
+)
+@click.option("--size", type=int, help="Height in pixels where the data set has several.")
+@click.option("--architecture", default="resnet8", show_default=True, help=", ".join(architectures.all_architectures()))
+@click.option("--epochs", type=int, default=200, show_default=True)
+@click.option("--batch-size", type=int, default=256, show_default=True)
+@click.option("--lr", type=float, help="Peak learning rate [the architecture's].")
+@click.option(
+    "--warmup",
+    type=float,
+    default=0.05,
+    show_default=True,
+    help="Share of the steps with a rising rate; 0 as in the paper.",
+)
+@click.option("--augment/--no-augment", default=None, help="Crop and flip [CIFAR only].")
+@click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True)
+@click.option(
+    "--probabilities",
+    type=click.Choice(["auto", "float32", "float16", "none"]),
+    default="auto",
+    show_default=True,
+    help="Keep all class probabilities, too; auto: within 1 GiB.",
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--run", required=True, help="Name of the run.")
+@click.option(
+    "--resume", is_flag=True, help="Go on with a run that was interrupted; what was asked then is asked again."
+)
+@DEVICE
+@click.pass_obj
+def record(process: Process, run: str, resume: bool, device: str, **given: Any) -> None:
+    """Train a surrogate on all train images and record its dynamics."""
+    if resume and (paths.run_folder(run) / "run.json").exists():
+        asked = jobs.Recording.of_run(run)
+    elif given["dataset"]:
+        asked = _recording(run, device, **given)
+    else:
+        raise ConfigError("--dataset is missing. Give a name or a path; `datasets` lists the names.")
+    with Bars(process) as bars:
+        jobs.record(
+            asked, resume=resume, watch=lambda p: bars.show(0, 1, p, f"recording {run}"), should_stop=process.stopped
+        )
+    folder = paths.run_folder(run)
+    click.echo(
+        f"{asked.recipe.epochs} epochs of {asked.architecture} on {asked.dataset} recorded as {run!r} in {folder}."
+    )
+
+
+def _recording(run: str, device: str, **given: Any) -> jobs.Recording:
+    """Return what the options of `record` ask for."""
+    augment = given["augment"] if given["augment"] is not None else given["dataset"].startswith("cifar")
+    recipe = Recipe(
+        epochs=given["epochs"],
+        batch_size=given["batch_size"],
+        learning_rate=architectures.get(given["architecture"]).learning_rate if given["lr"] is None else given["lr"],
+        warmup=given["warmup"],
+        augment=augment,
+        precision=given["precision"],
+    )
+    return jobs.Recording(
+        run=run,
+        dataset=given["dataset"],
+        architecture=given["architecture"],
+        recipe=recipe,
+        side=given["size"],
+        seed=given["seed"],
+        device=device,
+        probabilities=given["probabilities"],
+    )
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--run", required=True, help="Name of the run to make.")
+def import_(file: Path, run: str) -> None:
+    """Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C)."""
+    summary = store.run_summary(jobs.import_dynamics(file, run))
+    click.echo(f"{summary['epochs']} epochs of {summary['samples']:,} samples imported as {run!r}.")

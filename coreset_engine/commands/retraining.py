@@ -1,0 +1,109 @@
+"""Commands on results: retrain on coresets, print what came out."""
+
+from typing import Any
+
+import click
+
+from coreset_engine import jobs, paths, results, store, tables
+from coreset_engine.commands.options import (
+    AVERAGE,
+    DEVICE,
+    EARLY,
+    LATE,
+    LENGTH,
+    OPTION,
+    RULE,
+    Lists,
+    as_json_option,
+    given_options,
+    json_text,
+)
+from coreset_engine.commands.process import Bars, Process
+from coreset_engine.datasets import library
+
+
+@click.command(cls=Lists)
+@click.argument("run")
+@click.option("--method", "names", multiple=True, required=True, help="Scoring methods, or `full` for all samples.")
+@click.option("--rate", "rates", type=float, multiple=True, required=True, help="Selection rates α.")
+@click.option("--architecture", "targets", multiple=True, help="Architectures to train [the run's].")
+@click.option("--epochs", type=int, help="[the run's]")
+@click.option("--batch-size", type=int, help="[256, less on small coresets]")
+@click.option("--lr", "learning_rate", type=float, help="Peak learning rate [the architecture's].")
+@click.option("--seeds", type=int, multiple=True, default=[0], show_default=True)
+@click.option(
+    "--reference", type=click.Choice(["full", "random"]), multiple=True, help="Train these for comparison, too."
+)
+@EARLY
+@LATE
+@LENGTH
+@RULE
+@OPTION
+@AVERAGE
+@DEVICE
+@click.pass_obj
+def retrain(
+    process: Process,
+    run: str,
+    names: tuple[str, ...],
+    rates: tuple[float, ...],
+    targets: tuple[str, ...],
+    seeds: tuple[int, ...],
+    reference: tuple[str, ...],
+    extra: tuple[str, ...],
+    **given: Any,
+) -> None:
+    """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
+    window = {name: given.pop(name) for name in ("early", "late", "length")}
+    chosen = [(name, given_options(name, extra=extra, strict=len(names) == 1, **window)) for name in names]
+    networks = list(targets) or [store.RunFile(paths.run_folder(run)).info.architecture]
+    references = [(name, {}) for name in reference if (name, given["rule"]) not in [(other, "top") for other in names]]
+    asked = jobs.plan(run, references, list(rates), list(seeds), networks, **(given | {"rule": "top", "average": ()}))
+    asked += jobs.plan(run, chosen, list(rates), list(seeds), networks, **given)
+    _tell_of_changed_images(run)
+    with Bars(process) as bars:
+        watched = jobs.retrain(
+            asked, watch=lambda n, p: bars.show(n, len(asked), p, _title(asked[n])), should_stop=process.stopped
+        )
+        for row in watched:
+            bars.print(_outcome(row))
+
+
+def _tell_of_changed_images(run: str) -> None:
+    """Say so when the file that a run's images came from has changed since; the cached ones stay in use."""
+    info = store.RunFile(paths.run_folder(run)).info
+    if info.dataset_sha256:
+        note = library.changed_since(library.cached(info.dataset, info.dataset_sha256))
+        if note:
+            click.echo(note, err=True)
+
+
+def _title(asked: jobs.Retraining) -> str:
+    """Return what a progress bar says of a retraining."""
+    return f"{asked.method} α={asked.rate:g} {asked.architecture} seed {asked.seed}"
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    """Return one result row as a line."""
+    flag = "  COLLAPSED to one class" if row["collapsed"] else ""
+    return (
+        f"{results.label(row):<24} α={row['rate']:<6g} M={row['samples']:<7,} {row['architecture']:<12} seed {row['seed']}  "
+        f"val {row['val_acc_best']:.4f} (best)  test {row['test_acc_best_val']:.4f} (best val) "
+        f"{row['test_acc_last']:.4f} (last){flag}"
+    )
+
+
+@click.command("results")
+@as_json_option("All rows as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="All rows as CSV.")
+def results_(as_json: bool, as_csv: bool) -> None:
+    """Print all result rows; without an option means and spread over the seeds."""
+    rows = results.rows()
+    if as_json:
+        click.echo(json_text(rows))
+    elif as_csv:
+        click.echo(results.frame(rows).to_csv(index=False), nl=False)
+    else:
+        summary = results.summarise(results.frame(rows)).to_dict("records")
+        columns = ["data", "architecture", "epochs", "label", "rate", "n", "val_acc_best", "val_acc_best_std"]
+        click.echo(tables.table(summary, [*columns, "test_acc_best_val", "test_acc_best_val_std", "collapsed"]))

@@ -1,0 +1,9 @@
+"""Record and retrain: the only place where images, networks, training, dynamics, scores and results meet."""
+
+from coreset_engine.jobs.estimating import estimate
+from coreset_engine.jobs.importing import import_dynamics
+from coreset_engine.jobs.recording import record
+from coreset_engine.jobs.requests import Recording, Retraining
+from coreset_engine.jobs.retraining import plan, retrain, select_for
+
+__all__ = ["Recording", "Retraining", "estimate", "import_dynamics", "plan", "record", "retrain", "select_for"]

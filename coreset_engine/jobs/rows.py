@@ -1,0 +1,92 @@
+"""Result rows: what decides one, and what is measured for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import api, config, paths, results, store
+from coreset_engine.config import Recipe
+from coreset_engine.datasets import ImageSet
+from coreset_engine.jobs.requests import Recording, Retraining
+
+if TYPE_CHECKING:
+    from coreset_engine.training.loop import Split, Trained
+
+
+def reference(asked: Recording) -> Retraining:
+    """Return the retraining that a recording is equal to: all samples, its own recipe."""
+    return Retraining(asked.run, "full", 1.0, asked.seed, asked.architecture)
+
+
+def config_of(
+    asked: Retraining, images: ImageSet, recipe: Recipe, trained_on: NDArray[np.int64] | None
+) -> dict[str, Any]:
+    """Return what decides a result row. Reference rows name no run: they are shared by all runs on the same images."""
+    samples = len(images.labels["train"]) if trained_on is None else len(trained_on)
+    shared = asked.method in results.REFERENCES and asked.rule == "top"
+    of_method, of_rule = resolved(asked)
+    return {
+        "run": "" if shared else asked.run,
+        "average": [] if shared else list(asked.average),
+        "dynamics": [] if shared else [_state(name) for name in (asked.run, *asked.average)],
+        "dataset": images.name,
+        "dataset_sha256": images.sha256,
+        "method": asked.method,
+        "options": of_method,
+        "rule": "" if asked.method == "full" else asked.rule,
+        "rule_options": of_rule,
+        "rate": asked.rate,
+        "samples": samples,
+        "architecture": asked.architecture,
+        "recipe": recipe.to_dict(),
+        "seed": asked.seed,
+    }
+
+
+def resolved(asked: Retraining) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return all options of method and rule as used; those that draw take the retraining's seed unless one is given."""
+    if asked.method == "full":
+        return {}, {}
+    return api.resolve(asked.method, asked.rule, asked.rate, asked.options, asked.seed)
+
+
+def _state(run: str) -> str:
+    """Return what tells a run's dynamics from others recorded under the same name, or from more epochs of them."""
+    file = store.RunFile(paths.run_folder(run))
+    return f"{file.info.created} {file.done()}/{file.info.epochs}"
+
+
+def figures(trained: Trained, val: Split, test: Split) -> dict[str, Any]:
+    """Return a training's figures on val and test, with the last weights and with those of the best val epoch."""
+    from coreset_engine.training import loop
+
+    found: dict[str, Any] = {"best_epoch": trained.best_epoch, "curve": _curve(trained.history)}
+    rules = (("last", "last", None), ("best", "best_val", trained.best_state))
+    for of_val, of_test, state in rules:
+        if state is not None:
+            trained.model.load_state_dict(state)
+        for split, name, data in (("val", of_val, val), ("test", of_test, test)):
+            quality = loop.measure(trained.model, data)
+            found |= {f"{split}_acc_{name}": quality.accuracy, f"{split}_auc_{name}": quality.auc}
+            found |= {f"{split}_bal_acc_{name}": quality.balanced_accuracy, f"{split}_recall_{name}": quality.recall}
+            if (split, of_val) == ("test", "last"):
+                found["collapsed"] = quality.collapsed or not np.isfinite(quality.loss)
+    return found
+
+
+def _curve(history: list[dict[str, float]]) -> dict[str, list[float]]:
+    """Return the per-epoch figures, rounded to what a chart can show."""
+    return {name: [round(row[name], 5) for row in history] for name in ("train_loss", "val_loss", "val_accuracy")}
+
+
+def circumstances(device: str, seconds: float, images: ImageSet) -> dict[str, Any]:
+    """Return under which circumstances a row came to be."""
+    return {
+        "device": device,
+        "seconds": round(seconds, 2),
+        "versions": config.versions(),
+        "synthetic": images.synthetic,
+    }

@@ -1,0 +1,72 @@
+"""Lists of data sets and runs, as tables and as JSON; a run is checked."""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.commands.helpers import refused, strict
+
+
+def test_datasets_as_json_are_every_set_by_name(run):
+    code, out, _ = run("datasets", "--json")
+    rows = {row["dataset"]: row for row in strict(out)}
+    assert code == 0
+    assert {"demo", "organsmnist", "chestmnist", "cifar10"} <= set(rows)
+    assert (rows["chestmnist"]["task"], rows["chestmnist"]["classes"]) == ("multi-label, binary-class", 14)
+
+
+def test_loading_a_data_set_tells_its_hash(run, phantom_file):
+    code, out, _ = run("datasets", "--load", phantom_file)
+    assert code == 0
+    assert "11 classes" in out
+    assert strict(run("datasets", "--json")[1])[-1]["cached"] == ["phantom"]
+
+
+def test_runs_as_json_are_every_run(run, recorded):
+    (row,) = strict(run("runs", "--json")[1])
+    assert (row["run"], row["epochs_done"], row["samples"], row["problem"]) == ("tiny", 5, 200, "")
+
+
+def test_runs_as_json_hold_null_where_nothing_was_measured(run, tmp_path):
+    np.savez(tmp_path / "f.npz", logits=np.zeros((2, 3, 2), np.float32), labels=[0, 1, 1])
+    run("import", tmp_path / "f.npz", "--run", "foreign")
+    (row,) = strict(run("runs", "--json")[1])
+    assert row["val_accuracy"] is None
+
+
+def test_a_damaged_run_is_listed_with_its_problem(run, recorded):
+    (recorded / "dynamics.h5").write_bytes(b"x")
+    code, out, _ = run("runs")
+    assert code == 0
+    assert "can't be read" in out
+
+
+def test_a_whole_run_is_verified(run, recorded):
+    assert run("verify", "tiny")[:2] == (0, "tiny: 5 of 5 epochs recorded, all of them whole.\n")
+
+
+def test_a_damaged_epoch_is_named_with_exit_code_2(run, recorded):
+    import h5py
+
+    with h5py.File(recorded / "dynamics.h5", "r") as file:
+        at = file["epochs/loss"].id.get_offset() + 3 * 200 * 4
+    with open(recorded / "dynamics.h5", "r+b") as file:
+        file.seek(at)
+        file.write(b"\x01\x02\x03\x04")
+    assert "damaged epochs: 4." in refused(run("verify", "tiny"))
+
+
+@pytest.mark.parametrize("command", ["runs", "results", "jobs", "datasets", "methods"])
+def test_lists_work_on_an_empty_cache(run, command):
+    assert run(command)[0] == 0
+    assert isinstance(strict(run(command, "--json")[1]), list)
+
+
+def test_the_cache_can_be_chosen_for_one_command(run, recorded, tmp_path):
+    shutil.copytree(recorded.parent.parent, tmp_path / "elsewhere")
+    shutil.rmtree(recorded)
+    (row,) = strict(run("--cache", tmp_path / "elsewhere", "runs", "--json")[1])
+    assert row["run"] == "tiny"
+    os.environ["CORESET_CACHE"] = str(recorded.parent.parent)

@@ -1,0 +1,40 @@
+"""Retrainings and results from the command line."""
+
+import csv
+import io
+
+from tests.commands.helpers import strict
+
+
+def test_lists_may_be_given_in_one_go(run, recorded):
+    code, out, _ = run(
+        "retrain", "tiny", "--method", "aum", "random", "--rate", 0.1, 0.2, "--seeds", 0, 1, 2, "--epochs", 1,
+        "--device", "cpu",
+    )  # fmt: skip
+    assert code == 0
+    assert len(out.splitlines()) == 2 * 2 * 3
+    rows = [row for row in strict(run("results", "--json")[1]) if row["method"] != "full"]
+    assert {(row["method"], row["rate"], row["seed"]) for row in rows} == {
+        (method, rate, seed) for method in ("aum", "random") for rate in (0.1, 0.2) for seed in (0, 1, 2)
+    }
+
+
+def test_a_list_and_a_repeated_option_mean_the_same(run, recorded):
+    asked = ["retrain", "tiny", "--method", "random", "--rate", 0.1, "--epochs", 1, "--device", "cpu"]
+    run(*asked, "--seeds", 0, 1)
+    before = strict(run("results", "--json")[1])
+    run(*asked, "--seeds", 0, "--seeds", 1)
+    assert strict(run("results", "--json")[1]) == before
+
+
+def test_results_as_csv_have_one_line_a_row(run, recorded):
+    run("retrain", "tiny", "--method", "random", "--rate", 0.1, "--epochs", 1, "--device", "cpu")
+    rows = list(csv.DictReader(io.StringIO(run("results", "--csv")[1])))
+    assert [row["method"] for row in rows] == ["full", "random"]
+    assert float(rows[1]["rate"]) == 0.1
+
+
+def test_results_as_a_table_have_a_mean_and_a_count(run, recorded):
+    code, out, _ = run("results")
+    assert code == 0
+    assert out.splitlines()[0].split()[:4] == ["data", "architecture", "epochs", "label"]

@@ -1,0 +1,163 @@
+"""Retraining: what it trains on, what a row holds, and that nothing is done twice."""
+
+import json
+import math
+import time
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from coreset_engine import jobs, load_run, results, select, store
+from coreset_engine.config import Recipe
+from coreset_engine.datasets import library
+from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
+from coreset_engine.training import loop
+
+
+def retraining(**given):
+    return jobs.Retraining(**{"run": "tiny", "method": "el2n", "rate": 0.2, "seed": 0, "architecture": "lenet",
+                              "epochs": 2, "device": "cpu", "options": {"epochs": 3}, **given})  # fmt: skip
+
+
+def test_a_retraining_trains_on_exactly_its_coreset(recorded, monkeypatch):
+    seen, real = [], loop.Trainer.__init__
+
+    def note(self, build, recipe, seed, train, val, **more):
+        seen.append(train.images.numpy().copy())
+        real(self, build, recipe, seed, train, val, **more)
+
+    monkeypatch.setattr(loop.Trainer, "__init__", note)
+    (row,) = jobs.retrain([retraining()])
+    coreset = select(load_run("tiny"), method="el2n", rate=0.2, epochs=3)
+    info = store.RunFile(recorded).info
+    images = library.cached(info.dataset, info.dataset_sha256).images["train"]
+    np.testing.assert_array_equal(seen[0][:, 0], images[coreset])
+    assert (row["samples"], len(coreset)) == (40, 40)
+
+
+def test_a_result_row_holds_all_that_decided_it(recorded):
+    (row,) = jobs.retrain([retraining(rule="balanced", seed=7)])
+    expected = {"run": "tiny", "dataset": "phantom", "method": "el2n", "options": {"epochs": 3}, "rule": "balanced"}
+    expected |= {"rate": 0.2, "architecture": "lenet", "seed": 7, "average": [], "device": "cpu"}
+    assert {name: row[name] for name in expected} == expected
+    assert row["dataset_sha256"] == store.RunFile(recorded).info.dataset_sha256
+    assert row["recipe"]["epochs"] == 2
+    assert {"val_acc_best", "val_acc_last", "test_acc_last", "test_acc_best_val", "best_epoch", "collapsed"} <= set(row)
+
+
+def test_the_same_call_again_trains_nothing(recorded, monkeypatch):
+    (row,) = jobs.retrain([retraining()])
+    monkeypatch.setattr(loop.Trainer, "run", lambda self: pytest.fail("trained again"))
+    assert list(jobs.retrain([retraining()])) == [row]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"seed": 1}, {"rate": 0.3}, {"epochs": 2}, {"learning_rate": 0.03}, {"batch_size": 8}, {"rule": "balanced"},
+     {"options": {"epochs": 2}}],
+)  # fmt: skip
+def test_another_configuration_is_another_row(recorded, other):
+    one, two = jobs.retrain([retraining(epochs=1), retraining(**({"epochs": 1} | other))])
+    assert one["key"] != two["key"]
+
+
+def test_the_batch_shrinks_with_the_coreset_and_the_row_says_so(recorded):
+    # 40 samples: the power of two below 40 / 8 is under the floor of 16
+    (row,) = jobs.retrain([retraining(epochs=1)])
+    assert row["recipe"]["batch_size"] == 16
+
+
+def test_a_batch_that_is_asked_for_is_used(recorded):
+    (row,) = jobs.retrain([retraining(epochs=1, batch_size=32)])
+    assert row["recipe"]["batch_size"] == 32
+
+
+@pytest.mark.parametrize("bad", [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}])
+def test_a_zero_is_refused_and_not_taken_for_the_default(recorded, bad):
+    with pytest.raises(ConfigError, match=next(iter(bad))):
+        list(jobs.retrain([retraining(**bad)]))
+
+
+def test_a_random_coreset_follows_the_seed_of_its_retraining(recorded):
+    one, two = (jobs.select_for(retraining(method="random", options={}, seed=seed)) for seed in (1, 2))
+    assert one.tolist() != two.tolist()
+    again = jobs.select_for(retraining(method="random", options={}, seed=1))
+    assert one.tolist() == again.tolist()
+
+
+def test_an_interrupted_retraining_goes_on_and_gives_the_same_figures(recorded, cache):
+    stops = iter([True, False])
+    with pytest.raises(Interrupted):
+        list(jobs.retrain([retraining()], should_stop=lambda: next(stops)))
+    assert len(list((cache / "retrainings").iterdir())) == 1
+    (resumed,) = jobs.retrain([retraining()])
+    assert list((cache / "retrainings").iterdir()) == []
+    (cache / "results.db").unlink()
+    (whole,) = jobs.retrain([retraining()])
+    same = [name for name in whole if name not in ("created", "seconds")]
+    assert json.dumps([resumed[name] for name in same]) == json.dumps([whole[name] for name in same])
+
+
+def test_a_retraining_that_diverges_is_a_collapsed_row_and_no_crash(recorded, monkeypatch):
+    monkeypatch.setattr(loop, "predict", lambda model, split, _="": torch.full((len(split), 11), math.nan))
+    (row,) = jobs.retrain([retraining(epochs=1)])
+    assert row["collapsed"]
+    assert math.isnan(row["test_auc_last"])
+
+
+def test_a_plan_holds_every_combination_and_full_once_a_seed():
+    plan = jobs.plan("tiny", [("full", {}), ("el2n", {})], [0.1, 0.2], [0, 1, 2], ["lenet", "resnet8"])
+    assert len(plan) == 2 * (3 + 2 * 3)
+    assert sum(item.method == "full" for item in plan) == 6
+
+
+@pytest.mark.parametrize("rate", [0, -0.1, 1.1, float("nan")])
+def test_a_plan_with_an_impossible_rate_is_refused(rate):
+    with pytest.raises(EngineError):
+        jobs.plan("tiny", [("el2n", {})], [rate], [0], ["lenet"])
+
+
+def test_a_plan_with_an_unknown_option_is_refused():
+    with pytest.raises(ConfigError, match="option 'window'"):
+        jobs.plan("tiny", [("el2n", {"window": 3})], [0.1], [0], ["lenet"])
+
+
+def test_retraining_on_images_that_changed_in_the_cache_is_refused(recorded, cache):
+    path = next((cache / "datasets").glob("*/train_images.npy"))
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(DatasetError, match="have changed since they were cached"):
+        list(jobs.retrain([retraining()]))
+
+
+def test_retraining_on_damaged_dynamics_is_a_sentence(recorded):
+    with h5py.File(recorded / "dynamics.h5", "a") as file:
+        del file["epochs/loss"]
+    with pytest.raises(RunError, match="missing or unknown members"):
+        list(jobs.retrain([retraining()]))
+
+
+def test_the_same_setting_in_other_words_is_the_same_row(recorded):
+    words = ({"early": 1, "late": 3, "length": 2}, {"early": "1", "late": "3", "length": "2", "combine": "sum"})
+    for options in words:
+        asked = jobs.plan("tiny", [("eva", options)], [0.2], [0], ["lenet"], epochs=1, device="cpu")
+        assert len(list(jobs.retrain(asked))) == 1
+    rows = [row for row in results.rows() if row["method"] == "eva"]
+    assert len(rows) == 1
+    assert rows[0]["options"] == {"early": 1, "late": 3, "length": 2, "combine": "sum"}
+
+
+def test_dynamics_recorded_anew_under_the_same_name_give_rows_of_their_own(recorded):
+    asked = jobs.plan("tiny", [("el2n", {"epochs": 2})], [0.2], [0], ["lenet"], epochs=1, device="cpu")
+    first = next(jobs.retrain(asked))
+    request = json.loads((recorded / "run.json").read_text())
+    for file in recorded.iterdir():
+        file.unlink()
+    time.sleep(1.1)  # `created` is told to the second
+    jobs.record(jobs.Recording(**{**request, "recipe": Recipe.from_dict(request["recipe"]), "seed": 9}))
+    second = next(jobs.retrain(asked))
+    assert first["key"] != second["key"]
+    assert len([row for row in results.rows() if row["method"] == "el2n"]) == 2
