@@ -1,59 +1,158 @@
-"""The one call from dynamics, or from anybody's scores, to a coreset."""
+"""The one call from what a run knows, or from anybody's scores, to a coreset."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import registry, scores, selection
+from coreset_engine import greedy, methods, registry, scores, selection
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.selection.ccs import default_cutoff
+from coreset_engine.snapshot import Snapshot
+from coreset_engine.sources import Sources
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A coreset with what led to it.
+
+    Attributes:
+        rows: (M,) int64 rows of the train split, ascending.
+        scores: (N,) float64 score of every sample; for greedy methods M for the first pick down to 1 for the last, and 0
+            for samples that were not picked.
+        ranking: (N,) int64 rows from the first kept end to the other.
+        keep: the end of the scores that is kept.
+        weights: (M,) float64 training weights beside `rows`, or None where the method gives none.
+    """
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    ranking: NDArray[np.int64]
+    keep: str
+    weights: NDArray[np.float64] | None = None
 
 
 def select(
-    source: Dynamics | Sequence[Dynamics] | NDArray,
+    source: Dynamics | Snapshot | Sources | Sequence[Dynamics] | Sequence[Snapshot] | NDArray,
     labels: NDArray | None = None,
     *,
     rate: float,
     method: str | None = None,
     rule: str = "top",
     keep: str | None = None,
+    snapshot: Snapshot | None = None,
+    exclude: Sequence[int] | NDArray = (),
     **options: Any,
 ) -> NDArray[np.int64]:
     """Return a coreset: ascending row numbers of the train split, (M,) int64 with M = ceil(rate * N).
 
     Args:
-        source: scores (N,), or one run's dynamics, or several runs' whose scores are averaged.
+        source: scores (N,), or one run's dynamics or snapshot, or several runs' whose scores are averaged.
         labels: (N,) classes; needed with scores, taken from the run otherwise.
         rate: α, share of samples kept, above 0 and up to 1.
-        method: scoring method, needed with dynamics.
-        rule: selection rule.
+        method: method, needed with dynamics and snapshots.
+        rule: selection rule, for methods that score.
         keep: "highest", "lowest" or "middle"; by default the end that the method keeps ("highest" for bare scores).
-        options: options of the method and of the rule; one that both have, e.g. `seed`, goes to both.
+        snapshot: beside dynamics or bare scores, for rules that read features.
+        exclude: rows that are never kept.
+        options: options of the method and of the rule; one that both have, e.g. `seed`, goes to both. `balanced=True`
+            asks a method that scores for the rule "balanced".
 
     Raises:
-        EngineError: as `scores.score` and `selection.select_from_scores` say, or a combination makes no sense.
+        EngineError: as `choose` and `selection.select_from_scores` say, or a combination makes no sense.
     """
-    if not _is_dynamics(source):
-        if labels is None or method is not None:
-            raise ConfigError("With scores give their labels and no method: select(scores, labels, rate=0.1).")
-        return selection.select_from_scores(source, labels, rate=rate, rule=rule, keep=keep or "highest", **options)
-    if method is None:
-        raise ConfigError("With dynamics give a method: select(dynamics, method='eva', rate=0.1, early=1, late=190).")
-    runs = [source] if isinstance(source, Dynamics) else list(source)
-    method_options, rule_options = split_options(method, rule, options)
-    values = scores.score(runs, method, **method_options)
+    if _is_run(source):
+        if method is None:
+            raise ConfigError(
+                "With dynamics give a method: select(dynamics, method='eva', rate=0.1, early=1, late=190)."
+            )
+        sources = Sources.of(source, snapshot)
+        return choose(sources, method, rate=rate, rule=rule, keep=keep, exclude=exclude, **options).rows
+    if labels is None or method is not None:
+        raise ConfigError("With scores give their labels and no method: select(scores, labels, rate=0.1).")
+    features = None if snapshot is None else snapshot.features
     return selection.select_from_scores(
-        values,
-        runs[0].strata_labels,
-        rate=rate,
-        rule=rule,
-        keep=keep or scores.get(method).keep,
-        hardness=scores.score(runs, "aum") if rule == "ccs" else None,
-        **rule_options,
+        source, labels, rate=rate, rule=rule, keep=keep or "highest", features=features, exclude=exclude, **options
     )
+
+
+def choose(
+    sources: Sources,
+    method: str,
+    *,
+    rate: float,
+    rule: str = "top",
+    keep: str | None = None,
+    exclude: Sequence[int] | NDArray = (),
+    **options: Any,
+) -> Choice:
+    """Return the coreset of a method, its options, a rule and a rate, with scores and weights.
+
+    Args: as `select`.
+
+    Raises:
+        EngineError: as `scores.score`, `greedy.pick` and `selection.select_from_scores` say.
+    """
+    if methods.is_greedy(method):
+        return _picked(sources, method, rate, rule, keep, exclude, options)
+    if options.pop("balanced", False):
+        rule = _balanced(rule)
+    method_options, rule_options = split_options(method, rule, options)
+    read = sources.read_by(method)
+    values = scores.score(read, method, **method_options)
+    labels, end = read[0].strata_labels, keep or scores.get(method).keep
+    rows = selection.select_from_scores(
+        values, labels, rate=rate, rule=rule, keep=end, exclude=exclude, **_needed(sources, rule), **rule_options
+    )
+    return Choice(rows, values, selection.Request(values, labels, len(rows), end).ranking(), end)
+
+
+def _picked(
+    sources: Sources,
+    method: str,
+    rate: float,
+    rule: str,
+    keep: str | None,
+    exclude: Sequence[int] | NDArray,
+    options: dict[str, Any],
+) -> Choice:
+    """Return the choice of a greedy method."""
+    if rule != "top" or keep is not None:
+        raise ConfigError(
+            f"{method} picks a set itself, one sample after another, so no rule or end of scores applies. Leave them out; "
+            "balanced=true or false says whether it picks within classes."
+        )
+    read = sources.read_by(method)
+    if len(read) > 1:
+        raise ConfigError(f"{method} picks from one run; picks of several runs can't be averaged. Give one run.")
+    picks = greedy.pick(read[0], method, rate=rate, exclude=exclude, **options)
+    values = np.zeros(read[0].n_samples)
+    values[picks.rows] = np.arange(len(picks.rows), 0, -1)
+    order = np.argsort(picks.rows, kind="stable")
+    weights = None if picks.weights is None else picks.weights[order]
+    return Choice(picks.rows[order], values, np.argsort(-values, kind="stable"), "highest", weights)
+
+
+def _balanced(rule: str) -> str:
+    """Return the rule that `balanced=True` asks for."""
+    if rule not in ("top", "balanced"):
+        raise ConfigError(
+            f"balanced=True asks for the rule 'balanced', but rule {rule!r} was given. Choose one of them."
+        )
+    return "balanced"
+
+
+def _needed(sources: Sources, rule: str) -> dict[str, NDArray]:
+    """Return what a rule needs beside scores."""
+    needs = selection.get(rule).needs
+    if needs == "features":
+        return {"features": sources.snapshots[0].features}
+    if needs == "hardness" and sources.has_dynamics:
+        return {"hardness": scores.score(sources.dynamics, "aum")}
+    return {}
 
 
 def split_options(method: str, rule: str, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -62,7 +161,7 @@ def split_options(method: str, rule: str, options: dict[str, Any]) -> tuple[dict
     Raises:
         ConfigError: neither has an option of that name.
     """
-    of_method, of_rule = scores.get(method).options, selection.get(rule).options
+    of_method, of_rule = methods.get(method).options, selection.get(rule).options
     unknown = [name for name in options if name not in of_method and name not in of_rule]
     if unknown:
         known = ", ".join(dict.fromkeys([*of_method, *of_rule])) or "none"
@@ -79,7 +178,7 @@ def resolve(
     """Return every option of the method and of the rule with the value that will be used, defaults and β included.
 
     Args:
-        method: scoring method.
+        method: method.
         rule: selection rule.
         rate: α, by which CCS chooses β where none is given.
         options: those given, of both; values may be text.
@@ -90,7 +189,7 @@ def resolve(
     """
     of_method, of_rule = split_options(method, rule, options)
     resolved = []
-    for owner, entry, given in (("Method", scores.get(method), of_method), ("Rule", selection.get(rule), of_rule)):
+    for owner, entry, given in (("Method", methods.get(method), of_method), ("Rule", selection.get(rule), of_rule)):
         drawn = {"seed": seed} if seed is not None and "seed" in entry.options else {}
         resolved.append(registry.check_options(f"{owner} {entry.name}", entry.options, drawn | given))
     if resolved[1].get("cutoff", 0.0) is None:
@@ -98,8 +197,8 @@ def resolve(
     return resolved[0], resolved[1]
 
 
-def _is_dynamics(source: Any) -> bool:
-    """Return whether `source` is one run's dynamics or a sequence of runs'."""
-    return isinstance(source, Dynamics) or (
-        isinstance(source, (list, tuple)) and bool(source) and isinstance(source[0], Dynamics)
-    )
+def _is_run(source: Any) -> bool:
+    """Return whether `source` is a run's dynamics or snapshot, a sequence of them, or Sources."""
+    if isinstance(source, (Dynamics, Snapshot, Sources)):
+        return True
+    return isinstance(source, (list, tuple)) and bool(source) and isinstance(source[0], (Dynamics, Snapshot))

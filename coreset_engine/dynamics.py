@@ -97,11 +97,7 @@ class Dynamics:
     @property
     def strata_labels(self) -> NDArray[np.int64]:
         """Return (N,) classes for class-balanced rules; multi-label rows are grouped by their exact label set."""
-        return (
-            self.labels
-            if not self.multi_label
-            else np.unique(signals.packed_labels(self.labels), return_inverse=True)[1]
-        )
+        return signals.strata_of(self.labels)
 
     def signal(self, name: str) -> NDArray:
         """Return one signal, (T, N), read-only and checked.

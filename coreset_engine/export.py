@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coreset_engine import __version__, api, config, paths, scores, selection, store
+from coreset_engine import __version__, api, config, methods, paths, selection, store
 from coreset_engine.datasets import SPLITS, ImageSet
 from coreset_engine.errors import ConfigError
 from coreset_engine.paths import write_atomically
+from coreset_engine.sources import Sources
 
 KINDS = ("csv", "npy", "json", "npz")
 
@@ -28,6 +29,7 @@ class Coreset:
         scores: (N,) float64, those that were ranked.
         labels: (N,) classes, or (N, L) zeros and ones.
         class_names: of the data set.
+        weights: (M,) training weights beside `indices`, where the method gives some.
         origin: run, data set and its hash, method, options, rule, rate, keep, ...
     """
 
@@ -36,6 +38,7 @@ class Coreset:
     labels: NDArray[np.integer]
     class_names: tuple[str, ...]
     origin: dict[str, Any]
+    weights: NDArray[np.float64] | None = None
 
     def manifest(self) -> dict[str, Any]:
         """Return everything that is needed to make the same coreset again, as plain values for JSON."""
@@ -57,13 +60,23 @@ class Coreset:
         rank = np.empty(len(self.scores), np.int64)
         rank[request.ranking()] = np.arange(1, len(rank) + 1)
         kept = self.indices[np.argsort(rank[self.indices], kind="stable")]
-        return pd.DataFrame({"index": kept, **label_columns(self.labels, self.class_names, kept)}).assign(
-            score=self.scores[kept], rank=rank[kept]
-        )
+        table = pd.DataFrame({"index": kept, **label_columns(self.labels, self.class_names, kept)})
+        table = table.assign(score=self.scores[kept], rank=rank[kept])
+        if self.weights is not None:
+            table["weight"] = self.weights[np.searchsorted(self.indices, kept)]
+        return table
 
 
 def coreset_of(
-    run: str, method: str, rate: float, rule: str, options: dict[str, Any], average: Sequence[str] = ()
+    run: str,
+    method: str,
+    rate: float,
+    rule: str,
+    options: dict[str, Any],
+    average: Sequence[str] = (),
+    *,
+    snapshot: int | None = None,
+    exclude: Sequence[int] = (),
 ) -> Coreset:
     """Return the coreset that a method, its options, a rule and a rate make of a run of the cache.
 
@@ -74,18 +87,22 @@ def coreset_of(
         rule: name in the registry of selection rules.
         options: of the method and of the rule.
         average: further runs of the same recipe on the same samples whose scores are averaged in.
+        snapshot: the epoch whose snapshot is read, by methods that read one; the last by default.
+        exclude: rows that are never kept.
 
     Raises:
         EngineError: as `api.select` says, or a run can't be read.
     """
-    runs = [store.load_run(name) for name in (run, *average)]
     info = store.RunFile(paths.run_folder(run)).info
     of_method, of_rule = api.resolve(method, rule, rate, options)
+    sources = Sources.of_run(run, average, snapshot)
+    choice = api.choose(sources, method, rate=rate, rule=rule, exclude=exclude, **(of_rule | of_method))
     return Coreset(
-        indices=api.select(runs, method=method, rate=rate, rule=rule, **(of_rule | of_method)),
-        scores=scores.score(runs, method, **of_method),
-        labels=runs[0].labels,
+        indices=choice.rows,
+        scores=choice.scores,
+        labels=sources.dynamics[0].labels,
         class_names=tuple(info.class_names or (f"class {c}" for c in range(info.classes))),
+        weights=choice.weights,
         origin={
             "run": run,
             "average": list(average),
@@ -94,14 +111,16 @@ def coreset_of(
             "surrogate": info.architecture,
             "recipe": info.recipe,
             "surrogate_seed": info.seed,
-            "epochs": runs[0].epochs,
+            "epochs": sources.dynamics[0].epochs,
             "method": method,
             "options": of_method,
             "rule": rule,
             "rule_options": of_rule,
             "rate": rate,
-            "keep": scores.get(method).keep,
-            "source": scores.get(method).source,
+            "keep": choice.keep,
+            "source": methods.get(method).source,
+            "snapshot": snapshot,
+            "excluded": len(exclude),
             "recorded": info.created,
             "recorded_with": info.versions,
         },

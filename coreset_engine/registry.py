@@ -37,6 +37,27 @@ def lookup(entries: dict[str, Entry], name: str, what: str) -> Entry:
     return entries[name]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """What every method and rule says of itself; the Methods page and the command `methods` show it.
+
+    Attributes:
+        order: place in lists.
+        family: heading under which it stands, e.g. "uncertainty".
+        cost: asymptotic time and memory in N, T, C, D and M.
+        measured: seconds and peak memory at a stated size, as `benchmarks/methods.py` measured them.
+        differences: where paper and released code differ and what is done here; empty where nothing is known.
+        checked: against what the results were checked, and how closely they agree.
+    """
+
+    order: int = 50
+    family: str = ""
+    cost: str = ""
+    measured: str = ""
+    differences: str = ""
+    checked: str = ""
+
+
 @dataclass(frozen=True)
 class Option:
     """One keyword-only option of a registered function, read from its signature."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coreset_engine import scores, selection
+from coreset_engine import methods, selection
 from coreset_engine.database import transaction
 from coreset_engine.paths import cache_root
 from coreset_engine.registry import Option
@@ -76,7 +76,7 @@ def label(row: dict[str, Any]) -> str:
     text = row["method"]
     if "early" in options:
         text += f" {options.pop('early')}/{options.pop('late')} K{options.pop('length', 10)}"
-    text += _unusual(options, scores.get(row["method"]).options, row["seed"])
+    text += _unusual(options, methods.get(row["method"]).options, row["seed"])
     text += f" mean of {1 + len(row['average'])} runs" if row["average"] else ""
     if row["rule"] == "top":
         return text

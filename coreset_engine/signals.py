@@ -172,6 +172,11 @@ def packed_labels(labels: NDArray[np.integer]) -> NDArray[np.int64]:
     return labels if labels.ndim == 1 else labels.astype(np.int64) @ (1 << np.arange(labels.shape[1], dtype=np.int64))
 
 
+def strata_of(labels: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return (N,) classes for class-balanced selections; multi-label rows are grouped by their exact label set."""
+    return labels if labels.ndim == 1 else np.unique(packed_labels(labels), return_inverse=True)[1]
+
+
 def check_labels(labels: NDArray, classes: int) -> NDArray:
     """Return labels as (N,) int64, or (N, L) uint8 for a multi-label task.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coreset_engine import Dynamics, score, select
-from coreset_engine.api import split_options
+from coreset_engine.api import resolve, split_options
 from coreset_engine.errors import ConfigError, SelectionError, UnknownNameError
 
 
@@ -65,7 +65,7 @@ def test_scores_need_labels_and_no_method(given):
 
 
 def test_an_unknown_method_or_rule_is_named(tiny_run):
-    with pytest.raises(UnknownNameError, match="no scoring method 'evva'"):
+    with pytest.raises(UnknownNameError, match="no method 'evva'"):
         select(tiny_run, method="evva", rate=0.5)
     with pytest.raises(UnknownNameError, match="no selection rule 'tops'"):
         select(tiny_run, method="el2n", rule="tops", rate=0.5)
@@ -81,3 +81,8 @@ def test_multi_label_dynamics_can_be_balanced_over_their_label_sets():
     run = Dynamics.from_logits(np.random.default_rng(0).normal(size=(12, 8, 2)), labels)
     kept = select(run, method="el2n", rate=0.5, rule="balanced")
     np.testing.assert_array_equal(labels[kept].sum(axis=0), [2, 2])
+
+
+def test_the_options_of_ccs_resolve_to_the_cutoff_of_the_rate():
+    assert resolve("el2n", "ccs", 0.1, {}, seed=4) == ({"epochs": 10}, {"cutoff": 0.3, "strata": 50, "seed": 4})
+    assert resolve("el2n", "ccs", 0.5, {"cutoff": "0.2"})[1]["cutoff"] == 0.2

@@ -206,5 +206,5 @@ def test_the_coreset_of_a_run_is_that_of_its_dynamics(short_run, tiny_run):
 
 
 def test_an_unknown_method_of_a_run_is_refused(short_run):
-    with pytest.raises(UnknownNameError, match="no scoring method"):
+    with pytest.raises(UnknownNameError, match="no method"):
         export.coreset_of(short_run, "evva", 0.5, "top", {})

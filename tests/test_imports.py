@@ -14,7 +14,12 @@ FOUNDATION = {"errors", "config", "paths", "registry", "arrays", "database", "si
 STAGES = {
     "datasets",
     "architectures",
+    "compute",
     "dynamics",
+    "snapshot",
+    "greedy",
+    "methods",
+    "sources",
     "store",
     "scores",
     "selection",
@@ -28,22 +33,28 @@ TABLE = {
     **{module: FOUNDATION - {module} for module in FOUNDATION},
     "errors": set(),
     "tables": set(),
+    "compute": FOUNDATION,
     "dynamics": FOUNDATION,
+    "snapshot": FOUNDATION,
     "datasets": FOUNDATION,
     "architectures": FOUNDATION,
-    "selection": FOUNDATION,
-    "results": FOUNDATION | {"scores", "selection"},  # whose defaults a label leaves out
+    "selection": FOUNDATION | {"compute", "kernels"},
+    "results": FOUNDATION | {"methods", "selection"},  # whose defaults a label leaves out
     "launch": FOUNDATION,
     "loader": FOUNDATION,
-    "store": FOUNDATION | {"dynamics"},
-    "scores": FOUNDATION | {"dynamics"},
-    "api": FOUNDATION | {"dynamics", "scores", "selection"},
+    "store": FOUNDATION | {"dynamics", "snapshot"},
+    "scores": FOUNDATION | {"compute", "dynamics", "snapshot"},
+    "greedy": FOUNDATION | {"compute", "dynamics", "snapshot", "selection", "kernels"},
+    "kernels": FOUNDATION | {"compute", "snapshot"},
+    "methods": {"registry", "scores", "greedy"},
+    "sources": FOUNDATION | {"dynamics", "snapshot", "scores", "methods", "store"},
+    "api": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources"},
     "training": FOUNDATION | {"dynamics", "store"},
-    "export": FOUNDATION | {"dynamics", "store", "scores", "selection", "api", "datasets"},
+    "export": FOUNDATION | {"store", "methods", "selection", "sources", "api", "datasets"},
     "jobs": FOUNDATION | STAGES,
     "demo": FOUNDATION | STAGES | {"jobs"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"launch", "tables"},
-    "__init__": {"api", "dynamics", "scores", "store", "training"},
+    "__init__": {"api", "dynamics", "scores", "snapshot", "store", "training"},
     "commands": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables"},
     "__main__": {"commands", "errors"},
 }
@@ -124,7 +135,7 @@ def test_the_foundation_has_no_cycle():
         graph = {module: needed for module, needed in graph.items() if module not in free}
 
 
-@pytest.mark.parametrize("folder", ["scores", "selection", "architectures"])
+@pytest.mark.parametrize("folder", ["scores", "greedy", "selection", "architectures"])
 def test_entries_of_a_registry_import_their_folder_and_never_each_other(folder):
     for path in (ENGINE / folder).glob("*.py"):
         siblings = {other.stem for other in (ENGINE / folder).glob("*.py")} - {path.stem, "__init__"}

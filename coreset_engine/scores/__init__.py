@@ -1,4 +1,4 @@
-"""Scoring methods: Dynamics -> one number per sample. A file of this folder that defines a `Score` adds one."""
+"""Scoring methods: a run's dynamics or a snapshot -> one number per sample. A file that defines a `Score` adds one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,24 +10,26 @@ from numpy.typing import NDArray
 
 from coreset_engine import registry
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.errors import DynamicsError, WindowError
+from coreset_engine.errors import ConfigError, DynamicsError, WindowError
+from coreset_engine.snapshot import Snapshot
 
 Keep = Literal["highest", "lowest", "middle"]
+Source = Dynamics | Snapshot
 
 
 @dataclass(frozen=True)
-class Score:
+class Score(registry.Described):
     """A scoring method of the registry.
 
     Attributes:
         name: as in the command line and in Python.
         label: as on pages.
-        compute: Dynamics and keyword-only options -> (N,) float64, in the paper's sign.
+        compute: Dynamics or Snapshot, and keyword-only options -> (N,) float64, in the paper's sign.
         keep: the end of the scores that the method keeps.
         formula: in plain text, with its window or epochs.
         source: paper and equation.
         needs: "window pair", "window", or "" for what its options select.
-        order: place in lists.
+        reads: "dynamics", "snapshot", or "any" where the number of samples is enough.
     """
 
     name: str
@@ -37,7 +39,7 @@ class Score:
     formula: str
     source: str
     needs: str = ""
-    order: int = 50
+    reads: Literal["dynamics", "snapshot", "any"] = "dynamics"
 
     @property
     def options(self) -> dict[str, registry.Option]:
@@ -60,35 +62,48 @@ def get(name: str) -> Score:
     return registry.lookup(all_scores(), name, "scoring method")
 
 
-def score(dynamics: Dynamics | Sequence[Dynamics], method: str, **options: Any) -> NDArray[np.float64]:
+def score(source: Source | Sequence[Source], method: str, **options: Any) -> NDArray[np.float64]:
     """Return the scores of a method, (N,) float64 in the paper's sign.
 
     Args:
-        dynamics: one run, or several of one recipe on the same samples with other seeds: the scores are averaged.
+        source: a run's dynamics, or a snapshot for methods that read features; or several, of one recipe on the same
+            samples with other seeds: the scores are averaged.
         method: name of a scoring method.
         options: the method's options; `methods` lists them.
 
     Raises:
         UnknownNameError: there is no such method.
-        ConfigError: an option is unknown, missing or impossible.
+        ConfigError: an option is unknown, missing or impossible, or the method reads the other kind of source.
         WindowError: a window does not fit the recorded epochs.
         DynamicsError: a signal is missing or not finite, or the runs do not match.
     """
     entry = get(method)
     options = registry.check_options(f"Method {method}", entry.options, options)
-    runs = [dynamics] if isinstance(dynamics, Dynamics) else list(dynamics)
+    runs = [source] if isinstance(source, Source) else list(source)
+    _check_sources(entry, runs)
+    values = np.mean([entry.compute(run, **options) for run in runs], axis=0)
+    if not np.isfinite(values[~np.isposinf(values)]).all():
+        raise DynamicsError(f"Method {method} gave NaN for {runs[0].name}: the run's signals are damaged.")
+    return values
+
+
+def _check_sources(entry: Score, runs: list[Source]) -> None:
+    """Raise an EngineError unless `runs` are what the method reads and belong together."""
     if not runs:
         raise DynamicsError("There are no dynamics to score: give one run or several.")
+    wanted = {"dynamics": Dynamics, "snapshot": Snapshot}.get(entry.reads)
+    if wanted and not all(isinstance(run, wanted) for run in runs):
+        given = type(runs[0]).__name__
+        raise ConfigError(
+            f"Method {entry.name} reads a {entry.reads if entry.reads == 'snapshot' else 'run of dynamics'}; it was "
+            f"given a {given}. Record the run, or give Snapshot.from_arrays(features=..., logits=..., labels=...)."
+        )
     for other in runs[1:]:
         if other.epochs != runs[0].epochs or not np.array_equal(other.labels, runs[0].labels):
             raise DynamicsError(
                 f"{other.name} can't be averaged with {runs[0].name}: samples, labels or epochs differ "
                 f"({other.n_samples:,} x {other.epochs} against {runs[0].n_samples:,} x {runs[0].epochs})."
             )
-    values = np.mean([entry.compute(run, **options) for run in runs], axis=0)
-    if not np.isfinite(values[~np.isposinf(values)]).all():
-        raise DynamicsError(f"Method {method} gave NaN for {runs[0].name}: the run's signals are damaged.")
-    return values
 
 
 def window(rows: NDArray[np.floating], start: int, length: int, least: int = 2) -> NDArray[np.float64]:

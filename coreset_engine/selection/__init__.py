@@ -22,14 +22,18 @@ class Request:
         labels: (N,) classes.
         size: M, how many samples to keep.
         keep: the end of the scores that is kept: "highest", "lowest" or "middle".
+        rate: α, from which `size` was computed.
         hardness: (N,) the harder or more suspect the lower, e.g. AUM; None lets a rule use the kept end of the scores.
+        features: (N, D) of a network, for rules that spread the coreset over them; None where there are none.
     """
 
     scores: NDArray[np.float64]
     labels: NDArray[np.int64]
     size: int
     keep: str
+    rate: float = 1.0
     hardness: NDArray[np.float64] | None = None
+    features: NDArray[np.float32] | None = None
 
     def ranking(self) -> NDArray[np.int64]:
         """Return all rows from the first kept to the last; ties by lower row."""
@@ -41,13 +45,14 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Rule:
+class Rule(registry.Described):
     """A selection rule of the registry.
 
     Attributes:
         name, label: in scripts and on pages.
         choose: Request and keyword-only options -> rows to keep, in any order.
         formula, source: what it does and where it comes from.
+        needs: "hardness" or "features" where the rule is of no use without that part of a request.
     """
 
     name: str
@@ -55,7 +60,7 @@ class Rule:
     choose: Callable[..., NDArray[np.int64]]
     formula: str
     source: str
-    order: int = 50
+    needs: str = ""
 
     @property
     def options(self) -> dict[str, registry.Option]:
@@ -99,6 +104,8 @@ def select_from_scores(
     rule: str = "top",
     keep: str = "highest",
     hardness: NDArray | None = None,
+    features: NDArray | None = None,
+    exclude: Sequence[int] | NDArray = (),
     **options: Any,
 ) -> NDArray[np.int64]:
     """Return the coreset that `rule` makes of `scores`: ascending row numbers, (M,) int64.
@@ -106,10 +113,12 @@ def select_from_scores(
     Args:
         scores: (N,) one number a sample.
         labels: (N,) classes from 0.
-        rate: α, share of samples kept.
+        rate: α, share of all N samples that is kept.
         rule: name of a selection rule.
         keep: the end of the scores that is kept.
         hardness: (N,) lower = harder, for rules that drop the hardest first.
+        features: (N, D), for rules that spread the coreset over them.
+        exclude: rows that are never kept; the rule works on the others.
         options: the rule's options.
 
     Raises:
@@ -129,13 +138,38 @@ def select_from_scores(
         raise SelectionError(
             f"{len(bad):,} scores are NaN (first: sample {bad[0]}), so no ranking exists. Mend them first."
         )
-    request = Request(values, classes, coreset_size(rate, len(values)), keep, hardness)
-    chosen = np.sort(np.asarray(entry.choose(request, **options), np.int64))
-    if len(np.unique(chosen)) != request.size:
+    size = coreset_size(rate, len(values))
+    rows = remaining(len(values), exclude, size)
+    parts = {name: None if part is None else np.asarray(part)[rows] for name, part in
+             (("hardness", hardness), ("features", features))}  # fmt: skip
+    request = Request(values[rows], classes[rows], size, keep, rate, **parts)
+    chosen = np.sort(rows[np.asarray(entry.choose(request, **options), np.int64)])
+    met = len(chosen) == request.size or options.get("budget") == "round"
+    if len(np.unique(chosen)) != len(chosen) or not met:
         raise SelectionError(
             f"Rule {rule} kept {len(np.unique(chosen)):,} samples instead of {request.size:,}: a defect."
         )
     return chosen
+
+
+def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDArray[np.int64]:
+    """Return the rows of `samples` that are not excluded, ascending.
+
+    Raises:
+        SelectionError: an excluded row does not exist, or fewer than `size` rows remain.
+    """
+    excluded = np.unique(np.asarray(exclude, np.int64))
+    if len(excluded) and not 0 <= excluded[0] <= excluded[-1] < samples:
+        raise SelectionError(
+            f"Excluded rows must lie in 0..{samples - 1}; they run from {excluded[0]} to {excluded[-1]}."
+        )
+    rows = np.setdiff1d(np.arange(samples), excluded, assume_unique=True)
+    if len(rows) < size:
+        raise SelectionError(
+            f"{len(excluded):,} of {samples:,} samples are excluded, so {size:,} can't be kept. Give a rate of at most "
+            f"{len(rows) / samples:.4g}, or exclude fewer."
+        )
+    return rows
 
 
 def apportion(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -147,4 +181,24 @@ def apportion(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
     places = np.floor(exact + 1e-9).astype(np.int64)
     left = np.argsort(-(exact - places), kind="stable")[: size - places.sum()]
     places[left] += 1
+    return places
+
+
+def class_budgets(rate: float, counts: NDArray[np.int64], size: int, budget: str) -> NDArray[np.int64]:
+    """Return how many samples each class gives.
+
+    Args:
+        rate: α.
+        counts: (C,) samples a class.
+        size: M.
+        budget: "exact" shares out M by the largest remainders; "round" gives each class round(α n_c), as DeepCore does,
+            so that the sum can miss M by up to C/2 (one sample where all shares round to 0).
+
+    Source: Guo et al. 2022, DeepCore (arXiv:2204.08499), for "round".
+    """
+    if budget == "exact":
+        return apportion(size, counts)
+    places = np.array([round(rate * int(count)) for count in counts], np.int64)
+    if not places.sum():
+        places[counts.argmax()] = 1
     return places

@@ -1,20 +1,25 @@
 """Balanced: the same selection rate in every class."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.selection import Request, Rule, apportion
+from coreset_engine.selection import Request, Rule, class_budgets
 
 
-def balanced(request: Request) -> NDArray[np.int64]:
-    """Return the best-ranked samples of every class, each class keeping its share α n_c rounded down or up.
+def balanced(request: Request, *, budget: Literal["exact", "round"] = "exact") -> NDArray[np.int64]:
+    """Return the best-ranked samples of every class.
 
-    DeepCore rounds each class on its own, so that its total can miss M; here the places add up to M exactly.
+    Args:
+        request: scores, labels and size.
+        budget: "exact" gives each class its share α n_c rounded down or up, so that the places add up to M; "round"
+            rounds each class on its own, as DeepCore does, so that the total can miss M.
 
     Source: Guo et al. 2022, DeepCore (arXiv:2204.08499).
     """
     classes, group = np.unique(request.labels, return_inverse=True)
-    places = apportion(request.size, np.bincount(group))
+    places = class_budgets(request.rate, np.bincount(group), request.size, budget)
     ranking = request.ranking()
     ranked_groups = group[ranking]
     return np.concatenate([ranking[ranked_groups == c][: places[c]] for c in range(len(classes))])

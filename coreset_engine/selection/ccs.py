@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.errors import SelectionError
-from coreset_engine.selection import Request, Rule, coreset_size
+from coreset_engine.selection import Request, Rule
 
 
 def ccs(request: Request, *, cutoff: float | None = None, strata: int = 50, seed: int = 0) -> NDArray[np.int64]:
@@ -28,7 +28,7 @@ def ccs(request: Request, *, cutoff: float | None = None, strata: int = 50, seed
         maximum when that is not positive; then the edge lies 1e-4 of the range above it.
     """
     samples = len(request.scores)
-    beta = default_cutoff(request.size, samples) if cutoff is None else cutoff
+    beta = default_cutoff(request.rate) if cutoff is None else cutoff
     if not 0 <= beta < 1 or strata < 1:
         raise SelectionError(f"CCS needs a cut-off in 0 <= β < 1 and at least 1 stratum; it got {beta} and {strata}.")
     hardness = request.hardness
@@ -47,14 +47,11 @@ def ccs(request: Request, *, cutoff: float | None = None, strata: int = 50, seed
     return np.concatenate(parts)
 
 
-def default_cutoff(size: int, samples: int) -> float:
-    """Return β where `size` of `samples` are kept: the README of CCS gives 0.3 at α = 0.1; keeping more cuts off less.
-
-    Sizes are compared, not size / samples, which lies above the rate asked for whenever M was rounded up.
-    """
-    if size <= coreset_size(0.1, samples):
+def default_cutoff(rate: float) -> float:
+    """Return β for the selection rate: the README of CCS gives 0.3 at α = 0.1; keeping more cuts off less."""
+    if rate <= 0.1:
         return 0.3
-    return 0.1 if size <= coreset_size(0.3, samples) else 0.0
+    return 0.1 if rate <= 0.3 else 0.0
 
 
 def stratify(scores: NDArray[np.float64], strata: int) -> NDArray[np.int64]:
@@ -86,5 +83,6 @@ RULE = Rule(
     ccs,
     "cut off the hardest share β, then stratified uniform draws",
     "Zheng et al. 2023, arXiv:2210.15809",
-    3,
+    needs="hardness",
+    order=3,
 )

@@ -119,13 +119,9 @@ def test_an_infinite_score_lies_in_the_outermost_stratum_and_leaves_the_others_a
     assert len(np.unique(strata[:3])) == 3
 
 
-@pytest.mark.parametrize(
-    ("size", "samples", "cutoff"),
-    [(1_394, 13_932, 0.3), (1_395, 13_932, 0.1), (4_180, 13_932, 0.1), (4_181, 13_932, 0.0), (60, 600, 0.3)],
-)
-def test_the_default_cutoff_goes_by_the_rate_asked_for(size, samples, cutoff):
-    # 10 % of 13,932 is 1,393.2, so that M = 1,394 is the coreset of the rate 0.1, of 0.3 it is 4,180
-    assert default_cutoff(size, samples) == cutoff
+@pytest.mark.parametrize(("rate", "cutoff"), [(0.02, 0.3), (0.1, 0.3), (0.11, 0.1), (0.3, 0.1), (0.31, 0.0)])
+def test_the_default_cutoff_goes_by_the_rate_asked_for(rate, cutoff):
+    assert default_cutoff(rate) == cutoff
 
 
 def test_too_few_samples_after_the_cutoff_are_an_error():

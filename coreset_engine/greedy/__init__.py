@@ -1,0 +1,142 @@
+"""Greedy methods: a snapshot -> a set of samples, chosen one after another. A file that defines a `Greedy` adds one.
+
+They have no score a sample: what a sample is worth depends on those chosen before it. `pick` shares the budget out over
+the classes, so that a method only ever sees the group of samples it chooses from.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import registry, selection
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import ConfigError, SelectionError
+from coreset_engine.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Picks:
+    """What a method chose.
+
+    Attributes:
+        rows: (M,) int64 rows in the order in which they were chosen.
+        weights: (M,) float64 weight of each in training, or None where the method gives none.
+    """
+
+    rows: NDArray[np.int64]
+    weights: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Greedy(registry.Described):
+    """A greedy method of the registry.
+
+    Attributes:
+        name, label: in scripts and on pages.
+        choose: (group: Snapshot, size: int) and keyword-only options -> Picks with 1 <= len <= size, rows of the group.
+        formula: in plain text.
+        source: paper.
+        reads: "snapshot", or "any" where labels are enough.
+        together: whether `choose` is given all groups at once, (snapshot, [(rows, size), ...]), and returns rows of the
+            snapshot, because its draws run through the groups.
+        exact_size: whether it always chooses `size` samples (matching pursuit may stop earlier).
+    """
+
+    name: str
+    label: str
+    choose: Callable[..., Picks]
+    formula: str
+    source: str
+    reads: Literal["snapshot", "any"] = "snapshot"
+    together: bool = False
+    exact_size: bool = True
+    keep: str = "picked"
+    needs: str = ""
+
+    @property
+    def options(self) -> dict[str, registry.Option]:
+        """Return the options common to all greedy methods and the method's own, by name."""
+        return registry.options(_common) | registry.options(self.choose)
+
+
+def _common(*, balanced: bool = True, budget: Literal["round", "exact"] = "round") -> None:
+    """Hold the options that `pick` takes for every greedy method.
+
+    Args:
+        balanced: choose within each class, as in every experiment of DeepCore, instead of among all samples.
+        budget: "round" as DeepCore: round(α n_c) a class, or round(α N); "exact" keeps M = ceil(α N).
+    """
+
+
+@cache
+def all_greedy() -> dict[str, Greedy]:
+    """Return every greedy method by name."""
+    return registry.discover(__name__, Greedy)
+
+
+def pick(
+    source: Snapshot | Dynamics, method: str, *, rate: float, exclude: Sequence[int] | NDArray = (), **options: Any
+) -> Picks:
+    """Return what a greedy method chooses of a snapshot; class by class when balanced.
+
+    Args:
+        source: features, logits and labels of N samples; for a method that reads labels only, dynamics do as well.
+        method: name of a greedy method.
+        rate: α, share of all samples kept.
+        exclude: rows that are never chosen.
+        options: `balanced`, `budget` and the method's own.
+
+    Raises:
+        UnknownNameError: there is no such method.
+        ConfigError: an option is unknown or impossible, or the snapshot lacks what the method needs.
+        SelectionError: the rate can't be met.
+    """
+    entry = registry.lookup(all_greedy(), method, "greedy method")
+    given = registry.check_options(f"Method {method}", entry.options, options)
+    balanced, budget = given.pop("balanced"), given.pop("budget")
+    snapshot = _snapshot_for(entry, source)
+    groups = _groups(snapshot, rate, balanced, budget, exclude)
+    if entry.together:
+        return entry.choose(snapshot, groups, **given)
+    parts = [(rows, entry.choose(snapshot.take(rows), size, **given)) for rows, size in groups]
+    weights = None if parts[0][1].weights is None else np.concatenate([picks.weights for _, picks in parts])
+    return Picks(np.concatenate([rows[picks.rows] for rows, picks in parts]), weights)
+
+
+def _snapshot_for(entry: Greedy, source: Snapshot | Dynamics) -> Snapshot:
+    """Return the snapshot that a method reads; of dynamics one without features, where labels are enough."""
+    if isinstance(source, Snapshot):
+        return source
+    if entry.reads == "any":
+        nothing = np.empty((source.n_samples, 0), np.float32)
+        return Snapshot(nothing, nothing, source.labels, name=source.name, epochs=source.epochs)
+    raise ConfigError(
+        f"Method {entry.name} reads a snapshot (features and logits), not dynamics. Finish the recording, or give "
+        "Snapshot.from_arrays(features=..., logits=..., labels=...)."
+    )
+
+
+def _groups(
+    snapshot: Snapshot, rate: float, balanced: bool, budget: str, exclude: Sequence[int] | NDArray
+) -> list[tuple[NDArray[np.int64], int]]:
+    """Return the rows of each group to choose from, ascending, and how many to choose; empty ones are left out."""
+    size = selection.coreset_size(rate, snapshot.n_samples)
+    if not balanced:
+        size = size if budget == "exact" else max(1, round(rate * snapshot.n_samples))
+        return [(selection.remaining(snapshot.n_samples, exclude, size), size)]
+    labels = snapshot.strata_labels
+    sizes = selection.class_budgets(rate, np.bincount(labels), size, budget)
+    left = selection.remaining(snapshot.n_samples, exclude, 0)
+    groups = [(left[labels[left] == c], int(places)) for c, places in enumerate(sizes) if places]
+    short = next((c for c, (rows, places) in enumerate(groups) if len(rows) < places), None)
+    if short is not None:
+        rows, places = groups[short]
+        raise SelectionError(
+            f"A class has {len(rows):,} samples left after exclusion, but {places:,} of it are to be kept. Exclude fewer, "
+            "lower the rate, or choose with balanced=false."
+        )
+    return groups

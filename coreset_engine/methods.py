@@ -1,0 +1,62 @@
+"""All methods under one roof: those that score every sample and those that pick a set greedily."""
+
+from functools import cache
+from typing import Any
+
+from coreset_engine import registry
+from coreset_engine.greedy import Greedy, all_greedy
+from coreset_engine.scores import Score, all_scores
+
+Method = Score | Greedy
+
+
+@cache
+def all_methods() -> dict[str, Method]:
+    """Return every method by name, scores first."""
+    return {**all_scores(), **all_greedy()}
+
+
+def get(name: str) -> Method:
+    """Return one method.
+
+    Raises:
+        UnknownNameError: there is none of this name.
+    """
+    return registry.lookup(all_methods(), name, "method")
+
+
+def is_greedy(name: str) -> bool:
+    """Return whether a method picks a set instead of scoring every sample.
+
+    Raises:
+        UnknownNameError: there is no such method.
+    """
+    return isinstance(get(name), Greedy)
+
+
+def reads(name: str) -> str:
+    """Return what a method reads of a run: "dynamics", "snapshot" or "any".
+
+    Raises:
+        UnknownNameError: there is no such method.
+    """
+    return get(name).reads
+
+
+def described(name: str) -> dict[str, Any]:
+    """Return a method as plain values: name, label, kind, family, formula, options, source and what it says of itself.
+
+    Raises:
+        UnknownNameError: there is no such method.
+    """
+    return describe(get(name))
+
+
+def describe(entry: registry.Described) -> dict[str, Any]:
+    """Return a registry entry as plain values, for tables and JSON."""
+    options = [f"{o.name}={'required' if o.required else o.default}" for o in entry.options.values()]
+    kind = "method" if isinstance(entry, Method) else "rule"
+    names = ("family", "cost", "measured", "differences", "checked")
+    row = {"kind": kind, "name": entry.name, "label": entry.label, "keep": getattr(entry, "keep", "")}
+    row |= {"reads": getattr(entry, "reads", "scores"), "options": options, "formula": entry.formula}
+    return row | {"source": entry.source} | {name: getattr(entry, name) for name in names}

@@ -1,0 +1,104 @@
+"""Sources: what methods and rules can read of a run: its dynamics, its snapshots, or both."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from coreset_engine import methods, paths, scores, store
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import ConfigError
+from coreset_engine.snapshot import Snapshot
+
+
+class Sources:
+    """What methods and rules can read of one or several runs of one recipe; each part is loaded when it is first used."""
+
+    def __init__(
+        self,
+        dynamics: Callable[[], Sequence[Dynamics]] | None = None,
+        snapshots: Callable[[], Sequence[Snapshot]] | None = None,
+    ) -> None:
+        """Take what loads the dynamics and what loads the snapshots, one a run."""
+        self._load_dynamics, self._load_snapshots = dynamics, snapshots
+
+    @classmethod
+    def of(cls, source: Any, snapshot: Snapshot | None = None) -> "Sources":
+        """Return the sources that consist of `source`, a Dynamics or Snapshot or several, and of `snapshot`.
+
+        Raises:
+            ConfigError: `source` is neither.
+        """
+        if isinstance(source, Sources):
+            return source
+        given = [source] if isinstance(source, scores.Source) else list(source)
+        if all(isinstance(one, Dynamics) for one in given):
+            return cls(lambda: given, None if snapshot is None else lambda: [snapshot])
+        if all(isinstance(one, Snapshot) for one in given):
+            return cls(None, lambda: given)
+        raise ConfigError("Give dynamics or snapshots of the same kind, one or several.")
+
+    @classmethod
+    def of_run(cls, run: str, average: Sequence[str] = (), epoch: int | None = None) -> "Sources":
+        """Return the sources of a run of the cache and of further runs, with their snapshots after `epoch` (the last).
+
+        Nothing is read here; what can't be read is told when it is first used.
+        """
+        names = (run, *average)
+        return cls(
+            lambda: [store.load_run(name) for name in names], lambda: [load_snapshot(name, epoch) for name in names]
+        )
+
+    @cached_property
+    def dynamics(self) -> list[Dynamics]:
+        """Return the dynamics of every run.
+
+        Raises:
+            ConfigError: there are none.
+        """
+        if self._load_dynamics is None:
+            raise ConfigError("This needs training dynamics, but only a snapshot was given. Give the run's dynamics.")
+        return list(self._load_dynamics())
+
+    @cached_property
+    def snapshots(self) -> list[Snapshot]:
+        """Return the snapshot of every run.
+
+        Raises:
+            ConfigError: there are none.
+        """
+        if self._load_snapshots is None:
+            raise ConfigError(
+                "This needs a snapshot (features and logits), but only dynamics were given. Give snapshot=, e.g. "
+                "Snapshot.from_arrays(features=..., logits=..., labels=...)."
+            )
+        return list(self._load_snapshots())
+
+    @property
+    def has_dynamics(self) -> bool:
+        """Return whether there are dynamics."""
+        return self._load_dynamics is not None
+
+    def read_by(self, method: str) -> list[Dynamics] | list[Snapshot]:
+        """Return what a method reads: dynamics, or snapshots.
+
+        Raises:
+            UnknownNameError: there is no such method.
+            ConfigError: there is nothing of that kind.
+        """
+        reads = methods.reads(method)
+        from_dynamics = reads == "dynamics" or (reads == "any" and self.has_dynamics)
+        return self.dynamics if from_dynamics else self.snapshots
+
+
+def load_snapshot(run: str, epoch: int | None = None) -> Snapshot:
+    """Return the snapshot of a run of the cache after one of the epochs asked for when it was recorded, or the last.
+
+    Raises:
+        UnknownNameError: the name can't be a run's.
+        RunError: there is no such snapshot, or it is damaged.
+        DynamicsError: its values are not finite.
+    """
+    folder = paths.run_folder(run)
+    arrays = store.read_snapshot(folder) if epoch is None else store.read_snapshot(folder, epoch)
+    arrays.pop("head_bias")
+    return Snapshot.from_arrays(**arrays, name=run, epochs=epoch or store.RunFile(folder).info.epochs)
