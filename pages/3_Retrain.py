@@ -2,7 +2,17 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import controls, failing_gracefully, jobs_panel, page_setup, readers, retraining
+from coreset_engine.dashboard import (
+    comparison,
+    controls,
+    failing_gracefully,
+    jobs_panel,
+    page_setup,
+    readers,
+    retraining,
+)
+
+NEWEST = 12  # result rows shown; the Results page has all of them
 
 page_setup(
     "Retrain", "Select, train from fresh weights, evaluate on val and test. Each retraining becomes one result row."
@@ -19,21 +29,22 @@ st.caption(controls.run_line(run))
 with st.container(border=True):
     left, right = st.columns(2)
     with left, failing_gracefully():
-        methods = retraining.choose_methods()
-        options = retraining.choose_options(methods, dynamics.epochs)
+        chosen = retraining.choose_selection(run, dynamics.epochs)
     with right:
-        asked = retraining.form(facts)
-    plan = retraining.plan(run, methods, options, asked, facts)
+        training = retraining.choose_training(facts)
+    with failing_gracefully():
+        plan = retraining.plan(run, chosen, training, facts)
     st.caption(plan.sentence)
     go = st.button(
         "Start retraining", type="primary", key="retrain_start", disabled=not plan.count, icon=":material/replay:"
     )
-    with st.expander("As a command"):
-        st.code("\n".join(plan.commands), language="bash", wrap_lines=True)
+    if plan.count:
+        with st.expander("As a command"):
+            st.code(plan.commands, language="bash", wrap_lines=True)
 if go:
     with failing_gracefully():
         retraining.start(plan)
-    st.toast(f"{plan.count} retrainings are under way.")
+    st.toast(f"{len(plan.jobs)} jobs with {plan.count} retrainings are under way.")
 
 st.markdown("#### Retrainings under way and done")
 jobs_panel("retrain", ("retrain", "demo"))
@@ -43,8 +54,7 @@ with failing_gracefully():
     table = readers.result_table()
 rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else table
 if len(rows):
-    st.dataframe(
-        retraining.newest(rows), hide_index=True, key="retrain_rows", column_config=retraining.newest_columns()
-    )
+    newest = comparison.row_table(rows, NEWEST)
+    st.dataframe(newest, hide_index=True, key="retrain_rows", column_config=comparison.row_columns())
 else:
     st.caption("None yet.")

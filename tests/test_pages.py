@@ -1,6 +1,7 @@
 """Every page on an empty cache and on a tiny one, without a browser."""
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -15,7 +16,7 @@ FILES = ["app.py", "pages/1_Record.py", "pages/2_Explore.py", "pages/3_Retrain.p
 
 @pytest.fixture(scope="module")
 def tiny_cache(tmp_path_factory):
-    """A cache with a run of 12 epochs, one of imported dynamics, and a damaged one."""
+    """A cache with a run of 12 epochs, its like with another seed, one of imported dynamics, and a damaged one."""
     from coreset_engine.datasets.demo import generate
 
     cache = tmp_path_factory.mktemp("pages")
@@ -25,6 +26,19 @@ def tiny_cache(tmp_path_factory):
     environment = os.environ | {"CORESET_CACHE": str(cache)}
     for words in (
         ["record", "--dataset", cache / "tiny.npz", "--architecture", "lenet", "--epochs", 12, "--run", "tiny"],
+        [
+            "record",
+            "--dataset",
+            cache / "tiny.npz",
+            "--architecture",
+            "lenet",
+            "--epochs",
+            12,
+            "--seed",
+            1,
+            "--run",
+            "tiny1",
+        ],
         ["retrain", "tiny", "--method", "random", "eva", "--rate", 0.3, "--early", 1, "--late", 9, "--length", 4],
         ["import", cache / "foreign.npz", "--run", "foreign"],
     ):
@@ -141,9 +155,48 @@ def test_the_plan_of_retrainings_counts_what_it_starts(on_tiny):
     assert any("12 retrainings" in caption.value for caption in page.caption)
 
 
-def test_the_command_shown_makes_the_coreset_shown(on_tiny, tmp_path):
-    import shlex
+def shown_commands(page):
+    """The words of every command that the Retrain page shows, without `python -m coreset_engine`."""
+    return [shlex.split(line)[3:] for line in page.code[0].value.splitlines()]
 
+
+def after(words, name):
+    """The word that follows an option."""
+    return words[words.index(name) + 1]
+
+
+def test_options_of_the_rule_are_those_it_registers_and_reach_the_command(on_tiny):
+    page = opened("pages/3_Retrain.py", run="tiny", rule="ccs")
+    assert {"rule_cutoff", "rule_strata", "rule_seed"} <= {field.key for field in page.number_input}
+    page.number_input(key="rule_strata").set_value(20)
+    page.number_input(key="rule_cutoff").set_value(0.2).run()
+    of_method = shown_commands(page)[-1]
+    assert after(of_method, "--rule") == "ccs"
+    assert {"strata=20", "cutoff=0.2"} < set(of_method)
+    assert not any(word.startswith("seed=") for word in of_method)
+
+
+def test_batch_learning_rate_device_and_averaged_runs_reach_the_command(on_tiny):
+    page = opened("pages/3_Retrain.py", run="tiny")
+    assert not {"--batch-size", "--lr", "--device", "--average"} & {w for words in shown_commands(page) for w in words}
+    average = page.multiselect(key="retrain_average_tiny")
+    assert average.options == ["tiny1"]
+    average.set_value(["tiny1"])
+    page.number_input(key="retrain_batch").set_value(64)
+    page.number_input(key="retrain_rate").set_value(0.05)
+    page.selectbox(key="retrain_device").set_value("cpu").run()
+    random, eva = shown_commands(page)
+    assert [after(eva, name) for name in ("--batch-size", "--lr", "--device", "--average")] == [
+        "64",
+        "0.05",
+        "cpu",
+        "tiny1",
+    ]
+    assert after(random, "--batch-size") == "64"
+    assert "--average" not in random
+
+
+def test_the_command_shown_makes_the_coreset_shown(on_tiny, tmp_path):
     from coreset_engine import load_run, select
 
     page = opened("pages/2_Explore.py", run="tiny", early="2", late="8", length="3", rate="0.1")

@@ -88,14 +88,15 @@ def summary_columns() -> dict[str, Any]:
     return columns | _common_columns()
 
 
-def row_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return every retraining for people, the newest first."""
-    last = rows.iloc[::-1]
+def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
+    """Return the retrainings for people, the newest first; only the newest `count` when given."""
+    last = rows.iloc[::-1].head(len(rows) if count is None else count)
     return pd.DataFrame(
         {
             "method": last["label"],
             "α": 100 * last["rate"],
             "M": last["samples"],
+            "network": last["architecture"],
             "seed": last["seed"],
             "val best": 100 * last["val_acc_best"],
             "best epoch": last["best_epoch"],

@@ -5,11 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from coreset_engine import registry, scores, selection, store
-from coreset_engine.dashboard import readers
+from coreset_engine import scores, selection, store
+from coreset_engine.dashboard import fields, readers
 from coreset_engine.dashboard import windows as legal_windows
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, page_link
 from coreset_engine.dashboard.windows import Windows
+
+DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ def choose_run() -> str:
     runs = store.run_names()
     if not runs:
         st.info(
-            "There is no recorded run yet. The demo takes about a minute and needs no download.", icon=":material/info:"
+            "There is no recorded run yet. The demo takes about two minutes and needs no download.",
+            icon=":material/info:",
         )
         page_link("app.py", "Make the demo on the Overview page", ":material/home:")
         page_link("pages/1_Record.py", "Record a run of your own", ":material/fiber_manual_record:")
@@ -37,6 +40,12 @@ def choose_run() -> str:
     return st.selectbox(
         "Run", runs, key="run", bind="query-params", on_change=_forget_windows, help="A recorded training."
     )
+
+
+def prefer_run(run: str) -> None:
+    """Let the run selector, not drawn yet, show `run`; the windows start anew."""
+    st.session_state["run"] = run
+    _forget_windows()
 
 
 def _forget_windows() -> None:
@@ -67,14 +76,14 @@ def choose_setting(epochs: int, methods: list[str] | None = None) -> Setting:
     )
     rules = selection.all_rules()
     rule = st.selectbox("Rule", list(rules), key="rule", bind="query-params")
-    rule_given = {name: _option(option, "rule") for name, option in rules[rule].options.items() if name not in given}
-    return Setting(
-        name, given, rule, {key: value for key, value in rule_given.items() if value is not None}, rate, spans
-    )
+    # an option that both have, such as `seed`, is asked for once and goes to both
+    shared = {key: value for key, value in given.items() if key in rules[rule].options}
+    rule_given = shared | fields.draw(rules[rule].options, rules[rule].choose, "rule", skip=given)
+    return Setting(name, given, rule, rule_given, rate, spans)
 
 
-def method_options(name: str, epochs: int) -> tuple[dict[str, Any], list[Windows]]:
-    """Draw a method's options; return their values and the windows to shade."""
+def method_options(name: str, epochs: int, seeds_may_stay_empty: bool = False) -> tuple[dict[str, Any], list[Windows]]:
+    """Draw a method's options for a run of `epochs` epochs; return their values and the windows to shade."""
     method = scores.get(name)
     given: dict[str, Any] = {}
     spans: list[Windows] = []
@@ -87,9 +96,7 @@ def method_options(name: str, epochs: int) -> tuple[dict[str, Any], list[Windows
         )
         start = st.slider("Start of the window", 1, max(2, epochs - 1), 1, key="start", bind="query-params")
         given, spans = {"start": start, "length": length}, [Windows(start, start, length)]
-    for option in method.options.values():
-        if option.name not in given:
-            given[option.name] = _option(option, name)
+    given |= fields.draw(method.options, method.compute, name, skip=given, seeds_may_stay_empty=seeds_may_stay_empty)
     if name == "el2n":
         spans = [Windows(1, 1, given["epochs"])]
     return given, spans
@@ -125,22 +132,6 @@ def _push(moved: str, epochs: int) -> None:
         # only what changes: writing back the slider just moved would undo a move that followed meanwhile
         if getattr(pushed, name) != getattr(wanted, name):
             st.session_state[name] = getattr(pushed, name)
-
-
-def _option(option: registry.Option, owner: str) -> Any:
-    """Draw one option by its type and return its value."""
-    key, label = f"{owner}_{option.name}", option.name.replace("_", " ")
-    if option.choices:
-        return st.selectbox(label, option.choices, option.choices.index(option.default), key=key, bind="query-params")
-    if option.kind is int:
-        return st.number_input(
-            label, 0 if option.name == "seed" else 1, None, option.default, key=key, bind="query-params"
-        )
-    if option.name == "cutoff":
-        return (
-            st.slider("β, hardest share cut off (0: by α)", 0.0, 0.9, 0.0, 0.05, key=key, bind="query-params") or None
-        )
-    return st.number_input(label, value=option.default, key=key, bind="query-params")
 
 
 def run_line(run: str) -> str:

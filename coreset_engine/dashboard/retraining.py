@@ -1,30 +1,60 @@
 """What the Retrain page offers, asks for and starts."""
 
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from coreset_engine import architectures, launch, paths, scores, selection, store
-from coreset_engine.dashboard.controls import method_options
+from coreset_engine.dashboard import fields
+from coreset_engine.dashboard.controls import DEVICES, method_options
+from coreset_engine.dashboard.siblings import siblings
 from coreset_engine.datasets import ImageSet
-from coreset_engine.errors import DatasetError
+from coreset_engine.errors import ConfigError, DatasetError
 from coreset_engine.tables import duration
 
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
+REFERENCES = ("random", "full")
+
+
+@dataclass(frozen=True)
+class Selecting:
+    """How coresets are chosen: options by method, rates α, the rule with its options, runs whose scores are averaged in."""
+
+    methods: dict[str, dict[str, Any]]
+    rates: list[float]
+    rule: str = "top"
+    rule_options: dict[str, Any] | None = None
+    average: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Training:
+    """How networks are trained on them; None leaves batch size and learning rate to the engine."""
+
+    networks: list[str]
+    seeds: int
+    epochs: int
+    references: tuple[str, ...] = ()
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    device: str = "auto"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be started: commands, how many retrainings, and a sentence about them."""
+    """What will be started: arguments and title of every job, how many retrainings, and a sentence about them."""
 
-    commands: tuple[str, ...]
-    arguments: tuple[tuple[str, ...], ...]
-    titles: tuple[str, ...]
+    jobs: tuple[tuple[tuple[str, ...], str], ...]
     count: int
     sentence: str
+
+    @property
+    def commands(self) -> str:
+        """Return what is started, as lines for a shell."""
+        return "\n".join(shlex.join(["python", "-m", "coreset_engine", *words]) for words, _ in self.jobs)
 
 
 def refuse_without_images(facts: store.RunInfo, images: ImageSet | None) -> None:
@@ -36,13 +66,35 @@ def refuse_without_images(facts: store.RunInfo, images: ImageSet | None) -> None
         )
 
 
-def choose_methods() -> list[str]:
-    """Draw the choice of methods and return it; Random is a reference of its own."""
-    entries = {name: entry for name, entry in scores.all_scores().items() if name != "random"}
-    return st.multiselect("Methods", list(entries), ["eva"], key="methods", bind="query-params")
+def choose_selection(run: str, epochs: int) -> Selecting:
+    """Draw methods, rates, rule and their options for a run of `epochs` epochs; Random is a reference of its own.
+
+    Raises:
+        EngineError: the run is damaged.
+    """
+    entries = {name: entry for name, entry in scores.all_scores().items() if name not in REFERENCES}
+    methods = st.multiselect("Methods", list(entries), ["eva"], key="methods", bind="query-params")
+    options = _options_of_methods(methods, epochs)
+    rates = st.multiselect(
+        "Selection rates α",
+        RATES,
+        [0.05, 0.1, 0.3],
+        key="rates",
+        bind="query-params",
+        help="Shares of the train split that are kept. Every method is trained at every rate.",
+    )
+    rules = selection.all_rules()
+    rule = st.selectbox(
+        "Rule", list(rules), key="rule", bind="query-params", help="How scores become a coreset; Random takes the top."
+    )
+    rule_options: dict[str, Any] = {}
+    if rules[rule].options:
+        with st.expander(f"Options of {rules[rule].label}"):
+            rule_options = fields.draw(rules[rule].options, rules[rule].choose, "rule", seeds_may_stay_empty=True)
+    return Selecting(options, sorted(rates), rule, rule_options, _choose_average(run))
 
 
-def choose_options(methods: list[str], epochs: int) -> dict[str, dict[str, Any]]:
+def _options_of_methods(methods: list[str], epochs: int) -> dict[str, dict[str, Any]]:
     """Draw the options of every method; methods that need a window, or a pair of them, share one."""
     given: dict[str, dict[str, Any]] = {}
     shared: dict[str, dict[str, Any]] = {}
@@ -52,7 +104,7 @@ def choose_options(methods: list[str], epochs: int) -> dict[str, dict[str, Any]]
             given[name] = {key: value for key, value in shared[entry.needs].items() if key in entry.options}
         elif entry.options:
             with st.expander(f"Options of {entry.label}", expanded=bool(entry.needs)):
-                given[name] = method_options(name, epochs)[0]
+                given[name] = method_options(name, epochs, seeds_may_stay_empty=True)[0]
             if entry.needs:
                 shared[entry.needs] = given[name]
         else:
@@ -60,88 +112,126 @@ def choose_options(methods: list[str], epochs: int) -> dict[str, dict[str, Any]]
     return given
 
 
-def form(facts: store.RunInfo) -> dict[str, Any]:
-    """Draw rates, seeds, architectures, epochs, rule and references; return what they say."""
-    rates = st.multiselect("Selection rates α", RATES, [0.05, 0.1, 0.3], key="rates", bind="query-params")
-    first, second = st.columns(2)
-    seeds = first.number_input("Seeds (each a fresh network)", 1, 20, 2, key="seeds", bind="query-params")
-    epochs = second.number_input("Epochs", 1, 1000, facts.epochs, key=f"retrain_epochs_{facts.epochs}")
-    entries = architectures.all_architectures()
-    names = st.multiselect(
-        "Networks",
-        list(entries),
-        [facts.architecture],
-        key=f"retrain_{facts.architecture}",
+def _choose_average(run: str) -> tuple[str, ...]:
+    """Draw the choice of runs whose scores are averaged in; without any it says how to get one."""
+    others = siblings(run)
+    chosen = st.multiselect(
+        "Average the scores with",
+        others,
+        key=f"retrain_average_{run}",
+        disabled=not others,
+        placeholder="further runs (seeds)" if others else "no run that differs in the seed only",
+        help="Scores depend on the recording's seed. Offered are finished runs of the same images, network, recipe and "
+        "epochs with other seeds; record the same with another seed to get one.",
     )
-    rules = selection.all_rules()
-    rule = st.selectbox("Rule", list(rules), key="retrain_rule")
+    return tuple(chosen)
+
+
+def choose_training(facts: store.RunInfo) -> Training:
+    """Draw networks, seeds, epochs, references, and under "Advanced" batch size, learning rate and device."""
+    names = st.multiselect(
+        "Networks", list(architectures.all_architectures()), [facts.architecture], key=f"retrain_{facts.architecture}"
+    )
+    first, second = st.columns(2)
+    seeds = first.number_input(
+        "Seeds", 1, 20, 2, key="seeds", bind="query-params", help="How many fresh networks at every rate: 0, 1, …"
+    )
+    epochs = second.number_input("Epochs", 1, 1000, facts.epochs, key=f"retrain_epochs_{facts.epochs}")
     with st.container(horizontal=True):
         random = st.checkbox("Random for comparison", True, key="retrain_random")
         full = st.checkbox("Full data for comparison", False, key="retrain_full")
-    return {
-        "rates": sorted(rates),
-        "seeds": int(seeds),
-        "epochs": epochs,
-        "names": names,
-        "rule": rule,
-        "random": random,
-        "full": full,
-    }
+    with st.expander("Advanced"):
+        batch, rate, device = _choose_advanced()
+    references = tuple(name for name, wanted in zip(REFERENCES, (random, full), strict=True) if wanted)
+    return Training(names, int(seeds), int(epochs), references, batch, rate, device)
 
 
-def plan(
-    run: str, methods: list[str], options: dict[str, dict[str, Any]], asked: dict[str, Any], facts: store.RunInfo
-) -> Plan:
-    """Return what to start for a form: one command a method, so that each has its own options."""
-    common = [
-        "--architecture",
-        *asked["names"],
-        "--epochs",
-        str(asked["epochs"]),
-        "--seeds",
-        *map(str, range(asked["seeds"])),
-    ]
-    rates = ["--rate", *(f"{rate:g}" for rate in asked["rates"])]
-    commands, titles = [], []
-    references = [name for name in ("random", "full") if asked[name]]
-    jobs = [(name, {}) for name in references] + [(name, options[name]) for name in methods]
-    for name, given in jobs:
-        words = ["retrain", run, "--method", name, *(["--rate", "1"] if name == "full" else rates), *common]
-        words += ["--rule", asked["rule"]] if name not in references else []
-        words += [word for key, value in given.items() for word in ("--option", f"{key}={value}")]
-        commands.append(tuple(words))
-        titles.append(f"Retrain on {name} coresets of {run}" if name != "full" else f"Retrain on all data of {run}")
-    per_rate = asked["seeds"] * len(asked["names"])
-    ready = bool(asked["names"]) and (bool(asked["rates"]) or not (set(methods) | set(references)) - {"full"})
-    shares = [
-        1.0 if name == "full" else rate for name, _ in jobs for rate in ([1.0] if name == "full" else asked["rates"])
-    ]
-    count = per_rate * len(shares) if ready else 0
-    return Plan(
-        commands=tuple(f"python -m coreset_engine {' '.join(words)}" for words in commands) if count else (),
-        arguments=tuple(commands),
-        titles=tuple(titles),
-        count=count,
-        sentence=_sentence(count, shares, asked, facts, run),
+def _choose_advanced() -> tuple[int | None, float | None, str]:
+    """Draw batch size, learning rate and device, and return them; None for what stays empty."""
+    batch = st.number_input(
+        "Batch size",
+        1,
+        8192,
+        None,
+        key="retrain_batch",
+        placeholder="the recording's, smaller on small coresets",
+        help="Empty: about 8 steps an epoch on small coresets, not under 16 samples. The result row says what was used.",
     )
+    rate = st.number_input(
+        "Learning rate",
+        1e-5,
+        10.0,
+        None,
+        step=0.01,
+        format="%g",
+        key="retrain_rate",
+        placeholder="each network's own",
+        help="Peak of the cosine. Empty: the recording's for its own network, the network's default for others.",
+    )
+    device = st.selectbox("Device", DEVICES, key="retrain_device", help="auto: a GPU where there is one.")
+    return batch, rate, device
+
+
+def plan(run: str, chosen: Selecting, training: Training, facts: store.RunInfo) -> Plan:
+    """Return what to start for a form: one job a method, so that each has its own options.
+
+    Raises:
+        EngineError: the run is damaged.
+    """
+    names = [*training.references, *chosen.methods]
+    shares = [share for name in names for share in ([1.0] if name == "full" else chosen.rates)]
+    count = training.seeds * len(training.networks) * len(shares)
+    if not count:
+        return Plan((), 0, "Choose at least one method or reference, one rate and one network.")
+    wanted = [name for name in names if name == "full" or chosen.rates]
+    jobs = tuple((_words(run, name, chosen, training), _title(run, name)) for name in wanted)
+    return Plan(jobs, count, _sentence(count, sum(shares), training, facts, run))
+
+
+def _words(run: str, name: str, chosen: Selecting, training: Training) -> tuple[str, ...]:
+    """Return the arguments of one method's job; references know neither rule nor options."""
+    rates = [1.0] if name == "full" else chosen.rates
+    words = ["retrain", run, "--method", name, "--rate", *(f"{rate:g}" for rate in rates)]
+    words += ["--architecture", *training.networks, "--epochs", str(training.epochs)]
+    words += ["--seeds", *map(str, range(training.seeds))]
+    if training.batch_size is not None:
+        words += ["--batch-size", str(training.batch_size)]
+    if training.learning_rate is not None:
+        words += ["--lr", f"{training.learning_rate:g}"]
+    if training.device != "auto":
+        words += ["--device", training.device]
+    if name in REFERENCES:
+        return tuple(words)
+    words += ["--rule", chosen.rule, *(["--average", *chosen.average] if chosen.average else [])]
+    # an option that both have goes to both on the command line, too: the method's field is the one that counts
+    given = (chosen.rule_options or {}) | chosen.methods[name]
+    return (*words, *(word for key, value in given.items() for word in ("--option", f"{key}={value}")))
+
+
+def _title(run: str, name: str) -> str:
+    """Return what the list of jobs says of one method's job."""
+    return f"Retrain on all data of {run}" if name == "full" else f"Retrain on {name} coresets of {run}"
 
 
 def seconds_per_image(facts: store.RunInfo, run: str) -> float:
-    """Return how long the recording took for one image of one epoch, its evaluation included."""
+    """Return how long the recording took for one image of one epoch, its evaluation included.
+
+    Raises:
+        RunError: the run is missing or damaged.
+    """
     seconds = store.RunFile(paths.run_folder(run)).metrics()["seconds"]
     return float(np.median(seconds)) / facts.samples
 
 
-def _sentence(count: int, shares: list[float], asked: dict[str, Any], facts: store.RunInfo, run: str) -> str:
+def _sentence(count: int, shares: float, training: Training, facts: store.RunInfo, run: str) -> str:
     """Return how many retrainings there will be and about how long they take: by this run's speed where it is known."""
-    if not count:
-        return "Choose at least one method or reference, one rate and one network."
     entries = architectures.all_architectures()
     measured = seconds_per_image(facts, run)
-    slowness = sum(measured if name == facts.architecture else 1 / entries[name].speed for name in asked["names"])
-    images = sum(shares) * facts.samples * asked["epochs"] * asked["seeds"]
+    slowness = sum(measured if name == facts.architecture else 1 / entries[name].speed for name in training.networks)
+    images = shares * facts.samples * training.epochs * training.seeds
+    noun = "retraining" if count == 1 else "retrainings"
     return (
-        f"{count} retrainings; rows that exist are not trained again. Roughly {duration(images * slowness)} at this "
+        f"{count} {noun}; rows that exist are not trained again. Roughly {duration(images * slowness)} at this "
         "run's speed (two CPU cores for other networks), longer for small coresets: evaluating costs more than training."
     )
 
@@ -150,39 +240,10 @@ def start(planned: Plan) -> None:
     """Start the jobs of a plan; they run one after the other.
 
     Raises:
+        ConfigError: the plan is empty.
         JobError: a process can't be started.
     """
-    for words, title in zip(planned.arguments, planned.titles, strict=True):
+    if not planned.jobs:
+        raise ConfigError(planned.sentence)
+    for words, title in planned.jobs:
         launch.start(list(words), title)
-
-
-def newest(rows: pd.DataFrame, count: int = 12) -> pd.DataFrame:
-    """Return the newest result rows as a table for people."""
-    last = rows.iloc[::-1].head(count)
-    return pd.DataFrame(
-        {
-            "method": last["label"],
-            "α": 100 * last["rate"],
-            "M": last["samples"],
-            "network": last["architecture"],
-            "seed": last["seed"],
-            "val best": 100 * last["val_acc_best"],
-            "test at best val": 100 * last["test_acc_best_val"],
-            "test last": 100 * last["test_acc_last"],
-            "batch": last["batch_size"],
-            "seconds": last["seconds"],
-            "collapsed": last["collapsed"].astype(bool),
-        }
-    )
-
-
-def newest_columns() -> dict[str, Any]:
-    """Return how the columns of `newest` are drawn."""
-    percent = {
-        name: st.column_config.NumberColumn(f"{name} (%)", format="%.2f")
-        for name in ("val best", "test at best val", "test last")
-    }
-    return percent | {
-        "α": st.column_config.NumberColumn("α (%)", format="%.3g"),
-        "M": st.column_config.NumberColumn(format="localized"),
-    }
