@@ -20,19 +20,22 @@ with st.container(border=True):
         "Own images: put a MedMNIST-format .npz, or a folder with one sub-folder per class, into "
         f"`{recording.shown_root()}`."
     )
-    asked = recording.form(right, chosen)
-    free = recording.free_name(spec, asked)
-    name = st.text_input("Name of the run", key="record_name", max_chars=64, placeholder=free) or free
+    asked = recording.form(right, spec, side)
+    free = recording.free_name(asked)
+    name = left.text_input("Name of the run", key="record_name", max_chars=64, placeholder=free) or free
     with st.container(horizontal=True, vertical_alignment="center"):
         measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:")
         go = st.button("Start recording", type="primary", key="record_start", icon=":material/fiber_manual_record:")
+    with st.expander("As a command"):
+        st.code(recording.command(asked, name), language="bash", wrap_lines=True)
 
 with failing_gracefully():
     if measure:
         with st.spinner("Training one batch …"):
-            st.success(recording.estimate(spec, side, asked))
+            st.success(recording.estimate(asked))
     if go:
-        recording.start(spec, side, asked, name)
+        recording.start(asked, name)
+        st.session_state["record_newest"] = name  # preselected below as soon as its file is there
         st.toast(f"{name} is being recorded.")
 
 st.markdown("#### Recordings under way and done")
@@ -41,6 +44,8 @@ jobs_panel("record", ("record", "demo"))
 runs = store.run_names()
 if runs:
     st.markdown("#### Learning curves")
+    if st.session_state.get("record_newest") in runs:
+        controls.prefer_run(st.session_state.pop("record_newest"))
     with failing_gracefully():
         run = controls.choose_run()
 

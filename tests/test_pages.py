@@ -150,6 +150,26 @@ def test_a_run_name_that_is_taken_or_not_allowed_is_refused(on_tiny):
         assert sentence in page.error[0].value.replace("\\", "")
 
 
+def test_the_advanced_fields_of_a_recording_reach_the_command_shown(on_tiny):
+    page = opened("pages/1_Record.py", dataset="demo", architecture="lenet")
+    page.selectbox(key="record_augment").set_value("yes")
+    page.slider(key="record_warmup").set_value(0.0)
+    page.number_input(key="record_batch").set_value(64).run()
+    words = shlex.split(page.code[0].value)
+    assert "--augment" in words
+    assert [after(words, name) for name in ("--batch-size", "--warmup", "--lr")] == ["64", "0", "0.02"]
+
+
+def test_a_run_just_begun_is_the_one_whose_curves_are_shown(on_tiny):
+    page = opened("pages/1_Record.py", run="tiny")
+    assert page.selectbox(key="run").value == "tiny"
+    page.session_state["record_newest"] = "tiny1"
+    page.run()
+    assert page.selectbox(key="run").value == "tiny1"
+    page.selectbox(key="run").set_value("tiny").run()
+    assert page.selectbox(key="run").value == "tiny"
+
+
 def test_the_plan_of_retrainings_counts_what_it_starts(on_tiny):
     page = opened("pages/3_Retrain.py", run="tiny", methods="eva", rates=["0.1", "0.3"], seeds="3")
     assert any("12 retrainings" in caption.value for caption in page.caption)

@@ -1,23 +1,29 @@
 """What the Record page offers and asks for."""
 
 import json
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from coreset_engine import architectures, launch, paths, store
-from coreset_engine.config import Recipe
+from coreset_engine.config import Precision, Recipe
+from coreset_engine.dashboard.controls import DEVICES
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.tables import duration
 
 ESTIMATE_SECONDS = 120  # longer than any first batch on a CPU took
+PRECISIONS: tuple[str, ...] = get_args(Precision)
+PROBABILITIES = ("auto", "float32", "float16", "none")
+AUGMENT: dict[str, list[str]] = {"by data set": [], "yes": ["--augment"], "no": ["--no-augment"]}
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ def sources() -> dict[str, Source]:
     found = {}
     for row in library.catalogue():
         sizes = " / ".join(f"{row[split]:,}" for split in ("train", "val", "test"))
-        kind = "synthetic, made here" if row["synthetic"] else row["licence"] or "licence not stated"
+        kind = "Synthetic, made here" if row["synthetic"] else row["licence"] or "Licence not stated"
         state = "in the cache" if row["cached"] else "made or downloaded when recorded"
         facts = f"{row['task']}, {row['classes'] or '?'} classes, {sizes} train / val / test images. {kind}; {state}."
         found[row["dataset"]] = Source(row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]))
@@ -50,48 +56,137 @@ def sources() -> dict[str, Source]:
     return found
 
 
-def form(place: DeltaGenerator, source: Source) -> dict[str, Any]:
-    """Draw architecture, epochs, batch, learning rate and seed; return what they say."""
+@dataclass(frozen=True)
+class Asked:
+    """What a recording is asked to do, as the form says it.
+
+    Attributes:
+        side: height in pixels, None where the data set has one only.
+        augment: "by data set", "yes" or "no".
+        probabilities: type in which all class probabilities are kept.
+    """
+
+    spec: str
+    side: int | None
+    architecture: str
+    epochs: int
+    seed: int
+    batch_size: int
+    learning_rate: float
+    warmup: float
+    augment: str
+    precision: str
+    probabilities: str
+    device: str
+
+    def words(self, run: str) -> list[str]:
+        """Return the arguments of the command that records this as `run`; what is the command's default is left out."""
+        found = ["record", "--dataset", self.spec, *(["--size", str(self.side)] if self.side else [])]
+        found += ["--architecture", self.architecture, "--epochs", str(self.epochs), "--seed", str(self.seed)]
+        found += ["--batch-size", str(self.batch_size), "--lr", f"{self.learning_rate:g}"]
+        found += ["--warmup", f"{self.warmup:g}"] if self.warmup != Recipe.warmup else []
+        found += AUGMENT[self.augment]
+        for name in ("precision", "probabilities", "device"):
+            value = getattr(self, name)
+            found += [f"--{name}", value] if value != "auto" else []
+        return [*found, "--run", run]
+
+
+def form(place: DeltaGenerator, spec: str, side: int | None) -> Asked:
+    """Draw network, epochs and seed, and under "Advanced" everything else that `record` can be told; return it."""
     entries = architectures.all_architectures()
     names = list(entries)
-    name = place.selectbox(
-        "Surrogate",
-        names,
-        names.index("resnet8"),
-        key="architecture",
-        bind="query-params",
-    )
+    name = place.selectbox("Surrogate", names, names.index("resnet8"), key="architecture", bind="query-params")
     first, second = place.columns(2)
     epochs = first.number_input("Epochs T", 4, 1000, 60, key="epochs", bind="query-params", help="The papers use 200.")
-    batch = second.number_input("Batch size", 1, 8192, 256, key="record_batch")
-    rate = first.number_input(
-        "Learning rate", 1e-5, 10.0, entries[name].learning_rate, format="%.4f", key=f"record_rate_{name}"
+    seed = second.number_input(
+        "Seed", 0, 10_000, 0, key="record_seed", help="Of the weights and of the order of images. Scores depend on it."
     )
-    seed = second.number_input("Seed", 0, 10_000, 0, key="record_seed")
-    place.caption("SGD, Nesterov momentum 0.9, weight decay 5e-4, 5 % warm-up, then cosine; no augmentation.")
-    return {"architecture": name, "epochs": epochs, "batch": batch, "rate": rate, "seed": seed}
+    with place.expander("Advanced"):
+        chosen = _training_fields(name, entries[name].learning_rate) | _machine_fields()
+    return Asked(spec=spec, side=side, architecture=name, epochs=int(epochs), seed=int(seed), **chosen)
 
 
-def free_name(spec: str, asked: dict[str, Any]) -> str:
+def _training_fields(name: str, learning_rate: float) -> dict[str, Any]:
+    """Draw what decides the numbers: batch size, learning rate, warm-up, augmentation; return it."""
+    first, second = st.columns(2)
+    batch = first.number_input("Batch size", 1, 8192, Recipe.batch_size, key="record_batch", help="The papers use 256.")
+    rate = second.number_input(
+        "Learning rate",
+        1e-5,
+        10.0,
+        learning_rate,
+        step=0.01,
+        format="%g",
+        key=f"record_rate_{name}",
+        help="Peak of the cosine; the default is the network's.",
+    )
+    warmup = first.slider(
+        "Warm-up",
+        0.0,
+        0.5,
+        Recipe.warmup,
+        0.01,
+        format="percent",
+        key="record_warmup",
+        help="Share of the steps in which the learning rate rises from 0. The papers have none; without it some trainings "
+        "collapse to one class.",
+    )
+    augment = second.selectbox(
+        "Augment",
+        list(AUGMENT),
+        key="record_augment",
+        help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images.",
+    )
+    return {"batch_size": int(batch), "learning_rate": rate, "warmup": warmup, "augment": augment}
+
+
+def _machine_fields() -> dict[str, Any]:
+    """Draw how and where it is computed and what is kept; return it."""
+    first, second = st.columns(2)
+    return {
+        "precision": first.selectbox(
+            "Precision",
+            PRECISIONS,
+            key="record_precision",
+            help="auto: bfloat16 on GPUs that have it, float32 elsewhere.",
+        ),
+        "device": second.selectbox("Device", DEVICES, key="record_device", help="auto: a GPU where there is one."),
+        "probabilities": first.selectbox(
+            "Probabilities kept",
+            PROBABILITIES,
+            key="record_probabilities",
+            help="All T × N × C class probabilities, which AUM in logit space needs as float32. auto: where they fit 1 GiB.",
+        ),
+    }
+
+
+def free_name(asked: Asked) -> str:
     """Return a run name that says what it is and is not taken."""
-    base = paths.slug(f"{paths.slug(Path(spec).stem)[:40]}-{asked['architecture']}-s{asked['seed']}")
+    base = paths.slug(f"{paths.slug(Path(asked.spec).stem)[:40]}-{asked.architecture}-s{asked.seed}")
     name, number = base, 2
     while paths.run_folder(name).exists():
         name, number = f"{base}-{number}", number + 1
     return name
 
 
-def estimate(spec: str, side: int | None, asked: dict[str, Any]) -> str:
+def command(asked: Asked, name: str) -> str:
+    """Return what `start` starts, as a line for a shell."""
+    return shlex.join(["python", "-m", "coreset_engine", *asked.words(name)])
+
+
+def estimate(asked: Asked) -> str:
     """Return a sentence about the time a recording would take, measured by one batch in a process of its own.
 
     Raises:
         ConfigError: the measurement failed; the message says why.
     """
-    command = ["estimate", "--dataset", spec, "--architecture", asked["architecture"], "--epochs", str(asked["epochs"])]
-    command += ["--batch-size", str(asked["batch"]), *(["--size", str(side)] if side else [])]
+    words = ["estimate", "--dataset", asked.spec, "--architecture", asked.architecture, "--epochs", str(asked.epochs)]
+    words += ["--batch-size", str(asked.batch_size), "--device", asked.device]
+    words += ["--size", str(asked.side)] if asked.side else []
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "coreset_engine", *command],
+            [sys.executable, "-m", "coreset_engine", *words],
             capture_output=True,
             text=True,
             timeout=ESTIMATE_SECONDS,
@@ -100,18 +195,19 @@ def estimate(spec: str, side: int | None, asked: dict[str, Any]) -> str:
         )
     except subprocess.TimeoutExpired:
         raise ConfigError(
-            f"One batch takes over {ESTIMATE_SECONDS / 4:.0f} s here. Choose a smaller network."
+            f"Measuring took over {ESTIMATE_SECONDS} s, loading the images included. Choose a smaller network, or load "
+            f"the images first: python -m coreset_engine datasets --load {asked.spec}."
         ) from None
     if done.returncode:
         raise ConfigError(done.stderr.strip().splitlines()[-1].removeprefix("Error: ") if done.stderr else "No answer.")
     found = json.loads(done.stdout)
     return (
-        f"About {duration(found['seconds'])} for {asked['epochs']} epochs: {found['images_per_second']:,.0f} images/s, "
+        f"About {duration(found['seconds'])} for {asked.epochs} epochs: {found['images_per_second']:,.0f} images/s, "
         f"{found['seconds_per_epoch']:.1f} s an epoch on this machine's {found['device'].upper()}, other work included."
     )
 
 
-def start(spec: str, side: int | None, asked: dict[str, Any], name: str) -> int:
+def start(asked: Asked, name: str) -> int:
     """Start a recording as a job and return its number.
 
     Raises:
@@ -119,12 +215,11 @@ def start(spec: str, side: int | None, asked: dict[str, Any], name: str) -> int:
     """
     if paths.run_folder(name).exists():
         raise RunError(f"The run {name!r} exists already. Choose another name.")
-    Recipe(epochs=asked["epochs"], batch_size=asked["batch"], learning_rate=asked["rate"])
-    arguments = ["record", "--dataset", spec, "--architecture", asked["architecture"], "--run", name]
-    arguments += ["--epochs", str(asked["epochs"]), "--batch-size", str(asked["batch"]), "--lr", f"{asked['rate']:g}"]
-    arguments += ["--seed", str(asked["seed"]), *(["--size", str(side)] if side else [])]
-    title = f"Record {architectures.get(asked['architecture']).label} on {Path(spec).name} as {name}"
-    return launch.start(arguments, title)
+    Recipe(
+        epochs=asked.epochs, batch_size=asked.batch_size, learning_rate=asked.learning_rate, warmup=asked.warmup
+    )  # refuses what can't train, before a job is made of it
+    title = f"Record {architectures.get(asked.architecture).label} on {Path(asked.spec).name} as {name}"
+    return launch.start(asked.words(name), title)
 
 
 def is_running(run: str) -> bool:

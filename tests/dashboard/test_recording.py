@@ -1,0 +1,89 @@
+"""What the Record page asks for is what the command `record` is told."""
+
+from dataclasses import replace
+
+import click
+import pytest
+
+from coreset_engine.commands.recording import record
+from coreset_engine.config import Recipe
+from coreset_engine.dashboard import controls, recording
+from coreset_engine.errors import EngineError
+
+PLAIN = recording.Asked(
+    spec="demo",
+    side=None,
+    architecture="lenet",
+    epochs=60,
+    seed=3,
+    batch_size=256,
+    learning_rate=0.02,
+    warmup=Recipe.warmup,
+    augment="by data set",
+    precision="auto",
+    probabilities="auto",
+    device="auto",
+)
+CHANGED = replace(
+    PLAIN, side=28, warmup=0.0, augment="yes", precision="float32", probabilities="none", device="cpu", batch_size=64
+)
+
+
+def understood(asked):
+    """What click makes of the arguments, by the command's own definition."""
+    return record.make_context("record", asked.words("mine")[1:]).params
+
+
+def test_a_form_left_as_it_is_asks_for_the_defaults_of_the_command():
+    defaults = record.make_context("record", ["--run", "mine", "--dataset", "demo"]).params
+    same = {"warmup", "augment", "precision", "probabilities", "device", "size", "batch_size", "resume"}
+    found = understood(PLAIN)
+    assert {name: found[name] for name in same} == {name: defaults[name] for name in same}
+    assert [found[name] for name in ("run", "dataset", "architecture", "epochs", "seed", "lr")] == [
+        "mine",
+        "demo",
+        "lenet",
+        60,
+        3,
+        0.02,
+    ]
+
+
+def test_every_field_of_the_form_reaches_the_command():
+    found = understood(CHANGED)
+    names = ("size", "warmup", "augment", "precision", "probabilities", "device", "batch_size")
+    assert [found[name] for name in names] == [28, 0.0, True, "float32", "none", "cpu", 64]
+    assert understood(replace(PLAIN, augment="no"))["augment"] is False
+
+
+def test_the_form_leaves_out_no_option_of_the_command():
+    asked = replace(CHANGED, augment="no").words("mine") + CHANGED.words("mine")
+    options = {name for option in record.params for name in option.opts}
+    assert options - set(asked) == {"--resume"}  # which the list of jobs offers
+
+
+@pytest.mark.parametrize(
+    ("option", "offered"),
+    [("probabilities", recording.PROBABILITIES), ("device", controls.DEVICES), ("precision", recording.PRECISIONS)],
+)
+def test_the_choices_offered_are_those_of_the_command(option, offered):
+    kind = next(found.type for found in record.params if found.name == option)
+    assert isinstance(kind, click.Choice)
+    assert tuple(kind.choices) == tuple(offered)
+
+
+def test_the_command_shown_survives_a_shell_where_a_path_has_spaces():
+    line = recording.command(replace(PLAIN, spec="my images/a.npz"), "mine")
+    assert line.startswith("python -m coreset_engine record --dataset 'my images/a.npz' ")
+
+
+def test_a_value_that_can_not_train_is_refused_before_a_job_is_made_of_it(cache):
+    with pytest.raises(EngineError, match=r"warmup=0\.95 is not possible"):
+        recording.start(replace(PLAIN, warmup=0.95), "mine")
+    assert not (cache / "jobs.db").exists()
+
+
+def test_a_free_name_says_what_it_is_and_is_not_taken(cache):
+    assert recording.free_name(PLAIN) == "demo-lenet-s3"
+    (cache / "runs" / "demo-lenet-s3").mkdir(parents=True)
+    assert recording.free_name(PLAIN) == "demo-lenet-s3-2"
