@@ -4,7 +4,7 @@ from coreset_engine.store.foreign import read_foreign
 from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo
 from coreset_engine.store.reader import RunFile
 from coreset_engine.store.runs import load_run, read_request, run_names, run_summary, utc_now, verify, write_request
-from coreset_engine.store.snapshot import read_snapshot, write_snapshot
+from coreset_engine.store.snapshot import clear_snapshots, read_snapshot, snapshot_epochs, write_snapshot
 from coreset_engine.store.writer import RunWriter, is_being_written
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "RunFile",
     "RunInfo",
     "RunWriter",
+    "clear_snapshots",
     "is_being_written",
     "load_run",
     "read_foreign",
@@ -20,6 +21,7 @@ __all__ = [
     "read_snapshot",
     "run_names",
     "run_summary",
+    "snapshot_epochs",
     "utc_now",
     "verify",
     "write_request",

@@ -15,6 +15,7 @@ FILE_NAME = "dynamics.h5"
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 MAX_EPOCHS = 100_000
 MAX_SAMPLES = 100_000_000
+_LATER = {"mode"}  # attributes that early files lack: they have the default
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class RunInfo:
         epochs, samples, classes: T, N, C (labels L for a multi-label task).
         multi_label: whether `labels` is (N, L).
         probabilities: type of the kept probabilities, "" when none are kept.
+        mode: what was recorded: "train", each batch's forward pass before its update; "eval", an extra eval-mode pass over
+            the clean train split at the end of the epoch; "" where nobody knows, as for an import.
         recipe, versions: plain values; `created` is UTC in ISO 8601.
     """
 
@@ -43,6 +46,7 @@ class RunInfo:
     versions: dict[str, str] = field(default_factory=dict)
     created: str = ""
     origin: str = "recorded"  # "recorded" by the engine, "recorder" in a foreign loop, "imported" from a file
+    mode: str = "train"
 
     def attributes(self) -> dict[str, Any]:
         """Return the fields as HDF5 attributes: numbers, or fixed-length bytes (JSON for lists and dicts)."""
@@ -64,6 +68,8 @@ class RunInfo:
                 raise ValueError(f"format {attributes['format']!r} version {attributes['version']}")
             values: dict[str, Any] = {}
             for known in fields(cls):
+                if known.name in _LATER and known.name not in attributes:
+                    continue
                 raw = attributes[known.name]
                 if known.type in ("bool", bool, "int", int):
                     values[known.name] = bool(raw) if known.type in ("bool", bool) else int(raw)
@@ -83,7 +89,7 @@ class RunInfo:
         """Refuse sizes and types that no run has, before anything is allocated for them.
 
         Raises:
-            RunError: a size lies outside its range, or probabilities are kept as an unknown type.
+            RunError: a size lies outside its range, or the mode or the type of the probabilities is unknown.
         """
         limits = {"epochs": MAX_EPOCHS, "samples": MAX_SAMPLES, "classes": 65_536}
         for name, limit in limits.items():
@@ -91,6 +97,8 @@ class RunInfo:
                 raise RunError(f"{where}: {name} is {getattr(self, name):,}; 1 to {limit:,} are possible.")
         if self.probabilities not in ("", "float32", "float16"):
             raise RunError(f"{where}: probabilities are {self.probabilities!r}; float32 and float16 are possible.")
+        if self.mode not in ("", "train", "eval"):
+            raise RunError(f"{where}: mode is {self.mode!r}; train and eval are possible.")
 
 
 def row_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:

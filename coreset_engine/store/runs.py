@@ -32,7 +32,7 @@ def load_run(run: str) -> Dynamics:
 
 
 def run_summary(run: str) -> dict[str, Any]:
-    """Return one run as a flat dict: name, data set, architecture, epochs done and asked, samples, classes, seed, size.
+    """Return one run as a flat dict: name, data set, architecture, epochs done and asked, samples, classes, mode, size.
 
     A run that can't be read has the sentence why in `problem`, which is "" otherwise.
     """
@@ -47,16 +47,18 @@ def run_summary(run: str) -> dict[str, Any]:
     state |= {"epochs_done": done, "epochs": info.epochs, "samples": info.samples, "classes": info.classes}
     state |= {"seed": info.seed, "device": info.device, "created": info.created}
     state["val_accuracy"] = float(metrics["val_accuracy"][-1]) if done else float("nan")
+    state["mode"] = info.mode
     state["mebibytes"] = round(_size(folder) / 2**20, 2)
     return state | {"problem": ""}
 
 
 def _size(folder: Path) -> int:
-    """Return the bytes of a folder's files; one that a running job has just renamed is not counted."""
+    """Return the bytes of a folder's files; what has just been renamed or deleted is not counted."""
     total = 0
-    for path in folder.iterdir():
-        with suppress(FileNotFoundError):
-            total += path.stat().st_size
+    with suppress(FileNotFoundError):
+        for path in folder.iterdir():
+            with suppress(FileNotFoundError):
+                total += path.stat().st_size
     return total
 
 
@@ -90,7 +92,10 @@ def read_request(folder: Path) -> dict[str, Any]:
     """
     path = folder / _REQUEST
     try:
-        return json.loads(path.read_text())
+        request = json.loads(path.read_text())
+        if not isinstance(request, dict):
+            raise ValueError("it holds no fields")
+        return request
     except FileNotFoundError:
         raise RunError(f"There is no run {folder.name!r} to resume. `runs` lists those that exist.") from None
     except (ValueError, OSError) as error:

@@ -1,5 +1,12 @@
-"""The final surrogate's features and logits of the train split, `snapshot.h5`, written once at the end of a run."""
+"""A surrogate's features and logits of the train split after one epoch.
 
+`snapshot.h5` is that of the last epoch, written at the end of a recording; `snapshot-0010.h5` that of epoch 10, written
+when the epoch ends where it was asked for.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -11,14 +18,21 @@ from coreset_engine.paths import write_atomically
 from coreset_engine.store.foreign import read_dataset
 
 FILE_NAME = "snapshot.h5"
+_NAME = re.compile(r"snapshot-(\d{4,6})\.h5")
 _MEMBERS = ("features", "logits", "labels", "head_weight", "head_bias")
 
 
-def write_snapshot(folder: Path, arrays: dict[str, NDArray], epoch: int) -> None:
+def write_snapshot(folder: Path, arrays: dict[str, NDArray], epoch: int, *, final: bool = True) -> None:
     """Write eval-mode `features` (N, D), `logits` (N, C), `labels`, `head_weight` (C, D) and `head_bias` (C,).
 
     The image of the file is built in memory and then written with plain writes, so that a full disk is an error and
     not a crash inside HDF5.
+
+    Args:
+        folder: the run's.
+        arrays: those above by name.
+        epoch: after which they are, from 1.
+        final: whether that is the recording's end; the file's name tells.
 
     Raises:
         RunError: the disk has no room.
@@ -30,27 +44,82 @@ def write_snapshot(folder: Path, arrays: dict[str, NDArray], epoch: int) -> None
         file.flush()
         image = file.id.get_file_image()
     try:
-        write_atomically(folder / FILE_NAME, image)
+        write_atomically(folder / (FILE_NAME if final else f"snapshot-{epoch:04d}.h5"), image)
     except OSError as error:
         raise RunError(
             f"No room for the snapshot ({len(image):,} bytes at {folder}): {error}. Free some space."
         ) from None
 
 
-def read_snapshot(folder: Path) -> dict[str, NDArray]:
-    """Return the arrays of a run's snapshot.
+def read_snapshot(folder: Path, epoch: int | None = None) -> dict[str, NDArray]:
+    """Return the arrays of a run's snapshot: the final one, or that after `epoch` (from 1).
 
     Raises:
-        RunError: there is none yet, or it is damaged.
+        RunError: there is none yet, or it is damaged; of an epoch, the message lists those that exist.
     """
-    path = folder / FILE_NAME
-    if not path.is_file():
-        raise RunError(f"{folder.name} has no snapshot yet; it is written when the recording ends.")
+    if epoch is None:
+        if not (folder / FILE_NAME).is_file():
+            raise RunError(f"{folder.name} has no snapshot yet; it is written when the recording ends.")
+        return _read(folder / FILE_NAME)
+    found = _files(folder)
+    if epoch not in found:
+        known = ", ".join(map(str, sorted(found))) or "none yet"
+        raise RunError(
+            f"{folder.name} has no snapshot of epoch {epoch}. It has: {known}. `record --snapshots` asks for more."
+        )
+    return _read(found[epoch])
+
+
+def snapshot_epochs(folder: Path) -> list[int]:
+    """Return the epochs, from 1, of which a run has a snapshot, the last one included when the recording has ended.
+
+    Raises:
+        RunError: the final snapshot is damaged.
+    """
+    return sorted(_files(folder))
+
+
+def clear_snapshots(folder: Path) -> None:
+    """Remove every snapshot of a run, since its recording begins anew."""
+    for path in [folder / FILE_NAME, *folder.glob("snapshot-*.h5")]:
+        path.unlink(missing_ok=True)
+
+
+def _files(folder: Path) -> dict[int, Path]:
+    """Return the snapshot files by their epoch."""
+    found = {}
+    for path in folder.glob("snapshot-*.h5"):
+        if name := _NAME.fullmatch(path.name):
+            found[int(name[1])] = path
+    final = folder / FILE_NAME
+    if final.is_file():
+        with _opened(final) as file:
+            found[int(file.attrs["epoch"])] = final
+    return found
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[h5py.File]:
+    """Yield a snapshot's file.
+
+    Raises:
+        RunError: it can't be read.
+    """
     try:
         with h5py.File(path, "r", locking=False) as file:
-            arrays = {name: read_dataset(file, name, path) for name in _MEMBERS}
+            yield file
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise RunError(f"{path} can't be read: {error}. Record the run again.") from None
+
+
+def _read(path: Path) -> dict[str, NDArray]:
+    """Return the arrays of one file.
+
+    Raises:
+        RunError: it is damaged.
+    """
+    with _opened(path) as file:
+        arrays = {name: read_dataset(file, name, path) for name in _MEMBERS}
     samples, width = (*arrays["features"].shape, 0, 0)[:2]
     outputs = (*arrays["head_weight"].shape, 0)[0]
     wanted = {"features": (samples, width), "logits": (samples, outputs), "head_weight": (outputs, width)}

@@ -128,8 +128,11 @@ def lock_folder(folder: Path) -> int:
 
 
 def is_being_written(folder: Path) -> bool:
-    """Return whether another process holds the lock of a run's folder."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    """Return whether another process holds the lock of a run's folder; nobody writes one that is not there."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from coreset_engine.errors import RunError
-from coreset_engine.store import read_snapshot, write_snapshot
+from coreset_engine.store import clear_snapshots, read_snapshot, snapshot_epochs, write_snapshot
 
 SHAPES = {"features": (5, 4), "logits": (5, 3), "labels": (5,), "head_weight": (3, 4), "head_bias": (3,)}
 
@@ -71,3 +71,35 @@ def test_arrays_of_different_lengths_are_refused(tmp_path, arrays):
     write_snapshot(tmp_path, arrays | {"labels": np.zeros(4)}, epoch=1)
     with pytest.raises(RunError, match="do not fit together"):
         read_snapshot(tmp_path)
+
+
+def test_a_snapshot_of_an_epoch_lies_beside_the_final_one(tmp_path, arrays):
+    for epoch, final in ((3, False), (12, False), (20, True)):
+        write_snapshot(tmp_path, arrays | {"head_bias": np.full(3, epoch)}, epoch, final=final)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["snapshot-0003.h5", "snapshot-0012.h5", "snapshot.h5"]
+    assert snapshot_epochs(tmp_path) == [3, 12, 20]
+    assert [read_snapshot(tmp_path, epoch)["head_bias"][0] for epoch in (3, 12, 20)] == [3, 12, 20]
+    assert read_snapshot(tmp_path)["head_bias"][0] == 20
+
+
+def test_an_epoch_without_a_snapshot_lists_those_that_have_one(tmp_path, arrays):
+    with pytest.raises(RunError, match=r"no snapshot of epoch 5\. It has: none yet"):
+        read_snapshot(tmp_path, 5)
+    write_snapshot(tmp_path, arrays, 12, final=False)
+    write_snapshot(tmp_path, arrays, 9)
+    with pytest.raises(RunError, match=r"no snapshot of epoch 5\. It has: 9, 12\."):
+        read_snapshot(tmp_path, 5)
+
+
+def test_a_damaged_snapshot_of_an_epoch_is_named(tmp_path, arrays):
+    (tmp_path / "snapshot-0005.h5").write_bytes(b"text")
+    with pytest.raises(RunError, match=r"snapshot-0005\.h5 can't be read"):
+        read_snapshot(tmp_path, 5)
+
+
+def test_snapshots_are_cleared_when_a_recording_begins_anew(tmp_path, arrays):
+    (tmp_path / "run.json").write_text("{}")
+    write_snapshot(tmp_path, arrays, 4, final=False)
+    write_snapshot(tmp_path, arrays, 9)
+    clear_snapshots(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
