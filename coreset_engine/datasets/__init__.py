@@ -1,9 +1,13 @@
 """Data sets: name or path -> images, labels, splits. A file of this folder that defines a `DatasetSource` adds one."""
 
+import fcntl
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +17,6 @@ from coreset_engine import registry
 from coreset_engine.errors import DatasetError
 
 SPLITS = ("train", "val", "test")
-TASKS = ("multi-class", "binary-class", "multi-label, binary-class", "ordinal-regression")
 
 
 @dataclass(frozen=True)
@@ -23,15 +26,17 @@ class ImageSet:
     Attributes:
         name: as in a run and in the cache, e.g. "organsmnist_64".
         title: for people.
-        task: one of TASKS, as MedMNIST names them.
+        task: as MedMNIST names it; "multi-label, binary-class" where a sample can have several labels.
         class_names: one a class, or one a label of a multi-label task.
         images: by split, (N, H, W) or (N, H, W, 3) uint8.
         labels: by split, (N,) int64 or (N, L) uint8.
         licence, citation, homepage: of the images.
         synthetic: made by this project, not by a scanner.
-        truth: (N,) arrays about the train split that a method does not see, e.g. `wrong_label`.
+        truth: (N,) arrays about the train split that a method does not see, e.g. `wrong_label`; see `corruptions.apply`.
         sha256: of the train images and labels.
         spec, fingerprint: what it was loaded from, and the state of that source at the time.
+        corruption: what has been planted into the train split, as `Corruption.to_dict` gives it; {} for nothing.
+        origin_sha256: of the set that a corrupted one was made of.
     """
 
     name: str
@@ -48,6 +53,8 @@ class ImageSet:
     sha256: str = ""
     spec: str = ""
     fingerprint: str = ""
+    corruption: dict[str, Any] = field(default_factory=dict)
+    origin_sha256: str = ""
 
     @property
     def classes(self) -> int:
@@ -115,12 +122,26 @@ def all_sources() -> dict[str, DatasetSource]:
     return registry.discover(__name__, DatasetSource)
 
 
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one process at a time do what stands below; others that lock the same folder wait, and leave no trace there.
+
+    The lock goes with its process, however that ends.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 def checked(**given: Any) -> ImageSet:
     """Return an ImageSet whose arrays fit together, with its hash.
 
     Raises:
         DatasetError: a split is missing or empty, types or shapes are wrong, a label is out of range, a class is absent
-            from the train split.
+            from the train split, or a truth is not one whole number for each train image.
     """
     name, classes = given["name"], len(given["class_names"])
     multi_label = given["task"].startswith("multi-label")
@@ -138,6 +159,7 @@ def checked(**given: Any) -> ImageSet:
             raise DatasetError(
                 f"{name}: no train image has label {absent[0]} of 0..{classes - 1}. Number them without gaps."
             )
+    given["truth"] = {of: _checked_truth(name, of, a, labels["train"]) for of, a in given.get("truth", {}).items()}
     given |= {"images": images, "labels": labels, "sha256": train_hash(images["train"], labels["train"])}
     return ImageSet(**given)
 
@@ -149,6 +171,16 @@ def train_hash(images: NDArray[np.uint8], labels: NDArray) -> str:
         digest.update(np.ascontiguousarray(images[start : start + 4096]))
     digest.update(np.ascontiguousarray(labels, np.int64))
     return digest.hexdigest()
+
+
+def _checked_truth(name: str, of: str, values: NDArray, labels: NDArray) -> NDArray[np.integer] | NDArray[np.bool_]:
+    """Return what is known about each train sample, (N,); flags as bool, all else as it was given."""
+    flat = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+    if flat.shape != labels.shape[:1] or flat.dtype.kind not in "iub":
+        raise DatasetError(
+            f"{name}: train_{of} is {values.dtype} {values.shape}; one whole number for each of {len(labels):,} is needed."
+        )
+    return flat.astype(bool) if of == "wrong_label" else flat
 
 
 def _checked_images(name: str, split: str, images: NDArray | None) -> NDArray[np.uint8]:

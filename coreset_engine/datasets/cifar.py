@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.datasets import DatasetSource, ImageSet
+from coreset_engine.datasets import DatasetSource, ImageSet, locked
 from coreset_engine.errors import DatasetError
 
 CITATION = "Krizhevsky. Learning multiple layers of features from tiny images. Technical report, 2009."
@@ -39,7 +39,8 @@ def _load(name: str, side: int) -> ImageSet:
 
     build = {"cifar10": datasets.CIFAR10, "cifar100": datasets.CIFAR100}[name]
     try:
-        train, test = (build(str(root()), train=flag, download=True) for flag in (True, False))
+        with locked(root()):  # no other process takes half a download for the file
+            train, test = (build(str(root()), train=flag, download=True) for flag in (True, False))
     except (OSError, RuntimeError) as error:
         raise DatasetError(
             f"{name} could not be downloaded to {root()} ({type(error).__name__}: {error}). Check the network, or put "

@@ -1,6 +1,7 @@
 """One's own images: a MedMNIST-format `.npz`, or a folder of pictures with one sub-folder per class."""
 
 import hashlib
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,9 @@ from coreset_engine.paths import slug
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 SIDES = (28, 64, 128, 224)
-_TRUTH = ("true_label", "wrong_label", "duplicate_of")  # members train_<name>, where the truth is known
+_DEEP = ("I", "I;16", "I;16L", "I;16B", "F")  # Pillow's modes of grey pictures with more than 8 bits a pixel
+_GREY = ("1", "L", "LA", *_DEEP)
+_TRUTH = ("true_label", "wrong_label", "duplicate_of", "corrupted")  # members train_<name>, where the truth is known
 
 
 def fingerprint(path: Path) -> str:
@@ -80,7 +83,8 @@ def read_folder(path: Path, side: int) -> ImageSet:
     """Return the pictures below a folder, cropped to squares and scaled to `side` px.
 
     Either `path/<class>/<picture>`, split 70/10/20 within each class by a fixed shuffle of the file names, or
-    `path/{train,val,test}/<class>/<picture>`. Grey pictures stay grey; 16-bit ones are scaled to 8 bits.
+    `path/{train,val,test}/<class>/<picture>`. Grey pictures stay grey. Those of more than 8 bits a pixel are scaled to
+    8 bits by one factor for the whole folder, see `_full_scale`.
 
     Raises:
         DatasetError: fewer than 2 classes, a class too small to split, or a picture that can't be read.
@@ -99,9 +103,10 @@ def read_folder(path: Path, side: int) -> ImageSet:
         files = {split: [_pictures(root / name) for name in names] for split, root in roots.items()}
     else:
         files = _split([_pictures(path / name) for name in names], names)
-    grey = all(_is_grey(file) for groups in files.values() for group in groups for file in group)
+    modes = {file: _mode(file) for groups in files.values() for group in groups for file in group}
+    grey, full = set(modes.values()) <= set(_GREY), _full_scale([file for file in modes if modes[file] in _DEEP])
     labels = {split: np.repeat(np.arange(len(names)), [len(group) for group in files[split]]) for split in SPLITS}
-    images = {split: _stack([file for group in files[split] for file in group], side, grey) for split in SPLITS}
+    images = {split: _stack([file for group in files[split] for file in group], side, grey, full) for split in SPLITS}
     name = slug(f"{path.resolve().name}_{side}" if side != SIDES[0] else path.resolve().name)
     task = "binary-class" if len(names) == 2 else "multi-class"
     return checked(name=name, title=path.name, task=task, class_names=names, images=images, labels=labels)
@@ -138,20 +143,34 @@ def _refuse_other_classes(roots: dict[str, Path], names: tuple[str, ...]) -> Non
             raise DatasetError(f"{split} has other sub-folders than train ({', '.join(other)}). Name them alike.")
 
 
-def _is_grey(file: Path) -> bool:
-    """Return whether a picture has one channel; only its header is read."""
+def _mode(file: Path) -> str:
+    """Return what a picture's pixels are, as Pillow names it; only its header is read."""
     with _readable(file), Image.open(file) as picture:
-        return picture.mode in ("1", "L", "LA", "I", "I;16", "I;16B", "F")
+        return picture.mode
+
+
+def _full_scale(files: list[Path]) -> float:
+    """Return the value that is white in grey pictures of more than 8 bits, one for all of them.
+
+    Such files do not say how many of their bits are used, and 12 bits of CT or X-ray in a 16-bit file would be nearly
+    black on a scale of 65,535. So white is the highest value of the fewest bits, at least 8, that hold the brightest pixel
+    of all: 4,095 where that is 3,000. Brightnesses stay comparable, and one more picture seldom changes the others. Where
+    no pixel is above 1, white is 1.
+    """
+    highest = 0.0
+    for file in files:
+        brightest = float(np.asarray(_open(file)).max())
+        if not math.isfinite(brightest):
+            raise DatasetError(f"{file} has pixels that are no number. Replace or remove it.")
+        highest = max(highest, brightest)
+    return 1.0 if 0 < highest <= 1 else 2.0 ** max(8, math.ceil(highest).bit_length()) - 1
 
 
 def _open(file: Path) -> Image.Image:
-    """Return a loaded picture; 16-bit grey becomes 8-bit."""
+    """Return a loaded picture."""
     with _readable(file), Image.open(file) as opened:
         opened.load()
-        picture = opened.copy()
-    if picture.mode in ("I", "I;16", "I;16B"):
-        return Image.fromarray((np.asarray(picture, np.float64).clip(0, 65535) / 257).round().astype(np.uint8))
-    return picture
+        return opened.copy()
 
 
 @contextmanager
@@ -163,8 +182,14 @@ def _readable(file: Path) -> Iterator[None]:
         raise DatasetError(f"{file} can't be read as a picture ({error}). Replace or remove it.") from None
 
 
-def _stack(files: list[Path], side: int, grey: bool) -> NDArray[np.uint8]:
-    """Return pictures as one array, (N, side, side) or (N, side, side, 3)."""
-    mode = "L" if grey else "RGB"
-    fitted = (ImageOps.fit(_open(file).convert(mode), (side, side), Image.Resampling.LANCZOS) for file in files)
+def _stack(files: list[Path], side: int, grey: bool, full: float) -> NDArray[np.uint8]:
+    """Return pictures as one array, (N, side, side) or (N, side, side, 3); `full` is white where a pixel has over 8 bits."""
+    mode, fitted = "L" if grey else "RGB", []
+    for file in files:
+        picture = _open(file)
+        if picture.mode in _DEEP:
+            picture = Image.fromarray(
+                np.rint(np.asarray(picture, np.float64).clip(0, full) * (255 / full)).astype(np.uint8)
+            )
+        fitted.append(ImageOps.fit(picture.convert(mode), (side, side), Image.Resampling.LANCZOS))
     return np.stack([np.asarray(picture, np.uint8) for picture in fitted])

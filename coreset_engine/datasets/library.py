@@ -1,34 +1,39 @@
 """The image cache: what was loaded once lies as plain arrays under its name and hash, and is found again by both."""
 
-import json
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from coreset_engine import paths, registry
-from coreset_engine.datasets import SPLITS, ImageSet, all_sources, files, train_hash
+from coreset_engine.datasets import SPLITS, ImageSet, all_sources, corruptions, disk, files, train_hash
+from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import DatasetError
 
-_FACTS = ("name", "title", "task", "class_names", "licence", "citation", "homepage", "synthetic", "sha256", "spec")
-_LISTED = {*_FACTS, "fingerprint", "samples", "channels", "side"}
 
-
-def load(spec: str, side: int | None = None) -> ImageSet:
+def load(spec: str, side: int | None = None, corruption: Corruption | None = None) -> ImageSet:
     """Return a data set, from the cache where its source has not changed since.
 
     Args:
         spec: a name such as "organsmnist", "organsmnist_64" or "demo"; the path of a MedMNIST-format `.npz`; or the path
             of a folder with one sub-folder per class.
         side: height in pixels, where the source offers several.
+        corruption: errors to plant into the train split. Such a set has a name of its own, such as
+            "blood+labels20%+fog10%", under which `cached` finds it; spec, licence and citation are those of its origin.
 
     Raises:
-        DatasetError: no such data set, no such size, or the images can't be read or downloaded.
+        DatasetError: no such data set, no such size, the images can't be read or downloaded, or the errors can't be
+            planted into them.
     """
+    clean = _load_clean(spec, side)
+    if not corruption:
+        return clean
+    kept = _newest(f"{clean.name}{corruption}", clean.spec, clean.fingerprint, clean.sha256)
+    return kept or disk.keep(corruptions.apply(clean, corruption), clean.spec, clean.fingerprint)
+
+
+def _load_clean(spec: str, side: int | None) -> ImageSet:
+    """Return a data set as its source gives it."""
     path = Path(spec).expanduser()
     if path.suffix == ".npz" or (path.is_dir() and spec not in all_sources()):
         return _load_path(path, side)
@@ -36,7 +41,7 @@ def load(spec: str, side: int | None = None) -> ImageSet:
     source = all_sources()[name]
     key = source.name_at(chosen)
     kept = _newest(key, key, "named")
-    return kept or _keep(source.load(chosen), key, "named")
+    return kept or disk.keep(source.load(chosen), key, "named")
 
 
 @dataclass(frozen=True)
@@ -76,13 +81,13 @@ def cached(name: str, sha256: str, verify: bool = False) -> ImageSet:
     Raises:
         DatasetError: the cache does not hold it, or its arrays have changed.
     """
-    folder = _folder(name, sha256)
+    folder = disk.folder_of(name, sha256)
     if not sha256 or not (folder / "dataset.json").is_file():
         raise DatasetError(
             f"The images of {name or 'this run'} are not in the cache. Load them again with `datasets --load SPEC`, where "
             "SPEC is the name or path they came from."
         )
-    images = _open(folder)
+    images = disk.read(folder)
     if verify and train_hash(images.images["train"], images.labels["train"]) != sha256:
         raise DatasetError(
             f"The images in {folder} have changed since they were cached. Delete the folder; load them again."
@@ -120,9 +125,12 @@ def own_images() -> list[Path]:
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Return every data set known by name, and every other one in the cache, as flat dicts."""
-    kept = _kept()
-    rows = []
+    """Return every data set known by name, and every other one in the cache, as flat dicts.
+
+    `cached` and `corrupted` name what the cache holds of it: as its source gives it, and with planted errors.
+    """
+    entries, rows = disk.entries(), []
+    kept = [entry for entry in entries if not entry["corruption"]]
     for name, source in all_sources().items():
         here = [entry for entry in kept if entry["spec"] in {source.name_at(side) for side in source.sides}]
         rows.append(
@@ -143,7 +151,11 @@ def catalogue() -> list[dict[str, Any]]:
             }
         )
     known = {name for row in rows for name in row["cached"]}
-    return rows + [_cached_row(entry) for entry in kept if entry["name"] not in known]
+    rows += [_cached_row(entry) for entry in kept if entry["name"] not in known]
+    for row in rows:
+        specs = {row["dataset"], *row["cached"]}
+        row["corrupted"] = sorted(e["name"] for e in entries if e["corruption"] and e["spec"] in specs)
+    return rows
 
 
 def _cached_row(entry: dict[str, Any]) -> dict[str, Any]:
@@ -187,98 +199,16 @@ def _load_path(path: Path, side: int | None) -> ImageSet:
         if side not in files.SIDES:
             raise DatasetError(f"Pictures can be scaled to {', '.join(map(str, files.SIDES))} px, not to {side}.")
         name = paths.slug(path.resolve().name if side == files.SIDES[0] else f"{path.resolve().name}_{side}")
-        return _newest(name, spec, mark) or _keep(files.read_folder(path, side), spec, mark)
+        return _newest(name, spec, mark) or disk.keep(files.read_folder(path, side), spec, mark)
     if side:
         raise DatasetError(f"{path.name} has images of one size; leave out the size.")
-    return _newest(paths.slug(path.stem), spec, mark) or _keep(files.read_medmnist_file(path), spec, mark)
+    return _newest(paths.slug(path.stem), spec, mark) or disk.keep(files.read_medmnist_file(path), spec, mark)
 
 
-def _folder(name: str, sha256: str) -> Path:
-    """Return where the arrays of a data set lie."""
-    return paths.datasets_folder() / f"{paths.slug(name)}-{sha256[:12]}"
-
-
-def _kept() -> list[dict[str, Any]]:
-    """Return the facts of every cached data set, the newest last; one that can't be read hides no other."""
-    whole = (file for file in paths.datasets_folder().glob("*/dataset.json") if not file.parent.name.startswith("."))
-    found = sorted(whole, key=lambda file: file.stat().st_mtime_ns)
-    kept = []
-    for file in found:
-        try:
-            facts = json.loads(file.read_text())
-        except (OSError, ValueError):
-            continue
-        if isinstance(facts, dict) and set(facts) >= _LISTED:
-            kept.append(facts)
-    return kept
-
-
-def _newest(name: str, spec: str, fingerprint: str) -> ImageSet | None:
-    """Return the cached data set of a source in its present state, or None."""
-    for entry in reversed(_kept()):
-        if (entry["name"], entry["spec"], entry["fingerprint"]) == (name, spec, fingerprint):
+def _newest(name: str, spec: str, fingerprint: str, origin_sha256: str = "") -> ImageSet | None:
+    """Return the cached data set of a source in its present state, or of an origin's corruption, or None."""
+    wanted = (name, spec, fingerprint, origin_sha256)
+    for entry in reversed(disk.entries()):
+        if (entry["name"], entry["spec"], entry["fingerprint"], entry["origin_sha256"]) == wanted:
             return cached(name, entry["sha256"], verify=True)
     return None
-
-
-def _keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
-    """Write a data set's arrays to the cache, whole or not at all, and return it as read back."""
-    facts = {name: getattr(images, name) for name in _FACTS} | {"spec": spec, "fingerprint": fingerprint}
-    facts |= {
-        "samples": [len(images.images[split]) for split in SPLITS],
-        "channels": images.channels,
-        "side": images.side,
-    }
-    folder = _folder(images.name, images.sha256)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
-    try:
-        for split in SPLITS:
-            np.save(part / f"{split}_images.npy", images.images[split])
-            np.save(part / f"{split}_labels.npy", images.labels[split])
-        for name, values in images.truth.items():
-            np.save(part / f"{name}.npy", values)
-        (part / "dataset.json").write_text(json.dumps(facts | {"truth": list(images.truth)}, indent=1))
-        if (folder / "dataset.json").is_file():
-            _refuse_other_arrays(folder, images)
-            (part / "dataset.json").replace(folder / "dataset.json")  # same arrays, from another place or time
-        else:
-            os.replace(part, folder)  # noqa: PTH105 - Path.replace can't tell that both are folders
-            folder.chmod(0o755)
-    except OSError as error:
-        raise DatasetError(
-            f"No room for the images of {images.name} at {folder.parent}: {error}. Free space."
-        ) from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return _open(folder)
-
-
-def _refuse_other_arrays(folder: Path, images: ImageSet) -> None:
-    """Raise a DatasetError when a cached data set of the same train hash holds other arrays than `images`.
-
-    Results name the train hash only: rows of two different test splits must not be averaged.
-    """
-    kept = _open(folder)
-    for split in SPLITS:
-        same = np.array_equal(kept.images[split], images.images[split])
-        if not same or not np.array_equal(kept.labels[split], images.labels[split]):
-            raise DatasetError(
-                f"{images.name}: its {split} split differs from the one cached in {folder}, while the train images are the "
-                "same, so that results would not be comparable. Give it another name, or delete that folder."
-            )
-
-
-def _open(folder: Path) -> ImageSet:
-    """Return a cached data set as memory maps."""
-    try:
-        facts = json.loads((folder / "dataset.json").read_text())
-        images = {split: np.load(folder / f"{split}_images.npy", mmap_mode="r") for split in SPLITS}
-        labels = {split: np.load(folder / f"{split}_labels.npy") for split in SPLITS}
-        truth = {name: np.load(folder / f"{name}.npy") for name in facts["truth"]}
-        kept = {name: facts[name] for name in _FACTS} | {"class_names": tuple(facts["class_names"])}
-        return ImageSet(images=images, labels=labels, truth=truth, fingerprint=facts["fingerprint"], **kept)
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise DatasetError(
-            f"The cached images in {folder} are damaged ({error}). Delete the folder; load them again."
-        ) from None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from coreset_engine.arrays import read_npz
-from coreset_engine.datasets import SPLITS, DatasetSource, ImageSet
+from coreset_engine.datasets import SPLITS, DatasetSource, ImageSet, locked
 from coreset_engine.errors import DatasetError
 
 SIDES = (28, 64, 128, 224)
@@ -48,8 +48,9 @@ def _load(flag: str, side: int) -> ImageSet:
     """
     info, size = INFO[flag], "" if side == 28 else f"_{side}"
     path = root() / f"{flag}{size}.npz"
-    if not path.is_file():
-        _download(flag, side, path)
+    with locked(path.parent):  # no other process takes half a download for the file
+        if not path.is_file():
+            _download(flag, side, path)
     if md5(path) != info[f"MD5{size}"]:
         raise DatasetError(
             f"{path} is not the official file of {flag} at {side} px (its MD5 is not {info[f'MD5{size}']}). Delete it to "
