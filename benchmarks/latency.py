@@ -28,7 +28,7 @@ REDRAWN = """before => {
   const picture = document.querySelector('[data-testid=stImage] img');
   const shown = (SHOWN)();
   const busy = document.querySelector('[data-stale=true], [data-testid=stStatusWidgetRunningIcon]');
-  const bars = document.querySelector('.js-plotly-plot .barlayer');
+  const bars = document.querySelector('[data-testid=stEChartsChart] canvas');
   return picture && shown !== before && picture.complete && bars && !busy ? performance.now() : false;
 }""".replace("SHOWN", SHOWN)
 

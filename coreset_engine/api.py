@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import greedy, methods, registry, scores, selection
+from coreset_engine import methods, registry, scores, selection
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.selection.ccs import default_cutoff
@@ -101,9 +101,8 @@ def choose(
     if options.pop("balanced", False):
         rule = _balanced(rule)
     method_options, rule_options = split_options(method, rule, options)
-    read = sources.read_by(method)
-    values = scores.score(read, method, **method_options)
-    labels, end = read[0].strata_labels, keep or scores.get(method).keep
+    values = sources.score(method, method_options)
+    labels, end = sources.read_by(method)[0].strata_labels, keep or scores.get(method).keep
     rows = selection.select_from_scores(
         values, labels, rate=rate, rule=rule, keep=end, exclude=exclude, **_needed(sources, rule), **rule_options
     )
@@ -125,11 +124,8 @@ def _picked(
             f"{method} picks a set itself, one sample after another, so no rule or end of scores applies. Leave them out; "
             "balanced=true or false says whether it picks within classes."
         )
-    read = sources.read_by(method)
-    if len(read) > 1:
-        raise ConfigError(f"{method} picks from one run; picks of several runs can't be averaged. Give one run.")
-    picks = greedy.pick(read[0], method, rate=rate, exclude=exclude, **options)
-    values = np.zeros(read[0].n_samples)
+    picks = sources.pick(method, rate, exclude, options)
+    values = np.zeros(sources.read_by(method)[0].n_samples)
     values[picks.rows] = np.arange(len(picks.rows), 0, -1)
     order = np.argsort(picks.rows, kind="stable")
     weights = None if picks.weights is None else picks.weights[order]

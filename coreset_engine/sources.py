@@ -1,13 +1,20 @@
 """Sources: what methods and rules can read of a run: its dynamics, its snapshots, or both."""
 
+import json
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from coreset_engine import methods, paths, scores, store
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import greedy, methods, paths, scores, store
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.snapshot import Snapshot
+
+_REMEMBERED = 8  # scores or picks of a run
 
 
 class Sources:
@@ -20,6 +27,7 @@ class Sources:
     ) -> None:
         """Take what loads the dynamics and what loads the snapshots, one a run."""
         self._load_dynamics, self._load_snapshots = dynamics, snapshots
+        self._known: OrderedDict[str, Any] = OrderedDict()
 
     @classmethod
     def of(cls, source: Any, snapshot: Snapshot | None = None) -> "Sources":
@@ -88,6 +96,40 @@ class Sources:
         reads = methods.reads(method)
         from_dynamics = reads == "dynamics" or (reads == "any" and self.has_dynamics)
         return self.dynamics if from_dynamics else self.snapshots
+
+    def score(self, method: str, options: dict[str, Any]) -> NDArray[np.float64]:
+        """Return the scores of a method, (N,) read-only; kept for the next call, since another rate needs them again.
+
+        Raises:
+            EngineError: as `scores.score` says.
+        """
+        return self._once(("score", method, options), lambda: scores.score(self.read_by(method), method, **options))
+
+    def pick(self, method: str, rate: float, exclude: Sequence[int], options: dict[str, Any]) -> greedy.Picks:
+        """Return the picks of a greedy method; kept for the next call, since picking can take seconds.
+
+        Raises:
+            ConfigError: there are several runs, whose picks can't be averaged.
+            EngineError: as `greedy.pick` says.
+        """
+        read = self.read_by(method)
+        if len(read) > 1:
+            raise ConfigError(f"{method} picks from one run; picks of several runs can't be averaged. Give one run.")
+        asked = ("pick", method, rate, np.asarray(exclude, np.int64).tolist(), options)
+        return self._once(asked, lambda: greedy.pick(read[0], method, rate=rate, exclude=exclude, **options))
+
+    def _once(self, asked: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
+        """Return what `compute` gives, or gave when the same was asked among the last few times."""
+        key = json.dumps(asked, sort_keys=True, default=str)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = compute()
+            for values in [found.rows, found.weights] if isinstance(found, greedy.Picks) else [found]:
+                if values is not None:
+                    values.flags.writeable = False
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return found
 
 
 def load_snapshot(run: str, epoch: int | None = None) -> Snapshot:

@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from coreset_engine import export
+from coreset_engine import api, export
 from coreset_engine.dashboard import (
-    charts,
     controls,
     failing_gracefully,
     gallery,
+    live,
     markdown_safe,
     page_setup,
     readers,
@@ -26,15 +26,10 @@ with st.sidebar, failing_gracefully():
 
 with failing_gracefully():
     facts, images = readers.info(run), readers.images(run)
-    current = view.view(
-        dynamics,
-        setting.method,
-        setting.options,
-        setting.rule,
-        setting.rule_options,
-        setting.rate,
-        readers.hardness(run) if setting.rule == "ccs" else None,
-    )
+    given = setting.options | setting.rule_options
+    with st.spinner(f"{setting.method} at work …", show_time=True):
+        choice = api.choose(readers.sources(run), setting.method, rate=setting.rate, rule=setting.rule, **given)
+    current = view.view(choice)
 names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
 
 st.caption(f"{controls.run_line(run)}. Everything follows when you let go of a slider.")
@@ -79,10 +74,11 @@ with left:
     )
 with right:
     cut = current.threshold if setting.rule == "top" else None
-    st.plotly_chart(
-        charts.scores_and_classes(view.histogram(current), cut, f"{setting.method} score", counts, names),
+    spec, height = live.scores_and_classes(view.histogram(current), cut, f"{setting.method} score", counts, names)
+    st.echarts_chart(
+        spec,
+        height=height,
         key="explore_scores",
-        config=charts.CONFIG,
         alt=f"Histogram of the {setting.method} score with the kept samples marked, and the share of every class",
     )
 
@@ -95,10 +91,10 @@ text = st.text_input(
 )
 with failing_gracefully():
     picked = view.parse_rows(text, len(current.kept)) or shown[:6].tolist()
-st.plotly_chart(
-    charts.trajectories(dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), setting.spans),
+st.echarts_chart(
+    live.trajectories(dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), setting.spans),
+    height=300,
     key="explore_trajectories",
-    config=charts.CONFIG,
     alt=f"Error norm over the epochs of samples {', '.join(map(str, picked))}",
 )
 
@@ -109,13 +105,12 @@ kinds = {
     "json": "JSON: manifest",
     "npz": "NPZ: images, MedMNIST format",
 }
-options = {**setting.options, **setting.rule_options}
 with st.container(horizontal=True):
     for kind, title in kinds.items():
         st.download_button(
             title,
             data=lambda kind=kind: export.as_bytes(
-                export.coreset_of(run, setting.method, setting.rate, setting.rule, options), kind, images
+                export.coreset_of(run, setting.method, setting.rate, setting.rule, given), kind, images
             ),
             file_name=f"{run}-{setting.method}-{setting.rate:g}.{kind}",
             key=f"explore_export_{kind}",
@@ -123,4 +118,4 @@ with st.container(horizontal=True):
             disabled=kind == "npz" and images is None,
             icon=":material/download:",
         )
-st.code(view.command(run, setting.method, setting.rate, setting.rule, options), language="bash", wrap_lines=True)
+st.code(view.command(run, setting.method, setting.rate, setting.rule, given), language="bash", wrap_lines=True)

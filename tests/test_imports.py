@@ -47,7 +47,7 @@ TABLE = {
     "greedy": FOUNDATION | {"compute", "dynamics", "snapshot", "selection", "kernels"},
     "kernels": FOUNDATION | {"compute", "snapshot"},
     "methods": {"registry", "scores", "greedy"},
-    "sources": FOUNDATION | {"dynamics", "snapshot", "scores", "methods", "store"},
+    "sources": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "store"},
     "api": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources"},
     "training": FOUNDATION | {"dynamics", "store"},
     "export": FOUNDATION | {"store", "methods", "selection", "sources", "api", "datasets"},
@@ -58,7 +58,7 @@ TABLE = {
     "commands": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables"},
     "__main__": {"commands", "errors"},
 }
-PAGES_MAY = {"dashboard", "launch", "errors", "store", "scores", "selection", "results", "export"}
+PAGES_MAY = {"api", "dashboard", "launch", "errors", "store", "scores", "selection", "results", "export"}
 TORCH_AT_IMPORT = {"training/loop.py", "training/evaluation.py", "loader.py"}  # they are of no use without it
 
 MODULES = sorted(ENGINE.rglob("*.py"))

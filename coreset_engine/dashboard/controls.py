@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from coreset_engine import scores, selection, store
+from coreset_engine import methods, selection, store
 from coreset_engine.dashboard import fields, readers
 from coreset_engine.dashboard import windows as legal_windows
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, page_link
@@ -54,14 +54,15 @@ def _forget_windows() -> None:
         st.session_state.pop(name, None)
 
 
-def choose_setting(epochs: int, methods: list[str] | None = None) -> Setting:
+def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
     """Draw method, windows, rule and rate for a run of `epochs` epochs and return what they say."""
-    entries = scores.all_scores()
-    names = methods or list(entries)
+    entries = methods.all_methods()
+    names = names or list(entries)
     index = names.index("eva") if "eva" in names else 0
     name = st.selectbox("Method", names, index, key="method", bind="query-params")
     method = entries[name]
-    st.caption(f"**{method.label}:** {markdown_safe(method.formula)}. Keeps the **{method.keep}**. {method.source}.")
+    ends = "Picks one sample after another" if methods.is_greedy(name) else f"Keeps the **{method.keep}**"
+    st.caption(f"**{method.label}:** {markdown_safe(method.formula)}. {ends}. {method.source}.")
     given, spans = method_options(name, epochs)
     rate = st.slider(
         "Selection rate α",
@@ -74,17 +75,19 @@ def choose_setting(epochs: int, methods: list[str] | None = None) -> Setting:
         bind="query-params",
         help="Share of samples kept.",
     )
+    if methods.is_greedy(name):
+        return Setting(name, given, "top", {}, rate, spans)
     rules = selection.all_rules()
     rule = st.selectbox("Rule", list(rules), key="rule", bind="query-params")
     # an option that both have, such as `seed`, is asked for once and goes to both
     shared = {key: value for key, value in given.items() if key in rules[rule].options}
-    rule_given = shared | fields.draw(rules[rule].options, rules[rule].choose, "rule", skip=given)
+    rule_given = shared | fields.draw(rules[rule].options, rules[rule].function, "rule", skip=given)
     return Setting(name, given, rule, rule_given, rate, spans)
 
 
 def method_options(name: str, epochs: int, seeds_may_stay_empty: bool = False) -> tuple[dict[str, Any], list[Windows]]:
     """Draw a method's options for a run of `epochs` epochs; return their values and the windows to shade."""
-    method = scores.get(name)
+    method = methods.get(name)
     given: dict[str, Any] = {}
     spans: list[Windows] = []
     if method.needs == "window pair":
@@ -96,7 +99,7 @@ def method_options(name: str, epochs: int, seeds_may_stay_empty: bool = False) -
         )
         start = st.slider("Start of the window", 1, max(2, epochs - 1), 1, key="start", bind="query-params")
         given, spans = {"start": start, "length": length}, [Windows(start, start, length)]
-    given |= fields.draw(method.options, method.compute, name, skip=given, seeds_may_stay_empty=seeds_may_stay_empty)
+    given |= fields.draw(method.options, method.function, name, skip=given, seeds_may_stay_empty=seeds_may_stay_empty)
     if name == "el2n":
         spans = [Windows(1, 1, given["epochs"])]
     return given, spans

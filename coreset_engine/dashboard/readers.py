@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
-from coreset_engine import paths, results, scores, store
+from coreset_engine import paths, results, store
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
+from coreset_engine.sources import Sources, load_snapshot
 
 
 def mark(path: Path) -> tuple[int, int]:
@@ -57,15 +56,15 @@ def _info(run: str, state: tuple[int, int]) -> store.RunInfo:
     return store.RunFile(paths.run_folder(run)).info
 
 
-def hardness(run: str) -> NDArray[np.float64]:
-    """Return the AUM of a run, (N,), by which CCS cuts off the hardest samples."""
-    return _hardness(run, _run_mark(run))
+def sources(run: str) -> Sources:
+    """Return what methods can read of a run, shared by all sessions; it keeps the scores and picks computed last."""
+    return _sources(run, _run_mark(run), mark(paths.run_folder(run) / store.SNAPSHOT_NAME))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _hardness(run: str, state: tuple[int, int]) -> NDArray[np.float64]:
-    """Compute a run's AUM once for each state of its file."""
-    return scores.score(dynamics(run), "aum")
+def _sources(run: str, state: tuple[int, int], snapshot: tuple[int, int]) -> Sources:
+    """Open a run's sources once for each state of its files."""
+    return Sources(lambda: [dynamics(run)], lambda: [load_snapshot(run)])
 
 
 def images(run: str) -> ImageSet | None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import scores, selection
+from coreset_engine import api, methods
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 
@@ -51,38 +51,11 @@ class View:
         return ordered[self.kept[ordered] == (group == "kept")]
 
 
-def view(
-    dynamics: Dynamics,
-    method: str,
-    options: dict[str, Any],
-    rule: str,
-    rule_options: dict[str, Any],
-    rate: float,
-    hardness: NDArray[np.float64] | None = None,
-) -> View:
-    """Return scores and coreset of one setting.
-
-    Args:
-        dynamics: the run.
-        method: scoring method.
-        options: what it is given.
-        rule: selection rule.
-        rule_options: what it is given.
-        rate: α.
-        hardness: (N,) for CCS.
-
-    Raises:
-        EngineError: the setting is not possible; the message says why.
-    """
-    keep = scores.get(method).keep
-    values = scores.score(dynamics, method, **options)
-    labels = dynamics.strata_labels
-    chosen = selection.select_from_scores(
-        values, labels, rate=rate, rule=rule, keep=keep, hardness=hardness, **rule_options
-    )
-    kept = np.zeros(len(values), bool)
-    kept[chosen] = True
-    return View(values, kept, selection.Request(values, labels, len(chosen), keep).ranking(), keep)
+def view(choice: api.Choice) -> View:
+    """Return the view of a coreset."""
+    kept = np.zeros(len(choice.scores), bool)
+    kept[choice.rows] = True
+    return View(choice.scores, kept, choice.ranking, choice.keep)
 
 
 def histogram(current: View) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
@@ -152,4 +125,5 @@ def captions(dynamics: Dynamics, rows: list[int], names: tuple[str, ...]) -> lis
 def command(run: str, method: str, rate: float, rule: str, options: dict[str, Any]) -> str:
     """Return the command that writes the coreset shown."""
     given = "".join(f" --option {name}={value}" for name, value in options.items())
-    return f"python -m coreset_engine select {run} --method {method} --rate {rate:g} --rule {rule}{given} --out coreset.csv"
+    by = "" if methods.is_greedy(method) else f" --rule {rule}"
+    return f"python -m coreset_engine select {run} --method {method} --rate {rate:g}{by}{given} --out coreset.csv"

@@ -58,6 +58,11 @@ class Greedy(registry.Described):
     needs: str = ""
 
     @property
+    def function(self) -> Callable[..., Any]:
+        """Return what does the work; its signature declares the options and its docstring explains them."""
+        return self.choose
+
+    @property
     def options(self) -> dict[str, registry.Option]:
         """Return the options common to all greedy methods and the method's own, by name."""
         return registry.options(_common) | registry.options(self.choose)

@@ -42,6 +42,11 @@ class Score(registry.Described):
     reads: Literal["dynamics", "snapshot", "any"] = "dynamics"
 
     @property
+    def function(self) -> Callable[..., Any]:
+        """Return what does the work; its signature declares the options and its docstring explains them."""
+        return self.compute
+
+    @property
     def options(self) -> dict[str, registry.Option]:
         """Return the method's options by name."""
         return registry.options(self.compute)

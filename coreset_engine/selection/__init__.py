@@ -63,6 +63,11 @@ class Rule(registry.Described):
     needs: str = ""
 
     @property
+    def function(self) -> Callable[..., Any]:
+        """Return what does the work; its signature declares the options and its docstring explains them."""
+        return self.choose
+
+    @property
     def options(self) -> dict[str, registry.Option]:
         """Return the rule's options by name."""
         return registry.options(self.choose)

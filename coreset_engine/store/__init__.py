@@ -4,12 +4,14 @@ from coreset_engine.store.foreign import read_foreign
 from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo
 from coreset_engine.store.reader import RunFile
 from coreset_engine.store.runs import load_run, read_request, run_names, run_summary, utc_now, verify, write_request
+from coreset_engine.store.snapshot import FILE_NAME as SNAPSHOT_NAME
 from coreset_engine.store.snapshot import clear_snapshots, read_snapshot, snapshot_epochs, write_snapshot
 from coreset_engine.store.writer import RunWriter, is_being_written
 
 __all__ = [
     "FILE_NAME",
     "METRICS",
+    "SNAPSHOT_NAME",
     "RunFile",
     "RunInfo",
     "RunWriter",
