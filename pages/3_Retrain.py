@@ -11,6 +11,7 @@ from coreset_engine.dashboard import (
     readers,
     retraining,
 )
+from coreset_engine.dashboard.frame import page_link
 
 NEWEST = 12  # result rows shown; the Results page has all of them
 
@@ -56,5 +57,6 @@ rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else
 if len(rows):
     newest = comparison.row_table(rows, NEWEST)
     st.dataframe(newest, hide_index=True, key="retrain_rows", column_config=comparison.row_columns())
+    page_link("pages/4_Results.py", "Compare them on the Results page", ":material/monitoring:")
 else:
     st.caption("None yet.")

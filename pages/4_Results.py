@@ -3,10 +3,13 @@
 import streamlit as st
 
 from coreset_engine import results
-from coreset_engine.dashboard import charts, comparison, failing_gracefully, page_setup, readers
+from coreset_engine.dashboard import accuracy, charts, comparison, failing_gracefully, page_setup, readers
 from coreset_engine.dashboard.frame import page_link
 
-page_setup("Results", "Accuracy against selection rate α: means over seeds, bars are one standard deviation.")
+page_setup(
+    "Results",
+    "Accuracy against selection rate α: means over seeds; bars, and the band around all data, are one standard deviation.",
+)
 
 with failing_gracefully():
     table = readers.result_table()
@@ -26,7 +29,7 @@ figure = comparison.FIGURES[chosen.figure]
 summary = results.summarise(chosen.rows)
 
 st.plotly_chart(
-    charts.accuracy_by_rate(summary, chosen.figure, f"{figure} (%)"),
+    accuracy.by_rate(summary, chosen.figure, figure),
     key="results_chart",
     config=charts.CONFIG,
     alt=f"{figure} against selection rate, one line a method",

@@ -135,7 +135,7 @@ def test_a_retraining_started_here_ends_as_a_result_row(page, app, recorded):
     assert {(row["method"], row["rate"]) for row in rows} >= {("eva", 0.3), ("random", 0.3)}
     page.goto(f"{app}/Results")
     page.get_by_role("heading", name="Every retraining").wait_for()
-    page.get_by_text("n = 1 seeds").wait_for()
+    page.get_by_text("n = 1 seed; no bar").wait_for()
 
 
 @pytest.mark.parametrize("name", ["", "Record", "Explore", "Retrain", "Results"])

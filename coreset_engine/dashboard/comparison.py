@@ -45,8 +45,8 @@ def choose(table: pd.DataFrame) -> Choice:
 def remark(summary: pd.DataFrame, figure: str) -> str:
     """Return what one has to know to read the chart."""
     counts = sorted(set(summary["n"].tolist()) - {0}) or [0]
-    seeds = f"n = {counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"n = {counts[0]} seeds"
-    text = f"{seeds}; no bar where n = 1. The chart's best epoch is chosen on val, never on test."
+    span = f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"{counts[0]} seed{'s' * (counts[0] != 1)}"
+    text = f"n = {span}{'; no bar where n = 1' * (1 in counts)}. The best epoch is chosen on val, never on test."
     if figure.startswith("val_acc_best"):
         text += " EVA's published accuracies are of this kind: best val epoch, not test."
     return text

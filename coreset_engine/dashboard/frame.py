@@ -27,7 +27,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
         st.markdown("**Coreset Explorer**")
         for path, name, symbol in PAGES:
             page_link(path, name, symbol)
-        st.divider()
+        st.space("small")
     st.markdown(f"## {title}")
     if subtitle:
         st.caption(subtitle)

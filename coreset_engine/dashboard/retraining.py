@@ -154,8 +154,9 @@ def _choose_advanced() -> tuple[int | None, float | None, str]:
         8192,
         None,
         key="retrain_batch",
-        placeholder="the recording's, smaller on small coresets",
-        help="Empty: about 8 steps an epoch on small coresets, not under 16 samples. The result row says what was used.",
+        placeholder="by the coreset's size",
+        help="Empty: the recording's, but on small coresets less, for about 8 steps an epoch; not under 16. "
+        "The result row says what was used.",
     )
     rate = st.number_input(
         "Learning rate",

@@ -1,0 +1,119 @@
+"""The chart of the Results page: a figure of quality against the selection rate, with its spread over seeds."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from coreset_engine.dashboard.charts import CUT, PALETTE
+
+RANDOM = "#6E6E6E"
+BAND = "rgba(213,94,0,0.13)"  # the colour of the full data's line, faint
+
+
+def by_rate(summary: pd.DataFrame, figure_name: str, title: str) -> go.Figure:
+    """Return a figure of quality against α: a line a method, the full data as a level; spreads are standard deviations.
+
+    Rates stand on a logarithmic axis, since those of interest are small.
+
+    Args:
+        summary: what `results.summarise` gives, for one data set, architecture and number of epochs.
+        figure_name: column of the figure.
+        title: of the y-axis, its split and epoch rule; the unit is added here.
+    """
+    factor, unit = scale(figure_name)
+    lines = summary[(summary["method"] != "full") & summary[figure_name].notna()]
+    order = sorted(lines["label"].unique(), key=lambda label: (not label.startswith("random"), label))
+    coloured = iter(PALETTE * (1 + len(order) // len(PALETTE)))
+    data = [
+        _line(
+            lines[lines["label"] == label].sort_values("rate"),
+            figure_name,
+            label,
+            None if label.startswith("random") else next(coloured),
+        )
+        for label in order
+    ]
+    levels = summary[(summary["method"] == "full") & summary[figure_name].notna()].to_dict("records")
+    data = data or [_anchor(level, figure_name) for level in levels]
+    rates = sorted({rate for line in data for rate in line["x"]})
+    layout: dict[str, Any] = {
+        "height": 440,
+        "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "uirevision": "keep",
+        "xaxis": {"title": {"text": "selection rate α (% of the train split)"}, "type": "log"}
+        | {"tickvals": rates, "ticktext": [f"{rate:.3g}" for rate in rates]},
+        "yaxis": {"title": {"text": f"{title}{unit}"}},
+        "shapes": [
+            shape for level in levels for shape in _level(factor * level[figure_name], _spread(level, figure_name))
+        ],
+        "annotations": [_note(level, figure_name) for level in levels],
+    }
+    return go.Figure({"data": data, "layout": layout})
+
+
+def scale(figure_name: str) -> tuple[float, str]:
+    """Return by what a figure is multiplied to be shown, and its unit as it follows a title: AUC stays 0..1."""
+    return (1.0, "") if "_auc_" in figure_name else (100.0, " (%)")
+
+
+def _spread(row: dict[str, Any], figure_name: str) -> float:
+    """Return the standard deviation of a figure over seeds as shown; NaN where n = 1."""
+    return scale(figure_name)[0] * row[f"{figure_name}_std"]
+
+
+def _level(value: float, spread: float) -> list[dict[str, Any]]:
+    """Return a dotted line over the whole width at `value`, with a band of ± `spread` where there is one."""
+    wide = {"xref": "paper", "x0": 0, "x1": 1, "layer": "below"}
+    found = [{"type": "line", "y0": value, "y1": value, "line": {"dash": "dot", "color": CUT, "width": 1.5}} | wide]
+    if np.isfinite(spread):
+        band = {"type": "rect", "y0": value - spread, "y1": value + spread, "fillcolor": BAND, "line": {"width": 0}}
+        found.append(band | wide)
+    return found
+
+
+def _note(row: dict[str, Any], figure_name: str) -> dict[str, Any]:
+    """Return what stands above the full data's level: mean, spread and n."""
+    factor, unit = scale(figure_name)
+    digits, spread = (1 if unit else 3), _spread(row, figure_name)
+    text = f"{'all data' if row['label'] == 'full' else row['label']} {factor * row[figure_name]:.{digits}f}"
+    text += f" ± {spread:.{digits}f}" if np.isfinite(spread) else ""
+    text += f"{' %' * bool(unit)} (n = {row['n']})"
+    height = factor * row[figure_name] + (spread if np.isfinite(spread) else 0)
+    place = {"xref": "paper", "x": 0, "xanchor": "left", "y": height, "yanchor": "bottom", "showarrow": False}
+    return place | {"text": text, "font": {"color": CUT}}
+
+
+def _anchor(row: dict[str, Any], figure_name: str) -> dict[str, Any]:
+    """Return a point of the full data at α = 100 %: without a line, shapes alone would leave the axes without a range."""
+    factor, _ = scale(figure_name)
+    return {
+        "type": "scatter",
+        "x": [100],
+        "y": [factor * row[figure_name]],
+        "error_y": {"array": [_spread(row, figure_name)], "thickness": 1.2, "width": 3},
+        "mode": "markers",
+        "marker": {"color": CUT},
+        "name": row["label"],
+        "showlegend": False,
+        "customdata": [row["n"]],
+        "hovertemplate": "all data: %{y:.4g} (n = %{customdata})",
+    }
+
+
+def _line(line: pd.DataFrame, figure_name: str, label: str, colour: str | None) -> dict[str, Any]:
+    """Return one method's line with its spread; Random, which has no `colour`, is grey and dashed."""
+    factor, unit = scale(figure_name)
+    return {
+        "type": "scatter",
+        "x": 100 * line["rate"],
+        "y": factor * line[figure_name],
+        "error_y": {"array": factor * line[f"{figure_name}_std"], "thickness": 1.2, "width": 3},
+        "name": label,
+        "mode": "lines+markers",
+        "line": {"color": colour or RANDOM, "dash": "solid" if colour else "dash"},
+        "customdata": line["n"],
+        "hovertemplate": f"α = %{{x:.3g}} %: %{{y:.4g}}{' %' * bool(unit)} (n = %{{customdata}})",
+    }
