@@ -76,7 +76,8 @@ def coreset_of(
     average: Sequence[str] = (),
     *,
     snapshot: int | None = None,
-    exclude: Sequence[int] = (),
+    exclude: Sequence[int] | NDArray = (),
+    sources: Sources | None = None,
 ) -> Coreset:
     """Return the coreset that a method, its options, a rule and a rate make of a run of the cache.
 
@@ -89,13 +90,14 @@ def coreset_of(
         average: further runs of the same recipe on the same samples whose scores are averaged in.
         snapshot: the epoch whose snapshot is read, by methods that read one; the last by default.
         exclude: rows that are never kept.
+        sources: the run's, where they are open already or bring a network.
 
     Raises:
         EngineError: as `api.select` says, or a run can't be read.
     """
     info = store.RunFile(paths.run_folder(run)).info
     of_method, of_rule = api.resolve(method, rule, rate, options)
-    sources = Sources.of_run(run, average, snapshot)
+    sources = sources or Sources.of_run(run, average, snapshot)
     choice = api.choose(sources, method, rate=rate, rule=rule, exclude=exclude, **(of_rule | of_method))
     return Coreset(
         indices=choice.rows,
@@ -175,6 +177,31 @@ def write(coreset: Coreset, path: Path, images: ImageSet | None = None) -> None:
         write_atomically(path, data)
     except OSError as error:
         raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
+
+
+def read_rows(path: Path) -> NDArray[np.int64]:
+    """Return row numbers of the train split from a .csv with a column `index` (as `write` makes), a .npy or a .txt.
+
+    Raises:
+        ConfigError: the file is missing, or holds no row numbers.
+    """
+    try:
+        if path.suffix == ".csv":
+            rows = pd.read_csv(path, comment="#")["index"].to_numpy()
+        elif path.suffix == ".npy":
+            rows = np.load(path, allow_pickle=False)
+        else:
+            rows = np.loadtxt(path, np.int64, ndmin=1)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(
+            f"{path} can't be read as row numbers: {error}. Give a .csv with a column `index`, a .npy or a "
+            ".txt with one number a line."
+        ) from None
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        raise ConfigError(
+            f"{path} holds {rows.dtype} of shape {rows.shape}; row numbers must be whole numbers in one column."
+        )
+    return rows.astype(np.int64)
 
 
 def write_scores(path: Path, scores: NDArray[np.float64], labels: NDArray[np.integer]) -> None:

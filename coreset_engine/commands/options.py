@@ -3,11 +3,12 @@
 import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
-from coreset_engine import scores
+from coreset_engine import methods
 from coreset_engine.errors import ConfigError
 
 
@@ -49,7 +50,7 @@ def as_json_option(text: str) -> Callable:
     return click.option("--json", "as_json", is_flag=True, help=text)
 
 
-METHOD = click.option("--method", required=True, help="Scoring method; `methods` lists them.")
+METHOD = click.option("--method", required=True, help="Method; `methods` lists them.")
 
 
 EARLY = click.option("--early", type=int, help="t_e: first epoch of the early window, from 1.")
@@ -66,6 +67,21 @@ OPTION = click.option("--option", "extra", multiple=True, metavar="K=V", help="A
 
 AVERAGE = click.option(
     "--average", multiple=True, metavar="RUN", help="Further runs (seeds) whose scores are averaged in."
+)
+
+
+SNAPSHOT = click.option(
+    "--snapshot",
+    type=int,
+    metavar="EPOCH",
+    help="Snapshot read by methods that need features: the epoch after which it was taken [the last].",
+)
+
+
+EXCLUDE = click.option(
+    "--exclude",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Rows that are never kept: a .csv with a column `index`, a .npy, or a .txt with one row number a line.",
 )
 
 
@@ -88,7 +104,7 @@ def given_options(
     Unless `strict` is off, as for several methods at once, a window word that the method has no use for is an error.
     """
     given = {name: value for name, value in (("early", early), ("late", late), ("length", length)) if value is not None}
-    known = {} if method == "full" else scores.get(method).options
+    known = {} if method == "full" else methods.get(method).options
     strange = [name for name in given if name not in known]
     if strange and strict:
         raise ConfigError(f"Method {method} has no option {strange[0]!r}. It has: {', '.join(known) or 'none'}.")

@@ -5,37 +5,36 @@ from typing import Any
 
 import click
 
-from coreset_engine import export, paths, scores, selection, store, tables
+from coreset_engine import compute, export, jobs, paths, scores, selection, store, tables
 from coreset_engine.commands.options import (
     AVERAGE,
+    DEVICE,
     EARLY,
+    EXCLUDE,
     LATE,
     LENGTH,
     METHOD,
     OPTION,
     RULE,
+    SNAPSHOT,
     Lists,
     as_json_option,
     given_options,
     json_text,
 )
 from coreset_engine.datasets import library
+from coreset_engine.errors import ConfigError
+from coreset_engine.methods import all_methods, describe, is_greedy
 
 
 @click.command()
 @as_json_option("All facts as JSON.")
 def methods(as_json: bool) -> None:
-    """List scoring methods and selection rules with options and sources."""
-    rows = [_described("method", entry) | {"keep": entry.keep} for entry in scores.all_scores().values()]
-    rows += [_described("rule", entry) for entry in selection.all_rules().values()]
-    click.echo(json_text(rows) if as_json else tables.table(rows, ["kind", "name", "keep", "options", "source"]))
-
-
-def _described(kind: str, entry: scores.Score | selection.Rule) -> dict[str, Any]:
-    """Return a registry entry as a flat dict."""
-    options = [f"{o.name}={'required' if o.required else o.default}" for o in entry.options.values()]
-    row = {"kind": kind, "name": entry.name, "label": entry.label, "options": options}
-    return row | {"formula": entry.formula, "source": entry.source}
+    """List methods and selection rules with what they read, their options and sources."""
+    entries = [*all_methods().values(), *selection.all_rules().values()]
+    rows = [describe(entry) for entry in entries]
+    columns = ["kind", "name", "family", "reads", "keep", "options", "source"]
+    click.echo(json_text(rows) if as_json else tables.table(rows, columns))
 
 
 @click.command(cls=Lists)
@@ -46,14 +45,28 @@ def _described(kind: str, entry: scores.Score | selection.Rule) -> dict[str, Any
 @LENGTH
 @OPTION
 @AVERAGE
+@SNAPSHOT
+@DEVICE
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="F.csv: sample,label,score."
 )
-def score(run: str, method: str, extra: tuple[str, ...], average: tuple[str, ...], out: Path, **window: Any) -> None:
+def score(
+    run: str,
+    method: str,
+    extra: tuple[str, ...],
+    average: tuple[str, ...],
+    snapshot: int | None,
+    device: str,
+    out: Path,
+    **window: Any,
+) -> None:
     """Write one line per sample of RUN: row number, label, score."""
-    dynamics = [store.load_run(name) for name in (run, *average)]
-    values = scores.score(dynamics, method, **given_options(method, extra=extra, **window))
-    export.write_scores(out, values, dynamics[0].labels)
+    if is_greedy(method):
+        raise ConfigError(f"{method} picks a set and scores no samples. Use `select` to write the set.")
+    sources = jobs.sources_of(run, average, snapshot)
+    with compute.on(device):
+        values = scores.score(sources.read_by(method), method, **given_options(method, extra=extra, **window))
+    export.write_scores(out, values, sources.dynamics[0].labels)
     click.echo(f"{len(values):,} scores of {method} written to {out}.")
 
 
@@ -67,6 +80,9 @@ def score(run: str, method: str, extra: tuple[str, ...], average: tuple[str, ...
 @RULE
 @OPTION
 @AVERAGE
+@SNAPSHOT
+@EXCLUDE
+@DEVICE
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="F.csv, F.npy, F.json or F.npz."
 )
@@ -77,14 +93,22 @@ def select(
     rule: str,
     extra: tuple[str, ...],
     average: tuple[str, ...],
+    snapshot: int | None,
+    exclude: Path | None,
+    device: str,
     out: Path,
     **window: Any,
 ) -> None:
     """Write the coreset of RUN: row numbers of the train split; .npz holds the images, too."""
-    coreset = export.coreset_of(run, method, rate, rule, given_options(method, extra=extra, **window), average)
+    options = given_options(method, extra=extra, **window)
+    rows = export.read_rows(exclude) if exclude else ()
+    with compute.on(device):
+        sources = jobs.sources_of(run, average, snapshot)
+        coreset = export.coreset_of(
+            run, method, rate, rule, options, average, snapshot=snapshot, exclude=rows, sources=sources
+        )
     info = store.RunFile(paths.run_folder(run)).info
     images = library.cached(info.dataset, info.dataset_sha256, verify=True) if out.suffix == ".npz" else None
     export.write(coreset, out, images)
-    click.echo(
-        f"{len(coreset.indices):,} of {len(coreset.scores):,} samples kept by {method} ({rule}), written to {out}."
-    )
+    by = method if is_greedy(method) else f"{method} ({rule})"
+    click.echo(f"{len(coreset.indices):,} of {len(coreset.scores):,} samples kept by {by}, written to {out}.")

@@ -2,8 +2,19 @@
 
 from coreset_engine.jobs.estimating import estimate
 from coreset_engine.jobs.importing import import_dynamics
+from coreset_engine.jobs.reading import sources_of
 from coreset_engine.jobs.recording import record
 from coreset_engine.jobs.requests import Recording, Retraining
 from coreset_engine.jobs.retraining import plan, retrain, select_for
 
-__all__ = ["Recording", "Retraining", "estimate", "import_dynamics", "plan", "record", "retrain", "select_for"]
+__all__ = [
+    "Recording",
+    "Retraining",
+    "estimate",
+    "import_dynamics",
+    "plan",
+    "record",
+    "retrain",
+    "select_for",
+    "sources_of",
+]
