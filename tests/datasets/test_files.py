@@ -26,16 +26,16 @@ def npz(tmp_path, **given):
     return tmp_path / "Own Set.npz"
 
 
-def picture(path, values, **options):
+def picture(path, values):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.asarray(values)).save(path, **options)
+    Image.fromarray(np.asarray(values)).save(path)
     return path
 
 
-def folder(tmp_path, value=lambda name, number: np.full((40, 40), 10 * number, np.uint8), count=10, ending="png"):
+def folder(tmp_path, value=lambda name, number: np.full((40, 40), 10 * number, np.uint8), count=10):
     for name in ("cat", "dog"):
         for number in range(count):
-            picture(tmp_path / "pets" / name / f"{number}.{ending}", value(name, number))
+            picture(tmp_path / "pets" / name / f"{number}.png", value(name, number))
     return tmp_path / "pets"
 
 
@@ -76,6 +76,17 @@ def test_the_truth_about_planted_errors_is_carried_along(tmp_path):
     wrong = np.array([True, False, False, True, False, False])
     found = files.read_medmnist_file(npz(tmp_path, train_wrong_label=wrong))
     np.testing.assert_array_equal(found.truth["wrong_label"], wrong)
+
+
+def test_a_truth_of_one_column_is_taken_as_labels_are(tmp_path):
+    found = files.read_medmnist_file(npz(tmp_path, train_true_label=np.arange(6)[:, None] % 3))
+    assert found.truth["true_label"].tolist() == [0, 1, 2, 0, 1, 2]
+
+
+@pytest.mark.parametrize("truth", [np.zeros(5, bool), np.zeros((6, 2), int), np.zeros(6)])
+def test_a_truth_that_does_not_fit_the_images_is_refused(tmp_path, truth):
+    with pytest.raises(DatasetError, match=r"train_wrong_label is .*one whole number for each of 6"):
+        files.read_medmnist_file(npz(tmp_path, train_wrong_label=truth))
 
 
 @pytest.mark.parametrize("name", ["train_images", "val_labels", "test_images"])
@@ -151,16 +162,6 @@ def test_a_folder_with_some_colour_pictures_is_read_in_colour(tmp_path):
     found = files.read_folder(path, 28)
     assert found.channels == 3
     assert any((image[0, 0] == (250, 0, 0)).all() for split in found.images.values() for image in split)
-
-
-def test_sixteen_bit_pictures_are_scaled_to_eight(tmp_path):
-    # 65,535 is 255, 25,700 is 100
-    path = folder(tmp_path, lambda name, number: np.full((20, 20), 65_535 if name == "cat" else 25_700, np.uint16))
-    found = files.read_folder(path, 28)
-    assert found.channels == 1
-    for split in ("train", "val", "test"):
-        for image, label in zip(found.images[split], found.labels[split], strict=True):
-            assert set(np.unique(image)) == {255 if label == 0 else 100}
 
 
 def test_an_oblong_picture_is_cropped_in_its_middle_not_squeezed(tmp_path):

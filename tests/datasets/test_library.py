@@ -3,24 +3,14 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from coreset_engine.datasets import demo, library
+from coreset_engine.datasets import corruptions, library
+from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import DatasetError, UnknownNameError
-
-
-@pytest.fixture
-def own(tmp_path, phantom_file):
-    """A copy of the tiny file that a test may change."""
-    return shutil.copy(phantom_file, tmp_path / "own.npz")
-
-
-@pytest.fixture
-def small_demo(monkeypatch):
-    arrays = demo.generate(0, (100, 30, 30))
-    monkeypatch.setattr(demo, "generate", lambda: arrays)
 
 
 def rewrite(path, **changes):
@@ -129,29 +119,6 @@ def test_tampered_train_images_are_refused_when_verified(own):
         library.load(str(own))
 
 
-@pytest.mark.parametrize("name", ["train_images.npy", "val_labels.npy", "test_images.npy"])
-@pytest.mark.parametrize("damage", ["gone", "cut", "garbage"])
-def test_a_damaged_cache_is_a_sentence(own, name, damage):
-    images = library.load(str(own))
-    path = next(library.paths.datasets_folder().glob(f"*/{name}"))
-    if damage == "gone":
-        path.unlink()
-    else:
-        path.write_bytes(path.read_bytes()[:200] if damage == "cut" else b"nothing")
-    with pytest.raises(DatasetError, match="are damaged"):
-        library.cached(images.name, images.sha256)
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
-def test_a_damaged_description_hides_no_other_data_set(own, small_demo, text):
-    images = library.load(str(own))
-    (library.paths.datasets_folder() / f"own-{images.sha256[:12]}" / "dataset.json").write_text(text)
-    library.load("demo")
-    assert any(row["dataset"] == "demo" and row["cached"] == ["demo"] for row in library.catalogue())
-    with pytest.raises(DatasetError, match="are damaged"):
-        library.cached(images.name, images.sha256)
-
-
 def test_images_that_were_never_cached_say_how_to_load_them():
     with pytest.raises(DatasetError, match="`datasets --load SPEC`"):
         library.cached("own", "0" * 64)
@@ -160,16 +127,6 @@ def test_images_that_were_never_cached_say_how_to_load_them():
 def test_an_imported_run_without_images_is_told_so():
     with pytest.raises(DatasetError, match="The images of this run are not in the cache"):
         library.cached("", "")
-
-
-def test_a_full_disk_leaves_no_part_behind(own, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(np, "save", full)
-    with pytest.raises(DatasetError, match=r"No room for the images of own .*No space"):
-        library.load(str(own))
-    assert list(library.paths.datasets_folder().iterdir()) == []
 
 
 def test_a_folder_is_read_again_when_a_picture_moves_to_another_class(tmp_path):
@@ -246,3 +203,72 @@ def test_the_catalogue_tells_what_is_cached(own):
     assert rows[str(own.resolve())]["cached"] == ["own"]
     assert (rows[str(own.resolve())]["train"], rows[str(own.resolve())]["test"]) == (200, 60)
     json.dumps(library.catalogue())
+
+
+NOISY = Corruption(label_noise=0.2, image="fog", image_share=0.1)
+
+
+def test_a_corrupted_set_is_found_again_by_its_name_and_hash_with_its_truth(own):
+    clean = library.load(str(own))
+    asked = library.load(str(own), corruption=NOISY)
+    again = library.cached("own+labels20%+fog10%", asked.sha256, verify=True)
+    assert (again.name, again.origin_sha256, again.corruption) == (asked.name, clean.sha256, NOISY.to_dict())
+    made = corruptions.apply(clean, NOISY)
+    for name in ("true_label", "wrong_label", "corrupted"):
+        np.testing.assert_array_equal(again.truth[name], made.truth[name])
+    for split in ("train", "val", "test"):
+        np.testing.assert_array_equal(again.images[split], made.images[split])
+        np.testing.assert_array_equal(again.labels[split], made.labels[split])
+
+
+def test_a_corrupted_set_is_made_once(own, monkeypatch):
+    first = library.load(str(own), corruption=NOISY)
+    monkeypatch.setattr(corruptions, "apply", lambda *_: pytest.fail("made again"))
+    assert library.load(str(own), corruption=NOISY).sha256 == first.sha256
+
+
+def test_each_corruption_is_a_data_set_of_its_own_and_the_clean_one_stays(own):
+    clean = library.load(str(own)).sha256
+    asked = [NOISY, replace(NOISY, seed=1), replace(NOISY, strength=0.8), Corruption(label_noise=0.2)]
+    assert len({clean, *(library.load(str(own), corruption=one).sha256 for one in asked)}) == 5
+    assert library.load(str(own)).sha256 == library.load(str(own), corruption=Corruption()).sha256 == clean
+
+
+def test_a_changed_file_is_corrupted_anew(own):
+    before = library.load(str(own), corruption=NOISY)
+    rewrite(own, train_images=inverted)
+    after = library.load(str(own), corruption=NOISY)
+    assert (after.name, after.sha256 != before.sha256) == (before.name, True)
+    assert after.origin_sha256 == library.load(str(own)).sha256
+    assert "has changed since it was cached" in library.changed_since(before)
+
+
+def test_a_named_set_can_be_corrupted(small_demo):
+    noisy = library.load("demo", corruption=NOISY)
+    assert (noisy.name, noisy.spec, noisy.synthetic) == ("demo+labels20%+fog10%", "demo", True)
+    assert noisy.truth["wrong_label"].sum() == 4 + 20
+
+
+def test_the_catalogue_lists_corrupted_sets_beside_their_origin(own, small_demo):
+    library.load(str(own), corruption=NOISY)
+    library.load("demo", corruption=Corruption(label_noise=0.1))
+    rows = {row["dataset"]: row for row in library.catalogue()}
+    assert len(rows) == len(library.catalogue())
+    mine = rows[str(own.resolve())]
+    assert (mine["title"], mine["cached"], mine["corrupted"]) == ("own.npz", ["own"], ["own+labels20%+fog10%"])
+    assert (rows["demo"]["cached"], rows["demo"]["corrupted"]) == (["demo"], ["demo+labels10%"])
+    assert rows["organsmnist"]["corrupted"] == []
+    assert {name: row["synthetic"] for name, row in rows.items() if row["cached"]} == {
+        "demo": True,
+        str(own.resolve()): False,
+    }
+
+
+def test_a_cache_of_before_there_were_corruptions_can_be_read(own):
+    sha256 = library.load(str(own)).sha256
+    file = next(library.paths.datasets_folder().glob("*/dataset.json"))
+    facts = json.loads(file.read_text())
+    del facts["corruption"], facts["origin_sha256"]
+    file.write_text(json.dumps(facts))
+    assert library.cached("own", sha256).corruption == {}
+    assert [row["corrupted"] for row in library.catalogue() if row["cached"] == ["own"]] == [[]]
