@@ -43,7 +43,7 @@ TABLE = {
     "launch": FOUNDATION,
     "loader": FOUNDATION,
     "store": FOUNDATION | {"dynamics", "snapshot"},
-    "scores": FOUNDATION | {"compute", "dynamics", "snapshot"},
+    "scores": FOUNDATION | {"compute", "dynamics", "snapshot", "kernels"},
     "greedy": FOUNDATION | {"compute", "dynamics", "snapshot", "selection", "kernels"},
     "kernels": FOUNDATION | {"compute", "snapshot"},
     "methods": {"registry", "scores", "greedy"},
@@ -59,7 +59,7 @@ TABLE = {
     "__main__": {"commands", "errors"},
 }
 PAGES_MAY = {"api", "dashboard", "launch", "errors", "store", "scores", "selection", "results", "export"}
-TORCH_AT_IMPORT = {"training/loop.py", "training/evaluation.py", "loader.py"}  # they are of no use without it
+TORCH_AT_IMPORT = {"loader.py"} | {f"training/{name}.py" for name in ("loop", "batches", "losses", "checkpoints")}
 
 MODULES = sorted(ENGINE.rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py")) + sorted(ROOT.glob("app.py"))

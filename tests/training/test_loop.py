@@ -10,21 +10,13 @@ from torch import nn
 
 from coreset_engine import architectures, load_run
 from coreset_engine.config import Recipe
-from coreset_engine.errors import ConfigError, DynamicsError, Interrupted, RunError
+from coreset_engine.errors import ConfigError, DynamicsError, Interrupted
 from coreset_engine.store import RunFile
 from coreset_engine.training import loop
 from coreset_engine.training.recorder import Recorder
 
 CPU = torch.device("cpu")
 ROWS = ("error_norm", "target_probability", "margin", "entropy", "loss", "prediction")
-
-
-@pytest.fixture(scope="module")
-def phantom(phantom_file):
-    with np.load(phantom_file) as file:
-        return {
-            s: loop.put_on(CPU, file[f"{s}_images"], file[f"{s}_labels"][:, 0].astype(int)) for s in ("train", "val")
-        }
 
 
 def recipe(**given):
@@ -163,22 +155,6 @@ def test_train_figures_are_means_over_the_samples(phantom):
     assert figures["train_accuracy"] == float((logits.argmax(1) == labels).double().mean())
 
 
-@pytest.mark.parametrize(
-    ("samples", "batch", "bounds"),
-    [
-        (10, 4, [(0, 4), (4, 8), (8, 10)]),
-        (9, 4, [(0, 4), (4, 9)]),  # a last batch of one joins the one before
-        (5, 4, [(0, 5)]),
-        (8, 4, [(0, 4), (4, 8)]),
-        (3, 4, [(0, 3)]),
-        (1, 4, [(0, 1)]),
-        (3, 1, [(0, 1), (1, 3)]),
-    ],
-)
-def test_batches_cover_every_sample_and_never_end_with_a_single_one(samples, batch, bounds):
-    assert loop.batch_bounds(samples, batch) == bounds
-
-
 def test_a_network_with_batch_normalisation_trains_on_a_batch_plus_one(phantom):
     few = loop.Split(phantom["train"].images[:9], phantom["train"].labels[:9], phantom["train"].truth[:9])
     build = lambda: architectures.build("resnet8", 1, 11, 28)  # noqa: E731
@@ -231,43 +207,6 @@ def test_a_recipe_comes_back_from_plain_values_and_an_unknown_field_is_refused()
     assert Recipe.from_dict(asked.to_dict()) == asked
     with pytest.raises(ConfigError, match="no field speed"):
         Recipe.from_dict({"speed": 3})
-
-
-@pytest.mark.parametrize(("grey", "value"), [(0, -1.0), (255, 1.0), (51, -0.6)])
-def test_images_are_scaled_to_minus_one_to_one(grey, value):
-    scaled = loop.scale(torch.full((1, 1, 2, 2), grey, dtype=torch.uint8))
-    assert scaled.dtype == torch.float32
-    torch.testing.assert_close(scaled, torch.full((1, 1, 2, 2), value))
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_augmented_images_are_the_originals_moved_and_flipped(channels):
-    torch.manual_seed(0)
-    images = torch.randint(1, 256, (40, channels, 9, 11), dtype=torch.uint8)
-    moved = loop.augmented(images, padding=2)
-    assert (moved.shape, moved.dtype) == (images.shape, torch.uint8)
-    kinds = set()
-    for image, result in zip(images, moved, strict=True):
-        padded = torch.zeros((channels, 13, 15), dtype=torch.uint8)
-        padded[:, 2:11, 2:13] = image
-        found = [
-            (top, left, flip)
-            for top in range(5)
-            for left in range(5)
-            for flip in (False, True)
-            if torch.equal(result.flip(2) if flip else result, padded[:, top : top + 9, left : left + 11])
-        ]
-        assert len(found) == 1
-        kinds.add(found[0])
-    assert {flip for _, _, flip in kinds} == {False, True}
-    assert {top for top, _, _ in kinds} == {left for _, left, _ in kinds} == set(range(5))
-
-
-def test_augmenting_leaves_the_originals_alone():
-    images = torch.arange(2 * 64, dtype=torch.uint8).reshape(2, 1, 8, 8)
-    before = images.clone()
-    loop.augmented(images)
-    assert torch.equal(images, before)
 
 
 def test_predicting_does_not_change_the_model(phantom):
@@ -326,42 +265,6 @@ def test_a_training_that_diverges_while_recorded_is_an_error(phantom):
         trainer(phantom, recipe(learning_rate=100, warmup=0), recorder=book).run()
 
 
-def test_a_checkpoint_of_another_recipe_or_seed_is_refused(phantom, cache):
-    path = cache / "c.pt"
-    cache.mkdir()
-    with pytest.raises(Interrupted):
-        trainer(phantom, checkpoint=path, should_stop=lambda: True).run()
-    for other in ({"given": recipe(epochs=6)}, {"seed": 4}):
-        with pytest.raises(RunError, match="another recipe or seed"):
-            trainer(phantom, checkpoint=path, **other).run()
-
-
-@pytest.mark.parametrize("damage", ["garbage", "empty", "cut", "list"])
-def test_a_damaged_checkpoint_is_a_sentence(phantom, cache, damage):
-    path = cache / "c.pt"
-    cache.mkdir()
-    with pytest.raises(Interrupted):
-        trainer(phantom, checkpoint=path, should_stop=lambda: True).run()
-    whole = path.read_bytes()
-    path.write_bytes({"garbage": b"no checkpoint", "empty": b"", "cut": whole[: len(whole) // 2], "list": b""}[damage])
-    if damage == "list":
-        torch.save([1, 2], path)
-    with pytest.raises(RunError, match="Delete it to start from epoch 1"):
-        trainer(phantom, checkpoint=path).run()
-
-
-def test_a_checkpoint_that_runs_code_is_refused(phantom, cache):
-    class Bomb:
-        def __reduce__(self):
-            return (open, (str(cache / "exploded"), "w"))
-
-    cache.mkdir()
-    torch.save({"asked": Bomb()}, cache / "c.pt")
-    with pytest.raises(RunError):
-        trainer(phantom, checkpoint=cache / "c.pt").run()
-    assert not (cache / "exploded").exists()
-
-
 def test_a_checkpoint_ahead_of_the_dynamics_is_not_used(phantom, cache):
     with recorder("whole", phantom) as book:
         trainer(phantom, recorder=book).run()
@@ -374,14 +277,6 @@ def test_a_checkpoint_ahead_of_the_dynamics_is_not_used(phantom, cache):
     assert rows_of(cache, "parts") == rows_of(cache, "whole")
 
 
-def test_a_checkpoint_that_can_not_be_written_is_a_sentence_and_leaves_no_part(phantom, cache):
-    (cache / "c.pt").mkdir(parents=True)  # a folder is in its place
-    (cache / "c.pt" / "x").touch()
-    with pytest.raises(RunError, match="can't be written"):
-        trainer(phantom, checkpoint=cache / "c.pt", should_stop=lambda: True).run()
-    assert not (cache / "c.part").exists()
-
-
 def test_a_stop_at_the_last_epoch_ends_the_training_as_done(phantom):
     calls = iter([False, False, True])
     assert len(trainer(phantom, recipe(epochs=3), should_stop=lambda: next(calls)).run().history) == 3
@@ -392,10 +287,3 @@ def test_asking_for_cuda_where_there_is_none_is_a_sentence(monkeypatch):
     with pytest.raises(ConfigError, match="no CUDA device"):
         loop.choose_device("cuda")
     assert loop.choose_device("auto") == CPU
-
-
-def test_colour_images_come_channels_first(phantom):
-    images = np.arange(2 * 8 * 9 * 3, dtype=np.uint8).reshape(2, 8, 9, 3)
-    split = loop.put_on(CPU, images, np.array([0, 1]))
-    assert split.images.shape == (2, 3, 8, 9)
-    np.testing.assert_array_equal(split.images[1, 2].numpy(), images[1, :, :, 2])
