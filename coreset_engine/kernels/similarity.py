@@ -1,0 +1,155 @@
+"""Similarities of gradients, row by row: kept whole where they fit, recomputed on demand where they don't."""
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from coreset_engine import compute
+from coreset_engine.kernels.gradients import Gradients
+
+LIMIT = 2**30  # bytes of similarities held at a time
+TILE = 1024  # rows and columns computed at a time: 4 MiB stay near the processor
+HEIGHT = 256  # whole rows computed at a time
+
+
+class Similarity(Protocol):
+    """A symmetric (N, N) matrix that is never held: only asked for by blocks."""
+
+    def __len__(self) -> int:
+        """Return N."""
+
+    def block(self, rows: Any, others: Any = slice(None)) -> Any:
+        """Return (len(rows), len(others)) float32 similarities."""
+
+
+class Cosine:
+    """s_ij = 1/2 + 1/2 cos(g_i, g_j), in 0..1; a gradient of length 0 is at 1/2 from all."""
+
+    def __init__(self, gradients: Gradients) -> None:
+        """Keep the gradients at length 1."""
+        self.unit = gradients.unit()
+
+    def __len__(self) -> int:
+        """Return N."""
+        return len(self.unit)
+
+    def block(self, rows: Any, others: Any = slice(None)) -> Any:
+        """Return (len(rows), len(others)) similarities."""
+        return self._half(self.unit.inner(rows, others))
+
+    def row(self, row: int) -> Any:
+        """Return (N,) similarities of one sample to all, by a matrix-vector product."""
+        return self._half(self.unit.inner_with(row))
+
+    def totals(self) -> Any:
+        """Return (N,) sums of the rows, in O(N C D): the sum of cosines is the cosine with the sum."""
+        return (self.unit.along(self.unit.total()) + len(self)) / 2
+
+    @staticmethod
+    def _half(cosines: Any) -> Any:
+        """Return 1/2 + 1/2 of the cosines, in place."""
+        cosines += 1
+        cosines *= 0.5
+        return cosines
+
+
+class Nearness:
+    """s_ij = -||g_i - g_j||; adding a constant to all, as CRAIG does, changes no choice."""
+
+    def __init__(self, gradients: Gradients) -> None:
+        """Keep the gradients and their squared lengths."""
+        self.gradients, self.squares = gradients, gradients.squared_norms()
+
+    def __len__(self) -> int:
+        """Return N."""
+        return len(self.gradients)
+
+    def block(self, rows: Any, others: Any = slice(None)) -> Any:
+        """Return (len(rows), len(others)) similarities <= 0."""
+        block = self.gradients.inner(rows, others)
+        block *= -2
+        block += self.squares[rows][:, None]
+        block += self.squares[others]
+        xp = compute.namespace(block)
+        block = xp.sqrt(xp.clip(block, 0, None))
+        block *= -1
+        return block
+
+
+def _tiles(samples: int, height: int = TILE) -> list[slice]:
+    """Return slices of up to `height` that cover 0..samples - 1."""
+    return [slice(start, min(start + height, samples)) for start in range(0, samples, height)]
+
+
+class Rows:
+    """Rows of a similarity: of the whole matrix when it fits into the limit, else computed when asked for.
+
+    In the second case the rows asked for last stay in a ring of as many as fit, since lazy evaluation returns to the
+    same few candidates again and again.
+    """
+
+    def __init__(self, similarity: Similarity, limit: int = LIMIT) -> None:
+        """Compute the matrix where it takes at most `limit` bytes."""
+        self.similarity, samples = similarity, len(similarity)
+        probe = similarity.block(slice(0, 1), slice(0, 1))
+        self.xp = compute.namespace(probe)
+        self.whole = None
+        if samples * samples * 4 <= limit:
+            self.whole = self._matrix(probe)
+            return
+        slots = max(1, limit // (4 * samples))
+        self.ring = self._empty(probe, slots)
+        self.slot_of = np.full(samples, -1)
+        self.owner = np.full(slots, -1)
+        self.next = 0
+
+    def _empty(self, like: Any, rows: int) -> Any:
+        """Return an unset (rows, N) array of the type and on the device of `like`."""
+        shape = (rows, len(self.similarity))
+        return np.empty(shape, like.dtype) if self.xp is np else like.new_empty(shape)
+
+    def _matrix(self, like: Any) -> Any:
+        """Return the whole matrix: tiles on and above the diagonal are computed, the others mirrored."""
+        whole = self._empty(like, len(self.similarity))
+        tiles = _tiles(len(self.similarity))
+        for number, rows in enumerate(tiles):
+            for others in tiles[number:]:
+                block = self.similarity.block(rows, others)
+                whole[others, rows] = block.T
+                whole[rows, others] = block
+        return whole
+
+    def take(self, rows: list[int]) -> Any:
+        """Return (len(rows), N) similarities; not to be changed, for they may be the kept ones."""
+        if self.whole is not None:
+            return self.whole[rows[0] : rows[0] + 1] if len(rows) == 1 else self.whole[rows]
+        asked = np.asarray(rows)
+        slots = self.slot_of[asked]
+        block = self._empty(self.ring, len(asked))
+        held, missing = np.flatnonzero(slots >= 0), np.flatnonzero(slots < 0)
+        if len(held):
+            block[held] = self.ring[slots[held]]
+        if len(missing):
+            computed = self.similarity.block(asked[missing])
+            block[missing] = computed
+            self._keep(asked[missing], computed)
+        return block
+
+    def survey(self) -> tuple[Any, float]:
+        """Return (N,) sums of the rows and the smallest similarity, in O(N^2 (C + D)) time."""
+        sums, smallest = [], np.inf
+        for rows in _tiles(len(self.similarity), HEIGHT):
+            block = self.similarity.block(rows) if self.whole is None else self.whole[rows]
+            sums.append(block.sum(axis=1))
+            smallest = min(smallest, float(block.min()))
+        return self.xp.concatenate(sums), smallest
+
+    def _keep(self, rows: np.ndarray, computed: Any) -> None:
+        """Put computed rows into the ring, in place of the oldest."""
+        rows = rows[-len(self.owner) :]
+        slots = (self.next + np.arange(len(rows))) % len(self.owner)
+        evicted = self.owner[slots]
+        self.slot_of[evicted[evicted >= 0]] = -1
+        self.ring[slots] = computed[-len(rows) :]
+        self.owner[slots], self.slot_of[rows] = rows, slots
+        self.next = (self.next + len(rows)) % len(self.owner)

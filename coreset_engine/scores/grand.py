@@ -1,0 +1,43 @@
+"""GraNd: the length of the gradient that a sample sends to the last layer."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.scores import Score
+from coreset_engine.snapshot import Snapshot
+
+
+def grand(snapshot: Snapshot) -> NDArray[np.float64]:
+    """Return the norm of each sample's loss gradient with respect to the head's weight and bias.
+
+    ||g_i|| = ||p_i - onehot(y_i)|| sqrt(1 + ||h_i||^2), h the features. The paper's expectation over initial weights
+    is the mean over several runs: `score([snapshot, ...], "grand")`; the paper takes 10.
+
+    Deviations: the paper's gradient is that of all weights; that of the last layer is DeepCore's approximation. DeepCore
+    averages the loss over a batch of B first, so each of its gradients is 1/B of itself and those of a short last batch
+    come out larger (8 times with 400 samples in batches of 128): here no batch has an influence. Scores of a single
+    whole batch are these divided by N.
+
+    Args:
+        snapshot: features (N, D), logits (N, C), labels.
+
+    Returns:
+        (N,) float64 >= 0; high = far from learned.
+
+    Source: Paul et al. 2021 (arXiv:2107.07075), Definition 2.1; Guo et al. 2022, DeepCore (arXiv:2204.08499).
+    """
+    squares = np.einsum("ij,ij->i", snapshot.features, snapshot.features, dtype=np.float64)
+    return np.linalg.norm(snapshot.error_vectors, axis=1) * np.sqrt(1 + squares)
+
+
+SCORE = Score(
+    name="grand",
+    label="GraNd",
+    compute=grand,
+    keep="highest",
+    formula="||p - onehot(y)|| · sqrt(1 + ||h||²), the last layer's gradient; mean over runs",
+    source="Paul et al. 2021, arXiv:2107.07075",
+    reads="snapshot",
+    order=33,
+    family="gradients",
+)
