@@ -1,0 +1,38 @@
+"""Snapshots for tests: the golden one, and small random ones."""
+
+from pathlib import Path
+
+import numpy as np
+
+from coreset_engine import Snapshot
+
+GOLDEN = Path(__file__).parent / "data" / "geometry.npz"
+CASES = [(share, balanced) for share in (10, 30) for balanced in (True, False)]  # of the golden selections
+
+
+def golden_arrays():
+    """The arrays of geometry.npz by name."""
+    with np.load(GOLDEN, allow_pickle=False) as file:
+        return dict(file)
+
+
+def golden_snapshot():
+    """The golden features, logits and labels: 400 samples, 64 features, 11 classes."""
+    golden = golden_arrays()
+    return Snapshot.from_arrays(
+        features=golden["features"], logits=golden["logits"], labels=golden["targets"], head_weight=golden["W"]
+    )
+
+
+def golden_set(name, share, balanced):
+    """The rows that a reference chose, as a set."""
+    return set(golden_arrays()[f"{name}_{share}_{'bal' if balanced else 'unbal'}"].tolist())
+
+
+def random_snapshot(samples=40, width=5, classes=3, seed=0, multi_label=False):
+    """Random features with a random linear head; every class has samples where there are enough."""
+    draws = np.random.default_rng(seed)
+    features = draws.normal(size=(samples, width)).astype(np.float32)
+    weight = draws.normal(size=(classes, width)).astype(np.float32)
+    labels = draws.integers(0, 2, (samples, classes)) if multi_label else np.arange(samples) % classes
+    return Snapshot.from_arrays(features=features, logits=features @ weight.T, labels=labels, head_weight=weight)
