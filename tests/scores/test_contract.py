@@ -24,6 +24,7 @@ def compute(run, name):
 def test_the_registry_has_the_methods_that_scripts_rely_on():
     promised = {"eva", "var-single", "exp-single", "exp-dual", "var-all"}
     promised |= {"random", "forgetting", "entropy", "el2n", "aum"}
+    promised |= {"tdds", "dyn-unc", "confidence", "variability", "correctness"}
     assert promised <= set(NAMES)
 
 
@@ -57,8 +58,8 @@ def test_the_same_run_gives_the_same_bytes_twice(name, tiny_run, tiny_logits, ti
     assert compute(again, name).tobytes() == compute(tiny_run, name).tobytes()
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in (*DRAWING, "forgetting")])  # reads no floats
-def test_a_nan_in_the_dynamics_is_refused_with_its_sample_and_epoch(name, tiny_run):
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in (*DRAWING, "forgetting", "correctness")])
+def test_a_nan_in_the_dynamics_is_refused_with_its_sample_and_epoch(name, tiny_run):  # those two read no floats
     poisoned = {key: values.copy() for key, values in tiny_run.signals.items()}
     for values in poisoned.values():
         if values.dtype.kind == "f":
@@ -106,8 +107,8 @@ def test_the_entry_says_what_it_computes_and_where_it_comes_from(name):
     assert "Source:" in entry.compute.__doc__
 
 
-def test_only_aum_keeps_the_lowest():
-    assert {name for name in NAMES if scores.get(name).keep == "lowest"} == {"aum"}
+def test_low_is_hard_for_the_margin_and_for_the_probability_and_hits_of_the_label_only():
+    assert {name for name in NAMES if scores.get(name).keep == "lowest"} == {"aum", "confidence", "correctness"}
 
 
 def test_an_unknown_method_is_named_with_those_that_exist(tiny_run):

@@ -1,0 +1,32 @@
+"""Spread within every window that slides over the epochs, computed in two passes each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+BLOCK = 1 << 16  # numbers of one epoch that are worked on at a time, so that a window stays in a core's cache
+
+
+def blocks(samples: int, width: int = 1) -> Iterator[slice]:
+    """Yield slices that cover `samples`, each of at most `BLOCK` numbers where a sample has `width` of them."""
+    step = max(1, BLOCK // width)
+    for start in range(0, samples, step):
+        yield slice(start, min(samples, start + step))
+
+
+def squared_deviations(rows: Any, length: int) -> Iterator[Any]:
+    """Yield sum_j (x_j - mean)^2 of every window of `length` rows, from the first window to the last.
+
+    Running sums would cost less, but lose the small spreads of settled samples to rounding.
+
+    Args:
+        rows: (T, N) float64, an array or a tensor.
+        length: rows a window, 1..T; there are T - length + 1 windows.
+
+    Yields:
+        (N,) float64 >= 0.
+    """
+    for start in range(len(rows) - length + 1):
+        window = rows[start : start + length]
+        centred = window - window.mean(axis=0)
+        centred *= centred
+        yield centred.sum(axis=0)
