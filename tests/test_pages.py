@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.browser import ROOT
 
-FILES = ["app.py", "pages/1_Record.py", "pages/2_Explore.py", "pages/3_Retrain.py", "pages/4_Results.py"]
+FILES = ["app.py", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("*.py")))]
+RECORD = ["record", "--architecture", "lenet", "--epochs", 12, "--dataset"]
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +26,8 @@ def tiny_cache(tmp_path_factory):
     np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
     environment = os.environ | {"CORESET_CACHE": str(cache)}
     for words in (
-        ["record", "--dataset", cache / "tiny.npz", "--architecture", "lenet", "--epochs", 12, "--run", "tiny"],
-        [
-            "record",
-            "--dataset",
-            cache / "tiny.npz",
-            "--architecture",
-            "lenet",
-            "--epochs",
-            12,
-            "--seed",
-            1,
-            "--run",
-            "tiny1",
-        ],
+        [*RECORD, cache / "tiny.npz", "--run", "tiny"],
+        [*RECORD, cache / "tiny.npz", "--run", "tiny1", "--seed", 1],
         ["retrain", "tiny", "--method", "random", "eva", "--rate", 0.3, "--early", 1, "--late", 9, "--length", 4],
         ["import", cache / "foreign.npz", "--run", "foreign"],
     ):
@@ -66,7 +55,7 @@ def test_an_empty_cache_gives_a_page_without_an_exception_that_says_what_to_do(f
     page = opened(file)
     assert not page.exception
     assert not page.error
-    if file != "pages/1_Record.py":
+    if file not in ("pages/1_Record.py", "pages/5_Methods.py"):  # these need no run
         assert page.info
 
 
@@ -196,6 +185,16 @@ def test_options_of_the_rule_are_those_it_registers_and_reach_the_command(on_tin
     assert not any(word.startswith("seed=") for word in of_method)
 
 
+def test_methods_that_read_features_are_offered_where_a_snapshot_is(on_tiny, tiny_cache):
+    assert "k-center" in opened("pages/3_Retrain.py", run="tiny").multiselect(key="methods").options
+    snapshot = tiny_cache / "runs" / "tiny1" / "snapshot.h5"
+    snapshot.rename(snapshot.with_suffix(".away"))
+    offered = opened("pages/3_Retrain.py", run="tiny1").multiselect(key="methods").options
+    snapshot.with_suffix(".away").rename(snapshot)
+    assert not {"k-center", "grand"} & set(offered)
+    assert "aum" in offered
+
+
 def test_batch_learning_rate_device_and_averaged_runs_reach_the_command(on_tiny):
     page = opened("pages/3_Retrain.py", run="tiny")
     assert not {"--batch-size", "--lr", "--device", "--average"} & {w for words in shown_commands(page) for w in words}
@@ -225,3 +224,15 @@ def test_the_command_shown_makes_the_coreset_shown(on_tiny, tmp_path):
     subprocess.run([sys.executable, *words[1:]], cwd=ROOT, check=True, capture_output=True)
     expected = select(load_run("tiny"), method="eva", rate=0.1, early=2, late=8, length=3)
     np.testing.assert_array_equal(np.load(tmp_path / "coreset.npy"), expected)
+
+
+def test_the_methods_page_explains_the_method_that_a_link_searches_for(on_tiny):
+    page = opened("pages/5_Methods.py", search="forgetting")
+    assert not page.exception
+    assert [expander.label for expander in page.expander if "forgetting" in expander.label]
+    assert any("1812.05159" in text.value.replace("\\", "") for text in page.markdown)
+
+
+def test_a_search_without_a_match_says_what_to_do(on_tiny):
+    page = opened("pages/5_Methods.py", search="zzz")
+    assert "Clear the search" in page.info[0].value

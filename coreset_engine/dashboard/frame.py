@@ -17,6 +17,7 @@ PAGES = (
     ("pages/2_Explore.py", "Explore", ":material/tune:"),
     ("pages/3_Retrain.py", "Retrain", ":material/replay:"),
     ("pages/4_Results.py", "Results", ":material/monitoring:"),
+    ("pages/5_Methods.py", "Methods", ":material/menu_book:"),
 )
 
 
@@ -33,10 +34,10 @@ def page_setup(title: str, subtitle: str = "") -> None:
         st.caption(subtitle)
 
 
-def page_link(path: str, label: str, icon: str | None = None) -> None:
-    """Draw a link to another page; a page that runs alone, as in a test, has none to link to."""
+def page_link(path: str, label: str, icon: str | None = None, query: dict[str, str] | None = None) -> None:
+    """Draw a link to another page, with values for its URL; a page that runs alone, as in a test, has none to link to."""
     try:
-        st.page_link(path, label=label, icon=icon)
+        st.page_link(path, label=label, icon=icon, query_params=query)
     except StreamlitPageNotFoundError:
         st.caption(label)
 

@@ -1,0 +1,34 @@
+"""Methods: what every method and selection rule computes, needs and costs, and against what it was checked."""
+
+import streamlit as st
+
+from coreset_engine.dashboard import markdown_safe, page_setup, reference
+from coreset_engine.dashboard.frame import page_link
+
+page_setup(
+    "Methods", "How samples are ranked or picked, and how a ranking becomes a coreset. Any score goes with any rule."
+)
+
+rows = reference.entries()
+families = list(dict.fromkeys(row["family"] for row in rows))
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    family = st.selectbox(
+        "Family", families, None, key="family", bind="query-params", placeholder="all families", width=220
+    )
+    text = st.text_input("Search", key="search", bind="query-params", placeholder="name, formula or author", width=260)
+shown = reference.matching(rows, family, text)
+st.caption(f"{len(shown)} of {len(rows)} entries.")
+if not shown:
+    st.info("Nothing fits. Clear the search or choose another family.", icon=":material/info:")
+    st.stop()
+
+st.dataframe(reference.table(shown), hide_index=True, key="methods_table", height=min(420, 40 + 35 * len(shown)))
+
+for row in shown:
+    with st.expander(
+        f"**{markdown_safe(row['label'])}** · {markdown_safe(row['name'])} · {row['family']} {row['kind']}"
+    ):
+        for heading, fact in reference.facts(row):
+            st.markdown(f"**{heading}.** {markdown_safe(fact)}")
+        where = {"method": row["name"]} if row["kind"] == "method" else {"rule": row["name"]}
+        page_link("pages/2_Explore.py", "Explore with it", ":material/tune:", where)
