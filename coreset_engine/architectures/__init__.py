@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+SMALL = 64  # px; up to this side networks made for 224 px leave out the strides that would shrink images to nothing
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -59,6 +61,54 @@ def head(model: nn.Module) -> nn.Linear:
     from torch import nn
 
     return [module for module in model.modules() if isinstance(module, nn.Linear)][-1]
+
+
+def set_stem(
+    model: nn.Module,
+    channels: int,
+    *,
+    stride: int | None = None,
+    padding: int | None = None,
+) -> None:
+    """Replace a network's first convolution by one that reads `channels`, with fresh weights as torchvision draws them.
+
+    Args:
+        model: the network, changed in place.
+        channels: 1 for grey images, 3 for colour.
+        stride: in px; None keeps that of the old convolution.
+        padding: in px; None keeps that of the old convolution.
+    """
+    from torch import nn
+
+    name, old = next((name, module) for name, module in model.named_modules() if isinstance(module, nn.Conv2d))
+    new = nn.Conv2d(
+        channels,
+        old.out_channels,
+        old.kernel_size,
+        old.stride if stride is None else stride,
+        old.padding if padding is None else padding,
+        bias=old.bias is not None,
+    )
+    nn.init.kaiming_normal_(new.weight, mode="fan_out", nonlinearity="relu")
+    if new.bias is not None:
+        nn.init.zeros_(new.bias)
+    parent, _, own = name.rpartition(".")
+    setattr(model.get_submodule(parent), own, new)
+
+
+def start_from_kaiming(model: nn.Module) -> nn.Module:
+    """Return `model` with weights drawn for ReLU (fan-in, arXiv:1502.01852) and biases of 0.
+
+    torch's own start is smaller: without batch normalisation it leaves small coresets on a plateau for epochs.
+    """
+    from torch import nn
+
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    return model
 
 
 def build(name: str, channels: int, outputs: int, side: int) -> nn.Module:

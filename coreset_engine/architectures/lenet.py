@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coreset_engine.architectures import Architecture
+from coreset_engine.architectures import Architecture, start_from_kaiming
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,13 +31,7 @@ def lenet(channels: int, outputs: int, side: int) -> nn.Module:
         nn.ReLU(),
         nn.Linear(84, outputs),
     )
-    for module in model.modules():
-        if isinstance(
-            module, (nn.Conv2d, nn.Linear)
-        ):  # torch's own start leaves small coresets on a plateau for epochs
-            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            nn.init.zeros_(module.bias)
-    return model
+    return start_from_kaiming(model)
 
 
 ARCHITECTURE = Architecture(

@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from coreset_engine.architectures import Architecture
+from coreset_engine.architectures import SMALL, Architecture
 
 if TYPE_CHECKING:
     from torch import nn
-
-SMALL = 64  # px; above it torchvision's own 7x7 stem and max-pool are kept
 
 
 def resnet(name: str, channels: int, outputs: int, side: int) -> nn.Module:
