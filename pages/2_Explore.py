@@ -34,15 +34,13 @@ names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.clas
 
 st.caption(f"{controls.run_line(run)}. Everything follows when you let go of a slider.")
 counts = view.class_counts(dynamics.labels, facts.classes, current.kept)
-planted = view.planted(images.truth, current.kept) if images else {}
 with st.container(horizontal=True, gap="medium"):
     st.metric("Kept", f"{current.size:,} of {len(current.kept):,}", width="content")
     st.metric("Score at the cut", f"{current.threshold:.4g}" if setting.rule == "top" else "–", width="content")
     st.metric("Classes kept", f"{np.count_nonzero(counts[:, 1])} of {facts.classes}", width="content")
-    for kind, (kept, total) in planted.items():
-        expected = total * (setting.rate if kind == "wrong labels" else setting.rate**2)
-        hint = f"Planted by the project. A random coreset keeps about {expected:,.0f}."
-        st.metric(f"Planted {kind} kept", f"{kept:,} of {total:,}", help=hint, width="content")
+    for one in view.planted(images.truth, current.kept) if images else []:
+        hint = f"Planted on purpose. A random coreset of this size keeps about {one.expected:,.0f}."
+        st.metric(f"Planted {one.kind} kept", f"{one.kept:,} of {one.total:,}", help=hint, width="content")
 
 absent = [names[c] for c in range(facts.classes) if counts[c, 0] and not counts[c, 1]]
 if absent:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import api, methods
+from coreset_engine.datasets import corruptions
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 
@@ -85,18 +86,36 @@ def of_class(
     return rows[member[rows]]
 
 
-def planted(truth: dict[str, NDArray], kept: NDArray[np.bool_]) -> dict[str, tuple[int, int]]:
-    """Return, for each kind of planted error, how many the coreset keeps and how many there are.
+@dataclass(frozen=True)
+class Planted:
+    """Errors of one kind that were planted on purpose: what they are, how many a coreset keeps, how many chance would."""
+
+    kind: str
+    kept: int
+    total: int
+    expected: float
+
+
+def planted(truth: dict[str, NDArray], kept: NDArray[np.bool_]) -> list[Planted]:
+    """Return, for each kind of planted error, how many the coreset keeps, how many there are, and what Random keeps.
 
     A near-duplicate counts as kept when its original is kept, too: only then is a place wasted.
     """
-    found = {}
+    rate = float(kept.mean())
+    groups = {}
     if "wrong_label" in truth:
-        found["wrong labels"] = (int((truth["wrong_label"] & kept).sum()), int(truth["wrong_label"].sum()))
+        groups["wrong labels"] = truth["wrong_label"].astype(bool)
+    for code, kind in enumerate(corruptions.TYPES, 1):
+        if "corrupted" in truth and (truth["corrupted"] == code).any():
+            groups[f"{kind} images"] = truth["corrupted"] == code
+    found = [
+        Planted(kind, int((spoiled & kept).sum()), int(spoiled.sum()), rate * spoiled.sum())
+        for kind, spoiled in groups.items()
+    ]
     if "duplicate_of" in truth:
         copies = np.flatnonzero(truth["duplicate_of"] >= 0)
         both = kept[copies] & kept[truth["duplicate_of"][copies]]
-        found["near-duplicate pairs"] = (int(both.sum()), len(copies))
+        found.append(Planted("near-duplicate pairs", int(both.sum()), len(copies), rate**2 * len(copies)))
     return found
 
 

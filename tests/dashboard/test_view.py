@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from coreset_engine.dashboard import view
+from coreset_engine.datasets import corruptions
 from coreset_engine.errors import ConfigError
 
 VALUES = np.array([0.1, 0.8, 0.3, 0.9, 0.2, 0.7, 0.4, 0.6])
@@ -51,7 +52,20 @@ def test_a_near_duplicate_counts_only_when_its_original_is_kept_too(shown):
         "wrong_label": np.array([1, 1, 0, 0, 0, 1, 0, 0], bool),
         "duplicate_of": np.array([-1, 3, -1, -1, 5, -1, -1, -1]),
     }
-    assert view.planted(truth, shown.kept) == {"wrong labels": (2, 3), "near-duplicate pairs": (1, 2)}
+    rate = shown.kept.mean()
+    wrong, pairs = view.planted(truth, shown.kept)
+    assert wrong == view.Planted("wrong labels", 2, 3, 3 * rate)
+    assert pairs == view.Planted("near-duplicate pairs", 1, 2, 2 * rate**2)
+
+
+def test_spoiled_images_are_counted_by_the_kind_of_their_corruption(shown):
+    codes = np.array([0, 1, 3, 3, 0, 0, 0, 1], np.uint8)
+    found = view.planted({"corrupted": codes}, shown.kept)
+    assert [one.kind for one in found] == [f"{corruptions.TYPES[0]} images", f"{corruptions.TYPES[2]} images"]
+    assert [(one.kept, one.total) for one in found] == [
+        (int(shown.kept[[1, 7]].sum()), 2),
+        (int(shown.kept[[2, 3]].sum()), 2),
+    ]
 
 
 @pytest.mark.parametrize(("text", "rows"), [("", []), ("3, 1", [3, 1]), ("1 1  2", [1, 2]), (" 7 ", [7])])
