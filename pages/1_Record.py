@@ -53,7 +53,11 @@ if runs:
     def live_curves() -> None:
         """Draw loss and accuracy so far; refreshed while the run is being recorded."""
         with failing_gracefully():
-            loss, accuracy = charts.curves(*recording.curves(run))
+            metrics, epochs = recording.curves(run)
+        if not len(metrics["train_loss"]):
+            st.caption("The first epoch is not over yet.")
+            return
+        loss, accuracy = charts.curves(metrics, epochs)
         first, second = st.columns(2)
         first.plotly_chart(loss, key="record_loss", config=charts.CONFIG, alt=f"Loss of run {run} over the epochs")
         second.plotly_chart(accuracy, key="record_accuracy", config=charts.CONFIG, alt=f"Accuracy of run {run}")

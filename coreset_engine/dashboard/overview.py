@@ -35,7 +35,9 @@ def run_columns() -> dict[str, Any]:
     """Return how the columns of `run_table` are drawn."""
     return {
         "explore": st.column_config.LinkColumn("", display_text="Explore", width="small"),
-        "recorded": st.column_config.ProgressColumn("recorded", format="percent", min_value=0, max_value=1),
+        "recorded": st.column_config.ProgressColumn(
+            "recorded", format="percent", min_value=0, max_value=1, width="small"
+        ),
         "val accuracy": st.column_config.NumberColumn("val accuracy (last, %)", format="%.2f"),
         "train samples": st.column_config.NumberColumn(format="localized"),
         "MiB": st.column_config.NumberColumn(format="%.1f"),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from coreset_engine import architectures, launch, paths, scores, selection, store
+from coreset_engine import architectures, launch, methods, paths, selection, store
 from coreset_engine.dashboard import fields
 from coreset_engine.dashboard.controls import DEVICES, method_options
 from coreset_engine.dashboard.siblings import siblings
@@ -72,9 +72,8 @@ def choose_selection(run: str, epochs: int) -> Selecting:
     Raises:
         EngineError: the run is damaged.
     """
-    entries = {name: entry for name, entry in scores.all_scores().items() if name not in REFERENCES}
-    methods = st.multiselect("Methods", list(entries), ["eva"], key="methods", bind="query-params")
-    options = _options_of_methods(methods, epochs)
+    names = st.multiselect("Methods", _offered(run), ["eva"], key="methods", bind="query-params")
+    options = _options_of_methods(names, epochs)
     rates = st.multiselect(
         "Selection rates α",
         RATES,
@@ -85,21 +84,32 @@ def choose_selection(run: str, epochs: int) -> Selecting:
     )
     rules = selection.all_rules()
     rule = st.selectbox(
-        "Rule", list(rules), key="rule", bind="query-params", help="How scores become a coreset; Random takes the top."
+        "Rule",
+        list(rules),
+        key="rule",
+        bind="query-params",
+        help="How scores become a coreset. Random, and methods that pick a set themselves, know no rule.",
     )
     rule_options: dict[str, Any] = {}
     if rules[rule].options:
         with st.expander(f"Options of {rules[rule].label}"):
-            rule_options = fields.draw(rules[rule].options, rules[rule].choose, "rule", seeds_may_stay_empty=True)
+            rule_options = fields.draw(rules[rule].options, rules[rule].function, "rule", seeds_may_stay_empty=True)
     return Selecting(options, sorted(rates), rule, rule_options, _choose_average(run))
 
 
-def _options_of_methods(methods: list[str], epochs: int) -> dict[str, dict[str, Any]]:
+def _offered(run: str) -> list[str]:
+    """Return the methods that can read this run; those that read features need the snapshot of a finished recording."""
+    has_snapshot = (paths.run_folder(run) / store.SNAPSHOT_NAME).is_file()
+    entries = methods.all_methods().items()
+    return [name for name, entry in entries if name not in REFERENCES and (has_snapshot or entry.reads != "snapshot")]
+
+
+def _options_of_methods(names: list[str], epochs: int) -> dict[str, dict[str, Any]]:
     """Draw the options of every method; methods that need a window, or a pair of them, share one."""
     given: dict[str, dict[str, Any]] = {}
     shared: dict[str, dict[str, Any]] = {}
-    for name in methods:
-        entry = scores.get(name)
+    for name in names:
+        entry = methods.get(name)
         if entry.needs in shared:
             given[name] = {key: value for key, value in shared[entry.needs].items() if key in entry.options}
         elif entry.options:
@@ -190,7 +200,7 @@ def plan(run: str, chosen: Selecting, training: Training, facts: store.RunInfo) 
 
 
 def _words(run: str, name: str, chosen: Selecting, training: Training) -> tuple[str, ...]:
-    """Return the arguments of one method's job; references know neither rule nor options."""
+    """Return the arguments of one method's job; references know neither rule nor options, greedy methods no rule."""
     rates = [1.0] if name == "full" else chosen.rates
     words = ["retrain", run, "--method", name, "--rate", *(f"{rate:g}" for rate in rates)]
     words += ["--architecture", *training.networks, "--epochs", str(training.epochs)]
@@ -203,9 +213,12 @@ def _words(run: str, name: str, chosen: Selecting, training: Training) -> tuple[
         words += ["--device", training.device]
     if name in REFERENCES:
         return tuple(words)
-    words += ["--rule", chosen.rule, *(["--average", *chosen.average] if chosen.average else [])]
-    # an option that both have goes to both on the command line, too: the method's field is the one that counts
-    given = (chosen.rule_options or {}) | chosen.methods[name]
+    words += ["--average", *chosen.average] if chosen.average else []
+    given = chosen.methods[name]
+    if not methods.is_greedy(name):
+        words += ["--rule", chosen.rule]
+        # an option that both have goes to both on the command line, too: the method's field is the one that counts
+        given = (chosen.rule_options or {}) | given
     return (*words, *(word for key, value in given.items() for word in ("--option", f"{key}={value}")))
 
 

@@ -26,7 +26,7 @@ def test_every_method_is_a_job_with_options_of_its_own_and_references_have_none(
     chosen = Selecting({"eva": EVA, "aum": {"space": "logit"}}, [0.1, 0.3], "ccs", {"cutoff": 0.2}, ("tiny-s1",))
     found = planned(chosen, Training(["lenet", "resnet8"], 2, 12, ("random", "full")))
     common = ["--architecture", "lenet", "resnet8", "--epochs", "12", "--seeds", "0", "1"]
-    rates, rule = ["--rate", "0.1", "0.3"], ["--rule", "ccs", "--average", "tiny-s1", "--option", "cutoff=0.2"]
+    rates, rule = ["--rate", "0.1", "0.3"], ["--average", "tiny-s1", "--rule", "ccs", "--option", "cutoff=0.2"]
     windows = [word for name, value in EVA.items() for word in ("--option", f"{name}={value}")]
     assert [list(words) for words, _ in found.jobs] == [
         ["retrain", "tiny", "--method", "random", *rates, *common],
@@ -44,6 +44,13 @@ def test_what_is_not_asked_for_is_left_to_the_engine_and_what_is_asked_for_is_gi
     asked = Training(["lenet"], 1, 12, batch_size=32, learning_rate=0.05, device="cpu")
     words = planned(Selecting({"aum": {}}, [0.1]), asked).jobs[0][0]
     assert [words[words.index(name) + 1] for name in ("--batch-size", "--lr", "--device")] == ["32", "0.05", "cpu"]
+
+
+def test_a_method_that_picks_a_set_itself_is_given_no_rule():
+    chosen = Selecting({"k-center": {"balanced": True}}, [0.1], "ccs", {"cutoff": 0.2})
+    words = planned(chosen, Training(["lenet"], 1, 12)).jobs[0][0]
+    assert "--rule" not in words
+    assert [word for word in words if "=" in word] == ["balanced=True"]
 
 
 def test_the_command_shown_is_word_for_word_what_is_run():
