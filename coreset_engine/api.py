@@ -103,9 +103,8 @@ def choose(
     method_options, rule_options = split_options(method, rule, options)
     values = sources.score(method, method_options)
     labels, end = sources.read_by(method)[0].strata_labels, keep or scores.get(method).keep
-    rows = selection.select_from_scores(
-        values, labels, rate=rate, rule=rule, keep=end, exclude=exclude, **_needed(sources, rule), **rule_options
-    )
+    rule_options |= _needed(sources, rule, rule_options)
+    rows = selection.select_from_scores(values, labels, rate=rate, rule=rule, keep=end, exclude=exclude, **rule_options)
     return Choice(rows, values, selection.Request(values, labels, len(rows), end).ranking(), end)
 
 
@@ -141,14 +140,20 @@ def _balanced(rule: str) -> str:
     return "balanced"
 
 
-def _needed(sources: Sources, rule: str) -> dict[str, NDArray]:
-    """Return what a rule needs beside scores."""
-    needs = selection.get(rule).needs
+def _needed(sources: Sources, rule: str, options: dict[str, Any]) -> dict[str, NDArray]:
+    """Return what a rule with its options needs beside scores."""
+    needs, by = selection.get(rule).needs, options.get("cutoff_by", "aum")
     if needs == "features":
         return {"features": sources.snapshots[0].features}
-    if needs == "hardness" and sources.has_dynamics:
-        return {"hardness": scores.score(sources.dynamics, "aum")}
-    return {}
+    if needs != "hardness" or by == "score" or (by == "aum" and not sources.has_dynamics):
+        return {}
+    entry = scores.get(by)
+    if entry.reads == "snapshot" or entry.keep == "middle":
+        raise ConfigError(
+            f"{rule} can't cut off by {by}: give a method that scores dynamics and keeps one end, or score."
+        )
+    values = sources.score(by, {})
+    return {"hardness": values if entry.keep == "lowest" else -values}
 
 
 def split_options(method: str, rule: str, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -84,5 +84,6 @@ def test_multi_label_dynamics_can_be_balanced_over_their_label_sets():
 
 
 def test_the_options_of_ccs_resolve_to_the_cutoff_of_the_rate():
-    assert resolve("el2n", "ccs", 0.1, {}, seed=4) == ({"epochs": 10}, {"cutoff": 0.3, "strata": 50, "seed": 4})
+    of_rule = {"cutoff": 0.3, "strata": 50, "seed": 4, "cutoff_by": "aum"}
+    assert resolve("el2n", "ccs", 0.1, {}, seed=4) == ({"epochs": 10}, of_rule)
     assert resolve("el2n", "ccs", 0.5, {"cutoff": "0.2"})[1]["cutoff"] == 0.2

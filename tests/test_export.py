@@ -186,7 +186,7 @@ def test_the_manifest_of_a_run_has_its_windows_rate_rule_seed_and_hash(short_run
     coreset = export.coreset_of(short_run, "eva", 0.5, "ccs", options)
     manifest = coreset.manifest()
     assert manifest["options"] == {"early": 1, "late": 7, "length": 3, "combine": "sum"}
-    assert manifest["rule_options"] == {"cutoff": 0.0, "strata": 50, "seed": 2}
+    assert manifest["rule_options"] == {"cutoff": 0.0, "strata": 50, "seed": 2, "cutoff_by": "aum"}
     assert (manifest["rate"], manifest["rule"], manifest["method"]) == (0.5, "ccs", "eva")
     assert (manifest["dataset_sha256"], manifest["surrogate_seed"], manifest["epochs"]) == ("cd" * 32, 4, 12)
     assert "2406.05677" in manifest["source"]

@@ -129,7 +129,7 @@ def select_from_scores(
     Raises:
         UnknownNameError: there is no such rule.
         ConfigError: an option is unknown or impossible, or `keep` is no end.
-        SelectionError: NaN among the scores, sizes differ, or the rate can't be met.
+        SelectionError: NaN among the scores or features, sizes differ, or the rate can't be met.
     """
     entry = get(rule)
     options = registry.check_options(f"Rule {rule}", entry.options, options)
@@ -145,8 +145,8 @@ def select_from_scores(
         )
     size = coreset_size(rate, len(values))
     rows = remaining(len(values), exclude, size)
-    parts = {name: None if part is None else np.asarray(part)[rows] for name, part in
-             (("hardness", hardness), ("features", features))}  # fmt: skip
+    parts = {"hardness": _rows_of("hardness", hardness, len(values), rows)}
+    parts["features"] = _rows_of("features", features, len(values), rows)
     request = Request(values[rows], classes[rows], size, keep, rate, **parts)
     chosen = np.sort(rows[np.asarray(entry.choose(request, **options), np.int64)])
     met = len(chosen) == request.size or options.get("budget") == "round"
@@ -155,6 +155,22 @@ def select_from_scores(
             f"Rule {rule} kept {len(np.unique(chosen)):,} samples instead of {request.size:,}: a defect."
         )
     return chosen
+
+
+def _rows_of(name: str, part: NDArray | None, samples: int, rows: NDArray[np.int64]) -> NDArray | None:
+    """Return some rows of what a rule reads beside the scores, or None where there is nothing.
+
+    Raises:
+        SelectionError: it has not one row a sample, or holds NaN.
+    """
+    if part is None:
+        return None
+    values = np.asarray(part)
+    if len(values) != samples or np.isnan(values).any():
+        raise SelectionError(
+            f"{name} has {len(values):,} rows for {samples:,} scores, or holds NaN. Give one finite row a sample."
+        )
+    return values[rows]
 
 
 def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDArray[np.int64]:
@@ -175,6 +191,13 @@ def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDAr
             f"{len(rows) / samples:.4g}, or exclude fewer."
         )
     return rows
+
+
+def default_cutoff(rate: float) -> float:
+    """Return β for the selection rate: the README of CCS gives 0.3 at α = 0.1; keeping more cuts off less."""
+    if rate <= 0.1:
+        return 0.3
+    return 0.1 if rate <= 0.3 else 0.0
 
 
 def apportion(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:

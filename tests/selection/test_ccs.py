@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from coreset_engine import score, select
-from coreset_engine.errors import SelectionError
-from coreset_engine.selection.ccs import default_cutoff, strata_edges, stratify, stratum_budgets
+from coreset_engine.errors import ConfigError, SelectionError, UnknownNameError
+from coreset_engine.selection import default_cutoff
+from coreset_engine.selection.ccs import strata_edges, stratify, stratum_budgets
 
 CASES = range(8)
 COLUMNS = {
@@ -89,6 +90,36 @@ def test_the_hardest_by_aum_are_never_kept_whatever_is_scored(golden_run):
     hardest = np.argsort(score(golden_run, "aum"), kind="stable")[:180]
     kept = select(golden_run, method="el2n", rate=0.5, rule="ccs", cutoff=0.3)
     assert not np.isin(hardest, kept).any()
+
+
+@pytest.mark.parametrize(("name", "sign"), [("el2n", -1), ("correctness", 1)])
+def test_another_score_can_say_what_is_hard(name, sign, golden_run):
+    hardest = np.argsort(sign * score(golden_run, name), kind="stable")[:180]
+    kept = select(golden_run, method="dyn-unc", rate=0.5, rule="ccs", cutoff=0.3, cutoff_by=name)
+    assert not np.isin(hardest, kept).any()
+
+
+def test_the_scores_themselves_can_say_what_is_hard(golden_run):
+    scores = score(golden_run, "dyn-unc")
+    kept = select(golden_run, method="dyn-unc", rate=0.5, rule="ccs", cutoff=0.3, cutoff_by="score")
+    assert not np.isin(np.argsort(-scores, kind="stable")[:180], kept).any()
+    bare = select(scores, golden_run.labels, rate=0.5, rule="ccs", cutoff=0.3)
+    np.testing.assert_array_equal(kept, bare)
+
+
+def test_bare_scores_know_no_other_score():
+    with pytest.raises(SelectionError, match=r"cut off by el2n where a run's dynamics are known.*cutoff_by=score"):
+        select(np.arange(10.0), np.zeros(10, int), rate=0.5, rule="ccs", cutoff_by="el2n")
+
+
+def test_a_cutoff_by_a_score_that_keeps_the_middle_is_refused(tiny_run):
+    with pytest.raises(ConfigError, match="ccs can't cut off by moderate"):
+        select(tiny_run, method="el2n", rate=0.5, rule="ccs", cutoff_by="moderate")
+
+
+def test_a_cutoff_by_an_unknown_score_names_those_there_are(tiny_run):
+    with pytest.raises(UnknownNameError, match=r"no scoring method 'aun'.*aum"):
+        select(tiny_run, method="el2n", rate=0.5, rule="ccs", cutoff_by="aun")
 
 
 @pytest.mark.parametrize(("keep", "cut"), [("highest", [8, 9]), ("lowest", [0, 1])])

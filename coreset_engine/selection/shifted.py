@@ -1,0 +1,46 @@
+"""Shifted: skip the hardest samples, then keep the next ones of the ranking."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.errors import SelectionError
+from coreset_engine.selection import Request, Rule, default_cutoff
+
+
+def shifted(request: Request, *, cutoff: float | None = None) -> NDArray[np.int64]:
+    """Return ranks int(βN) + 1 .. int(βN) + M of the ranking: the top, shifted away from its end.
+
+    Args:
+        request: scores and size.
+        cutoff: β, share of the ranking that is skipped, 0 <= β < 1; None takes 0.3 for α <= 0.1, 0.1 for α <= 0.3 and
+            0 above, as the rule `ccs` does.
+
+    Raises:
+        SelectionError: β is out of range, or leaves fewer than M samples.
+
+    Source: Paul et al. 2021 (arXiv:2107.07075), who slide a window of fixed size along the EL2N ranking.
+    """
+    beta = default_cutoff(request.rate) if cutoff is None else cutoff
+    if not 0 <= beta < 1:
+        raise SelectionError(f"The cut-off is {beta}; give the share of the ranking to skip in 0 <= β < 1.")
+    ranking = request.ranking()[int(beta * len(request.scores)) :]
+    if len(ranking) < request.size:
+        raise SelectionError(
+            f"After skipping {beta:.0%} of the ranking {len(ranking):,} samples are left, fewer than the "
+            f"{request.size:,} to keep. Lower the cut-off β or the selection rate α."
+        )
+    return ranking[: request.size]
+
+
+RULE = Rule(
+    "shifted",
+    "Shifted top",
+    shifted,
+    "ranks int(βN) + 1 .. int(βN) + M",
+    "Paul et al. 2021, arXiv:2107.07075",
+    order=5,
+    family="ranking",
+    cost="O(N log N) time, O(N) memory",
+    differences="The paper reads the offset off a sweep; the default here is that of CCS for the same rate.",
+    checked="rankings worked by hand",
+)
