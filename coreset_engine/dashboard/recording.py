@@ -23,6 +23,7 @@ from coreset_engine.tables import duration
 ESTIMATE_SECONDS = 120  # longer than any first batch on a CPU took
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 PROBABILITIES = ("auto", "float32", "float16", "none")
+MODES = ("train", "eval")
 AUGMENT: dict[str, list[str]] = {"by data set": [], "yes": ["--augment"], "no": ["--no-augment"]}
 
 
@@ -64,6 +65,8 @@ class Asked:
         side: height in pixels, None where the data set has one only.
         augment: "by data set", "yes" or "no".
         probabilities: type in which all class probabilities are kept.
+        mode: "train" records each batch's forward pass, "eval" an extra pass after every epoch.
+        snapshots: epochs after which features and logits are kept, besides the last one's.
     """
 
     spec: str
@@ -78,6 +81,8 @@ class Asked:
     precision: str
     probabilities: str
     device: str
+    mode: str = "train"
+    snapshots: tuple[int, ...] = ()
 
     def words(self, run: str) -> list[str]:
         """Return the arguments of the command that records this as `run`; what is the command's default is left out."""
@@ -89,6 +94,8 @@ class Asked:
         for name in ("precision", "probabilities", "device"):
             value = getattr(self, name)
             found += [f"--{name}", value] if value != "auto" else []
+        found += ["--mode", self.mode] if self.mode != "train" else []
+        found += ["--snapshots", *map(str, self.snapshots)] if self.snapshots else []
         return [*found, "--run", run]
 
 
@@ -103,7 +110,7 @@ def form(place: DeltaGenerator, spec: str, side: int | None) -> Asked:
         "Seed", 0, 10_000, 0, key="record_seed", help="Of the weights and of the order of images. Scores depend on it."
     )
     with place.expander("Advanced"):
-        chosen = _training_fields(name, entries[name].learning_rate) | _machine_fields()
+        chosen = _training_fields(name, entries[name].learning_rate) | _machine_fields() | _kept_fields(int(epochs))
     return Asked(spec=spec, side=side, architecture=name, epochs=int(epochs), seed=int(seed), **chosen)
 
 
@@ -142,7 +149,7 @@ def _training_fields(name: str, learning_rate: float) -> dict[str, Any]:
 
 
 def _machine_fields() -> dict[str, Any]:
-    """Draw how and where it is computed and what is kept; return it."""
+    """Draw how and where it is computed; return it."""
     first, second = st.columns(2)
     return {
         "precision": first.selectbox(
@@ -152,12 +159,34 @@ def _machine_fields() -> dict[str, Any]:
             help="auto: bfloat16 on GPUs that have it, float32 elsewhere.",
         ),
         "device": second.selectbox("Device", DEVICES, key="record_device", help="auto: a GPU where there is one."),
+    }
+
+
+def _kept_fields(epochs: int) -> dict[str, Any]:
+    """Draw what is recorded and kept of `epochs` epochs; return it."""
+    first, second = st.columns(2)
+    snapshots = st.multiselect(
+        "Snapshots after epochs",
+        range(1, epochs),
+        key=f"record_snapshots_{epochs}",
+        placeholder="only after the last one",
+        help="Features and logits of all train samples, for methods that read a network instead of its history.",
+    )
+    return {
         "probabilities": first.selectbox(
             "Probabilities kept",
             PROBABILITIES,
             key="record_probabilities",
             help="All T × N × C class probabilities, which AUM in logit space needs as float32. auto: where they fit 1 GiB.",
         ),
+        "mode": second.selectbox(
+            "Recorded pass",
+            MODES,
+            key="record_mode",
+            help="train: each batch's own forward pass before its update, as in the papers. eval: an extra pass over all "
+            "train images after every epoch, without augmentation; about a third slower.",
+        ),
+        "snapshots": tuple(sorted(snapshots)),
     }
 
 

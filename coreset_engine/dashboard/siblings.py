@@ -27,7 +27,7 @@ def siblings(run: str) -> list[str]:
 
 def _same_training(own: store.RunInfo, other: store.RunInfo) -> bool:
     """Return whether two runs differ in nothing but the seed."""
-    names = ("origin", "dataset_sha256", "architecture", "epochs", "samples", "recipe")
+    names = ("origin", "dataset_sha256", "architecture", "epochs", "samples", "recipe", "mode")
     return all(getattr(own, name) == getattr(other, name) for name in names)
 
 

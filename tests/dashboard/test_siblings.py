@@ -6,7 +6,13 @@ from coreset_engine import Recorder
 from coreset_engine.dashboard.siblings import siblings
 
 LABELS = np.array([0, 1, 2, 0])
-FACTS = {"origin": "recorded", "dataset_sha256": "a" * 64, "architecture": "lenet", "recipe": {"epochs": 3}}
+FACTS = {
+    "origin": "recorded",
+    "dataset_sha256": "a" * 64,
+    "architecture": "lenet",
+    "mode": "train",
+    "recipe": {"epochs": 3},
+}
 
 
 def make(name, seed, done=3, epochs=3, **facts):
@@ -25,11 +31,12 @@ def test_a_run_of_another_seed_is_offered_and_the_run_itself_is_not():
     assert siblings("own") == ["c", "b"]
 
 
-def test_other_images_networks_recipes_lengths_and_unfinished_runs_are_not_offered():
+def test_other_images_networks_recipes_modes_lengths_and_unfinished_runs_are_not_offered():
     make("own", 0)
     make("images", 1, dataset_sha256="b" * 64)
     make("network", 2, architecture="resnet8")
     make("recipe", 3, recipe={"epochs": 3, "learning_rate": 0.5})
+    make("mode", 6, mode="eval")
     make("length", 4, done=4, epochs=4)
     make("unfinished", 5, done=2)
     make("same-seed", 0)
