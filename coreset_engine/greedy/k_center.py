@@ -11,8 +11,8 @@ from coreset_engine.snapshot import Snapshot
 def k_center(group: Snapshot, size: int, *, seed: int = 0) -> Picks:
     """Return a random sample, then again and again the sample farthest from all chosen ones, by Euclidean distance.
 
-    Distances are float32 of centred features, brought to a size at which their squares are numbers; equal ones go to
-    the lower row.
+    Distances are float32 of centred features, brought to a size at which their squares are numbers; two that differ by
+    no more than rounding may change places.
 
     Args:
         group: the samples to choose from; features (N, D).

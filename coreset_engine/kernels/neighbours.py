@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import compute
 
-BLOCK = 1 << 24  # distances held at a time: 128 MiB
+BLOCK = 1 << 22  # float64 numbers held at a time: 32 MiB
 SPARE = 8  # further candidates, so that equal distances are settled by row and not by rounding
 
 
