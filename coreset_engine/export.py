@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coreset_engine import __version__, api, config, methods, paths, selection, store
-from coreset_engine.datasets import SPLITS, ImageSet
-from coreset_engine.errors import ConfigError
+from coreset_engine.datasets import SPLITS, ImageSet, all_sources, library
+from coreset_engine.errors import ConfigError, DatasetError
 from coreset_engine.paths import write_atomically
 from coreset_engine.sources import Sources
 
@@ -110,6 +110,8 @@ def coreset_of(
             "average": list(average),
             "dataset": info.dataset,
             "dataset_sha256": info.dataset_sha256,
+            "synthetic": is_synthetic(info.dataset, info.dataset_sha256),
+            "mode": info.mode,
             "surrogate": info.architecture,
             "recipe": info.recipe,
             "surrogate_seed": info.seed,
@@ -127,6 +129,15 @@ def coreset_of(
             "recorded_with": info.versions,
         },
     )
+
+
+def is_synthetic(dataset: str, sha256: str) -> bool:
+    """Return whether a data set was made by this project: what the cache says of it, else what its source's name says."""
+    try:
+        return library.cached(dataset, sha256).synthetic
+    except DatasetError:
+        source = all_sources().get(dataset)
+        return source is not None and source.synthetic
 
 
 def label_columns(labels: NDArray[np.integer], class_names: tuple[str, ...], rows: NDArray[np.int64]) -> dict[str, Any]:

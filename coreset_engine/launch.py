@@ -8,24 +8,27 @@ import fcntl
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from coreset_engine.database import transaction
+from coreset_engine.database import read, transaction
 from coreset_engine.errors import JobError
 from coreset_engine.paths import cache_root, jobs_folder
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, arguments TEXT NOT NULL, state TEXT NOT NULL,
     created TEXT NOT NULL, started TEXT, ended TEXT, beat TEXT, pid INTEGER, progress REAL NOT NULL DEFAULT 0,
-    message TEXT NOT NULL DEFAULT '', cancelling INTEGER NOT NULL DEFAULT 0)"""
-ENVIRONMENT = "CORESET_JOB"  # tells a process which job it is
-ENDED = ("done", "failed", "cancelled", "interrupted")
+    message TEXT NOT NULL DEFAULT '', cancelling INTEGER NOT NULL DEFAULT 0, resumed_by INTEGER NOT NULL DEFAULT 0)"""
+ENVIRONMENT = "CORESET_JOB"  # tells a process which job it is; see worker.py
+RESUMABLE = ("interrupted", "cancelled", "failed")
+ENDED = ("done", *RESUMABLE)
 GRACE_SECONDS = 20  # between asking a job to stop and killing it
 PROJECT = Path(__file__).resolve().parent.parent
 _children: list[subprocess.Popen] = []
@@ -41,6 +44,7 @@ class Job:
         progress: 0..1.
         message: what it does, or why it failed.
         cancelling: it was asked to stop and has not yet.
+        resumed_by: number of the job that went on with it, 0 without one.
     """
 
     id: int
@@ -54,6 +58,7 @@ class Job:
     progress: float
     message: str
     cancelling: bool
+    resumed_by: int = 0
 
     @property
     def active(self) -> bool:
@@ -62,8 +67,8 @@ class Job:
 
     @property
     def resumable(self) -> bool:
-        """Return whether starting it again goes on where it stopped."""
-        return self.state in ("interrupted", "cancelled", "failed")
+        """Return whether starting it again goes on where it stopped; once another job has, that one may be resumed."""
+        return self.state in RESUMABLE and not self.resumed_by
 
     @property
     def log(self) -> Path:
@@ -80,17 +85,26 @@ def start(arguments: list[str], title: str) -> int:
         JobError: the process can't be started.
     """
     with _table() as database:
-        row = (title, json.dumps(arguments), "waiting", _now())
-        job = database.execute("INSERT INTO jobs (title, arguments, state, created) VALUES (?, ?, ?, ?)", row).lastrowid
-        lock = os.open(_file(job, "lock"), os.O_RDWR | os.O_CREAT, 0o644)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            _children.append(_spawn(job, arguments, lock))
-        except OSError as error:
-            raise JobError(f"The job can't be started: {error}.") from None
-        finally:
-            os.close(lock)
-        database.execute("UPDATE jobs SET pid = ? WHERE id = ?", (_children[-1].pid, job))
+        return _begin(database, arguments, title)
+
+
+def _begin(database: sqlite3.Connection, arguments: list[str], title: str) -> int:
+    """Enter a job into the table, start its process and return its number.
+
+    Raises:
+        JobError: the process can't be started.
+    """
+    row = (title, json.dumps(arguments), "waiting", utc_now())
+    job = database.execute("INSERT INTO jobs (title, arguments, state, created) VALUES (?, ?, ?, ?)", row).lastrowid
+    lock = os.open(_file(job, "lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        _children.append(_spawn(job, arguments, lock))
+    except OSError as error:
+        raise JobError(f"The job can't be started: {error}.") from None
+    finally:
+        os.close(lock)
+    database.execute("UPDATE jobs SET pid = ? WHERE id = ?", (_children[-1].pid, job))
     return job
 
 
@@ -121,14 +135,10 @@ def _spawn(job: int, arguments: list[str], lock: int) -> subprocess.Popen:
 
 def all_jobs() -> list[Job]:
     """Return every job, the newest first."""
-    if not _path().is_file():
-        return []
     for child in _children:
         child.poll()  # reaps those that ended
     _children[:] = [child for child in _children if child.returncode is None]
-    with _table() as database:
-        found = database.execute("SELECT * FROM jobs ORDER BY id DESC").fetchall()
-    return [_job(row) for row in found]
+    return [_job(row) for row in read(_path(), "SELECT * FROM jobs ORDER BY id DESC")]
 
 
 def job(number: int) -> Job:
@@ -137,11 +147,10 @@ def job(number: int) -> Job:
     Raises:
         JobError: there is none of this number.
     """
-    with _table() as database:
-        row = database.execute("SELECT * FROM jobs WHERE id = ?", (number,)).fetchone()
-    if row is None:
+    found = read(_path(), "SELECT * FROM jobs WHERE id = ?", (number,))
+    if not found:
         raise JobError(f"There is no job {number}. `jobs` lists those that exist.")
-    return _job(row)
+    return _job(found[0])
 
 
 def cancel(number: int, grace: float = GRACE_SECONDS) -> Job:
@@ -153,8 +162,7 @@ def cancel(number: int, grace: float = GRACE_SECONDS) -> Job:
     current = job(number)
     if not current.active:
         raise JobError(f"Job {number} is {current.state}; only a waiting or running job can be cancelled.")
-    with _table() as database:
-        database.execute("UPDATE jobs SET cancelling = 1 WHERE id = ?", (number,))
+    write(number, cancelling=1)
     _signal(current, signal.SIGTERM)
     deadline = time.monotonic() + grace
     while _alive(number) and time.monotonic() < deadline:
@@ -190,18 +198,39 @@ def cancel_in_background(number: int) -> None:
 def resume(number: int) -> int:
     """Start an ended job's command again, going on where it stopped, and return the new job's number.
 
+    The old job then names the new one in `resumed_by` and is not resumable any more.
+
     Raises:
-        JobError: it is still active or is done.
+        JobError: there is no such job, or it is still active, done or resumed already.
     """
-    old = job(number)
-    if not old.resumable:
-        raise JobError(
-            f"Job {number} is {old.state}; only one that was cancelled, failed or interrupted can be resumed."
-        )
-    arguments = list(old.arguments)
-    if arguments[0] == "record" and "--resume" not in arguments:
-        arguments.append("--resume")
-    return start(arguments, old.title)
+    job(number)
+    with _table() as database:  # the state is read and changed in one transaction: two clicks start one job
+        _know_resumed(database)
+        old = _job(database.execute("SELECT * FROM jobs WHERE id = ?", (number,)).fetchone())
+        if old.resumed_by:
+            raise JobError(f"Job {number} was resumed already, as job {old.resumed_by}.")
+        if not old.resumable:
+            raise JobError(
+                f"Job {number} is {old.state}; only one that was cancelled, failed or interrupted can be resumed."
+            )
+        arguments = list(old.arguments)
+        if arguments[0] == "record" and "--resume" not in arguments:
+            arguments.append("--resume")
+        new = _begin(database, arguments, old.title)
+        told = (old.state, f"{old.message}; went on as job {new}".removeprefix("; "), new, number)
+        database.execute("UPDATE jobs SET state = ?, message = ?, resumed_by = ? WHERE id = ?", told)
+    return new
+
+
+def write(number: int, **columns: Any) -> None:
+    """Write columns of one job's row.
+
+    Raises:
+        EngineError: the table can't be written.
+    """
+    names = ", ".join(f"{name} = ?" for name in columns)
+    with _table() as database:
+        database.execute(f"UPDATE jobs SET {names} WHERE id = ?", (*columns.values(), number))
 
 
 def log_tail(number: int, size: int = 8_000) -> str:
@@ -212,43 +241,6 @@ def log_tail(number: int, size: int = 8_000) -> str:
     with open(path, "rb") as file:
         file.seek(max(0, path.stat().st_size - size))
         return file.read().decode(errors="replace")
-
-
-class Worker:
-    """What a command tells about itself when it runs as a job; does nothing when it does not."""
-
-    def __init__(self) -> None:
-        """Read from the environment which job this process is."""
-        number = os.environ.pop(ENVIRONMENT, "")
-        self.number = int(number) if number.isdigit() else 0
-        self._told = 0.0
-
-    def wait_for_turn(self, stopped: Any) -> None:
-        """Return when no older job waits or runs, or when `stopped()` says so."""
-        while self.number and not stopped():
-            older = [other for other in all_jobs() if other.id < self.number and other.active]
-            if not older:
-                self._update(state="running", started=_now(), message="starting")
-                return
-            self.tell(0.0, f"waits for job {older[-1].id}")
-            time.sleep(0.3)
-
-    def tell(self, progress: float, message: str) -> None:
-        """Write progress (0..1) and a message, at most twice a second."""
-        if self.number and (time.monotonic() - self._told > 0.5 or progress >= 1):
-            self._told = time.monotonic()
-            self._update(progress=progress, message=message, beat=_now())
-
-    def end(self, state: str, message: str) -> None:
-        """Write how the job ended."""
-        if self.number:
-            self._update(state=state, message=message, ended=_now(), **({"progress": 1.0} if state == "done" else {}))
-
-    def _update(self, **columns: Any) -> None:
-        """Write columns of this job's row."""
-        names = ", ".join(f"{name} = ?" for name in columns)
-        with _table() as database:
-            database.execute(f"UPDATE jobs SET {names} WHERE id = ?", (*columns.values(), self.number))
 
 
 def _job(row: Any) -> Job:
@@ -273,7 +265,14 @@ def _job(row: Any) -> Job:
         progress=row["progress"],
         message=message,
         cancelling=bool(row["cancelling"]) and state not in ENDED,
+        resumed_by=row["resumed_by"] if "resumed_by" in set(row.keys()) else 0,
     )
+
+
+def _know_resumed(database: sqlite3.Connection) -> None:
+    """Add the column `resumed_by` to a table that was made before there was one."""
+    if "resumed_by" not in {column["name"] for column in database.execute("PRAGMA table_info(jobs)")}:
+        database.execute("ALTER TABLE jobs ADD COLUMN resumed_by INTEGER NOT NULL DEFAULT 0")
 
 
 def _alive(number: int) -> bool:
@@ -299,7 +298,7 @@ def _signal(target: Job, number: int) -> None:
         return
 
 
-def _table() -> Any:
+def _table() -> AbstractContextManager[sqlite3.Connection]:
     """Return a transaction on the job table."""
     jobs_folder().mkdir(parents=True, exist_ok=True)
     return transaction(_path(), _SCHEMA)
@@ -315,6 +314,6 @@ def _file(number: int, kind: str) -> Path:
     return jobs_folder() / f"{number}.{kind}"
 
 
-def _now() -> str:
-    """Return the time in UTC."""
+def utc_now() -> str:
+    """Return the time in UTC, as the table states it."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coreset_engine import methods, selection
-from coreset_engine.database import transaction
+from coreset_engine.database import read, transaction
 from coreset_engine.paths import cache_root
 from coreset_engine.registry import Option
 
@@ -52,19 +52,14 @@ def append(config: dict[str, Any], metrics: dict[str, Any]) -> None:
 
 def exists(config: dict[str, Any]) -> bool:
     """Return whether a row of this configuration is there."""
-    with transaction(path(), _SCHEMA) as database:
-        return database.execute("SELECT 1 FROM results WHERE key = ?", (key_of(config),)).fetchone() is not None
+    return bool(read(path(), "SELECT 1 FROM results WHERE key = ?", (key_of(config),)))
 
 
 def rows() -> list[dict[str, Any]]:
     """Return all rows as flat dicts, the oldest first."""
-    if not path().is_file():
-        return []
-    with transaction(path(), _SCHEMA) as database:
-        found = database.execute("SELECT * FROM results ORDER BY created, rowid").fetchall()
     return [
         {"key": row["key"], "created": row["created"], **json.loads(row["config"]), **json.loads(row["metrics"])}
-        for row in found
+        for row in read(path(), "SELECT * FROM results ORDER BY created, rowid")
     ]
 
 

@@ -1,11 +1,14 @@
 """Transactions of SQLite: whole or not at all, whoever else writes."""
 
+import os
 import sqlite3
+import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from coreset_engine.database import transaction
+from coreset_engine.database import read, transaction
 from coreset_engine.errors import EngineError
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS counts (n INTEGER)"
@@ -53,3 +56,77 @@ def test_a_wrong_statement_is_told_as_an_error_of_the_file(tmp_path):
         transaction(tmp_path / "a.db", SCHEMA) as d,
     ):
         d.execute("INSERT INTO other VALUES (1)")
+
+
+ALL = "SELECT n FROM counts ORDER BY n"
+
+
+def put(path, number):
+    """Add a number to the table."""
+    with transaction(path, SCHEMA) as database:
+        database.execute("INSERT INTO counts VALUES (?)", (number,))
+
+
+def read_numbers(path):
+    """What the table holds, asked as readers do."""
+    return [row["n"] for row in read(path, ALL)]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 256 KiB, where this process may mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]).returncode:
+        pytest.skip("no right to mount a small disk")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_file_that_is_not_there_holds_nothing_and_is_not_made(tmp_path):
+    assert read(tmp_path / "new" / "a.db", ALL) == []
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_whose_table_another_process_is_just_making_holds_nothing(tmp_path):
+    sqlite3.connect(tmp_path / "a.db").execute("PRAGMA journal_mode=WAL")
+    assert read(tmp_path / "a.db", ALL) == []
+
+
+def test_reading_leaves_no_file_behind(tmp_path):
+    put(tmp_path / "a.db", 7)
+    assert read_numbers(tmp_path / "a.db") == [7]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.db"]
+
+
+def test_reading_does_not_wait_for_a_writer(tmp_path):
+    put(tmp_path / "a.db", 7)
+    with transaction(tmp_path / "a.db", SCHEMA) as database:
+        database.execute("INSERT INTO counts VALUES (8)")
+        began = time.monotonic()
+        assert read_numbers(tmp_path / "a.db") == [7]
+        assert time.monotonic() - began < 5
+    assert read_numbers(tmp_path / "a.db") == [7, 8]
+
+
+def test_reading_changes_nothing(tmp_path):
+    put(tmp_path / "a.db", 7)
+    with pytest.raises(EngineError, match="readonly"):
+        read(tmp_path / "a.db", "DELETE FROM counts")
+    assert read_numbers(tmp_path / "a.db") == [7]
+
+
+def test_a_full_disk_can_be_read(small_disk):
+    put(small_disk / "a.db", 7)
+    with pytest.raises(OSError, match="No space left"), open(small_disk / "filler", "wb", buffering=0) as filler:
+        while True:
+            filler.write(bytes(1024))
+    with pytest.raises(EngineError, match=r"a\.db can't be used"):
+        put(small_disk / "a.db", 8)
+    assert read_numbers(small_disk / "a.db") == [7]
+
+
+def test_a_read_only_folder_can_be_read(small_disk):
+    put(small_disk / "a.db", 7)
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    assert read_numbers(small_disk / "a.db") == [7]

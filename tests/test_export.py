@@ -11,6 +11,7 @@ from coreset_engine import export, store
 from coreset_engine.datasets import checked
 from coreset_engine.errors import ConfigError, UnknownNameError
 from coreset_engine.export import Coreset
+from coreset_engine.signals import SIGNALS
 
 ORIGIN = {
     "run": "tiny",
@@ -208,3 +209,15 @@ def test_the_coreset_of_a_run_is_that_of_its_dynamics(short_run, tiny_run):
 def test_an_unknown_method_of_a_run_is_refused(short_run):
     with pytest.raises(UnknownNameError, match="no method"):
         export.coreset_of(short_run, "evva", 0.5, "top", {})
+
+
+@pytest.mark.parametrize(("dataset", "synthetic"), [("demo", True), ("organsmnist", False), ("", False)])
+def test_the_manifest_says_in_which_mode_was_recorded_and_whether_the_images_are_synthetic(cache, dataset, synthetic):
+    # the images are not in the cache: the source's name decides
+    info = store.RunInfo(epochs=1, samples=4, classes=2, dataset=dataset, dataset_sha256="ab" * 32, mode="eval")
+    writer = store.RunWriter(cache / "runs" / "own", info, np.array([0, 1, 0, 1]))
+    rows = {name: np.arange(4, dtype=np.float32) for name in SIGNALS}
+    writer.write_epoch(1, rows | {"prediction": np.zeros(4, np.uint8)}, {})
+    writer.close()
+    manifest = export.coreset_of("own", "aum", 0.5, "top", {}).manifest()
+    assert (manifest["synthetic"], manifest["mode"]) == (synthetic, "eval")

@@ -41,6 +41,7 @@ TABLE = {
     "selection": FOUNDATION | {"compute", "kernels"},
     "results": FOUNDATION | {"methods", "selection"},  # whose defaults a label leaves out
     "launch": FOUNDATION,
+    "worker": FOUNDATION | {"launch"},
     "loader": FOUNDATION,
     "store": FOUNDATION | {"dynamics", "snapshot"},
     "scores": FOUNDATION | {"compute", "dynamics", "snapshot", "kernels"},
@@ -49,13 +50,14 @@ TABLE = {
     "methods": {"registry", "scores", "greedy"},
     "sources": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "store"},
     "api": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources"},
+    "insight": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "sources", "store", "datasets"},
     "training": FOUNDATION | {"dynamics", "store"},
     "export": FOUNDATION | {"store", "methods", "selection", "sources", "api", "datasets"},
     "jobs": FOUNDATION | STAGES,
     "demo": FOUNDATION | STAGES | {"jobs"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"launch", "tables"},
     "__init__": {"api", "dynamics", "scores", "snapshot", "store", "training"},
-    "commands": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables"},
+    "commands": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables", "worker"},
     "__main__": {"commands", "errors"},
 }
 PAGES_MAY = {"api", "dashboard", "launch", "errors", "store", "scores", "selection", "results", "export"}

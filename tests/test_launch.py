@@ -9,7 +9,9 @@ import time
 import pytest
 
 from coreset_engine import launch, store
+from coreset_engine.database import transaction
 from coreset_engine.errors import EngineError, JobError
+from coreset_engine.worker import Worker
 
 
 def until(condition, what, seconds=60):
@@ -132,6 +134,8 @@ def test_a_running_job_is_cancelled_within_seconds_and_can_go_on(long, cache):
     again = launch.resume(number)
     assert launch.job(again).arguments == (*long, "--resume")
     until(lambda: "epoch" in launch.job(again).message, "a beat")
+    assert (launch.job(number).resumed_by, launch.job(number).resumable) == (again, False)
+    assert launch.job(number).state == "cancelled"
     first = next(line for line in launch.log_tail(again, 10**6).splitlines() if "epoch " in line)
     assert f"epoch {before + 1}/50000" in first
 
@@ -230,7 +234,7 @@ def test_the_end_of_a_long_log_is_cut_where_asked(cache):
 
 
 def test_outside_a_job_a_worker_writes_nothing(cache):
-    worker = launch.Worker()
+    worker = Worker()
     worker.wait_for_turn(lambda: False)
     worker.tell(0.5, "half")
     worker.end("done", "")
@@ -239,5 +243,46 @@ def test_outside_a_job_a_worker_writes_nothing(cache):
 
 def test_a_command_started_by_a_job_is_no_job_itself(monkeypatch):
     monkeypatch.setenv(launch.ENVIRONMENT, "3")
-    assert launch.Worker().number == 3
+    assert Worker().number == 3
     assert launch.ENVIRONMENT not in os.environ
+
+
+def test_a_job_is_resumed_once_and_names_the_one_that_went_on(cache):
+    with launch._table() as database:
+        columns = "(title, arguments, state, created, message)"
+        values = ("a list", '["methods"]', "failed", launch.utc_now(), "no room")
+        database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?, ?)", values)
+    (old,) = launch.all_jobs()
+    new = launch.resume(old.id)
+    found = launch.job(old.id)
+    assert (found.state, found.resumed_by, found.resumable) == ("failed", new, False)
+    assert found.message == f"no room; went on as job {new}"
+    with pytest.raises(JobError, match=f"Job {old.id} was resumed already, as job {new}"):
+        launch.resume(old.id)
+    assert [job.id for job in launch.all_jobs()] == [new, old.id]
+
+
+def test_a_table_from_before_jobs_told_who_resumed_them_is_read_and_resumed_from(cache, monkeypatch):
+    launch.jobs_folder().mkdir(parents=True)
+    early = launch._SCHEMA.replace(", resumed_by INTEGER NOT NULL DEFAULT 0", "")
+    assert early != launch._SCHEMA
+    with transaction(cache / "jobs.db", early) as database:
+        columns = "(title, arguments, state, created)"
+        values = ("a list", '["methods"]', "failed", launch.utc_now())
+        database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?)", values)
+    assert launch.job(1).resumable
+    assert launch.job(1).resumed_by == 0
+    assert launch.job(launch.resume(1)).title == "a list"
+    assert launch.job(1).resumed_by == 2
+
+
+def test_a_job_goes_on_where_the_table_can_not_be_written(cache, monkeypatch):
+    monkeypatch.setenv("CORESET_JOB", "3")
+    worker = Worker()
+    cache.mkdir(exist_ok=True)
+    (cache / "jobs.db").write_bytes(b"no database " * 50)
+    worker.tell(0.5, "half")
+    worker.end("done", "")
+    with pytest.raises(EngineError, match=r"jobs\.db can't be used"):
+        launch.all_jobs()
+    (cache / "jobs.db").unlink()

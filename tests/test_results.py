@@ -129,6 +129,14 @@ def test_the_summary_is_mean_sample_deviation_and_n_over_seeds():
     assert rows[0]["test_acc_best_val_std"] == pytest.approx(0.2)  # sqrt((0.04 + 0 + 0.04) / 2)
 
 
+def test_the_full_data_reference_has_its_deviation_over_seeds_too():
+    full = {"method": "full", "options": {}, "rule": "", "rate": 1.0}
+    (row,) = summary_of((config(0, **full), metrics(0.8)), (config(1, **full), metrics(0.9)))
+    assert (row["label"], row["n"]) == ("full", 2)
+    assert row["test_acc_best_val_std"] == pytest.approx(0.05 * 2**0.5)  # sqrt(0.05² + 0.05²)
+    assert row["val_acc_best_std"] > 0
+
+
 def test_one_seed_has_no_deviation():
     (row,) = summary_of((config(), metrics(0.5)))
     assert row["n"] == 1

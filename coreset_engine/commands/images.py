@@ -21,7 +21,19 @@ def datasets(spec: str | None, size: int | None, as_json: bool) -> None:
         click.echo(f"Licence: {images.licence or 'not stated'}. {images.citation}".rstrip())
         return
     rows = library.catalogue()
-    columns = ["dataset", "task", "classes", "train", "val", "test", "channels", "sides", "licence", "cached"]
+    columns = [
+        "dataset",
+        "task",
+        "classes",
+        "train",
+        "val",
+        "test",
+        "channels",
+        "sides",
+        "licence",
+        "synthetic",
+        "cached",
+    ]
     click.echo(json_text(rows) if as_json else tables.table(rows, columns))
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from coreset_engine import store, tables
+from coreset_engine import export, store, tables
 from coreset_engine.commands.options import as_json_option, json_text
 from coreset_engine.errors import EngineError
 
@@ -12,6 +12,8 @@ from coreset_engine.errors import EngineError
 def runs(as_json: bool) -> None:
     """List the runs in the cache."""
     rows = [store.run_summary(name) for name in store.run_names()]
+    for row in rows:
+        row["synthetic"] = not row["problem"] and export.is_synthetic(row["dataset"], row["dataset_sha256"])
     columns = [
         "run",
         "dataset",
@@ -23,7 +25,7 @@ def runs(as_json: bool) -> None:
         "val_accuracy",
         "mebibytes",
     ]
-    click.echo(json_text(rows) if as_json else tables.table(rows, [*columns, "problem"]))
+    click.echo(json_text(rows) if as_json else tables.table(rows, [*columns, "synthetic", "problem"]))
 
 
 @click.command()

@@ -8,7 +8,8 @@ from typing import Any, Self
 import click
 from tqdm import tqdm
 
-from coreset_engine import launch, tables
+from coreset_engine import tables
+from coreset_engine.worker import Worker
 
 
 @dataclass
@@ -17,7 +18,7 @@ class Process:
 
     stop_asked: bool = False
     graceful: bool = False
-    worker: launch.Worker = field(default_factory=launch.Worker)
+    worker: Worker = field(default_factory=Worker)
 
     def stopped(self) -> bool:
         """Return whether a signal asked this process to stop."""

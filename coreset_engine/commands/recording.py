@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from coreset_engine import architectures, jobs, paths, store
-from coreset_engine.commands.options import DEVICE
+from coreset_engine.commands.options import DEVICE, Lists
 from coreset_engine.commands.process import Bars, Process
 from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
 
 
-@click.command()
+@click.command(cls=Lists)
 @click.option(
     "--dataset", help="MedMNIST or CIFAR name, demo, or the path of a .npz or of a folder with a sub-folder per class."
 )
@@ -36,6 +36,16 @@ from coreset_engine.errors import ConfigError
     default="auto",
     show_default=True,
     help="Keep all class probabilities, too; auto: within 1 GiB.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["train", "eval"]),
+    default="train",
+    show_default=True,
+    help="Record each batch's forward pass, or an extra eval-mode pass over the clean images after every epoch.",
+)
+@click.option(
+    "--snapshots", type=int, multiple=True, metavar="EPOCH", help="Keep features and logits after these epochs, too."
 )
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--run", required=True, help="Name of the run.")
@@ -82,6 +92,8 @@ def _recording(run: str, device: str, **given: Any) -> jobs.Recording:
         seed=given["seed"],
         device=device,
         probabilities=given["probabilities"],
+        mode=given["mode"],
+        snapshots=tuple(sorted(set(given["snapshots"]))),
     )
 
 

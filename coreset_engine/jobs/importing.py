@@ -28,6 +28,7 @@ def import_dynamics(file: Path, run: str) -> str:
         versions=config.versions(),
         created=store.utc_now(),
         origin="imported",
+        mode="",
     )
     store.write_request(folder, {"imported": str(file)})
     with closing(store.RunWriter(folder, info, dynamics.labels)) as writer:

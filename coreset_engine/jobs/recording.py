@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from numpy.typing import NDArray
 
 from coreset_engine import architectures, paths, results, store
 from coreset_engine.datasets import ImageSet, library
@@ -16,9 +17,12 @@ from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
 
 if TYPE_CHECKING:
-    from coreset_engine.training.loop import Split, Trained
+    from torch import nn
+
+    from coreset_engine.training.loop import Split
 
 Watch = Callable[[Progress], None]
+CHECKPOINT = "checkpoint.pt"
 PROBABILITIES_BYTES = 2**30  # how much room the probabilities of a recording may take unless they are asked for
 
 
@@ -38,7 +42,7 @@ def record(
         EngineError: the request can't be carried out; nothing half-written stays under a final name.
         Interrupted: `should_stop` said so; `resume` goes on.
     """
-    from coreset_engine.training import loop
+    from coreset_engine.training import checkpoints, loop
 
     folder = paths.run_folder(asked.run)
     if (folder / store.FILE_NAME).exists() and not resume:
@@ -46,67 +50,80 @@ def record(
     architectures.get(asked.architecture)
     device = loop.choose_device(asked.device)
     images = library.load(asked.dataset, asked.side)
-    _same_images(folder, images)
+    _same_run(folder, asked, images)
     if resume and _finished(folder, asked, images):
         return asked.run
     if not (folder / store.FILE_NAME).exists():  # what an attempt asked that never began is of no account
+        store.clear_snapshots(folder)
         store.write_request(folder, asked.to_dict())
     train, val = (loop.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
-    with Recorder(
-        asked.run,
-        labels=images.labels["train"],
-        classes=images.classes,
-        epochs=asked.recipe.epochs,
-        probabilities=_kept_probabilities(asked, images),
-        info=_info(asked, images, device.type),
-        resume=resume,
-    ) as recorder:
-        started = time.monotonic()
-        trainer = loop.Trainer(
+    with _recorder(asked, images, device.type, resume) as recorder:
+        trained = loop.Trainer(
             lambda: architectures.build(asked.architecture, images.channels, images.classes, images.side),
             asked.recipe,
             asked.seed,
             train,
             val,
             recorder=recorder,
-            checkpoint=folder / "checkpoint.pt",
+            mode=asked.mode,
+            checkpoint=folder / CHECKPOINT,
+            on_weights=lambda epoch, model: _keep_snapshot(folder, asked, epoch, model, train),
             on_epoch=watch,
             should_stop=should_stop,
-        )
-        trained = trainer.run()
-        _write_model(folder, trained, train, asked.recipe.epochs)
+        ).run()
+        _write_weights(folder, trained.model)
+        store.write_snapshot(folder, _snapshot(trained.model, train), asked.recipe.epochs)
     test = loop.put_on(device, images.images["test"], images.labels["test"])
-    outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, time.monotonic() - started, images)
+    outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images)
     results.append(rows.config_of(rows.reference(asked), images, asked.recipe, trained_on=None), outcome)
-    (folder / "checkpoint.pt").unlink(missing_ok=True)
+    checkpoints.remove(folder / CHECKPOINT)
     return asked.run
 
 
-def _same_images(folder: Path, images: ImageSet) -> None:
-    """Raise a DatasetError when a run that exists was recorded on other images than these."""
-    if (folder / store.FILE_NAME).exists():
-        info = store.RunFile(folder).info
-        if info.dataset_sha256 != images.sha256:
-            raise DatasetError(
-                f"{images.spec} has other images than those the run {folder.name!r} was begun on "
-                f"({images.sha256[:12]}, then {info.dataset_sha256[:12]}). Record it under a new name."
-            )
+def _recorder(asked: Recording, images: ImageSet, device: str, resume: bool) -> Recorder:
+    """Return the recorder of a recording; it holds the run's lock."""
+    facts = {"dataset": images.name, "dataset_sha256": images.sha256, "class_names": list(images.class_names)}
+    facts |= {"architecture": asked.architecture, "recipe": asked.recipe.to_dict(), "seed": asked.seed}
+    return Recorder(
+        asked.run,
+        labels=images.labels["train"],
+        classes=images.classes,
+        epochs=asked.recipe.epochs,
+        probabilities=_kept_probabilities(asked, images),
+        info=facts | {"device": device, "origin": "recorded", "mode": asked.mode},
+        resume=resume,
+    )
+
+
+def _same_run(folder: Path, asked: Recording, images: ImageSet) -> None:
+    """Refuse to go on with a run that was begun on other images or in another mode.
+
+    Raises:
+        DatasetError: the images differ.
+        RunError: the mode differs.
+    """
+    if not (folder / store.FILE_NAME).exists():
+        return
+    info = store.RunFile(folder).info
+    if info.dataset_sha256 != images.sha256:
+        raise DatasetError(
+            f"{images.spec} has other images than those the run {folder.name!r} was begun on "
+            f"({images.sha256[:12]}, then {info.dataset_sha256[:12]}). Record it under a new name."
+        )
+    if info.mode != asked.mode:
+        raise RunError(
+            f"The run {folder.name!r} was begun in {info.mode} mode, so it can't go on in {asked.mode} mode. Record it "
+            "under a new name."
+        )
 
 
 def _finished(folder: Path, asked: Recording, images: ImageSet) -> bool:
     """Return whether a recording has nothing left to do: the files written last and its result row are there."""
-    if not (folder / "snapshot.h5").is_file() or (folder / "checkpoint.pt").exists():
+    if not (folder / "snapshot.h5").is_file() or (folder / CHECKPOINT).exists():
         return False
     file = store.RunFile(folder)
     config = rows.config_of(rows.reference(asked), images, asked.recipe, trained_on=None)
     return file.done() == file.info.epochs and results.exists(config)
-
-
-def _info(asked: Recording, images: ImageSet, device: str) -> dict[str, Any]:
-    """Return the attributes of a recording's file."""
-    facts = {"dataset": images.name, "dataset_sha256": images.sha256, "class_names": list(images.class_names)}
-    facts |= {"architecture": asked.architecture, "recipe": asked.recipe.to_dict(), "seed": asked.seed}
-    return facts | {"device": device, "origin": "recorded"}
 
 
 def _kept_probabilities(asked: Recording, images: ImageSet) -> str:
@@ -117,26 +134,34 @@ def _kept_probabilities(asked: Recording, images: ImageSet) -> str:
     return "float32" if 4 * values <= PROBABILITIES_BYTES else "float16" if 2 * values <= PROBABILITIES_BYTES else ""
 
 
-def _write_model(folder: Path, trained: Trained, train: Split, epoch: int) -> None:
-    """Write the final weights, and features and logits of the train split."""
+def _write_weights(folder: Path, model: nn.Module) -> None:
+    """Write a network's weights.
+
+    Raises:
+        RunError: the disk has no room.
+    """
     from safetensors.torch import save
 
-    from coreset_engine.training import loop
-
-    weights = save({k: v.contiguous() for k, v in trained.model.state_dict().items()})
+    weights = save({k: v.contiguous() for k, v in model.state_dict().items()})
     try:
         paths.write_atomically(folder / "model.safetensors", weights)
     except OSError as error:
         raise RunError(
             f"No room for the model ({len(weights):,} bytes at {folder}): {error}. Free some space."
         ) from None
-    features, logits = architectures.features_and_logits(trained.model, lambda: loop.predict(trained.model, train))
-    layer = architectures.head(trained.model)
-    arrays = {
-        "features": features,
-        "logits": logits,
-        "head_weight": layer.weight.detach(),
-        "head_bias": layer.bias.detach(),
-    }
-    plain = {name: values.cpu().numpy() for name, values in arrays.items()}
-    store.write_snapshot(folder, plain | {"labels": train.truth}, epoch)
+
+
+def _keep_snapshot(folder: Path, asked: Recording, epoch: int, model: nn.Module, train: Split) -> None:
+    """Write the snapshot of an epoch where it was asked for; that of the last epoch is the final one."""
+    if epoch in asked.snapshots and epoch < asked.recipe.epochs:
+        store.write_snapshot(folder, _snapshot(model, train), epoch, final=False)
+
+
+def _snapshot(model: nn.Module, train: Split) -> dict[str, NDArray]:
+    """Return eval-mode features (N, D) and logits (N, C) of the train split, its labels, and the head's weight and bias."""
+    from coreset_engine.training import loop
+
+    features, logits = architectures.features_and_logits(model, lambda: loop.predict(model, train))
+    layer = architectures.head(model)
+    found = {"features": features, "logits": logits, "head_weight": layer.weight, "head_bias": layer.bias}
+    return {name: values.detach().cpu().numpy() for name, values in found.items()} | {"labels": train.truth}

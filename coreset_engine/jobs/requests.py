@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
 
 from coreset_engine import paths, store
 from coreset_engine.config import Recipe
-from coreset_engine.errors import RunError
+from coreset_engine.errors import ConfigError, RunError
 
 
 @dataclass(frozen=True)
 class Recording:
-    """What is asked of a recording; stored as the run's `run.json`."""
+    """What is asked of a recording; stored as the run's `run.json`.
+
+    Attributes:
+        mode: what is recorded: "train", each batch's forward pass before its update; "eval", an extra eval-mode pass over
+            the clean train split at the end of every epoch.
+        snapshots: epochs, from 1, after which features, logits and head are kept, besides the last one's.
+    """
 
     run: str
     dataset: str
@@ -22,6 +28,22 @@ class Recording:
     seed: int = 0
     device: str = "auto"
     probabilities: str = "auto"  # "float32", "float16" or "none"; "auto" keeps what fits PROBABILITIES_BYTES
+    mode: Literal["train", "eval"] = "train"
+    snapshots: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be recorded.
+
+        Raises:
+            ConfigError: the mode is unknown, or a snapshot is asked for after an epoch that does not exist.
+        """
+        if self.mode not in ("train", "eval"):
+            raise ConfigError(f"mode={self.mode!r} is not possible: give train or eval.")
+        wrong = [epoch for epoch in self.snapshots if not 1 <= epoch <= self.recipe.epochs]
+        if wrong:
+            raise ConfigError(
+                f"A snapshot after epoch {wrong[0]} is not possible: the recording has epochs 1 to {self.recipe.epochs}."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON."""
@@ -32,12 +54,22 @@ class Recording:
         """Return what was asked of an existing run.
 
         Raises:
-            RunError: there is no such run, or it was not recorded by the engine.
+            RunError: there is no such run, it was not recorded by the engine, or its `run.json` is damaged.
         """
-        asked = store.read_request(paths.run_folder(run))
+        folder = paths.run_folder(run)
+        asked = store.read_request(folder)
         if "recipe" not in asked or "dataset" not in asked:
             raise RunError(f"{run} was not recorded from a data set here, so it can't be resumed.")
-        return cls(**{**asked, "recipe": Recipe.from_dict(asked["recipe"])})
+        unknown = set(asked) - {known.name for known in fields(cls)}
+        try:
+            if unknown:
+                raise ValueError(f"unknown field {', '.join(sorted(unknown))}")
+            snapshots = tuple(int(epoch) for epoch in asked.get("snapshots", ()))
+            return cls(**{**asked, "recipe": Recipe.from_dict(asked["recipe"]), "snapshots": snapshots})
+        except (TypeError, ValueError, ConfigError) as error:
+            raise RunError(
+                f"{folder / 'run.json'} does not say what was asked ({error}). Record the run again under a new name."
+            ) from None
 
 
 @dataclass(frozen=True)

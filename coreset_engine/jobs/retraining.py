@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import time
+import fcntl
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import api, architectures, paths, results, selection, store
 from coreset_engine.config import Recipe
-from coreset_engine.datasets import library
-from coreset_engine.errors import ConfigError
+from coreset_engine.datasets import ImageSet, library
+from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.jobs import rows
+from coreset_engine.jobs.reading import sources_of
 from coreset_engine.jobs.requests import Retraining
+from coreset_engine.sources import Sources
 from coreset_engine.training.progress import Progress
+
+if TYPE_CHECKING:
+    from coreset_engine.training.loop import Split, Trained
 
 
 def plan(
@@ -60,44 +66,91 @@ def retrain(
         EngineError: the request can't be carried out.
         Interrupted: `should_stop` said so; the same call goes on from a checkpoint.
     """
-    from coreset_engine.training import loop
+    from coreset_engine.training import checkpoints, loop
 
-    run = asked[0].run
-    file = store.RunFile(paths.run_folder(run))
+    file = store.RunFile(paths.run_folder(asked[0].run))
     images = library.cached(file.info.dataset, file.info.dataset_sha256, verify=True)
     device = loop.choose_device(asked[0].device)
     train, val, test = (loop.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val", "test"))
-    coresets = [select_for(item) for item in asked]  # all of them first: what can't be selected is told before training
+    sources = {runs: sources_of(*runs) for runs in {(item.run, item.average) for item in asked}}
+    # all of them first: what can't be selected is told before training
+    coresets = [select_for(item, sources[item.run, item.average]) for item in asked]
     recipes = [_retraining_recipe(item, file, len(kept)) for item, kept in zip(asked, coresets, strict=True)]
     for number, (item, coreset, recipe) in enumerate(zip(asked, coresets, recipes, strict=True)):
         row = rows.config_of(item, images, recipe, coreset)
+        key = results.key_of(row)
         if not results.exists(row):
-            checkpoint = _checkpoint(results.key_of(row))
-            started = time.monotonic()
-            index = loop.torch.from_numpy(coreset).to(device)
-            trained = loop.Trainer(
-                lambda name=item.architecture: architectures.build(name, images.channels, images.classes, images.side),
-                recipe,
-                item.seed,
-                loop.Split(train.images[index], train.labels[index], train.truth[coreset]),
-                val,
-                checkpoint=checkpoint,
-                on_epoch=(lambda progress, n=number: watch(n, progress)) if watch else None,
-                should_stop=should_stop,
-            ).run()
-            seconds = time.monotonic() - started
-            results.append(row, rows.figures(trained, val, test) | rows.circumstances(device.type, seconds, images))
-            checkpoint.unlink(missing_ok=True)
-        yield next(found for found in results.rows() if found["key"] == results.key_of(row))
+            told = (lambda progress, n=number: watch(n, progress)) if watch else None
+            with _claimed(key, item):
+                if not results.exists(row):  # nor has another process made it meanwhile
+                    part = loop.Split(*(values[coreset] for values in (train.images, train.labels, train.truth)))
+                    trained = _train(item, recipe, images, part, val, key, told, should_stop)
+                    outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images)
+                    results.append(row, outcome)
+                    checkpoints.remove(_checkpoint(key))
+        yield next(found for found in results.rows() if found["key"] == key)
 
 
-def select_for(asked: Retraining) -> NDArray[np.int64]:
-    """Return the coreset of a retraining; methods and rules with a `seed` use the retraining's unless one is given."""
-    runs = [store.load_run(name) for name in (asked.run, *asked.average)]
+def _train(
+    asked: Retraining,
+    recipe: Recipe,
+    images: ImageSet,
+    train: Split,
+    val: Split,
+    key: str,
+    watch: Callable[[Progress], None] | None,
+    should_stop: Callable[[], bool],
+) -> Trained:
+    """Return the network of one retraining, trained from fresh weights or from its checkpoint."""
+    from coreset_engine.training import loop
+
+    return loop.Trainer(
+        lambda: architectures.build(asked.architecture, images.channels, images.classes, images.side),
+        recipe,
+        asked.seed,
+        train,
+        val,
+        checkpoint=_checkpoint(key),
+        on_epoch=watch,
+        should_stop=should_stop,
+    ).run()
+
+
+@contextmanager
+def _claimed(key: str, asked: Retraining) -> Iterator[None]:
+    """Keep other processes from training the same row, by a lock on one byte of a file that all share.
+
+    The kernel frees it when the process ends, however that comes, and no file is left behind for each row.
+
+    Raises:
+        RunError: another process is training this row.
+    """
+    with open(paths.cache_root() / "retrainings.lock", "ab") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(key[:15], 16))
+        except (BlockingIOError, PermissionError):  # which of them depends on the system
+            raise RunError(
+                f"{asked.method} at α={asked.rate:g}, seed {asked.seed} is being trained by another process. Wait for it, "
+                "or cancel it with `jobs cancel`; then start this again."
+            ) from None
+        yield
+
+
+def select_for(asked: Retraining, sources: Sources | None = None) -> NDArray[np.int64]:
+    """Return the coreset of a retraining; methods and rules with a `seed` use the retraining's unless one is given.
+
+    Args:
+        asked: method, rate, rule and the runs to read.
+        sources: of those runs, where they are at hand: they keep what they have read and computed.
+
+    Raises:
+        EngineError: as `api.choose` says, or a run can't be read.
+    """
     if asked.method == "full":
-        return np.arange(runs[0].n_samples, dtype=np.int64)
+        return np.arange(store.RunFile(paths.run_folder(asked.run)).info.samples, dtype=np.int64)
+    read = sources or sources_of(asked.run, asked.average)
     of_method, of_rule = rows.resolved(asked)
-    return api.select(runs, method=asked.method, rate=asked.rate, rule=asked.rule, **(of_rule | of_method))
+    return api.choose(read, asked.method, rate=asked.rate, rule=asked.rule, **(of_rule | of_method)).rows
 
 
 def _retraining_recipe(asked: Retraining, file: store.RunFile, samples: int) -> Recipe:

@@ -82,11 +82,11 @@ def _curve(history: list[dict[str, float]]) -> dict[str, list[float]]:
     return {name: [round(row[name], 5) for row in history] for name in ("train_loss", "val_loss", "val_accuracy")}
 
 
-def circumstances(device: str, seconds: float, images: ImageSet) -> dict[str, Any]:
-    """Return under which circumstances a row came to be."""
+def circumstances(device: str, trained: Trained, images: ImageSet) -> dict[str, Any]:
+    """Return under which circumstances a row came to be; `seconds` are those of all epochs, whenever they were trained."""
     return {
         "device": device,
-        "seconds": round(seconds, 2),
+        "seconds": round(sum(epoch["seconds"] for epoch in trained.history), 2),
         "versions": config.versions(),
         "synthetic": images.synthetic,
     }

@@ -47,7 +47,7 @@ def run_summary(run: str) -> dict[str, Any]:
     state |= {"epochs_done": done, "epochs": info.epochs, "samples": info.samples, "classes": info.classes}
     state |= {"seed": info.seed, "device": info.device, "created": info.created}
     state["val_accuracy"] = float(metrics["val_accuracy"][-1]) if done else float("nan")
-    state["mode"] = info.mode
+    state |= {"mode": info.mode, "dataset_sha256": info.dataset_sha256}
     state["mebibytes"] = round(_size(folder) / 2**20, 2)
     return state | {"problem": ""}
 

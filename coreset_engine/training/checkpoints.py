@@ -40,6 +40,12 @@ def read(path: Path, device: torch.device) -> dict[str, Any]:
         raise unreadable(path, error) from None
 
 
+def remove(path: Path) -> None:
+    """Remove the checkpoint of a training that has ended, with what kills have left of writing it."""
+    for found in [path, *path.parent.glob(f"{path.stem}.*.part")]:
+        found.unlink(missing_ok=True)
+
+
 def unreadable(path: Path, error: Exception) -> RunError:
     """Return the error that says what to do with a damaged checkpoint."""
     return RunError(f"{path} can't be read: {error}. Delete it to start from epoch 1.")

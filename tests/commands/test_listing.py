@@ -70,3 +70,15 @@ def test_the_cache_can_be_chosen_for_one_command(run, recorded, tmp_path):
     (row,) = strict(run("--cache", tmp_path / "elsewhere", "runs", "--json")[1])
     assert row["run"] == "tiny"
     os.environ["CORESET_CACHE"] = str(recorded.parent.parent)
+
+
+def test_data_sets_and_runs_that_the_project_made_itself_are_called_synthetic(run, recorded):
+    rows = {row["dataset"]: row["synthetic"] for row in strict(run("datasets", "--json")[1])}
+    assert (rows["demo"], rows["organsmnist"]) == (True, False)
+    assert "synthetic" in run("datasets")[1].splitlines()[0]
+    assert [row["synthetic"] for row in strict(run("runs", "--json")[1])] == [False]
+    facts = next(recorded.parent.parent.glob("datasets/*/dataset.json"))
+    facts.write_text(facts.read_text().replace('"synthetic": false', '"synthetic": true'))
+    assert [row["synthetic"] for row in strict(run("runs", "--json")[1])] == [True]
+    header, line = (text.split() for text in run("runs")[1].splitlines())
+    assert line[header.index("synthetic")] == "yes"

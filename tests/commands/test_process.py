@@ -16,7 +16,7 @@ BAD_COMMANDS = {
     "a missing option": (["score", "tiny", "--method", "eva"], "--out"),
     "a missing argument": (["verify"], "RUN"),
     "an unknown run": (["verify", "nothing"], "no run at"),
-    "an unknown method": (["score", "tiny", "--method", "evil", "--out", "a.csv"], "no scoring method 'evil'"),
+    "an unknown method": (["score", "tiny", "--method", "evil", "--out", "a.csv"], "no method 'evil'"),
     "an unknown rule": (["select", "tiny", "--method", "el2n", "--rate", 0.1, "--rule", "odd", "--out", "a.csv"], "'odd'"),
     "a window past the end": (
         ["score", "tiny", "--method", "eva", "--early", 1, "--late", 9, "--length", 2, "--out", "a.csv"], "run",

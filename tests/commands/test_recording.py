@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coreset_engine import load_run, store
+from coreset_engine import jobs, load_run, store
 from tests.commands.helpers import recording, refused, strict
 
 
@@ -31,7 +31,7 @@ def test_the_same_seed_records_the_same_bytes(run, phantom_file):
 
 BAD_RECORDINGS = {
     "a name that is no name": (["--run", "../x"], "can't be a run name"),
-    "an unknown architecture": (["--architecture", "alexnet"], "no architecture 'alexnet'"),
+    "an unknown architecture": (["--architecture", "lenet9"], "no architecture 'lenet9'"),
     "a file that is not there": (["--dataset", "/none.npz"], "no file /none.npz"),
     "an unknown data set": (["--dataset", "organmnist"], "no data set 'organmnist'"),
     "no epochs": (["--epochs", "0"], "epochs=0"),
@@ -39,6 +39,8 @@ BAD_RECORDINGS = {
     "a rate that is no number": (["--lr", "nan"], "learning_rate=nan"),
     "an empty batch": (["--batch-size", "0"], "batch_size=0"),
     "a size the file has not": (["--size", "64"], "leave out the size"),
+    "a snapshot after the end": (["--snapshots", "1", "9"], "after epoch 9 is not possible"),
+    "a mode that is none": (["--mode", "test"], "'test' is not one of"),
     "text for a number": (["--epochs", "many"], "not a valid integer"),
     "an unknown option": (["--speed", "9"], "No such option"),
 }
@@ -72,3 +74,10 @@ def test_an_estimate_is_json(run, phantom_file):
     )
     assert code == 0
     assert strict(out)["seconds"] > 0
+
+
+def test_mode_and_snapshots_reach_the_run(run, phantom_file, cache):
+    assert run(*recording(phantom_file, "--mode", "eval", "--snapshots", 2, 1, epochs=3))[0] == 0
+    assert (strict(run("runs", "--json")[1])[0]["mode"]) == "eval"
+    assert store.snapshot_epochs(cache / "runs" / "own") == [1, 2, 3]
+    assert jobs.Recording.of_run("own").snapshots == (1, 2)

@@ -82,7 +82,7 @@ def test_recording_under_the_same_name_is_refused(recorded, phantom_file):
         jobs.record(asked(phantom_file, "tiny"))
 
 
-@pytest.mark.parametrize("bad", [{"architecture": "alexnet"}, {"dataset": "nothing"}, {"dataset": "/no.npz"}])
+@pytest.mark.parametrize("bad", [{"architecture": "lenet9"}, {"dataset": "nothing"}, {"dataset": "/no.npz"}])
 def test_a_recording_that_can_not_begin_leaves_no_run(phantom_file, cache, bad):
     with pytest.raises(EngineError):
         jobs.record(asked(phantom_file, **bad))
@@ -162,3 +162,113 @@ def test_a_full_disk_at_the_request_is_a_sentence(phantom_file, monkeypatch):
 def test_an_unknown_run_can_not_be_resumed():
     with pytest.raises(RunError, match="no run 'nothing' to resume"):
         jobs.Recording.of_run("nothing")
+
+
+def test_a_recording_in_eval_mode_says_so_and_trains_the_same_network(phantom_file, cache):
+    for mode in ("train", "eval"):
+        jobs.record(asked(phantom_file, mode, mode=mode))
+    assert [store.run_summary(run)["mode"] for run in ("train", "eval")] == ["train", "eval"]
+    train, other = (load_file(cache / "runs" / mode / "model.safetensors") for mode in ("train", "eval"))
+    assert all(train[name].tobytes() == other[name].tobytes() for name in train)
+    # the last epoch's eval-mode rows are what the final network says of the train split
+    logits = store.read_snapshot(cache / "runs" / "eval")["logits"].astype(float)
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    dynamics = load_run("eval")
+    np.testing.assert_allclose(dynamics.target_probability[-1], p[np.arange(200), dynamics.labels], atol=1e-5)
+    assert not np.allclose(load_run("train").loss[-1], dynamics.loss[-1], atol=1e-3)
+
+
+def test_a_recording_can_not_go_on_in_another_mode(phantom_file):
+    with pytest.raises(Interrupted):
+        jobs.record(asked(phantom_file), should_stop=lambda: True)
+    with pytest.raises(RunError, match="begun in train mode, so it can't go on in eval mode"):
+        jobs.record(asked(phantom_file, mode="eval"), resume=True)
+
+
+def test_snapshots_are_the_networks_of_their_epochs(phantom_file, cache):
+    jobs.record(asked(phantom_file, recipe=replace(RECIPE, epochs=3), snapshots=(1, 3), mode="eval"))
+    folder = cache / "runs" / "own"
+    assert store.snapshot_epochs(folder) == [1, 3]
+    for epoch in (1, 3):
+        found = store.read_snapshot(folder, epoch)
+        expected = found["features"] @ found["head_weight"].T + found["head_bias"]
+        np.testing.assert_allclose(found["logits"], expected, atol=1e-5)
+        # an eval-mode recording holds the same outputs
+        z = torch.from_numpy(found["logits"]).double()
+        loss = torch.nn.functional.cross_entropy(z, torch.from_numpy(found["labels"]), reduction="none")
+        np.testing.assert_allclose(load_run("own").loss[epoch - 1], loss, atol=1e-5)
+
+
+def test_an_interrupted_recording_loses_no_snapshot_and_writes_the_same_ones(phantom_file, cache):
+    recipe = replace(RECIPE, epochs=4)
+    jobs.record(asked(phantom_file, "whole", recipe=recipe, snapshots=(1, 2, 3)))
+    stops = iter([False, True, True, False])
+    for attempt in range(3):
+        if attempt < 2:
+            with pytest.raises(Interrupted):
+                jobs.record(asked(phantom_file, recipe=recipe, snapshots=(1, 2, 3)), resume=attempt > 0,
+                            should_stop=lambda: next(stops))  # fmt: skip
+        else:
+            jobs.record(jobs.Recording.of_run("own"), resume=True)
+    for name in ("snapshot-0001.h5", "snapshot-0002.h5", "snapshot-0003.h5", "snapshot.h5"):
+        whole, parts = ((cache / "runs" / run / name).read_bytes() for run in ("whole", "own"))
+        assert whole == parts, name
+
+
+def test_snapshots_of_an_earlier_recording_do_not_outlive_its_dynamics(phantom_file, cache):
+    jobs.record(asked(phantom_file, snapshots=(1,)))
+    (cache / "runs" / "own" / "dynamics.h5").unlink()
+    with pytest.raises(Interrupted):
+        jobs.record(asked(phantom_file, seed=5), should_stop=lambda: True)
+    assert store.snapshot_epochs(cache / "runs" / "own") == []
+
+
+@pytest.mark.parametrize("epoch", [0, -1, 3])
+def test_a_snapshot_of_an_epoch_that_does_not_exist_is_refused(phantom_file, epoch):
+    with pytest.raises(ConfigError, match=f"after epoch {epoch} is not possible: the recording has epochs 1 to 2"):
+        asked(phantom_file, snapshots=(1, epoch))
+
+
+def test_an_unknown_mode_is_refused(phantom_file):
+    with pytest.raises(ConfigError, match="give train or eval"):
+        asked(phantom_file, mode="test")
+
+
+def test_the_seconds_of_a_resumed_recording_are_those_of_all_its_epochs(phantom_file):
+    stops = iter([True, False])
+    with pytest.raises(Interrupted):
+        jobs.record(asked(phantom_file), should_stop=lambda: next(stops))
+    jobs.record(jobs.Recording.of_run("own"), resume=True)
+    (row,) = results.rows()
+    epochs = store.RunFile(store.runs.paths.run_folder("own")).metrics()["seconds"]
+    assert row["seconds"] == pytest.approx(epochs.sum(), abs=0.005)
+    assert row["seconds"] > epochs[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"speed": 9}, "unknown field speed"),
+        ({"architecture": None}, "architecture"),
+        ({"recipe": {"epochs": 2, "pace": 1}}, "no field pace"),
+        ({"recipe": {"epochs": 0}}, "epochs=0"),
+        ({"recipe": [1]}, r"run\.json"),
+        ({"snapshots": [7]}, "epoch 7"),
+        ({"snapshots": 7}, r"run\.json"),
+        ({"snapshots": ["a"]}, r"run\.json"),
+    ],
+)
+def test_a_request_that_was_changed_by_hand_is_a_sentence(recorded, change, message):
+    request = json.loads((recorded / "run.json").read_text()) | change
+    kept = {name: value for name, value in request.items() if value is not None or name == "side"}
+    (recorded / "run.json").write_text(json.dumps(kept))
+    with pytest.raises(RunError, match=message):
+        jobs.Recording.of_run("tiny")
+
+
+def test_a_request_from_before_modes_and_snapshots_is_one_in_train_mode(recorded):
+    request = json.loads((recorded / "run.json").read_text())
+    del request["mode"], request["snapshots"]
+    (recorded / "run.json").write_text(json.dumps(request))
+    found = jobs.Recording.of_run("tiny")
+    assert (found.mode, found.snapshots) == ("train", ())

@@ -1,7 +1,10 @@
 """Retraining: what it trains on, what a row holds, and that nothing is done twice."""
 
+import itertools
 import json
 import math
+import subprocess
+import sys
 import time
 
 import h5py
@@ -161,3 +164,55 @@ def test_dynamics_recorded_anew_under_the_same_name_give_rows_of_their_own(recor
     second = next(jobs.retrain(asked))
     assert first["key"] != second["key"]
     assert len([row for row in results.rows() if row["method"] == "el2n"]) == 2
+
+
+_HOLD = """
+import fcntl, sys
+with open(sys.argv[1], "ab") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX, 1, int(sys.argv[2], 16))
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_row_that_another_process_trains_is_left_to_it(recorded, cache):
+    (row,) = jobs.retrain([retraining(epochs=1)])
+    (cache / "results.db").unlink()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", _HOLD, cache / "retrainings.lock", row["key"][:15]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(RunError, match=r"el2n at α=0\.2, seed 0 is being trained by another process"):
+        list(jobs.retrain([retraining(epochs=1)]))
+    assert len(list(jobs.retrain([retraining(epochs=1, seed=1)]))) == 1  # another row is nobody's
+    holder.communicate()
+    assert len(list(jobs.retrain([retraining(epochs=1)]))) == 1
+
+
+def test_what_a_kill_left_of_writing_a_checkpoint_goes_with_the_training(recorded, cache):
+    (row,) = jobs.retrain([retraining(epochs=1)])
+    (cache / "results.db").unlink()
+    (cache / "retrainings" / f"{row['key']}.4711.part").write_bytes(b"half")
+    list(jobs.retrain([retraining(epochs=1)]))
+    assert list((cache / "retrainings").iterdir()) == []
+
+
+def test_the_seconds_of_a_resumed_retraining_are_those_of_all_its_epochs(recorded, monkeypatch):
+    clock = itertools.count()  # every look at it is a second later: an epoch takes one
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: float(next(clock)))
+    stops = iter([True, False])
+    with pytest.raises(Interrupted):
+        list(jobs.retrain([retraining(epochs=3)], should_stop=lambda: next(stops)))
+    (row,) = jobs.retrain([retraining(epochs=3)])
+    assert row["seconds"] == 3
+
+
+def test_a_method_that_picks_a_set_from_the_snapshot_is_retrained_on(recorded):
+    asked = retraining(method="k-center", options={}, epochs=1)
+    (row,) = jobs.retrain([asked])
+    rows = select(jobs.sources_of("tiny"), method="k-center", rate=0.2)
+    assert (row["method"], row["samples"]) == ("k-center", len(rows))
+    assert jobs.select_for(asked).tolist() == rows.tolist()
