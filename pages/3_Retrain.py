@@ -19,6 +19,7 @@ page_setup(
     "Retrain", "Select, train from fresh weights, evaluate on val and test. Each retraining becomes one result row."
 )
 
+controls.stop_without_runs()
 with st.sidebar, failing_gracefully():
     run = controls.choose_run()
     dynamics = readers.dynamics(run)

@@ -59,6 +59,10 @@ def test_an_empty_cache_gives_a_page_without_an_exception_that_says_what_to_do(f
         assert page.info
 
 
+def test_without_a_run_retrain_says_so_outside_the_sidebar_which_a_phone_hides():
+    assert "no recorded run" in opened("pages/3_Retrain.py").main.info[0].value
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_a_tiny_cache_gives_a_page_without_an_error(file, on_tiny):
     page = opened(file, run="tiny")

@@ -26,19 +26,28 @@ class Setting:
     spans: list[Windows]
 
 
+def stop_without_runs() -> None:
+    """Where there is no run, say how to get one and end the page; called outside the sidebar, which a phone hides."""
+    if store.run_names():
+        return
+    st.info(
+        "There is no recorded run yet. The demo takes about two minutes and needs no download.", icon=":material/info:"
+    )
+    page_link("app.py", "Make the demo on the Overview page", ":material/home:")
+    page_link("pages/1_Record.py", "Record a run of your own", ":material/fiber_manual_record:")
+    st.stop()
+
+
 def choose_run() -> str:
     """Draw the run selector and return the run; without one the page says how to get some and ends."""
-    runs = store.run_names()
-    if not runs:
-        st.info(
-            "There is no recorded run yet. The demo takes about two minutes and needs no download.",
-            icon=":material/info:",
-        )
-        page_link("app.py", "Make the demo on the Overview page", ":material/home:")
-        page_link("pages/1_Record.py", "Record a run of your own", ":material/fiber_manual_record:")
-        st.stop()
+    stop_without_runs()
     return st.selectbox(
-        "Run", runs, key="run", bind="query-params", on_change=_forget_windows, help="A recorded training."
+        "Run",
+        store.run_names(),
+        key="run",
+        bind="query-params",
+        on_change=_forget_windows,
+        help="A recorded training.",
     )
 
 
