@@ -6,8 +6,9 @@ import numpy as np
 
 from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.gradients import Gradients
+from coreset_engine.kernels.objectives import Coverage, Joint
 from coreset_engine.kernels.similarity import LIMIT, Nearness, Rows
-from coreset_engine.kernels.submodular import Coverage, Joint, maximise
+from coreset_engine.kernels.submodular import maximise
 from coreset_engine.snapshot import Snapshot
 
 OFFSET = 1e-3  # what the farthest pair of a class still counts

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.gradients import Gradients
+from coreset_engine.kernels.objectives import Coverage
 from coreset_engine.kernels.similarity import Cosine, Rows
-from coreset_engine.kernels.submodular import Coverage, maximise
+from coreset_engine.kernels.submodular import maximise
 from coreset_engine.snapshot import Snapshot
 
 

@@ -44,7 +44,7 @@ def glister(
     """
     if not 0 <= eta < np.inf:
         raise ConfigError(f"eta={eta} is not possible: give a number of 0 or more.")
-    gradients = Gradients.of(group, np.float64)
+    gradients = Gradients.of(group)
     if static:
         gains = compute.host(gradients.along(gradients.total() / len(gradients)))
         return Picks(np.argsort(-gains, kind="stable")[:size])
@@ -53,9 +53,9 @@ def glister(
 
 def _stepwise(gradients: Gradients, group: Snapshot, size: int, eta: float) -> np.ndarray:
     """Return the rows picked with the mean gradient computed again after each pick; O(N C D) a pick, O(N (C + D)) memory."""
-    logits = compute.place(group.logits.astype(np.float64))
-    targets = compute.place(group.probabilities - group.error_vectors)
-    pushed, taken = logits * 0, gradients.errors[:, 0] > np.inf
+    logits = compute.place(group.logits)
+    targets = compute.place((group.probabilities - group.error_vectors).astype(np.float32))
+    pushed, taken = gradients.errors * 0, gradients.errors[:, 0] > np.inf
     mean, rows = gradients.total() / len(gradients), np.empty(size, np.int64)
     for step in range(size):
         gains = gradients.along(mean)

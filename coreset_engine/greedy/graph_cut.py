@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.gradients import Gradients
+from coreset_engine.kernels.objectives import Cut
 from coreset_engine.kernels.similarity import Cosine
-from coreset_engine.kernels.submodular import Cut, maximise
+from coreset_engine.kernels.submodular import maximise
 from coreset_engine.snapshot import Snapshot
 
 
@@ -24,8 +25,8 @@ def graph_cut(
 ) -> Picks:
     """Return the samples picked by gain(j) = λ Σ_i s_ij - 2 Σ over k in S of s_jk, group after group.
 
-    s_ij = 1/2 + 1/2 cos(g_i, g_j) of last-layer gradients; the first sum runs over the group. One matrix-vector product
-    a pick keeps all gains up to date, so that the naive optimiser is the fastest.
+    s_ij = 1/2 + 1/2 cos(g_i, g_j) of last-layer gradients; the first sum runs over the group. All gains are known
+    after each pick without a matrix, so that the naive optimiser is the fastest here.
 
     Args:
         snapshot: all samples.

@@ -87,3 +87,9 @@ class Gradients:
     def take(self, rows: Any) -> "Gradients":
         """Return the gradients of some samples."""
         return Gradients(self.errors[rows], self.inputs[rows])
+
+    def double(self) -> "Gradients":
+        """Return the gradients in float64."""
+        if isinstance(self.errors, np.ndarray):
+            return Gradients(self.errors.astype(np.float64), self.inputs.astype(np.float64))
+        return Gradients(self.errors.double(), self.inputs.double())

@@ -8,7 +8,7 @@ from coreset_engine import compute
 from coreset_engine.kernels.gradients import Gradients
 
 LIMIT = 2**30  # bytes of similarities held at a time
-TILE = 1024  # rows and columns computed at a time: 4 MiB stay near the processor
+TILE = 2048  # rows and columns computed at a time
 HEIGHT = 256  # whole rows computed at a time
 
 
@@ -37,13 +37,10 @@ class Cosine:
         """Return (len(rows), len(others)) similarities."""
         return self._half(self.unit.inner(rows, others))
 
-    def row(self, row: int) -> Any:
-        """Return (N,) similarities of one sample to all, by a matrix-vector product."""
-        return self._half(self.unit.inner_with(row))
-
     def totals(self) -> Any:
-        """Return (N,) sums of the rows, in O(N C D): the sum of cosines is the cosine with the sum."""
-        return (self.unit.along(self.unit.total()) + len(self)) / 2
+        """Return (N,) float64 sums of the rows, in O(N C D): the sum of cosines is the cosine with the sum."""
+        double = self.unit.double()
+        return (double.along(double.total()) + len(self)) / 2
 
     @staticmethod
     def _half(cosines: Any) -> Any:

@@ -1,0 +1,173 @@
+"""Set functions of similarities, and the gain of each sample for the set chosen so far."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import compute
+from coreset_engine.kernels.similarity import HEIGHT, Cosine, Rows
+
+NARROWEST = 512  # candidates that compete until one outside could be better
+LASTING = 16  # picks that a pool of candidates should be good for; else the next is twice as wide
+
+
+class _Evaluated:
+    """A function whose largest gain is found by evaluating all."""
+
+    def gains(self, candidates: list[int] | None) -> NDArray[np.float64]:
+        """Return the gains of some candidates, or of all samples."""
+        raise NotImplementedError
+
+    def largest(self, chosen: list[int]) -> int:
+        """Return the sample of largest gain that is not among those chosen."""
+        gains = self.gains(None).copy()
+        gains[chosen] = -np.inf
+        return int(gains.argmax())
+
+
+class Coverage(_Evaluated):
+    """Facility location: f(S) = Σ_i max over j in S of s_ij.
+
+    Attributes:
+        best: (N,) the largest similarity of each sample to S, `floor` while S is empty.
+        nearest: (N,) place in S, counted from 0, of the sample it is most similar to; a chosen sample's is its own.
+    """
+
+    def __init__(self, rows: Rows, totals: Any, floor: float = 0.0) -> None:
+        """Start with an empty set.
+
+        Args:
+            rows: of the similarities.
+            totals: (N,) sums of the rows.
+            floor: at most the smallest similarity.
+        """
+        self.rows, self.size = rows, 0
+        self.best = compute.namespace(totals).full_like(totals, floor)
+        self.nearest = np.full(len(totals), -1)
+        self.first = compute.host(totals).astype(np.float64) - floor * len(totals)
+
+    def __len__(self) -> int:
+        """Return N."""
+        return len(self.best)
+
+    def gains(self, candidates: list[int] | None) -> NDArray[np.float64]:
+        """Return gain(j) = Σ_i max(0, s_ij - best_i)."""
+        if not self.size:
+            return self.first if candidates is None else self.first[candidates]
+        if candidates is None:
+            everything = range(0, len(self), HEIGHT)
+            blocks = [self.gains(list(range(a, min(a + HEIGHT, len(self))))) for a in everything]
+            return np.concatenate(blocks)
+        lifted = compute.namespace(self.best).maximum(self.rows.take(candidates), self.best)
+        lifted -= self.best
+        return compute.host(lifted.sum(axis=1)).astype(np.float64)
+
+    def add(self, sample: int) -> None:
+        """Put a sample into S."""
+        row = self.rows.take([sample])[0]
+        closer = compute.host(row > self.best)
+        closer[sample] = True
+        self.nearest[closer] = self.size
+        self.best = compute.namespace(row).maximum(row, self.best)
+        self.size += 1
+
+
+class Joint(_Evaluated):
+    """The sum of functions of disjoint groups of samples, which share one budget."""
+
+    def __init__(self, groups: list[NDArray[np.int64]], parts: list[Coverage]) -> None:
+        """Take the rows of each group, 0..N - 1 together, and each group's function."""
+        self.parts = parts
+        self.part_of, self.place = (np.empty(sum(map(len, groups)), np.int64) for _ in range(2))
+        for number, rows in enumerate(groups):
+            self.part_of[rows], self.place[rows] = number, np.arange(len(rows))
+
+    def __len__(self) -> int:
+        """Return N."""
+        return len(self.place)
+
+    def gains(self, candidates: list[int] | None) -> NDArray[np.float64]:
+        """Return the gains of some candidates, or of all samples: each that of its own group."""
+        asked = slice(None) if candidates is None else candidates
+        part_of, place = self.part_of[asked], self.place[asked]
+        gains = np.empty(len(place))
+        for number in np.unique(part_of).tolist():
+            here = part_of == number
+            gains[here] = self.parts[number].gains(None if candidates is None else place[here].tolist())
+        return gains
+
+    def add(self, sample: int) -> None:
+        """Put a sample into the set of its group."""
+        self.parts[self.part_of[sample]].add(int(self.place[sample]))
+
+    def cluster_sizes(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return (M,) how many samples of its group are closest to each chosen one; `chosen` in order of choice."""
+        sizes = np.empty(len(chosen), np.int64)
+        for number, part in enumerate(self.parts):
+            here = self.part_of[chosen] == number
+            sizes[here] = np.bincount(part.nearest[part.nearest >= 0], minlength=here.sum())
+        return sizes
+
+
+class Cut:
+    """Graph cut: f(S) = λ Σ_i Σ_j∈S s_ij - Σ_j,k∈S s_jk, with s = 1/2 + 1/2 cos.
+
+    No matrix is needed. Picks only lower gains, so while the best of a pool of candidates is above what the best outside
+    was when the pool was made, no sample outside can be better. Picks are made from the pool, which alone learns of each
+    at once; the others learn of all of them together when the next pool is made, from the sum of their gradients.
+    """
+
+    def __init__(self, similarity: Cosine, lam: float) -> None:
+        """Start with an empty set."""
+        self.unit = similarity.unit
+        self.settled = compute.host(similarity.totals()).astype(np.float64) * lam
+        self.pending: list[int] = []  # picks that `settled` knows nothing of
+        self.pool: NDArray[np.int64] | None = None
+        self.width = NARROWEST
+
+    def __len__(self) -> int:
+        """Return N."""
+        return len(self.settled)
+
+    def gains(self, candidates: list[int] | None) -> NDArray[np.float64]:
+        """Return gain(j) = λ Σ_i s_ij - 2 Σ_k∈S s_jk, without the self-similarity, the same for all."""
+        self._settle()
+        return self.settled if candidates is None else self.settled[candidates]
+
+    def largest(self, chosen: list[int]) -> int:
+        """Return the sample of largest gain that is not among those chosen."""
+        if self.pool is None or self.gain_of_pool.max() <= self.bound:
+            self._new_pool(chosen)
+        return int(self.pool[self.gain_of_pool.argmax()])
+
+    def _new_pool(self, chosen: list[int]) -> None:
+        """Let the samples of largest gain compete, twice as many if the last pool was soon used up."""
+        if self.pool is not None and len(self.pending) < LASTING:
+            self.width *= 2
+        self._settle()
+        free = self.settled.copy()
+        free[chosen] = -np.inf
+        last = max(0, len(free) - self.width)
+        inside = free >= np.partition(free, last)[last]
+        self.pool, self.bound = np.flatnonzero(inside), free[~inside].max(initial=-np.inf)
+        self.unit_of_pool, self.gain_of_pool = self.unit.take(self.pool), free[self.pool]
+
+    def add(self, sample: int) -> None:
+        """Put a sample into S."""
+        self.pending.append(sample)
+        if self.pool is not None:
+            place = int(np.searchsorted(self.pool, sample))
+            self.gain_of_pool -= 1 + compute.host(self.unit_of_pool.inner_with(place)).astype(np.float64)
+            self.gain_of_pool[place] = -np.inf
+
+    def _settle(self) -> None:
+        """Subtract what the pending picks cost every sample."""
+        if not self.pending:
+            return
+        one = len(self.pending) == 1
+        cosines = (
+            self.unit.inner_with(self.pending[0]) if one else self.unit.along(self.unit.take(self.pending).total())
+        )
+        self.settled -= len(self.pending) + compute.host(cosines).astype(np.float64)
+        self.pending = []
