@@ -46,6 +46,9 @@ def _field(option: registry.Option, key: str, text: str | None, empty: str) -> A
         return st.selectbox(label, option.choices, index, key=key, bind="query-params", help=text)
     if option.kind is bool:
         return st.checkbox(label, bool(option.default), key=key, bind="query-params", help=text)
+    if option.kind is str:
+        text_given = st.text_input(label, option.default or "", key=key, bind="query-params", help=text)
+        return text_given.strip() or None
     may_be_empty = bool(empty) or option.required or option.default is None
     whole = option.kind is int
     return st.number_input(

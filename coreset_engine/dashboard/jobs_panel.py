@@ -69,6 +69,8 @@ def _row(key: str, job: launch.Job) -> None:
             )
         elif job.message:
             text.caption(markdown_safe(job.message))
+        if job.resumed_by:
+            text.caption(f"Job {job.resumed_by} goes on with it.")
         if job.resumable:
             act.button("Resume", key=f"{key}_resume_{job.id}", on_click=_resume, args=(job.id,))
         if job.state in ("failed", "interrupted"):

@@ -9,7 +9,15 @@ from coreset_engine import scores, selection
 from coreset_engine.dashboard import fields
 
 
-def example(request, *, share: float | None = None, parts: int = 50, seed: int = 0, form: Literal["a", "b"] = "a"):
+def example(
+    request,
+    *,
+    share: float | None = None,
+    parts: int = 50,
+    seed: int = 0,
+    by: str = "aum",
+    form: Literal["a", "b"] = "a",
+):
     """Return nothing; only its words count.
 
     Args:
@@ -59,15 +67,23 @@ def test_a_function_that_says_nothing_of_its_arguments_has_fields_without_help()
 
 
 def test_an_option_left_at_its_default_of_none_is_not_given():
-    assert drawn().text[0].value == repr({"parts": 50, "seed": 0})
+    assert drawn().text[0].value == repr({"parts": 50, "seed": 0, "by": "aum"})
 
 
 def test_a_value_in_the_link_fills_its_field():
-    assert drawn(x_share="0.25", x_parts="7").text[0].value == repr({"share": 0.25, "parts": 7, "seed": 0})
+    assert drawn(x_share="0.25", x_parts="7").text[0].value == repr({"share": 0.25, "parts": 7, "seed": 0, "by": "aum"})
+
+
+def test_an_option_in_words_is_a_field_for_text_and_not_given_when_emptied():
+    page = drawn()
+    page.text_input(key="x_by").set_value(" el2n ").run()
+    assert "'by': 'el2n'" in page.text[0].value
+    page.text_input(key="x_by").set_value("").run()
+    assert "'by'" not in page.text[0].value
 
 
 def test_a_seed_may_stay_empty_so_that_every_training_takes_its_own():
-    assert drawn(mine="1").text[0].value == repr({"parts": 50})
+    assert drawn(mine="1").text[0].value == repr({"parts": 50, "by": "aum"})
 
 
 @pytest.mark.parametrize(

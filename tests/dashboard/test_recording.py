@@ -25,7 +25,16 @@ PLAIN = recording.Asked(
     device="auto",
 )
 CHANGED = replace(
-    PLAIN, side=28, warmup=0.0, augment="yes", precision="float32", probabilities="none", device="cpu", batch_size=64
+    PLAIN,
+    side=28,
+    warmup=0.0,
+    augment="yes",
+    precision="float32",
+    probabilities="none",
+    device="cpu",
+    batch_size=64,
+    mode="eval",
+    snapshots=(10, 20),
 )
 
 
@@ -36,7 +45,18 @@ def understood(asked):
 
 def test_a_form_left_as_it_is_asks_for_the_defaults_of_the_command():
     defaults = record.make_context("record", ["--run", "mine", "--dataset", "demo"]).params
-    same = {"warmup", "augment", "precision", "probabilities", "device", "size", "batch_size", "resume"}
+    same = {
+        "mode",
+        "snapshots",
+        "warmup",
+        "augment",
+        "precision",
+        "probabilities",
+        "device",
+        "size",
+        "batch_size",
+        "resume",
+    }
     found = understood(PLAIN)
     assert {name: found[name] for name in same} == {name: defaults[name] for name in same}
     assert [found[name] for name in ("run", "dataset", "architecture", "epochs", "seed", "lr")] == [
@@ -51,8 +71,8 @@ def test_a_form_left_as_it_is_asks_for_the_defaults_of_the_command():
 
 def test_every_field_of_the_form_reaches_the_command():
     found = understood(CHANGED)
-    names = ("size", "warmup", "augment", "precision", "probabilities", "device", "batch_size")
-    assert [found[name] for name in names] == [28, 0.0, True, "float32", "none", "cpu", 64]
+    names = ("size", "warmup", "augment", "precision", "probabilities", "device", "batch_size", "mode", "snapshots")
+    assert [found[name] for name in names] == [28, 0.0, True, "float32", "none", "cpu", 64, "eval", (10, 20)]
     assert understood(replace(PLAIN, augment="no"))["augment"] is False
 
 
@@ -64,7 +84,12 @@ def test_the_form_leaves_out_no_option_of_the_command():
 
 @pytest.mark.parametrize(
     ("option", "offered"),
-    [("probabilities", recording.PROBABILITIES), ("device", controls.DEVICES), ("precision", recording.PRECISIONS)],
+    [
+        ("mode", recording.MODES),
+        ("probabilities", recording.PROBABILITIES),
+        ("device", controls.DEVICES),
+        ("precision", recording.PRECISIONS),
+    ],
 )
 def test_the_choices_offered_are_those_of_the_command(option, offered):
     kind = next(found.type for found in record.params if found.name == option)
