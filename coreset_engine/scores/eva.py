@@ -49,4 +49,13 @@ SCORE = Score(
     source="Hong et al. 2024, Eq. 3-6, arXiv:2406.05677",
     needs="window pair",
     order=1,
+    family="training dynamics",
+    cost="O(N K) time and memory",
+    measured="4 ms of one core and 9 MB beside the run at N = 34,561, T = 200",
+    differences="The released code divides each window's variance by its sum over the samples and averages the two: "
+    "combine=normalized; by default Eq. 6 is followed. Variances divide by K as in Eq. 4; the code divides by "
+    "K - 1, which changes no rank. A window has K epochs (Algorithm 1 read literally has K - 1). The code counts a "
+    "sample that is missing in an epoch as error 0; here every sample is recorded.",
+    checked="Float64 loops written from the equations within 1e-5, the rankings exactly; the released code within 5e-4 "
+    "of the largest score",
 )

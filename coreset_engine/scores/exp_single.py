@@ -35,4 +35,8 @@ SCORE = Score(
     source="Hong et al. 2024, Fig. 3, arXiv:2406.05677",
     needs="window",
     order=11,
+    family="training dynamics",
+    cost="O(N K) time and memory",
+    measured="1 ms of one core and 3 MB beside the run at N = 34,561, T = 200",
+    checked="Float64 loops within 1e-6",
 )

@@ -39,4 +39,10 @@ SCORE = Score(
     formula="number of t with right in epoch t and wrong in epoch t+1",
     source="Toneva et al. 2019, arXiv:1812.05159",
     order=20,
+    family="training dynamics",
+    cost="O(T N) time, 2 T N bytes",
+    measured="10 ms of one core and 14 MB beside the run at N = 34,561, T = 200",
+    differences="Samples never classified rightly: 0 in CCS and DeepCore, T in the authors' code, infinity in the code of "
+    "EL2N. Default 0; never_learned=max and inf are the others.",
+    checked="The counts of four released codes exactly, with each of the three readings",
 )

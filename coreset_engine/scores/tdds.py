@@ -187,6 +187,7 @@ SCORE = Score(
     order=30,
     family="training dynamics",
     cost="O(T N (C + K)) time; a block of samples beside the (T, N, C) probabilities",
+    measured="490 ms of one core and 20 MB beside the run at N = 34,561, T = 200",
     differences="The paper takes |sum over classes| and squared deviations, its code sums |.| per class and takes the "
     "root: code is the default, form=paper the other. The paper calls a simple average β = 0: average=simple. A window "
     "of K epochs has K - 1 differences, as in the code.",

@@ -35,5 +35,6 @@ SCORE = Score(
     order=33,
     family="training dynamics",
     cost="O(T N) time, O(N) memory beside the (T, N) probabilities of the label",
+    measured="20 ms of one core and 1 MB beside the run at N = 34,561, T = 200",
     checked="values worked by hand, and the standard deviation of the golden probabilities of the label within 1e-6",
 )

@@ -26,5 +26,16 @@ def balanced(request: Request, *, budget: Literal["exact", "round"] = "exact") -
 
 
 RULE = Rule(
-    "balanced", "Class-balanced top", balanced, "the best-ranked α n_c of every class", "arXiv:2204.08499", order=2
+    "balanced",
+    "Class-balanced top",
+    balanced,
+    "the best-ranked α n_c of every class",
+    "arXiv:2204.08499",
+    order=2,
+    family="ranking",
+    cost="O(N (log N + C)) time, O(N) memory",
+    measured="6 ms of one core and 2 MB at N = 34,561, rate 10 %",
+    differences="DeepCore rounds every class on its own, so that the total can miss M: budget=round. By default the total "
+    "is M.",
+    checked="DeepCore's class-balanced sets of 10 and 30 % by its entropy and CAL scores",
 )

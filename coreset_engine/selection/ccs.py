@@ -99,6 +99,7 @@ RULE = Rule(
     order=3,
     family="coverage",
     cost="O(N log N) time, O(N) memory",
+    measured="8 ms of one core and 2 MB at N = 34,561, rate 10 %",
     differences="The code rounds M down, loses the best-ranked sample where no score is positive, returns fewer than asked "
     "where the cut-off leaves fewer, and has a defect in its class-balanced mode: here M = ceil(αN), the last edge lies "
     "above the maximum, too few are an error, and classes play no part. β is read off its README; the paper's is tuned.",

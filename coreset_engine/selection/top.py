@@ -14,4 +14,16 @@ def top(request: Request) -> NDArray[np.int64]:
     return request.ranking()[: request.size]
 
 
-RULE = Rule("top", "Top", top, "the M = ceil(αN) best-ranked samples", "Hong et al. 2024, arXiv:2406.05677", order=1)
+RULE = Rule(
+    "top",
+    "Top",
+    top,
+    "the M = ceil(αN) best-ranked samples",
+    "Hong et al. 2024, arXiv:2406.05677",
+    order=1,
+    family="ranking",
+    cost="O(N log N) time, O(N) memory",
+    measured="4 ms of one core and 1 MB at N = 34,561, rate 10 %",
+    differences="EVA's and CCS's codes round M down, the paper and this round up.",
+    checked="the rankings of the golden EVA scores, order included",
+)
