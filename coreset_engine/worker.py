@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from coreset_engine import launch
+from coreset_engine import job_table, launch
 from coreset_engine.errors import EngineError
 
 
@@ -23,7 +23,7 @@ class Worker:
         while self.number and not stopped():
             older = [other for other in launch.all_jobs() if other.id < self.number and other.active]
             if not older:
-                launch.write(self.number, state="running", started=launch.utc_now(), message="starting")
+                job_table.write(self.number, state="running", started=job_table.utc_now(), message="starting")
                 return
             self.tell(0.0, f"waits for job {older[-1].id}")
             time.sleep(0.3)
@@ -33,17 +33,17 @@ class Worker:
         if self.number and (time.monotonic() - self._told > 0.5 or progress >= 1):
             self._told = time.monotonic()
             with suppress(EngineError):
-                launch.write(self.number, progress=progress, message=message, beat=launch.utc_now())
+                job_table.write(self.number, progress=progress, message=message, beat=job_table.utc_now())
 
     def end(self, state: str, message: str) -> None:
         """Write how the job ended; where that fails its lock still tells that it has."""
         if not self.number:
             return
         with suppress(EngineError):
-            launch.write(
+            job_table.write(
                 self.number,
                 state=state,
                 message=message,
-                ended=launch.utc_now(),
+                ended=job_table.utc_now(),
                 **({"progress": 1.0} if state == "done" else {}),
             )

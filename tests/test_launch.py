@@ -8,9 +8,10 @@ import time
 
 import pytest
 
-from coreset_engine import launch, store
+from coreset_engine import job_table, launch, store
 from coreset_engine.database import transaction
 from coreset_engine.errors import EngineError, JobError
+from coreset_engine.paths import jobs_folder
 from coreset_engine.worker import Worker
 
 
@@ -228,8 +229,8 @@ def test_no_job_is_an_empty_list_and_no_log_an_empty_text():
 
 
 def test_the_end_of_a_long_log_is_cut_where_asked(cache):
-    launch.jobs_folder().mkdir(parents=True)
-    (launch.jobs_folder() / "7.log").write_bytes("ä".encode() * 100 + b"end")
+    jobs_folder().mkdir(parents=True)
+    (jobs_folder() / "7.log").write_bytes("ä".encode() * 100 + b"end")
     assert launch.log_tail(7, size=6) == "\ufffdäend"
 
 
@@ -248,9 +249,9 @@ def test_a_command_started_by_a_job_is_no_job_itself(monkeypatch):
 
 
 def test_a_job_is_resumed_once_and_names_the_one_that_went_on(cache):
-    with launch._table() as database:
+    with job_table.table() as database:
         columns = "(title, arguments, state, created, message)"
-        values = ("a list", '["methods"]', "failed", launch.utc_now(), "no room")
+        values = ("a list", '["methods"]', "failed", job_table.utc_now(), "no room")
         database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?, ?)", values)
     (old,) = launch.all_jobs()
     new = launch.resume(old.id)
@@ -263,12 +264,12 @@ def test_a_job_is_resumed_once_and_names_the_one_that_went_on(cache):
 
 
 def test_a_table_from_before_jobs_told_who_resumed_them_is_read_and_resumed_from(cache, monkeypatch):
-    launch.jobs_folder().mkdir(parents=True)
-    early = launch._SCHEMA.replace(", resumed_by INTEGER NOT NULL DEFAULT 0", "")
-    assert early != launch._SCHEMA
+    jobs_folder().mkdir(parents=True)
+    early = job_table.SCHEMA.replace(", resumed_by INTEGER NOT NULL DEFAULT 0", "")
+    assert early != job_table.SCHEMA
     with transaction(cache / "jobs.db", early) as database:
         columns = "(title, arguments, state, created)"
-        values = ("a list", '["methods"]', "failed", launch.utc_now())
+        values = ("a list", '["methods"]', "failed", job_table.utc_now())
         database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?)", values)
     assert launch.job(1).resumable
     assert launch.job(1).resumed_by == 0
