@@ -108,6 +108,27 @@ def choose(
     return Choice(rows, values, selection.Request(values, labels, len(rows), end).ranking(), end)
 
 
+def training_weights(choice: Choice, method: str) -> NDArray[np.float64]:
+    """Return the weights of a coreset's samples in training, (M,) beside `choice.rows`.
+
+    Greedy methods that weigh (CRAIG, GradMatch) bring theirs. A score weighs by its place between the lowest and the
+    highest of all N samples, turned so that the kept end weighs 1: the importance weights of TDDS.
+
+    Raises:
+        ConfigError: the method gives no weights, or keeps the middle of its scores.
+
+    Source: Zhang et al. 2024, Eq. 13 (arXiv:2311.13613), normalised as in its code.
+    """
+    if choice.weights is not None:
+        return choice.weights
+    if methods.is_greedy(method) or choice.keep == "middle":
+        raise ConfigError(f"{method} gives no training weights. Train with weighting none.")
+    values = choice.scores if choice.keep == "highest" else -choice.scores
+    finite = np.clip(values, *np.quantile(values[np.isfinite(values)], [0, 1]))
+    span = np.ptp(finite)
+    return ((finite - finite.min()) / span if span else np.ones_like(finite))[choice.rows]
+
+
 def _picked(
     sources: Sources,
     method: str,

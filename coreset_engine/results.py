@@ -66,16 +66,25 @@ def rows() -> list[dict[str, Any]]:
 def label(row: dict[str, Any]) -> str:
     """Return how a row's method and options read, e.g. "eva 1/190 K10" or "random"."""
     if row["method"] == "full":
-        return "full"
+        return f"full{_more(row)}"
     options = dict(row["options"])
     text = row["method"]
     if "early" in options:
         text += f" {options.pop('early')}/{options.pop('late')} K{options.pop('length', 10)}"
     text += _unusual(options, methods.get(row["method"]).options, row["seed"])
     text += f" mean of {1 + len(row['average'])} runs" if row["average"] else ""
+    text += _more(row)
     if row["rule"] == "top":
         return text
     return f"{text} [{row['rule']}{_unusual(row['rule_options'], selection.get(row['rule']).options, row['seed'])}]"
+
+
+def _more(row: dict[str, Any]) -> str:
+    """Return what a row's training had besides a method and a rule: weights, another snapshot, exclusions."""
+    words = {"weighting": "weighted {}", "snapshot": "after epoch {:g}"}
+    text = "".join(f" {words[name].format(row[name])}" for name in words if row.get(name) is not None)
+    excluded = row.get("excluded")
+    return text + (f" without {excluded['rows']:,} rows ({excluded['sha256'][:4]})" if excluded else "")
 
 
 def _unusual(options: dict[str, Any], known: dict[str, Option], seed: int) -> str:

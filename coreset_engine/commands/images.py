@@ -1,22 +1,30 @@
 """Commands on images: which data sets there are, and how long a recording on one would take."""
 
 import json
+from typing import Any
 
 import click
 
 from coreset_engine import jobs, tables
-from coreset_engine.commands.options import DEVICE, as_json_option, json_text
+from coreset_engine.commands.options import (
+    DEVICE,
+    as_json_option,
+    asked_corruption,
+    corruption_options,
+    json_text,
+)
 from coreset_engine.datasets import library
 
 
 @click.command()
 @click.option("--load", "spec", help="Load (download, read) this data set into the cache.")
 @click.option("--size", type=int, help="Height in pixels, with --load.")
+@corruption_options
 @as_json_option("All facts as JSON.")
-def datasets(spec: str | None, size: int | None, as_json: bool) -> None:
+def datasets(spec: str | None, size: int | None, as_json: bool, **planted: Any) -> None:
     """List the data sets known: task, classes, sizes, licence, whether cached."""
     if spec:
-        images = library.load(spec, size)
+        images = library.load(spec, size, asked_corruption(planted))
         click.echo(f"{images.title}: {images.task}, {images.classes} classes, train images SHA-256 {images.sha256}.")
         click.echo(f"Licence: {images.licence or 'not stated'}. {images.citation}".rstrip())
         return

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from coreset_engine import methods
+from coreset_engine.datasets import corruptions
 from coreset_engine.errors import ConfigError
 
 
@@ -89,6 +90,37 @@ RULE = click.option("--rule", default="top", show_default=True, help="Selection 
 
 
 DEVICE = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+
+
+def corruption_options(command: Callable) -> Callable:
+    """Return a command with the options that plant wrong labels and spoiled images into the train split."""
+    planted = (
+        click.option("--label-noise", type=float, default=0.0, help="Share of the train labels made wrong."),
+        click.option(
+            "--corrupt", type=click.Choice(corruptions.KINDS), default="none", help="How train images are spoiled."
+        ),
+        click.option("--corrupt-share", type=float, default=0.0, help="Share of the train images that are spoiled."),
+        click.option("--corrupt-strength", type=float, default=corruptions.STRENGTH, show_default=True),
+        click.option("--corrupt-seed", type=int, default=0, show_default=True),
+    )
+    for option in reversed(planted):
+        command = option(command)
+    return command
+
+
+def asked_corruption(given: dict[str, Any]) -> corruptions.Corruption:
+    """Return what the options of `corruption_options` ask for.
+
+    Raises:
+        ConfigError: a value is not possible.
+    """
+    return corruptions.Corruption(
+        label_noise=given["label_noise"],
+        image=given["corrupt"],
+        image_share=given["corrupt_share"],
+        strength=given["corrupt_strength"],
+        seed=given["corrupt_seed"],
+    )
 
 
 def given_options(

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from coreset_engine import architectures, jobs, paths, store
-from coreset_engine.commands.options import DEVICE, Lists
+from coreset_engine.commands.options import DEVICE, Lists, asked_corruption, corruption_options
 from coreset_engine.commands.process import Bars, Process
 from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
@@ -47,6 +47,7 @@ from coreset_engine.errors import ConfigError
 @click.option(
     "--snapshots", type=int, multiple=True, metavar="EPOCH", help="Keep features and logits after these epochs, too."
 )
+@corruption_options
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--run", required=True, help="Name of the run.")
 @click.option(
@@ -94,6 +95,7 @@ def _recording(run: str, device: str, **given: Any) -> jobs.Recording:
         probabilities=given["probabilities"],
         mode=given["mode"],
         snapshots=tuple(sorted(set(given["snapshots"]))),
+        corruption=asked_corruption(given),
     )
 
 

@@ -1,18 +1,21 @@
 """Commands on results: retrain on coresets, print what came out."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from coreset_engine import jobs, paths, results, store, tables
+from coreset_engine import export, jobs, paths, results, store, tables
 from coreset_engine.commands.options import (
     AVERAGE,
     DEVICE,
     EARLY,
+    EXCLUDE,
     LATE,
     LENGTH,
     OPTION,
     RULE,
+    SNAPSHOT,
     Lists,
     as_json_option,
     given_options,
@@ -40,6 +43,15 @@ from coreset_engine.datasets import library
 @RULE
 @OPTION
 @AVERAGE
+@SNAPSHOT
+@EXCLUDE
+@click.option(
+    "--weighting",
+    type=click.Choice(["none", "batch", "per-sample", "normalised"]),
+    default="none",
+    show_default=True,
+    help="How the method's weights enter the loss: batch and per-sample as TDDS, normalised as DeepCore.",
+)
 @DEVICE
 @click.pass_obj
 def retrain(
@@ -51,6 +63,7 @@ def retrain(
     seeds: tuple[int, ...],
     reference: tuple[str, ...],
     extra: tuple[str, ...],
+    exclude: Path | None,
     **given: Any,
 ) -> None:
     """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
@@ -58,7 +71,9 @@ def retrain(
     chosen = [(name, given_options(name, extra=extra, strict=len(names) == 1, **window)) for name in names]
     networks = list(targets) or [store.RunFile(paths.run_folder(run)).info.architecture]
     references = [(name, {}) for name in reference if (name, given["rule"]) not in [(other, "top") for other in names]]
-    asked = jobs.plan(run, references, list(rates), list(seeds), networks, **(given | {"rule": "top", "average": ()}))
+    given["exclude"] = tuple(export.read_rows(exclude).tolist()) if exclude else ()
+    plain = {"rule": "top", "average": (), "weighting": "none", "snapshot": None}
+    asked = jobs.plan(run, references, list(rates), list(seeds), networks, **(given | plain))
     asked += jobs.plan(run, chosen, list(rates), list(seeds), networks, **given)
     _tell_of_changed_images(run)
     with Bars(process) as bars:

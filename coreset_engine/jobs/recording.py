@@ -49,7 +49,7 @@ def record(
         raise RunError(f"The run {asked.run!r} exists already. Choose another name, or resume it with --resume.")
     architectures.get(asked.architecture)
     device = loop.choose_device(asked.device)
-    images = library.load(asked.dataset, asked.side)
+    images = library.load(asked.dataset, asked.side, asked.corruption)
     _same_run(folder, asked, images)
     if resume and _finished(folder, asked, images):
         return asked.run

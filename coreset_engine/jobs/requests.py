@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from coreset_engine import paths, store
 from coreset_engine.config import Recipe
+from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, RunError
 
 
@@ -18,6 +19,7 @@ class Recording:
         mode: what is recorded: "train", each batch's forward pass before its update; "eval", an extra eval-mode pass over
             the clean train split at the end of every epoch.
         snapshots: epochs, from 1, after which features, logits and head are kept, besides the last one's.
+        corruption: wrong labels and spoiled images planted into the train split first.
     """
 
     run: str
@@ -30,6 +32,7 @@ class Recording:
     probabilities: str = "auto"  # "float32", "float16" or "none"; "auto" keeps what fits PROBABILITIES_BYTES
     mode: Literal["train", "eval"] = "train"
     snapshots: tuple[int, ...] = ()
+    corruption: Corruption = field(default_factory=Corruption)
 
     def __post_init__(self) -> None:
         """Refuse what can't be recorded.
@@ -65,7 +68,9 @@ class Recording:
             if unknown:
                 raise ValueError(f"unknown field {', '.join(sorted(unknown))}")
             snapshots = tuple(int(epoch) for epoch in asked.get("snapshots", ()))
-            return cls(**{**asked, "recipe": Recipe.from_dict(asked["recipe"]), "snapshots": snapshots})
+            parts = {"recipe": Recipe.from_dict(asked["recipe"]), "snapshots": snapshots}
+            parts["corruption"] = Corruption.from_dict(asked.get("corruption", {}))
+            return cls(**{**asked, **parts})
         except (TypeError, ValueError, ConfigError) as error:
             raise RunError(
                 f"{folder / 'run.json'} does not say what was asked ({error}). Record the run again under a new name."
@@ -78,6 +83,11 @@ class Retraining:
 
     `method="full"` trains on all samples. `epochs`, `batch_size` and `learning_rate` of None take the run's epochs, a
     batch that fits the coreset, and the architecture's learning rate.
+
+    Attributes:
+        weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
+        snapshot: the epoch whose snapshot is read, by methods that read one; None takes the last.
+        exclude: rows that are never kept.
     """
 
     run: str
@@ -92,3 +102,6 @@ class Retraining:
     batch_size: int | None = None
     learning_rate: float | None = None
     device: str = "auto"
+    weighting: str = "none"
+    snapshot: int | None = None
+    exclude: tuple[int, ...] = ()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import api, architectures, paths, results, selection, store
+from coreset_engine import api, architectures, compute, paths, results, selection, store
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import ConfigError, RunError
@@ -72,11 +72,12 @@ def retrain(
     images = library.cached(file.info.dataset, file.info.dataset_sha256, verify=True)
     device = loop.choose_device(asked[0].device)
     train, val, test = (loop.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val", "test"))
-    sources = {runs: sources_of(*runs) for runs in {(item.run, item.average) for item in asked}}
+    sources = {runs: sources_of(*runs) for runs in {(item.run, item.average, item.snapshot) for item in asked}}
     # all of them first: what can't be selected is told before training
-    coresets = [select_for(item, sources[item.run, item.average]) for item in asked]
-    recipes = [_retraining_recipe(item, file, len(kept)) for item, kept in zip(asked, coresets, strict=True)]
-    for number, (item, coreset, recipe) in enumerate(zip(asked, coresets, recipes, strict=True)):
+    with compute.on(device.type):
+        parts = [_part(item, sources[item.run, item.average, item.snapshot]) for item in asked]
+    for number, (item, (coreset, weights)) in enumerate(zip(asked, parts, strict=True)):
+        recipe = _retraining_recipe(item, file, len(coreset))
         row = rows.config_of(item, images, recipe, coreset)
         key = results.key_of(row)
         if not results.exists(row):
@@ -84,7 +85,7 @@ def retrain(
             with _claimed(key, item):
                 if not results.exists(row):  # nor has another process made it meanwhile
                     part = loop.Split(*(values[coreset] for values in (train.images, train.labels, train.truth)))
-                    trained = _train(item, recipe, images, part, val, key, told, should_stop)
+                    trained = _train(item, recipe, images, part, weights, val, key, told, should_stop)
                     outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images)
                     results.append(row, outcome)
                     checkpoints.remove(_checkpoint(key))
@@ -96,6 +97,7 @@ def _train(
     recipe: Recipe,
     images: ImageSet,
     train: Split,
+    weights: NDArray[np.float64] | None,
     val: Split,
     key: str,
     watch: Callable[[Progress], None] | None,
@@ -110,6 +112,8 @@ def _train(
         asked.seed,
         train,
         val,
+        weights=None if weights is None else loop.torch.from_numpy(weights),
+        weighting=asked.weighting,
         checkpoint=_checkpoint(key),
         on_epoch=watch,
         should_stop=should_stop,
@@ -146,11 +150,19 @@ def select_for(asked: Retraining, sources: Sources | None = None) -> NDArray[np.
     Raises:
         EngineError: as `api.choose` says, or a run can't be read.
     """
+    return _part(asked, sources or sources_of(asked.run, asked.average, asked.snapshot))[0]
+
+
+def _part(asked: Retraining, sources: Sources) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
+    """Return the rows of a retraining's coreset and their training weights, None where none are asked for."""
     if asked.method == "full":
-        return np.arange(store.RunFile(paths.run_folder(asked.run)).info.samples, dtype=np.int64)
-    read = sources or sources_of(asked.run, asked.average)
+        rows_of_all = np.arange(store.RunFile(paths.run_folder(asked.run)).info.samples, dtype=np.int64)
+        return np.setdiff1d(rows_of_all, asked.exclude, assume_unique=True), None
     of_method, of_rule = rows.resolved(asked)
-    return api.choose(read, asked.method, rate=asked.rate, rule=asked.rule, **(of_rule | of_method)).rows
+    choice = api.choose(
+        sources, asked.method, rate=asked.rate, rule=asked.rule, exclude=asked.exclude, **(of_rule | of_method)
+    )
+    return choice.rows, None if asked.weighting == "none" else api.training_weights(choice, asked.method)
 
 
 def _retraining_recipe(asked: Retraining, file: store.RunFile, samples: int) -> Recipe:

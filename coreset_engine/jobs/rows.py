@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,15 @@ def config_of(
     samples = len(images.labels["train"]) if trained_on is None else len(trained_on)
     shared = asked.method in results.REFERENCES and asked.rule == "top"
     of_method, of_rule = resolved(asked)
-    return {
+    more: dict[str, Any] = {}  # only what was asked for, so that rows made before these existed keep their keys
+    if asked.weighting != "none":
+        more["weighting"] = asked.weighting
+    if asked.snapshot is not None:
+        more["snapshot"] = asked.snapshot
+    if asked.exclude:
+        excluded = np.unique(np.asarray(asked.exclude, np.int64))
+        more["excluded"] = {"rows": len(excluded), "sha256": hashlib.sha256(excluded.tobytes()).hexdigest()}
+    return more | {
         "run": "" if shared else asked.run,
         "average": [] if shared else list(asked.average),
         "dynamics": [] if shared else [_state(name) for name in (asked.run, *asked.average)],

@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 from coreset_engine import architectures, jobs, load_run, results, store
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
+from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
 from coreset_engine.training import loop
 
@@ -272,3 +273,17 @@ def test_a_request_from_before_modes_and_snapshots_is_one_in_train_mode(recorded
     (recorded / "run.json").write_text(json.dumps(request))
     found = jobs.Recording.of_run("tiny")
     assert (found.mode, found.snapshots) == ("train", ())
+
+
+def test_a_recording_on_corrupted_images_keeps_the_truth_and_can_be_resumed_and_retrained(cache, phantom_file):
+    planted = Corruption(label_noise=0.1, image="fog", image_share=0.2, seed=3)
+    recipe = Recipe(epochs=1, batch_size=64, learning_rate=0.02)
+    jobs.record(jobs.Recording("spoiled", str(phantom_file), "lenet", recipe, device="cpu", corruption=planted))
+    assert jobs.Recording.of_run("spoiled").corruption == planted
+    info = store.RunFile(cache / "runs" / "spoiled").info
+    images = library.cached(info.dataset, info.dataset_sha256)
+    assert (images.truth["wrong_label"].sum() >= 20, (images.truth["corrupted"] > 0).sum()) == (True, 40)
+    np.testing.assert_array_equal(load_run("spoiled").labels, images.labels["train"])
+    assert jobs.record(jobs.Recording.of_run("spoiled"), resume=True) == "spoiled"
+    (row,) = jobs.retrain([jobs.Retraining("spoiled", "random", 0.2, 0, "lenet", epochs=1, device="cpu")])
+    assert "labels10%" in row["dataset"]

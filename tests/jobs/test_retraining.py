@@ -6,6 +6,7 @@ import math
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -13,7 +14,6 @@ import pytest
 import torch
 
 from coreset_engine import jobs, load_run, results, select, store
-from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
 from coreset_engine.training import loop
@@ -156,11 +156,11 @@ def test_the_same_setting_in_other_words_is_the_same_row(recorded):
 def test_dynamics_recorded_anew_under_the_same_name_give_rows_of_their_own(recorded):
     asked = jobs.plan("tiny", [("el2n", {"epochs": 2})], [0.2], [0], ["lenet"], epochs=1, device="cpu")
     first = next(jobs.retrain(asked))
-    request = json.loads((recorded / "run.json").read_text())
+    again = replace(jobs.Recording.of_run("tiny"), seed=9)
     for file in recorded.iterdir():
         file.unlink()
     time.sleep(1.1)  # `created` is told to the second
-    jobs.record(jobs.Recording(**{**request, "recipe": Recipe.from_dict(request["recipe"]), "seed": 9}))
+    jobs.record(again)
     second = next(jobs.retrain(asked))
     assert first["key"] != second["key"]
     assert len([row for row in results.rows() if row["method"] == "el2n"]) == 2
@@ -216,3 +216,38 @@ def test_a_method_that_picks_a_set_from_the_snapshot_is_retrained_on(recorded):
     rows = select(jobs.sources_of("tiny"), method="k-center", rate=0.2)
     assert (row["method"], row["samples"]) == ("k-center", len(rows))
     assert jobs.select_for(asked).tolist() == rows.tolist()
+
+
+def test_weights_of_the_method_enter_the_loss_and_the_row_is_another_one(recorded):
+    plain, weighted = jobs.retrain([retraining(), retraining(weighting="per-sample")])
+    assert plain["key"] != weighted["key"]
+    assert plain["samples"] == weighted["samples"]
+    assert plain["curve"]["train_loss"] != weighted["curve"]["train_loss"]
+    assert results.label(weighted) == results.label(plain) + " weighted per-sample"
+
+
+def test_a_method_without_weights_is_refused_before_anything_is_trained(recorded):
+    with pytest.raises(ConfigError, match=r"k-center gives no training weights\. Train with weighting none"):
+        next(jobs.retrain([retraining(method="k-center", options={}, weighting="normalised")]))
+    assert not [row for row in results.rows() if row["method"] == "k-center"]
+
+
+def test_excluded_rows_are_not_trained_on_and_the_label_says_how_many(recorded):
+    first = set(jobs.select_for(retraining()).tolist())
+    gone = tuple(sorted(first)[:5])
+    kept = jobs.select_for(retraining(exclude=gone))
+    assert len(kept) == len(first)
+    assert not set(kept.tolist()) & set(gone)
+    (row,) = jobs.retrain([retraining(exclude=gone)])
+    assert " without 5 rows (" in results.label(row)
+
+
+def test_full_data_without_excluded_rows_is_a_row_of_its_own(recorded):
+    (row,) = jobs.retrain([retraining(method="full", rate=1.0, options={}, exclude=(3, 4))])
+    assert row["samples"] == 198
+    assert results.label(row).startswith("full without 2 rows")
+
+
+def test_a_snapshot_that_was_not_kept_is_named_with_those_that_were(recorded):
+    with pytest.raises(RunError, match="snapshot"):
+        jobs.select_for(retraining(method="margin", options={}, snapshot=2))
