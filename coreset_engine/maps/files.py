@@ -53,31 +53,23 @@ def make(
         DynamicsError: another run has other samples or labels, or a signal is missing.
         EngineError: as `window_map` and `save` say.
     """
-    for other in others:
-        if not np.array_equal(other.labels, dynamics.labels):
-            raise DynamicsError(
-                f"{other.name} has other samples or labels than {dynamics.name}. Give runs of one data set."
-            )
-    norms = [run.error_norms for run in (dynamics, *others)]
-    labels = dynamics.strata_labels
-    name = key(norms, labels, length=length, rate=rate, step=step, current=current, scores=scores, suspects=suspects)
+    settings = {
+        "length": length,
+        "rate": rate,
+        "step": step,
+        "current": current,
+        "scores": scores,
+        "suspects": suspects,
+    }
+    name = key(dynamics, others, **settings)
     try:
         found = load(name)
     except EngineError:
         found = None  # a damaged file of the cache is made anew
     if found is None:
+        norms = [run.error_norms for run in (dynamics, *others)]
         found = window_map(
-            norms[0],
-            labels,
-            length=length,
-            rate=rate,
-            step=step,
-            current=current,
-            scores=scores,
-            suspects=suspects,
-            others=norms[1:],
-            watch=watch,
-            should_stop=should_stop,
+            norms[0], dynamics.strata_labels, others=norms[1:], watch=watch, should_stop=should_stop, **settings
         )
         save(name, found)
     return found
@@ -98,17 +90,27 @@ def eva_coreset(
     return kept, scores
 
 
-def key(norms: Sequence[NDArray[np.floating]], labels: NDArray[np.integer], **settings: Any) -> str:
-    """Return the name of the map with these inputs: a hash of all their values, so that a longer run gets a new one.
+def key(dynamics: Dynamics, others: Sequence[Dynamics] = (), **settings: Any) -> str:
+    """Return the name of the map that `make` makes of the same arguments.
+
+    It is a hash of all their values, 20 ms for 27 MB of norms, so that a run with more epochs gets a map of its own.
 
     Args:
-        norms: (T, N) error norms of the run, and of the others.
-        labels: (N,) classes.
-        settings: numbers, arrays by sample, or None.
+        dynamics: the run.
+        others: runs of the same recipe with other seeds.
+        settings: `length`, `rate`, `step`, `current`, `scores` and `suspects` of `make`; the last two may be None.
+
+    Raises:
+        DynamicsError: another run has other labels, or a signal is missing.
     """
-    digest = hashlib.sha256(f"{_VERSION} {len(norms)}".encode())
-    parts = {f"norms {number}": values for number, values in enumerate(norms)} | {"labels": labels} | settings
-    for name, value in sorted(parts.items()):
+    for other in others:
+        if not np.array_equal(other.labels, dynamics.labels):
+            raise DynamicsError(
+                f"{other.name} has other samples or labels than {dynamics.name}. Give runs of one data set."
+            )
+    digest = hashlib.sha256(f"{_VERSION} {len(others)}".encode())
+    norms = [run.error_norms for run in (dynamics, *others)]
+    for name, value in [*enumerate(norms), ("labels", dynamics.labels), *sorted(settings.items())]:
         digest.update(f"\0{name}\0".encode())
         if isinstance(value, np.ndarray):
             digest.update(f"{value.dtype.str} {value.shape}\0".encode())

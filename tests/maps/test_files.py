@@ -77,6 +77,11 @@ def test_a_map_whose_parts_do_not_fit_is_refused(made, cache, change):
         maps.load(file.stem)
 
 
+def test_a_map_made_elsewhere_is_found_by_its_inputs(golden_run, settings, made):
+    name = maps.key(golden_run, **settings, suspects=None)
+    assert_equal(maps.load(name), made)
+
+
 def test_a_map_that_was_never_made_is_none(made):
     assert maps.load("0" * 32) is None
 
