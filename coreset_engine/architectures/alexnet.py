@@ -57,7 +57,7 @@ ARCHITECTURE = Architecture(
     "AlexNet",
     alexnet,
     "Krizhevsky et al. 2012, NeurIPS 25; small images as in DeepCore, arXiv:2204.08499",
-    learning_rate=0.02,
+    learning_rate=0.01,
     speed=200,
     order=10,
 )

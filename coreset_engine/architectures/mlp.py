@@ -35,7 +35,7 @@ ARCHITECTURE = Architecture(
     "MLP",
     mlp,
     "as in DeepCore, Guo et al. 2022, arXiv:2204.08499",
-    learning_rate=0.02,
+    learning_rate=0.05,
     speed=20_000,
     order=3,
 )

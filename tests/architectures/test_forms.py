@@ -166,3 +166,9 @@ def test_where_the_shape_changes_a_wide_block_adds_a_projection_of_the_normalise
         ready = (images / (1 + 1e-5) ** 0.5).clamp(min=0)
         expected = nn.functional.conv2d(ready, block.shortcut.weight, stride=2)
         torch.testing.assert_close(block(images), expected)
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large"])
+def test_a_mobilenet_learns_its_running_statistics_within_a_small_coreset(name):
+    moving = {m.momentum for m in built(name, 1, 3, 28).modules() if isinstance(m, nn.BatchNorm2d)}
+    assert moving == {0.1}
