@@ -1,0 +1,195 @@
+"""Named sets of rows that a person has taken out of one data set, e.g. wrong labels: JSON files in the cache."""
+
+import json
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import paths, store
+from coreset_engine.errors import DatasetError, UnknownNameError
+
+FORMAT = "coreset-exclusion"
+_HASH = re.compile(r"[0-9a-f]{64}")
+# Two tabs are two threads of one process, and `paths.write_atomically` names its temporary file after the process.
+_writing = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Rows of one data set's train split that are not to be kept.
+
+    Attributes:
+        name: as run names: a-z, 0-9, dot, dash, underscore.
+        dataset: name of the data set, for people.
+        dataset_sha256: of its train images and labels; says which data set it is.
+        samples: N of its train split.
+        rows: ascending.
+        reasons: why, for those rows for which a reason was given.
+        note: about the whole set.
+        created: UTC, ISO 8601.
+    """
+
+    name: str
+    dataset: str
+    dataset_sha256: str
+    samples: int
+    rows: tuple[int, ...]
+    reasons: dict[int, str] = field(default_factory=dict)
+    note: str = ""
+    created: str = ""
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """Return (N,) which rows are excluded."""
+        found = np.zeros(self.samples, bool)
+        found[list(self.rows)] = True
+        return found
+
+
+def save(
+    name: str,
+    rows: Sequence[int] | NDArray[np.integer],
+    *,
+    dataset: str,
+    dataset_sha256: str,
+    samples: int,
+    reasons: Mapping[int, str] | None = None,
+    note: str = "",
+) -> Exclusion:
+    """Write a set of excluded rows, in place of one of the same name, and return it.
+
+    Of two that are written at once the last one stays, whole.
+
+    Args:
+        name: of the set.
+        rows: of the train split, in any order; doubles count once.
+        dataset: name of the data set.
+        dataset_sha256: `Dynamics.dataset_sha256` or `ImageSet.sha256`.
+        samples: N, of which at least one must be left.
+        reasons: why, by row; for any of the rows.
+        note: about the whole set.
+
+    Raises:
+        UnknownNameError: the name can't be a file's.
+        DatasetError: the data set is unknown, a row lies outside it or is no whole number, none is left, or a reason
+            belongs to no row.
+    """
+    path = _path(dataset_sha256, name)
+    given = np.asarray(rows)
+    if given.size and given.dtype.kind not in "iu":
+        raise DatasetError(f"Rows to exclude must be whole numbers; these are {given.dtype}.")
+    kept_rows = tuple(np.unique(given).astype(np.int64).tolist())
+    why = {int(row): str(reason) for row, reason in sorted((reasons or {}).items())}
+    made = Exclusion(name, dataset, dataset_sha256, int(samples), kept_rows, why, note, store.utc_now())
+    problem = _problem(made)
+    if problem:
+        raise DatasetError(f"{name} can't be kept as rows to exclude from {dataset}: {problem}.")
+    text = json.dumps({"format": FORMAT, "version": 1, **asdict(made)}, indent=1)
+    with _writing:
+        paths.write_atomically(path, text.encode())
+    return made
+
+
+def load(dataset_sha256: str, name: str) -> Exclusion:
+    """Return a set of excluded rows.
+
+    Raises:
+        UnknownNameError: there is none of this name, or the name can't be a file's.
+        DatasetError: the file is damaged, or belongs to another data set.
+    """
+    path = _path(dataset_sha256, name)
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        there = ", ".join(names(dataset_sha256)) or "none"
+        raise UnknownNameError(f"This data set has no exclusion {name!r}. It has: {there}.") from None
+    except (ValueError, RecursionError, OSError) as error:
+        raise DatasetError(f"{path} can't be read ({error}). Delete it and save the exclusion again.") from None
+    found = _read(content)
+    problem = _problem(found) if isinstance(found, Exclusion) else found
+    if problem:
+        raise DatasetError(f"{path} is damaged: {problem}. Delete it and save the exclusion again.")
+    if found.dataset_sha256 != dataset_sha256 or found.name != name:
+        raise DatasetError(
+            f"{path} holds {found.name!r} of the data set {found.dataset} ({found.dataset_sha256[:16]}), not {name!r} of "
+            f"{dataset_sha256[:16]}. Files can't be moved between data sets: their rows are other images."
+        )
+    return found
+
+
+def names(dataset_sha256: str) -> list[str]:
+    """Return the names of a data set's sets, in alphabetical order, damaged ones too.
+
+    Raises:
+        DatasetError: the data set is unknown.
+    """
+    return sorted(path.stem for path in _folder(dataset_sha256).glob("[a-z0-9]*.json"))
+
+
+def delete(dataset_sha256: str, name: str) -> None:
+    """Delete a set of excluded rows; a damaged one, too. One that is gone already is no error.
+
+    Raises:
+        UnknownNameError: the name can't be a file's.
+        DatasetError: the data set is unknown.
+    """
+    _path(dataset_sha256, name).unlink(missing_ok=True)
+
+
+def _folder(dataset_sha256: str) -> Path:
+    """Return `<cache>/exclusions/<first 16 digits of the hash>`, where a data set's sets lie; it need not exist."""
+    if not _HASH.fullmatch(dataset_sha256):
+        raise DatasetError(
+            "It is not known which images these are (no SHA-256 of a data set), so rows can't be excluded by name. Record "
+            "the run on a data set, or give the rows themselves."
+        )
+    return paths.cache_root() / "exclusions" / dataset_sha256[:16]
+
+
+def _path(dataset_sha256: str, name: str) -> Path:
+    """Return the file of a set."""
+    try:
+        paths.check_name(name)
+    except UnknownNameError:
+        raise UnknownNameError(
+            f"{name!r} can't be the name of an exclusion. Use 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a "
+            "letter or digit."
+        ) from None
+    return _folder(dataset_sha256) / f"{name}.json"
+
+
+def _read(content: Any) -> Exclusion | str:
+    """Return what a file says, its types checked; or what is wrong with it."""
+    if not isinstance(content, dict) or (content.get("format"), content.get("version")) != (FORMAT, 1):
+        return f"it is no {FORMAT} file of version 1"
+    texts = [content.get(key) for key in ("name", "dataset", "dataset_sha256", "note", "created")]
+    rows, reasons, samples = (content.get(key) for key in ("rows", "reasons", "samples"))
+    if not all(isinstance(text, str) for text in texts) or type(samples) is not int:
+        return "name, dataset, dataset_sha256, note and created must be text, and samples a whole number"
+    if not isinstance(rows, list) or not all(type(row) is int for row in rows):
+        return "rows must be a list of whole numbers"
+    if not isinstance(reasons, dict) or not all(k.isdecimal() and isinstance(v, str) for k, v in reasons.items()):
+        return "reasons must be text by row"
+    name, dataset, sha256, note, created = texts
+    why = {int(row): reason for row, reason in reasons.items()}
+    return Exclusion(name, dataset, sha256, samples, tuple(rows), why, note, created)
+
+
+def _problem(made: Exclusion) -> str:
+    """Return what is wrong with a set, "" for nothing."""
+    rows = np.asarray(made.rows, object)
+    if len(rows) and not 0 <= min(rows) <= max(rows) < made.samples:
+        outside = next(row for row in rows if not 0 <= row < made.samples)
+        return f"row {outside} lies outside 0..{made.samples - 1}"
+    if (rows[1:] <= rows[:-1]).any():
+        return "its rows do not ascend"
+    if len(rows) >= made.samples:
+        return f"it leaves none of the {made.samples:,} samples"
+    strange = made.reasons.keys() - set(made.rows)
+    return f"it gives a reason for row {min(strange)}, which it does not exclude" if strange else ""
