@@ -21,9 +21,7 @@ lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff check --fix .
 
 bench: $(VENV)/.installed-dev
-	$(RUN) benchmarks/training.py
-	$(RUN) benchmarks/recording.py
-	$(RUN) benchmarks/latency.py
+	for file in benchmarks/*.py; do echo "$$file"; $(RUN) $$file || exit 1; done
 
 screenshots: $(VENV)/.installed-dev
 	$(RUN) docs/screenshots.py

@@ -18,18 +18,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.browser import FLAGS, find_chromium, running_app
 
 SAMPLES, EPOCHS = 35_000, 200
-# redrawn: another gallery picture or another figure is there, the picture is complete, nothing is marked stale
+# redrawn: another gallery picture or another figure is there, nothing is marked stale
 SHOWN = """() => {
-  const picture = document.querySelector('[data-testid=stImage] img');
-  const figures = [...document.querySelectorAll('[data-testid=stMetricValue]')].map(m => m.innerText);
-  return (picture ? picture.src : '') + figures;
+  const parts = [...document.querySelectorAll('.st-key-explore_tiles *')];
+  const gallery = parts.map(part => part.shadowRoot?.querySelector('.tiles')).find(Boolean);
+  const figures = [...document.querySelectorAll('[data-testid=stMetricValue]')].map(m => m.textContent);
+  return gallery?.firstChild ? [...gallery.children].map(tile => tile.dataset.row).join() + figures : '';
 }"""
 REDRAWN = """before => {
-  const picture = document.querySelector('[data-testid=stImage] img');
   const shown = (SHOWN)();
   const busy = document.querySelector('[data-stale=true], [data-testid=stStatusWidgetRunningIcon]');
   const bars = document.querySelector('[data-testid=stEChartsChart] canvas');
-  return picture && shown !== before && picture.complete && bars && !busy ? performance.now() : false;
+  return shown && shown !== before && bars && !busy ? performance.now() : false;
 }""".replace("SHOWN", SHOWN)
 
 

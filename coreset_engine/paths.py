@@ -1,6 +1,7 @@
 """Where things lie in the cache, and which names may become part of a path."""
 
 import os
+import threading
 import re
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def retrainings_folder() -> Path:
 def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` under a temporary name, sync it and rename it to `path`, so that no half file is ever seen."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         with open(part, "wb") as file:
             file.write(data)

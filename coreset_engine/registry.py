@@ -91,6 +91,8 @@ class Option:
 
     def _number(self, text: Any) -> Any:
         """Return `text` as a value of the option's type; a ValueError where it is none."""
+        if self.kind is bool and isinstance(text, str):  # bool("false") is True
+            return ("false", "true").index(text.lower()) == 1
         value = self.kind(text)
         changed = not isinstance(text, str) and value != text  # int(10.5) would be 10; NaN differs from itself
         if changed or (self.name == "seed" and value < 0):  # NumPy takes no negative seed

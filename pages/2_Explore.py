@@ -7,11 +7,12 @@ from coreset_engine import api, export
 from coreset_engine.dashboard import (
     controls,
     failing_gracefully,
-    gallery,
     live,
     markdown_safe,
     page_setup,
     readers,
+    scrub,
+    tiles,
     view,
 )
 
@@ -19,6 +20,13 @@ TILES = 48  # a page of the gallery
 
 page_setup("Explore")
 
+
+def show_trajectory() -> None:
+    """Show the trajectory of the image just chosen in the gallery."""
+    st.session_state["samples"] = str(st.session_state["explore_tiles"].chosen)
+
+
+controls.stop_without_runs()
 with st.sidebar, failing_gracefully():
     run = controls.choose_run()
     dynamics = readers.dynamics(run)
@@ -46,7 +54,30 @@ absent = [names[c] for c in range(facts.classes) if counts[c, 0] and not counts[
 if absent:
     st.warning(f"Nothing is kept of {len(absent)} class(es): {', '.join(map(markdown_safe, absent))}.")
 
+pair = setting.spans[0] if setting.spans and setting.spans[0].late > setting.spans[0].early else None
 left, right = st.columns([5, 4], gap="medium")
+with right:
+    st.echarts_chart(
+        live.histogram(
+            view.histogram(current), current.threshold if setting.rule == "top" else None, f"{setting.method} score"
+        ),
+        height=300,
+        key="explore_scores",
+        alt=f"Histogram of the {setting.method} score with the kept samples marked",
+    )
+if pair:
+    with left:
+        form = "mean" if setting.method == "exp-dual" else given.get("combine", "variance")
+        scrub.draw(run, pair, setting.rate, form, "explore_scrub", controls.take_windows)
+        st.caption("Mean error norm of every class. Drag a window: the bars follow with the scores of 500 samples.")
+    left, right = st.columns([7, 3], gap="medium")
+else:
+    left, right = st.container(), left
+with right:
+    spec, height = live.classes(counts, names)
+    st.echarts_chart(
+        spec, height=height, key="explore_classes", alt="Share of every class in all data and in the coreset"
+    )
 with left:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         group = st.segmented_control(
@@ -60,26 +91,15 @@ with left:
     if images is None:
         st.info("This run has no images here (imported, or the image cache was removed). Scores and exports work.")
     elif len(shown):
-        st.image(
-            gallery.montage(images.images["train"], shown, current.kept, columns=8),
-            width="stretch",
-            output_format="PNG",  # the default would turn grey values into JPEG
-            alt=f"{len(shown)} {group} images of run {run}: rows {', '.join(map(str, shown[:12]))} …",
-        )
+        shown_tiles = [
+            tiles.Tile(row, "kept" if current.kept[row] else "dropped", caption)
+            for row, caption in zip(shown.tolist(), view.captions(dynamics, shown.tolist(), names), strict=True)
+        ]
+        tiles.draw(images.images["train"], shown_tiles, "explore_tiles", show_trajectory)
     st.caption(
-        f"{len(rows):,} images, {view.ORDER[group]}. The number is the row in the train split, blue marks what is kept. "
-        "Grey values are the file's own, enlarged without interpolation."
+        f"{len(rows):,} images, {view.ORDER[group]}. The number is the row in the train split, blue marks what is kept; "
+        "choose an image to see its trajectory. Grey values are the file's own, enlarged without interpolation."
     )
-with right:
-    cut = current.threshold if setting.rule == "top" else None
-    spec, height = live.scores_and_classes(view.histogram(current), cut, f"{setting.method} score", counts, names)
-    st.echarts_chart(
-        spec,
-        height=height,
-        key="explore_scores",
-        alt=f"Histogram of the {setting.method} score with the kept samples marked, and the share of every class",
-    )
-
 st.markdown("#### Error-norm trajectories")
 text = st.text_input(
     "Rows of the train split",
@@ -117,3 +137,5 @@ with st.container(horizontal=True):
             icon=":material/download:",
         )
 st.code(view.command(run, setting.method, setting.rate, setting.rule, given), language="bash", wrap_lines=True)
+if pair:
+    scrub.store(run, readers.trajectories(run))

@@ -83,7 +83,7 @@ def test_a_deep_link_on_a_fresh_server_shows_the_view_it_names(page, app):
     expect(slider(page, "K, epochs a window")).to_have_value("4")
 
 
-@pytest.mark.parametrize("name", ["", "Record", "Explore", "Retrain", "Results"])
+@pytest.mark.parametrize("name", ["", "Record", "Explore", "Retrain", "Results", "Methods"])
 def test_every_page_opens_first_without_an_error_or_a_foreign_request(page, app, name):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -95,18 +95,45 @@ def test_every_page_opens_first_without_an_error_or_a_foreign_request(page, app,
     assert [url for url in asked if not url.startswith(("http://127.0.0.1", "data:", "blob:"))] == []
 
 
+def rows_shown(page):
+    """The rows of the gallery's images, in order."""
+    return page.locator(".tiles button").evaluate_all("tiles => tiles.map(tile => Number(tile.dataset.row))")
+
+
 def test_moving_the_late_window_changes_gallery_and_link(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
-    picture = page.get_by_test_id("stImage").locator("img")
-    picture.wait_for()
-    before = picture.get_attribute("src")
+    page.locator(".tiles button").first.wait_for()
+    before = rows_shown(page)
     handle = slider(page, "t_l, late window starts at")
     handle.focus()
     for _ in range(4):
         handle.press("ArrowLeft")
-    page.wait_for_function("source => document.querySelector('[data-testid=stImage] img').src !== source", arg=before)
     page.wait_for_url("**late=5**")
-    assert picture.get_attribute("src") != before
+    expect(page.locator(".tiles button").first).not_to_have_attribute("data-row", str(before[0]))
+    assert rows_shown(page) != before
+
+
+def test_a_dragged_window_is_followed_in_the_browser_and_applied_when_it_is_let_go(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
+    band, said = page.locator(".band.late"), page.locator(".said")
+    band.wait_for()
+    box = band.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 5 - 0.75 * box["width"], box["y"] + 40, steps=4)  # 3 of the window's 4 epochs
+    expect(said).to_have_text("t_e 1–4   t_l 6–9   let go to apply")
+    assert "late=9" in page.url
+    page.mouse.up()
+    page.wait_for_url("**late=6**")
+    expect(slider(page, "t_l, late window starts at")).to_have_value("6")
+
+
+def test_a_window_can_be_moved_with_the_keyboard(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
+    band = page.get_by_role("slider", name="early window", exact=True)
+    band.focus()
+    band.press("ArrowRight")
+    page.wait_for_url("**early=2**")
 
 
 def test_a_slider_pushes_the_other_window_out_of_its_way(page, app):
@@ -148,7 +175,7 @@ def test_the_curves_of_a_recording_started_here_are_shown_as_soon_as_it_is_there
     page.get_by_text("cancelled").wait_for()
 
 
-@pytest.mark.parametrize("name", ["", "Record", "Explore", "Retrain", "Results"])
+@pytest.mark.parametrize("name", ["", "Record", "Explore", "Retrain", "Results", "Methods"])
 def test_no_page_is_wider_than_a_phone(chromium, app, name):
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()

@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
@@ -58,57 +57,3 @@ def curves(metrics: dict[str, NDArray[np.float64]], epochs: int) -> tuple[go.Fig
         ]
         figures.append(_figure(data, 260, "epoch", axis, xaxis={"range": [0.5, epochs + 0.5]}))
     return figures[0], figures[1]
-
-
-def accuracy_by_rate(summary: pd.DataFrame, figure_name: str, axis: str) -> go.Figure:
-    """Return accuracy against α: a line a method with the standard deviation over seeds, the full data as a level line.
-
-    `summary` is what `results.summarise` gives, for one data set, architecture and number of epochs.
-    """
-    lines = summary[summary["method"] != "full"]
-    order = sorted(lines["label"].unique(), key=lambda label: (not label.startswith("random"), label))
-    data = [
-        _accuracy_line(lines[lines["label"] == label].sort_values("rate"), figure_name, label, number)
-        for number, label in enumerate(order)
-    ]
-    levels = summary[summary["method"] == "full"].to_dict("records")
-    shapes = [
-        {
-            "type": "line",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "y0": 100 * level[figure_name],
-            "y1": 100 * level[figure_name],
-        }
-        | {"line": {"dash": "dot", "color": CUT, "width": 1.5}}
-        for level in levels
-    ]
-    notes = [
-        {"text": f"all data {100 * level[figure_name]:.1f} % (n = {level['n']})", "y": 100 * level[figure_name]}
-        | {"xref": "paper", "x": 1, "xanchor": "right", "yanchor": "bottom", "showarrow": False}
-        for level in levels
-    ]
-    # without a line a shape alone would leave the axis without a range
-    anchor = [
-        {"type": "scatter", "x": [100], "y": [note["y"]], "mode": "markers", "showlegend": False} for note in notes
-    ]
-    x = "selection rate α (% of the train split)"
-    return _figure(data or anchor, 420, x, axis, shapes=shapes, annotations=notes)
-
-
-def _accuracy_line(line: pd.DataFrame, figure_name: str, label: str, number: int) -> dict[str, Any]:
-    """Return one method's line; Random is grey and dashed."""
-    random = label.startswith("random")
-    colour = "#6E6E6E" if random else PALETTE[(number - 1) % 13]
-    return {
-        "type": "scatter",
-        "x": 100 * line["rate"],
-        "y": 100 * line[figure_name],
-        "error_y": {"array": 100 * line[f"{figure_name}_std"], "thickness": 1.2, "width": 3},
-        "name": label,
-        "mode": "lines+markers",
-        "line": {"color": colour, "dash": "dash" if random else "solid"},
-        "customdata": line["n"],
-        "hovertemplate": "α = %{x:.3g} %: %{y:.2f} % (n = %{customdata})",
-    }

@@ -135,6 +135,12 @@ def window_pair(epochs: int) -> Windows:
     return Windows(**values)
 
 
+def take_windows() -> None:
+    """Move the window controls to where the windows were dragged."""
+    for name, start in st.session_state["explore_scrub"].moved.items():
+        st.session_state[name] = int(start)
+
+
 def _push(moved: str, epochs: int) -> None:
     """Move the other window controls out of the way of the one just moved."""
     start = legal_windows.default(epochs)

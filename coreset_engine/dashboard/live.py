@@ -9,55 +9,55 @@ from coreset_engine.dashboard.charts import ALL, CUT, KEPT, PALETTE
 from coreset_engine.dashboard.windows import Windows
 
 EARLY, LATE = "rgba(230,159,0,0.18)", "rgba(0,158,115,0.18)"
-HISTOGRAM, BAR, GAPS = 200, 30, 150  # px: height of the histogram, of a class, and of all that stands around them
+BAR = 30  # px, height of a class
 
 
-def scores_and_classes(
-    histogram: tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]],
-    cut: float | None,
-    label: str,
-    counts: NDArray[np.int64],
-    names: tuple[str, ...],
-) -> tuple[dict[str, Any], int]:
-    """Return the histogram of the scores above the share of every class, and the height in px.
+def histogram(
+    bins: tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]], cut: float | None, label: str
+) -> dict[str, Any]:
+    """Return the histogram of the scores, those of the coreset marked.
 
     Args:
-        histogram: bin edges, samples and kept samples in each bin.
+        bins: bin edges, samples and kept samples in each bin.
         cut: score at which a top selection ends, or None.
         label: name of the score.
-        counts: (C, 2) samples of every class in all data and in the coreset.
-        names: of the classes.
     """
-    edges, every, kept = histogram
-    below = BAR * len(names) + 20
-    shares = 100 * counts / np.maximum(1, counts.sum(axis=0))
+    edges, every, kept = bins
     cut_line = {"symbol": "none", "silent": True, "lineStyle": {"color": CUT, "type": "solid", "width": 2}}
     cut_line |= {"label": {"formatter": "cut", "color": CUT}, "data": [] if cut is None else [{"xAxis": cut}]}
-    spec = _common() | {
-        "legend": {"top": 0, "left": 0, "data": ["all data", "coreset"]},
-        "grid": [
-            {"left": 60, "right": 16, "top": 48, "height": HISTOGRAM},
-            {"left": _room(names), "right": 16, "top": HISTOGRAM + GAPS - 36, "height": below},
-        ],
-        "xAxis": [
-            _axis(f"{label}", min=edges[0], max=edges[-1], splitLine={"show": False}),
-            _axis("share of the samples (%)", gridIndex=1),
-        ],
-        "yAxis": [
-            {"type": "log", "name": "samples (log)", "min": 0.7, "axisLabel": {"showMinLabel": False}, "gridIndex": 0},
-            {"type": "category", "data": list(names), "inverse": True, "gridIndex": 1, "axisTick": {"show": False}},
-        ],
+    return _common() | {
+        "legend": {"top": 0, "left": 0},
+        "grid": {"left": 56, "right": 16, "top": 56, "bottom": 44},
+        "xAxis": _axis(label, min=edges[0], max=edges[-1], splitLine={"show": False}),
+        "yAxis": {"type": "log", "name": "samples (log)", "min": 0.7, "axisLabel": {"showMinLabel": False}},
         "series": [
             _steps("all data", edges, every, ALL),
             _steps("coreset", edges, kept, KEPT) | {"markLine": cut_line},
-            *(
-                {"type": "bar", "name": name, "xAxisIndex": 1, "yAxisIndex": 1, "data": _rounded(shares[:, column], 2)}
-                | {"itemStyle": {"color": colour}, "barGap": "0%", "barCategoryGap": "30%"}
-                for column, (name, colour) in enumerate((("all data", ALL), ("coreset", KEPT)))
-            ),
         ],
     }
-    return spec, HISTOGRAM + GAPS + below
+
+
+def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[dict[str, Any], int]:
+    """Return the share of every class in all data and in the coreset, and the height in px.
+
+    Args:
+        counts: (C, 2) samples of every class in all data and in the coreset.
+        names: of the classes.
+    """
+    shares = 100 * counts / np.maximum(1, counts.sum(axis=0))
+    spec = _common() | {
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True},
+        "grid": {"left": _room(names), "right": 16, "top": 32, "bottom": 44},
+        "xAxis": _axis("share of the samples (%)"),
+        "yAxis": {"type": "category", "data": list(names), "inverse": True, "axisTick": {"show": False}},
+        "series": [
+            {"type": "bar", "name": name, "data": _rounded(shares[:, column], 2), "itemStyle": {"color": colour}}
+            | {"barGap": "0%", "barCategoryGap": "30%"}
+            for column, (name, colour) in enumerate((("all data", ALL), ("coreset", KEPT)))
+        ],
+    }
+    return spec, BAR * len(names) + 80
 
 
 def trajectories(

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import paths, results, store
+from coreset_engine.dashboard import scrub
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
@@ -65,6 +66,19 @@ def sources(run: str) -> Sources:
 def _sources(run: str, state: tuple[int, int], snapshot: tuple[int, int]) -> Sources:
     """Open a run's sources once for each state of its files."""
     return Sources(lambda: [dynamics(run)], lambda: [load_snapshot(run)])
+
+
+def trajectories(run: str) -> dict[str, Any]:
+    """Return what the browser needs to draw a run's windows and to follow them while they are dragged."""
+    return _trajectories(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _trajectories(run: str, state: tuple[int, int]) -> dict[str, Any]:
+    """Average a run's trajectories once for each state of its file."""
+    facts = info(run)
+    names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
+    return scrub.prepared(dynamics(run).error_norms, dynamics(run).labels, names)
 
 
 def images(run: str) -> ImageSet | None:

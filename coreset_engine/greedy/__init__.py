@@ -59,7 +59,7 @@ class Greedy(registry.Described):
 
     @property
     def function(self) -> Callable[..., Any]:
-        """Return what does the work; its signature declares the options and its docstring explains them."""
+        """Return what does the work; its docstring explains the method's own options."""
         return self.choose
 
     @property

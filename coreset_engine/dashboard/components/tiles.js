@@ -1,0 +1,43 @@
+// A gallery: one picture holds all images at their own size; every image is a button that shows its part of it, enlarged
+// by a whole factor without interpolation, and tells Python its row when it is chosen.
+export default function ({ data, parentElement, setTriggerValue }) {
+  const box = parentElement.querySelector(".tiles");
+  const { sprite, columns, width, height, zoom, tiles } = data;
+  const picture = `url(${sprite})`;
+  const size = `${columns * width * zoom}px ${Math.ceil(tiles.length / columns) * height * zoom}px`;
+  const buttons = tiles.map(({ row, text, mark, about }, place) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.row = row;
+    button.title = about;
+    button.setAttribute("aria-label", about);
+    button.style.width = `${width * zoom}px`;
+    const image = document.createElement("span");
+    image.className = "picture";
+    Object.assign(image.style, {
+      width: `${width * zoom}px`,
+      height: `${height * zoom}px`,
+      backgroundImage: picture,
+      backgroundSize: size,
+      backgroundPosition: `-${(place % columns) * width * zoom}px -${Math.floor(place / columns) * height * zoom}px`,
+    });
+    const bar = document.createElement("span");
+    bar.className = "mark";
+    bar.style.background = mark;
+    const name = document.createElement("span");
+    name.className = "name";
+    name.textContent = text;
+    button.append(image, bar, name);
+    button.onclick = () => setTriggerValue("chosen", row);
+    return button;
+  });
+  box.replaceChildren(...buttons);
+  box.onkeydown = (event) => {
+    const place = buttons.indexOf(event.target);
+    const perRow = Math.max(1, buttons.findIndex((b) => b.offsetTop > buttons[0].offsetTop));
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: perRow, ArrowUp: -perRow }[event.key];
+    if (place < 0 || !step) return;
+    event.preventDefault();
+    buttons[Math.min(buttons.length - 1, Math.max(0, place + step))].focus();
+  };
+}
