@@ -113,9 +113,9 @@ def test_every_file_of_a_folder_adds_its_entries_in_their_order(tmp_path, monkey
     ("text", "value"), [("true", True), ("False", False), ("FALSE", False), (True, True), (False, False)]
 )
 def test_a_switch_takes_true_and_false_in_words_too(text, value):
-    assert Option("balanced", True, bool).parse(text) is value
+    assert registry.Option("balanced", True, bool).parse(text) is value
 
 
 def test_a_switch_refuses_other_words():
     with pytest.raises(ConfigError, match="balanced='maybe' is not possible"):
-        Option("balanced", True, bool).parse("maybe")
+        registry.Option("balanced", True, bool).parse("maybe")
