@@ -53,7 +53,8 @@ TABLE = {
     "methods": {"registry", "scores", "greedy"},
     "sources": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "store"},
     "api": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources"},
-    "insight": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "sources", "store", "datasets"},
+    "insight": FOUNDATION
+    | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets"},
     "training": FOUNDATION | {"dynamics", "store"},
     "export": FOUNDATION | {"store", "methods", "selection", "sources", "api", "datasets"},
     "jobs": FOUNDATION | STAGES,

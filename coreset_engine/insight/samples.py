@@ -1,0 +1,175 @@
+"""One sample of a run: what became of it from epoch to epoch, and where every method ranks it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import scores, signals
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import ConfigError, EngineError
+from coreset_engine.selection import Request
+from coreset_engine.sources import Sources
+
+
+class Stretch(NamedTuple):
+    """Epochs start .. stop, counted from 1 and both included, in which the prediction stayed the same."""
+
+    start: int
+    stop: int
+    predicted: int
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What was recorded of one sample.
+
+    Attributes:
+        row: of the train split.
+        label: its class; of a multi-label run the set of its labels, one bit each.
+        epochs: (T,) 1 .. T.
+        signals: by name, (T,) each; also `probabilities` (T, C) where they were kept.
+        prediction: (T,) int64 predicted class, or bit set.
+        correct: (T,) whether that is the label.
+        stretches: the same as runs of equal predictions, in order.
+    """
+
+    row: int
+    label: int
+    epochs: NDArray[np.int64]
+    signals: dict[str, NDArray[np.floating]]
+    prediction: NDArray[np.int64]
+    correct: NDArray[np.bool_]
+    stretches: list[Stretch]
+
+
+def timeline(dynamics: Dynamics, row: int) -> Timeline:
+    """Return everything that a run recorded of one sample.
+
+    Raises:
+        ConfigError: the row does not exist.
+        DynamicsError: a signal is missing or not finite.
+    """
+    _check_row(row, dynamics.n_samples)
+    names = [name for name in (*signals.SIGNALS, "probabilities") if name in dynamics.signals]
+    recorded = {name: np.array(dynamics.signal(name)[:, row]) for name in names}
+    prediction = dynamics.prediction[:, row].astype(np.int64)
+    label = int(signals.packed_labels(dynamics.labels[row : row + 1])[0])
+    epochs = np.arange(1, dynamics.epochs + 1)
+    return Timeline(row, label, epochs, recorded, prediction, prediction == label, _stretches(prediction))
+
+
+def _stretches(prediction: NDArray[np.int64]) -> list[Stretch]:
+    """Return the runs of equal values."""
+    cuts = [0, *(np.flatnonzero(np.diff(prediction)) + 1).tolist(), len(prediction)]
+    return [Stretch(a + 1, b, int(prediction[a])) for a, b in pairwise(cuts)]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one method scores and ranks all samples of a run; to be kept by the caller, since it costs what scoring costs.
+
+    Attributes:
+        method, label, keep: as in the registry.
+        options: those that were needed, e.g. EVA's windows.
+        scores: (N,) float64, or None where the method failed.
+        ranks: (N,) int32, 1 for the first sample kept; ties by lower row. None where it failed.
+        failure: the reason, "" where there are scores.
+    """
+
+    method: str
+    label: str
+    keep: str
+    options: dict[str, int]
+    scores: NDArray[np.float64] | None = None
+    ranks: NDArray[np.int32] | None = None
+    failure: str = ""
+
+
+def standings(sources: Sources, methods: Sequence[str] | None = None) -> list[Standing]:
+    """Return how each scoring method stands to all samples, with its default options, in the registry's order.
+
+    Windows that must be given are the first and the last 10 epochs, or halves of a shorter run.
+
+    Args:
+        sources: of a run. What it computes is not put among the few scores that it remembers.
+        methods: names; by default all that score every sample. Greedy methods rank no samples.
+
+    Raises:
+        UnknownNameError: there is no scoring method of that name.
+    """
+    entries = [scores.get(name) for name in (scores.all_scores() if methods is None else methods)]
+    return [_standing(sources, entry) for entry in entries]
+
+
+class Rank(NamedTuple):
+    """Where one method ranks one sample: 1 of `of` is the first one kept; NaN and 0 where the method failed."""
+
+    method: str
+    label: str
+    keep: str
+    score: float
+    rank: int
+    of: int
+    failure: str
+
+
+def ranks_of(found: Sequence[Standing], row: int) -> list[Rank]:
+    """Return where each method ranks one sample: the rows of a table, made of kept standings at once.
+
+    Raises:
+        ConfigError: the row does not exist.
+    """
+    table = []
+    for one in found:
+        score, rank, count = float("nan"), 0, 0
+        if one.scores is not None and one.ranks is not None:
+            count = len(one.scores)
+            _check_row(row, count)
+            score, rank = float(one.scores[row]), int(one.ranks[row])
+        table.append(Rank(one.method, one.label, one.keep, score, rank, count, one.failure))
+    return table
+
+
+def ranks(sources: Sources, row: int, methods: Sequence[str] | None = None) -> list[Rank]:
+    """Return where each method ranks one sample; see `standings`, to be kept where more than one sample is asked about.
+
+    Raises:
+        UnknownNameError: there is no scoring method of that name.
+        ConfigError: the row does not exist.
+    """
+    return ranks_of(standings(sources, methods), row)
+
+
+def _standing(sources: Sources, entry: scores.Score) -> Standing:
+    """Return how one method stands, or why it can't be said."""
+    options: dict[str, int] = {}
+    try:
+        read = sources.read_by(entry.name)
+        options = _options(entry, read[0].epochs)
+        values = scores.score(read, entry.name, **options)
+    except EngineError as error:
+        return Standing(entry.name, entry.label, entry.keep, options, failure=str(error))
+    place = np.empty(len(values), np.int32)
+    ranking = Request(values, read[0].strata_labels, len(values), entry.keep).ranking()
+    place[ranking] = np.arange(1, len(values) + 1)
+    return Standing(entry.name, entry.label, entry.keep, options, values, place)
+
+
+def _options(entry: scores.Score, epochs: int) -> dict[str, int]:
+    """Return values for the options that must be given: windows at both ends of the run."""
+    length = max(1, min(10, epochs // 2))
+    windows = {"early": 1, "late": max(1 + length, epochs - length + 1), "length": length}
+    needed = [name for name, option in entry.options.items() if option.required]
+    if set(needed) - set(windows):
+        raise ConfigError(f"{entry.name} needs a value for {', '.join(needed)}, which has no default.")
+    return {name: windows[name] for name in windows if needed and name in entry.options}
+
+
+def _check_row(row: int, samples: int) -> None:
+    """Raise a ConfigError for a row that does not exist."""
+    if not 0 <= row < samples:
+        raise ConfigError(f"There is no sample {row}: the rows run from 0 to {samples - 1:,}.")
