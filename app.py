@@ -11,9 +11,9 @@ STEPS = (
      "Train a surrogate once on all images, MedMNIST's or your own, while the error of every sample is recorded."),
     ("pages/2_Explore.py", "Explore", ":material/tune:",
      "Move the two windows and the selection rate: scores, class balance, trajectories and kept images follow."),
-    ("pages/3_Retrain.py", "Retrain", ":material/replay:",
+    ("pages/7_Retrain.py", "Retrain", ":material/replay:",
      "Train fresh networks on coresets of several methods, rates and seeds, beside Random and the full data."),
-    ("pages/4_Results.py", "Results", ":material/monitoring:",
+    ("pages/8_Results.py", "Results", ":material/monitoring:",
      "Compare accuracy against the selection rate, with its spread over seeds; take the table away."),
 )  # fmt: skip
 

@@ -15,9 +15,9 @@ PAGES = (
     ("app.py", "Overview", ":material/home:"),
     ("pages/1_Record.py", "Record", ":material/fiber_manual_record:"),
     ("pages/2_Explore.py", "Explore", ":material/tune:"),
-    ("pages/3_Retrain.py", "Retrain", ":material/replay:"),
-    ("pages/4_Results.py", "Results", ":material/monitoring:"),
-    ("pages/5_Methods.py", "Methods", ":material/menu_book:"),
+    ("pages/7_Retrain.py", "Retrain", ":material/replay:"),
+    ("pages/8_Results.py", "Results", ":material/monitoring:"),
+    ("pages/9_Methods.py", "Methods", ":material/menu_book:"),
 )
 
 

@@ -17,7 +17,7 @@ if table.empty:
     st.info(
         "There is no result yet. The first row comes when a recording ends: the surrogate is the full-data reference."
     )
-    page_link("pages/3_Retrain.py", "Start retrainings", ":material/replay:")
+    page_link("pages/7_Retrain.py", "Start retrainings", ":material/replay:")
     st.stop()
 
 with st.sidebar:

@@ -58,6 +58,6 @@ rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else
 if len(rows):
     newest = comparison.row_table(rows, NEWEST)
     st.dataframe(newest, hide_index=True, key="retrain_rows", column_config=comparison.row_columns())
-    page_link("pages/4_Results.py", "Compare them on the Results page", ":material/monitoring:")
+    page_link("pages/8_Results.py", "Compare them on the Results page", ":material/monitoring:")
 else:
     st.caption("None yet.")
