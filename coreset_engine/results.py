@@ -143,3 +143,24 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
             entry[f"{figure}_std"] = float(values.std(ddof=1)) if len(values) > 1 else np.nan
         collected.append(entry)
     return pd.DataFrame(collected)
+
+
+def across_architectures(summary: pd.DataFrame, figure: str = "val_acc_best") -> pd.DataFrame:
+    """Return one line a method, rate and data set, and one column an architecture: mean ± deviation (n) in percent.
+
+    This is the cross-architecture table of the papers: coresets chosen by one network, trained with others.
+
+    Args:
+        summary: what `summarise` returns.
+        figure: one of FIGURES, a share of 1.
+    """
+    if summary.empty:
+        return pd.DataFrame(columns=["data", "epochs", "label", "rate"])
+    cells = [
+        f"{100 * mean:.2f}" + ("" if np.isnan(spread) else f" ± {100 * spread:.2f}") + f" (n = {n})"
+        for mean, spread, n in zip(summary[figure], summary[f"{figure}_std"], summary["n"], strict=True)
+    ]
+    wide = summary.assign(cell=cells).pivot_table(
+        index=["data", "epochs", "label", "rate"], columns="architecture", values="cell", aggfunc="first", sort=False
+    )
+    return wide.fillna("-").reset_index().rename_axis(columns=None)

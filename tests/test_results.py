@@ -207,3 +207,18 @@ def test_a_batch_that_shrinks_with_the_rate_stays_one_line():
     small = Recipe(epochs=5, batch_size=16).to_dict()
     rows = summary_of((config(0, rate=0.1), metrics()), (config(0, rate=0.01, recipe=small), metrics()))
     assert {row["label"] for row in rows} == {"eva 1/21 K10"}
+
+
+def test_the_cross_architecture_table_has_a_column_a_network_with_spread_and_count():
+    for seed, accuracy in enumerate((0.5, 0.6)):
+        results.append(config(seed), metrics(accuracy))
+    results.append(config(architecture="resnet8"), metrics(0.75))
+    results.append(config(architecture="resnet8", rate=0.2), metrics(0.8))
+    wide = results.across_architectures(results.summarise(results.frame()))
+    assert list(wide.columns) == ["data", "epochs", "label", "rate", "lenet", "resnet8"]
+    assert wide["lenet"].tolist() == ["55.00 ± 7.07 (n = 2)", "-"]
+    assert wide["resnet8"].tolist() == ["75.00 (n = 1)", "80.00 (n = 1)"]
+
+
+def test_the_cross_architecture_table_of_nothing_is_empty():
+    assert results.across_architectures(results.summarise(results.frame())).empty

@@ -111,13 +111,20 @@ def _outcome(row: dict[str, Any]) -> str:
 @click.command("results")
 @as_json_option("All rows as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="All rows as CSV.")
-def results_(as_json: bool, as_csv: bool) -> None:
+@click.option("--by", type=click.Choice(["architecture"]), help="One column an architecture, as the papers' tables.")
+@click.option(
+    "--figure", type=click.Choice(results.FIGURES), default="val_acc_best", show_default=True, help="With --by."
+)
+def results_(as_json: bool, as_csv: bool, by: str | None, figure: str) -> None:
     """Print all result rows; without an option means and spread over the seeds."""
     rows = results.rows()
     if as_json:
         click.echo(json_text(rows))
     elif as_csv:
         click.echo(results.frame(rows).to_csv(index=False), nl=False)
+    elif by:
+        wide = results.across_architectures(results.summarise(results.frame(rows)), figure)
+        click.echo(tables.table(wide.to_dict("records"), list(wide.columns)))
     else:
         summary = results.summarise(results.frame(rows)).to_dict("records")
         columns = ["data", "architecture", "epochs", "label", "rate", "n", "val_acc_best", "val_acc_best_std"]

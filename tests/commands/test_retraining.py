@@ -38,3 +38,11 @@ def test_results_as_a_table_have_a_mean_and_a_count(run, recorded):
     code, out, _ = run("results")
     assert code == 0
     assert out.splitlines()[0].split()[:4] == ["data", "architecture", "epochs", "label"]
+
+
+def test_a_coreset_is_selected_with_one_network_and_trained_with_others_in_one_command(run, recorded):
+    run("retrain", "tiny", "--method", "aum", "--rate", 0.2, "--architecture", "lenet", "mlp", "--epochs", 1)
+    _, out, _ = run("results", "--by", "architecture", "--figure", "test_acc_last")
+    assert out.splitlines()[0].split() == ["data", "epochs", "label", "rate", "lenet", "mlp"]
+    assert "aum" in out
+    assert "(n = 1)" in out
