@@ -125,9 +125,9 @@ def near_duplicates(
     8 x 8 means a channel. Time O(N²) with a small constant; memory O(N).
 
     Of the demo's 600 planted near-duplicates (moved by up to 0.4 pixels, other brightness, fresh noise) 0.97 finds 92 %,
-    0.95 finds 99 %, both without a wrong pair. Looked at by eye on real images of 28 pixels: chest X-rays have 18 pairs
-    above 0.99, blood cells 12, all the same picture; of skin lesions pairs above 0.98 are the same lesion, and below 0.97
-    most are two small lesions within the same dark frame. So begin high and go down.
+    0.95 finds 99 %, both without a wrong pair. Real images of 28 pixels, looked at by eye: of chest X-rays 18 pairs and of
+    blood cells 12 lie above 0.98, all of them the same picture, one with two labels; skin lesions above 0.98 are nearly
+    always one lesion, between 0.97 and 0.98 most are two small ones in the same dark frame. So begin high and go down.
 
     Args:
         images: (N, H, W) or (N, H, W, 3).

