@@ -7,7 +7,7 @@ import numpy as np
 from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.gradients import Gradients
 from coreset_engine.kernels.objectives import Coverage, Joint
-from coreset_engine.kernels.similarity import LIMIT, Nearness, Rows
+from coreset_engine.kernels.similarity import Nearness, Rows, allowance
 from coreset_engine.kernels.submodular import maximise
 from coreset_engine.snapshot import Snapshot
 
@@ -47,8 +47,7 @@ def craig(
     """
     labels = group.strata_labels
     groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    fits = sum(4 * len(rows) ** 2 for rows in groups) <= LIMIT
-    limit = LIMIT if fits else LIMIT // len(groups)
+    limit = allowance([len(rows) for rows in groups])
     joint = Joint(groups, [_coverage(group.take(rows), grad_scale, limit) for rows in groups])
     chosen = maximise(joint, size, optimizer)
     return Picks(chosen, joint.cluster_sizes(chosen) + float(weights == "deepcore"))

@@ -42,7 +42,7 @@ class Coverage(_Evaluated):
             totals: (N,) sums of the rows.
             floor: at most the smallest similarity.
         """
-        self.rows, self.size = rows, 0
+        self.rows, self.size, self.widest = rows, 0, rows.widest
         self.best = compute.namespace(totals).full_like(totals, floor)
         self.nearest = np.full(len(totals), -1)
         self.first = compute.host(totals).astype(np.float64) - floor * len(totals)
@@ -78,7 +78,7 @@ class Joint(_Evaluated):
 
     def __init__(self, groups: list[NDArray[np.int64]], parts: list[Coverage]) -> None:
         """Take the rows of each group, 0..N - 1 together, and each group's function."""
-        self.parts = parts
+        self.parts, self.widest = parts, parts[0].widest
         self.part_of, self.place = (np.empty(sum(map(len, groups)), np.int64) for _ in range(2))
         for number, rows in enumerate(groups):
             self.part_of[rows], self.place[rows] = number, np.arange(len(rows))
@@ -117,6 +117,8 @@ class Cut:
     was when the pool was made, no sample outside can be better. Picks are made from the pool, which alone learns of each
     at once; the others learn of all of them together when the next pool is made, from the sum of their gradients.
     """
+
+    widest = 64
 
     def __init__(self, similarity: Cosine, lam: float) -> None:
         """Start with an empty set."""

@@ -78,19 +78,30 @@ def _tiles(samples: int, height: int = TILE) -> list[slice]:
     return [slice(start, min(start + height, samples)) for start in range(0, samples, height)]
 
 
+def allowance(sizes: list[int]) -> int:
+    """Return how many bytes each of several similarities of so many samples may hold, when all are held together."""
+    return LIMIT if sum(4 * size * size for size in sizes) <= LIMIT else LIMIT // len(sizes)
+
+
 class Rows:
     """Rows of a similarity: of the whole matrix when it fits into the limit, else computed when asked for.
 
     In the second case the rows asked for last stay in a ring of as many as fit, since lazy evaluation returns to the
     same few candidates again and again.
+
+    Attributes:
+        widest: how many rows are best asked for at once: few where they only have to be read, more where a product
+            computes them, many where each call of a device costs.
     """
 
-    def __init__(self, similarity: Similarity, limit: int = LIMIT) -> None:
-        """Compute the matrix where it takes at most `limit` bytes."""
+    def __init__(self, similarity: Similarity, limit: int | None = None) -> None:
+        """Compute the matrix where it takes at most `limit` bytes, by default LIMIT."""
+        limit = LIMIT if limit is None else limit
         self.similarity, samples = similarity, len(similarity)
         probe = similarity.block(slice(0, 1), slice(0, 1))
         self.xp = compute.namespace(probe)
         self.whole = None
+        self.widest = 256 if self.xp is not np else 8 if samples * samples * 4 <= limit else 64
         if samples * samples * 4 <= limit:
             self.whole = self._matrix(probe)
             return

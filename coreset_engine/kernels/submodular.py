@@ -10,11 +10,16 @@ from coreset_engine.errors import ConfigError
 
 Optimizer = Literal["lazy", "naive", "stochastic", "approximate"]
 ACCEPTED = 0.9  # share of its old gain with which the approximate optimiser takes a candidate
-WIDEST = 8  # candidates evaluated at once: more cost more evaluations, fewer cost more calls
 
 
 class Objective(Protocol):
-    """A set function f and the set S chosen so far."""
+    """A set function f and the set S chosen so far.
+
+    Attributes:
+        widest: how many candidates are best evaluated at once: more cost evaluations, fewer cost calls.
+    """
+
+    widest: int
 
     def __len__(self) -> int:
         """Return how many samples there are."""
@@ -83,7 +88,7 @@ def _lazy(objective: Objective, size: int) -> NDArray[np.int64]:
             for sample, gain in zip(stale, objective.gains(stale).tolist(), strict=True):
                 computed[sample] = step
                 heapq.heappush(queue, (-gain, sample))
-            width = min(2 * width, WIDEST)
+            width = min(2 * width, objective.widest)
         chosen.append(heapq.heappop(queue)[1])
         objective.add(chosen[-1])
     return np.array(chosen, np.int64)
