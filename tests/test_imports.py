@@ -24,6 +24,8 @@ STAGES = {
     "scores",
     "selection",
     "maps",
+    "insight",
+    "papers",
     "api",
     "results",
     "export",
@@ -53,6 +55,7 @@ TABLE = {
     "methods": {"registry", "scores", "greedy"},
     "sources": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "store"},
     "api": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources"},
+    "papers": set(),
     "insight": FOUNDATION
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets"},
     "training": FOUNDATION | {"dynamics", "store"},

@@ -240,3 +240,23 @@ def test_the_methods_page_explains_the_method_that_a_link_searches_for(on_tiny):
 def test_a_search_without_a_match_says_what_to_do(on_tiny):
     page = opened("pages/9_Methods.py", search="zzz")
     assert "Clear the search" in page.info[0].value
+
+
+def test_a_pinned_selection_shows_what_enters_and_what_leaves(on_tiny):
+    page = opened("pages/2_Explore.py", run="tiny", early="1", late="9", length="4", rate="0.2")
+    page.button(key="pin").click().run()
+    page.slider(key="late").set_value(5).run()
+    assert not page.exception
+    shown = {metric.label: metric.value for metric in page.metric}
+    enter, leave = shown["Enter / leave"].split(" / ")
+    assert int(enter) == int(leave) > 0
+    assert page.segmented_control(key="group").options == ["kept", "boundary", "dropped", "entering", "leaving"]
+    page.button(key="unpin").click().run()
+    assert "Overlap with A" not in [metric.label for metric in page.metric]
+
+
+def test_a_damaged_pin_in_a_link_is_a_sentence_and_forgotten(on_tiny):
+    page = opened("pages/2_Explore.py", run="tiny", a="{half")
+    assert not page.exception
+    assert "pinned selection in this link" in page.error[0].value
+    assert not page.run().error

@@ -9,7 +9,7 @@ from coreset_engine.dashboard.charts import ALL, CUT, KEPT, PALETTE
 from coreset_engine.dashboard.windows import Windows
 
 EARLY, LATE = "rgba(230,159,0,0.18)", "rgba(0,158,115,0.18)"
-BAR = 30  # px, height of a class
+PINNED = PALETTE[1]
 
 
 def histogram(
@@ -38,12 +38,13 @@ def histogram(
 
 
 def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[dict[str, Any], int]:
-    """Return the share of every class in all data and in the coreset, and the height in px.
+    """Return the share of every class in all data, in the coreset and in A where one is pinned, and the height in px.
 
     Args:
-        counts: (C, 2) samples of every class in all data and in the coreset.
+        counts: (C, 2 or 3) samples of every class in all data, in the coreset, and in A.
         names: of the classes.
     """
+    groups = (("all data", ALL), ("coreset", KEPT), ("A", PINNED))[: counts.shape[1]]
     shares = 100 * counts / np.maximum(1, counts.sum(axis=0))
     spec = _common() | {
         "legend": {"top": 0, "left": 0},
@@ -54,10 +55,10 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[dict[str
         "series": [
             {"type": "bar", "name": name, "data": _rounded(shares[:, column], 2), "itemStyle": {"color": colour}}
             | {"barGap": "0%", "barCategoryGap": "30%"}
-            for column, (name, colour) in enumerate((("all data", ALL), ("coreset", KEPT)))
+            for column, (name, colour) in enumerate(groups)
         ],
     }
-    return spec, BAR * len(names) + 80
+    return spec, (12 * len(groups) + 6) * len(names) + 80
 
 
 def trajectories(

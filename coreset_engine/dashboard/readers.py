@@ -57,15 +57,17 @@ def _info(run: str, state: tuple[int, int]) -> store.RunInfo:
     return store.RunFile(paths.run_folder(run)).info
 
 
-def sources(run: str) -> Sources:
-    """Return what methods can read of a run, shared by all sessions; it keeps the scores and picks computed last."""
-    return _sources(run, _run_mark(run), mark(paths.run_folder(run) / store.SNAPSHOT_NAME))
+def sources(run: str, average: tuple[str, ...] = ()) -> Sources:
+    """Return what methods can read of a run and of others, shared by all sessions; scores and picks computed last stay."""
+    runs = (run, *average)
+    marks = tuple((_run_mark(name), mark(paths.run_folder(name) / store.SNAPSHOT_NAME)) for name in runs)
+    return _sources(runs, marks)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _sources(run: str, state: tuple[int, int], snapshot: tuple[int, int]) -> Sources:
-    """Open a run's sources once for each state of its files."""
-    return Sources(lambda: [dynamics(run)], lambda: [load_snapshot(run)])
+def _sources(runs: tuple[str, ...], states: tuple[tuple[tuple[int, int], tuple[int, int]], ...]) -> Sources:
+    """Open the runs' sources once for each state of their files."""
+    return Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name) for name in runs])
 
 
 def trajectories(run: str) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from coreset_engine.datasets import corruptions
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 
-Group = Literal["kept", "boundary", "dropped"]
+Group = Literal["kept", "boundary", "dropped", "entering", "leaving"]
 GROUPS: tuple[Group, ...] = ("kept", "boundary", "dropped")
+AGAINST: tuple[Group, ...] = ("entering", "leaving")  # beside a pinned selection
 ORDER = {"kept": "best-ranked first", "boundary": "nearest to the cut first", "dropped": "last-ranked first"}
+ORDER |= {"entering": "kept now and not in A, best-ranked first", "leaving": "in A and not kept now, best-ranked first"}
 BINS = 80
 
 
@@ -43,8 +45,16 @@ class View:
         """Return the score of the last sample that a top selection of this size keeps."""
         return float(self.values[self.ranking[self.size - 1]])
 
-    def members(self, group: Group) -> NDArray[np.int64]:
-        """Return the rows of a group: kept from the best-ranked, dropped from the last, boundary by closeness to the cut."""
+    def members(self, group: Group, pinned: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Return the rows of a group: kept from the best-ranked, dropped from the last, boundary by closeness to the cut.
+
+        Args:
+            group: which samples.
+            pinned: (N,) members of A, for entering and leaving.
+        """
+        if group in AGAINST and pinned is not None:
+            wanted = self.kept & ~pinned if group == "entering" else pinned & ~self.kept
+            return self.ranking[wanted[self.ranking]]
         if group == "boundary":
             place = np.arange(len(self.ranking))
             return self.ranking[np.argsort(np.abs(place - self.size + 0.5), kind="stable")]
@@ -68,11 +78,12 @@ def histogram(current: View) -> tuple[NDArray[np.float64], NDArray[np.int64], ND
     return edges, np.histogram(clipped, edges)[0], np.histogram(clipped[current.kept], edges)[0]
 
 
-def class_counts(labels: NDArray[np.integer], classes: int, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return (C, 2): samples of each class (label) in all data and in the coreset."""
+def class_counts(labels: NDArray[np.integer], classes: int, *groups: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return (C, 1 + groups): samples of each class (label) in all data and in each group, a mask (N,)."""
+    every = np.ones(len(labels), bool)
     if labels.ndim == 2:
-        return np.stack([labels.sum(axis=0, dtype=np.int64), labels[kept].sum(axis=0, dtype=np.int64)], axis=1)
-    return np.stack([np.bincount(labels, minlength=classes), np.bincount(labels[kept], minlength=classes)], axis=1)
+        return np.stack([labels[mask].sum(axis=0, dtype=np.int64) for mask in (every, *groups)], axis=1)
+    return np.stack([np.bincount(labels[mask], minlength=classes) for mask in (every, *groups)], axis=1)
 
 
 def of_class(
@@ -141,8 +152,18 @@ def captions(dynamics: Dynamics, rows: list[int], names: tuple[str, ...]) -> lis
     return ["+".join(names[c] for c in np.flatnonzero(dynamics.labels[row])) or "no label" for row in rows]
 
 
-def command(run: str, method: str, rate: float, rule: str, options: dict[str, Any]) -> str:
+def command(
+    run: str,
+    method: str,
+    rate: float,
+    rule: str,
+    options: dict[str, Any],
+    average: tuple[str, ...] = (),
+    exclusion: str = "",
+) -> str:
     """Return the command that writes the coreset shown."""
     given = "".join(f" --option {name}={value}" for name, value in options.items())
     by = "" if methods.is_greedy(method) else f" --rule {rule}"
-    return f"python -m coreset_engine select {run} --method {method} --rate {rate:g}{by}{given} --out coreset.csv"
+    more = f" --average {' '.join(average)}" if average else ""
+    more += f" --exclude {exclusion}" if exclusion else ""
+    return f"python -m coreset_engine select {run} --method {method} --rate {rate:g}{by}{given}{more} --out coreset.csv"

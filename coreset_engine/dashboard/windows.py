@@ -21,6 +21,11 @@ def default(epochs: int) -> Windows:
     return Windows(1, max(1 + length, epochs - length + 1), length)
 
 
+def is_legal(asked: Windows, epochs: int) -> bool:
+    """Return whether both windows lie inside `epochs` epochs and do not overlap."""
+    return asked.early >= 1 and asked.early + asked.length <= asked.late and asked.late + asked.length - 1 <= epochs
+
+
 def legal(wanted: Windows, epochs: int, moved: Literal["early", "late", "length"]) -> Windows:
     """Return the legal windows nearest to `wanted`; the one just moved stays where it can and pushes the other.
 

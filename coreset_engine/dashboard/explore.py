@@ -1,0 +1,160 @@
+"""The parts of the Explore page."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine import export
+from coreset_engine.dashboard import controls, live, pinned, readers, scrub, siblings, tiles, view
+from coreset_engine.dashboard.controls import Setting
+from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
+from coreset_engine.datasets import ImageSet
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import EngineError
+
+TILES = 48  # a page of the gallery
+KINDS = {
+    "csv": "CSV: rows, labels, scores",
+    "npy": "NPY: rows",
+    "json": "JSON: manifest",
+    "npz": "NPZ: images, MedMNIST format",
+}
+
+
+def choose_average(run: str) -> tuple[str, ...]:
+    """Draw which runs of other seeds the scores are averaged over; nothing where there is none."""
+    others = siblings.siblings(run)
+    if not others:
+        return ()
+    chosen = st.multiselect(
+        "Average with", others, key="average", bind="query-params", help="Runs of the same recipe with other seeds."
+    )
+    return tuple(chosen)
+
+
+def pin_controls(now: pinned.Pinned) -> pinned.Pinned | None:
+    """Draw the buttons that pin the selection shown as A and forget it; return what is pinned."""
+    try:
+        before = pinned.current()
+    except EngineError:
+        pinned.unpin()
+        raise
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Pin as A", key="pin", icon=":material/keep:", on_click=pinned.pin, args=(now,),
+            help="Remember this selection; then change the controls to see what enters and what leaves.",
+        )  # fmt: skip
+        if before is not None:
+            st.button("Unpin", key="unpin", icon=":material/keep_off:", on_click=pinned.unpin)
+            st.caption(f"A is {markdown_safe(before.label)} of {before.run}.")
+    return before
+
+
+def histogram(current: view.View, setting: Setting) -> None:
+    """Draw the histogram of the scores."""
+    cut = current.threshold if setting.rule == "top" else None
+    st.echarts_chart(
+        live.histogram(view.histogram(current), cut, f"{setting.method} score"),
+        height=300,
+        key="explore_scores",
+        alt=f"Histogram of the {setting.method} score with the kept samples marked",
+    )
+
+
+def windows(run: str, setting: Setting) -> None:
+    """Draw the two windows, to be dragged."""
+    form = "mean" if setting.method == "exp-dual" else setting.options.get("combine", "variance")
+    scrub.draw(run, setting.spans[0], setting.rate, form, "explore_scrub", controls.take_windows)
+    st.caption("Mean error norm of every class. Drag a window: the bars follow with the scores of 500 samples.")
+
+
+def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
+    """Draw the share of every class."""
+    spec, height = live.classes(counts, names)
+    st.echarts_chart(
+        spec, height=height, key="explore_classes", alt="Share of every class in all data and in the coreset"
+    )
+
+
+def gallery(
+    images: ImageSet | None,
+    dynamics: Dynamics,
+    current: view.View,
+    names: tuple[str, ...],
+    a: NDArray[np.bool_] | None,
+) -> tuple[list[int], int | None]:
+    """Draw the images of a group, page by page; return the rows shown and the one just chosen."""
+    groups = view.GROUPS if a is None else (*view.GROUPS, *view.AGAINST)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        group = st.segmented_control("Images", groups, default="kept", required=True, key="group", bind="query-params")
+        chosen = st.selectbox("Class", ["all", *names], key="class", bind="query-params", width=180)
+    rows = view.of_class(current.members(group, a), dynamics.labels, names, chosen)
+    pages = max(1, -(-len(rows) // TILES))
+    page = st.pagination(pages, max_visible_pages=5, key="page", bind="query-params") if pages > 1 else 1
+    shown = rows[(page - 1) * TILES : page * TILES].tolist()
+    opened = None
+    if images is None:
+        st.info("This run has no images here (imported, or the image cache was removed). Scores and exports work.")
+    elif shown:
+        captions = view.captions(dynamics, shown, names)
+        sheet = [
+            tiles.Tile(row, _state(row, current, group), caption) for row, caption in zip(shown, captions, strict=True)
+        ]
+        opened = tiles.draw(images.images["train"], sheet, "explore_tiles")
+    st.caption(
+        f"{len(rows):,} images, {view.ORDER[group]}. The number is the row in the train split, blue marks what is kept; "
+        "choose an image to see all about it. Grey values are the file's own, enlarged without interpolation."
+    )
+    return shown, opened
+
+
+def _state(row: int, current: view.View, group: str) -> str:
+    """Return what a tile's bar says of a sample."""
+    if group in view.AGAINST:
+        return group
+    return "kept" if current.kept[row] else "dropped"
+
+
+def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], setting: Setting) -> None:
+    """Draw the error norms of samples that are asked for, or of the first ones shown."""
+    text = st.text_input(
+        "Rows of the train split",
+        key="samples",
+        bind="query-params",
+        placeholder="e.g. 12, 345; empty: the first six shown above",
+    )
+    with failing_gracefully():
+        picked = view.parse_rows(text, dynamics.n_samples) or shown[:6]
+    st.echarts_chart(
+        live.trajectories(
+            dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), setting.spans
+        ),
+        height=300,
+        key="explore_trajectories",
+        alt=f"Error norm over the epochs of samples {', '.join(map(str, picked))}",
+    )
+
+
+def take_away(run: str, setting: Setting, average: tuple[str, ...], exclude: Any, images: ImageSet | None) -> None:
+    """Draw one download a kind of file."""
+    given = setting.options | setting.rule_options
+    with st.container(horizontal=True):
+        for kind, title in KINDS.items():
+            st.download_button(
+                title,
+                data=lambda kind=kind: export.as_bytes(
+                    export.coreset_of(
+                        run, setting.method, setting.rate, setting.rule, given, average, exclude=exclude,
+                        sources=readers.sources(run, average),
+                    ),
+                    kind,
+                    images,
+                ),
+                file_name=f"{run}-{setting.method}-{setting.rate:g}.{kind}",
+                key=f"explore_export_{kind}",
+                on_click="ignore",
+                disabled=kind == "npz" and images is None,
+                icon=":material/download:",
+            )  # fmt: skip
