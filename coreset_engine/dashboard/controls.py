@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from coreset_engine import methods, selection, store
-from coreset_engine.dashboard import fields, readers
+from coreset_engine.dashboard import fields, readers, reference
 from coreset_engine.dashboard import windows as legal_windows
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, page_link
 from coreset_engine.dashboard.windows import Windows
+from coreset_engine.insight import exclusions
 
 DEVICES = ("auto", "cpu", "cuda")
+NOTHING = "none"  # excluded
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,44 @@ def _forget_windows() -> None:
         st.session_state.pop(name, None)
 
 
+def choose_exclusion(dataset_sha256: str) -> tuple[str, NDArray[np.int64]]:
+    """Draw the selector of the data set's saved exclusions and return the chosen one's name and rows, ascending.
+
+    Both are empty where nothing is excluded, and where it is not known which images a run was recorded on: then there is
+    nothing to choose from, and nothing is drawn. A name that a link gives and nobody saved is told and left.
+
+    Raises:
+        DatasetError: the file of the chosen set is damaged.
+    """
+    found = exclusions.names(dataset_sha256) if dataset_sha256 else []
+    _leave_unknown_exclusion(found)
+    if not dataset_sha256:
+        return "", np.empty(0, np.int64)
+    name = st.selectbox(
+        "Exclude",
+        [NOTHING, *(one for one in found if one != NOTHING)],
+        key="exclude",
+        bind="query-params",
+        help="Rows that are never kept: sets of them are made on the Suspects page.",
+    )
+    if name == NOTHING:
+        return "", np.empty(0, np.int64)
+    rows = np.array(exclusions.load(dataset_sha256, name).rows, np.int64)
+    st.caption(f"{markdown_safe(name)}: {len(rows):,} rows are never kept.")
+    return name, rows
+
+
+def _leave_unknown_exclusion(found: list[str]) -> None:
+    """Say that the set which a link or another data set's page asks for is not there, and forget it."""
+    asked = st.session_state.get("exclude", st.query_params.get("exclude", NOTHING))
+    if asked not in (NOTHING, *found):
+        st.session_state.pop("exclude", None)
+        st.warning(
+            f"These images have no saved exclusion {markdown_safe(repr(asked))}, so nothing is excluded. Choose another, "
+            "or save one on the Suspects page."
+        )
+
+
 def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
     """Draw method, windows, rule and rate for a run of `epochs` epochs and return what they say."""
     entries = methods.all_methods()
@@ -70,8 +112,9 @@ def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
     index = names.index("eva") if "eva" in names else 0
     name = st.selectbox("Method", names, index, key="method", bind="query-params")
     method = entries[name]
-    ends = "Picks one sample after another" if methods.is_greedy(name) else f"Keeps the **{method.keep}**"
-    st.caption(f"**{method.label}:** {markdown_safe(method.formula)}. {ends}. {method.source}.")
+    with st.popover(f"{method.label}: formula and source", icon=":material/function:"):
+        for heading, fact in reference.facts(methods.describe(method)):
+            st.markdown(f"**{heading}.** {markdown_safe(fact)}")
     given, spans = method_options(name, epochs)
     rate = st.slider(
         "Selection rate α",
