@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from coreset_engine import __version__
-from coreset_engine.commands import images, jobs, listing, recording, retraining, selecting
+from coreset_engine.commands import images, jobs, listing, mapping, recording, retraining, selecting
 
 _COMMANDS = (
     images.datasets,
@@ -18,6 +18,7 @@ _COMMANDS = (
     selecting.methods,
     selecting.score,
     selecting.select,
+    mapping.map_,
     retraining.retrain,
     retraining.results_,
     jobs.jobs_,
