@@ -58,6 +58,6 @@ ARCHITECTURE = Architecture(
     alexnet,
     "Krizhevsky et al. 2012, NeurIPS 25; small images as in DeepCore, arXiv:2204.08499",
     learning_rate=0.01,
-    speed=200,
+    speed=90,
     order=10,
 )

@@ -43,6 +43,7 @@ ARCHITECTURE = Architecture(
     "Inception-v3",
     inception_v3,
     "Szegedy et al. 2016, arXiv:1512.00567; small images after DeepCore, arXiv:2204.08499",
-    speed=10,
+    learning_rate=0.02,
+    speed=6,
     order=70,
 )

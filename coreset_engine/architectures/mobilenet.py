@@ -39,7 +39,7 @@ ARCHITECTURES = (
         partial(mobilenet, "mobilenet_v2"),
         "Sandler et al. 2018, arXiv:1801.04381",
         learning_rate=0.05,
-        speed=200,
+        speed=70,
         order=60,
     ),
     Architecture(
@@ -48,7 +48,7 @@ ARCHITECTURES = (
         partial(mobilenet, "mobilenet_v3_small"),
         "Howard et al. 2019, arXiv:1905.02244",
         learning_rate=0.05,
-        speed=300,
+        speed=190,
         order=61,
     ),
     Architecture(
@@ -57,7 +57,7 @@ ARCHITECTURES = (
         partial(mobilenet, "mobilenet_v3_large"),
         "Howard et al. 2019, arXiv:1905.02244",
         learning_rate=0.05,
-        speed=150,
+        speed=80,
         order=62,
     ),
 )

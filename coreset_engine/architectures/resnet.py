@@ -31,5 +31,5 @@ ARCHITECTURES = tuple(
     Architecture(
         f"resnet{depth}", f"ResNet-{depth}", partial(resnet, f"resnet{depth}"), _SOURCE, speed=speed, order=depth
     )
-    for depth, speed in ((18, 60), (34, 30), (50, 20))
+    for depth, speed in ((18, 30), (34, 16), (50, 11))
 )

@@ -31,6 +31,6 @@ ARCHITECTURE = Architecture(
     shufflenet_v2_x1_0,
     "Ma et al. 2018, arXiv:1807.11164",
     learning_rate=0.05,
-    speed=300,
+    speed=150,
     order=65,
 )

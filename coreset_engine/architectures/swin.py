@@ -38,7 +38,7 @@ ARCHITECTURE = Architecture(
     "Swin-T",
     swin_t,
     "Liu et al. 2021, arXiv:2103.14030",
-    learning_rate=0.02,
-    speed=50,
+    learning_rate=0.01,
+    speed=25,
     order=80,
 )

@@ -38,6 +38,8 @@ def vgg(letter: str, channels: int, outputs: int, side: int) -> nn.Module:
 
 _SOURCE = "Simonyan & Zisserman 2015, arXiv:1409.1556, with batch normalisation; small images as in DeepCore"
 ARCHITECTURES = tuple(
-    Architecture(f"vgg{depth}", f"VGG-{depth} (BN)", partial(vgg, letter), _SOURCE, rate, speed, order=depth)
-    for depth, letter, rate, speed in ((11, "A", 0.05, 150), (16, "D", 0.05, 70))
+    Architecture(
+        f"vgg{depth}", f"VGG-{depth} (BN)", partial(vgg, letter), _SOURCE, learning_rate=0.02, speed=speed, order=depth
+    )
+    for depth, letter, speed in ((11, "A", 70), (16, "D", 35))
 )

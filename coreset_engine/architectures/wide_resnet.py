@@ -79,6 +79,6 @@ ARCHITECTURE = Architecture(
     "WideResNet-16-8",
     wide_resnet16_8,
     "Zagoruyko & Komodakis 2016, arXiv:1605.07146",
-    speed=20,
+    speed=14,
     order=52,
 )
