@@ -36,6 +36,8 @@ GREEDY = Greedy(
     order=63,
     family="geometry",
     cost="O(M N C) time, O(N C) memory; within classes O(Σ m_c n_c C)",
+    measured="2.6 s of processor time on one thread at N = 35,000, D = 512, C = 11 for 10 % of all, "
+    "0.5 s within classes; 0.8 GiB peak with the snapshot",
     differences="The paper adds up divergences of image regions and chooses by them; DeepCore, and this, run the greedy "
     "k-center algorithm on one output an image. DeepCore's code gives NaN where a probability is 0; here it counts as "
     "1e-12.",

@@ -49,6 +49,8 @@ GREEDY = Greedy(
     order=61,
     family="geometry",
     cost="O(M N D) time, O(N D) memory; within classes O(Σ m_c n_c D)",
+    measured="42 s of processor time on one thread at N = 35,000, D = 512, C = 11 for 10 % of all, "
+    "2.6 s within classes; 0.9 GiB peak with the snapshot",
     differences="DeepCore's code takes the argmax, so that the mean of the coreset moves away from the mean of all "
     "(pick=farthest); later code by its authors takes the argmin, as the paper and as this does.",
     checked="an independent float64 version (argmin) and DeepCore (pick=farthest): the same sets at 10 and 30 %, class by "

@@ -39,6 +39,8 @@ GREEDY = Greedy(
     order=62,
     family="geometry",
     cost="O(M N D) time, O(N D) memory; within classes O(Σ m_c n_c D)",
+    measured="23 s of processor time on one thread at N = 35,000, D = 512, C = 11 for 10 % of all, "
+    "1.8 s within classes; 1.1 GiB peak with the snapshot",
     differences="The paper refines the greedy set by an integer programme; DeepCore and this do not. DeepCore's code "
     "fails for 0 or 1 samples a class, and takes features of a network trained on ImageNet by default; here they are the "
     "surrogate's own.",

@@ -155,6 +155,7 @@ SCORE = Score(
     order=34,
     family="uncertainty",
     cost="in feature space O(N C + C² D) time, O(N C) memory; in input space up to 50 forward and 50 C backward passes",
+    measured="0.05 s of processor time on one thread at N = 35,000, D = 512, C = 11 in feature space",
     differences="The paper changes the image and goes 2 % beyond the boundary; DeepCore leaves that overshoot out, and "
     "space=input does as it does. The default changes the features instead, where the answer is exact and needs no "
     "gradients. DeepCore's code fails on a CPU.",

@@ -44,6 +44,7 @@ SCORE = Score(
     order=30,
     family="uncertainty",
     cost="O(N C log C) time, O(N C) memory",
+    measured="0.03 s of processor time on one thread at N = 35,000, D = 512, C = 11",
     differences="DeepCore's code ranks by the largest logit instead of the largest probability (space=logit), and keeps "
     "the most confident samples when it does not select class by class (keep=lowest). Here the least confident are kept.",
     checked="DeepCore's scores exactly with space=logit, and its selections of 10 and 30 %, class by class and over all",

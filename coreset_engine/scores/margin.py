@@ -35,6 +35,7 @@ SCORE = Score(
     order=31,
     family="uncertainty",
     cost="O(N C log C) time, O(N C) memory",
+    measured="0.02 s of processor time on one thread at N = 35,000, D = 512, C = 11",
     differences="DeepCore's code keeps the samples of the widest margin when it does not select class by class "
     "(keep=lowest). Here the undecided are kept.",
     checked="DeepCore's scores within 1e-6, and its selections of 10 and 30 %, class by class and over all",

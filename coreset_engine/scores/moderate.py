@@ -42,6 +42,7 @@ SCORE = Score(
     order=40,
     family="geometry",
     cost="O(N D) time; memory of one class's features",
+    measured="0.6 s of processor time on one thread at N = 35,000, D = 512, C = 11; 0.7 GiB peak with the snapshot",
     differences="The paper's formula takes the mean of a class as its centre, the released code the coordinate-wise "
     "median; here it is the median. All classes are ranked together, as in the code.",
     checked="distances of the released code within 1e-5, and its selections of 10, 30, 50 and 70 % as sets",
