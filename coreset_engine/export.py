@@ -1,5 +1,6 @@
 """Taking a coreset away: indices, manifest, MedMNIST-format file."""
 
+import hashlib
 import io
 import json
 from collections.abc import Sequence
@@ -77,6 +78,7 @@ def coreset_of(
     *,
     snapshot: int | None = None,
     exclude: Sequence[int] | NDArray = (),
+    exclude_name: str = "",
     sources: Sources | None = None,
 ) -> Coreset:
     """Return the coreset that a method, its options, a rule and a rate make of a run of the cache.
@@ -90,6 +92,7 @@ def coreset_of(
         average: further runs of the same recipe on the same samples whose scores are averaged in.
         snapshot: the epoch whose snapshot is read, by methods that read one; the last by default.
         exclude: rows that are never kept.
+        exclude_name: of the saved set that these rows are, "" for none.
         sources: the run's, where they are open already or bring a network.
 
     Raises:
@@ -124,11 +127,24 @@ def coreset_of(
             "keep": choice.keep,
             "source": methods.get(method).source,
             "snapshot": snapshot,
-            "excluded": len(exclude),
+            **_exclusion(exclude, exclude_name),
             "recorded": info.created,
             "recorded_with": info.versions,
         },
     )
+
+
+def _exclusion(rows: Sequence[int] | NDArray, name: str) -> dict[str, Any]:
+    """Return what a manifest says of the rows that were never to be kept: how many, which saved set, and which rows."""
+    count = len(np.unique(np.asarray(rows, np.int64)))
+    if not count:
+        return {"excluded": 0}
+    return {"excluded": count, "excluded_set": name or None, "excluded_sha256": rows_sha256(rows)}
+
+
+def rows_sha256(rows: Sequence[int] | NDArray) -> str:
+    """Return a hash of a set of rows; neither order nor doubles change it."""
+    return hashlib.sha256(np.unique(np.asarray(rows, np.int64)).tobytes()).hexdigest()
 
 
 def is_synthetic(dataset: str, sha256: str) -> bool:

@@ -84,7 +84,11 @@ def _more(row: dict[str, Any]) -> str:
     words = {"weighting": "weighted {}", "snapshot": "after epoch {:g}"}
     text = "".join(f" {words[name].format(row[name])}" for name in words if row.get(name) is not None)
     excluded = row.get("excluded")
-    return text + (f" without {excluded['rows']:,} rows ({excluded['sha256'][:4]})" if excluded else "")
+    if not excluded:
+        return text
+    # a set can change under its name, so that the name alone would not tell two rows apart
+    name = f"{row['excluded_set']}, " if row.get("excluded_set") else ""
+    return f"{text} without {excluded['rows']:,} rows ({name}{excluded['sha256'][:4]})"
 
 
 def _unusual(options: dict[str, Any], known: dict[str, Option], seed: int) -> str:
@@ -98,11 +102,20 @@ def _unusual(options: dict[str, Any], known: dict[str, Option], seed: int) -> st
 def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
     """Return rows as a table with `label`, `epochs`, `batch_size`, ... beside the configuration; empty without rows."""
     table = [dict(row) for row in (rows() if found is None else found)]
+    _name_exclusions(table)
     for row in table:
         row["label"] = label(row)
         row["data"] = f"{row['dataset']} (synthetic)" if row["synthetic"] else row["dataset"]
         row |= row["recipe"]
     return _told_apart(pd.DataFrame(table)) if table else pd.DataFrame()
+
+
+def _name_exclusions(table: list[dict[str, Any]]) -> None:
+    """Give rows that were trained without the same samples one name for them, the newest, so that their labels agree."""
+    names = {row["excluded"]["sha256"]: row["excluded_set"] for row in table if row.get("excluded_set")}
+    for row in table:
+        if row.get("excluded"):
+            row["excluded_set"] = names.get(row["excluded"]["sha256"], "")
 
 
 def _told_apart(table: pd.DataFrame) -> pd.DataFrame:

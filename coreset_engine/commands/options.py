@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 
-from coreset_engine import methods
+from coreset_engine import export, methods, paths, store
 from coreset_engine.datasets import corruptions
 from coreset_engine.errors import ConfigError
+from coreset_engine.insight import exclusions
 
 
 class Lists(click.Command):
@@ -81,8 +84,9 @@ SNAPSHOT = click.option(
 
 EXCLUDE = click.option(
     "--exclude",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Rows that are never kept: a .csv with a column `index`, a .npy, or a .txt with one row number a line.",
+    metavar="SET|FILE",
+    help="Rows that are never kept: a set saved on the Suspects page, by its name; or a .csv with a column `index`, a "
+    ".npy, or a .txt with one row number a line.",
 )
 
 
@@ -90,6 +94,30 @@ RULE = click.option("--rule", default="top", show_default=True, help="Selection 
 
 
 DEVICE = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+
+
+def excluded_rows(given: str | None, run: str) -> tuple[str, NDArray[np.int64]]:
+    """Return what `--exclude` means for a run: the saved set's name, "" for a file, and the rows.
+
+    A set goes before a file of the same name, which can still be given as ./NAME.
+
+    Raises:
+        RunError: the run is missing or damaged.
+        DatasetError: the saved set is damaged.
+        ConfigError: there is neither, or the file holds no row numbers.
+    """
+    if given is None:
+        return "", np.empty(0, np.int64)
+    sha256 = store.RunFile(paths.run_folder(run)).info.dataset_sha256
+    saved = exclusions.names(sha256) if sha256 else []
+    if given in saved:
+        return given, np.array(exclusions.load(sha256, given).rows, np.int64)
+    if not Path(given).is_file():
+        raise ConfigError(
+            f"--exclude {given!r} is neither a file nor a set of rows saved for the images of {run}. Saved there: "
+            f"{', '.join(saved) or 'none'}."
+        )
+    return "", export.read_rows(Path(given))
 
 
 def corruption_options(command: Callable) -> Callable:

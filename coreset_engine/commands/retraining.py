@@ -1,11 +1,10 @@
 """Commands on results: retrain on coresets, print what came out."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from coreset_engine import export, jobs, paths, results, store, tables
+from coreset_engine import jobs, paths, results, store, tables
 from coreset_engine.commands.options import (
     AVERAGE,
     DEVICE,
@@ -18,6 +17,7 @@ from coreset_engine.commands.options import (
     SNAPSHOT,
     Lists,
     as_json_option,
+    excluded_rows,
     given_options,
     json_text,
 )
@@ -63,7 +63,7 @@ def retrain(
     seeds: tuple[int, ...],
     reference: tuple[str, ...],
     extra: tuple[str, ...],
-    exclude: Path | None,
+    exclude: str | None,
     **given: Any,
 ) -> None:
     """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
@@ -71,7 +71,8 @@ def retrain(
     chosen = [(name, given_options(name, extra=extra, strict=len(names) == 1, **window)) for name in names]
     networks = list(targets) or [store.RunFile(paths.run_folder(run)).info.architecture]
     references = [(name, {}) for name in reference if (name, given["rule"]) not in [(other, "top") for other in names]]
-    given["exclude"] = tuple(export.read_rows(exclude).tolist()) if exclude else ()
+    given["exclude_name"], excluded = excluded_rows(exclude, run)
+    given["exclude"] = tuple(excluded.tolist())
     plain = {"rule": "top", "average": (), "weighting": "none", "snapshot": None}
     asked = jobs.plan(run, references, list(rates), list(seeds), networks, **(given | plain))
     asked += jobs.plan(run, chosen, list(rates), list(seeds), networks, **given)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from coreset_engine import compute, export, jobs, paths, scores, selection, store, tables
 from coreset_engine.commands.options import (
@@ -19,6 +20,7 @@ from coreset_engine.commands.options import (
     SNAPSHOT,
     Lists,
     as_json_option,
+    excluded_rows,
     given_options,
     json_text,
 )
@@ -94,21 +96,23 @@ def select(
     extra: tuple[str, ...],
     average: tuple[str, ...],
     snapshot: int | None,
-    exclude: Path | None,
+    exclude: str | None,
     device: str,
     out: Path,
     **window: Any,
 ) -> None:
     """Write the coreset of RUN: row numbers of the train split; .npz holds the images, too."""
     options = given_options(method, extra=extra, **window)
-    rows = export.read_rows(exclude) if exclude else ()
+    name, rows = excluded_rows(exclude, run)
     with compute.on(device):
         sources = jobs.sources_of(run, average, snapshot)
         coreset = export.coreset_of(
-            run, method, rate, rule, options, average, snapshot=snapshot, exclude=rows, sources=sources
-        )
+            run, method, rate, rule, options, average,
+            snapshot=snapshot, exclude=rows, exclude_name=name, sources=sources,
+        )  # fmt: skip
     info = store.RunFile(paths.run_folder(run)).info
     images = library.cached(info.dataset, info.dataset_sha256, verify=True) if out.suffix == ".npz" else None
     export.write(coreset, out, images)
     by = method if is_greedy(method) else f"{method} ({rule})"
+    by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""
     click.echo(f"{len(coreset.indices):,} of {len(coreset.scores):,} samples kept by {by}, written to {out}.")

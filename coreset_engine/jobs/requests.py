@@ -88,6 +88,7 @@ class Retraining:
         weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
         snapshot: the epoch whose snapshot is read, by methods that read one; None takes the last.
         exclude: rows that are never kept.
+        exclude_name: of the saved set that these rows are, "" for none; it names the result row and decides nothing.
     """
 
     run: str
@@ -105,3 +106,4 @@ class Retraining:
     weighting: str = "none"
     snapshot: int | None = None
     exclude: tuple[int, ...] = ()
+    exclude_name: str = ""

@@ -87,7 +87,7 @@ def retrain(
                     part = loop.Split(*(values[coreset] for values in (train.images, train.labels, train.truth)))
                     trained = _train(item, recipe, images, part, weights, val, key, told, should_stop)
                     outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images)
-                    results.append(row, outcome)
+                    results.append(row, outcome | ({"excluded_set": item.exclude_name} if item.exclude else {}))
                     checkpoints.remove(_checkpoint(key))
         yield next(found for found in results.rows() if found["key"] == key)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import api, config, paths, results, store
+from coreset_engine import api, config, export, paths, results, store
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import ImageSet
 from coreset_engine.jobs.requests import Recording, Retraining
@@ -35,8 +34,7 @@ def config_of(
     if asked.snapshot is not None:
         more["snapshot"] = asked.snapshot
     if asked.exclude:
-        excluded = np.unique(np.asarray(asked.exclude, np.int64))
-        more["excluded"] = {"rows": len(excluded), "sha256": hashlib.sha256(excluded.tobytes()).hexdigest()}
+        more["excluded"] = {"rows": len(set(asked.exclude)), "sha256": export.rows_sha256(asked.exclude)}
     return more | {
         "run": "" if shared else asked.run,
         "average": [] if shared else list(asked.average),
