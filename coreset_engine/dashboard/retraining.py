@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from coreset_engine import architectures, launch, methods, paths, selection, store
-from coreset_engine.dashboard import fields
-from coreset_engine.dashboard.controls import DEVICES, method_options
+from coreset_engine.dashboard import fields, readers
+from coreset_engine.dashboard.controls import DEVICES, choose_exclusion, method_options
 from coreset_engine.dashboard.siblings import siblings
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import ConfigError, DatasetError
@@ -21,13 +21,24 @@ REFERENCES = ("random", "full")
 
 @dataclass(frozen=True)
 class Selecting:
-    """How coresets are chosen: options by method, rates α, the rule with its options, runs whose scores are averaged in."""
+    """How coresets are chosen.
+
+    Attributes:
+        methods: options by method.
+        rates: α.
+        rule, rule_options: by which scores become coresets.
+        average: runs whose scores are averaged in.
+        exclude: name of the saved set of rows that no training sees, "" for none.
+        excluded: its rows.
+    """
 
     methods: dict[str, dict[str, Any]]
     rates: list[float]
     rule: str = "top"
     rule_options: dict[str, Any] | None = None
     average: tuple[str, ...] = ()
+    exclude: str = ""
+    excluded: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,11 @@ def choose_selection(run: str, epochs: int) -> Selecting:
     if rules[rule].options:
         with st.expander(f"Options of {rules[rule].label}"):
             rule_options = fields.draw(rules[rule].options, rules[rule].function, "rule", seeds_may_stay_empty=True)
-    return Selecting(options, sorted(rates), rule, rule_options, _choose_average(run))
+    average = _choose_average(run)
+    name, rows = choose_exclusion(readers.info(run).dataset_sha256)
+    if name:
+        st.caption("They are left out of every training here, also of Random and of the full data.")
+    return Selecting(options, sorted(rates), rule, rule_options, average, name, tuple(rows.tolist()))
 
 
 def _offered(run: str) -> list[str]:
@@ -187,7 +202,7 @@ def plan(run: str, chosen: Selecting, training: Training, facts: store.RunInfo) 
     """Return what to start for a form: one job a method, so that each has its own options.
 
     Raises:
-        EngineError: the run is damaged.
+        EngineError: the run is damaged, or more rows are excluded than a rate leaves out.
     """
     names = [*training.references, *chosen.methods]
     shares = [share for name in names for share in ([1.0] if name == "full" else chosen.rates)]
@@ -195,7 +210,9 @@ def plan(run: str, chosen: Selecting, training: Training, facts: store.RunInfo) 
     if not count:
         return Plan((), 0, "Choose at least one method or reference, one rate and one network.")
     wanted = [name for name in names if name == "full" or chosen.rates]
-    jobs = tuple((_words(run, name, chosen, training), _title(run, name)) for name in wanted)
+    if wanted != ["full"]:
+        selection.remaining(facts.samples, chosen.excluded, selection.coreset_size(max(chosen.rates), facts.samples))
+    jobs = tuple((_words(run, name, chosen, training), _title(run, name, chosen.exclude)) for name in wanted)
     return Plan(jobs, count, _sentence(count, sum(shares), training, facts, run))
 
 
@@ -211,6 +228,7 @@ def _words(run: str, name: str, chosen: Selecting, training: Training) -> tuple[
         words += ["--lr", f"{training.learning_rate:g}"]
     if training.device != "auto":
         words += ["--device", training.device]
+    words += ["--exclude", chosen.exclude] if chosen.exclude else []
     if name in REFERENCES:
         return tuple(words)
     words += ["--average", *chosen.average] if chosen.average else []
@@ -222,9 +240,10 @@ def _words(run: str, name: str, chosen: Selecting, training: Training) -> tuple[
     return (*words, *(word for key, value in given.items() for word in ("--option", f"{key}={value}")))
 
 
-def _title(run: str, name: str) -> str:
+def _title(run: str, name: str, exclude: str) -> str:
     """Return what the list of jobs says of one method's job."""
-    return f"Retrain on all data of {run}" if name == "full" else f"Retrain on {name} coresets of {run}"
+    without = f" without {exclude}" if exclude else ""
+    return f"Retrain on {'all data' if name == 'full' else f'{name} coresets'} of {run}{without}"
 
 
 def seconds_per_image(facts: store.RunInfo, run: str) -> float:

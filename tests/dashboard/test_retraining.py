@@ -7,7 +7,7 @@ import pytest
 from coreset_engine import store
 from coreset_engine.dashboard import retraining
 from coreset_engine.dashboard.retraining import Selecting, Training
-from coreset_engine.errors import ConfigError
+from coreset_engine.errors import ConfigError, SelectionError
 
 FACTS = store.RunInfo(epochs=12, samples=300, classes=3, architecture="lenet")
 EVA = {"early": 1, "late": 9, "length": 4, "combine": "sum"}
@@ -38,9 +38,27 @@ def test_every_method_is_a_job_with_options_of_its_own_and_references_have_none(
     assert found.count == 2 * 2 * (3 * 2 + 1)
 
 
+def test_rows_are_left_out_of_every_training_and_of_the_references_too():
+    chosen = Selecting({"aum": {}}, [0.1], exclude="wrong", excluded=(1, 2))
+    found = planned(chosen, Training(["lenet"], 1, 12, ("random", "full")))
+    assert [words[words.index("--exclude") + 1] for words, _ in found.jobs] == ["wrong"] * 3
+    assert [title for _, title in found.jobs] == [
+        "Retrain on random coresets of tiny without wrong",
+        "Retrain on all data of tiny without wrong",
+        "Retrain on aum coresets of tiny without wrong",
+    ]
+
+
+def test_a_rate_that_the_rows_left_can_not_meet_is_refused_in_the_form():
+    chosen = Selecting({"aum": {}}, [0.1, 0.9], exclude="wrong", excluded=tuple(range(31)))
+    with pytest.raises(SelectionError, match=r"31 of 300 samples are excluded, so 270 can't be kept"):
+        planned(chosen, Training(["lenet"], 1, 12))
+    planned(Selecting({}, [0.9], exclude="wrong", excluded=tuple(range(30))), Training(["lenet"], 1, 12, ("random",)))
+
+
 def test_what_is_not_asked_for_is_left_to_the_engine_and_what_is_asked_for_is_given():
     plain = planned(Selecting({"aum": {}}, [0.1]), Training(["lenet"], 1, 12)).jobs[0][0]
-    assert not {"--batch-size", "--lr", "--device", "--average"} & set(plain)
+    assert not {"--batch-size", "--lr", "--device", "--average", "--exclude"} & set(plain)
     asked = Training(["lenet"], 1, 12, batch_size=32, learning_rate=0.05, device="cpu")
     words = planned(Selecting({"aum": {}}, [0.1]), asked).jobs[0][0]
     assert [words[words.index(name) + 1] for name in ("--batch-size", "--lr", "--device")] == ["32", "0.05", "cpu"]
