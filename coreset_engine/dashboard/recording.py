@@ -4,7 +4,7 @@ import json
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,8 +15,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from coreset_engine import architectures, launch, paths, store
 from coreset_engine.config import Precision, Recipe
+from coreset_engine.dashboard import planting
 from coreset_engine.dashboard.controls import DEVICES
 from coreset_engine.datasets import library
+from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.tables import duration
 
@@ -67,6 +69,7 @@ class Asked:
         probabilities: type in which all class probabilities are kept.
         mode: "train" records each batch's forward pass, "eval" an extra pass after every epoch.
         snapshots: epochs after which features and logits are kept, besides the last one's.
+        corruption: errors planted into the train split.
     """
 
     spec: str
@@ -83,6 +86,7 @@ class Asked:
     device: str
     mode: str = "train"
     snapshots: tuple[int, ...] = ()
+    corruption: Corruption = field(default_factory=Corruption)
 
     def words(self, run: str) -> list[str]:
         """Return the arguments of the command that records this as `run`; what is the command's default is left out."""
@@ -96,7 +100,7 @@ class Asked:
             found += [f"--{name}", value] if value != "auto" else []
         found += ["--mode", self.mode] if self.mode != "train" else []
         found += ["--snapshots", *map(str, self.snapshots)] if self.snapshots else []
-        return [*found, "--run", run]
+        return [*found, *planting.words(self.corruption), "--run", run]
 
 
 def form(place: DeltaGenerator, spec: str, side: int | None) -> Asked:
@@ -111,6 +115,8 @@ def form(place: DeltaGenerator, spec: str, side: int | None) -> Asked:
     )
     with place.expander("Advanced"):
         chosen = _training_fields(name, entries[name].learning_rate) | _machine_fields() | _kept_fields(int(epochs))
+    with place.expander("Plant errors"):
+        chosen["corruption"] = planting.fields()
     return Asked(spec=spec, side=side, architecture=name, epochs=int(epochs), seed=int(seed), **chosen)
 
 
@@ -192,7 +198,8 @@ def _kept_fields(epochs: int) -> dict[str, Any]:
 
 def free_name(asked: Asked) -> str:
     """Return a run name that says what it is and is not taken."""
-    base = paths.slug(f"{paths.slug(Path(asked.spec).stem)[:40]}-{asked.architecture}-s{asked.seed}")
+    data = f"{paths.slug(Path(asked.spec).stem)[:30]}{asked.corruption}"
+    base = paths.slug(f"{paths.slug(data)[:50]}-{asked.architecture}-s{asked.seed}")
     name, number = base, 2
     while paths.run_folder(name).exists():
         name, number = f"{base}-{number}", number + 1

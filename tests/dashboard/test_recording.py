@@ -8,6 +8,7 @@ import pytest
 from coreset_engine.commands.recording import record
 from coreset_engine.config import Recipe
 from coreset_engine.dashboard import controls, recording
+from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import EngineError
 
 PLAIN = recording.Asked(
@@ -31,6 +32,7 @@ CHANGED = replace(
     augment="yes",
     precision="float32",
     probabilities="none",
+    corruption=Corruption(label_noise=0.1, image="fog", image_share=0.2, strength=0.8, seed=4),
     device="cpu",
     batch_size=64,
     mode="eval",
@@ -74,6 +76,17 @@ def test_every_field_of_the_form_reaches_the_command():
     names = ("size", "warmup", "augment", "precision", "probabilities", "device", "batch_size", "mode", "snapshots")
     assert [found[name] for name in names] == [28, 0.0, True, "float32", "none", "cpu", 64, "eval", (10, 20)]
     assert understood(replace(PLAIN, augment="no"))["augment"] is False
+
+
+def test_planted_errors_reach_the_command_as_they_are():
+    found = understood(CHANGED)
+    names = ("label_noise", "corrupt", "corrupt_share", "corrupt_strength", "corrupt_seed")
+    assert [found[name] for name in names] == [0.1, "fog", 0.2, 0.8, 4]
+    assert understood(PLAIN)["label_noise"] == 0
+
+
+def test_the_name_of_a_run_says_what_was_planted():
+    assert recording.free_name(replace(PLAIN, corruption=Corruption(label_noise=0.2))) == "demo-labels20-lenet-s3"
 
 
 def test_the_form_leaves_out_no_option_of_the_command():

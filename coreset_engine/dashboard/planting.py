@@ -1,0 +1,43 @@
+"""Fields of the Record page that plant wrong labels and spoiled images, to see what each method makes of them."""
+
+import streamlit as st
+
+from coreset_engine.datasets.corruptions import KINDS, STRENGTH, Corruption
+
+
+def fields() -> Corruption:
+    """Draw what is planted into the train split and return it."""
+    noise = st.slider(
+        "Wrong labels",
+        0.0,
+        0.9,
+        0.0,
+        0.01,
+        format="percent",
+        key="record_label_noise",
+        help="Share of the train labels that become another class. Explore then counts how many a method keeps.",
+    )
+    kind = st.selectbox(
+        "Spoiled images", KINDS, key="record_corrupt", help="mixed: a fifth of the share each. Val and test stay clean."
+    )
+    first, second, third = st.columns(3)
+    spoiled = kind != "none"
+    share = first.slider(
+        "Share", 0.01, 1.0, 0.2, 0.01, format="percent", key="record_corrupt_share", disabled=not spoiled
+    )
+    strength = second.slider("Strength", 0.05, 1.0, STRENGTH, 0.05, key="record_corrupt_strength", disabled=not spoiled)
+    seed = third.number_input("Seed of the errors", 0, 10_000, 0, key="record_corrupt_seed")
+    return Corruption(
+        label_noise=noise, image=kind, image_share=share if spoiled else 0.0, strength=strength, seed=int(seed)
+    )
+
+
+def words(corruption: Corruption) -> list[str]:
+    """Return the arguments of `record` that plant this; [] for nothing."""
+    if not corruption:
+        return []
+    found = ["--label-noise", f"{corruption.label_noise:g}"] if corruption.label_noise else []
+    if corruption.image_share:
+        found += ["--corrupt", corruption.image, "--corrupt-share", f"{corruption.image_share:g}"]
+        found += ["--corrupt-strength", f"{corruption.strength:g}"]
+    return [*found, "--corrupt-seed", str(corruption.seed)]
