@@ -71,6 +71,7 @@ class Coverage(_Evaluated):
         self.nearest[closer] = self.size
         self.best = compute.namespace(row).maximum(row, self.best)
         self.size += 1
+        self.rows.drop(sample)
 
 
 class Joint(_Evaluated):

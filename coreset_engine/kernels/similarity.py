@@ -8,7 +8,7 @@ from coreset_engine import compute
 from coreset_engine.kernels.gradients import Gradients
 
 LIMIT = 2**30  # bytes of similarities held at a time
-TILE = 2048  # rows and columns computed at a time
+TILE = 512  # rows and columns computed at a time
 HEIGHT = 256  # whole rows computed at a time
 
 
@@ -86,8 +86,8 @@ def allowance(sizes: list[int]) -> int:
 class Rows:
     """Rows of a similarity: of the whole matrix when it fits into the limit, else computed when asked for.
 
-    In the second case the rows asked for last stay in a ring of as many as fit, since lazy evaluation returns to the
-    same few candidates again and again.
+    In the second case as many rows as fit are held, the first ones asked for: lazy evaluation goes through its candidates
+    in circles, where holding the latest would lose each just before its turn.
 
     Attributes:
         widest: how many rows are best asked for at once: few where they only have to be read, more where a product
@@ -101,15 +101,13 @@ class Rows:
         probe = similarity.block(slice(0, 1), slice(0, 1))
         self.xp = compute.namespace(probe)
         self.whole = None
-        self.widest = 256 if self.xp is not np else 8 if samples * samples * 4 <= limit else 64
+        self.widest = 256 if self.xp is not np else 8 if samples * samples * 4 <= limit else 256
         if samples * samples * 4 <= limit:
             self.whole = self._matrix(probe)
             return
-        slots = max(1, limit // (4 * samples))
-        self.ring = self._empty(probe, slots)
-        self.slot_of = np.full(samples, -1)
-        self.owner = np.full(slots, -1)
-        self.next = 0
+        self.free = list(range(limit // (4 * samples)))
+        self.held = self._empty(probe, len(self.free))
+        self.place_of = np.full(samples, -1)
 
     def _empty(self, like: Any, rows: int) -> Any:
         """Return an unset (rows, N) array of the type and on the device of `like`."""
@@ -132,14 +130,16 @@ class Rows:
         if self.whole is not None:
             return self.whole[rows[0] : rows[0] + 1] if len(rows) == 1 else self.whole[rows]
         asked = np.asarray(rows)
-        slots = self.slot_of[asked]
-        block = self._empty(self.ring, len(asked))
-        held, missing = np.flatnonzero(slots >= 0), np.flatnonzero(slots < 0)
-        if len(held):
-            block[held] = self.ring[slots[held]]
+        places = self.place_of[asked]
+        held, missing = np.flatnonzero(places >= 0), np.flatnonzero(places < 0)
+        if not len(held):
+            block = self.similarity.block(asked)
+            self._keep(asked, block)
+            return block
+        block = self._empty(self.held, len(asked))
+        block[held] = self.held[places[held]]
         if len(missing):
-            computed = self.similarity.block(asked[missing])
-            block[missing] = computed
+            block[missing] = computed = self.similarity.block(asked[missing])
             self._keep(asked[missing], computed)
         return block
 
@@ -153,11 +153,15 @@ class Rows:
         return self.xp.concatenate(sums), smallest
 
     def _keep(self, rows: np.ndarray, computed: Any) -> None:
-        """Put computed rows into the ring, in place of the oldest."""
-        rows = rows[-len(self.owner) :]
-        slots = (self.next + np.arange(len(rows))) % len(self.owner)
-        evicted = self.owner[slots]
-        self.slot_of[evicted[evicted >= 0]] = -1
-        self.ring[slots] = computed[-len(rows) :]
-        self.owner[slots], self.slot_of[rows] = rows, slots
-        self.next = (self.next + len(rows)) % len(self.owner)
+        """Hold computed rows where there is a place."""
+        rows = rows[: len(self.free)]
+        places = [self.free.pop() for _ in rows]
+        if places:
+            self.held[places] = computed[: len(rows)]
+            self.place_of[rows] = places
+
+    def drop(self, row: int) -> None:
+        """Make place: a row will not be asked for again."""
+        if self.whole is None and self.place_of[row] >= 0:
+            self.free.append(int(self.place_of[row]))
+            self.place_of[row] = -1

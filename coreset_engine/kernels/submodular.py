@@ -76,11 +76,11 @@ def _queue(objective: Objective) -> list[tuple[float, int]]:
 
 
 def _lazy(objective: Objective, size: int) -> NDArray[np.int64]:
-    """Return the samples of largest gain; a step computes 1, 2, 4, ... candidates until the best one is up to date."""
+    """Return the samples of largest gain; a step computes more and more candidates until the best one is up to date."""
     queue, computed = _queue(objective), [0] * len(objective)
     chosen: list[int] = []
     for step in range(size):
-        width = 1
+        width = max(1, objective.widest // 8)
         while computed[queue[0][1]] < step:
             stale: list[int] = []
             while queue and len(stale) < width and computed[queue[0][1]] < step:

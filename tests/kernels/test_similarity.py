@@ -33,11 +33,13 @@ def test_rows_asked_for_again_are_not_computed_again():
     computed = []
     block = rows.similarity.block
     rows.similarity.block = lambda asked, *others: (computed.extend(asked.tolist()), block(asked, *others))[1]
-    for asked in ([1, 2, 3, 4, 5], [5, 1, 6], [7, 1], [8, 2]):  # the ring has 7 places: row 8 takes that of row 1
+    for asked in ([1, 2, 3, 4, 5], [5, 1, 6], [7, 1], [8, 2], [8]):  # 7 places: none is left for row 8
         rows.take(asked)
-    assert computed == [1, 2, 3, 4, 5, 6, 7, 8]
-    rows.take([2, 1])
-    assert computed[8:] == [1]
+    assert computed == [1, 2, 3, 4, 5, 6, 7, 8, 8]
+    rows.drop(3)
+    rows.take([8])
+    rows.take([8, 7, 1])
+    assert computed[9:] == [8]
 
 
 def test_the_sums_of_rows_need_no_matrix(device):
