@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import controls, failing_gracefully, page_setup, readers
+from coreset_engine.dashboard import controls, failing_gracefully, page_setup, readers, sample
 
 page_setup("Sample")
 
@@ -11,6 +11,26 @@ with st.sidebar, failing_gracefully():
     run = controls.choose_run()
     dynamics = readers.dynamics(run)
     setting = controls.choose_setting(dynamics.epochs)
+st.caption(controls.run_line(run))
 
-row = st.number_input("Row of the train split", value=0, step=1, key="sample", bind="query-params")
-st.caption(f"{row} of {dynamics.n_samples:,}")
+with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    row = sample.choose_row(dynamics.n_samples)
+    beside = st.container()
+with failing_gracefully(), st.spinner(f"{setting.method} at work …", show_time=True):
+    shown = sample.look_up(run, row, setting)
+with beside:
+    sample.steps(shown)
+
+left, right = st.columns([5, 4], gap="medium")
+with left:
+    sample.picture(shown)
+with right:
+    sample.facts(shown)
+st.markdown("#### Over the epochs")
+sample.over_epochs(shown)
+st.markdown("#### Nearest in feature space")
+sample.near(shown)
+st.markdown("#### Near-duplicates")
+sample.twins(shown)
+st.markdown("#### Under every method")
+sample.every_method(shown)

@@ -7,10 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import paths, results, store
-from coreset_engine.dashboard import scrub
+from coreset_engine.dashboard import scrub, suspects
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
+from coreset_engine.insight import neighbours, samples
+from coreset_engine.insight.neighbours import Duplicates
+from coreset_engine.insight.samples import Standing
+from coreset_engine.insight.suspects import Confusion, Rule, Suspects, confused_pairs
 from coreset_engine.sources import Sources, load_snapshot
 
 
@@ -114,3 +118,60 @@ def result_table() -> pd.DataFrame:
 def _result_rows(state: tuple[int, int], log: tuple[int, int]) -> list[dict[str, Any]]:
     """Read the result rows once for each state of the database and its log."""
     return results.rows()
+
+
+def standings(run: str, methods: tuple[str, ...]) -> list[Standing]:
+    """Return how the methods stand to all samples of a run, with their default options, shared by all sessions."""
+    return _standings(run, methods, _run_mark(run), mark(paths.run_folder(run) / store.SNAPSHOT_NAME))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _standings(run: str, methods: tuple[str, ...], state: tuple[int, int], snapshot: tuple[int, int]) -> list[Standing]:
+    """Score with every method once for each state of a run's files."""
+    return samples.standings(sources(run), methods)
+
+
+def near_duplicates(run: str, threshold: float) -> Duplicates:
+    """Return which train images of a run are almost the same; needs its images.
+
+    Raises:
+        EngineError: the run is missing or damaged, its images are not in the cache, or too many pairs are alike.
+    """
+    facts = info(run)
+    return _near_duplicates(facts.dataset, facts.dataset_sha256, threshold)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _near_duplicates(name: str, sha256: str, threshold: float) -> Duplicates:
+    """Compare all train images once for each data set."""
+    return neighbours.near_duplicates(_images(name, sha256).images["train"], threshold=threshold)
+
+
+def suspected(run: str, share: float | None) -> dict[Rule, Suspects]:
+    """Return what every rule suspects of a run's labels, by its own limit or a share of all samples.
+
+    Raises:
+        EngineError: the run is missing or damaged, or multi-label.
+    """
+    return _suspected(run, share, _run_mark(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _suspected(run: str, share: float | None, state: tuple[int, int]) -> dict[Rule, Suspects]:
+    """Judge the labels once for each state of a run's file."""
+    return suspects.find(dynamics(run), share)
+
+
+def confusions(run: str) -> list[Confusion]:
+    """Return which classes a run took for which in the last third of its epochs, the most frequent first.
+
+    Raises:
+        EngineError: the run is missing or damaged, or multi-label.
+    """
+    return _confusions(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _confusions(run: str, state: tuple[int, int]) -> list[Confusion]:
+    """Count predictions once for each state of a run's file."""
+    return confused_pairs(dynamics(run))

@@ -1,33 +1,224 @@
-"""One sample's page: the way to it from any gallery, and which sample it shows."""
+"""The parts of the Sample page, and the way to it from any gallery."""
 
+from dataclasses import dataclass
+
+import numpy as np
 import streamlit as st
 
+from coreset_engine import api, selection
+from coreset_engine.dashboard import course, one, readers, tiles, view
+from coreset_engine.dashboard.controls import Setting
+from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.datasets import ImageSet
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import EngineError
+from coreset_engine.insight import neighbours, samples
+from coreset_engine.insight.samples import Timeline, timeline
+
 PAGE = "pages/5_Sample.py"
-# What a link to a sample takes along, so that the sample is shown under the setting that led to it.
-SHARED = ("method", "rate", "rule", "early", "late", "length", "start", "width")
-OWN_OPTIONS = ("rule_",)  # and those of the method: see `fields.draw`
+KEY = "sample"  # in the URL
+NEAREST = 12
+THRESHOLD = 0.97  # correlation from which images count as near-duplicates
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One sample of a run under one setting.
+
+    Attributes:
+        run: its name.
+        row: of the train split.
+        setting: method, windows, rule and rate.
+        dynamics: of the run.
+        images: or None where the cache has none.
+        names: of the classes.
+        told: the sample's course.
+        current: scores and coreset of the setting.
+    """
+
+    run: str
+    row: int
+    setting: Setting
+    dynamics: Dynamics
+    images: ImageSet | None
+    names: tuple[str, ...]
+    told: Timeline
+    current: view.View
 
 
 def open_sample(run: str, row: int) -> None:
-    """Go to the page of one sample of a run, under the method, windows, rate and rule of the URL; does not return.
+    """Go to the page of one sample of a run, under the method, windows, rate and rule chosen here; does not return.
 
-    To be called while the page runs, not in a callback: with the row that `tiles.draw` has just returned.
+    May be called with the row that `tiles.draw` has just returned, or in a callback. Not on the Sample page itself:
+    values in the URL that belong to a widget of the page can't be given to the next one. They need not be, since those
+    of shared controls travel by their keys.
 
     Args:
         run: its name.
         row: of the train split.
     """
-    st.switch_page(PAGE, query_params=link(run, row, st.query_params.to_dict()))
+    query = {KEY: str(row)}
+    if st.session_state.get("run") != run:
+        query["run"] = run
+    st.switch_page(PAGE, query_params=query)
 
 
-def link(run: str, row: int, query: dict[str, str]) -> dict[str, str]:
-    """Return the values of the URL that show one sample under the setting of another page's URL.
+def choose_row(samples_there: int) -> int:
+    """Draw the field for the row and return what stands there, which may lie outside the run.
 
     Args:
-        run: its name.
-        row: of the train split.
-        query: what the URL holds now.
+        samples_there: N.
     """
-    prefixes = (*OWN_OPTIONS, f"{query.get('method', 'eva')}_")
-    kept = {name: value for name, value in query.items() if name in SHARED or name.startswith(prefixes)}
-    return kept | {"run": run, "sample": str(row)}
+    return st.number_input(
+        f"Row of the train split, 0 to {samples_there - 1:,}", value=0, step=1, key=KEY, bind="query-params"
+    )
+
+
+def look_up(run: str, row: int, setting: Setting) -> Shown:
+    """Return one sample of a run under a setting.
+
+    Raises:
+        EngineError: the run is missing or damaged, has no such row, or the setting can't be met.
+    """
+    dynamics, facts = readers.dynamics(run), readers.info(run)
+    told = timeline(dynamics, row)
+    names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
+    given = setting.options | setting.rule_options
+    choice = api.choose(readers.sources(run), setting.method, rate=setting.rate, rule=setting.rule, **given)
+    return Shown(run, row, setting, dynamics, readers.images(run), names, told, view.view(choice))
+
+
+def go_to(row: int) -> None:
+    """Show another sample; called before the page runs again."""
+    st.session_state[KEY] = row
+
+
+def go_to_chosen(gallery: str) -> None:
+    """Show the sample just chosen in a gallery of this page; called before the page runs again."""
+    go_to(int(st.session_state[gallery].chosen))
+
+
+def steps(shown: Shown) -> None:
+    """Draw the rank and the buttons to the samples ranked next to this one."""
+    found = one.place(shown.current.ranking, shown.row)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for name, target, symbol in (
+            ("Ranked before", found.before, ":material/chevron_left:"),
+            ("Ranked after", found.after, ":material/chevron_right:"),
+        ):
+            key = f"sample_{name.split()[1]}"
+            st.button(name, key=key, icon=symbol, disabled=target is None, on_click=go_to, args=(target,))
+        st.caption(f"Rank {found.rank:,} of {len(shown.current.ranking):,} by {shown.setting.method}")
+
+
+def picture(shown: Shown) -> None:
+    """Draw the image at several sizes, or say that there is none."""
+    if shown.images is None:
+        st.info("This run has no images here (imported, or the image cache was removed). All else works.")
+        return
+    image = np.asarray(shown.images.images["train"][shown.row])
+    stretch = st.toggle(
+        "Stretch contrast", key="stretch", bind="query-params", help="Off: the values shown are those of the file."
+    )
+    st.html(one.pictures(one.stretched(image) if stretch else image, f"Row {shown.row} of the train split"))
+    st.caption(one.grey_range(image, stretch))
+
+
+def facts(shown: Shown) -> None:
+    """Draw label, state, how often the prediction was right, and what was planted."""
+    told, row, setting = shown.told, shown.row, shown.setting
+    state = "**:blue[kept]**" if shown.current.kept[row] else "**dropped**"
+    label = view.captions(shown.dynamics, [row], shown.names)[0]
+    right = int(told.correct.sum())
+    first = f"first in epoch {int(told.epochs[told.correct][0])}" if right else "never"
+    last = one.predicted(int(told.prediction[-1]), shown.names, shown.dynamics.multi_label)
+    for name, text in (
+        ("Label", f"**{markdown_safe(label)}**"),
+        ("Coreset", f"{state} at α = {100 * setting.rate:g} % by {setting.method}, rule {setting.rule}"),
+        ("Score", f"{shown.current.values[row]:.4g}"),
+        ("Predicted as labelled", f"{right} of {len(told.epochs)} epochs, {first}"),
+        ("Predicted in the last epoch", markdown_safe(last)),
+    ):
+        st.markdown(f"{name}: {text}")
+    for sentence in one.truth(shown.images.truth, row, shown.names) if shown.images else []:
+        st.markdown(f":material/science: {markdown_safe(sentence)}")
+
+
+def over_epochs(shown: Shown) -> None:
+    """Draw the classes predicted and every signal over the epochs."""
+    told, multi_label = shown.told, shown.dynamics.multi_label
+    spec, height = course.chart(told, shown.names, multi_label, shown.setting.spans)
+    alt = f"Class predicted and signals of row {told.row} over {len(told.epochs)} epochs"
+    st.echarts_chart(spec, height=height, key="sample_course", alt=alt)
+    words = markdown_safe(one.told(told.stretches, shown.names, multi_label))
+    st.caption(f"Predicted in epochs {words}. Blue: as labelled, orange: another class. Windows are shaded.")
+
+
+def near(shown: Shown) -> None:
+    """Draw the samples whose features are nearest."""
+    try:
+        found = neighbours.nearest(readers.sources(shown.run).snapshots[0].features, shown.row, NEAREST)
+    except EngineError as error:
+        st.info(f"Neighbours need the features of the network. {markdown_safe(str(error))}")
+        return
+    _gallery(shown, found, "Cosine", "sample_near")
+    groups = shown.dynamics.strata_labels
+    alike = int((groups[found.rows] == groups[shown.row]).sum())
+    st.caption(f"{alike} of {len(found.rows)} carry the same label. Cosine of the features after the last epoch.")
+
+
+def twins(shown: Shown) -> None:
+    """Draw the images that are almost the same, where there are images."""
+    if shown.images is None:
+        st.info("Near-duplicates are found by comparing pixels, and this run has no images here.")
+        return
+    try:
+        with st.spinner("Comparing all images …"):
+            found = one.partners(readers.near_duplicates(shown.run, THRESHOLD), shown.row)
+    except EngineError as error:
+        st.info(markdown_safe(str(error)))
+        return
+    if len(found.rows):
+        _gallery(shown, found, "Correlation", "sample_twins")
+    count = f"{len(found.rows):,}" if len(found.rows) else "No"
+    st.caption(f"{count} other train images: correlation of the pixels {THRESHOLD} or more.")
+
+
+def _gallery(shown: Shown, found: neighbours.Nearest, value: str, key: str) -> None:
+    """Draw neighbours as images and as a table of their labels; a chosen image becomes the page's sample."""
+    labels = view.captions(shown.dynamics, found.rows.tolist(), shown.names)
+    kept = shown.current.kept
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        if shown.images is None:
+            st.info("This run has no images here.")
+        else:
+            states = ["kept" if kept[row] else "dropped" for row in found.rows]
+            of = [tiles.Tile(*each) for each in zip(found.rows.tolist(), states, labels, strict=True)]
+            tiles.draw(shown.images.images["train"], of, key, lambda: go_to_chosen(key))
+    with right:
+        table = one.neighbour_table(found, labels, kept, value)
+        columns = {value: st.column_config.NumberColumn(format="%.3f")}
+        st.dataframe(table, hide_index=True, key=f"{key}_table", column_config=columns, height="content")
+
+
+def every_method(shown: Shown) -> None:
+    """Draw score and rank under every method that scores."""
+    setting, count = shown.setting, shown.dynamics.n_samples
+    slow = count > one.MANY and st.toggle(
+        f"Also {', '.join(one.SLOW)}: compares all samples with all, about a minute", key="sample_slow"
+    )
+    with st.spinner("Every method at work; kept for the next sample …", show_time=True):
+        found = readers.standings(shown.run, tuple(one.fast_methods(count, slow)))
+        sources = readers.sources(shown.run)
+        found = one.under_setting(found, sources, setting.method, setting.options, setting.spans)
+    table = one.rank_table(samples.ranks_of(found, shown.row), [each.options for each in found], setting.rate)
+    number = st.column_config.NumberColumn
+    columns = {"Score": number(format="%.4g"), "Rank": number(f"Rank of {count:,}", format="localized")}
+    columns["Options"] = st.column_config.TextColumn(width="medium")
+    st.dataframe(table, hide_index=True, key="sample_ranks", column_config=columns, height="content")
+    size = selection.coreset_size(setting.rate, count)
+    st.caption(
+        f"Kept: among the first {size:,} by rank (rule top, α = {100 * setting.rate:g} %). {setting.method} has the options "
+        "chosen, methods of two windows have the windows chosen, all others their defaults."
+    )

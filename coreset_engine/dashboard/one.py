@@ -1,0 +1,223 @@
+"""What the Sample page says of one sample, computed from plain arrays without Streamlit."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+
+from coreset_engine import methods, scores, selection
+from coreset_engine.dashboard.windows import Windows
+from coreset_engine.datasets import corruptions
+from coreset_engine.errors import EngineError
+from coreset_engine.insight.neighbours import Duplicates, Nearest
+from coreset_engine.insight.samples import Rank, Standing, Stretch
+from coreset_engine.sources import Sources
+
+FACTORS = (1, 4, 8)  # by which an image is enlarged
+WIDEST = 640  # px, of an enlarged image
+SLOW = ("cal",)  # compares all samples with all: 32 s at N = 35,000
+MANY = 10_000  # samples, above which slow methods wait to be asked for
+STRETCHES = 12  # of equal predictions that are told in words
+
+
+class Place(NamedTuple):
+    """Where a sample stands in a ranking: `rank` from 1, the rows ranked before and after it, None at the ends."""
+
+    rank: int
+    before: int | None
+    after: int | None
+
+
+def place(ranking: NDArray[np.int64], row: int) -> Place:
+    """Return where a row stands.
+
+    Args:
+        ranking: (N,) all rows, the first one kept first.
+        row: one of them.
+    """
+    at = int(np.flatnonzero(ranking == row)[0])
+    before = int(ranking[at - 1]) if at else None
+    after = int(ranking[at + 1]) if at + 1 < len(ranking) else None
+    return Place(at + 1, before, after)
+
+
+def stretched(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an image whose darkest value is 0 and whose brightest is 255, all channels alike; one grey stays as it is."""
+    low, high = int(image.min()), int(image.max())
+    if low == high:
+        return image
+    return np.round((image.astype(np.float64) - low) * (255 / (high - low))).astype(np.uint8)
+
+
+def sizes(width: int) -> list[int]:
+    """Return the factors by which an image is shown: 1, 4 and 8, those that no screen holds left out."""
+    return [factor for factor in FACTORS if factor == 1 or factor * width <= WIDEST] if 4 * width <= WIDEST else [1, 2]
+
+
+def pictures(image: NDArray[np.uint8], about: str) -> str:
+    """Return HTML that shows an image at several sizes; the browser repeats its pixels and never mixes them.
+
+    Args:
+        image: (H, W) or (H, W, 3).
+        about: what it shows, for people who can't see it; numbers and plain words only, since it is not escaped.
+    """
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(image)).save(buffer, "PNG")
+    source = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    height, width = image.shape[:2]
+    shown = "".join(
+        f'<figure style="margin:0"><img src="{source}" alt="{about}, {factor} times its size" '
+        f'width="{factor * width}" height="{factor * height}" '
+        f'style="image-rendering:pixelated;display:block;max-width:none">'
+        f'<figcaption style="font-size:12px;opacity:0.75">{factor}×</figcaption></figure>'
+        for factor in sizes(width)
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:12px;align-items:flex-end;overflow-x:auto">{shown}</div>'
+
+
+def grey_range(image: NDArray[np.uint8], is_stretched: bool) -> str:
+    """Return which values an image has and how they are shown, in words."""
+    low, high = int(image.min()), int(image.max())
+    height, width = image.shape[:2]
+    kind = "grey values" if image.ndim == 2 else "colour values"
+    if is_stretched:
+        return f"**Contrast stretched**: {low}–{high} is shown as 0–255. {width} × {height} px, not interpolated."
+    return f"{width} × {height} px, {kind} {low}–{high} of 0–255 as in the file, not interpolated."
+
+
+def truth(known: Mapping[str, NDArray], row: int, names: Sequence[str]) -> list[str]:
+    """Return what was planted into one sample, a sentence each; [] where nothing is known of what was planted.
+
+    Args:
+        known: (N,) arrays: `ImageSet.truth`.
+        row: of the train split.
+        names: of the classes.
+    """
+    found = []
+    if "wrong_label" in known and known["wrong_label"][row]:
+        true = int(known["true_label"][row]) if "true_label" in known else -1
+        shows = f": the image shows {names[true]}" if 0 <= true < len(names) else ""
+        found.append(f"Its label was planted wrong{shows}.")
+    code = int(known["corrupted"][row]) if "corrupted" in known else 0
+    if code:
+        found.append(f"The image was spoiled on purpose: {corruptions.TYPES[code - 1]}.")
+    if "duplicate_of" in known:
+        origin = int(known["duplicate_of"][row])
+        if origin >= 0:
+            found.append(f"It was planted as a near-duplicate of row {origin}.")
+        copies = np.flatnonzero(known["duplicate_of"] == row).tolist()
+        if copies:
+            found.append(f"A near-duplicate of it was planted: row {', '.join(map(str, copies))}.")
+    return found or (["Nothing was planted into this sample."] if known else [])
+
+
+def predicted(prediction: int, names: Sequence[str], multi_label: bool) -> str:
+    """Return the name of a predicted class, or those of a set of labels, one bit each."""
+    if not multi_label:
+        return names[prediction]
+    return "+".join(name for c, name in enumerate(names) if prediction >> c & 1) or "no label"
+
+
+def told(stretches: Sequence[Stretch], names: Sequence[str], multi_label: bool) -> str:
+    """Return which class was predicted in which epochs, in words; of many stretches the last ones."""
+    shown = stretches[-STRETCHES:]
+    words = []
+    for one in shown:
+        span = f"{one.start}" if one.start == one.stop else f"{one.start}–{one.stop}"
+        words.append(f"{span} {predicted(one.predicted, names, multi_label)}")
+    left_out = len(stretches) - len(shown)
+    return (f"{left_out} earlier stretches; " if left_out else "") + ", ".join(words)
+
+
+def fast_methods(samples: int, slow_too: bool) -> list[str]:
+    """Return the scoring methods to compare: of many samples without those that take long, unless they are wanted."""
+    return [name for name in scores.all_scores() if slow_too or samples <= MANY or name not in SLOW]
+
+
+def under_setting(
+    found: Sequence[Standing], sources: Sources, method: str, options: Mapping[str, Any], spans: Sequence[Windows]
+) -> list[Standing]:
+    """Return standings with the options chosen: the method's own, and the windows for all methods that need a pair.
+
+    Args:
+        found: standings with default options.
+        sources: of the same run.
+        method: the one chosen.
+        options: its options.
+        spans: its windows; a pair has early < late.
+    """
+    pair = next(({"early": s.early, "late": s.late, "length": s.length} for s in spans if s.late > s.early), {})
+    made = []
+    for one in found:
+        if one.method == method:
+            made.append(_again(sources, one, dict(options)))
+        elif pair and methods.get(one.method).needs == "window pair":
+            made.append(_again(sources, one, pair))
+        else:
+            made.append(one)
+    return made
+
+
+def _again(sources: Sources, one: Standing, options: dict[str, Any]) -> Standing:
+    """Return how a method stands with other options."""
+    try:
+        values = sources.score(one.method, options)
+        labels = sources.read_by(one.method)[0].strata_labels
+    except EngineError as error:
+        return replace(one, options=options, scores=None, ranks=None, failure=str(error))
+    ranks = np.empty(len(values), np.int32)
+    ranks[selection.Request(values, labels, len(values), one.keep).ranking()] = np.arange(1, len(values) + 1)
+    return replace(one, options=options, scores=values, ranks=ranks, failure="")
+
+
+def rank_table(ranks: Sequence[Rank], options: Sequence[Mapping[str, Any]], rate: float) -> pd.DataFrame:
+    """Return one line a method: score, rank, whether the first samples by rank include this one, or why not.
+
+    Args:
+        ranks: of one sample.
+        options: those the scores were computed with, beside `ranks`.
+        rate: α.
+    """
+    rows = []
+    for one, given in zip(ranks, options, strict=True):
+        kept = "" if one.failure else "kept" if one.rank <= selection.coreset_size(rate, one.of) else "dropped"
+        rows.append(
+            {
+                "Method": one.method,
+                "Rank": None if one.failure else one.rank,
+                "State": kept,
+                "Score": None if one.failure else one.score,
+                "Keeps": one.keep,
+                "Options": ", ".join(f"{name}={value}" for name, value in given.items()),
+                "No score because": one.failure,
+            }
+        )
+    table = pd.DataFrame(rows).astype({"Rank": "Int64"})
+    return table if any(one.failure for one in ranks) else table.drop(columns="No score because")
+
+
+def neighbour_table(near: Nearest, labels: Sequence[str], kept: NDArray[np.bool_], value: str) -> pd.DataFrame:
+    """Return one line a neighbour: row, class, how near, whether it is kept.
+
+    Args:
+        near: neighbours.
+        labels: the name of each neighbour's class.
+        kept: (N,) which samples are kept.
+        value: what `near.values` are.
+    """
+    state = np.where(kept[near.rows], "kept", "dropped")
+    return pd.DataFrame({"Row": near.rows, "Class": list(labels), value: near.values, "State": state})
+
+
+def partners(found: Duplicates, row: int) -> Nearest:
+    """Return the near-duplicates of one image, the most alike first; those like its likes are not among them."""
+    mine = (found.pairs == row).any(axis=1)
+    rows, values = found.pairs[mine].sum(axis=1) - row, found.similarity[mine]
+    order = np.argsort(-values, kind="stable")
+    return Nearest(rows[order], values[order])
