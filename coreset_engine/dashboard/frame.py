@@ -15,6 +15,7 @@ PAGES = (
     ("app.py", "Overview", ":material/home:"),
     ("pages/1_Record.py", "Record", ":material/fiber_manual_record:"),
     ("pages/2_Explore.py", "Explore", ":material/tune:"),
+    ("pages/3_Window_map.py", "Window map", ":material/grid_on:"),
     ("pages/5_Sample.py", "Sample", ":material/image_search:"),
     ("pages/7_Retrain.py", "Retrain", ":material/replay:"),
     ("pages/8_Results.py", "Results", ":material/monitoring:"),
