@@ -69,6 +69,14 @@ GREEDY = Greedy(
     craig,
     "greedy max of Σ_i max over j in S of (max D - D_ij), D_ij = ||g_i - g_j||; weight = cluster size",
     "Mirzasoleiman et al. 2020, arXiv:1906.01827",
-    order=63,
+    order=64,
     family="gradients",
+    cost="O(Σ n_c² (C + D)) time, up to 1 GiB of distances; rows on demand where a class needs more",
+    measured="0.9 s class by class, 1.4 s with one budget for all classes, 0.3 GiB (N = 13,932, D = 512, 10 %, one "
+    "thread of a busy machine)",
+    differences="Weights are cluster sizes; DeepCore adds 1 (weights=deepcore). DeepCore's gradients are divided by "
+    "the batch (grad_scale=1/n), which changes only what one budget for all classes chooses, and its code takes wrong "
+    "rows when there are several batches. Within classes in either case, as in the paper.",
+    checked="DeepCore's lazy and naive selections of 10 and 30 %, balanced and not: the same objective to 1e-6, at "
+    "least 95 % the same samples (exact ties), the same weights",
 )

@@ -58,6 +58,13 @@ GREEDY = Greedy(
     "greedy max of Σ_i max over j in S of s_ij, s_ij = 1/2 + 1/2 cos(g_i, g_j)",
     "Iyer et al. 2021, arXiv:2006.15412; Guo et al. 2022, DeepCore, arXiv:2204.08499",
     together=True,
-    order=66,
+    order=67,
     family="submodular",
+    cost="O(n² (C + D)) time and n² similarities up to n = 16,384, else 1 GiB and rows on demand",
+    measured="0.9 s and 0.2 GiB class by class, 4.7 s and 0.9 GiB over all (N = 13,932, D = 512, 10 %, one thread of "
+    "a busy machine)",
+    differences="None in the function. DeepCore's stochastic optimiser draws one candidate a step at 10 %, which is "
+    "nearly random: lower ε.",
+    checked="DeepCore's naive, lazy, stochastic and approximate selections of 10 and 30 %: the same objective to "
+    "1e-5, at least 95 % the same samples (exact ties)",
 )

@@ -53,6 +53,13 @@ GREEDY = Greedy(
     "orthogonal matching pursuit of the mean gradient: argmax <g_j, residual>, refit with ridge λ, keep weights > 0",
     "Killamsetty et al. 2021, arXiv:2103.00123",
     exact_size=False,
-    order=64,
+    order=65,
     family="gradients",
+    cost="O(M (N C D + M²)) time, O(N (C + D) + M²) memory",
+    measured="2.3 s class by class, 0.2 GiB (N = 13,932, D = 512, 10 %, one thread of a busy machine)",
+    differences="DeepCore's gradients are divided by the batch, which lets the ridge λ = 1 outweigh them: kept as the "
+    "default with n instead of the batch (grad_scale=none for plain gradients). The largest, not the largest absolute "
+    "projection is added, as in DeepCore. The sum is matched to the mean of the train split, not of val.",
+    checked="DeepCore's selections of 10 and 30 % and float64 loops without the scale: the same sets, weights to "
+    "1e-3; its matching pursuit alone to 1e-5",
 )

@@ -61,6 +61,12 @@ GREEDY = Greedy(
     "greedy gain(j) = λ Σ_i s_ij - 2 Σ_k∈S s_jk, s_ij = 1/2 + 1/2 cos(g_i, g_j)",
     "Iyer et al. 2021, arXiv:2006.15412; Guo et al. 2022, DeepCore, arXiv:2204.08499",
     together=True,
-    order=67,
+    order=68,
     family="submodular",
+    cost="O(M N (C + D)) time at most, O(N (C + D)) memory; no similarities are kept",
+    measured="0.6 s class by class, 1.5 s over all, 0.2 GiB (N = 13,932, D = 512, 10 %, one thread of a busy machine)",
+    differences="None in the function. The default optimiser is the naive one, which is the fastest here and gives "
+    "the same set as DeepCore's lazy one.",
+    checked="DeepCore's naive, lazy, stochastic and approximate selections of 10 and 30 %, balanced and not: the same "
+    "sets",
 )

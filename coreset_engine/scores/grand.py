@@ -40,4 +40,10 @@ SCORE = Score(
     reads="snapshot",
     order=33,
     family="gradients",
+    cost="O(N (C + D)) time, O(N C) memory",
+    measured="0.03 s at N = 13,932, D = 512",
+    differences="The paper takes the gradient of all weights at a few epochs and the mean over 10 initialisations; "
+    "DeepCore and this take the last layer's, and several runs are averaged when they are given. DeepCore divides "
+    "each gradient by the size of its batch, so that samples of a short last batch come out larger: not done here.",
+    checked="DeepCore's GraNd with one batch: scores to 1e-4 and the same sets at 10 and 30 %; written-out gradients",
 )
