@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from coreset_engine import methods, selection, store
 from coreset_engine.dashboard import fields, readers, reference
 from coreset_engine.dashboard import windows as legal_windows
+from coreset_engine.dashboard.exclusions import NOTHING
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, page_link
 from coreset_engine.dashboard.windows import Windows
 from coreset_engine.insight import exclusions
 
 DEVICES = ("auto", "cpu", "cuda")
-NOTHING = "none"  # excluded
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,85 @@
+"""Cards: an image with words and a box to tick, in groups; reachable with the keyboard."""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine.dashboard import tiles
+
+_HERE = Path(__file__).with_name("components")
+_component = st.components.v2.component(
+    "coreset_cards",
+    html='<div class="cards"></div>',
+    css=(_HERE / "cards.css").read_text(encoding="utf-8"),
+    js=(_HERE / "cards.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One sample: its row of the train split, a title and a line of text, both shown as they are."""
+
+    row: int
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cards that belong together, under a line; "" for none."""
+
+    head: str
+    cards: tuple[Card, ...]
+
+
+def draw(
+    groups: Sequence[Group],
+    images: NDArray[np.uint8] | None,
+    *,
+    ticked: Collection[int],
+    courses: Sequence[int],
+    key: str,
+    on_event: Callable[[dict[int, bool], int | None], None],
+) -> int | None:
+    """Draw cards and return the row that was just asked to be opened; None otherwise.
+
+    Args:
+        groups: what to show, in order.
+        images: (N, H, W) or (N, H, W, 3) of the split; None draws the words alone.
+        ticked: rows whose box is ticked.
+        courses: rows that are outlined.
+        key: widget key.
+        on_event: called before the page runs again with the boxes that were ticked (True) or unticked, by row, and with
+            the row whose image was chosen, or None.
+    """
+    data = content(groups, images, ticked, courses) | {"seen": st.session_state.get(f"{key}_seen", 0)}
+    result = _component(key=key, data=data, on_event_change=lambda: _pass_on(key, on_event))
+    opened = (result.event or {}).get("opened")
+    return None if opened is None else int(opened)
+
+
+def _pass_on(key: str, on_event: Callable[[dict[int, bool], int | None], None]) -> None:
+    """Tell what the browser says, and note until when its ticks are known; a callback."""
+    event = st.session_state[key].event or {}
+    st.session_state[f"{key}_seen"] = max(st.session_state.get(f"{key}_seen", 0), event.get("at", 0))
+    chosen = event.get("chosen")
+    ticks = {int(row): bool(on) for row, on in event.get("ticks", {}).items()}
+    on_event(ticks, None if chosen is None else int(chosen))
+
+
+def content(
+    groups: Sequence[Group], images: NDArray[np.uint8] | None, ticked: Collection[int], courses: Sequence[int]
+) -> dict[str, Any]:
+    """Return what the browser draws; `version` says whether the cards are those it has already, whatever is ticked."""
+    rows = [card.row for group in groups for card in group.cards]
+    data = {"sprite": ""} if images is None or not rows else tiles.sheet(images, rows)
+    data |= {"count": len(rows), "groups": [asdict(group) for group in groups]}
+    version = hashlib.sha256(json.dumps(data).encode()).hexdigest()
+    return data | {"version": version, "ticked": [row for row in rows if row in ticked], "courses": list(courses)}

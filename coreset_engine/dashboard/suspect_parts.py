@@ -1,0 +1,230 @@
+"""The parts of the Suspects page."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine.dashboard import cards, live, readers, suspects, view
+from coreset_engine.dashboard.cards import Group
+from coreset_engine.dashboard.exclusion_panel import Work
+from coreset_engine.dashboard.frame import failing_gracefully
+from coreset_engine.datasets import ImageSet
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import DatasetError
+from coreset_engine.insight.neighbours import Duplicates
+from coreset_engine.insight.suspects import EVIDENCE, RULES, Confusion, Rule
+
+ALL = "all"
+CARDS, GROUPS = 24, 12  # a page of suspects; of groups of near-duplicates
+KEY, CHART, TABLE = "suspects_cards", "suspects_pairs", "suspects_pair_table"
+
+
+def first_page() -> None:
+    """Begin with the first page of cards again; a callback."""
+    st.session_state.pop("page", None)
+
+
+def choose_rule() -> tuple[Rule, float | None]:
+    """Draw by which evidence labels are suspected, and how many; return the rule and the share of samples, or None."""
+    rule = st.selectbox(
+        "Evidence", RULES, RULES.index("combined"), key="evidence", bind="query-params", on_change=first_page, width=180
+    )
+    share = st.selectbox(
+        "How many",
+        list(suspects.SHARES),
+        key="top",
+        bind="query-params",
+        on_change=first_page,
+        width=140,
+        help="As many as the rule itself suspects, or the share of all samples with the strongest evidence.",
+    )
+    return rule, suspects.SHARES[share]
+
+
+def explain(rule: Rule, count: int) -> None:
+    """Say how many labels are suspected, why, and how far that can be trusted."""
+    st.caption(
+        f"{count:,} suspects, the strongest evidence first: {EVIDENCE[rule]}. The evidence is in-sample, since the network "
+        "was trained on these very labels: look before you tick. Hard and badly cut images are among the suspects."
+    )
+
+
+def choose_class(names: tuple[str, ...]) -> int | None:
+    """Draw the choice of a class and return its number; None for all."""
+    chosen = st.selectbox("Class", [ALL, *names], key="class", bind="query-params", on_change=first_page, width=160)
+    return None if chosen == ALL else names.index(chosen)
+
+
+def choose_pair(pairs: Mapping[str, tuple[int, int]]) -> tuple[int, int] | None:
+    """Draw the choice of a pair of classes and return it; None for all."""
+    chosen = st.selectbox(
+        "Given → proposed", [ALL, *pairs], key="pair", bind="query-params", on_change=first_page, width=260
+    )
+    return pairs.get(chosen)
+
+
+def page_of(count: int, size: int) -> slice:
+    """Draw the pages of a list where it has several and return the part that is shown."""
+    pages = max(1, -(-count // size))
+    page = st.pagination(pages, max_visible_pages=5, key="page", bind="query-params") if pages > 1 else 1
+    return slice((page - 1) * size, page * size)
+
+
+def gallery(
+    work: Work, groups: Sequence[Group], images: ImageSet | None, reasons: Mapping[int, str], extra: Sequence[int]
+) -> int | None:
+    """Draw buttons that tick what is shown, and the cards; return the row that is to be opened.
+
+    Args:
+        work: the set in which rows are ticked.
+        groups: cards.
+        images: of the run, None without.
+        reasons: why a row is excluded when it is ticked.
+        extra: rows of every group but its first one; [] where groups have one card each.
+    """
+    rows = [card.row for group in groups for card in group.cards]
+    if not rows:
+        st.info("Nothing is suspected here. Choose another class or pair, or more samples.", icon=":material/info:")
+        return None
+    with st.container(horizontal=True):
+        offers = {"Tick all shown": (rows, True), "Untick all shown": (rows, False)}
+        if extra:
+            offers = {"Tick all but the first of each": (extra, True), "Untick all shown": (rows, False)}
+        for text, (of, on) in offers.items():
+            st.button(text, key=f"suspects_{text}", on_click=work.tick, args=(dict.fromkeys(of, on), reasons))
+    return cards.draw(
+        groups,
+        images.images["train"] if images else None,
+        ticked=work.rows.keys(),
+        courses=[
+            int(word) for word in st.session_state.get("samples", "").replace(",", " ").split() if word.isdecimal()
+        ],
+        key=KEY,
+        on_event=lambda ticks, chosen: _take_event(work, reasons, ticks, chosen),
+    )
+
+
+def _take_event(work: Work, reasons: Mapping[int, str], ticks: dict[int, bool], chosen: int | None) -> None:
+    """Tick and untick rows, and let the chart show the image just chosen; a callback."""
+    work.tick(ticks, reasons)
+    if chosen is not None:
+        st.session_state["samples"] = str(chosen)
+
+
+def course(dynamics: Dynamics, names: tuple[str, ...], shown: Sequence[int]) -> None:
+    """Draw what became of some samples over the epochs: of those asked for, or of the first three shown."""
+    text = st.text_input(
+        "Course of rows", key="samples", bind="query-params", placeholder="choose an image, or e.g. 12, 345"
+    )
+    with failing_gracefully():
+        rows = view.parse_rows(text, dynamics.n_samples) or list(shown[:3])
+        captions = view.captions(dynamics, rows, names)
+        if dynamics.multi_label:
+            spec = live.trajectories(dynamics.error_norms[:, rows], rows, captions, [])
+        else:
+            spec = suspects.margin_chart(dynamics.margin[:, rows], rows, captions)
+    st.echarts_chart(
+        spec, height=260, key="suspects_course", alt=f"Course over the epochs of samples {', '.join(map(str, rows))}"
+    )
+    if not dynamics.multi_label:
+        st.caption("Margin: probability of the label minus the highest other. Below 0 another class is predicted.")
+
+
+def confusions(
+    found: Sequence[Confusion], names: tuple[str, ...], table: list[dict], chosen: tuple[int, int] | None
+) -> None:
+    """Draw which classes are taken for which, as a chart and a table from which a pair can be chosen."""
+    st.markdown("##### Classes taken for each other")
+    if not found:
+        st.caption("None in the last third of the epochs.")
+        return
+    spec, height = suspects.pair_chart(found, names, chosen)
+    st.echarts_chart(
+        spec, height=height, key=CHART, on_select=_take_cell,
+        alt="Share of predictions of every other class for every label; the table below has the same numbers",
+    )  # fmt: skip
+    st.caption(
+        "Share of a label's predictions in the last third of the epochs. Choose a cell or a row to see its suspects."
+    )
+    st.dataframe(
+        pd.DataFrame(table), hide_index=True, height=220, key=TABLE, selection_mode="single-row", on_select=_take_row,
+        column_config={"rate (%)": st.column_config.NumberColumn(format="%.1f")},
+    )  # fmt: skip
+    st.session_state["suspects_pairs_shown"] = [f"{row['given']}{suspects.ARROW}{row['predicted']}" for row in table]
+
+
+def _take_cell() -> None:
+    """Filter by the cell just chosen; a callback."""
+    points = st.session_state[CHART].selection.points
+    _take([point["name"] for point in points])
+
+
+def _take_row() -> None:
+    """Filter by the row of the table just chosen; a callback."""
+    shown = st.session_state.get("suspects_pairs_shown", [])
+    _take([shown[row] for row in st.session_state[TABLE].selection.rows if row < len(shown)])
+
+
+def _take(pairs: list[str]) -> None:
+    """Filter by a pair; by none where the choice was taken back."""
+    st.session_state["pair"] = pairs[0] if pairs else ALL
+    st.session_state["class"] = ALL
+    first_page()
+
+
+def choose_likeness() -> tuple[float, bool]:
+    """Draw how alike images must be, and whether only those with different labels are shown; return both."""
+    threshold = st.slider(
+        "Correlation of the pixels, at least",
+        0.9,
+        0.999,
+        0.97,
+        0.001,
+        format="%.3f",
+        key="alike",
+        bind="query-params",
+        on_change=first_page,
+        width=300,
+        help="Brighter, darker or stronger copies are the same picture; moved, turned or mirrored ones are not. Real "
+        "images of one organ can be alike without being copies: begin high and go down.",
+    )
+    differ = st.checkbox("Only where labels differ", key="differ", bind="query-params", on_change=first_page)
+    return threshold, differ
+
+
+def duplicates(run: str, images: ImageSet | None, threshold: float) -> Duplicates:
+    """Return which train images are almost the same, with a spinner while they are compared.
+
+    Raises:
+        DatasetError: there are no images.
+        EngineError: too many pairs are alike.
+    """
+    if images is None:
+        raise DatasetError(
+            "This run has no images here (imported, or the image cache was removed), so none can be compared. Choose "
+            "another run, or look for wrong labels."
+        )
+    with st.spinner("Images are being compared …", show_time=True):
+        return readers.near_duplicates(run, threshold)
+
+
+def quality(table: list[dict], what: str) -> None:
+    """Draw how well suspects meet errors that were planted on purpose."""
+    st.markdown(f"##### Against {what}")
+    frame = pd.DataFrame(table)
+    share = st.column_config.NumberColumn(format="%.2f")
+    st.dataframe(frame, hide_index=True, key="suspects_quality", column_config={"precision": share, "recall": share})
+    st.caption(
+        "These errors were planted on purpose, so it is known which suspects are right. Precision: share of the suspected "
+        "that are; recall: share of the planted that are suspected; n: how many are suspected."
+    )
+
+
+def ticked_mask(work: Work) -> NDArray[np.bool_] | None:
+    """Return (N,) which rows are ticked, None where none is."""
+    found = np.zeros(work.facts.samples, bool)
+    found[list(work.rows)] = True
+    return found if work.rows else None

@@ -1,0 +1,289 @@
+"""What the Suspects page shows, computed from plain arrays without Streamlit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dashboard.cards import Card, Group
+from coreset_engine.dashboard.charts import PALETTE
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.insight import suspects
+from coreset_engine.insight.neighbours import Duplicates
+from coreset_engine.insight.suspects import Confusion, Rule, Suspects
+
+Found = Mapping[Rule, Suspects]
+SHARES = {"by the rule": None, "top 0.5 %": 0.005, "top 1 %": 0.01, "top 2 %": 0.02, "top 5 %": 0.05, "top 10 %": 0.1}
+ARROW = " → "
+ROW = 26  # px, height of a class in the chart of pairs
+SHADES = ["#F2F4F6", "#BFD9E9", "#6FB1D6", "#1F7BB6", "#083D66"]  # light to dark in one hue: told apart without colour
+
+
+def find(dynamics: Dynamics, share: float | None = None) -> dict[Rule, Suspects]:
+    """Return what every rule suspects, by its own limit or, given a share of all samples, by the highest scores.
+
+    Raises:
+        DynamicsError: the task is multi-label, or a signal is missing or not finite.
+    """
+    return {rule: suspects.find(dynamics, rule, share=share) for rule in suspects.RULES}
+
+
+def rows_of(
+    found: Suspects, labels: NDArray[np.integer], label: int | None, pair: tuple[int, int] | None
+) -> NDArray[np.int64]:
+    """Return the suspected rows of a class, or of a pair (label, proposed class), the most suspect first.
+
+    Args:
+        found: of one rule.
+        labels: (N,) classes.
+        label: only this class; None for all.
+        pair: only samples of this label that should perhaps carry that one; None for all.
+    """
+    rows = found.rows
+    if label is not None:
+        rows = rows[labels[rows] == label]
+    if pair is not None:
+        rows = rows[(labels[rows] == pair[0]) & (found.proposed[rows] == pair[1])]
+    return rows
+
+
+def evidence(found: Found, epochs: int, names: tuple[str, ...], row: int) -> str:
+    """Return what speaks against a sample's label, e.g. "mean margin −0.61 · never right in 30 epochs · liver 0.82 late"."""
+    margin = -found["low-aum"].scores[row]
+    wrong = round(found["never-learned"].scores[row] * epochs)
+    late = found["confident-elsewhere"].scores[row]
+    votes = int(found["combined"].scores[row])
+    learned = f"never right in {epochs} epochs" if wrong == epochs else f"wrong in {wrong} of {epochs} epochs"
+    proposed = int(found["combined"].proposed[row])
+    other = names[proposed] if proposed >= 0 else "no other class"
+    return f"mean margin {_signed(margin)} · {learned} · {other} {late:.2f} late · {votes} of 3 rules"
+
+
+def _signed(value: float) -> str:
+    """Return a number with its sign, the minus as it is printed."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def change(found: Suspects, labels: NDArray[np.integer], names: tuple[str, ...], row: int) -> str:
+    """Return a sample's label and the class that it should perhaps carry, e.g. "liver → spleen"."""
+    proposed = int(found.proposed[row])
+    return f"{names[labels[row]]}{ARROW}{names[proposed] if proposed >= 0 else 'no other class'}"
+
+
+def suspect_groups(
+    found: Found, rule: Rule, dynamics: Dynamics, names: tuple[str, ...], rows: Sequence[int]
+) -> list[Group]:
+    """Return one card a suspect."""
+    return [
+        Group(
+            "",
+            (
+                Card(
+                    row, change(found[rule], dynamics.labels, names, row), evidence(found, dynamics.epochs, names, row)
+                ),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def suspect_reasons(
+    found: Found, rule: Rule, dynamics: Dynamics, names: tuple[str, ...], rows: Sequence[int]
+) -> dict[int, str]:
+    """Return why suspects are excluded, by row: as it is kept with the set."""
+    return {row: f"suspected label ({rule}): {change(found[rule], dynamics.labels, names, row)}" for row in rows}
+
+
+def label_quality(
+    found: Found, wrong: NDArray[np.bool_], ticked: NDArray[np.bool_] | None = None
+) -> list[dict[str, Any]]:
+    """Return how well every rule meets the labels known to be wrong: rows of a table.
+
+    Args:
+        found: of all rules.
+        wrong: (N,) planted wrong labels.
+        ticked: (N,) what a person excludes, as a line of its own.
+    """
+    masks = {rule: of.mask for rule, of in found.items()} | ({} if ticked is None else {"ticked": ticked})
+    table = []
+    for name, mask in masks.items():
+        met = suspects.quality(mask, wrong)
+        table.append({"suspected by": name, "n": met.n, "precision": met.precision, "recall": met.recall})
+    return table
+
+
+def duplicate_quality(found: Duplicates, duplicate_of: NDArray[np.integer]) -> dict[str, Any]:
+    """Return how well pairs found meet planted near-duplicates: a row of a table.
+
+    A pair is right when both come from one original; a copy is found when it is paired with its original.
+
+    Args:
+        found: pairs of images.
+        duplicate_of: (N,) row of the original, -1 for an image that is no copy.
+    """
+    origin = np.where(duplicate_of >= 0, duplicate_of, np.arange(len(duplicate_of)))
+    a, b = found.pairs.T
+    right = int(np.count_nonzero(origin[a] == origin[b]))
+    met = int(np.count_nonzero((duplicate_of[a] == b) | (duplicate_of[b] == a)))
+    copies = int(np.count_nonzero(duplicate_of >= 0))
+    precision, recall = (hits / of if of else float("nan") for hits, of in ((right, len(a)), (met, copies)))
+    return {"suspected by": "pixels", "n": len(a), "precision": precision, "recall": recall}
+
+
+def duplicate_rows(
+    found: Duplicates, labels: NDArray[np.integer], label: int | None, differ: bool
+) -> list[NDArray[np.int64]]:
+    """Return groups of images that are almost the same, the most alike first.
+
+    Args:
+        found: pairs of images.
+        labels: (N,) classes or (N, L) zeros and ones.
+        label: only groups with an image of this class; None for all.
+        differ: only groups whose labels differ.
+    """
+    best = np.zeros(found.samples)
+    for side in found.pairs.T:
+        np.maximum.at(best, side, found.similarity)
+    flat = labels if labels.ndim == 1 else np.unique(labels, axis=0, return_inverse=True)[1].reshape(-1)
+    groups = found.groups
+    if label is not None:
+        has = labels == label if labels.ndim == 1 else labels[:, label] == 1
+        groups = [rows for rows in groups if has[rows].any()]
+    if differ:
+        groups = [rows for rows in groups if len(np.unique(flat[rows])) > 1]
+    return sorted(groups, key=lambda rows: (-best[rows].max(), rows[0]))
+
+
+def nearest_in(found: Duplicates, rows: NDArray[np.int64]) -> dict[int, tuple[int, float]]:
+    """Return for each row of a group the other one that it is most like, and how much: correlation of the pixels."""
+    inside = np.isin(found.pairs[:, 0], rows)
+    nearest: dict[int, tuple[int, float]] = {}
+    for (a, b), value in zip(found.pairs[inside].tolist(), found.similarity[inside].tolist(), strict=True):
+        for one, other in ((a, b), (b, a)):
+            if value > nearest.get(one, (other, -1.0))[1]:
+                nearest[one] = (other, value)
+    return nearest
+
+
+def duplicate_groups(
+    found: Duplicates, groups: Sequence[NDArray[np.int64]], captions: Mapping[int, str]
+) -> list[Group]:
+    """Return one group of cards for each group of images; `captions` names every row's class."""
+    shown = []
+    for rows in groups:
+        near = nearest_in(found, rows)
+        cards = tuple(Card(row, captions[row], f"like row {near[row][0]}: {near[row][1]:.3f}") for row in rows.tolist())
+        labels = "" if len({captions[row] for row in rows.tolist()}) == 1 else ", labels differ"
+        alike = max(value for _, value in near.values())
+        shown.append(Group(f"{len(rows)} images, correlation up to {alike:.3f}{labels}", cards))
+    return shown
+
+
+def duplicate_reasons(found: Duplicates, groups: Sequence[NDArray[np.int64]]) -> dict[int, str]:
+    """Return why near-duplicates are excluded, by row: as it is kept with the set."""
+    near = {row: of for rows in groups for row, of in nearest_in(found, rows).items()}
+    return {row: f"near-duplicate of row {other} (correlation {value:.3f})" for row, (other, value) in near.items()}
+
+
+def pairs_by_text(found: Sequence[Confusion], names: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+    """Return pairs of classes by their words, "liver → spleen", the most frequent first."""
+    return {f"{names[one.label]}{ARROW}{names[one.predicted]}": (one.label, one.predicted) for one in found}
+
+
+def pair_table(
+    found: Sequence[Confusion], names: tuple[str, ...], labels: NDArray[np.integer], suspected: Suspects
+) -> list[dict[str, Any]]:
+    """Return confused classes as rows of a table, with how many suspects fall on each pair."""
+    rows = suspected.rows
+    pairs = list(zip(labels[rows].tolist(), suspected.proposed[rows].tolist(), strict=True))
+    return [
+        {
+            "given": names[one.label],
+            "predicted": names[one.predicted],
+            "rate (%)": 100 * one.rate,
+            "suspects": pairs.count((one.label, one.predicted)),
+        }
+        for one in found
+    ]
+
+
+def pair_chart(
+    found: Sequence[Confusion], names: tuple[str, ...], chosen: tuple[int, int] | None
+) -> tuple[dict[str, Any], int]:
+    """Return which classes are taken for which, as cells to choose from, and the height in px.
+
+    Args:
+        found: pairs that occur.
+        names: of the classes.
+        chosen: the pair that is outlined.
+    """
+    short = [name if len(name) <= 16 else f"{name[:15]}…" for name in names]
+    cells = [_cell(one, names, chosen) for one in found]
+    room = 24 + 7 * max(len(name) for name in short)
+    axis = {"type": "category", "data": short, "axisTick": {"show": False}, "splitArea": {"show": False}}
+    spec = {
+        "animation": False,
+        "tooltip": {"trigger": "item", "confine": True},
+        "grid": {"left": 4, "right": 8, "top": 26, "bottom": 4},
+        "xAxis": axis | {"axisLabel": {"rotate": 90, "interval": 0 if len(names) <= 30 else "auto"}},
+        "yAxis": axis | {"inverse": True, "name": "given ↓  predicted →", "nameLocation": "start", "nameGap": 8},
+        "visualMap": {
+            "show": False,
+            "min": 0,
+            "max": max([round(100 * one.rate, 2) for one in found], default=1.0) or 1.0,
+            "inRange": {"color": SHADES},
+        },
+        "series": [{"type": "heatmap", "selectedMode": "single", "progressive": 0, "data": cells}],
+    }
+    return spec, min(700, ROW * len(names)) + room + 26
+
+
+def _cell(one: Confusion, names: tuple[str, ...], chosen: tuple[int, int] | None) -> dict[str, Any]:
+    """Return one cell: class across, class down, share in %; its name says the pair."""
+    border = {"borderColor": "#D55E00", "borderWidth": 3} if (one.label, one.predicted) == chosen else {}
+    return {
+        "name": f"{names[one.label]}{ARROW}{names[one.predicted]}",
+        "value": [one.predicted, one.label, round(100 * one.rate, 2)],
+        "itemStyle": {"borderColor": "#FFFFFF", "borderWidth": 1} | border,
+    }
+
+
+def margin_chart(margins: NDArray[np.float32], rows: Sequence[int], captions: Sequence[str]) -> dict[str, Any]:
+    """Return the margin of some samples over the epochs: below 0 another class is more probable than the label.
+
+    Args:
+        margins: (T, B) p_y - max other p of these samples.
+        rows: their row numbers.
+        captions: what they are labelled.
+    """
+    lines = [
+        {
+            "type": "line",
+            "name": f"{row} {caption}",
+            "data": [[epoch, round(float(value), 3)] for epoch, value in enumerate(margins[:, number], 1)],
+            "symbol": "none",
+            "lineStyle": {"width": 1.8},
+            "itemStyle": {"color": PALETTE[number % len(PALETTE)]},
+        }
+        for number, (row, caption) in enumerate(zip(rows, captions, strict=True))
+    ]
+    if lines:
+        zero = {"yAxis": 0, "lineStyle": {"color": "#7F8C95", "type": "dashed"}, "label": {"show": False}}
+        lines[0]["markLine"] = {"symbol": "none", "silent": True, "data": [zero]}
+    return {
+        "animation": False,
+        "legend": {"type": "scroll", "top": 0, "left": 0},
+        "grid": {"left": 8, "right": 12, "top": 52, "bottom": 26},
+        "tooltip": {"trigger": "axis", "confine": True},
+        "xAxis": {
+            "type": "value",
+            "name": "epoch",
+            "nameLocation": "middle",
+            "nameGap": 26,
+            "min": 1,
+            "max": len(margins),
+        },
+        "yAxis": {"type": "value", "name": "margin", "min": -1, "max": 1},
+        "series": lines,
+    }

@@ -1,0 +1,94 @@
+"""Suspects: labels that are likely wrong and images that are almost the same; what is ticked can be left out."""
+
+import streamlit as st
+
+from coreset_engine.dashboard import (
+    controls,
+    exclusion_panel,
+    failing_gracefully,
+    page_setup,
+    readers,
+    suspect_parts,
+    suspects,
+    view,
+)
+from coreset_engine.dashboard.sample import open_sample
+
+LABELS, ALIKE = "wrong labels", "near-duplicates"
+
+page_setup(
+    "Suspects", "Labels that are likely wrong, and images that are almost the same. Tick what is to be left out."
+)
+
+controls.stop_without_runs()
+with st.sidebar, failing_gracefully():
+    run = controls.choose_run()
+    facts, dynamics = readers.info(run), readers.dynamics(run)
+    name, _ = controls.choose_exclusion(facts.dataset_sha256)
+with failing_gracefully():
+    images = readers.images(run)
+    work = exclusion_panel.open_work(run, facts, name)
+names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
+truth = images.truth if images else {}
+
+st.caption(controls.run_line(run))
+exclusion_panel.draw(work, dynamics.labels, names)
+left, right = st.columns([7, 4], gap="medium")
+with left:
+    controls_row = st.container(horizontal=True, vertical_alignment="bottom")
+with controls_row:
+    look = st.segmented_control(
+        "Look for",
+        [LABELS, ALIKE],
+        default=LABELS,
+        required=True,
+        key="look",
+        bind="query-params",
+        on_change=suspect_parts.first_page,
+    )
+
+if look == LABELS:
+    with controls_row:
+        rule, share = suspect_parts.choose_rule()
+    with left, failing_gracefully():
+        found, confused = readers.suspected(run, share), readers.confusions(run)
+    with controls_row:
+        label = suspect_parts.choose_class(names)
+        pair = suspect_parts.choose_pair(suspects.pairs_by_text(confused, names))
+    rows = suspects.rows_of(found[rule], dynamics.labels, label, pair)
+    with left:
+        suspect_parts.explain(rule, len(rows))
+        shown = rows[suspect_parts.page_of(len(rows), suspect_parts.CARDS)].tolist()
+        groups = suspects.suspect_groups(found, rule, dynamics, names, shown)
+        reasons = suspects.suspect_reasons(found, rule, dynamics, names, shown)
+        opened = suspect_parts.gallery(work, groups, images, reasons, [])
+    with right:
+        suspect_parts.course(dynamics, names, shown)
+        table = suspects.pair_table(confused, names, dynamics.labels, found[rule])
+        suspect_parts.confusions(confused, names, table, pair)
+        if "wrong_label" in truth:
+            met = suspects.label_quality(found, truth["wrong_label"].astype(bool), suspect_parts.ticked_mask(work))
+            suspect_parts.quality(met, "the planted wrong labels")
+else:
+    with controls_row:
+        threshold, differ = suspect_parts.choose_likeness()
+        label = suspect_parts.choose_class(names)
+    with left, failing_gracefully():
+        alike = suspect_parts.duplicates(run, images, threshold)
+    sets = suspects.duplicate_rows(alike, dynamics.labels, label, differ)
+    with left:
+        st.caption(f"{len(sets):,} groups of images that are almost the same, the most alike first.")
+        sets = sets[suspect_parts.page_of(len(sets), suspect_parts.GROUPS)]
+        shown = [row for rows in sets for row in rows.tolist()]
+        captions = dict(zip(shown, view.captions(dynamics, shown, names), strict=True))
+        groups = suspects.duplicate_groups(alike, sets, captions)
+        extra = [row for rows in sets for row in rows[1:].tolist()]
+        opened = suspect_parts.gallery(work, groups, images, suspects.duplicate_reasons(alike, sets), extra)
+    with right:
+        suspect_parts.course(dynamics, names, shown)
+        if "duplicate_of" in truth:
+            met = [suspects.duplicate_quality(alike, truth["duplicate_of"])]
+            suspect_parts.quality(met, "the planted near-duplicates")
+
+if opened is not None:
+    open_sample(run, opened)
