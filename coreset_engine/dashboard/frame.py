@@ -17,6 +17,7 @@ PAGES = (
     ("pages/2_Explore.py", "Explore", ":material/tune:"),
     ("pages/3_Window_map.py", "Window map", ":material/grid_on:"),
     ("pages/5_Sample.py", "Sample", ":material/image_search:"),
+    ("pages/6_Suspects.py", "Suspects", ":material/flag:"),
     ("pages/7_Retrain.py", "Retrain", ":material/replay:"),
     ("pages/8_Results.py", "Results", ":material/monitoring:"),
     ("pages/9_Methods.py", "Methods", ":material/menu_book:"),
