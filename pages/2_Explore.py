@@ -12,6 +12,7 @@ from coreset_engine.dashboard import (
     page_setup,
     pinned,
     readers,
+    sample,
     scrub,
     snap,
     view,
@@ -28,6 +29,7 @@ with st.sidebar, failing_gracefully():
     if pair:
         snap.draw(facts.dataset, dynamics.epochs)
     average = explore.choose_average(run)
+    exclusion, excluded = controls.choose_exclusion(facts.dataset_sha256)
 
 names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
 given = setting.options | setting.rule_options
@@ -36,9 +38,9 @@ with failing_gracefully():
     images = readers.images(run)
     with st.spinner(f"{setting.method} at work …", show_time=True):
         sources = readers.sources(run, average)
-        choice = api.choose(sources, setting.method, rate=setting.rate, rule=setting.rule, **given)
+        choice = api.choose(sources, setting.method, rate=setting.rate, rule=setting.rule, exclude=excluded, **given)
     current = view.view(choice)
-    a = explore.pin_controls(pinned.Pinned(run, setting.method, given, setting.rule, setting.rate))
+    a = explore.pin_controls(pinned.Pinned(run, setting.method, given, setting.rule, setting.rate, average, exclusion))
     against = pinned.against(current.kept, pinned.members(a, run)) if a else None
 
 kinds = [current.kept] if against is None else [current.kept, against.pinned]
@@ -77,9 +79,13 @@ st.markdown("#### Error-norm trajectories")
 explore.trajectories(dynamics, shown, names, setting)
 
 st.markdown("#### Take the coreset away")
-explore.take_away(run, setting, average, (), images)
-st.code(view.command(run, setting.method, setting.rate, setting.rule, given, average), language="bash", wrap_lines=True)
+explore.take_away(run, setting, average, exclusion, excluded, images)
+st.code(
+    view.command(run, setting.method, setting.rate, setting.rule, given, average, exclusion),
+    language="bash",
+    wrap_lines=True,
+)
 if pair:
     scrub.store(run, readers.trajectories(run))
 if opened is not None:
-    st.switch_page("pages/5_Sample.py", query_params={"run": run, "sample": str(opened)})
+    sample.open_sample(run, opened)

@@ -1,6 +1,6 @@
 """The parts of the Explore page."""
 
-from typing import Any
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -137,24 +137,31 @@ def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], s
     )
 
 
-def take_away(run: str, setting: Setting, average: tuple[str, ...], exclude: Any, images: ImageSet | None) -> None:
+def take_away(
+    run: str,
+    setting: Setting,
+    average: tuple[str, ...],
+    exclusion: str,
+    excluded: NDArray[np.int64],
+    images: ImageSet | None,
+) -> None:
     """Draw one download a kind of file."""
-    given = setting.options | setting.rule_options
+
+    def content(kind: str) -> bytes:
+        """Return the coreset as a file's content; called when it is asked for."""
+        given = setting.options | setting.rule_options
+        more = {"exclude": excluded, "exclude_name": exclusion, "sources": readers.sources(run, average)}
+        coreset = export.coreset_of(run, setting.method, setting.rate, setting.rule, given, average, **more)
+        return export.as_bytes(coreset, kind, images)
+
     with st.container(horizontal=True):
         for kind, title in KINDS.items():
             st.download_button(
                 title,
-                data=lambda kind=kind: export.as_bytes(
-                    export.coreset_of(
-                        run, setting.method, setting.rate, setting.rule, given, average, exclude=exclude,
-                        sources=readers.sources(run, average),
-                    ),
-                    kind,
-                    images,
-                ),
+                data=partial(content, kind),
                 file_name=f"{run}-{setting.method}-{setting.rate:g}.{kind}",
                 key=f"explore_export_{kind}",
                 on_click="ignore",
                 disabled=kind == "npz" and images is None,
                 icon=":material/download:",
-            )  # fmt: skip
+            )

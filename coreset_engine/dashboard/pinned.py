@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from coreset_engine import api, results
 from coreset_engine.dashboard import readers
 from coreset_engine.errors import ConfigError, EngineError
+from coreset_engine.insight import exclusions
 
 KEY = "a"  # in the URL
 
@@ -24,6 +25,8 @@ class Pinned:
     options: dict[str, Any]
     rule: str
     rate: float
+    average: tuple[str, ...] = ()
+    exclusion: str = ""
 
     def to_text(self) -> str:
         """Return it as one line of JSON, without spaces."""
@@ -39,25 +42,21 @@ class Pinned:
         try:
             found = json.loads(text)
             given = {"run": str, "method": str, "options": dict, "rule": str, "rate": (int, float)}
+            given |= {"average": list, "exclusion": str}
             if set(found) != set(given) or not all(isinstance(found[name], kind) for name, kind in given.items()):
                 raise ValueError("fields are missing or of another type")
-            return cls(**found)
+            return cls(**found | {"average": tuple(map(str, found["average"]))})
         except (ValueError, TypeError, RecursionError) as error:
             raise ConfigError(f"The pinned selection in this link can't be read: {error}. Unpin it.") from None
 
     @property
     def label(self) -> str:
         """Return it in words, e.g. "eva 1/190 K10, α = 10 %"."""
-        row = {
-            "method": self.method,
-            "options": self.options,
-            "rule": "top",
-            "rule_options": {},
-            "seed": 0,
-            "average": [],
-        }
-        by = "" if self.rule == "top" else f" [{self.rule}]"
-        return f"{results.label(row)}{by}, α = {100 * self.rate:g} %"
+        row = {"method": self.method, "options": self.options, "rule": "top", "rule_options": {}, "seed": 0}
+        words = [results.label(row | {"average": list(self.average)}), f"α = {100 * self.rate:g} %"]
+        words += [f"rule {self.rule}"] if self.rule != "top" else []
+        words += [f"without {self.exclusion}"] if self.exclusion else []
+        return ", ".join(words)
 
 
 @dataclass(frozen=True)
@@ -121,8 +120,10 @@ def members(pinned: Pinned, run: str) -> NDArray[np.bool_]:
             f"A was pinned on {pinned.run}, which has other images than {run}. Unpin it, or choose that run."
         )
     try:
+        excluded = exclusions.load(readers.info(run).dataset_sha256, pinned.exclusion).rows if pinned.exclusion else ()
+        sources = readers.sources(pinned.run, pinned.average)
         choice = api.choose(
-            readers.sources(pinned.run), pinned.method, rate=pinned.rate, rule=pinned.rule, **pinned.options
+            sources, pinned.method, rate=pinned.rate, rule=pinned.rule, exclude=excluded, **pinned.options
         )
     except EngineError as error:
         raise ConfigError(f"A ({pinned.label}) can't be computed: {error}") from None

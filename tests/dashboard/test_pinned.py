@@ -6,7 +6,9 @@ import pytest
 from coreset_engine.dashboard import pinned
 from coreset_engine.errors import ConfigError
 
-EVA = pinned.Pinned("tiny", "eva", {"early": 1, "late": 7, "length": 3, "combine": "sum"}, "top", 0.1)
+EVA = pinned.Pinned(
+    "tiny", "eva", {"early": 1, "late": 7, "length": 3, "combine": "sum"}, "top", 0.1, ("tiny1",), "bad"
+)
 
 
 def test_what_is_pinned_comes_back_from_its_text():
@@ -14,7 +16,7 @@ def test_what_is_pinned_comes_back_from_its_text():
 
 
 def test_the_label_says_method_windows_and_rate():
-    assert EVA.label == "eva 1/7 K3, α = 10 %"
+    assert EVA.label == "eva 1/7 K3 mean of 2 runs, α = 10 %, without bad"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"run":"x"}', EVA.to_text().replace("0.1", '"much"')])
