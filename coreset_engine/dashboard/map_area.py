@@ -1,0 +1,149 @@
+"""The map of the Data map page with its buttons, and the texts in the link that say what is selected and shown."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine import paths, store
+from coreset_engine.dashboard import data_map, map_canvas, readers, view
+from coreset_engine.dashboard.data_map import Axis, Field
+from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.dashboard.map_parts import Seen
+from coreset_engine.errors import EngineError
+from coreset_engine.insight import areas
+from coreset_engine.insight.areas import Limits, Shape
+
+
+def texts() -> tuple[list[Shape], list[Shape]]:
+    """Draw area and view as texts, which the link holds; return what they name."""
+    with st.expander("Area and view as text"):
+        area = st.text_input(
+            "Area", key="area", bind="query-params", help=areas.HELP, placeholder="box_left_right_low_high"
+        )
+        seen = st.text_input(
+            "View",
+            key="view",
+            bind="query-params",
+            help="What the map shows, in the same form.",
+            placeholder="all samples",
+        )
+    return _read(area), _read(seen)
+
+
+def _read(text: str) -> list[Shape]:
+    """Return the shapes that a text names; one that can't be read is told and not used."""
+    try:
+        return areas.parse(text)
+    except EngineError as error:
+        st.error(markdown_safe(str(error)), icon=":material/error:")
+        return []
+
+
+def _set(name: str, shapes: Sequence[Shape]) -> None:
+    """Let the text `area` or `view` stand for some shapes."""
+    st.session_state[name] = areas.to_text(shapes)
+    st.session_state["area_page"] = 1
+
+
+def canvas(seen: Seen, shapes: list[Shape], shown: list[Shape], row: int | None) -> None:
+    """Draw the map and its buttons.
+
+    Args:
+        seen: the samples.
+        shapes: the area.
+        shown: what the map is zoomed to; [] for all samples.
+        row: the sample that is marked.
+    """
+    state, (x, y) = _state(seen), (seen.x.values, seen.y.values)
+    limits = areas.bounds(shown, margin=0) or _limits(state, x, y)
+    field = _field(state, limits, x, y)
+    offered = data_map.colourings(seen.dynamics, seen.truth)
+    by = st.segmented_control(
+        "Colour of the points", offered, default=offered[0], required=True, key="colour", bind="query-params"
+    )
+    coloured = data_map.colours(by, field.rows, seen.dynamics, seen.names, seen.kept, seen.truth)
+    plain = data_map.constant_part(field, x, y, coloured, view.captions(seen.dynamics, field.rows.tolist(), seen.names))
+    place = None if row is None else (float(x[row]), float(y[row]))
+    map_canvas.draw(
+        plain["name"],
+        (seen.x.title, seen.y.title),
+        shapes,
+        place if place and np.isfinite(place).all() else None,
+        f"Map of {len(x):,} samples: {seen.x.title} across, {seen.y.title} upwards",
+        "data_map",
+        lambda: _take(seen, shapes, limits),
+    )
+    map_canvas.store(plain)
+    _buttons(seen, shapes, bool(shown))
+    left_out = f" {field.outside:,} samples lie outside what is shown." if field.outside else ""
+    st.caption(
+        f"Grey: how many samples lie there, on a logarithmic scale. Points: {len(field.rows):,} of them.{left_out} An area "
+        "takes all samples within it, drawn or not."
+    )
+
+
+def _state(seen: Seen) -> tuple[Any, ...]:
+    """Return what the scores of both axes follow from, to keep what is computed from them."""
+    folders = [paths.run_folder(name) for name in (seen.run, *seen.average)]
+    marks = [readers.mark(folder / name) for folder in folders for name in (store.FILE_NAME, store.SNAPSHOT_NAME)]
+    axes = [(axis.name, repr(sorted(axis.options.items()))) for axis in (seen.x, seen.y)]
+    return (seen.run, seen.average, *marks, *axes)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _limits(state: tuple[Any, ...], _x: NDArray, _y: NDArray) -> Limits:
+    """Compute the limits of a map once."""
+    return areas.limits_of(_x, _y)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _field(state: tuple[Any, ...], limits: Limits, _x: NDArray, _y: NDArray) -> Field:
+    """Count the samples of a map once."""
+    return data_map.field(_x, _y, limits)
+
+
+def _take(seen: Seen, shapes: list[Shape], limits: Limits) -> None:
+    """Take over what was drawn on the map: an area, or a click that marks the nearest sample."""
+    drawn = st.session_state["data_map"].drawn
+    if drawn["kind"] == "click":
+        row = areas.nearest(seen.x.values, seen.y.values, (drawn["x"][0], drawn["y"][0]), limits)
+        st.session_state["sample"] = row
+        return
+    try:
+        shape = areas.drawn(drawn["kind"], drawn["x"], drawn["y"], limits)
+        _set("area", areas.parse(areas.to_text([*(shapes if drawn["more"] else []), shape])))
+    except EngineError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _buttons(seen: Seen, shapes: list[Shape], zoomed: bool) -> None:
+    """Draw the regions of a data map, zoom and clear."""
+    with st.container(horizontal=True, gap="small"):
+        for name, shape in regions(seen).items():
+            st.button(name.capitalize(), key=f"region_{name}", on_click=_set, args=("area", [shape]))
+        bounds = areas.bounds(shapes)
+        box = [] if bounds is None else [Shape("box", *bounds)]
+        if box:
+            st.button("Zoom to the area", key="zoom", icon=":material/zoom_in:", on_click=_set, args=("view", box))
+        if zoomed:
+            st.button("Whole map", key="whole", icon=":material/zoom_out_map:", on_click=_set, args=("view", []))
+        if shapes:
+            st.button("Clear", key="clear", icon=":material/close:", on_click=_set, args=("area", []))
+
+
+def regions(seen: Seen) -> dict[str, Shape]:
+    """Return the regions of a data map; none where the axes are others than the paper's."""
+    if {seen.x.name, seen.y.name} != set(data_map.PAPER):
+        return {}
+    return _regions(_state(seen), seen.x, seen.y)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _regions(state: tuple[Any, ...], _x: Axis, _y: Axis) -> dict[str, Shape]:
+    """Compute the regions of a data map once."""
+    if _x.name == data_map.PAPER[0]:
+        return areas.regions(_x.values, _y.values)
+    return {name: areas.swapped(shape) for name, shape in areas.regions(_y.values, _x.values).items()}

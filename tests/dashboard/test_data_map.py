@@ -1,0 +1,219 @@
+"""The data map: what is drawn of all samples, what an area is compared with, and what is taken away of it."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from coreset_engine import Dynamics, export
+from coreset_engine.dashboard import data_map, map_charts
+from coreset_engine.dashboard.controls import Setting
+from coreset_engine.dashboard.data_map import Axis
+from coreset_engine.dashboard.windows import Windows
+from coreset_engine.errors import ConfigError, WindowError
+from coreset_engine.insight import areas
+
+DRAWS = np.random.default_rng(0)
+EVA = Setting("eva", {"early": 2, "late": 8, "length": 3, "combine": "sum"}, "top", {}, 0.1, [Windows(2, 8, 3)])
+RANDOM = Setting("random", {"seed": 4}, "top", {}, 0.1, [])
+FEW = Axis("variability", "Variability", "highest", {}, np.array([0.1, 0.4, 0.1, 0.2, 0.3, 0.0]))
+OTHER = Axis("confidence", "Confidence", "lowest", {}, np.array([0.9, 0.5, 0.1, 0.2, 0.6, 1.0]))
+
+
+def unpacked(text, dtype):
+    return np.frombuffer(base64.b64decode(text), dtype)
+
+
+def test_methods_that_read_features_are_axes_only_where_there_is_a_snapshot(recorded):
+    with_snapshot = data_map.axis_names("tiny")
+    (recorded / "snapshot.h5").unlink()
+    without = data_map.axis_names("tiny")
+    assert {"confidence", "variability", "eva"} <= set(without) < set(with_snapshot)
+    assert "moderate" in set(with_snapshot) - set(without)
+
+
+def test_an_axis_has_the_options_that_are_chosen_for_its_method():
+    assert data_map.axis_options("eva", 12, EVA) == EVA.options
+    assert data_map.axis_options("random", 12, RANDOM) == {"seed": 4}
+    assert data_map.axis_options("confidence", 12, EVA) == {}
+
+
+def test_an_axis_that_needs_windows_takes_those_chosen_for_another_method_or_both_ends_of_the_run():
+    assert data_map.axis_options("exp-dual", 12, EVA) == {"early": 2, "late": 8, "length": 3}
+    assert data_map.axis_options("eva", 40, RANDOM) == {"early": 1, "late": 31, "length": 10}
+    with pytest.raises(WindowError, match="Record more epochs"):
+        data_map.axis_options("eva", 3, RANDOM)
+
+
+def test_a_zoomed_map_counts_and_draws_the_samples_within_it_only():
+    x, y = DRAWS.random((2, 5000))
+    x[:10] = np.nan
+    shown = data_map.field(x, y, ((0.2, 0.6), (0.5, 1.0)))
+    within = (x >= 0.2) & (x <= 0.6) & (y >= 0.5) & (y <= 1.0)
+    assert shown.cells.counts.sum() == within.sum() == 5000 - shown.outside
+    np.testing.assert_array_equal(shown.rows, np.flatnonzero(within))
+
+
+def test_no_more_points_are_drawn_than_a_browser_bears():
+    x, y = DRAWS.random((2, 20_000))
+    shown = data_map.field(x, y, areas.limits_of(x, y))
+    assert len(shown.rows) == 3000
+    assert shown.cells.counts.sum() == 20_000
+    assert shown.outside == 0
+
+
+def test_the_browser_gets_the_place_row_and_caption_of_every_point():
+    x, y = np.array([0.0, 1.0, 4.0]), np.array([-2.0, 0.0, 2.0])
+    shown = data_map.field(x, y, ((0.0, 4.0), (-2.0, 2.0)))
+    coloured = data_map.Colours(np.array([2, 0, 1], np.uint8), [("a", "#111111"), ("b", "#222222"), ("c", "#333333")])
+    plain = data_map.constant_part(shown, x, y, coloured, ["liver", "heart", "liver"])
+    np.testing.assert_allclose(unpacked(plain["x"], "<u2") / 65535 * 4, x, atol=1e-4)
+    np.testing.assert_allclose(unpacked(plain["y"], "<u2") / 65535 * 4 - 2, y, atol=1e-4)
+    assert unpacked(plain["rows"], "<u4").tolist() == [0, 1, 2]
+    assert [plain["texts"][n] for n in unpacked(plain["caption"], "<u2")] == ["liver", "heart", "liver"]
+    assert [plain["legend"][n][0] for n in unpacked(plain["colour"], "u1")] == ["c", "a", "b"]
+    json.dumps(plain)
+
+
+def test_maps_that_differ_have_different_names():
+    x, y = np.array([0.0, 1.0]), np.array([0.0, 1.0])
+    limits = ((0.0, 1.0), (0.0, 1.0))
+    shown = data_map.field(x, y, limits)
+    made = []
+    for place in (0, 1, 1):
+        coloured = data_map.Colours(np.array([0, place], np.uint8), [("a", "#111111")] * 2)
+        made.append(data_map.constant_part(shown, x, y, coloured, ["", ""])["name"])
+    assert made[0] != made[1] == made[2]
+
+
+def test_the_picture_is_clear_where_nothing_lies_and_darkest_where_most_lies_with_high_values_above():
+    x = np.array([0.05] * 50 + [0.95])
+    y = np.array([0.05] * 50 + [0.95])
+    shown = data_map.field(x, y, ((0.0, 1.0), (0.0, 1.0)))
+    content = base64.b64decode(data_map.picture(shown.cells).partition(",")[2])
+    pixels = np.asarray(Image.open(io.BytesIO(content)).convert("RGBA")).astype(int)
+    height, width = pixels.shape[:2]
+    assert (width, height) == data_map.CELLS
+    assert (pixels[..., 3] > 0).sum() == 2
+    low, high = pixels[int(0.95 * height), int(0.05 * width)], pixels[int(0.05 * height), int(0.95 * width)]
+    assert low[3] == high[3] == 255
+    assert low[:3].sum() < high[:3].sum()
+
+
+def coloured(by, truth=None, kept=None):
+    """The legend text of each of three samples; the second is right in 1 of 4 epochs, the others always and never."""
+    logits = np.zeros((4, 3, 2), np.float32)
+    logits[:, 0, 0] = logits[:1, 1, 1] = logits[1:, 1, 0] = logits[:, 2, 0] = 3
+    run = Dynamics.from_logits(logits, np.array([0, 1, 1]))
+    found = data_map.colours(by, np.arange(3), run, ("cat", "dog"), np.array([True, False, True]), truth or {})
+    return [found.legend[place][0] for place in found.of_point]
+
+
+def test_points_are_coloured_by_class_correctness_coreset_or_what_was_planted():
+    assert coloured("class") == ["cat", "dog", "dog"]
+    assert coloured("correctness") == ["80–100 %", "20–40 %", "below 20 % of the epochs right"]
+    assert coloured("coreset") == ["in the coreset", "not in it", "in the coreset"]
+    truth = {"wrong_label": np.array([0, 1, 0]), "duplicate_of": np.array([-1, -1, 0])}
+    assert coloured("planted", truth) == ["as it should be", "wrong label", "near-duplicate"]
+    assert coloured("planted", {"corrupted": np.array([0, 0, 3])})[2] == "spoiled"
+
+
+def test_a_class_far_beyond_the_palette_still_has_the_colour_of_its_number():
+    names = tuple(f"class {c}" for c in range(400))
+    run = Dynamics(np.array([3, 399]), {}, 400, 1)
+    found = data_map.colours("class", np.arange(2), run, names, np.ones(2, bool), {})
+    assert [found.legend[place][1] for place in found.of_point] == [data_map.PALETTE[3], data_map.PALETTE[399 % 14]]
+
+
+def test_what_a_run_lacks_is_not_offered_as_a_colour():
+    single = Dynamics(np.array([0, 1]), {}, 2, 1)
+    multi = Dynamics(np.array([[0, 1], [1, 1]]), {}, 2, 1)
+    assert data_map.colourings(single, {}) == ["class", "correctness", "coreset"]
+    assert data_map.colourings(multi, {"wrong_label": np.zeros(2)}) == ["correctness", "coreset", "planted"]
+
+
+def test_the_course_is_the_mean_of_the_area_and_of_the_rest():
+    signal = np.array([[1, 2, 3, 6], [0, 0.5, 1, 1]], np.float32)
+    means = data_map.course(signal, np.array([True, False, True, False]))
+    np.testing.assert_allclose(means, [[2, 4], [0.5, 0.75]])
+    everything = data_map.course(signal, np.ones(4, bool))
+    np.testing.assert_allclose(everything[:, 0], [3, 0.625])
+    assert np.isnan(everything[:, 1]).all()
+
+
+def test_a_side_without_samples_has_no_line():
+    full = map_charts.courses(np.array([[1.0, np.nan], [0.5, np.nan]]), [Windows(1, 2, 1)])
+    assert [line["name"] for line in full["series"]] == ["mean error norm of the area"]
+    assert full["series"][0]["data"] == [[1, 1.0], [2, 0.5]]
+    json.dumps(full, allow_nan=False)
+
+
+def test_class_shares_are_percentages_of_each_group():
+    spec, _ = map_charts.classes(np.array([[30, 1], [70, 3]]), ("a", "b"))
+    assert [bars["data"] for bars in spec["series"]] == [[30, 70], [25, 75]]
+
+
+def test_the_gallery_is_ordered_by_either_axis_with_ties_by_row():
+    rows = np.array([0, 2, 3, 5])
+    assert data_map.ordered(rows, "row", FEW.values, OTHER.values).tolist() == [0, 2, 3, 5]
+    assert data_map.ordered(rows, "x ↑", FEW.values, OTHER.values).tolist() == [5, 0, 2, 3]
+    assert data_map.ordered(rows, "y ↓", FEW.values, OTHER.values).tolist() == [5, 0, 3, 2]
+
+
+def test_an_area_is_added_to_a_coreset_or_taken_from_it_and_excluded_rows_are_in_no_set():
+    inside = np.array([True, True, False, False, True, False])
+    kept = np.array([True, False, True, False, False, True])
+    excluded = np.array([4, 5])
+    sets = {how: data_map.combined(how, inside, kept, excluded).tolist() for how in data_map.HOW}
+    assert sets == {"the area": [0, 1], "coreset + area": [0, 1, 2], "coreset − area": [2]}
+    assert inside[4]
+
+
+def test_regions_are_counted_with_what_the_coreset_keeps_and_what_is_planted():
+    regions = {"low": areas.Shape("box", (0.0, 0.5), (0.0, 0.5))}
+    kept = np.array([True, True, True, False, False, False])
+    wrong = {"wrong_label": np.array([1, 0, 1, 1, 0, 0])}
+    assert data_map.region_table(regions, FEW, OTHER, kept, wrong) == [
+        {"Region": "low", "Samples": 3, "In the coreset": 2, "Planted wrong labels": 2}
+    ]
+    assert "Planted wrong labels" not in data_map.region_table(regions, FEW, OTHER, kept, {})[0]
+
+
+BASE = export.Coreset(
+    np.array([1, 3, 4]),
+    FEW.values,
+    np.array([0, 1, 0, 1, 0, 1]),
+    ("a", "b"),
+    {"method": "craig", "options": {}, "rule": "top", "rate": 0.5, "keep": "highest", "source": "paper"},
+    np.array([2.0, 1.0, 3.0]),
+)
+
+
+def test_the_manifest_of_an_area_says_on_which_map_it_was_drawn():
+    made = data_map.to_export(BASE, "the area", np.array([0, 2, 5]), FEW, OTHER, "box_0_0.1_0_1")
+    said = json.loads(export.as_bytes(made, "json"))
+    assert said["indices"] == [0, 2, 5]
+    assert (said["set"], said["rule"], said["rate"]) == ("the area", "area", 0.5)
+    assert said["area"] == {
+        "x": {"method": "variability", "options": {}},
+        "y": {"method": "confidence", "options": {}},
+        "shapes": "box_0_0.1_0_1",
+    }
+    assert made.weights is None
+
+
+def test_a_changed_coreset_keeps_method_and_rate_of_the_one_it_was_and_weights_only_where_it_shrank():
+    fewer = data_map.to_export(BASE, "coreset − area", np.array([1, 4]), FEW, OTHER, "box_0_1_0_1")
+    assert (fewer.origin["method"], fewer.origin["coreset_rate"], fewer.origin["rate"]) == ("craig", 0.5, 2 / 6)
+    assert fewer.weights.tolist() == [2, 3]
+    more = data_map.to_export(BASE, "coreset + area", np.array([0, 1, 3, 4]), FEW, OTHER, "box_0_1_0_1")
+    assert more.weights is None
+    assert more.table()["index"].tolist() == [1, 4, 3, 0]
+
+
+def test_an_empty_set_can_not_be_taken_away():
+    with pytest.raises(ConfigError, match="Draw another area"):
+        data_map.to_export(BASE, "the area", np.empty(0, np.int64), FEW, OTHER, "")

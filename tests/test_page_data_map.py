@@ -1,0 +1,137 @@
+"""The Data map page without a browser."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from coreset_engine import load_run, score, select
+from tests.browser import ROOT
+
+WINDOWS = {"early": "1", "late": "4", "length": "2"}
+
+
+@pytest.fixture
+def foreign(cache):
+    """Imported dynamics of 50 samples and three classes, the first of a hostile name; no images, no snapshot."""
+    from coreset_engine import jobs
+
+    logits = np.random.default_rng(0).normal(size=(12, 50, 3)).astype(np.float32)
+    cache.mkdir(exist_ok=True)
+    np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
+    return jobs.import_dynamics(cache / "foreign.npz", "foreign")
+
+
+def opened(**query):
+    test = AppTest.from_file(str(ROOT / "pages/4_Data_map.py"), default_timeout=60)
+    for name, value in query.items():
+        test.query_params[name] = value
+    page = test.run()
+    assert not page.exception
+    return page
+
+
+def metrics(page):
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def test_an_area_in_a_link_selects_the_samples_that_lie_in_it(recorded):
+    page = opened(run="tiny", area="box_0.1_0.3_0.2_0.8", **WINDOWS)
+    run = load_run("tiny")
+    x, y = score(run, "variability"), score(run, "confidence")
+    inside = (x >= 0.1) & (x <= 0.3) & (y >= 0.2) & (y <= 0.8)
+    assert 0 < inside.sum() < 200
+    assert metrics(page)["In the area"] == f"{inside.sum()} of 200"
+    kept = select(run, method="eva", rate=0.1, early=1, late=4, length=2)
+    assert metrics(page)["Of them in the coreset"] == f"{inside[kept].sum()} of 20"
+
+
+def test_without_an_area_the_page_tells_how_to_draw_one_and_what_the_regions_hold(recorded):
+    page = opened(run="tiny")
+    assert "Draw a lasso or a box" in page.info[0].value
+    assert page.dataframe[0].value["Region"].tolist() == ["easy to learn", "ambiguous", "hard to learn"]
+
+
+@pytest.mark.parametrize("name", ["easy to learn", "ambiguous", "hard to learn"])
+def test_a_region_is_one_press_away(name, recorded):
+    page = opened(run="tiny")
+    page.button(key=f"region_{name}").click().run()
+    assert 60 <= int(metrics(page)["In the area"].split()[0]) <= 75
+    page.button(key="clear").click().run()
+    assert not page.metric
+
+
+def test_an_area_that_can_not_be_read_is_a_sentence_beside_a_page_that_works(recorded):
+    page = opened(run="tiny", area="box_1_2")
+    assert "box_left_right_low_high" in page.error[0].value.replace("\\", "")
+    page.text_input(key="area").set_value("box_-1_2_-1_2").run()
+    assert not page.error
+    assert metrics(page)["In the area"] == "200 of 200"
+
+
+def test_the_map_can_be_zoomed_to_the_area_and_back(recorded):
+    page = opened(run="tiny", area="box_0.1_0.3_0.2_0.6")
+    page.button(key="zoom").click().run()
+    left, right, low, high = map(float, page.text_input(key="view").value.split("_")[1:])
+    np.testing.assert_allclose([left, right, low, high], [0.09, 0.31, 0.18, 0.62])
+    assert any("lie outside what is shown" in caption.value for caption in page.caption)
+    page.button(key="whole").click().run()
+    assert page.text_input(key="view").value == ""
+
+
+def test_other_axes_forget_the_area(recorded):
+    page = opened(run="tiny", area="box_0_1_0_1")
+    page.selectbox(key="y").set_value("aum").run()
+    assert page.text_input(key="area").value == ""
+    assert not page.exception
+
+
+@pytest.mark.parametrize("x", ["eva", "forgetting", "moderate", "exp-dual", "random", "correctness"])
+def test_any_score_can_be_an_axis(x, recorded):
+    page = opened(run="tiny", x=x, y="aum", area="box_-100000_100000_-1_1", method="random")
+    assert not page.error
+    assert page.selectbox(key="x").value == x
+    assert metrics(page)["In the area"] == "200 of 200"
+
+
+def test_scores_of_the_setting_are_the_axis_of_the_same_name(recorded):
+    values = score(load_run("tiny"), "eva", early=2, late=4, length=2)
+    cut = round(float(np.median(values)), 6)
+    page = opened(run="tiny", x="eva", y="aum", area=f"box_{cut}_1000_-1_1", early="2", late="4", length="2")
+    assert metrics(page)["In the area"] == f"{(values >= cut).sum()} of 200"
+
+
+def test_a_marked_row_is_shown_with_its_numbers_and_one_that_is_not_there_is_told(recorded):
+    page = opened(run="tiny", sample="7")
+    assert any(f"Variability {score(load_run('tiny'), 'variability')[7]:.4g}" in one.value for one in page.caption)
+    page.number_input(key="sample").set_value(200).run()
+    assert "rows of this run are 0 to 199" in page.warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [("the area", lambda a, b: a), ("coreset + area", np.union1d), ("coreset − area", lambda a, b: np.setdiff1d(b, a))],
+)
+def test_the_size_shown_is_that_of_the_set_made_of_area_and_coreset(how, expected, recorded):
+    page = opened(run="tiny", area="box_0.1_0.3_0.2_0.8", set=how, **WINDOWS)
+    run = load_run("tiny")
+    x, y = score(run, "variability"), score(run, "confidence")
+    inside = np.flatnonzero((x >= 0.1) & (x <= 0.3) & (y >= 0.2) & (y <= 0.8))
+    rows = expected(inside, select(run, method="eva", rate=0.1, early=1, late=4, length=2))
+    assert any(f"{len(rows)} of 200 samples" in one.value for one in page.caption)
+
+
+def test_imported_dynamics_have_a_map_without_images(foreign):
+    page = opened(run="foreign", area="box_0_1_0_1", sample="3")
+    assert not page.error
+    assert metrics(page)["In the area"] == "50 of 50"
+    assert any("no images here" in info.value for info in page.info)
+    assert "moderate" not in page.selectbox(key="x").options
+
+
+@pytest.mark.parametrize(
+    "query", [{"x": "nonsense"}, {"colour": "blood"}, {"area_page": "99"}, {"view": "box_0_0_0_0"}]
+)
+def test_a_nonsense_link_falls_back_to_a_map_that_works(query, recorded):
+    page = opened(run="tiny", area="box_0_1_0_1", **query)
+    assert not page.error
+    assert metrics(page)["In the area"] == "200 of 200"
