@@ -16,6 +16,7 @@ PAGES = (
     ("pages/1_Record.py", "Record", ":material/fiber_manual_record:"),
     ("pages/2_Explore.py", "Explore", ":material/tune:"),
     ("pages/3_Window_map.py", "Window map", ":material/grid_on:"),
+    ("pages/4_Data_map.py", "Data map", ":material/scatter_plot:"),
     ("pages/5_Sample.py", "Sample", ":material/image_search:"),
     ("pages/6_Suspects.py", "Suspects", ":material/flag:"),
     ("pages/7_Retrain.py", "Retrain", ":material/replay:"),
