@@ -108,7 +108,9 @@ def _limits(classes: int, multi_label: bool) -> dict[str, tuple[float, float | N
 def _epochs(told: Timeline, grid: int, named: bool) -> dict[str, Any]:
     """Return the axis of epochs of one strip; only the last one is labelled."""
     axis = {"type": "value", "gridIndex": grid, "min": 0, "max": len(told.epochs) + 1, "minInterval": 1}
-    axis |= {"splitLine": {"show": False}, "axisTick": {"show": named}, "axisLabel": {"show": named}}
+    axis |= {"splitLine": {"show": False}, "axisTick": {"show": named}}
+    axis["axisPointer"] = {"label": {"precision": 0}}
+    axis["axisLabel"] = {"show": named, "showMaxLabel": False}
     return axis | ({"name": "epoch", "nameLocation": "middle", "nameGap": 26} if named else {})
 
 

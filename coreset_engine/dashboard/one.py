@@ -177,7 +177,7 @@ def _again(sources: Sources, one: Standing, options: dict[str, Any]) -> Standing
 
 
 def rank_table(ranks: Sequence[Rank], options: Sequence[Mapping[str, Any]], rate: float) -> pd.DataFrame:
-    """Return one line a method: score, rank, whether the first samples by rank include this one, or why not.
+    """Return one line a method: score, rank, whether the first samples by rank include this one.
 
     Args:
         ranks: of one sample.
@@ -195,11 +195,18 @@ def rank_table(ranks: Sequence[Rank], options: Sequence[Mapping[str, Any]], rate
                 "Score": None if one.failure else one.score,
                 "Keeps": one.keep,
                 "Options": ", ".join(f"{name}={value}" for name, value in given.items()),
-                "No score because": one.failure,
             }
         )
-    table = pd.DataFrame(rows).astype({"Rank": "Int64"})
-    return table if any(one.failure for one in ranks) else table.drop(columns="No score because")
+    return pd.DataFrame(rows).astype({"Rank": "Int64"})
+
+
+def failures(ranks: Sequence[Rank]) -> list[str]:
+    """Return why methods give no score, a sentence each reason: "cal, grand: ..."."""
+    reasons: dict[str, list[str]] = {}
+    for one in ranks:
+        if one.failure:
+            reasons.setdefault(one.failure, []).append(one.method)
+    return [f"{', '.join(names)}: {reason}" for reason, names in reasons.items()]
 
 
 def neighbour_table(near: Nearest, labels: Sequence[str], kept: NDArray[np.bool_], value: str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from coreset_engine import api, selection
+from coreset_engine import api, methods, selection
 from coreset_engine.dashboard import course, one, readers, tiles, view
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.frame import markdown_safe
@@ -108,7 +108,9 @@ def steps(shown: Shown) -> None:
         ):
             key = f"sample_{name.split()[1]}"
             st.button(name, key=key, icon=symbol, disabled=target is None, on_click=go_to, args=(target,))
-        st.caption(f"Rank {found.rank:,} of {len(shown.current.ranking):,} by {shown.setting.method}")
+        unpicked = methods.is_greedy(shown.setting.method) and not shown.current.kept[shown.row]
+        rank = "Not picked" if unpicked else f"Rank {found.rank:,} of {len(shown.current.ranking):,}"
+        st.caption(f"{rank} by {shown.setting.method}")
 
 
 def picture(shown: Shown) -> None:
@@ -212,13 +214,22 @@ def every_method(shown: Shown) -> None:
         found = readers.standings(shown.run, tuple(one.fast_methods(count, slow)))
         sources = readers.sources(shown.run)
         found = one.under_setting(found, sources, setting.method, setting.options, setting.spans)
-    table = one.rank_table(samples.ranks_of(found, shown.row), [each.options for each in found], setting.rate)
+    ranks = samples.ranks_of(found, shown.row)
     number = st.column_config.NumberColumn
     columns = {"Score": number(format="%.4g"), "Rank": number(f"Rank of {count:,}", format="localized")}
     columns["Options"] = st.column_config.TextColumn(width="medium")
-    st.dataframe(table, hide_index=True, key="sample_ranks", column_config=columns, height="content")
+    st.dataframe(
+        one.rank_table(ranks, [each.options for each in found], setting.rate),
+        hide_index=True,
+        key="sample_ranks",
+        column_config=columns,
+        height="content",
+        placeholder="–",
+    )
     size = selection.coreset_size(setting.rate, count)
     st.caption(
         f"Kept: among the first {size:,} by rank (rule top, α = {100 * setting.rate:g} %). {setting.method} has the options "
         "chosen, methods of two windows have the windows chosen, all others their defaults."
     )
+    for sentence in one.failures(ranks):
+        st.caption(markdown_safe(f"No score of {sentence}"))

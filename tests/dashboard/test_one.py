@@ -1,0 +1,158 @@
+"""What the Sample page says of one sample, worked out by hand."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from coreset_engine.dashboard import one
+from coreset_engine.dashboard.windows import Windows
+from coreset_engine.datasets import corruptions
+from coreset_engine.insight.neighbours import Duplicates, Nearest
+from coreset_engine.insight.samples import Rank, Stretch, standings
+from coreset_engine.sources import Sources
+
+NAMES = ("liver", "heart", "spleen")
+
+
+def test_a_sample_knows_its_rank_and_the_samples_ranked_next_to_it():
+    ranking = np.array([3, 1, 2, 0])
+    assert one.place(ranking, 1) == (2, 3, 2)
+    assert one.place(ranking, 3) == (1, None, 1)
+    assert one.place(ranking, 0) == (4, 2, None)
+
+
+def test_stretching_spreads_the_values_over_the_whole_range_and_leaves_one_grey_alone():
+    image = np.array([[10, 30], [70, 110]], np.uint8)
+    np.testing.assert_array_equal(one.stretched(image), [[0, 51], [153, 255]])
+    np.testing.assert_array_equal(one.stretched(np.full((2, 2), 7, np.uint8)), np.full((2, 2), 7))
+
+
+def test_stretching_moves_all_channels_of_a_colour_image_alike():
+    image = np.array([[[50, 70, 150]]], np.uint8)
+    np.testing.assert_array_equal(one.stretched(image), [[[0, 51, 255]]])
+
+
+@pytest.mark.parametrize(("width", "factors"), [(28, [1, 4, 8]), (64, [1, 4, 8]), (128, [1, 4]), (224, [1, 2])])
+def test_an_image_is_enlarged_by_whole_factors_that_a_screen_holds(width, factors):
+    assert one.sizes(width) == factors
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (28, 28, 3)])
+def test_the_browser_gets_the_pixels_of_the_file_and_is_told_not_to_mix_them(shape):
+    image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    html = one.pictures(image, "Row 3")
+    sources = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
+    assert re.findall(r'width="(\d+)"', html) == ["28", "112", "224"]
+    assert html.count("image-rendering:pixelated") == len(sources) == 3
+    for source in sources:
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(base64.b64decode(source)))), image)
+
+
+def test_a_stretched_contrast_is_said():
+    image = np.array([[10, 30], [70, 110]], np.uint8)
+    assert "10–110 of 0–255 as in the file" in one.grey_range(image, False)
+    assert "**Contrast stretched**: 10–110 is shown as 0–255" in one.grey_range(image, True)
+
+
+def test_what_was_planted_is_told_of_the_sample_and_of_its_copy():
+    known = {
+        "true_label": np.array([0, 1, 0, -1]),
+        "wrong_label": np.array([False, True, False, True]),
+        "duplicate_of": np.array([-1, -1, 0, -1]),
+        "corrupted": np.array([0, 1, 0, 0]),
+    }
+    kind = corruptions.TYPES[0]
+    assert one.truth(known, 1, NAMES) == [
+        "Its label was planted wrong: the image shows heart.",
+        f"The image was spoiled on purpose: {kind}.",
+    ]
+    assert one.truth(known, 0, NAMES) == ["A near-duplicate of it was planted: row 2."]
+    assert one.truth(known, 2, NAMES) == ["It was planted as a near-duplicate of row 0."]
+    assert one.truth(known, 3, NAMES) == ["Its label was planted wrong."]
+
+
+def test_nothing_planted_is_said_only_where_the_truth_is_known():
+    assert one.truth({"wrong_label": np.array([False])}, 0, NAMES) == ["Nothing was planted into this sample."]
+    assert one.truth({}, 0, NAMES) == []
+
+
+def test_stretches_of_predictions_are_told_in_words_and_of_many_the_last_ones():
+    assert one.told([Stretch(1, 3, 2), Stretch(4, 4, 0)], NAMES, False) == "1–3 spleen, 4 liver"
+    many = [Stretch(epoch, epoch, epoch % 2) for epoch in range(1, 16)]
+    told = one.told(many, NAMES, False)
+    assert told.startswith("3 earlier stretches; 4 liver, 5 heart")
+    assert told.endswith("15 heart")
+
+
+def test_a_set_of_labels_is_named_by_its_bits():
+    assert one.predicted(0b101, NAMES, True) == "liver+spleen"
+    assert one.predicted(0, NAMES, True) == "no label"
+
+
+def test_what_compares_all_samples_with_all_waits_to_be_asked_for_where_there_are_many():
+    assert "cal" in one.fast_methods(10_000, False)
+    assert "cal" not in one.fast_methods(10_001, False)
+    assert set(one.fast_methods(10_001, True)) - set(one.fast_methods(10_001, False)) == {"cal"}
+
+
+def test_standings_take_the_windows_chosen_and_leave_other_methods_alone(tiny_run):
+    sources = Sources.of(tiny_run)
+    found = standings(sources, ["eva", "exp-dual", "aum"])
+    options = {"early": 2, "late": 7, "length": 3, "combine": "sum"}
+    eva, dual, aum = one.under_setting(found, sources, "eva", options, [Windows(2, 7, 3)])
+    norms = tiny_run.error_norms.astype(np.float64)
+    early, late = norms[1:4], norms[6:9]  # epochs 2..4 and 7..9
+    np.testing.assert_allclose(eva.scores, early.var(axis=0) + late.var(axis=0))
+    np.testing.assert_array_equal(np.argsort(eva.ranks), np.argsort(-eva.scores))
+    assert dual.options == {"early": 2, "late": 7, "length": 3}
+    apart = early.mean(axis=0) + late.mean(axis=0)
+    np.testing.assert_array_equal(np.argsort(dual.ranks), np.argsort(-apart))
+    assert aum is found[2]
+
+
+def test_options_that_can_not_be_met_are_told_in_place_of_a_score(tiny_run):
+    sources = Sources.of(tiny_run)
+    found = standings(sources, ["eva"])
+    eva = one.under_setting(found, sources, "eva", {"early": 2, "late": 11, "length": 3}, [])[0]
+    assert eva.scores is None
+    assert "does not fit a run of 12 epochs" in eva.failure
+
+
+def test_a_method_keeps_the_sample_when_its_rank_is_within_the_coreset():
+    ranks = [
+        Rank("eva", "EVA", "highest", 0.5, 3, 30, ""),
+        Rank("aum", "AUM", "lowest", 0.1, 4, 30, ""),
+        Rank("cal", "CAL", "highest", float("nan"), 0, 0, "no snapshot"),
+    ]
+    table = one.rank_table(ranks, [{"early": 1, "late": 9}, {}, {}], 0.1)
+    assert table["State"].tolist() == ["kept", "dropped", ""]  # 3 of 30 are kept
+    assert table["Rank"].tolist()[:2] == [3, 4]
+    assert table.loc[2, ["Rank", "Score"]].isna().all()
+    assert table["Options"].tolist() == ["early=1, late=9", "", ""]
+
+
+def test_methods_that_fail_for_the_same_reason_are_told_together():
+    ranks = [Rank(name, name, "highest", 0.0, 0, 0, why) for name, why in (("cal", "a"), ("aum", ""), ("grand", "a"))]
+    assert one.failures(ranks) == ["cal, grand: a"]
+
+
+def test_near_duplicates_of_one_image_come_the_most_alike_first():
+    found = Duplicates(5, np.array([[0, 1], [1, 3], [2, 4]]), np.array([0.98, 0.99, 0.97]))
+    mine = one.partners(found, 1)
+    assert (mine.rows.tolist(), mine.values.tolist()) == ([3, 0], [0.99, 0.98])
+    assert len(one.partners(Duplicates(6, found.pairs, found.similarity), 5).rows) == 0
+
+
+def test_neighbours_are_told_with_their_labels_and_whether_they_are_kept():
+    kept = np.array([True, False, False])
+    table = one.neighbour_table(Nearest(np.array([2, 0]), np.array([0.9, 0.8])), ["heart", "liver"], kept, "Cosine")
+    assert table.to_dict("list") == {
+        "Row": [2, 0],
+        "Class": ["heart", "liver"],
+        "Cosine": [0.9, 0.8],
+        "State": ["dropped", "kept"],
+    }
