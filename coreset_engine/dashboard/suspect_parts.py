@@ -141,36 +141,34 @@ def confusions(
     if not found:
         st.caption("None in the last third of the epochs.")
         return
+    pairs = [suspects.pair_text(one, names) for one in found]
     spec, height = suspects.pair_chart(found, names, chosen)
     st.echarts_chart(
-        spec, height=height, key=CHART, on_select=_take_cell,
+        spec, height=height, key=CHART, on_select=lambda: _take(pairs, _cells()),
         alt="Share of predictions of every other class for every label; the table below has the same numbers",
     )  # fmt: skip
     st.caption(
         "Share of a label's predictions in the last third of the epochs. Choose a cell or a row to see its suspects."
     )
     st.dataframe(
-        pd.DataFrame(table), hide_index=True, height=220, key=TABLE, selection_mode="single-row", on_select=_take_row,
+        pd.DataFrame(table),
+        hide_index=True,
+        height=220,
+        key=TABLE,
+        selection_mode="single-row",
+        on_select=lambda: _take(pairs, st.session_state[TABLE].selection.rows),
         column_config={"rate (%)": st.column_config.NumberColumn(format="%.1f")},
-    )  # fmt: skip
-    st.session_state["suspects_pairs_shown"] = [f"{row['given']}{suspects.ARROW}{row['predicted']}" for row in table]
+    )
 
 
-def _take_cell() -> None:
-    """Filter by the cell just chosen; a callback."""
-    points = st.session_state[CHART].selection.points
-    _take([point["name"] for point in points])
+def _cells() -> list[int]:
+    """Return the numbers of the cells that are selected in the chart."""
+    return [place for part in st.session_state[CHART].selection.selected for place in part["data_indices"]]
 
 
-def _take_row() -> None:
-    """Filter by the row of the table just chosen; a callback."""
-    shown = st.session_state.get("suspects_pairs_shown", [])
-    _take([shown[row] for row in st.session_state[TABLE].selection.rows if row < len(shown)])
-
-
-def _take(pairs: list[str]) -> None:
-    """Filter by a pair; by none where the choice was taken back."""
-    st.session_state["pair"] = pairs[0] if pairs else ALL
+def _take(pairs: Sequence[str], places: Sequence[int]) -> None:
+    """Filter by the pair just chosen; by none where the choice was taken back; a callback."""
+    st.session_state["pair"] = pairs[places[0]] if places else ALL
     st.session_state["class"] = ALL
     first_page()
 

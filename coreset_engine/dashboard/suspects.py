@@ -186,9 +186,14 @@ def duplicate_reasons(found: Duplicates, groups: Sequence[NDArray[np.int64]]) ->
     return {row: f"near-duplicate of row {other} (correlation {value:.3f})" for row, (other, value) in near.items()}
 
 
+def pair_text(one: Confusion, names: tuple[str, ...]) -> str:
+    """Return a pair of classes in words, "liver → spleen"."""
+    return f"{names[one.label]}{ARROW}{names[one.predicted]}"
+
+
 def pairs_by_text(found: Sequence[Confusion], names: tuple[str, ...]) -> dict[str, tuple[int, int]]:
-    """Return pairs of classes by their words, "liver → spleen", the most frequent first."""
-    return {f"{names[one.label]}{ARROW}{names[one.predicted]}": (one.label, one.predicted) for one in found}
+    """Return pairs of classes by their words, the most frequent first."""
+    return {pair_text(one, names): (one.label, one.predicted) for one in found}
 
 
 def pair_table(
@@ -243,7 +248,7 @@ def _cell(one: Confusion, names: tuple[str, ...], chosen: tuple[int, int] | None
     """Return one cell: class across, class down, share in %; its name says the pair."""
     border = {"borderColor": "#D55E00", "borderWidth": 3} if (one.label, one.predicted) == chosen else {}
     return {
-        "name": f"{names[one.label]}{ARROW}{names[one.predicted]}",
+        "name": pair_text(one, names),
         "value": [one.predicted, one.label, round(100 * one.rate, 2)],
         "itemStyle": {"borderColor": "#FFFFFF", "borderWidth": 1} | border,
     }
