@@ -1,9 +1,7 @@
 """Data map: where the samples lie by two scores; areas drawn on it are looked at, taken away, or change the coreset."""
 
-import numpy as np
 import streamlit as st
 
-from coreset_engine import api
 from coreset_engine.dashboard import (
     controls,
     data_map,
@@ -32,17 +30,7 @@ st.caption(
 with failing_gracefully():
     names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
     with st.spinner(f"{setting.method} at work …", show_time=True):
-        given = setting.options | setting.rule_options
-        choice = api.choose(
-            readers.sources(run, average),
-            setting.method,
-            rate=setting.rate,
-            rule=setting.rule,
-            exclude=excluded,
-            **given,
-        )
-    kept = np.zeros(dynamics.n_samples, bool)
-    kept[choice.rows] = True
+        kept = map_parts.coreset(run, average, setting, excluded)
 
 left, right = st.columns([6, 5], gap="medium")
 with left, failing_gracefully():

@@ -7,8 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import paths, store
-from coreset_engine.dashboard import data_map, map_canvas, readers, view
+from coreset_engine.dashboard import data_map, map_canvas, map_parts, view
 from coreset_engine.dashboard.data_map import Axis, Field
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.map_parts import Seen
@@ -87,10 +86,8 @@ def canvas(seen: Seen, shapes: list[Shape], shown: list[Shape], row: int | None)
 
 def _state(seen: Seen) -> tuple[Any, ...]:
     """Return what the scores of both axes follow from, to keep what is computed from them."""
-    folders = [paths.run_folder(name) for name in (seen.run, *seen.average)]
-    marks = [readers.mark(folder / name) for folder in folders for name in (store.FILE_NAME, store.SNAPSHOT_NAME)]
     axes = [(axis.name, repr(sorted(axis.options.items()))) for axis in (seen.x, seen.y)]
-    return (seen.run, seen.average, *marks, *axes)
+    return (*map_parts.state(seen.run, seen.average), *axes)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -1,12 +1,13 @@
 """The parts of the Data map page."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import export, scores
+from coreset_engine import api, export, paths, scores, store
 from coreset_engine.dashboard import data_map, map_charts, readers, tiles, view
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.data_map import Axis
@@ -48,6 +49,43 @@ class Seen:
     def truth(self) -> dict[str, NDArray]:
         """Return what was planted in the images."""
         return {} if self.images is None else self.images.truth
+
+
+def state(run: str, average: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return what changes when a file of one of the runs does."""
+    folders = [paths.run_folder(name) for name in (run, *average)]
+    files = [folder / name for folder in folders for name in (store.FILE_NAME, store.SNAPSHOT_NAME)]
+    return (run, average, *map(readers.mark, files))
+
+
+def coreset(run: str, average: tuple[str, ...], setting: Setting, excluded: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return (N,) which samples the current setting keeps; kept for the next run of the page, which has the same.
+
+    Raises:
+        EngineError: as `api.choose` says.
+    """
+    asked = (setting.method, setting.rate, setting.rule, repr(setting.options), repr(setting.rule_options))
+    return _coreset((*state(run, average), *asked, excluded.tobytes()), run, average, setting, excluded)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _coreset(
+    key: tuple[Any, ...], _run: str, _average: tuple[str, ...], _setting: Setting, _excluded: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Choose a coreset once."""
+    given = _setting.options | _setting.rule_options
+    choice = api.choose(
+        readers.sources(_run, _average),
+        _setting.method,
+        rate=_setting.rate,
+        rule=_setting.rule,
+        exclude=_excluded,
+        **given,
+    )
+    kept = np.zeros(len(choice.scores), bool)
+    kept[choice.rows] = True
+    kept.flags.writeable = False
+    return kept
 
 
 def choose_axis(which: str, run: str, average: tuple[str, ...], epochs: int, setting: Setting) -> Axis:
