@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,14 @@ import pandas as pd
 
 from coreset_engine import methods, selection
 from coreset_engine.database import read, transaction
+from coreset_engine.errors import EngineError
 from coreset_engine.paths import cache_root
 from coreset_engine.registry import Option
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS results (
     key TEXT PRIMARY KEY, created TEXT NOT NULL, config TEXT NOT NULL, metrics TEXT NOT NULL)"""
+# beside the rows: a row that is made anew keeps its note, and a database from before there were notes gets the table
+_NOTES = "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, note TEXT NOT NULL)"
 GROUP = ["data", "dataset", "dataset_sha256", "architecture", "epochs", "method", "label", "rule", "rate"]
 FIGURES = (
     "val_acc_best",
@@ -25,6 +29,7 @@ FIGURES = (
     "test_auc_best_val",
     "test_bal_acc_best_val",
 )
+NOTE_LENGTH = 500  # characters
 REFERENCES = ("full", "random")  # a row of these does not depend on the run
 
 
@@ -56,11 +61,60 @@ def exists(config: dict[str, Any]) -> bool:
 
 
 def rows() -> list[dict[str, Any]]:
-    """Return all rows as flat dicts, the oldest first."""
+    """Return all rows as flat dicts, the oldest first; `note` is what a person wrote to a row, else ""."""
+    written = notes()
     return [
         {"key": row["key"], "created": row["created"], **json.loads(row["config"]), **json.loads(row["metrics"])}
+        | {"note": written.get(row["key"], "")}
         for row in read(path(), "SELECT * FROM results ORDER BY created, rowid")
     ]
+
+
+def delete(keys: Sequence[str]) -> None:
+    """Remove rows for good, with their notes; what they cost to train is lost.
+
+    Raises:
+        EngineError: a row is not there (then none is removed), or the database can't be written.
+    """
+    with transaction(path(), _SCHEMA) as database:
+        database.execute(_NOTES)
+        for key in keys:
+            if not database.execute("DELETE FROM results WHERE key = ?", (key,)).rowcount:
+                raise _missing(key)
+            database.execute("DELETE FROM notes WHERE key = ?", (key,))
+
+
+def annotate(keys: Sequence[str], note: str) -> None:
+    """Write a note to rows, over the one they had; an empty text takes it away.
+
+    Raises:
+        EngineError: a row is not there (then nothing is written), the note is longer than `NOTE_LENGTH`, or the database
+            can't be written.
+    """
+    text = note.strip()
+    if len(text) > NOTE_LENGTH:
+        raise EngineError(f"A note has at most {NOTE_LENGTH} characters; this one has {len(text)}. Shorten it.")
+    with transaction(path(), _SCHEMA) as database:
+        database.execute(_NOTES)
+        for key in keys:
+            if not database.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone():
+                raise _missing(key)
+            if text:
+                database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, text))
+            else:
+                database.execute("DELETE FROM notes WHERE key = ?", (key,))
+
+
+def notes() -> dict[str, str]:
+    """Return every note by its row's key."""
+    if not read(path(), "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'notes'"):
+        return {}
+    return {row["key"]: row["note"] for row in read(path(), "SELECT key, note FROM notes")}
+
+
+def _missing(key: str) -> EngineError:
+    """Return the error for a row that is not there."""
+    return EngineError(f"There is no result row {key[:8]}: it was deleted meanwhile. Load the page again.")
 
 
 def label(row: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Result rows: kept once a configuration, read flat, summarised over seeds."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -222,3 +223,54 @@ def test_the_cross_architecture_table_has_a_column_a_network_with_spread_and_cou
 
 def test_the_cross_architecture_table_of_nothing_is_empty():
     assert results.across_architectures(results.summarise(results.frame())).empty
+
+
+def test_a_deleted_row_is_gone_with_its_note_and_may_be_trained_again():
+    for seed in (0, 1):
+        results.append(config(seed), metrics())
+    key = results.key_of(config(0))
+    results.annotate([key], "odd")
+    results.delete([key])
+    assert [row["seed"] for row in results.rows()] == [1]
+    assert not results.exists(config(0))
+    results.append(config(0), metrics())
+    assert {row["note"] for row in results.rows()} == {""}
+
+
+def test_deleting_a_row_that_is_gone_says_so_and_removes_no_other():
+    results.append(config(0), metrics())
+    with pytest.raises(EngineError, match="deleted meanwhile"):
+        results.delete([results.key_of(config(0)), "0" * 32])
+    assert len(results.rows()) == 1
+
+
+def test_a_note_stays_when_its_row_is_made_anew():
+    results.append(config(), metrics(0.1))
+    results.annotate([results.key_of(config())], "  first try ")
+    results.append(config(), metrics(0.9))
+    (row,) = results.rows()
+    assert (row["note"], row["test_acc_last"]) == ("first try", 0.9)
+
+
+def test_an_empty_note_takes_the_old_one_away():
+    results.append(config(), metrics())
+    results.annotate([results.key_of(config())], "x")
+    results.annotate([results.key_of(config())], " ")
+    assert results.notes() == {}
+
+
+def test_a_note_needs_its_row_and_has_a_limit():
+    results.append(config(), metrics())
+    with pytest.raises(EngineError, match="no result row 00000000"):
+        results.annotate(["0" * 32], "x")
+    with pytest.raises(EngineError, match="at most 500 characters; this one has 501"):
+        results.annotate([results.key_of(config())], "x" * 501)
+
+
+def test_a_database_from_before_there_were_notes_is_read_and_can_be_annotated(cache):
+    results.append(config(), metrics())
+    with sqlite3.connect(results.path()) as database:
+        assert not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'notes'").fetchone()
+    assert [row["note"] for row in results.rows()] == [""]
+    results.annotate([results.key_of(config())], "kept")
+    assert results.frame()["note"].tolist() == ["kept"]
