@@ -101,9 +101,9 @@ def test_scores_of_the_setting_are_the_axis_of_the_same_name(recorded):
 
 
 def test_a_marked_row_is_shown_with_its_numbers_and_one_that_is_not_there_is_told(recorded):
-    page = opened(run="tiny", sample="7")
+    page = opened(run="tiny", mark="7")
     assert any(f"Variability {score(load_run('tiny'), 'variability')[7]:.4g}" in one.value for one in page.caption)
-    page.number_input(key="sample").set_value(200).run()
+    page.number_input(key="mark").set_value(200).run()
     assert "rows of this run are 0 to 199" in page.warning[0].value
 
 
@@ -121,7 +121,7 @@ def test_the_size_shown_is_that_of_the_set_made_of_area_and_coreset(how, expecte
 
 
 def test_imported_dynamics_have_a_map_without_images(foreign):
-    page = opened(run="foreign", area="box_0_1_0_1", sample="3")
+    page = opened(run="foreign", area="box_0_1_0_1", mark="3")
     assert not page.error
     assert metrics(page)["In the area"] == "50 of 50"
     assert any("no images here" in info.value for info in page.info)

@@ -107,7 +107,7 @@ def _take(seen: Seen, shapes: list[Shape], limits: Limits) -> None:
     drawn = st.session_state["data_map"].drawn
     if drawn["kind"] == "click":
         row = areas.nearest(seen.x.values, seen.y.values, (drawn["x"][0], drawn["y"][0]), limits)
-        st.session_state["sample"] = row
+        st.session_state["mark"] = row
         return
     try:
         shape = areas.drawn(drawn["kind"], drawn["x"], drawn["y"], limits)

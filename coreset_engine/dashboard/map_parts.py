@@ -112,7 +112,7 @@ def forget_area() -> None:
 def choose_mark(samples: int) -> int | None:
     """Draw the field for the row that is marked and return it; one that does not exist is told and not marked."""
     row = st.number_input(
-        "Mark a row", value=None, step=1, key="sample", bind="query-params", width=165, placeholder="or click the map"
+        "Mark a row", value=None, step=1, key="mark", bind="query-params", width=165, placeholder="or click the map"
     )
     if row is not None and not 0 <= row < samples:
         st.warning(f"There is no row {row}: the rows of this run are 0 to {samples - 1:,}.", icon=":material/warning:")
@@ -187,7 +187,7 @@ def gallery(seen: Seen, inside: NDArray[np.bool_]) -> None:
 
 def _mark_tile() -> None:
     """Mark the sample whose image was chosen."""
-    st.session_state["sample"] = int(st.session_state["data_map_tiles"].chosen)
+    st.session_state["mark"] = int(st.session_state["data_map_tiles"].chosen)
 
 
 def take_away(seen: Seen, inside: NDArray[np.bool_]) -> None:
