@@ -71,9 +71,10 @@ with right:
     if fine and shown and wanted.windows != current:
         window_controls.offer_comparison(current)
     batches = window_runs.batches(current, dynamics.epochs, paper, facts.dataset)
-    window_runs.buttons(batches, images is not None)
+    hindered = window_runs.hindrance(facts, images)
+    window_runs.buttons(batches, hindered)
 asked = st.session_state.get(window_runs.ASKED)
-if asked and images:
+if asked and batches[asked][0].pairs and not hindered:
     window_runs.confirm(run, batches[asked][0], rate, facts)
 
 st.markdown("#### Maps and retrainings under way and done")

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from coreset_engine import maps, papers, store
+from coreset_engine import architectures, maps, papers, store
 from coreset_engine.dashboard import failing_gracefully, retraining
 from coreset_engine.dashboard.retraining import Plan, Selecting, Training
 from coreset_engine.dashboard.window_results import Pair
 from coreset_engine.dashboard.windows import Windows
+from coreset_engine.datasets import ImageSet
 from coreset_engine.papers import PaperWindow
 
 ASKED = "window_map_asked"  # session state: which button asks for confirmation
@@ -97,23 +98,32 @@ def plan(run: str, batch: Batch, rate: float, training: Training, facts: store.R
     return Plan(titled, whole.count, whole.sentence)
 
 
-def buttons(batches: dict[str, tuple[Batch, str]], possible: bool) -> None:
-    """Draw one button a batch; those without pairs can't be pressed and say why.
+def hindrance(facts: store.RunInfo, images: ImageSet | None) -> str:
+    """Return why nothing can be retrained from here, "" where it can."""
+    if images is None:
+        return "The images of this run are not in the cache."
+    if facts.architecture not in architectures.all_architectures():
+        return "This run does not say which network recorded it. Choose one on the Retrain page."
+    return ""
+
+
+def buttons(offered: dict[str, tuple[Batch, str]], hindered: str) -> None:
+    """Draw one button a batch; those without pairs, or all where something hinders, can't be pressed and say why.
 
     Args:
-        batches: as `batches` returns them.
-        possible: whether the run's images are there.
+        offered: as `batches` returns them.
+        hindered: as `hindrance` says.
     """
     titles = {"cell": "Run this cell", "row": "Run this row", "paper": "Run the paper's optimum"}
     with st.container(horizontal=True):
-        for key, (batch, text) in batches.items():
+        for key, (batch, text) in offered.items():
             st.button(
                 titles[key],
                 key=f"window_map_{key}",
                 on_click=_ask,
                 args=(key,),
-                disabled=not (possible and batch.pairs),
-                help=text if possible else "The images of this run are not in the cache.",
+                disabled=bool(hindered) or not batch.pairs,
+                help=hindered or text,
                 icon=":material/replay:",
             )
 
