@@ -1,0 +1,84 @@
+"""The Sample page in a real Chromium: how a sample is reached, and how one leads to the next."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from coreset_engine import Recorder
+from tests.browser import FLAGS, find_chromium, running_app
+
+CHROMIUM = find_chromium()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
+]
+SETTING = "method=exp-dual&early=1&late=3&length=2&rate=0.2"
+
+
+@pytest.fixture
+def page():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        context.set_default_timeout(40_000)
+        yield context.new_page()
+        browser.close()
+
+
+@pytest.fixture
+def app(recorded, cache):
+    """The app on two runs, of which `tiny` is not the one that is shown by itself."""
+    with Recorder("a-run-before", labels=np.arange(60) % 3, classes=3, epochs=4) as recorder:
+        for epoch in range(1, 5):
+            recorder.record(epoch, np.arange(60), np.random.default_rng(epoch).normal(size=(60, 3)))
+            recorder.end_epoch(epoch)
+    with running_app(cache) as address:
+        yield address
+
+
+def row_shown(page):
+    return page.get_by_role("spinbutton", name=re.compile("Row of the train split"))
+
+
+def test_an_image_chosen_on_explore_opens_its_sample_under_the_same_setting(page, app):
+    page.goto(f"{app}/Explore?run=tiny&{SETTING}")
+    tile = page.locator(".tiles button").nth(4)
+    row = tile.get_attribute("data-row")
+    tile.click()
+    page.wait_for_url(f"**/Sample?*sample={row}*")
+    expect(row_shown(page)).to_have_value(row)
+    page.get_by_text("Rank 5 of 200 by exp-dual").wait_for()
+    for part in ("run=tiny", "method=exp-dual", "late=3", "rate=0.2"):  # what is by default is not in a link
+        assert part in page.url
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_a_neighbour_chosen_by_keyboard_becomes_the_sample_and_its_link_opens_the_same(page, app):
+    page.goto(f"{app}/Sample?run=tiny&sample=3&{SETTING}")
+    page.get_by_text("all others their defaults").wait_for()
+    tile = page.locator(".tiles button").first
+    row = tile.get_attribute("data-row")
+    tile.focus()
+    tile.press("Enter")
+    page.wait_for_url(f"**sample={row}*")
+    expect(row_shown(page)).to_have_value(row)
+    rank = page.get_by_text(re.compile(r"^Rank \d+ of 200 by exp-dual")).inner_text()
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    page.get_by_text(rank).wait_for()
+    expect(row_shown(page)).to_have_value(row)
+    for size in ("28", "112", "224"):
+        image = page.get_by_role("img", name=f"Row {row} of the train split").and_(page.locator(f"[width='{size}']"))
+        assert image.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
+
+
+def test_the_page_is_not_wider_than_a_phone(page, app):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app}/Sample?run=tiny&sample=3&{SETTING}")
+    page.get_by_text("all others their defaults").wait_for()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
