@@ -88,11 +88,37 @@ def draw(work: Work, labels: NDArray, names: tuple[str, ...]) -> None:
             if work.changes.count:
                 st.button("Forget changes", key="exclusion_forget", on_click=work.keep, args=(Changes(),))
         _tell(work)
-        problem, news = st.session_state.pop(_PROBLEM, ""), st.session_state.pop(_NEWS, "")
-        if problem:
-            st.error(markdown_safe(problem), icon=":material/error:")
-        if news:
-            st.toast(markdown_safe(news))
+        _answer()
+
+
+def draw_one(work: Work, row: int) -> None:
+    """Draw a box that ticks one sample, and what saves it: for the page of that sample.
+
+    Args:
+        work: the set.
+        row: of the train split.
+    """
+    key = f"exclusion_one_{work.name}_{row}"
+    st.checkbox(
+        f"Exclude this sample in {markdown_safe(work.name)}" if work.name else "Exclude this sample",
+        row in work.rows,
+        key=key,
+        on_change=lambda: work.tick({row: st.session_state[key]}, {row: "chosen on the Sample page"}),
+    )
+    if work.name and work.changes.count:
+        st.button("Save", key="exclusion_save", on_click=_try, args=(lambda: _save(work, work.name),))
+    elif work.changes.count:
+        st.caption("Not saved yet: the Suspects page saves it under a name.")
+    _answer()
+
+
+def _answer() -> None:
+    """Show once what the last action said, or what prevented it."""
+    problem, news = st.session_state.pop(_PROBLEM, ""), st.session_state.pop(_NEWS, "")
+    if problem:
+        st.error(markdown_safe(problem), icon=":material/error:")
+    if news:
+        st.toast(markdown_safe(news))
 
 
 def _count(work: Work) -> None:

@@ -1,0 +1,92 @@
+"""The Suspects page in a real Chromium: ticking by mouse and keyboard, and a cell that filters."""
+
+import shutil
+
+import pytest
+from playwright.sync_api import expect
+
+from coreset_engine import load_run
+from coreset_engine.insight import exclusions
+from tests.browser import FLAGS, find_chromium, running_app
+
+CHROMIUM = find_chromium()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(recorded_once, tmp_path_factory):
+    """A cache with the run `tiny`, shared by the tests of this file."""
+    return shutil.copytree(recorded_once, tmp_path_factory.mktemp("suspects") / "cache")
+
+
+@pytest.fixture(scope="module")
+def chromium(folder):
+    """A browser and the address of the app."""
+    from playwright.sync_api import sync_playwright
+
+    with running_app(folder) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser, address
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """The page on which the strongest suspects of low AUM are shown."""
+    browser, address = chromium
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(40_000)
+    page = context.new_page()
+    page.goto(f"{address}/Suspects?run=tiny&evidence=low-aum&top=top+10+%25")
+    page.locator(".cards .card").first.wait_for()
+    yield page
+    context.close()
+
+
+def test_rows_ticked_in_quick_succession_are_all_saved_and_the_link_names_the_set(page, folder, monkeypatch):
+    boxes = page.locator(".cards input")
+    rows = page.locator(".cards .card").evaluate_all("cards => cards.map(card => Number(card.dataset.row))")
+    boxes.nth(0).focus()
+    for _ in range(4):  # quicker than the page answers
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowRight")
+    page.locator(".cards .picture").nth(6).click()
+    expect(page.get_by_text("4 rows ticked")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Course of rows")).to_have_value(str(rows[6]))
+    expect(boxes.nth(3)).to_be_checked()
+    page.get_by_role("button", name="Save", exact=False).first.click()
+    field = page.get_by_role("textbox", name="Name of the set")
+    field.fill("by-hand")
+    field.press("Enter")
+    page.get_by_role("button", name="Save under this name").click()
+    page.wait_for_url("**exclude=by-hand**")
+    monkeypatch.setenv("CORESET_CACHE", str(folder))
+    found = exclusions.load(load_run("tiny").dataset_sha256, "by-hand")
+    assert list(found.rows) == sorted(rows[:4])
+
+
+def test_a_row_opens_on_the_sample_page(page):
+    row = page.locator(".cards .card").nth(2).get_attribute("data-row")
+    page.locator(".cards .link").nth(2).click()
+    page.wait_for_url(f"**/Sample?**sample={row}**")
+
+
+def test_a_cell_of_the_confused_classes_filters_by_its_pair(page):
+    chart = page.get_by_test_id("stEChartsChart").nth(1)
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    for across in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8):  # cells of pairs that never occur are empty
+        page.mouse.click(box["x"] + across * box["width"], box["y"] + 0.3 * box["height"])
+        page.wait_for_timeout(1200)
+        if "pair=" in page.url:
+            break
+    assert "pair=" in page.url
+
+
+def test_the_page_is_not_wider_than_a_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
