@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import export
-from coreset_engine.dashboard import controls, live, pinned, readers, scrub, siblings, tiles, view
+from coreset_engine.dashboard import compare, controls, live, pinned, readers, scrub, siblings, tiles, view
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
 from coreset_engine.datasets import ImageSet
@@ -46,6 +46,7 @@ def pin_controls(now: pinned.Pinned) -> pinned.Pinned | None:
             "Pin as A", key="pin", icon=":material/keep:", on_click=pinned.pin, args=(now,),
             help="Remember this selection; then change the controls to see what enters and what leaves.",
         )  # fmt: skip
+        compare.add_button(now)
         if before is not None:
             st.button("Unpin", key="unpin", icon=":material/keep_off:", on_click=pinned.unpin)
             st.caption(f"A is {markdown_safe(before.label)} of {before.run}.")

@@ -15,6 +15,7 @@ PAGES = (
     ("app.py", "Overview", ":material/home:"),
     ("pages/1_Record.py", "Record", ":material/fiber_manual_record:"),
     ("pages/2_Explore.py", "Explore", ":material/tune:"),
+    ("pages/10_Compare.py", "Compare", ":material/compare:"),
     ("pages/3_Window_map.py", "Window map", ":material/grid_on:"),
     ("pages/4_Data_map.py", "Data map", ":material/scatter_plot:"),
     ("pages/5_Sample.py", "Sample", ":material/image_search:"),

@@ -1,0 +1,183 @@
+"""The selections that are compared: a list in the URL, so that it can be shared, and in the session, for other pages."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from coreset_engine import api, methods, selection
+from coreset_engine.dashboard import windows as legal_windows
+from coreset_engine.dashboard.exclusions import NOTHING
+from coreset_engine.dashboard.frame import markdown_safe, page_link
+from coreset_engine.dashboard.pinned import Pinned
+from coreset_engine.errors import ConfigError, EngineError
+
+KEY = "compare"  # in the URL
+PAGE = "pages/10_Compare.py"
+LETTERS = "ABCDEFGH"
+MOST = len(LETTERS)
+COMMON = ("random", "eva", "el2n", "aum", "forgetting")  # what papers compare with, of methods that read dynamics
+_KINDS = (str, str, dict, str, (int, float), list, str)  # of run, method, options, rule, rate, average, exclusion
+
+
+def to_text(selections: Sequence[Pinned]) -> str:
+    """Return selections as one line of JSON: a list each, without names, and without what is empty at its end."""
+    rows = []
+    for one in selections:
+        row = [one.run, one.method, one.options, one.rule, one.rate, list(one.average), one.exclusion]
+        rows.append(row if one.exclusion else row[:6] if one.average else row[:5])
+    return json.dumps(rows, separators=(",", ":"))
+
+
+def of_text(text: str) -> tuple[Pinned, ...]:
+    """Return what `to_text` wrote.
+
+    Raises:
+        ConfigError: the text was changed or cut off, or holds more than 8 selections.
+    """
+    try:
+        found = json.loads(text)
+        if not isinstance(found, list) or len(found) > MOST:
+            raise ValueError(f"it is no list of at most {MOST}")
+        return tuple(_selection(row) for row in found)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"The comparison in this link can't be read: {error}. It begins anew, empty.") from None
+
+
+def _selection(row: Any) -> Pinned:
+    """Return one selection of the text; a ValueError where it is none."""
+    whole = [*row, *([], "")[len(row) - 5 :]] if isinstance(row, list) and 5 <= len(row) <= 7 else []
+    if not whole or not all(isinstance(value, kind) for value, kind in zip(whole, _KINDS, strict=True)):
+        raise ValueError("fields of a selection are missing or of another type")
+    run, method, options, rule, rate, average, exclusion = whole
+    return Pinned(run, method, options, rule, rate, tuple(map(str, average)), exclusion)
+
+
+def current() -> tuple[Pinned, ...]:
+    """Return what is compared: by the link, or earlier in this session; the URL says it from now on.
+
+    Raises:
+        ConfigError: the link's text can't be read; it is forgotten.
+    """
+    text = st.query_params.get(KEY) or st.session_state.get(KEY)
+    if not text:
+        return ()
+    try:
+        found = of_text(text)
+    except ConfigError:
+        keep(())
+        raise
+    keep(found)
+    return found
+
+
+def keep(selections: Sequence[Pinned]) -> None:
+    """Remember what is compared, in the session and in the URL."""
+    if selections:
+        st.query_params[KEY] = st.session_state[KEY] = to_text(selections)
+    else:
+        st.query_params.pop(KEY, None)
+        st.session_state.pop(KEY, None)
+
+
+def add(*selections: Pinned) -> None:
+    """Add selections that are not compared yet, as far as there is room; a callback."""
+    new = [*current(), *selections]
+    keep(tuple(one for place, one in enumerate(new) if one not in new[:place])[:MOST])
+
+
+def remove(place: int) -> None:
+    """Take one selection out; those after it move up and change their letters; a callback."""
+    keep(tuple(one for number, one in enumerate(current()) if number != place))
+
+
+def move_up(place: int) -> None:
+    """Exchange a selection with the one before it; a callback."""
+    found = list(current())
+    found[place - 1 : place + 1] = found[place - 1 : place + 1][::-1]
+    keep(found)
+
+
+def add_button(now: Pinned, link: bool = True) -> None:
+    """Draw the button that adds a selection to the comparison and, with `link` and something in it, the way to it."""
+    try:
+        there = current()
+    except EngineError as error:
+        there = ()
+        st.warning(markdown_safe(str(error)))
+    known = LETTERS[there.index(now)] if now in there else ""
+    text = f"In the comparison as {known}" if known else "Add to comparison"
+    full = f"The comparison has {MOST} selections, which is all it takes. Remove one on the Compare page."
+    st.button(
+        text, key="compare_add", icon=":material/check:" if known else ":material/add:",
+        disabled=bool(known) or len(there) == MOST, on_click=add, args=(now,),
+        help=full if len(there) == MOST and not known else "Overlap, rank agreement, classes and more of up to eight.",
+    )  # fmt: skip
+    if there and link:
+        page_link(PAGE, f"Compare {len(there)}", ":material/compare:")
+
+
+def usual(now: Pinned, epochs: int) -> list[Pinned]:
+    """Return the selections that are compared first: that of the controls, and common methods at the same rate.
+
+    Args:
+        now: what the controls ask for.
+        epochs: T of its run, beyond which EL2N can't look.
+    """
+    pair = legal_windows.default(epochs)
+    windows = {name: now.options.get(name, getattr(pair, name)) for name in ("early", "late", "length")}
+    found = [now]
+    for name in COMMON:
+        given = windows if methods.get(name).needs == "window pair" else {}
+        options = api.resolve(name, "top", now.rate, given)[0]
+        options |= {"epochs": min(epochs, options["epochs"])} if "epochs" in options else {}
+        if name != now.method:
+            found.append(Pinned(now.run, name, options, "top", now.rate, now.average, now.exclusion))
+    return found
+
+
+def as_controls(asked: Pinned, epochs: int) -> dict[str, Any]:
+    """Return what the controls of the sidebar are to hold so that they ask for a selection, by their keys.
+
+    A value that a control can't take, as a rate below 1 % of a link made by hand, is brought into its range.
+
+    Args:
+        asked: the selection.
+        epochs: T of its run.
+
+    Raises:
+        EngineError: the selection's method, rule or options do not exist.
+    """
+    method = methods.get(asked.method)
+    of_method, of_rule = api.resolve(asked.method, asked.rule, asked.rate, asked.options)
+    held: dict[str, Any] = {
+        "run": asked.run,
+        "method": asked.method,
+        "rate": min(1.0, max(0.01, round(asked.rate, 2))),
+        "average": list(asked.average),
+        "exclude": asked.exclusion or NOTHING,
+    }
+    windows = {"window pair": ("early", "late", "length"), "window": ("start", "length")}.get(method.needs, ())
+    for name, value in of_method.items():
+        if name == "length" and windows:
+            pair = method.needs == "window pair"
+            held["length" if pair else "width"] = min(value, max(3, min(50, epochs // 2 if pair else epochs)))
+        else:
+            held[name if name in windows else f"{asked.method}_{name}"] = value
+    if not methods.is_greedy(asked.method):
+        chosen_by_itself = {name for name in of_rule if name not in asked.options and _may_be_empty(asked.rule, name)}
+        held |= {f"rule_{name}": None if name in chosen_by_itself else value for name, value in of_rule.items()}
+        held["rule"] = asked.rule
+    return held
+
+
+def _may_be_empty(rule: str, option: str) -> bool:
+    """Return whether an option of a rule is chosen by the rule itself where its field is empty."""
+    return selection.get(rule).options[option].default is None
+
+
+def take(asked: Pinned, epochs: int) -> None:
+    """Let the controls ask for a selection of a run of `epochs` epochs, so that other pages show it; a callback."""
+    for key, value in as_controls(asked, epochs).items():
+        st.session_state[key] = value

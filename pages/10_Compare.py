@@ -1,0 +1,75 @@
+"""Compare: up to eight selections side by side."""
+
+import streamlit as st
+
+from coreset_engine.dashboard import (
+    compare,
+    compare_parts,
+    compare_sets,
+    controls,
+    explore,
+    failing_gracefully,
+    page_setup,
+    pinned,
+    readers,
+    view,
+)
+from coreset_engine.dashboard.sample import open_sample
+
+page_setup("Compare", "What several selections share, and what each keeps alone. The link holds the comparison.")
+controls.stop_without_runs()
+selections = compare_parts.current()
+
+with st.sidebar, failing_gracefully():
+    run = controls.choose_run()
+    dynamics, facts = readers.dynamics(run), readers.info(run)
+    setting = controls.choose_setting(dynamics.epochs)
+    average = explore.choose_average(run)
+    exclusion, _ = controls.choose_exclusion(facts.dataset_sha256)
+    given = setting.options | setting.rule_options
+    now = pinned.Pinned(run, setting.method, given, setting.rule, setting.rate, average, exclusion)
+    compare.add_button(now, link=False)
+
+if not selections:
+    compare_parts.begin(now)
+    st.stop()
+with failing_gracefully(), st.spinner("Selections at work …", show_time=True):
+    found, problems = compare_sets.members(selections)
+if compare_parts.listing(selections, problems):
+    st.switch_page("pages/2_Explore.py")
+if len(found) < 2:
+    st.info("One more selection is needed to compare. Add one from the sidebar, or on the Explore page.")
+if not found:
+    st.stop()
+
+with failing_gracefully():
+    coded, there = compare_sets.sets(found)
+    dynamics, facts = readers.dynamics(found[0].asked.run), readers.info(found[0].asked.run)
+    images = readers.images(found[0].asked.run)
+names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
+masks = compare_sets.masks(found)
+counts = view.class_counts(dynamics.labels, facts.classes, *masks)
+compare_parts.table(compare_sets.summary(found, counts, coded), "compare_table")
+
+left, right = st.columns(2, gap="medium")
+with left:
+    compare_parts.overlap(found, masks)
+with right:
+    compare_parts.agreement(found)
+left, right = st.columns([4, 5], gap="medium")
+with left:
+    place = st.container()
+with right:
+    group = compare_parts.choose_group(found, there)
+    opened = compare_parts.gallery(found, group, coded, dynamics, names, images)
+with place:
+    compare_parts.bars(found, there)
+
+left, right = st.columns(2, gap="medium")
+with left:
+    compare_parts.classes(counts, names, found)
+    compare_parts.planted(images.truth if images else {}, found)
+with right:
+    compare_parts.seeds(found)
+if opened is not None:
+    open_sample(found[group[0]].asked.run, opened)
