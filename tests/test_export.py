@@ -135,13 +135,20 @@ def test_every_kind_says_what_is_needed_to_make_it_again(coreset, images, kind):
 
 
 def test_another_kind_is_refused_with_those_that_exist(coreset):
-    with pytest.raises(ConfigError, match=r"'pkl'. Choose one of: csv, npy, json, npz"):
+    with pytest.raises(ConfigError, match=r"'pkl'. Choose one of: csv, npy, txt, json, npz, zip, html"):
         export.as_bytes(coreset, "pkl")
 
 
-def test_an_npz_without_the_images_is_refused(coreset):
-    with pytest.raises(ConfigError, match=r"has none here. Write a .csv or .npy instead"):
-        export.as_bytes(coreset, "npz")
+@pytest.mark.parametrize("kind", export.NEED_IMAGES)
+def test_images_can_not_be_written_without_the_images(coreset, kind):
+    with pytest.raises(ConfigError, match=rf"A \.{kind} coreset .* has none here. Write a .csv or .npy instead"):
+        export.as_bytes(coreset, kind)
+
+
+def test_the_txt_holds_one_row_number_a_line_and_is_read_back(coreset, tmp_path):
+    export.write(coreset, tmp_path / "coreset.txt")
+    assert (tmp_path / "coreset.txt").read_text() == "1\n3\n4\n"
+    np.testing.assert_array_equal(export.read_rows(tmp_path / "coreset.txt"), [1, 3, 4])
 
 
 @pytest.mark.parametrize("kind", export.KINDS)
@@ -152,6 +159,9 @@ def test_the_ending_says_the_kind(coreset, images, kind, tmp_path):
         "npy": b"\x93N",
         "json": b"{\n",
         "npz": b"PK",
+        "zip": b"PK",
+        "txt": b"1\n",
+        "html": b"<!",
     }[kind]
     assert [path.name for path in (tmp_path / "new").iterdir()] == [f"coreset.{kind}"]
 

@@ -24,8 +24,8 @@ from coreset_engine.commands.options import (
     given_options,
     json_text,
 )
-from coreset_engine.datasets import library
-from coreset_engine.errors import ConfigError
+from coreset_engine.datasets import ImageSet, library
+from coreset_engine.errors import ConfigError, DatasetError
 from coreset_engine.methods import all_methods, describe, is_greedy
 
 
@@ -86,7 +86,10 @@ def score(
 @EXCLUDE
 @DEVICE
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="F.csv, F.npy, F.json or F.npz."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="F.csv, F.npy, F.txt, F.json, F.npz (MedMNIST format), F.zip (PNGs by class) or F.html (report).",
 )
 def select(
     run: str,
@@ -101,7 +104,7 @@ def select(
     out: Path,
     **window: Any,
 ) -> None:
-    """Write the coreset of RUN: row numbers of the train split; .npz holds the images, too."""
+    """Write the coreset of RUN: row numbers of the train split; .npz and .zip hold the images, too."""
     options = given_options(method, extra=extra, **window)
     name, rows = excluded_rows(exclude, run)
     with compute.on(device):
@@ -111,8 +114,25 @@ def select(
             snapshot=snapshot, exclude=rows, exclude_name=name, sources=sources,
         )  # fmt: skip
     info = store.RunFile(paths.run_folder(run)).info
-    images = library.cached(info.dataset, info.dataset_sha256, verify=True) if out.suffix == ".npz" else None
-    export.write(coreset, out, images)
+    images = _images(info, out.suffix.removeprefix("."))
+    norms = sources.dynamics[0].error_norms if out.suffix == ".html" else None
+    export.write(coreset, out, images, norms)
     by = method if is_greedy(method) else f"{method} ({rule})"
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""
     click.echo(f"{len(coreset.indices):,} of {len(coreset.scores):,} samples kept by {by}, written to {out}.")
+
+
+def _images(info: store.RunInfo, kind: str) -> ImageSet | None:
+    """Return the images of a run where a kind of file needs them, and for a report where they are there.
+
+    Raises:
+        DatasetError: they are needed, and missing or changed.
+    """
+    if kind in export.NEED_IMAGES:
+        return library.cached(info.dataset, info.dataset_sha256, verify=True)
+    if kind != "html":
+        return None
+    try:
+        return library.cached(info.dataset, info.dataset_sha256, verify=True)
+    except DatasetError:
+        return None  # imported dynamics have none; the report is made without

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -74,3 +76,15 @@ def test_a_coreset_as_npz_is_a_medmnist_file_of_the_kept_images(run, coreset, tm
         np.testing.assert_array_equal(kept["test_images"], file["test_images"])
         np.testing.assert_array_equal(kept["train_indices"], coreset)
     assert found is None or found.classes == 11
+
+
+def test_the_ending_decides_between_rows_pictures_and_a_report(run, coreset, tmp_path):
+    for kind in ("txt", "zip", "html"):
+        assert selected(run, tmp_path / f"c.{kind}")[0] == 0
+    rows = np.loadtxt(tmp_path / "c.txt", np.int64).tolist()
+    assert rows == coreset.tolist()
+    pictures = [Path(name).stem for name in zipfile.ZipFile(tmp_path / "c.zip").namelist() if name.endswith(".png")]
+    assert sorted(map(int, pictures)) == rows
+    report = (tmp_path / "c.html").read_text()
+    assert report.count("<svg") == 3
+    assert "<img" in report

@@ -1,11 +1,8 @@
-"""Taking a coreset away: indices, manifest, MedMNIST-format file."""
+"""A coreset with all that says how it came to be."""
 
 import hashlib
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coreset_engine import __version__, api, config, methods, paths, selection, store
-from coreset_engine.datasets import SPLITS, ImageSet, all_sources, library
-from coreset_engine.errors import ConfigError, DatasetError
-from coreset_engine.paths import write_atomically
+from coreset_engine.datasets import all_sources, library
+from coreset_engine.errors import DatasetError
 from coreset_engine.sources import Sources
-
-KINDS = ("csv", "npy", "json", "npz")
 
 
 @dataclass(frozen=True)
@@ -165,101 +159,3 @@ def label_columns(labels: NDArray[np.integer], class_names: tuple[str, ...], row
         "label": [";".join(map(str, found)) for found in present],
         "class_name": [";".join(class_names[c] for c in found) for found in present],
     }
-
-
-def as_bytes(coreset: Coreset, kind: str, images: ImageSet | None = None) -> bytes:
-    """Return a coreset as a file's content.
-
-    Args:
-        coreset: what to write.
-        kind: "csv" (a comment line with the manifest, then one row a sample), "npy" (ascending rows), "json" (manifest
-            and rows) or "npz" (MedMNIST format: the kept train images, val and test whole).
-        images: needed for "npz".
-
-    Raises:
-        ConfigError: the kind is unknown or the images are missing.
-    """
-    if kind == "csv":
-        head = f"# {json.dumps(coreset.manifest())}\n"
-        return (head + coreset.table().to_csv(index=False, lineterminator="\n")).encode()
-    if kind == "npy":
-        buffer = io.BytesIO()
-        np.save(buffer, coreset.indices)
-        return buffer.getvalue()
-    if kind == "json":
-        return json.dumps(coreset.manifest() | {"indices": coreset.indices.tolist()}, indent=1).encode()
-    if kind == "npz":
-        return _medmnist_format(coreset, images)
-    raise ConfigError(f"A coreset can't be written as {kind!r}. Choose one of: {', '.join(KINDS)}.")
-
-
-def write(coreset: Coreset, path: Path, images: ImageSet | None = None) -> None:
-    """Write a coreset; the file's ending says how.
-
-    Raises:
-        ConfigError: the ending is unknown, or the folder can't be written to.
-    """
-    data = as_bytes(coreset, path.suffix.removeprefix("."), images)
-    try:
-        write_atomically(path, data)
-    except OSError as error:
-        raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
-
-
-def read_rows(path: Path) -> NDArray[np.int64]:
-    """Return row numbers of the train split from a .csv with a column `index` (as `write` makes), a .npy or a .txt.
-
-    Raises:
-        ConfigError: the file is missing, or holds no row numbers.
-    """
-    try:
-        if path.suffix == ".csv":
-            rows = pd.read_csv(path, comment="#")["index"].to_numpy()
-        elif path.suffix == ".npy":
-            rows = np.load(path, allow_pickle=False)
-        else:
-            rows = np.loadtxt(path, np.int64, ndmin=1)
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(
-            f"{path} can't be read as row numbers: {error}. Give a .csv with a column `index`, a .npy or a "
-            ".txt with one number a line."
-        ) from None
-    if rows.ndim != 1 or rows.dtype.kind not in "iu":
-        raise ConfigError(
-            f"{path} holds {rows.dtype} of shape {rows.shape}; row numbers must be whole numbers in one column."
-        )
-    return rows.astype(np.int64)
-
-
-def write_scores(path: Path, scores: NDArray[np.float64], labels: NDArray[np.integer]) -> None:
-    """Write one line `sample,label,score` for every sample.
-
-    Raises:
-        ConfigError: the folder can't be written to.
-    """
-    rows = np.arange(len(scores))
-    label = labels if labels.ndim == 1 else [";".join(map(str, np.flatnonzero(row))) for row in labels]
-    table = pd.DataFrame({"sample": rows, "label": label, "score": scores})
-    try:
-        write_atomically(path, table.to_csv(index=False, float_format="%.17g", lineterminator="\n").encode())
-    except OSError as error:
-        raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
-
-
-def _medmnist_format(coreset: Coreset, images: ImageSet | None) -> bytes:
-    """Return a MedMNIST-format file: labels (N, 1) uint8 as there, plus `train_indices` and the manifest."""
-    if images is None:
-        raise ConfigError("A .npz coreset holds the images, but this run has none here. Write a .csv or .npy instead.")
-    arrays: dict[str, NDArray] = {}
-    for split in SPLITS:
-        kept = coreset.indices if split == "train" else slice(None)
-        labels = images.labels[split][kept]
-        small = labels.astype(np.uint8 if images.classes <= 256 else np.int64)
-        arrays[f"{split}_images"] = images.images[split][kept]
-        arrays[f"{split}_labels"] = small if small.ndim == 2 else small[:, None]
-    arrays["train_indices"] = coreset.indices
-    arrays["class_names"] = np.array(images.class_names)
-    arrays["manifest"] = np.array(json.dumps(coreset.manifest()))
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()

@@ -1,0 +1,137 @@
+"""Figures of a report as SVG, drawn by hand: they need no script and stay sharp on paper."""
+
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+KEPT, ALL, CUT = "#0072B2", "#A9B4BC", "#D55E00"
+WINDOWS = (("early", "#E69F00"), ("late", "#009E73"))
+BINS = 60
+_WIDTH, _LEFT, _BOTTOM = 720, 64, 44
+
+
+def histogram(scores: NDArray[np.float64], kept: NDArray[np.bool_], name: str, cut: float | None) -> str:
+    """Return the histogram of the scores as SVG, those of the coreset marked; heights are log10 of 1 + samples.
+
+    Args:
+        scores: (N,).
+        kept: (N,) whether a sample is in the coreset.
+        name: of the score.
+        cut: score of the last sample kept, None where no score decides.
+    """
+    finite = np.isfinite(scores)
+    low, high = (scores[finite].min(), scores[finite].max()) if finite.any() else (0.0, 1.0)
+    edges = np.linspace(low, high if high > low else low + 1.0, BINS + 1)
+    clipped = np.clip(scores, edges[0], edges[-1])
+    counts = [np.histogram(clipped[mask], edges)[0] for mask in (~np.isnan(scores), kept & ~np.isnan(scores))]
+    top = np.log10(1 + counts[0].max())
+    plot = _Plot(260, (edges[0], edges[-1]), (0.0, float(top)))
+    parts = [
+        plot.box(edges[i], edges[i + 1], 0.0, float(np.log10(1 + count)), colour)
+        for colour, group in zip((ALL, KEPT), counts, strict=True)
+        for i, count in enumerate(group)
+        if count
+    ]
+    parts += [plot.upright(cut, "cut")] if cut is not None and np.isfinite(cut) else []
+    decades = [(float(np.log10(1 + 10**power)), f"{10**power:,}") for power in range(int(top) + 1)]
+    parts += plot.axes(f"{name} score", "samples (log)", [(0.0, "0"), *decades])
+    return plot.svg(parts, f"Histogram of the {name} score: grey all data, blue the coreset")
+
+
+def classes(every: NDArray[np.int64], kept: NDArray[np.int64], names: tuple[str, ...]) -> str:
+    """Return the share of each class, (C,) samples each, in all data (grey) and in the coreset (blue), as SVG bars."""
+    shares = [100 * group / max(1, group.sum()) for group in (every, kept)]
+    top, left, line = float(max(share.max() for share in shares)) or 1.0, 190, 26
+    parts = []
+    for place, name in enumerate(names):
+        y = 8 + place * line
+        short = name if len(name) <= 26 else f"{name[:25]}…"
+        parts.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{escape(short)}</text>')
+        for row, (share, colour) in enumerate(zip(shares, (ALL, KEPT), strict=True)):
+            width = (_WIDTH - left - 70) * share[place] / top
+            parts.append(f'<rect x="{left}" y="{y + 9 * row}" width="{width:.1f}" height="9" fill="{colour}"/>')
+        widest = (_WIDTH - left - 70) * max(share[place] for share in shares) / top
+        words = f"{shares[0][place]:.1f} → {shares[1][place]:.1f} %"
+        parts.append(f'<text x="{left + widest + 6:.1f}" y="{y + 14}">{words}</text>')
+    return _svg(8 + line * len(names), parts, "Share of each class: grey in all data, blue in the coreset")
+
+
+def courses(norms: NDArray[np.float32], groups: dict[str, NDArray[np.bool_]], windows: list[tuple[int, int]]) -> str:
+    """Return the mean error norm of up to three groups of samples over the epochs as SVG, with the windows shaded.
+
+    Args:
+        norms: (T, N).
+        groups: (N,) members of each group, by its name; an empty group is left out.
+        windows: first and last epoch of each, counted from 1.
+    """
+    lines = {name: norms[:, mask].mean(axis=1, dtype=np.float64) for name, mask in groups.items() if mask.any()}
+    top = max(float(line.max()) for line in lines.values()) or 1.0
+    plot = _Plot(260, (1.0, max(2.0, float(len(norms)))), (0.0, top))
+    parts = [
+        plot.box(first - 0.5, last + 0.5, 0.0, top, colour, 0.18)
+        for (first, last), (_, colour) in zip(windows, WINDOWS, strict=False)
+    ]
+    for colour, line in zip((KEPT, CUT, ALL), lines.values(), strict=False):
+        points = " ".join(f"{plot.x(epoch):.1f},{plot.y(value):.1f}" for epoch, value in enumerate(line, 1))
+        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+    ticks = [(value, f"{value:.2g}") for value in np.linspace(0, top, 5).tolist()]
+    parts += plot.axes("epoch", "mean error norm", ticks)
+    said = ", ".join(f"{word} {name}" for word, name in zip(("blue", "orange", "grey"), lines, strict=False))
+    return plot.svg(parts, f"Mean error norm over the epochs: {said}")
+
+
+class _Plot:
+    """A rectangle with two axes."""
+
+    def __init__(self, height: int, across: tuple[float, float], up: tuple[float, float]) -> None:
+        """Take the height in px and the ranges of both axes."""
+        self.height, self.across, self.up = height, across, (up[0], up[1] if up[1] > up[0] else up[0] + 1.0)
+
+    def x(self, value: float) -> float:
+        """Return where a value lies across, in px; at most at the edge."""
+        low, high = self.across
+        return _LEFT + (_WIDTH - _LEFT - 12) * float(np.clip((value - low) / (high - low), 0, 1))
+
+    def y(self, value: float) -> float:
+        """Return where a value lies up, in px from the top."""
+        low, high = self.up
+        return self.height - _BOTTOM - (self.height - _BOTTOM - 12) * (value - low) / (high - low)
+
+    def box(self, left: float, right: float, low: float, high: float, colour: str, opacity: float = 1.0) -> str:
+        """Return a filled rectangle."""
+        x, y, width = self.x(left), self.y(high), self.x(right) - self.x(left)
+        size = f'width="{width:.1f}" height="{self.y(low) - y:.1f}"'
+        return f'<rect x="{x:.1f}" y="{y:.1f}" {size} fill="{colour}" fill-opacity="{opacity:g}"/>'
+
+    def upright(self, value: float, word: str) -> str:
+        """Return a vertical line with a word at its top."""
+        x, low, high = self.x(value), self.y(self.up[0]), self.y(self.up[1])
+        line = f'<line x1="{x:.1f}" y1="{low:.1f}" x2="{x:.1f}" y2="{high:.1f}" stroke="{CUT}" stroke-width="2"/>'
+        return f'{line}<text x="{x + 4:.1f}" y="{high + 8:.1f}" fill="{CUT}">{escape(word)}</text>'
+
+    def axes(self, across: str, up: str, ticks: list[tuple[float, str]]) -> list[str]:
+        """Return names and ticks of both axes; `ticks` are those up."""
+        low, middle = self.height - _BOTTOM, (_WIDTH + _LEFT) / 2
+        line = f'<line x1="{_LEFT}" y1="{low}" x2="{_WIDTH - 12}" y2="{low}" stroke="currentColor"/>'
+        parts = [line, f'<text x="{middle}" y="{self.height - 6}" text-anchor="middle">{escape(across)}</text>']
+        turned = f'transform="translate(12 {low / 2}) rotate(-90)"'
+        parts.append(f'<text {turned} text-anchor="middle">{escape(up)}</text>')
+        for value in np.linspace(*self.across, 5).tolist():
+            words = f"{value:.3g}"
+            parts.append(f'<text x="{self.x(value):.1f}" y="{low + 16}" text-anchor="middle">{words}</text>')
+        parts += [
+            f'<text x="{_LEFT - 6}" y="{self.y(value) + 4:.1f}" text-anchor="end">{escape(words)}</text>'
+            for value, words in ticks
+        ]
+        return parts
+
+    def svg(self, parts: list[str], about: str) -> str:
+        """Return the whole figure."""
+        return _svg(self.height, parts, about)
+
+
+def _svg(height: int, parts: list[str], about: str) -> str:
+    """Return a figure with its text for people who can't see it."""
+    said = escape(about, quote=True)
+    return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{said}">{"".join(parts)}</svg>'

@@ -1,0 +1,138 @@
+"""The kinds of file in which a coreset is taken away, and the files of rows and scores beside them."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coreset_engine.datasets import SPLITS, ImageSet
+from coreset_engine.errors import ConfigError
+from coreset_engine.export.coreset import Coreset
+from coreset_engine.export.pictures import as_zip
+from coreset_engine.export.report import as_html
+from coreset_engine.paths import write_atomically
+
+KINDS = ("csv", "npy", "txt", "json", "npz", "zip", "html")
+NEED_IMAGES = ("npz", "zip")
+
+
+def as_bytes(
+    coreset: Coreset, kind: str, images: ImageSet | None = None, norms: NDArray[np.float32] | None = None
+) -> bytes:
+    """Return a coreset as a file's content.
+
+    Args:
+        coreset: what to write.
+        kind: "csv" (a comment line with the manifest, then one row a sample), "npy" (ascending rows), "txt" (one ascending
+            row number a line), "json" (manifest and rows), "npz" (MedMNIST format: the kept train images, val and test
+            whole), "zip" (the kept train images as PNGs, one folder a class) or "html" (a report in one file).
+        images: needed for "npz" and "zip"; "html" shows some where they are given.
+        norms: (T, N) error norms, whose courses "html" draws where they are given.
+
+    Raises:
+        ConfigError: the kind is unknown or the images are missing.
+    """
+    if kind not in KINDS:
+        raise ConfigError(f"A coreset can't be written as {kind!r}. Choose one of: {', '.join(KINDS)}.")
+    if kind in NEED_IMAGES and images is None:
+        raise ConfigError(
+            f"A .{kind} coreset holds the images, but this run has none here. Write a .csv or .npy instead."
+        )
+    writers = {
+        "csv": lambda: _csv(coreset),
+        "npy": lambda: _npy(coreset.indices),
+        "txt": lambda: "".join(f"{row}\n" for row in coreset.indices).encode(),
+        "json": lambda: json.dumps(coreset.manifest() | {"indices": coreset.indices.tolist()}, indent=1).encode(),
+        "npz": lambda: _medmnist_format(coreset, images),
+        "zip": lambda: as_zip(coreset, images),
+        "html": lambda: as_html(coreset, images, norms),
+    }
+    return writers[kind]()
+
+
+def _csv(coreset: Coreset) -> bytes:
+    """Return a comment line with the manifest, then one row a sample."""
+    head = f"# {json.dumps(coreset.manifest())}\n"
+    return (head + coreset.table().to_csv(index=False, lineterminator="\n")).encode()
+
+
+def _npy(rows: NDArray[np.int64]) -> bytes:
+    """Return rows as NumPy's own file."""
+    buffer = io.BytesIO()
+    np.save(buffer, rows)
+    return buffer.getvalue()
+
+
+def write(
+    coreset: Coreset, path: Path, images: ImageSet | None = None, norms: NDArray[np.float32] | None = None
+) -> None:
+    """Write a coreset; the file's ending says how, and `images` and `norms` are as `as_bytes` takes them.
+
+    Raises:
+        ConfigError: the ending is unknown, or the folder can't be written to.
+    """
+    data = as_bytes(coreset, path.suffix.removeprefix("."), images, norms)
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
+
+
+def read_rows(path: Path) -> NDArray[np.int64]:
+    """Return row numbers of the train split from a .csv with a column `index` (as `write` makes), a .npy or a .txt.
+
+    Raises:
+        ConfigError: the file is missing, or holds no row numbers.
+    """
+    try:
+        if path.suffix == ".csv":
+            rows = pd.read_csv(path, comment="#")["index"].to_numpy()
+        elif path.suffix == ".npy":
+            rows = np.load(path, allow_pickle=False)
+        else:
+            rows = np.loadtxt(path, np.int64, ndmin=1)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(
+            f"{path} can't be read as row numbers: {error}. Give a .csv with a column `index`, a .npy or a "
+            ".txt with one number a line."
+        ) from None
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        raise ConfigError(
+            f"{path} holds {rows.dtype} of shape {rows.shape}; row numbers must be whole numbers in one column."
+        )
+    return rows.astype(np.int64)
+
+
+def write_scores(path: Path, scores: NDArray[np.float64], labels: NDArray[np.integer]) -> None:
+    """Write one line `sample,label,score` for every sample.
+
+    Raises:
+        ConfigError: the folder can't be written to.
+    """
+    rows = np.arange(len(scores))
+    label = labels if labels.ndim == 1 else [";".join(map(str, np.flatnonzero(row))) for row in labels]
+    table = pd.DataFrame({"sample": rows, "label": label, "score": scores})
+    try:
+        write_atomically(path, table.to_csv(index=False, float_format="%.17g", lineterminator="\n").encode())
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
+
+
+def _medmnist_format(coreset: Coreset, images: ImageSet) -> bytes:
+    """Return a MedMNIST-format file: labels (N, 1) uint8 as there, plus `train_indices` and the manifest."""
+    arrays: dict[str, NDArray] = {}
+    for split in SPLITS:
+        kept = coreset.indices if split == "train" else slice(None)
+        labels = images.labels[split][kept]
+        small = labels.astype(np.uint8 if images.classes <= 256 else np.int64)
+        arrays[f"{split}_images"] = images.images[split][kept]
+        arrays[f"{split}_labels"] = small if small.ndim == 2 else small[:, None]
+    arrays["train_indices"] = coreset.indices
+    arrays["class_names"] = np.array(images.class_names)
+    arrays["manifest"] = np.array(json.dumps(coreset.manifest()))
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()

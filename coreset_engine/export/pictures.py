@@ -1,0 +1,57 @@
+"""A coreset as pictures: PNGs in one folder a class, exact to the pixel."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from coreset_engine import paths
+from coreset_engine.datasets import ImageSet
+from coreset_engine.export.coreset import Coreset
+
+_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a .zip knows: the same coreset gives the same bytes on every day
+
+
+def png(image: NDArray[np.uint8]) -> bytes:
+    """Return an image (H, W) or (H, W, 3) as a PNG, which keeps every value."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(image)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def as_zip(coreset: Coreset, images: ImageSet) -> bytes:
+    """Return a .zip of the kept train images, with `manifest.json` and `coreset.csv`, which names each one's file.
+
+    Pictures are called after their row of the train split, folders after number and name of the class; what could be no
+    file's name anywhere is written as "-". Images of several labels lie in one folder, `train/images`.
+    """
+    table = coreset.table()
+    folders = class_folders(coreset)
+    label = coreset.labels
+    table["file"] = [
+        f"train/{'images' if label.ndim == 2 else folders[label[row]]}/{row}.png" for row in table["index"].to_numpy()
+    ]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        _put(archive, "manifest.json", json.dumps(coreset.manifest(), indent=1).encode())
+        _put(archive, "coreset.csv", table.to_csv(index=False, lineterminator="\n").encode())
+        for row, file in sorted(zip(table["index"], table["file"], strict=True)):
+            _put(archive, file, png(images.images["train"][row]))
+    return buffer.getvalue()
+
+
+def class_folders(coreset: Coreset) -> list[str]:
+    """Return a folder name for each class, such as "03-kidney-left"; the number keeps alike names apart and in order."""
+    digits = max(2, len(str(len(coreset.class_names) - 1)))
+    return [f"{number:0{digits}d}-{paths.slug(name)}" for number, name in enumerate(coreset.class_names)]
+
+
+def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    """Add a file that anybody may read; PNGs are packed already."""
+    entry = zipfile.ZipInfo(name, _TIME)
+    entry.external_attr = 0o644 << 16
+    packing = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content, packing)

@@ -1,0 +1,83 @@
+"""The .zip of pictures: exact pixels, names that are safe anywhere, and what made it."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from coreset_engine import export
+from coreset_engine.datasets import checked, library
+from coreset_engine.export import Coreset
+
+ORIGIN = {"run": "tiny", "method": "el2n", "rule": "top", "options": {}, "rate": 0.5, "keep": "highest"}
+HOSTILE = ("../../etc/passwd", "con: a*b?", "лимфоцит")
+
+
+def colour_set(labels, names, task="multi-class"):
+    """Six train images of noise in colour, two val and two test images."""
+    random = np.random.default_rng(3)
+    images = {s: random.integers(0, 256, (n, 9, 9, 3), np.uint8) for s, n in (("train", 6), ("val", 2), ("test", 2))}
+    given = {split: labels[: len(images[split])] for split in images}
+    return checked(name="own", title="Own", task=task, class_names=names, images=images, labels=given)
+
+
+@pytest.fixture
+def images():
+    return colour_set(np.array([0, 1, 2, 0, 1, 2]), HOSTILE)
+
+
+@pytest.fixture
+def coreset(images):
+    return Coreset(np.array([1, 2, 3]), np.arange(6.0), images.labels["train"], HOSTILE, ORIGIN)
+
+
+def opened(coreset, images):
+    return zipfile.ZipFile(io.BytesIO(export.as_bytes(coreset, "zip", images)))
+
+
+def test_every_kept_image_is_there_pixel_by_pixel(coreset, images):
+    archive = opened(coreset, images)
+    pictures = {int(name.split("/")[-1][:-4]): name for name in archive.namelist() if name.endswith(".png")}
+    assert sorted(pictures) == [1, 2, 3]
+    for row, name in pictures.items():
+        np.testing.assert_array_equal(np.asarray(Image.open(archive.open(name))), images.images["train"][row])
+
+
+def test_a_class_name_from_a_file_never_leaves_its_folder(coreset, images):
+    folders = {name.rsplit("/", 1)[0] for name in opened(coreset, images).namelist() if name.endswith(".png")}
+    assert folders == {"train/00-etc-passwd", "train/01-con-a-b", "train/02-unnamed"}
+
+
+def test_the_table_names_the_file_of_every_sample_and_the_manifest_what_made_it(coreset, images):
+    archive = opened(coreset, images)
+    table = pd.read_csv(archive.open("coreset.csv"))
+    assert table["index"].tolist() == [3, 2, 1]  # scores ascend with the row
+    assert table["file"].tolist() == ["train/00-etc-passwd/3.png", "train/02-unnamed/2.png", "train/01-con-a-b/1.png"]
+    manifest = json.loads(archive.read("manifest.json"))
+    assert {name: manifest[name] for name in ORIGIN} == ORIGIN
+
+
+def test_images_of_several_labels_lie_in_one_folder():
+    labels = np.array([[1, 0], [0, 1], [1, 1], [0, 0], [1, 0], [0, 1]], np.uint8)
+    images = colour_set(labels, ("left", "right"), "multi-label, binary-class")
+    coreset = Coreset(np.array([2, 5]), np.zeros(6), labels, images.class_names, ORIGIN)
+    names = [name for name in opened(coreset, images).namelist() if name.endswith(".png")]
+    assert names == ["train/images/2.png", "train/images/5.png"]
+
+
+def test_the_same_coreset_gives_the_same_bytes(coreset, images):
+    assert export.as_bytes(coreset, "zip", images) == export.as_bytes(coreset, "zip", images)
+
+
+def test_the_pictures_can_be_recorded_on_as_a_folder_of_classes(tmp_path):
+    images = colour_set(np.array([0, 1, 0, 0, 1, 1]), ("cat", "dog"))
+    rows = np.arange(6)
+    coreset = Coreset(rows, np.zeros(6), images.labels["train"], images.class_names, ORIGIN)
+    opened(coreset, images).extractall(tmp_path / "own")
+    found = library.load(str(tmp_path / "own" / "train"), side=28)
+    assert found.class_names == ("00-cat", "01-dog")
+    assert sum(len(found.images[split]) for split in found.images) == 6
