@@ -1,0 +1,174 @@
+"""The result tables of three papers, cell by cell, with the settings behind them and what is doubtful about them."""
+
+import csv
+import math
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a paper.
+
+    Attributes:
+        paper: "EVA", "TDDS" or "DeepCore".
+        name: as in the paper, e.g. "A1".
+        title: what it shows.
+        figure: column of our results that its accuracies are compared with.
+        surrogate_epochs: T of the recordings that coresets came from.
+        epochs: of the retrainings, or "steps": as many steps as on all data, 200 / α epochs.
+        seeds: behind a mean; 0 where that is not known.
+        source: arXiv id.
+    """
+
+    paper: str
+    name: str
+    title: str
+    figure: str
+    surrogate_epochs: int
+    epochs: str
+    seeds: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One published accuracy.
+
+    Attributes:
+        paper, table: where it stands.
+        dataset: as in the engine's registry, with "+labels20%" or "+mixed20%" behind it where errors were planted;
+            "imagenet1k" is none of the engine's.
+        architecture, surrogate: retrained; recorded.
+        method: the paper's own name.
+        rate: α; 1 for the full data.
+        accuracy: 0..1.
+        sd: standard deviation over seeds, 0..1; NaN where none is published.
+        batch: samples a step of the retraining; 0 where it is not published for certain.
+        selected_after: epochs of the selecting network where the table varies them, else None.
+    """
+
+    paper: str
+    table: str
+    dataset: str
+    architecture: str
+    surrogate: str
+    method: str
+    rate: float
+    accuracy: float
+    sd: float
+    batch: int
+    selected_after: int | None
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What a paper's method is called here.
+
+    Attributes:
+        paper, method: the paper's name.
+        name: the registry's; "" where there is no counterpart.
+        rule: selection rule, "" for the full data.
+        options: that reproduce what was published, as text; windows and presets, which go by the rate, are not among
+            them.
+        weighting: how the method's weights enter the loss, "none" without.
+    """
+
+    paper: str
+    method: str
+    name: str
+    rule: str
+    options: dict[str, str]
+    weighting: str
+
+
+@dataclass(frozen=True)
+class Caveat:
+    """Something to know about cells; `suspect` ones are not compared with."""
+
+    text: str
+    suspect: bool
+
+
+@cache
+def tables() -> tuple[Table, ...]:
+    """Return every table in the order of the papers."""
+    return tuple(
+        Table(
+            paper=row["paper"],
+            name=row["table"],
+            title=row["title"],
+            figure=row["figure"],
+            surrogate_epochs=int(row["surrogate_epochs"]),
+            epochs=row["epochs"],
+            seeds=int(row["seeds"] or 0),
+            source=row["source"],
+        )
+        for row in _rows("tables")
+    )
+
+
+@cache
+def cells(paper: str, table: str | None = None) -> tuple[Cell, ...]:
+    """Return the cells of one table of a paper, or of all its tables, in the paper's order."""
+    return tuple(
+        Cell(
+            **{name: row[name] for name in ("paper", "table", "dataset", "architecture", "surrogate", "method")},
+            rate=float(row["rate"]),
+            accuracy=float(row["accuracy"]) / 100,
+            sd=float(row["sd"]) / 100 if row["sd"] else math.nan,
+            batch=int(row["batch"] or 0),
+            selected_after=int(row["selected_after"]) if row["selected_after"] else None,
+        )
+        for row in _rows("results")
+        if row["paper"] == paper and table in (None, row["table"])
+    )
+
+
+def epochs_of(table: Table, rate: float) -> int:
+    """Return how many epochs a table's networks were retrained for at a selection rate."""
+    return round(200 / rate) if table.epochs == "steps" else int(table.epochs)
+
+
+@cache
+def mapping() -> tuple[Mapped, ...]:
+    """Return what every method of every paper is called here."""
+    return tuple(
+        Mapped(
+            **{name: row[name] for name in ("paper", "method", "name", "rule")},
+            options=dict(pair.split("=") for pair in row["options"].split(";") if pair),
+            weighting=row["weighting"] or "none",
+        )
+        for row in _rows("methods")
+    )
+
+
+def mapped(paper: str, method: str) -> Mapped:
+    """Return what a paper's method is called here.
+
+    Raises:
+        KeyError: the paper has no such method.
+    """
+    return {(one.paper, one.method): one for one in mapping()}[paper, method]
+
+
+def caveats(cell: Cell) -> list[Caveat]:
+    """Return what is to be known about a cell, the most general first."""
+    names = ("paper", "table", "dataset", "architecture", "method")
+    return [
+        Caveat(row["text"], row["suspect"] == "1")
+        for row in _rows("caveats")
+        if all(row[name] in ("", getattr(cell, name)) for name in names)
+        and (not row["rate"] or math.isclose(float(row["rate"]), cell.rate))
+    ]
+
+
+@cache
+def _rows(name: str) -> tuple[dict[str, Any], ...]:
+    """Return the lines of one of this package's files."""
+    with (_FOLDER / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        return tuple(csv.DictReader(file))
