@@ -153,7 +153,7 @@ def over_epochs(shown: Shown) -> None:
     alt = f"Class predicted and signals of row {told.row} over {len(told.epochs)} epochs"
     st.echarts_chart(spec, height=height, key="sample_course", alt=alt)
     words = markdown_safe(one.told(told.stretches, shown.names, multi_label))
-    st.caption(f"Predicted in epochs {words}. Blue: as labelled, orange: another class. Windows are shaded.")
+    st.caption(f"Class predicted by epoch: {words}. Blue: as labelled, orange: another class. Windows are shaded.")
 
 
 def near(shown: Shown) -> None:
