@@ -171,3 +171,31 @@ def test_a_chosen_set_is_part_of_the_commands_that_retrain_shows(recorded):
     page = opened("pages/7_Retrain.py", exclude="wrong")
     assert not page.exception
     assert all("--exclude wrong" in line for line in page.code[0].value.splitlines())
+
+
+def sample_page():
+    """A page with nothing but the box of one sample."""
+    from coreset_engine.dashboard import controls, exclusion_panel, readers
+
+    facts = readers.info("tiny")
+    name, _ = controls.choose_exclusion(facts.dataset_sha256)
+    exclusion_panel.draw_one(exclusion_panel.open_work("tiny", facts, name), 5)
+
+
+def test_one_sample_is_ticked_on_its_own_page_and_saved_into_the_set_chosen(recorded):
+    saved()
+    page = AppTest.from_function(sample_page)
+    page.query_params["exclude"] = "wrong"
+    page.run()
+    page.checkbox[0].check().run()
+    page.button(key="exclusion_save").click().run()
+    assert not page.exception
+    assert exclusions.load(load_run("tiny").dataset_sha256, "wrong").rows == (3, 4, 5)
+    assert page.checkbox[0].value
+
+
+def test_one_sample_ticked_without_a_set_is_told_to_be_unsaved(recorded):
+    page = AppTest.from_function(sample_page).run()
+    page.checkbox[0].check().run()
+    assert any("Not saved yet" in caption.value for caption in page.caption)
+    assert names() == []

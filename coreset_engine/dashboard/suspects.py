@@ -1,5 +1,6 @@
 """What the Suspects page shows, computed from plain arrays without Streamlit."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -201,13 +202,13 @@ def pair_table(
 ) -> list[dict[str, Any]]:
     """Return confused classes as rows of a table, with how many suspects fall on each pair."""
     rows = suspected.rows
-    pairs = list(zip(labels[rows].tolist(), suspected.proposed[rows].tolist(), strict=True))
+    pairs = Counter(zip(labels[rows].tolist(), suspected.proposed[rows].tolist(), strict=True))
     return [
         {
             "given": names[one.label],
             "predicted": names[one.predicted],
             "rate (%)": 100 * one.rate,
-            "suspects": pairs.count((one.label, one.predicted)),
+            "suspects": pairs[one.label, one.predicted],
         }
         for one in found
     ]
