@@ -153,13 +153,14 @@ def suspected(run: str, share: float | None) -> dict[Rule, Suspects]:
     Raises:
         EngineError: the run is missing or damaged, or multi-label.
     """
-    return _suspected(run, share, _run_mark(run))
+    found = _suspected(run, _run_mark(run))
+    return found if share is None else suspects.strongest(found, share)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _suspected(run: str, share: float | None, state: tuple[int, int]) -> dict[Rule, Suspects]:
+@st.cache_resource(max_entries=8, show_spinner="Labels are being judged …")
+def _suspected(run: str, state: tuple[int, int]) -> dict[Rule, Suspects]:
     """Judge the labels once for each state of a run's file."""
-    return suspects.find(dynamics(run), share)
+    return suspects.find(dynamics(run))
 
 
 def confusions(run: str) -> list[Confusion]:

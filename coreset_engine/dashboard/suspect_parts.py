@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard import cards, live, readers, suspects, view
+from coreset_engine.dashboard import cards, live, readers, suspect_charts, suspects, view
 from coreset_engine.dashboard.cards import Group
 from coreset_engine.dashboard.exclusion_panel import Work
 from coreset_engine.dashboard.frame import failing_gracefully
@@ -125,7 +125,7 @@ def course(dynamics: Dynamics, names: tuple[str, ...], shown: Sequence[int]) -> 
         if dynamics.multi_label:
             spec = live.trajectories(dynamics.error_norms[:, rows], rows, captions, [])
         else:
-            spec = suspects.margin_chart(dynamics.margin[:, rows], rows, captions)
+            spec = suspect_charts.margin_chart(dynamics.margin[:, rows], rows, captions)
     st.echarts_chart(
         spec, height=260, key="suspects_course", alt=f"Course over the epochs of samples {', '.join(map(str, rows))}"
     )
@@ -142,7 +142,7 @@ def confusions(
         st.caption("None in the last third of the epochs.")
         return
     pairs = [suspects.pair_text(one, names) for one in found]
-    spec, height = suspects.pair_chart(found, names, chosen)
+    spec, height = suspect_charts.pair_chart(found, names, chosen)
     st.echarts_chart(
         spec, height=height, key=CHART, on_select=lambda: _take(pairs, _cells()),
         alt="Share of predictions of every other class for every label; the table below has the same numbers",

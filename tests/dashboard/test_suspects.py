@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from coreset_engine import Dynamics
-from coreset_engine.dashboard import suspects
+from coreset_engine.dashboard import suspect_charts, suspects
+from coreset_engine.insight import suspects as labels_at_fault
 from coreset_engine.insight.neighbours import Duplicates
 from coreset_engine.insight.suspects import Confusion
 
@@ -54,11 +55,17 @@ def test_a_sample_never_taken_for_another_class_has_no_proposal(run):
 
 
 def test_suspects_are_filtered_by_class_and_by_pair(run):
-    found = suspects.find(run, share=1.0)["low-aum"]
+    found = suspects.strongest(suspects.find(run), 1.0)["low-aum"]
     assert suspects.rows_of(found, run.labels, None, None).tolist() == [1, 2, 0, 3]
     assert suspects.rows_of(found, run.labels, 1, None).tolist() == [3]
     assert suspects.rows_of(found, run.labels, None, (0, 1)).tolist() == [1]
     assert suspects.rows_of(found, run.labels, 0, (0, 2)).tolist() == [2]
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.75])
+def test_a_share_gives_what_the_rules_give_for_it(run, share):
+    for rule, found in suspects.strongest(suspects.find(run), share).items():
+        assert found.rows.tolist() == labels_at_fault.find(run, rule, share=share).rows.tolist()
 
 
 def test_every_rule_and_what_is_ticked_are_measured_against_planted_labels(run):
@@ -129,7 +136,7 @@ def test_confused_classes_are_counted_with_their_suspects_and_drawn_from_label_t
         {"given": "liver", "predicted": "spleen", "rate (%)": 25.0, "suspects": 1},
         {"given": "spleen", "predicted": "liver", "rate (%)": 12.5, "suspects": 0},
     ]
-    spec, _ = suspects.pair_chart(confused, NAMES, (0, 1))
+    spec, _ = suspect_charts.pair_chart(confused, NAMES, (0, 1))
     cells = spec["series"][0]["data"]
     assert [(cell["name"], cell["value"]) for cell in cells] == [
         ("liver → spleen", [1, 0, 25.0]),
@@ -139,7 +146,7 @@ def test_confused_classes_are_counted_with_their_suspects_and_drawn_from_label_t
 
 
 def test_a_margin_below_zero_is_drawn_below_the_line_of_zero(run):
-    spec = suspects.margin_chart(run.margin[:, [1]], [1], ["liver"])
+    spec = suspect_charts.margin_chart(run.margin[:, [1]], [1], ["liver"])
     assert spec["series"][0]["name"] == "1 liver"
     assert spec["series"][0]["data"] == [[epoch, -0.7] for epoch in range(1, 7)]
     assert spec["series"][0]["markLine"]["data"][0]["yAxis"] == 0
