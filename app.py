@@ -3,7 +3,7 @@
 import streamlit as st
 
 from coreset_engine import launch, store
-from coreset_engine.dashboard import failing_gracefully, jobs_panel, overview, page_setup, readers
+from coreset_engine.dashboard import failing_gracefully, jobs_panel, overview, page_setup, readers, saved_views
 from coreset_engine.dashboard.frame import page_link
 
 STEPS = (
@@ -45,6 +45,10 @@ if runs:
         st.warning(problem)
 else:
     st.caption("None yet.")
+
+if runs:
+    st.markdown("#### Saved views")
+    saved_views.shelf()
 
 with failing_gracefully():
     head, figures = overview.at_a_glance(readers.result_table())

@@ -13,8 +13,10 @@ from coreset_engine.dashboard import (
     pinned,
     readers,
     sample,
+    saved_views,
     scrub,
     snap,
+    takeaway,
     view,
 )
 
@@ -40,7 +42,8 @@ with failing_gracefully():
         sources = readers.sources(run, average)
         choice = api.choose(sources, setting.method, rate=setting.rate, rule=setting.rule, exclude=excluded, **given)
     current = view.view(choice)
-    a = explore.pin_controls(pinned.Pinned(run, setting.method, given, setting.rule, setting.rate, average, exclusion))
+    now = pinned.Pinned(run, setting.method, given, setting.rule, setting.rate, average, exclusion)
+    a = explore.pin_controls(now)
     against = pinned.against(current.kept, pinned.members(a, run)) if a else None
 
 kinds = [current.kept] if against is None else [current.kept, against.pinned]
@@ -79,12 +82,9 @@ st.markdown("#### Error-norm trajectories")
 explore.trajectories(dynamics, shown, names, setting)
 
 st.markdown("#### Take the coreset away")
-explore.take_away(run, setting, average, exclusion, excluded, images)
-st.code(
-    view.command(run, setting.method, setting.rate, setting.rule, given, average, exclusion),
-    language="bash",
-    wrap_lines=True,
-)
+with failing_gracefully():
+    takeaway.draw(now, images)
+    saved_views.save_here("Explore", {"run": run})
 if pair:
     scrub.store(run, readers.trajectories(run))
 if opened is not None:

@@ -1,13 +1,10 @@
 """The parts of the Explore page."""
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import export
-from coreset_engine.dashboard import compare, controls, live, pinned, readers, scrub, siblings, tiles, view
+from coreset_engine.dashboard import compare, controls, live, pinned, scrub, siblings, tiles, view
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
 from coreset_engine.datasets import ImageSet
@@ -15,12 +12,6 @@ from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
 
 TILES = 48  # a page of the gallery
-KINDS = {
-    "csv": "CSV: rows, labels, scores",
-    "npy": "NPY: rows",
-    "json": "JSON: manifest",
-    "npz": "NPZ: images, MedMNIST format",
-}
 
 
 def choose_average(run: str) -> tuple[str, ...]:
@@ -136,33 +127,3 @@ def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], s
         key="explore_trajectories",
         alt=f"Error norm over the epochs of samples {', '.join(map(str, picked))}",
     )
-
-
-def take_away(
-    run: str,
-    setting: Setting,
-    average: tuple[str, ...],
-    exclusion: str,
-    excluded: NDArray[np.int64],
-    images: ImageSet | None,
-) -> None:
-    """Draw one download a kind of file."""
-
-    def content(kind: str) -> bytes:
-        """Return the coreset as a file's content; called when it is asked for."""
-        given = setting.options | setting.rule_options
-        more = {"exclude": excluded, "exclude_name": exclusion, "sources": readers.sources(run, average)}
-        coreset = export.coreset_of(run, setting.method, setting.rate, setting.rule, given, average, **more)
-        return export.as_bytes(coreset, kind, images)
-
-    with st.container(horizontal=True):
-        for kind, title in KINDS.items():
-            st.download_button(
-                title,
-                data=partial(content, kind),
-                file_name=f"{run}-{setting.method}-{setting.rate:g}.{kind}",
-                key=f"explore_export_{kind}",
-                on_click="ignore",
-                disabled=kind == "npz" and images is None,
-                icon=":material/download:",
-            )

@@ -1,6 +1,6 @@
 """The frame of every page: title, menu, and sentences instead of tracebacks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ ICON = Path(__file__).with_name("icon.png")
 PAGES = (
     ("app.py", "Overview", ":material/home:"),
     ("pages/1_Record.py", "Record", ":material/fiber_manual_record:"),
+    ("pages/12_Bring_dynamics.py", "Bring in", ":material/upload_file:"),
     ("pages/2_Explore.py", "Explore", ":material/tune:"),
     ("pages/10_Compare.py", "Compare", ":material/compare:"),
     ("pages/3_Window_map.py", "Window map", ":material/grid_on:"),
@@ -39,7 +40,9 @@ def page_setup(title: str, subtitle: str = "") -> None:
         st.caption(subtitle)
 
 
-def page_link(path: str, label: str, icon: str | None = None, query: dict[str, str] | None = None) -> None:
+def page_link(
+    path: str, label: str, icon: str | None = None, query: Mapping[str, str | Sequence[str]] | None = None
+) -> None:
     """Draw a link to another page, with values for its URL; a page that runs alone, as in a test, has none to link to."""
     try:
         st.page_link(path, label=label, icon=icon, query_params=query)

@@ -11,8 +11,8 @@ from coreset_engine import api, export, paths, scores, store
 from coreset_engine.dashboard import data_map, map_charts, readers, tiles, view
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.data_map import Axis
-from coreset_engine.dashboard.explore import KINDS
 from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.dashboard.takeaway import KINDS
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 
@@ -220,6 +220,6 @@ def take_away(seen: Seen, inside: NDArray[np.bool_]) -> None:
                 file_name=f"{seen.run}-area.{kind}",
                 key=f"data_map_export_{kind}",
                 on_click="ignore",
-                disabled=not len(rows) or (kind == "npz" and seen.images is None),
+                disabled=not len(rows) or (kind in export.NEED_IMAGES and seen.images is None),
                 icon=":material/download:",
             )

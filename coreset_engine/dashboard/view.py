@@ -1,12 +1,12 @@
 """What the Explore page shows, computed from plain arrays without Streamlit."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import api, methods
+from coreset_engine import api
 from coreset_engine.datasets import corruptions
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
@@ -150,20 +150,3 @@ def captions(dynamics: Dynamics, rows: list[int], names: tuple[str, ...]) -> lis
     if not dynamics.multi_label:
         return [names[dynamics.labels[row]] for row in rows]
     return ["+".join(names[c] for c in np.flatnonzero(dynamics.labels[row])) or "no label" for row in rows]
-
-
-def command(
-    run: str,
-    method: str,
-    rate: float,
-    rule: str,
-    options: dict[str, Any],
-    average: tuple[str, ...] = (),
-    exclusion: str = "",
-) -> str:
-    """Return the command that writes the coreset shown."""
-    given = "".join(f" --option {name}={value}" for name, value in options.items())
-    by = "" if methods.is_greedy(method) else f" --rule {rule}"
-    more = f" --average {' '.join(average)}" if average else ""
-    more += f" --exclude {exclusion}" if exclusion else ""
-    return f"python -m coreset_engine select {run} --method {method} --rate {rate:g}{by}{given}{more} --out coreset.csv"

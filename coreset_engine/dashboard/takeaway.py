@@ -1,0 +1,104 @@
+"""Taking a selection away: files, the command and the Python that make it again."""
+
+import os
+import shlex
+from functools import partial
+
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine import export, methods
+from coreset_engine.dashboard import readers
+from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.dashboard.pinned import Pinned
+from coreset_engine.datasets import ImageSet
+from coreset_engine.insight import exclusions
+
+KINDS = {
+    "csv": "CSV: rows, labels, scores",
+    "npy": "NPY: rows",
+    "txt": "TXT: a row a line",
+    "json": "JSON: manifest",
+    "npz": "NPZ: images, MedMNIST format",
+    "zip": "ZIP: PNGs by class",
+    "html": "HTML: report",
+}
+
+
+def draw(now: Pinned, images: ImageSet | None) -> None:
+    """Draw one download a kind of file, and the command and the Python that make the same coreset.
+
+    Args:
+        now: the selection shown.
+        images: of its run; None where there are none.
+    """
+    with st.container(horizontal=True):
+        for kind, title in KINDS.items():
+            st.download_button(
+                title,
+                data=partial(content, now, kind, images),
+                file_name=f"{now.run}-{now.method}-{now.rate:g}.{kind}",
+                key=f"explore_export_{kind}",
+                on_click="ignore",
+                disabled=kind in export.NEED_IMAGES and images is None,
+                icon=":material/download:",
+            )
+    as_command, as_python = st.tabs(["Copy as command", "Copy as Python"])
+    as_command.code(command(now), language="bash", wrap_lines=True)
+    as_python.code(python(now, readers.info(now.run).dataset_sha256), language="python", wrap_lines=True)
+    elsewhere = os.environ.get("CORESET_CACHE")
+    if elsewhere:
+        st.caption(f"This app reads the cache {markdown_safe(elsewhere)}: elsewhere, set CORESET\\_CACHE to it first.")
+
+
+def content(now: Pinned, kind: str, images: ImageSet | None) -> bytes:
+    """Return a selection as a file's content; called when it is asked for.
+
+    Raises:
+        EngineError: as `export.coreset_of` says.
+    """
+    sources = readers.sources(now.run, now.average)
+    coreset = export.coreset_of(
+        now.run, now.method, now.rate, now.rule, now.options, now.average,
+        exclude=excluded_rows(now), exclude_name=now.exclusion, sources=sources,
+    )  # fmt: skip
+    return export.as_bytes(coreset, kind, images, sources.dynamics[0].error_norms if kind == "html" else None)
+
+
+def excluded_rows(now: Pinned) -> NDArray | tuple[int, ...]:
+    """Return the rows that a selection never keeps.
+
+    Raises:
+        EngineError: the saved set is gone or damaged.
+    """
+    return exclusions.load(readers.info(now.run).dataset_sha256, now.exclusion).rows if now.exclusion else ()
+
+
+def command(now: Pinned) -> str:
+    """Return the command that writes a selection."""
+    words = ["python", "-m", "coreset_engine", "select", now.run, "--method", now.method, "--rate", repr(now.rate)]
+    words += [] if methods.is_greedy(now.method) else ["--rule", now.rule]
+    for name, value in now.options.items():
+        words += ["--option", f"{name}={value}"]
+    words += ["--average", *now.average] if now.average else []
+    words += ["--exclude", now.exclusion] if now.exclusion else []
+    return shlex.join([*words, "--out", "coreset.csv"])
+
+
+def python(now: Pinned, dataset_sha256: str) -> str:
+    """Return lines of Python whose `coreset` holds the rows of a selection, ascending.
+
+    Args:
+        now: the selection.
+        dataset_sha256: of its run's images, under which exclusions are saved.
+    """
+    runs = ", ".join(map(repr, (now.run, list(now.average)) if now.average else (now.run,)))
+    given = {"method": now.method, "rate": now.rate}
+    given |= {} if methods.is_greedy(now.method) else {"rule": now.rule}
+    words = [f"{name}={value!r}" for name, value in (given | now.options).items()]
+    lines = ["from coreset_engine import select", "from coreset_engine.sources import Sources", ""]
+    if now.exclusion:
+        lines[1:1] = ["from coreset_engine.insight import exclusions"]
+        lines.append(f"excluded = exclusions.load({dataset_sha256!r}, {now.exclusion!r}).rows")
+        words.append("exclude=excluded")
+    return "\n".join([*lines, f"sources = Sources.of_run({runs})", f"coreset = select(sources, {', '.join(words)})"])

@@ -1,0 +1,48 @@
+"""Bring in: dynamics that were recorded elsewhere become a run."""
+
+import streamlit as st
+
+from coreset_engine.dashboard import bring, failing_gracefully, page_setup, recording
+from coreset_engine.dashboard.frame import markdown_safe, page_link
+
+page_setup("Bring in", "Dynamics that another training loop has recorded become a run that every page can read.")
+
+st.info(
+    "A .npz or .h5 with `labels` (N,) and either `logits` or `probabilities` (T, N, C): epochs × train samples × classes, "
+    "samples in the order of the train split. It is checked before anything is kept.",
+    icon=":material/info:",
+)
+with st.container(border=True):
+    upload = st.file_uploader("A file of yours", type=[ending[1:] for ending in bring.ENDINGS], key="bring_upload")
+    with failing_gracefully():
+        files = bring.offered()
+    text = st.selectbox(
+        f"… or a file in {recording.shown_root()}",
+        files,
+        index=None,
+        key="bring_path",
+        accept_new_options=True,
+        placeholder="for files too large to upload: choose one, or type its path below that folder",
+    )
+    given = upload.name if upload else text
+    free = bring.free_name(given) if given else ""
+    name = st.text_input("Name of the run", key="bring_name", max_chars=64, placeholder=free) or free
+    go = st.button("Bring it in", key="bring_go", type="primary", icon=":material/upload_file:", disabled=not given)
+
+if go and given:
+    with failing_gracefully(), st.spinner("Reading and checking …", show_time=True):
+        said = bring.bring_upload(upload.name, upload.getbuffer(), name) if upload else ""
+        said = said or bring.bring_file(bring.inside_root(given), name)
+    st.success(markdown_safe(said))
+    page_link("pages/2_Explore.py", "Explore it", ":material/tune:", {"run": name})
+
+with st.expander("Writing such a file"):
+    st.code(
+        "# at the end of every epoch, with the train images in their own order:\n"
+        "epochs.append(logits)  # (N, C) float32\n"
+        "# after the last one:\n"
+        'numpy.savez("dynamics.npz", labels=labels, logits=numpy.stack(epochs))  # (N,), (T, N, C)',
+        language="python",
+    )
+    st.caption("Without images the gallery stays empty and nothing can be retrained; all else works.")
+st.caption("Research use only: not a medical device.")
