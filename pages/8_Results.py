@@ -1,15 +1,24 @@
-"""Results: accuracy against selection rate, with its spread over seeds."""
+"""Results: accuracy against selection rate, how sure it is, which classes pay for it, and what it costs."""
 
 import streamlit as st
 
 from coreset_engine import results
-from coreset_engine.dashboard import accuracy, charts, comparison, failing_gracefully, page_setup, readers
+from coreset_engine.dashboard import (
+    accuracy,
+    against_random,
+    charts,
+    comparison,
+    costs,
+    failing_gracefully,
+    page_setup,
+    published,
+    readers,
+    recalls,
+    result_rows,
+)
 from coreset_engine.dashboard.frame import page_link
 
-page_setup(
-    "Results",
-    "Accuracy against selection rate α: means over seeds; bars, and the band around all data, are one standard deviation.",
-)
+page_setup("Results", "What coresets reach, how sure that is, which classes pay for it, and what it costs.")
 
 with failing_gracefully():
     table = readers.result_table()
@@ -22,21 +31,57 @@ if table.empty:
 
 with st.sidebar:
     chosen = comparison.choose(table)
-if chosen.rows.empty:
-    st.info("Every method is hidden. Take one out of *Hide* in the sidebar.")
+    rows = result_rows.unhidden(chosen.rows) if len(chosen.rows) else chosen.rows
+if rows.empty:
+    st.info("Every method is hidden. Take one out of *Hide* or *Hidden rows* in the sidebar.")
     st.stop()
 figure = comparison.FIGURES[chosen.figure]
-summary = results.summarise(chosen.rows)
+summary = comparison.with_intervals(results.summarise(rows))
+layer = published.layer(rows["dataset"].iloc[0], rows["architecture"].iloc[0], chosen.figure)
+bars, with_layer = comparison.choose_bars(bool(layer))
 
 st.plotly_chart(
-    accuracy.by_rate(summary, chosen.figure, figure),
+    accuracy.by_rate(summary, chosen.figure, figure, bars, layer if with_layer else ()),
     key="results_chart",
     config=charts.CONFIG,
     alt=f"{figure} against selection rate, one line a method",
 )
-st.caption(comparison.remark(summary, chosen.figure))
+st.caption(comparison.remark(summary, chosen.figure, bars))
 for sentence in comparison.warnings(summary):
     st.warning(sentence, icon=":material/warning:")
+
+st.markdown("#### Against Random, seed by seed")
+compared = against_random.compare(rows, chosen.figure)
+st.markdown(against_random.verdict(compared))
+if compared["difference"].notna().any():
+    st.plotly_chart(
+        accuracy.difference(compared, chosen.figure, figure),
+        key="results_difference",
+        config=charts.CONFIG,
+        alt=f"Difference to Random in {figure} against selection rate, with 95 % intervals",
+    )
+    with st.expander("Every comparison, with its interval and p"):
+        st.dataframe(
+            against_random.for_people(compared, accuracy.scale(chosen.figure)[0]),
+            hide_index=True,
+            key="results_compared",
+            column_config=against_random.columns(),
+        )
+
+st.markdown("#### Class by class")
+by_class = recalls.compare(rows, chosen.figure)
+if by_class.empty:
+    st.info("Recall is compared with that on all data. Retrain on the full data and on a coreset to see it.")
+else:
+    recalls.draw(rows, by_class, chosen.figure)
+
+st.markdown("#### What it costs")
+priced = costs.compare(rows, costs.samples_of(rows))
+if priced.empty:
+    st.info("There is no coreset among these rows. Start retrainings to see what they cost beside the full data.")
+else:
+    st.caption(costs.sentence(priced))
+    st.dataframe(costs.for_people(priced), hide_index=True, key="results_costs", column_config=costs.columns())
 
 st.markdown("#### Means over seeds")
 st.dataframe(
@@ -46,17 +91,5 @@ st.dataframe(
     column_config=comparison.summary_columns(),
 )
 st.markdown("#### Every retraining")
-st.dataframe(
-    comparison.row_table(chosen.rows), hide_index=True, key="results_rows", column_config=comparison.row_columns()
-)
-with st.container(horizontal=True):
-    st.download_button(
-        "These rows as CSV",
-        data=lambda: chosen.rows.to_csv(index=False).encode(),
-        file_name="results.csv",
-        mime="text/csv",
-        key="results_csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+result_rows.draw(rows)
 st.caption("Research use only: not a medical device.")

@@ -1,5 +1,6 @@
-"""The chart of the Results page: a figure of quality against the selection rate, with its spread over seeds."""
+"""The charts of the Results page: a figure of quality, and its distance to Random, against the selection rate."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,22 +8,30 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from coreset_engine.dashboard.charts import CUT, PALETTE
+from coreset_engine.dashboard.published import Published
 
 RANDOM = "#6E6E6E"
 BAND = "rgba(213,94,0,0.13)"  # the colour of the full data's line, faint
 
 
-def by_rate(summary: pd.DataFrame, figure_name: str, title: str) -> go.Figure:
-    """Return a figure of quality against α: a line a method, the full data as a level; spreads are standard deviations.
+def by_rate(
+    summary: pd.DataFrame, figure_name: str, title: str, spread: str = "std", published: Sequence[Published] = ()
+) -> go.Figure:
+    """Return a figure of quality against α: a line a method, the full data as a level, bars for the spread over seeds.
 
     Rates stand on a logarithmic axis, since those of interest are small.
 
     Args:
-        summary: what `results.summarise` gives, for one data set, architecture and number of epochs.
+        summary: what `results.summarise` gives, for one data set, architecture and number of epochs; for intervals, what
+            `comparison.with_intervals` makes of it.
         figure_name: column of the figure.
         title: of the y-axis, its split and epoch rule; the unit is added here.
+        spread: what follows the figure's name in the column of the bars: "std" for standard deviations, "half" for half
+            the width of intervals.
+        published: numbers of papers, drawn as a layer of their own.
     """
     factor, unit = scale(figure_name)
+    summary = summary.assign(spread=summary[f"{figure_name}_{spread}"])
     lines = summary[(summary["method"] != "full") & summary[figure_name].notna()]
     order = sorted(lines["label"].unique(), key=lambda label: (not label.startswith("random"), label))
     coloured = iter(PALETTE * (1 + len(order) // len(PALETTE)))
@@ -37,15 +46,9 @@ def by_rate(summary: pd.DataFrame, figure_name: str, title: str) -> go.Figure:
     ]
     levels = summary[(summary["method"] == "full") & summary[figure_name].notna()].to_dict("records")
     data = data or [_anchor(level, figure_name) for level in levels]
-    rates = sorted({rate for line in data for rate in line["x"]})
-    layout: dict[str, Any] = {
-        "height": 440,
-        "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        "uirevision": "keep",
-        "xaxis": {"title": {"text": "selection rate α (% of the train split)"}, "type": "log"}
-        | {"tickvals": rates, "ticktext": [f"{rate:.3g}" for rate in rates]},
-        "yaxis": {"title": {"text": f"{title}{unit}"}},
+    data += _published_lines(published)
+    rates = sorted({round(rate, 6) for line in data for rate in line["x"]})
+    layout = _layout(rates, f"{title}{unit}", 440) | {
         "shapes": [
             shape for level in levels for shape in _level(factor * level[figure_name], _spread(level, figure_name))
         ],
@@ -59,9 +62,81 @@ def scale(figure_name: str) -> tuple[float, str]:
     return (1.0, "") if "_auc_" in figure_name else (100.0, " (%)")
 
 
+def difference(table: pd.DataFrame, figure_name: str, title: str) -> go.Figure:
+    """Return the mean difference to Random against α, a line a method, with its interval; Random is the line at 0.
+
+    Args:
+        table: what `against_random.compare` gives.
+        figure_name: column of the figure.
+        title: of the figure.
+    """
+    factor, unit = scale(figure_name)
+    coloured = iter(PALETTE * (1 + len(table) // len(PALETTE)))
+    data = []
+    for label, line in table[table["difference"].notna()].sort_values("rate").groupby("label"):
+        data.append(
+            {
+                "type": "scatter",
+                "x": 100 * line["rate"],
+                "y": factor * line["difference"],
+                "error_y": {"array": factor * line["half"], "thickness": 1.2, "width": 3},
+                "name": label,
+                "mode": "lines+markers",
+                "line": {"color": next(coloured)},
+                "customdata": line["n"],
+                "hovertemplate": "α = %{x:.3g} %: %{y:+.4g} (n = %{customdata} pairs)",
+            }
+        )
+    rates = sorted({round(rate, 6) for line in data for rate in line["x"]})
+    words = f"{title[:1].upper()}{title[1:]}: difference to Random{' (points)' * bool(unit)}"
+    return go.Figure({"data": data, "layout": _layout(rates, words, 360) | {"shapes": _zero()}})
+
+
+def _layout(rates: list[float], title: str, height: int) -> dict[str, Any]:
+    """Return the layout of a chart against α, in percent on a logarithmic axis, of a height in px."""
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        "uirevision": "keep",
+        "xaxis": {"title": {"text": "selection rate α (% of the train split)"}, "type": "log"}
+        | {"tickvals": rates, "ticktext": [f"{rate:.3g}" for rate in rates]},
+        "yaxis": {"title": {"text": title}},
+    }
+
+
+def _zero() -> list[dict[str, Any]]:
+    """Return the line of no difference."""
+    return [
+        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "layer": "below"}
+        | {"line": {"dash": "dash", "color": RANDOM, "width": 1.5}}
+    ]
+
+
+def _published_lines(published: Sequence[Published]) -> list[dict[str, Any]]:
+    """Return a dotted line with hollow marks for every method of a paper."""
+    found = []
+    for name in dict.fromkeys(one.name for one in published):
+        line = sorted((one for one in published if one.name == name), key=lambda one: one.rate)
+        found.append(
+            {
+                "type": "scatter",
+                "x": [100 * one.rate for one in line],
+                "y": [100 * one.accuracy for one in line],
+                "error_y": {"array": [100 * one.sd for one in line], "thickness": 1, "width": 3},
+                "name": f"published: {name}",
+                "mode": "lines+markers",
+                "line": {"dash": "dot", "width": 1, "color": PALETTE[len(found) % len(PALETTE)]},
+                "marker": {"symbol": "circle-open", "size": 8},
+                "hovertemplate": "published, α = %{x:.3g} %: %{y:.4g} %",
+            }
+        )
+    return found
+
+
 def _spread(row: dict[str, Any], figure_name: str) -> float:
-    """Return the standard deviation of a figure over seeds as shown; NaN where n = 1."""
-    return scale(figure_name)[0] * row[f"{figure_name}_std"]
+    """Return the spread of a figure over seeds as shown; NaN where n = 1."""
+    return scale(figure_name)[0] * row["spread"]
 
 
 def _level(value: float, spread: float) -> list[dict[str, Any]]:
@@ -110,7 +185,7 @@ def _line(line: pd.DataFrame, figure_name: str, label: str, colour: str | None) 
         "type": "scatter",
         "x": 100 * line["rate"],
         "y": factor * line[figure_name],
-        "error_y": {"array": factor * line[f"{figure_name}_std"], "thickness": 1.2, "width": 3},
+        "error_y": {"array": factor * line["spread"], "thickness": 1.2, "width": 3},
         "name": label,
         "mode": "lines+markers",
         "line": {"color": colour or RANDOM, "dash": "solid" if colour else "dash"},

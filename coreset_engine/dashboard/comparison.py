@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.insight.statistics import half_width
 
 FIGURES = {
     "test_acc_best_val": "test accuracy at the best val epoch",
@@ -42,11 +43,51 @@ def choose(table: pd.DataFrame) -> Choice:
     return Choice(rows[~rows["label"].isin(hidden)], figure)
 
 
-def remark(summary: pd.DataFrame, figure: str) -> str:
-    """Return what one has to know to read the chart."""
+SPREADS = {"95 % interval": "half", "standard deviation": "std"}
+
+
+def with_intervals(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return a summary with half the width of every mean's 95 % t-interval over the seeds, as `<figure>_half`."""
+    for figure in FIGURES:
+        spreads = zip(summary[f"{figure}_std"], summary["n"], strict=True)
+        summary = summary.assign(**{f"{figure}_half": [half_width(sd, n) for sd, n in spreads]})
+    return summary
+
+
+def choose_bars(can_publish: bool) -> tuple[str, bool]:
+    """Draw what the bars are and whether published numbers are shown; return the bars' column ending, and that."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        bars = st.segmented_control(
+            "Bars", list(SPREADS), default="95 % interval", required=True, key="bars", bind="query-params"
+        )
+        published = st.toggle(
+            "Published numbers",
+            key="published",
+            bind="query-params",
+            disabled=not can_publish,
+            help="What papers report for this data set and network with 200 epochs, as a layer of its own. EVA's are best "
+            "val accuracies and shown beside val accuracy at its best epoch only; those of TDDS and DeepCore beside test."
+            if can_publish
+            else "No paper at hand reports this data set, network and figure.",
+        )
+    return SPREADS[bars or "95 % interval"], bool(published and can_publish)
+
+
+def remark(summary: pd.DataFrame, figure: str, bars: str = "std") -> str:
+    """Return what one has to know to read the chart.
+
+    Args:
+        summary: what it shows.
+        figure: of quality.
+        bars: "half" where the bars are t-intervals, "std" where they are standard deviations.
+    """
     counts = sorted(set(summary["n"].tolist()) - {0}) or [0]
     span = f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"{counts[0]} seed{'s' * (counts[0] != 1)}"
     text = f"n = {span}{'; no bar where n = 1' * (1 in counts)}. The best epoch is chosen on val, never on test."
+    meaning = "95 % intervals of Student's t over the seeds" if bars == "half" else "one sample standard deviation"
+    text += f" Bars and band: {meaning}."
+    if bars == "half" and 2 in counts:
+        text += " Of two seeds such an interval is 9 standard deviations wide to either side: train more."
     if figure.startswith("val_acc_best"):
         text += " EVA's published accuracies are of this kind: best val epoch, not test."
     return text
@@ -108,6 +149,7 @@ def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
             "seconds": last["seconds"],
             "collapsed": last["collapsed"].astype(bool),
             "run": last["run"],
+            "note": last.get("note", ""),
             "created (UTC)": last["created"].str.slice(0, 16).str.replace("T", " "),
         }
     )

@@ -1,0 +1,199 @@
+"""Recall class by class: a mean can stay while a class is lost."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from coreset_engine import store
+from coreset_engine.dashboard import readers
+from coreset_engine.dashboard.charts import CUT, KEPT
+from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.errors import EngineError
+from coreset_engine.insight import statistics
+
+FALL = 0.10  # of a class's recall, and of the accuracy, beyond which it is told, 0..1
+SHOWN = 3  # warnings before the rest is folded away
+NAMES = {"test_last": "test, last epoch", "test_best_val": "test, best val epoch"}
+NAMES |= {"val_last": "val, last epoch", "val_best": "val, its best epoch"}
+
+
+def rule_of(figure: str) -> tuple[str, str]:
+    """Return split and epoch rule of a figure, e.g. ("test", "best_val")."""
+    split = figure.partition("_")[0]
+    return split, next(rule for rule in ("best_val", "best", "last") if figure.endswith(rule))
+
+
+def title_of(figure: str) -> str:
+    """Return split and epoch rule of a figure in words."""
+    return NAMES["_".join(rule_of(figure))]
+
+
+def compare(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
+    """Return the recall of every class on every coreset beside that on all data; empty without rows on all data.
+
+    Compared is with `full` rows of the same excluded samples, or with all of them where there are none such.
+
+    Args:
+        rows: as `results.frame` gives them, of one data set, network and number of epochs.
+        figure: whose split and epoch rule count.
+
+    Returns:
+        One line a method, rate and class: label, rate, class (number), n and full_n seeds, recall and full (0..1) with
+        their sd, fall (full - recall), and mean_fall, that of the accuracy. Collapsed runs are left out.
+    """
+    split, rule = rule_of(figure)
+    name, accuracy = f"{split}_recall_{rule}", f"{split}_acc_{rule}"
+    good = rows[~rows["collapsed"].astype(bool)]
+    full, parts = good[good["method"] == "full"], good[good["method"] != "full"]
+    if full.empty or parts.empty or name not in rows:
+        return pd.DataFrame(columns=["label", "rate", "class", "fall", "mean_fall"])
+    reference = _matrix(full[name])
+    found = []
+    for (label, rate), group in parts.groupby(["label", "rate"], sort=True):
+        recall = _matrix(group[name])
+        mean_fall = float(full[accuracy].mean() - group[accuracy].mean())
+        for number in range(recall.shape[1]):
+            one, other = statistics.interval(recall[:, number]), statistics.interval(reference[:, number])
+            entry = {"label": label, "rate": rate, "class": number, "n": one.n, "full_n": other.n, "recall": one.mean}
+            entry |= {"sd": one.sd, "full": other.mean, "full_sd": other.sd, "fall": other.mean - one.mean}
+            found.append(entry | {"mean_fall": mean_fall})
+    return pd.DataFrame(found)
+
+
+def _matrix(column: pd.Series) -> np.ndarray:
+    """Return recalls as (rows, classes), NaN where the split has none of a class."""
+    return np.array([[np.nan if value is None else value for value in one] for one in column], np.float64)
+
+
+def class_names(dataset_sha256: str, count: int) -> tuple[str, ...]:
+    """Return the classes' names as a run on the same images knows them, or numbers."""
+    for run in store.run_names():
+        try:
+            facts = readers.info(run)
+        except EngineError:
+            continue  # a damaged run is told on the Overview page
+        if facts.dataset_sha256 == dataset_sha256 and len(facts.class_names) == count:
+            return tuple(facts.class_names)
+    return tuple(f"class {number}" for number in range(count))
+
+
+def warnings(table: pd.DataFrame, names: tuple[str, ...]) -> list[str]:
+    """Return a sentence for every coreset on which a class falls by more than 10 points though the accuracy does not.
+
+    Args:
+        table: what `compare` gives.
+        names: of the classes.
+    """
+    lost = table[(table["fall"] > FALL) & (table["mean_fall"] <= FALL)]
+    found = []
+    for (label, rate), group in lost.groupby(["label", "rate"], sort=True):
+        worst = group.sort_values("fall", ascending=False)
+        told = ", ".join(
+            f"{markdown_safe(names[row['class']])} by {100 * row['fall']:.0f} points"
+            for row in worst.head(3).to_dict("records")
+        )
+        more = f" and {len(worst) - 3} more" if len(worst) > 3 else ""
+        mean = 100 * group["mean_fall"].iloc[0]
+        moves = f"falls by {mean:.1f} points only" if mean >= 0 else f"rises by {-mean:.1f} points"
+        found.append(
+            f"{markdown_safe(label)} at α = {100 * rate:.3g} %: the accuracy {moves}, but recall falls in {told}"
+            f"{more} (n = {group['n'].iloc[0]})."
+        )
+    return found
+
+
+def for_people(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Return the recalls of one coreset as shown, the largest fall first, in percent."""
+    ordered = table.sort_values("fall", ascending=False)
+    return pd.DataFrame(
+        {
+            "class": [names[number] for number in ordered["class"]],
+            "all data": 100 * ordered["full"],
+            "sd all data": 100 * ordered["full_sd"],
+            "coreset": 100 * ordered["recall"],
+            "sd coreset": 100 * ordered["sd"],
+            "change": -100 * ordered["fall"],
+            "n": [f"{n} / {full}" for n, full in zip(ordered["n"], ordered["full_n"], strict=True)],
+        }
+    )
+
+
+def columns() -> dict[str, Any]:
+    """Return how the columns of `for_people` are drawn."""
+    shares = ("all data", "sd all data", "coreset", "sd coreset")
+    found = {name: st.column_config.NumberColumn(f"{name} (%)", format="%.1f") for name in shares}
+    found["change"] = st.column_config.NumberColumn("change (points)", format="%+.1f")
+    return found | {"n": st.column_config.TextColumn("n (coreset / all data)")}
+
+
+def chart(
+    rows: pd.DataFrame, label: str, rate: float, figure: str, names: tuple[str, ...]
+) -> tuple[dict[str, Any], int]:
+    """Return ECharts options with one dot a seed and class, on all data and on a coreset, and the height in px.
+
+    Args:
+        rows: as for `compare`.
+        label: of the coreset.
+        rate: its α.
+        figure: whose split and epoch rule count.
+        names: of the classes.
+    """
+    split, rule = rule_of(figure)
+    good = rows[~rows["collapsed"].astype(bool)]
+    groups = (
+        ("all data", CUT, good[good["method"] == "full"], -6),
+        (label, KEPT, good[(good["label"] == label) & (good["rate"] == rate)], 6),
+    )
+    series = []
+    for name, colour, part, offset in groups:
+        matrix = _matrix(part[f"{split}_recall_{rule}"])
+        dots = [[round(100 * value, 2), names[c]] for row in matrix for c, value in enumerate(row) if value == value]
+        series.append(
+            {"type": "scatter", "name": name, "data": dots, "symbolSize": 9, "symbolOffset": [0, offset]}
+            | {"itemStyle": {"color": colour, "opacity": 0.75}}
+        )
+    room = min(150, 12 + 7 * max(len(name) for name in names))
+    spec = {
+        "animation": False,
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "item", "confine": True},
+        "grid": {"left": room, "right": 16, "top": 32, "bottom": 44},
+        "xAxis": {"type": "value", "name": "recall (%)", "nameLocation": "middle", "nameGap": 28, "min": 0, "max": 100},
+        "yAxis": {"type": "category", "data": list(names), "inverse": True, "axisTick": {"show": False}}
+        | {"axisLabel": {"width": room - 12, "overflow": "truncate"}, "splitLine": {"show": True}},
+        "series": series,
+    }
+    return spec, 30 * len(names) + 90
+
+
+def draw(rows: pd.DataFrame, table: pd.DataFrame, figure: str) -> None:
+    """Draw the warnings, and the recalls of one coreset beside those on all data.
+
+    Args:
+        rows: as for `compare`.
+        table: what `compare` gives for them, not empty.
+        figure: whose split and epoch rule count.
+    """
+    names = class_names(rows["dataset_sha256"].iloc[0], int(table["class"].max()) + 1)
+    found = warnings(table, names)
+    for sentence in found[:SHOWN]:
+        st.warning(sentence, icon=":material/warning:")
+    if len(found) > SHOWN:
+        with st.expander(f"{len(found) - SHOWN} more of these"):
+            for sentence in found[SHOWN:]:
+                st.markdown(sentence)
+    pairs = {
+        f"{label}, {100 * rate:.3g} %": (label, rate) for label, rate in zip(table["label"], table["rate"], strict=True)
+    }
+    label, rate = pairs[st.selectbox("Coreset", list(pairs), key="recall_of", bind="query-params")]
+    spec, height = chart(rows, label, rate, figure, names)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        alt = f"Recall of every class on all data and on {label} at α = {100 * rate:.3g} %, one dot a seed"
+        st.echarts_chart(spec, height=height, key="results_recall", alt=alt)
+    with right:
+        one = table[(table["label"] == label) & (table["rate"] == rate)]
+        st.dataframe(for_people(one, names), hide_index=True, key="results_recalls", column_config=columns())
+    st.caption(f"Recall on {title_of(figure)}: one dot a seed, ± is the sample standard deviation.")

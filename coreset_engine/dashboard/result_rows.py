@@ -1,0 +1,128 @@
+"""The table of retrainings: found by a word, sorted, hidden, noted, deleted after a question, taken away as CSV."""
+
+import pandas as pd
+import streamlit as st
+
+from coreset_engine import results
+from coreset_engine.dashboard import comparison
+from coreset_engine.dashboard.frame import failing_gracefully
+from coreset_engine.errors import EngineError
+
+KEY = 8  # signs of a row's key that stand in the link
+CONFIG = ("curve", "recipe", "versions", "options", "rule_options")  # not searched: long, or said by the label
+
+
+def unhidden(rows: pd.DataFrame) -> pd.DataFrame:
+    """Draw the list of hidden rows, where there are some, and return the others.
+
+    What a link hides and is not there any more is left out of the list.
+    """
+    titles = dict(zip(rows["key"].str.slice(0, KEY), _titles(rows), strict=True))
+    hidden = st.multiselect(
+        "Hidden rows",
+        list(titles),
+        format_func=titles.get,
+        key="hidden_rows",
+        bind="query-params",
+        placeholder="none: choose rows in the table below",
+        help="Single retrainings that are left out of every figure of this page.",
+    )
+    return rows[~rows["key"].str.slice(0, KEY).isin(hidden)]
+
+
+def _titles(rows: pd.DataFrame) -> list[str]:
+    """Return how each row reads in a list."""
+    return [f"{row['label']}, {100 * row['rate']:.3g} %, seed {row['seed']}" for row in rows.to_dict("records")]
+
+
+def matching(rows: pd.DataFrame, text: str) -> pd.DataFrame:
+    """Return the rows in which every word of `text` occurs, in whatever is told of a row, its note included."""
+    words = text.lower().split()
+    if not words:
+        return rows
+    shown = rows.drop(columns=[name for name in CONFIG if name in rows]).astype(str)
+    whole = shown.agg(" ".join, axis=1).str.lower()
+    return rows[[all(word in line for word in words) for line in whole]]
+
+
+def draw(rows: pd.DataFrame) -> None:
+    """Draw the table with its filter, and what can be done to the rows chosen in it."""
+    text = st.text_input(
+        "Filter",
+        key="filter",
+        bind="query-params",
+        placeholder="words: eva, seed, run, note, date …",
+        help="Shows the rows in which all words occur. The figures above do not change.",
+    )
+    found = matching(rows, text)
+    if found.empty:
+        st.info("No row holds all these words. Clear the filter to see every row.")
+        return
+    event = st.dataframe(
+        comparison.row_table(found),
+        hide_index=True,
+        key="results_rows",
+        column_config=comparison.row_columns(),
+        on_select="rerun",
+        selection_mode="multi-row",
+    )
+    newest_first = found.iloc[::-1]
+    chosen = newest_first.iloc[[number for number in event.selection.rows if number < len(newest_first)]]
+    st.caption(
+        f"{len(found):,} of {len(rows):,} retrainings. A heading sorts; the box left of a row chooses it for a note, to "
+        "hide it or to delete it."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _actions(chosen)
+        st.download_button(
+            "These rows as CSV",
+            data=lambda: found.to_csv(index=False).encode(),
+            file_name="results.csv",
+            mime="text/csv",
+            key="results_csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def _actions(chosen: pd.DataFrame) -> None:
+    """Draw what can be done to the chosen rows."""
+    keys = chosen["key"].tolist()
+    old = chosen["note"].iloc[0] if len(chosen) else ""
+    with st.popover("Note", icon=":material/edit_note:", disabled=not keys):
+        text = st.text_area("Note", old, max_chars=results.NOTE_LENGTH, key=f"results_note_{'_'.join(keys)[:64]}")
+        if st.button(f"Write to {len(keys)} row(s)", key="results_note_write", type="primary"):
+            with failing_gracefully():
+                results.annotate(keys, text)
+            st.rerun()
+    st.button(
+        "Hide", key="results_hide", icon=":material/visibility_off:", disabled=not keys, on_click=_hide, args=(keys,)
+    )
+    if st.button("Delete", key="results_delete", icon=":material/delete:", disabled=not keys):
+        _confirm(keys, _titles(chosen))
+
+
+def _hide(keys: list[str]) -> None:
+    """Add rows to the hidden ones."""
+    before = st.session_state.get("hidden_rows", [])
+    st.session_state["hidden_rows"] = list(dict.fromkeys([*before, *(key[:KEY] for key in keys)]))
+
+
+@st.dialog("Delete these results?")
+def _confirm(keys: list[str], titles: list[str]) -> None:
+    """Ask once more, and delete."""
+    st.write(
+        f"{len(keys)} retraining(s) will be gone for good, notes included. Started again, they are trained anew. Runs and "
+        "coresets stay."
+    )
+    st.code("\n".join(titles[:12] + ([f"… and {len(titles) - 12} more"] if len(titles) > 12 else [])), language=None)
+    left, right = st.columns(2)
+    if left.button(f"Delete {len(keys)} row(s)", key="results_delete_sure", type="primary"):
+        try:
+            results.delete(keys)
+        except EngineError as error:
+            st.error(str(error))
+            return
+        st.rerun()
+    if right.button("Keep them", key="results_delete_not"):
+        st.rerun()
