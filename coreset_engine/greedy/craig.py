@@ -72,7 +72,7 @@ GREEDY = Greedy(
     order=64,
     family="gradients",
     cost="O(Σ n_c² (C + D)) time, up to 1 GiB of distances; rows on demand where a class needs more",
-    measured="0.9 s class by class, 1.4 s with one budget for all classes, 0.3 GiB (N = 13,932, D = 512, 10 %, one "
+    measured="0.9 s class by class, 1.1 s with one budget for all classes, 0.3 GiB (N = 13,932, D = 512, 10 %, one "
     "thread of a busy machine)",
     differences="Weights are cluster sizes; DeepCore adds 1 (weights=deepcore). DeepCore's gradients are divided by "
     "the batch (grad_scale=1/n), which changes only what one budget for all classes chooses, and its code takes wrong "
