@@ -56,10 +56,11 @@ def of_link(name: str, link: str) -> SavedView:
     _path(name)
     try:
         parts = urlsplit(link.strip())
-    except ValueError:
-        parts = urlsplit("")
-    page = parts.path.strip("/").rpartition("/")[2]
-    if not link.strip() or page not in pages():
+        page = parts.path.strip("/").rpartition("/")[2]
+        known = bool(link.strip()) and page in pages()
+    except ValueError:  # e.g. an unclosed bracket
+        known = False
+    if not known:
         raise ConfigError(
             "This is no address of a page of this app. Copy it from the address bar, such as "
             "http://127.0.0.1:8501/Explore?run=demo."
