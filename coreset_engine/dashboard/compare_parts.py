@@ -54,10 +54,12 @@ def listing(selections: Sequence[Pinned], problems: dict[int, str]) -> bool:
     """Draw every selection with buttons that remove it, move it up and show it; return whether one is to be shown."""
     shown = False
     for place, one in enumerate(selections):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            colour = "red" if place in problems else "gray"
-            text = f":{colour}-badge[{compare.LETTERS[place]}] {markdown_safe(one.label)} · {markdown_safe(one.run)}"
-            st.markdown(text, width="stretch")
+        words, buttons = st.columns([3, 2], gap="small", vertical_alignment="center")  # below each other on a phone
+        colour = "red" if place in problems else "gray"
+        words.markdown(
+            f":{colour}-badge[{compare.LETTERS[place]}] {markdown_safe(one.label)} · {markdown_safe(one.run)}"
+        )
+        with buttons.container(horizontal=True, horizontal_alignment="right", gap="small"):
             if place not in problems:
                 epochs = readers.dynamics(one.run).epochs
                 shown |= st.button(

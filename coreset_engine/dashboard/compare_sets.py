@@ -157,8 +157,6 @@ def summary(found: Sequence[Member], counts: NDArray[np.int64], coded: NDArray[n
     return [
         {
             "Selection": one.letter,
-            "What": one.asked.label,
-            "Run": one.asked.run,
             "Kept": int(one.found.kept.sum()),
             "By it alone": len(comparing.rows_of(coded, (place,))),
             "Classes": f"{np.count_nonzero(counts[:, place + 1])} of {there}",

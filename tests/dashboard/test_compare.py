@@ -1,0 +1,68 @@
+"""The selections of a comparison: their text in the link, common ones, and the controls that ask for one."""
+
+import json
+
+import pytest
+
+from coreset_engine.dashboard import compare
+from coreset_engine.dashboard.pinned import Pinned
+from coreset_engine.errors import ConfigError
+
+WINDOWS = {"early": 1, "late": 7, "length": 3}
+EVA = Pinned("tiny", "eva", WINDOWS | {"combine": "sum"}, "top", 0.1)
+CCS = Pinned("tiny", "random", {"seed": 3}, "ccs", 0.2, ("tiny1",), "bad")
+
+
+def test_selections_come_back_from_their_text():
+    assert compare.of_text(compare.to_text([EVA, CCS])) == (EVA, CCS)
+
+
+def test_the_text_names_no_field_and_ends_where_nothing_follows():
+    assert json.loads(compare.to_text([EVA]))[0] == ["tiny", "eva", EVA.options, "top", 0.1]
+
+
+def test_eight_long_selections_fit_into_a_link():
+    long = Pinned("a-rather-long-run-name-s0", "eva", EVA.options, "top", 0.123, ("a-rather-long-run-name-s1",), "")
+    assert len(compare.to_text([long] * 8)) < 1200
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "{}", "3", "[3]", "[[]]", '[["tiny","eva",{},"top"]]', '[["tiny","eva",{},"top","much"]]',
+             '[["tiny","eva",[],"top",0.1]]', json.dumps([json.loads(compare.to_text([EVA]))[0]] * 9), "[" * 100_000],
+)  # fmt: skip
+def test_a_text_that_was_changed_is_a_sentence(text):
+    with pytest.raises(ConfigError, match="comparison in this link can't be read"):
+        compare.of_text(text)
+
+
+def test_common_methods_take_rate_windows_and_exclusion_of_the_controls():
+    now = Pinned("tiny", "exp-dual", WINDOWS, "balanced", 0.3, (), "bad")
+    found = compare.usual(now, 12)
+    assert [one.method for one in found] == ["exp-dual", "random", "eva", "el2n", "aum", "forgetting"]
+    assert {(one.rate, one.exclusion) for one in found} == {(0.3, "bad")}
+    assert found[2].options == WINDOWS | {"combine": "sum"}
+
+
+def test_el2n_looks_no_further_than_the_run_goes():
+    assert {one.method: one.options for one in compare.usual(EVA, 6)}["el2n"] == {"epochs": 6}
+
+
+def test_the_controls_of_a_selection_have_its_values_under_their_keys():
+    held = compare.as_controls(EVA, 12)
+    expected = WINDOWS | {"run": "tiny", "method": "eva", "rate": 0.1, "rule": "top", "eva_combine": "sum"}
+    assert held == expected | {"average": [], "exclude": "none"}
+
+
+def test_options_of_a_rule_have_their_type_and_what_it_chooses_itself_stays_empty():
+    held = compare.as_controls(Pinned("tiny", "random", {"seed": "3", "strata": "20"}, "ccs", 0.2, ("b",), "bad"), 12)
+    assert (held["random_seed"], held["rule_strata"], held["rule_cutoff"]) == (3, 20, None)
+    assert (held["average"], held["exclude"]) == (["b"], "bad")
+
+
+def test_values_that_no_control_can_hold_are_brought_into_its_range():
+    held = compare.as_controls(Pinned("x", "var-single", {"start": 2, "length": 150}, "top", 0.001), 200)
+    assert (held["rate"], held["width"], held["start"]) == (0.01, 50, 2)
+
+
+def test_a_greedy_method_leaves_the_rule_alone():
+    assert not [key for key in compare.as_controls(Pinned("x", "k-center", {}, "top", 0.1), 12) if "rule" in key]
