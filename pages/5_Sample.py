@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import controls, failing_gracefully, page_setup, readers, sample
+from coreset_engine.dashboard import controls, exclusion_panel, failing_gracefully, page_setup, readers, sample
 
 page_setup("Sample")
 
@@ -11,13 +11,15 @@ with st.sidebar, failing_gracefully():
     run = controls.choose_run()
     dynamics = readers.dynamics(run)
     setting = controls.choose_setting(dynamics.epochs)
+    facts = readers.info(run)
+    exclusion, excluded = controls.choose_exclusion(facts.dataset_sha256)
 st.caption(controls.run_line(run))
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     row = sample.choose_row(dynamics.n_samples)
     beside = st.container()
 with failing_gracefully(), st.spinner(f"{setting.method} at work …", show_time=True):
-    shown = sample.look_up(run, row, setting)
+    shown = sample.look_up(run, row, setting, excluded)
 with beside:
     sample.steps(shown)
 
@@ -26,6 +28,9 @@ with left:
     sample.picture(shown)
 with right:
     sample.facts(shown)
+    if facts.dataset_sha256:
+        with failing_gracefully():
+            exclusion_panel.draw_one(exclusion_panel.open_work(run, facts, exclusion), row)
 st.markdown("#### Over the epochs")
 sample.over_epochs(shown)
 st.markdown("#### Nearest in feature space")

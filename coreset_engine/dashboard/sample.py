@@ -1,9 +1,11 @@
 """The parts of the Sample page, and the way to it from any gallery."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from coreset_engine import api, methods, selection
 from coreset_engine.dashboard import course, one, readers, tiles, view
@@ -74,7 +76,7 @@ def choose_row(samples_there: int) -> int:
     )
 
 
-def look_up(run: str, row: int, setting: Setting) -> Shown:
+def look_up(run: str, row: int, setting: Setting, excluded: Sequence[int] | NDArray = ()) -> Shown:
     """Return one sample of a run under a setting.
 
     Raises:
@@ -84,7 +86,8 @@ def look_up(run: str, row: int, setting: Setting) -> Shown:
     told = timeline(dynamics, row)
     names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
     given = setting.options | setting.rule_options
-    choice = api.choose(readers.sources(run), setting.method, rate=setting.rate, rule=setting.rule, **given)
+    sources = readers.sources(run)
+    choice = api.choose(sources, setting.method, rate=setting.rate, rule=setting.rule, exclude=excluded, **given)
     return Shown(run, row, setting, dynamics, readers.images(run), names, told, view.view(choice))
 
 
