@@ -17,6 +17,7 @@ PAGES = {
     "overview": "",
     "record": "Record?dataset=demo&architecture=lenet",
     "explore": "Explore?run=demo&method=eva&early=4&late=21&length=10&rate=0.1",
+    "window_map": "Window_map?run=demo&early=4",
     "retrain": "Retrain?run=demo",
     "results": "Results",
 }
@@ -33,7 +34,9 @@ def main() -> None:
             page = browser.new_page(viewport={"width": width, "height": height})
             for name, path in PAGES.items():
                 page.goto(f"{address}/{path}")
-                page.get_by_role("heading", name=name.capitalize(), exact=True).wait_for(timeout=60_000)
+                page.get_by_role("heading", name=name.replace("_", " ").capitalize(), exact=True).wait_for(
+                    timeout=60_000
+                )
                 page.wait_for_load_state("networkidle")
                 page.wait_for_function("!document.querySelector('[data-stale=true], [data-testid=stSkeleton]')")
                 page.wait_for_timeout(1500)

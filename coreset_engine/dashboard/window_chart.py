@@ -16,7 +16,7 @@ HEIGHT = 580  # px
 FEW = 400  # cells up to which each says its epochs and shows whether it was trained on
 # light to dark, told apart with any colour vision and in grey
 CELLS, ACCURACIES = ("#E8F1FA", "#6BAED6", "#08306B"), ("#FFF7BC", "#FEC44F", "#CC4C02", "#662506")
-INK = "#1B2730"
+INK, COMPARED = "#1B2730", "#CC79A7"
 HEAT, UNTRIED, MEASURED = range(3)  # the series that can be pressed, and the hollow marks between them
 
 
@@ -140,7 +140,7 @@ def _heat(shown: Cells, place: dict[int, int], length: int) -> dict[str, Any]:
         "type": "heatmap",
         "selectedMode": "single",
         "select": {"itemStyle": {"borderWidth": 0}},
-        "emphasis": {"itemStyle": {"borderColor": INK, "borderWidth": 1}},
+        "emphasis": {"disabled": True},  # a border a cell would cost a drawing at every move of the mouse
         "progressive": 0,
     }
     value = f"{{@[2]}} {shown.unit}"
@@ -209,7 +209,7 @@ def _rings(marks: Marks, place: dict[int, int], few: bool) -> list[dict[str, Any
     """Return the outlines of the current, the compared and the published windows; those between cells stay away."""
     wanted = [(marks.current, "rect", CUT, 3, 14)]
     if marks.reference != marks.current:
-        wanted.insert(0, (marks.reference, "rect", INK, 2, 12))
+        wanted.insert(0, (marks.reference, "rect", COMPARED, 3, 14))
     if marks.published:
         wanted.append((marks.published, "diamond", CUT, 2, 20))
     return [
@@ -269,6 +269,7 @@ def _colours(values: NDArray[np.number], series: int, colours: Sequence[str], un
         "left": 64,
         "top": top,
         "calculable": False,
+        "hoverLink": False,
     }
 
 

@@ -141,7 +141,7 @@ def explanation(shown: Cells | None, measure: Measure, wanted: Asked, current: W
     told = f"{marks.figure} {reached[0].text}" if reached else "none yet"
     said.append(f"Retrainings with these windows: {told}.")
     legend = "Orange frame: the current windows."
-    legend += " Dark frame: those compared with." if marks.reference != marks.current else ""
+    legend += " Pink frame: those compared with." if marks.reference != marks.current else ""
     legend += " Filled circles: mean accuracy of retrainings." if any(one.n for one in marks.measured) else ""
     legend += " Hollow circles: no retraining yet on the 10-epoch grid." if marks.untried else ""
     legend += " Diamond: the paper's windows at this α." if marks.published else ""

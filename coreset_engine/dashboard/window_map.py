@@ -12,11 +12,10 @@ from coreset_engine.dashboard import windows as legal_windows
 from coreset_engine.dashboard.siblings import siblings
 from coreset_engine.dashboard.windows import Windows
 from coreset_engine.errors import EngineError
-from coreset_engine.maps import Measure, inputs
+from coreset_engine.maps import Measure, held, inputs
 
 COARSE = 10  # epochs from one start to the next, as in the paper's search
 AT_ONCE = 20_000_000  # pairs of windows x samples that are compared while the page waits: a fifth of a second
-OF_CURRENT = ("overlap", "agreement")  # measures that hold a cell against the current coreset
 LABELS = {
     "planted": {"suspects_kept": "Planted label errors kept", "suspect_share": "Planted errors in the coreset"},
     "suspected": {"suspects_kept": "Suspected label errors kept", "suspect_share": "Suspected errors in the coreset"},
@@ -84,15 +83,28 @@ def meaning(measure: Measure, wanted: Asked) -> str:
 
 
 def at_once(wanted: Asked, measure: str, step: int) -> maps.WindowMap:
-    """Return a map of one measure; those that do not depend on the current windows are made once for all of them.
+    """Return a map of one measure; what does not depend on the current windows is made once for all of them.
 
     Raises:
         EngineError: the run is damaged, or the windows do not fit it.
     """
-    if measure not in OF_CURRENT:
+    if measure == "overlap":
+        pair, dynamics = wanted.windows, readers.dynamics(wanted.run)
+        given = {"early": pair.early, "late": pair.late, "length": pair.length, "rate": wanted.rate}
+        current, _ = maps.eva_coreset(dynamics, **given)
+        alone = replace(wanted, others=())
+        return _held(wanted.run, pair.length, wanted.rate, step, _states(alone)).overlap(current)
+    if measure != "agreement":
         first = Windows(1, 1 + wanted.windows.length, wanted.windows.length)
         wanted = replace(wanted, windows=first)
     return _at_once(wanted, measure, step, _states(wanted))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _held(run: str, length: int, rate: float, step: int, states: tuple[object, ...]) -> held.Held:
+    """Find the coresets of every pair once for each state of the run."""
+    dynamics = readers.dynamics(run)
+    return held.hold(dynamics.error_norms, dynamics.strata_labels, length=length, rate=rate, step=step)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
