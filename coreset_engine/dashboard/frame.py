@@ -23,6 +23,7 @@ PAGES = (
     ("pages/6_Suspects.py", "Suspects", ":material/flag:"),
     ("pages/7_Retrain.py", "Retrain", ":material/replay:"),
     ("pages/8_Results.py", "Results", ":material/monitoring:"),
+    ("pages/11_Papers.py", "Papers", ":material/article:"),
     ("pages/9_Methods.py", "Methods", ":material/menu_book:"),
 )
 

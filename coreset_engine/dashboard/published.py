@@ -187,3 +187,8 @@ def detail(cell: Cell) -> str:
 def covered(lines: pd.DataFrame) -> tuple[int, int]:
     """Return how many published cells have a result of ours, and how many there are."""
     return int((lines["n"] > 0).sum()), len(lines)
+
+
+def number_of(cell: Cell) -> int:
+    """Return the place of a cell in its table, from 0."""
+    return tables.cells(cell.paper, cell.table).index(cell)

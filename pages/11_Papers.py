@@ -1,0 +1,48 @@
+"""Papers: the result tables of EVA, TDDS and DeepCore beside our own results for the same cells."""
+
+import streamlit as st
+
+from coreset_engine.dashboard import failing_gracefully, page_setup, paper_parts, published, readers
+
+page_setup("Papers", "What papers published, beside what was measured here for the very same cell.")
+
+with failing_gracefully():
+    rows, known = readers.result_table(), paper_parts.runs()
+
+with st.sidebar:
+    table = paper_parts.choose_table()
+    asked = paper_parts.choose_ours(table, rows)
+
+with failing_gracefully():
+    lines = published.beside(table, rows, asked, {name: facts.architecture for name, facts in known.items()})
+run, all_cells = published.covered(lines)
+
+st.markdown(f"#### {table.paper}, Table {table.name}: {table.title}")
+st.caption(paper_parts.settings(table))
+if asked.epochs is not None:
+    st.warning(
+        f"Ours were trained for {asked.epochs} epochs. Unless that is what was published, the differences say little.",
+        icon=":material/warning:",
+    )
+with st.container(horizontal=True, gap="medium"):
+    st.metric("Cells run here", f"{run} of {all_cells}", width="content")
+    st.metric("Seeds of ours in all", f"{int(lines['n'].sum())}", width="content")
+if not run:
+    st.info("None of these cells has been run here yet. Choose one below for the commands that run it as published.")
+for text in paper_parts.common_caveats(table):
+    st.markdown(f":material/info: {text}")
+
+paper_parts.draw_table(lines)
+st.caption(
+    "Means over seeds ± sample standard deviation, none where n = 1 or none is published. Difference: ours minus "
+    "published, with the 95 % interval of Welch's t; where the published spread or its n is not known, the published "
+    "number counts as exact. Choose a row to see the cell below."
+)
+
+st.markdown("#### One cell")
+cell = paper_parts.choose_cell(table)
+place = published.number_of(cell)
+paper_parts.draw_cell(cell, lines.iloc[place].to_dict(), table, asked, known)
+
+with st.expander("What the papers' methods are called here"):
+    paper_parts.draw_names()
