@@ -32,7 +32,7 @@ if not run:
 for text in paper_parts.common_caveats(table):
     st.markdown(f":material/info: {text}")
 
-paper_parts.draw_table(lines)
+paper_parts.draw_table(lines, table)
 st.caption(
     "Means over seeds ± sample standard deviation, none where n = 1 or none is published. Difference: ours minus "
     "published, with the 95 % interval of Welch's t; where the published spread or its n is not known, the published "
@@ -40,9 +40,8 @@ st.caption(
 )
 
 st.markdown("#### One cell")
-cell = paper_parts.choose_cell(table)
-place = published.number_of(cell)
-paper_parts.draw_cell(cell, lines.iloc[place].to_dict(), table, asked, known)
+place = paper_parts.choose_cell(table)
+paper_parts.draw_cell(lines.iloc[place].to_dict(), table, asked, known)
 
 with st.expander("What the papers' methods are called here"):
     paper_parts.draw_names()

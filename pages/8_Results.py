@@ -55,7 +55,7 @@ compared = against_random.compare(rows, chosen.figure)
 st.markdown(against_random.verdict(compared))
 if compared["difference"].notna().any():
     st.plotly_chart(
-        accuracy.difference(compared, chosen.figure, figure),
+        accuracy.difference(compared, chosen.figure),
         key="results_difference",
         config=charts.CONFIG,
         alt=f"Difference to Random in {figure} against selection rate, with 95 % intervals",

@@ -62,13 +62,12 @@ def scale(figure_name: str) -> tuple[float, str]:
     return (1.0, "") if "_auc_" in figure_name else (100.0, " (%)")
 
 
-def difference(table: pd.DataFrame, figure_name: str, title: str) -> go.Figure:
+def difference(table: pd.DataFrame, figure_name: str) -> go.Figure:
     """Return the mean difference to Random against α, a line a method, with its interval; Random is the line at 0.
 
     Args:
         table: what `against_random.compare` gives.
         figure_name: column of the figure.
-        title: of the figure.
     """
     factor, unit = scale(figure_name)
     coloured = iter(PALETTE * (1 + len(table) // len(PALETTE)))
@@ -88,7 +87,7 @@ def difference(table: pd.DataFrame, figure_name: str, title: str) -> go.Figure:
             }
         )
     rates = sorted({round(rate, 6) for line in data for rate in line["x"]})
-    words = f"{title[:1].upper()}{title[1:]}: difference to Random{' (points)' * bool(unit)}"
+    words = f"difference to Random{' (points)' * bool(unit)}"
     return go.Figure({"data": data, "layout": _layout(rates, words, 360) | {"shapes": _zero()}})
 
 

@@ -95,23 +95,23 @@ def columns() -> dict[str, Any]:
     return found | {"detail": text(""), "n": number(help="Seeds of ours.")}
 
 
-def draw_table(lines: pd.DataFrame) -> None:
+def draw_table(lines: pd.DataFrame, table: Table) -> None:
     """Draw a table's cells; a row that is chosen becomes the cell below."""
     st.dataframe(
         for_people(lines),
         hide_index=True,
         key="papers_cells",
         column_config=columns(),
-        on_select=_take_cell,
+        on_select=lambda: _take_cell(table),
         selection_mode="single-row",
     )
 
 
-def _take_cell() -> None:
+def _take_cell(table: Table) -> None:
     """Let the row that was chosen in the table be the cell below."""
     chosen = st.session_state["papers_cells"]["selection"]["rows"]
     if chosen:
-        st.session_state["cell"] = chosen[0] + 1
+        st.session_state["cell"] = cell_title(tables.cells(table.paper, table.name)[chosen[0]])
 
 
 def _forget_cell() -> None:
@@ -119,17 +119,10 @@ def _forget_cell() -> None:
     st.session_state.pop("cell", None)
 
 
-def choose_cell(table: Table) -> Cell:
-    """Draw the choice of one cell of a table."""
-    cells = tables.cells(table.paper, table.name)
-    number = st.selectbox(
-        "Cell",
-        range(1, len(cells) + 1),
-        format_func=lambda n: cell_title(cells[n - 1]),
-        key="cell",
-        bind="query-params",
-    )
-    return cells[number - 1]
+def choose_cell(table: Table) -> int:
+    """Draw the choice of one cell of a table and return its place there, from 0."""
+    titles = [cell_title(cell) for cell in tables.cells(table.paper, table.name)]
+    return titles.index(st.selectbox("Cell", titles, key="cell", bind="query-params"))
 
 
 def cell_title(cell: Cell) -> str:
@@ -138,11 +131,10 @@ def cell_title(cell: Cell) -> str:
     return f"{cell.method} at {100 * cell.rate:.3g} % · {cell.dataset} · {cell.architecture}{more}"
 
 
-def draw_cell(cell: Cell, line: dict[str, Any], table: Table, asked: Asked, known: dict[str, store.RunInfo]) -> None:
-    """Draw one cell: both figures, what is doubtful, and how to run it.
+def draw_cell(line: dict[str, Any], table: Table, asked: Asked, known: dict[str, store.RunInfo]) -> None:
+    """Draw one cell: both figures, what is doubtful about it more than about its whole table, and how to run it.
 
     Args:
-        cell: the published one.
         line: its line of `published.beside`.
         table: where it stands.
         asked: which of ours stand beside it.
@@ -155,9 +147,9 @@ def draw_cell(cell: Cell, line: dict[str, Any], table: Table, asked: Asked, know
         st.metric(
             "Difference (points)", _gap(line), width="content", help="Ours minus published; 95 % interval (Welch)."
         )
-    for text in line["caveats"]:
+    for text in (text for text in line["caveats"] if text not in common_caveats(table)):
         st.markdown(f"- {markdown_safe(text)}")
-    _draw_command(cell, table, asked, known)
+    _draw_command(line["cell"], table, asked, known)
 
 
 def _share(mean: float, sd: float) -> str:

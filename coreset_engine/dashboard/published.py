@@ -145,7 +145,7 @@ def beside(table: Table, rows: pd.DataFrame, asked: Asked, surrogates: dict[str,
     """Return every cell of a table beside ours.
 
     Returns:
-        One line a cell, shares 0..1: dataset, architecture, surrogate, method, rate, detail; published, sd; ours, sd_ours,
+        One line a `cell`, shares 0..1: dataset, architecture, surrogate, method, rate, detail; published, sd; ours, sd_ours,
         n and collapsed; difference with low and high (NaN for suspect cells, without ours, or where n = 1); caveats and
         those (`own`) that not all cells of the table have.
     """
@@ -166,7 +166,7 @@ def beside(table: Table, rows: pd.DataFrame, asked: Asked, surrogates: dict[str,
         line |= dict(zip(names, (gap.mean, gap.low, gap.high) if known else (math.nan,) * 3, strict=True))
         own = [one.text for one in told if one.text not in common]
         line |= {"suspect": any(one.suspect for one in told), "own": " ".join(own + _lost(mine, values))}
-        found.append(line | {"caveats": [one.text for one in told]})
+        found.append(line | {"cell": cell, "caveats": [one.text for one in told]})
     return pd.DataFrame(found)
 
 
@@ -187,8 +187,3 @@ def detail(cell: Cell) -> str:
 def covered(lines: pd.DataFrame) -> tuple[int, int]:
     """Return how many published cells have a result of ours, and how many there are."""
     return int((lines["n"] > 0).sum()), len(lines)
-
-
-def number_of(cell: Cell) -> int:
-    """Return the place of a cell in its table, from 0."""
-    return tables.cells(cell.paper, cell.table).index(cell)

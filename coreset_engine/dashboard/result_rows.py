@@ -8,31 +8,30 @@ from coreset_engine.dashboard import comparison
 from coreset_engine.dashboard.frame import failing_gracefully
 from coreset_engine.errors import EngineError
 
-KEY = 8  # signs of a row's key that stand in the link
+KEY = 6  # signs of a row's key that stand in a link
 CONFIG = ("curve", "recipe", "versions", "options", "rule_options")  # not searched: long, or said by the label
 
 
 def unhidden(rows: pd.DataFrame) -> pd.DataFrame:
-    """Draw the list of hidden rows, where there are some, and return the others.
-
-    What a link hides and is not there any more is left out of the list.
-    """
-    titles = dict(zip(rows["key"].str.slice(0, KEY), _titles(rows), strict=True))
+    """Draw the list of hidden rows and return the others; a row that a link hides and that is gone is left out of it."""
+    names = titles(rows)
     hidden = st.multiselect(
         "Hidden rows",
-        list(titles),
-        format_func=titles.get,
+        names,
         key="hidden_rows",
         bind="query-params",
         placeholder="none: choose rows in the table below",
         help="Single retrainings that are left out of every figure of this page.",
     )
-    return rows[~rows["key"].str.slice(0, KEY).isin(hidden)]
+    return rows[[name not in hidden for name in names]]
 
 
-def _titles(rows: pd.DataFrame) -> list[str]:
-    """Return how each row reads in a list."""
-    return [f"{row['label']}, {100 * row['rate']:.3g} %, seed {row['seed']}" for row in rows.to_dict("records")]
+def titles(rows: pd.DataFrame) -> list[str]:
+    """Return how each row reads in a list: method, rate, seed, and the beginning of its key, which no other has."""
+    return [
+        f"{row['label']}, {100 * row['rate']:.3g} %, seed {row['seed']} ({row['key'][:KEY]})"
+        for row in rows.to_dict("records")
+    ]
 
 
 def matching(rows: pd.DataFrame, text: str) -> pd.DataFrame:
@@ -96,26 +95,31 @@ def _actions(chosen: pd.DataFrame) -> None:
                 results.annotate(keys, text)
             st.rerun()
     st.button(
-        "Hide", key="results_hide", icon=":material/visibility_off:", disabled=not keys, on_click=_hide, args=(keys,)
+        "Hide",
+        key="results_hide",
+        icon=":material/visibility_off:",
+        disabled=not keys,
+        on_click=_hide,
+        args=(titles(chosen),),
     )
     if st.button("Delete", key="results_delete", icon=":material/delete:", disabled=not keys):
-        _confirm(keys, _titles(chosen))
+        _confirm(keys, titles(chosen))
 
 
-def _hide(keys: list[str]) -> None:
+def _hide(names: list[str]) -> None:
     """Add rows to the hidden ones."""
     before = st.session_state.get("hidden_rows", [])
-    st.session_state["hidden_rows"] = list(dict.fromkeys([*before, *(key[:KEY] for key in keys)]))
+    st.session_state["hidden_rows"] = list(dict.fromkeys([*before, *names]))
 
 
 @st.dialog("Delete these results?")
-def _confirm(keys: list[str], titles: list[str]) -> None:
+def _confirm(keys: list[str], names: list[str]) -> None:
     """Ask once more, and delete."""
     st.write(
         f"{len(keys)} retraining(s) will be gone for good, notes included. Started again, they are trained anew. Runs and "
         "coresets stay."
     )
-    st.code("\n".join(titles[:12] + ([f"… and {len(titles) - 12} more"] if len(titles) > 12 else [])), language=None)
+    st.code("\n".join(names[:12] + ([f"… and {len(names) - 12} more"] if len(names) > 12 else [])), language=None)
     left, right = st.columns(2)
     if left.button(f"Delete {len(keys)} row(s)", key="results_delete_sure", type="primary"):
         try:

@@ -1,0 +1,91 @@
+"""Costs of coresets, worked by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from coreset_engine.dashboard import costs
+from tests.compared import config, frame, metrics
+
+OPTIONS = {"early": 1, "late": 190, "length": 10}
+
+
+def table(**more):
+    """All data at 100 s, Random and EVA at 10 % of 1,000 samples, 200 epochs, two seeds at 10 and 14 s."""
+    rows = [(config("full"), metrics(0.9, seconds=100.0))]
+    for seed, seconds in enumerate((10.0, 14.0)):
+        rows += [(config("random", seed=seed), metrics(0.8, seconds=seconds))]
+        rows += [(config("eva", seed=seed, options=OPTIONS), metrics(0.8, seconds=seconds, **more))]
+    return frame(*rows)
+
+
+def lines(rows, seconds=lambda row: 120.0):
+    return {row["label"]: row for row in costs.compare(rows, 1000, seconds).to_dict("records")}
+
+
+def test_a_coreset_costs_its_samples_times_the_epochs():
+    eva = lines(table())["eva 1/190 K10"]
+    assert (eva["images"], eva["full_images"], eva["surrogate_images"]) == (20_000, 200_000, 200_000)
+    assert (eva["share"], eva["n"]) == (0.1, 2)
+    assert (eva["seconds"], eva["sd"]) == (12, pytest.approx(8**0.5))
+
+
+def test_the_recording_pays_when_what_is_saved_exceeds_its_price():
+    eva = lines(table())["eva 1/190 K10"]
+    assert eva["pays_images"] == 2  # 200,000 / (200,000 - 20,000) = 1.1
+    assert eva["pays_seconds"] == 2  # 120 / (100 - 12) = 1.4
+
+
+def test_random_needs_no_recording():
+    found = costs.compare(table()[lambda t: t["method"] != "eva"], 1000, lambda row: 1 / 0)
+    assert found["surrogate_images"].tolist() == [0]
+    assert found["pays_images"].tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("price", "part", "whole", "expected"),
+    [(100, 50, 100, 2), (90, 10, 100, 1), (91, 10, 100, 2), (0, 50, 100, 0), (10, 100, 100, math.inf)],
+)
+def test_it_pays_after_the_first_retraining_that_brings_the_sum_below(price, part, whole, expected):
+    assert costs.pays_after(price, part, whole) == expected
+
+
+def test_what_is_not_known_is_not_guessed():
+    assert math.isnan(costs.pays_after(math.nan, 1, 2))
+    eva = lines(table(), lambda row: math.nan)["eva 1/190 K10"]
+    assert math.isnan(eva["pays_seconds"])
+    assert eva["pays_images"] == 2
+
+
+def test_seconds_of_another_device_are_no_measure():
+    eva = lines(table(device="cuda"))["eva 1/190 K10"]
+    assert math.isnan(eva["full_seconds"])
+    assert math.isnan(eva["pays_seconds"])
+
+
+def test_averaged_recordings_are_all_paid_for():
+    two = [f"2026-01-01T00:00:00+00:00 {done}/200" for done in (200, 150)]
+    assert costs.recorded_epochs({"dynamics": two}) == 350
+
+
+def test_the_seconds_of_a_recording_are_those_of_its_epochs(recorded):
+    from coreset_engine import store
+
+    file = store.RunFile(recorded)
+    row = {"run": "tiny", "average": [], "dynamics": [f"{file.info.created} 5/5"]}
+    assert costs.recorded_seconds(row) == pytest.approx(np.sum(file.metrics()["seconds"]))
+    assert math.isnan(costs.recorded_seconds(row | {"dynamics": ["2020-01-01T00:00:00+00:00 5/5"]}))
+    assert math.isnan(costs.recorded_seconds(row | {"run": "gone"}))
+
+
+def test_the_number_of_samples_is_that_of_the_full_data_or_follows_from_the_rates():
+    rows = table()
+    assert costs.samples_of(rows) == 1000
+    assert costs.samples_of(rows[rows["method"] != "full"]) == 1000
+
+
+def test_the_sentence_names_the_number_of_retrainings():
+    assert "pays after 2 retrainings" in costs.sentence(costs.compare(table(), 1000, lambda row: 120.0))
+    shown = costs.for_people(costs.compare(table(), 1000, lambda row: math.nan))
+    assert shown["pays after (s)"].tolist() == ["–", "0"]
