@@ -84,7 +84,7 @@ explore.trajectories(dynamics, shown, names, setting)
 st.markdown("#### Take the coreset away")
 with failing_gracefully():
     takeaway.draw(now, images)
-    saved_views.save_here("Explore", {"run": run})
+    saved_views.save_here("Explore", takeaway.stated(now))
 if pair:
     scrub.store(run, readers.trajectories(run))
 if opened is not None:

@@ -1,6 +1,6 @@
 """The frame of every page: title, menu, and sentences instead of tracebacks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,9 +41,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
         st.caption(subtitle)
 
 
-def page_link(
-    path: str, label: str, icon: str | None = None, query: Mapping[str, str | Sequence[str]] | None = None
-) -> None:
+def page_link(path: str, label: str, icon: str | None = None, query: dict[str, str] | None = None) -> None:
     """Draw a link to another page, with values for its URL; a page that runs alone, as in a test, has none to link to."""
     try:
         st.page_link(path, label=label, icon=icon, query_params=query)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import streamlit as st
 
 from coreset_engine import paths
-from coreset_engine.dashboard.frame import PAGES, failing_gracefully, markdown_safe, page_link
+from coreset_engine.dashboard.frame import PAGES, failing_gracefully, markdown_safe
 from coreset_engine.errors import ConfigError, EngineError, UnknownNameError
 
 FORMAT = "coreset-view"
@@ -31,6 +31,11 @@ class SavedView:
     name: str
     page: str
     query: str
+
+    @property
+    def link(self) -> str:
+        """Return its address within the app."""
+        return f"/{self.page}?{self.query}"
 
     @property
     def values(self) -> dict[str, list[str]]:
@@ -162,7 +167,8 @@ def shelf() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             try:
                 view = load(name)
-                page_link(pages()[view.page], markdown_safe(name), ":material/bookmark:", view.values)
+                # a link within the session would leave every control that the view has at its default as it stands now
+                st.link_button(markdown_safe(name), view.link, icon=":material/bookmark:", help="Opens in a new tab.")
                 run = ", ".join(view.values.get("run", []))
                 st.caption(titles[pages()[view.page]] + (f" of {markdown_safe(run)}" if run else ""), width="content")
             except EngineError as error:

@@ -3,6 +3,7 @@
 import os
 import shlex
 from functools import partial
+from typing import Any
 
 import streamlit as st
 from numpy.typing import NDArray
@@ -72,6 +73,12 @@ def excluded_rows(now: Pinned) -> NDArray | tuple[int, ...]:
         EngineError: the saved set is gone or damaged.
     """
     return exclusions.load(readers.info(now.run).dataset_sha256, now.exclusion).rows if now.exclusion else ()
+
+
+def stated(now: Pinned) -> dict[str, Any]:
+    """Return what the link of a saved view must state even where it is the default, which another run may change."""
+    pair = {name: now.options[name] for name in ("early", "late", "length") if "early" in now.options}
+    return {"run": now.run, "method": now.method, "rate": now.rate} | pair
 
 
 def command(now: Pinned) -> str:

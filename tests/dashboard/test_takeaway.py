@@ -84,3 +84,9 @@ def test_every_kind_that_the_engine_writes_is_offered():
 def test_a_value_from_a_link_stays_one_word_of_the_command():
     line = takeaway.command(Pinned("tiny", "aum", {"space": "logit; rm -rf ~"}, "top", 0.1))
     assert "space=logit; rm -rf ~" in shlex.split(line)
+
+
+def test_a_saved_view_states_run_and_windows_even_where_they_are_the_default():
+    stated = takeaway.stated(SHOWN["windows"])
+    assert stated == {"run": "tiny", "method": "eva", "rate": 0.13, "early": 1, "late": 3, "length": 2}
+    assert takeaway.stated(SHOWN["a greedy method"]) == {"run": "tiny", "method": "k-center", "rate": 0.1}
