@@ -36,7 +36,8 @@ if not selections:
 with failing_gracefully(), st.spinner("Selections at work …", show_time=True):
     found, problems = compare_sets.members(selections)
 if compare_parts.listing(selections, problems):
-    st.switch_page("pages/2_Explore.py")
+    # a switch without values would clear those of the controls, which is not allowed
+    st.switch_page("pages/2_Explore.py", query_params={compare.KEY: compare.to_text(selections)})
 if len(found) < 2:
     st.info("One more selection is needed to compare. Add one from the sidebar, or on the Explore page.")
 if not found:

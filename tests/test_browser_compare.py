@@ -1,0 +1,90 @@
+"""The Compare page in a real Chromium: from Explore to a comparison, a bar to its images, an image to its sample."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from coreset_engine import load_run, select
+from coreset_engine.dashboard import compare
+from coreset_engine.dashboard.pinned import Pinned
+from tests.browser import FLAGS, find_chromium, running_app
+
+CHROMIUM = find_chromium()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
+]
+
+
+@pytest.fixture
+def page(recorded, cache):
+    """A page of the app with a run of 200 samples; its `app` is the address."""
+    from playwright.sync_api import sync_playwright
+
+    with running_app(cache) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=address).new_page()
+        page.set_default_timeout(40_000)
+        yield page
+        browser.close()
+
+
+def tile_rows(page):
+    """The rows of the images shown."""
+    tiles = page.locator(".st-key-compare_tiles .tiles button")
+    tiles.first.wait_for()
+    return tiles.evaluate_all("tiles => tiles.map(tile => Number(tile.dataset.row))")
+
+
+def test_selections_are_added_on_explore_compared_two_clicks_later_and_an_image_opens_its_sample(page):
+    page.goto("/Explore?run=tiny&method=aum&rate=0.2")
+    page.get_by_role("button", name="Add to comparison").click()
+    page.get_by_role("link", name="Compare 1").wait_for()
+    page.goto(f"/Explore?run=tiny&method=random&rate=0.1&{page.url.split('?')[1].split('&')[-1]}")
+    page.get_by_role("button", name="Add to comparison").click()
+    page.get_by_role("link", name="Compare 2").click()
+    page.wait_for_url("**/Compare?**")
+    run = load_run("tiny")
+    a, b = set(select(run, method="aum", rate=0.2).tolist()), set(select(run, method="random", rate=0.1).tolist())
+    assert set(tile_rows(page)) == a - b
+    page.locator(".st-key-compare_tiles .tiles button").nth(2).click()
+    page.wait_for_url("**/Sample?**")
+    page.get_by_text(re.compile("Rank .* of 200 by aum")).wait_for()
+
+
+def test_a_bar_shows_the_images_that_its_selections_keep(page):
+    text = compare.to_text([Pinned("tiny", "aum", {}, "top", 0.2), Pinned("tiny", "random", {"seed": 0}, "top", 0.1)])
+    page.goto(f"/Compare?run=tiny&compare={text}")
+    tile_rows(page)
+    run = load_run("tiny")
+    a, b = set(select(run, method="aum", rate=0.2).tolist()), set(select(run, method="random", rate=0.1).tolist())
+    sizes = {"A": len(a - b), "B": len(b - a), "A+B": len(a & b)}
+    place = sorted(sizes, key=lambda code: -sizes[code]).index("B")
+    box = page.locator(".st-key-compare_sets canvas").first.bounding_box()
+    width = (box["width"] - 44 - 8) / len(sizes)
+    page.mouse.click(box["x"] + 44 + (place + 0.5) * width, box["y"] + 24 + 148)
+    page.wait_for_url("**only=B**")
+    expect(page.get_by_text(f"{sizes['B']} images that B keeps and no other")).to_be_visible()
+    assert set(tile_rows(page)) == b - a
+
+
+def test_a_selection_opens_on_explore_with_its_own_controls(page):
+    text = compare.to_text(
+        [Pinned("tiny", "aum", {}, "top", 0.2), Pinned("tiny", "random", {"seed": 3}, "balanced", 0.4)]
+    )
+    page.goto(f"/Compare?run=tiny&compare={text}")
+    page.get_by_role("button", name="Explore", exact=True).nth(1).click()
+    page.wait_for_url("**/Explore?**")
+    page.get_by_text("80 of 200").wait_for()
+    expect(page.get_by_role("combobox", name="Rule", exact=True)).to_have_value("balanced")
+    page.get_by_role("link", name="Compare 2").wait_for()
+
+
+def test_the_comparison_is_no_wider_than_a_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    chosen = [Pinned("tiny", "random", {"seed": seed}, "ccs", 0.1) for seed in range(8)]
+    page.goto(f"/Compare?run=tiny&compare={compare.to_text(chosen)}")
+    tile_rows(page)
+    page.locator(".st-key-compare_seeds canvas").first.wait_for()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390

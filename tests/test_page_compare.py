@@ -1,0 +1,168 @@
+"""The Compare page without a browser."""
+
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from coreset_engine import load_run, select
+from coreset_engine.dashboard import compare
+from coreset_engine.dashboard.pinned import Pinned
+from tests.browser import ROOT
+
+WINDOWS = {"early": 1, "late": 4, "length": 2}
+EVA = Pinned("tiny", "eva", WINDOWS, "top", 0.1)
+AUM = Pinned("tiny", "aum", {}, "top", 0.2)
+PICKED = Pinned("tiny", "k-center", {}, "top", 0.1)
+
+
+def opened(*selections, file="pages/10_Compare.py", **query):
+    test = AppTest.from_file(str(ROOT / file), default_timeout=60)
+    given = {"run": "tiny"} | query
+    given |= {"compare": compare.to_text(selections)} if selections else {}
+    for name, value in given.items():
+        test.query_params[name] = value
+    page = test.run()
+    assert not page.exception
+    return page
+
+
+def lines(page, head):
+    """The rows of the table that has a column of this name."""
+    return next(one.value for one in page.dataframe if head in one.value.columns).to_dict("records")
+
+
+def listed(page):
+    """The selections of the URL."""
+    return compare.of_text(page.query_params["compare"])
+
+
+def chart(page, key):
+    """The options of a chart."""
+    found = [one for one in page.get("echarts_chart") if key in one.proto.id]
+    return json.loads(found[0].proto.spec)
+
+
+def test_an_empty_comparison_says_how_to_fill_it_and_fills_itself_with_common_methods(recorded):
+    page = opened(rate="0.2")
+    assert "Nothing is compared yet" in page.info[0].value
+    page.button(key="compare_usual").click().run()
+    assert not page.exception
+    assert not page.warning
+    assert [one.method for one in listed(page)] == ["eva", "random", "el2n", "aum", "forgetting"]
+    assert [line["Kept"] for line in lines(page, "By it alone")] == [40] * 5
+
+
+def test_the_selection_of_the_controls_is_added_once(recorded):
+    page = opened(AUM, method="aum", rate="0.3", rule="balanced")
+    page.button(key="compare_add").click().run()
+    assert [(one.method, one.rule, one.rate) for one in listed(page)] == [("aum", "top", 0.2), ("aum", "balanced", 0.3)]
+    assert page.button(key="compare_add").disabled
+    assert page.button(key="compare_add").label == "In the comparison as B"
+
+
+def test_explore_adds_what_it_shows_and_says_where_it_is_compared(recorded):
+    page = opened(file="pages/2_Explore.py", method="aum", rate="0.2")
+    page.button(key="compare_add").click().run()
+    assert not page.exception
+    assert [(one.method, one.rate) for one in listed(page)] == [("aum", 0.2)]
+    assert any(caption.value == "Compare 1" for caption in page.caption)  # a link where the whole app runs
+
+
+def test_overlap_and_what_each_keeps_alone_are_those_of_the_sets(recorded):
+    run = load_run("tiny")
+    a, b = (
+        set(select(run, method="eva", rate=0.1, **WINDOWS).tolist()),
+        set(select(run, method="aum", rate=0.2).tolist()),
+    )
+    page = opened(EVA, AUM)
+    assert [line["By it alone"] for line in lines(page, "By it alone")] == [len(a - b), len(b - a)]
+    cells = {tuple(cell["value"][:2]): cell["value"][2] for cell in chart(page, "compare_overlap")["series"][0]["data"]}
+    assert cells[0, 1] == pytest.approx(len(a & b) / len(a | b), abs=1e-4)
+
+
+def test_a_greedy_selection_has_no_rank_agreement_and_the_page_says_so(recorded):
+    page = opened(EVA, AUM, PICKED)
+    cells = chart(page, "compare_agreement")["series"][0]["data"]
+    assert {tuple(cell["value"][:2]) for cell in cells} == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert any("C picks a set and ranks nothing" in caption.value for caption in page.caption)
+
+
+def test_removing_and_moving_change_the_letters_and_the_link(recorded):
+    page = opened(EVA, AUM, PICKED)
+    page.button(key="compare_up_2").click().run()
+    assert [one.method for one in listed(page)] == ["eva", "k-center", "aum"]
+    page.button(key="compare_remove_0").click().run()
+    assert [one.method for one in listed(page)] == ["k-center", "aum"]
+    assert not page.exception
+
+
+def test_images_of_a_selection_that_was_removed_give_way_to_those_of_the_first(recorded):
+    page = opened(EVA, AUM, PICKED, only="C")
+    assert page.selectbox(key="only").value == "C"
+    page.button(key="compare_remove_2").click().run()
+    assert not page.exception
+    assert page.selectbox(key="only").value == "A"
+
+
+def test_the_gallery_counts_what_exactly_the_chosen_selections_keep(recorded):
+    run = load_run("tiny")
+    kept = [select(run, method=method, rate=rate, **more) for method, rate, more in
+            (("eva", 0.1, WINDOWS), ("aum", 0.2, {}), ("el2n", 0.2, {"epochs": 5}))]  # fmt: skip
+    page = opened(EVA, AUM, Pinned("tiny", "el2n", {"epochs": 5}, "top", 0.2), only="B+C")
+    both = np.setdiff1d(np.intersect1d(kept[1], kept[2]), kept[0])
+    assert len(both)
+    assert any(f"{len(both)} images that B+C keeps and no other" in caption.value for caption in page.caption)
+
+
+def test_a_selection_that_can_not_be_computed_is_told_and_the_others_are_compared(recorded):
+    page = opened(EVA, Pinned("nobody", "aum", {}, "top", 0.1), AUM)
+    assert not page.error
+    assert "B is left out" in page.warning[0].value
+    assert [line["Selection"] for line in lines(page, "By it alone")] == ["A", "C"]
+
+
+def test_one_selection_alone_asks_for_another(recorded):
+    page = opened(EVA)
+    assert "One more selection is needed" in page.info[0].value
+
+
+def test_a_full_comparison_takes_no_more(recorded):
+    page = opened(*(Pinned("tiny", "random", {"seed": seed}, "top", 0.1) for seed in range(8)))
+    assert page.button(key="compare_add").disabled
+    assert [line["Selection"] for line in lines(page, "By it alone")] == list("ABCDEFGH")
+
+
+@pytest.mark.parametrize("text", ["{", "[3]", '[["tiny"]]'])
+def test_a_link_that_can_not_be_read_is_a_sentence_and_the_comparison_begins_anew(text, recorded):
+    page = opened(compare=text)
+    assert "can't be read" in page.error[0].value.replace("\\", "")
+    assert "Nothing is compared yet" in page.info[0].value
+    assert "compare" not in page.query_params
+
+
+@pytest.mark.parametrize("query", [{"only": "Z"}, {"only": "A+A"}, {"only_page": "99"}, {"method": "x"}])
+def test_a_nonsense_link_falls_back_to_a_page_that_works(query, recorded):
+    page = opened(EVA, AUM, **query)
+    assert not page.error
+    assert page.selectbox(key="only").value == "A"
+
+
+def test_a_text_from_a_link_is_shown_and_not_read_as_markdown(recorded):
+    page = opened(EVA, Pinned("![x](http://example.invalid)", "aum", {}, "top", 0.1))
+    texts = [one.value for one in (*page.markdown, *page.warning)]
+    assert any("example" in text for text in texts)
+    assert not any("![x]" in text for text in texts)
+
+
+def test_imported_dynamics_are_compared_without_images(cache):
+    from coreset_engine import jobs
+
+    cache.mkdir(exist_ok=True)
+    logits = np.random.default_rng(0).normal(size=(12, 50, 3)).astype(np.float32)
+    np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
+    jobs.import_dynamics(cache / "foreign.npz", "foreign")
+    page = opened(*(Pinned("foreign", name, {}, "top", 0.2) for name in ("aum", "random")), run="foreign")
+    assert not page.error
+    assert any("no images here" in info.value for info in page.info)
