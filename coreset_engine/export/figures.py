@@ -49,9 +49,9 @@ def classes(every: NDArray[np.int64], kept: NDArray[np.int64], names: tuple[str,
         short = name if len(name) <= 26 else f"{name[:25]}…"
         parts.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{escape(short)}</text>')
         for row, (share, colour) in enumerate(zip(shares, (ALL, KEPT), strict=True)):
-            width = (_WIDTH - left - 70) * share[place] / top
+            width = (_WIDTH - left - 110) * share[place] / top
             parts.append(f'<rect x="{left}" y="{y + 9 * row}" width="{width:.1f}" height="9" fill="{colour}"/>')
-        widest = (_WIDTH - left - 70) * max(share[place] for share in shares) / top
+        widest = (_WIDTH - left - 110) * max(share[place] for share in shares) / top
         words = f"{shares[0][place]:.1f} → {shares[1][place]:.1f} %"
         parts.append(f'<text x="{left + widest + 6:.1f}" y="{y + 14}">{words}</text>')
     return _svg(8 + line * len(names), parts, "Share of each class: grey in all data, blue in the coreset")
@@ -76,7 +76,7 @@ def courses(norms: NDArray[np.float32], groups: dict[str, NDArray[np.bool_]], wi
         points = " ".join(f"{plot.x(epoch):.1f},{plot.y(value):.1f}" for epoch, value in enumerate(line, 1))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
     ticks = [(value, f"{value:.2g}") for value in np.linspace(0, top, 5).tolist()]
-    parts += plot.axes("epoch", "mean error norm", ticks)
+    parts += plot.axes("epoch", "mean error norm", ticks, whole=True)
     said = ", ".join(f"{word} {name}" for word, name in zip(("blue", "orange", "grey"), lines, strict=False))
     return plot.svg(parts, f"Mean error norm over the epochs: {said}")
 
@@ -110,16 +110,18 @@ class _Plot:
         line = f'<line x1="{x:.1f}" y1="{low:.1f}" x2="{x:.1f}" y2="{high:.1f}" stroke="{CUT}" stroke-width="2"/>'
         return f'{line}<text x="{x + 4:.1f}" y="{high + 8:.1f}" fill="{CUT}">{escape(word)}</text>'
 
-    def axes(self, across: str, up: str, ticks: list[tuple[float, str]]) -> list[str]:
-        """Return names and ticks of both axes; `ticks` are those up."""
+    def axes(self, across: str, up: str, ticks: list[tuple[float, str]], whole: bool = False) -> list[str]:
+        """Return names and ticks of both axes; `ticks` are those up, those across are whole numbers where asked."""
         low, middle = self.height - _BOTTOM, (_WIDTH + _LEFT) / 2
         line = f'<line x1="{_LEFT}" y1="{low}" x2="{_WIDTH - 12}" y2="{low}" stroke="currentColor"/>'
         parts = [line, f'<text x="{middle}" y="{self.height - 6}" text-anchor="middle">{escape(across)}</text>']
         turned = f'transform="translate(12 {low / 2}) rotate(-90)"'
         parts.append(f'<text {turned} text-anchor="middle">{escape(up)}</text>')
-        for value in np.linspace(*self.across, 5).tolist():
-            words = f"{value:.3g}"
-            parts.append(f'<text x="{self.x(value):.1f}" y="{low + 16}" text-anchor="middle">{words}</text>')
+        places = np.linspace(*self.across, 5)
+        for value in np.unique(places.round()).tolist() if whole else places.tolist():
+            anchor = "end" if value == self.across[1] else "middle"
+            words = f'y="{low + 16}" text-anchor="{anchor}">{value:.3g}'
+            parts.append(f'<text x="{self.x(value):.1f}" {words}</text>')
         parts += [
             f'<text x="{_LEFT - 6}" y="{self.y(value) + 4:.1f}" text-anchor="end">{escape(words)}</text>'
             for value, words in ticks
@@ -134,4 +136,5 @@ class _Plot:
 def _svg(height: int, parts: list[str], about: str) -> str:
     """Return a figure with its text for people who can't see it."""
     said = escape(about, quote=True)
-    return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{said}">{"".join(parts)}</svg>'
+    figure = f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{said}">{"".join(parts)}</svg>'
+    return f'<div class="figure">{figure}</div>'

@@ -21,7 +21,9 @@ _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 860px; margin: 0 auto; padding: 16px; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 1.8rem 0 .4rem; }
-svg { width: 100%; height: auto; font-size: 12px; } svg text:not([fill]) { fill: currentColor; }
+.figure { overflow-x: auto; }
+svg { width: 100%; min-width: 560px; height: auto; font-size: 12px; }
+svg text:not([fill]) { fill: currentColor; }
 table { border-collapse: collapse; display: block; overflow-x: auto; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 2px 12px 2px 0; border-bottom: 1px solid #8884; vertical-align: top; }
 td { overflow-wrap: anywhere; } pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; }
