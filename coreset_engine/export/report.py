@@ -121,8 +121,11 @@ def _figures(coreset: Coreset, norms: NDArray[np.float32] | None) -> list[str]:
     by_score = coreset.origin["rule"] == "top" and "set" not in coreset.origin
     cut = float(table["score"].iloc[-1]) if by_score and len(table) else None
     every, chosen = _class_counts(coreset)
-    parts = ["<h2>Scores</h2>", figures.histogram(coreset.scores, kept, method, cut)]
-    parts += ["<h2>Share of each class</h2>", figures.classes(every, chosen, coreset.class_names)]
+    parts = ["<h2>Scores: all data grey, coreset blue</h2>", figures.histogram(coreset.scores, kept, method, cut)]
+    parts += [
+        "<h2>Share of each class: all data grey, coreset blue</h2>",
+        figures.classes(every, chosen, coreset.class_names),
+    ]
     if norms is not None:
         windows = _windows(coreset.origin["options"])
         groups = {"kept samples": kept, "dropped samples": ~kept}
