@@ -40,7 +40,6 @@ RULES = (("test", "best_val"), ("test", "last"), ("val", "best"), ("val", "last"
 
 
 def frame(*rows):
-    """The table of rows given as (config, metrics), kept in the test's own database."""
-    for row in rows:
-        results.append(*row)
-    return results.frame()
+    """The table of rows given as (config, metrics), as if they had been read from the database."""
+    created = {"created": "2026-01-02T00:00:00+00:00", "note": ""}
+    return results.frame([{"key": results.key_of(asked)} | created | asked | outcome for asked, outcome in rows])

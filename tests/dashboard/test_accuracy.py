@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from coreset_engine.dashboard import accuracy
+from coreset_engine.dashboard.published import Published
 
 FIGURE = "test_acc_last"
 
@@ -66,3 +67,27 @@ def test_the_auc_stays_between_0_and_1():
     np.testing.assert_allclose(figure.data[0].y, [0.95])
     assert figure.layout.yaxis.title.text == "test accuracy at the last epoch"
     assert figure.layout.annotations[0].text == "all data 0.990 ± 0.001 (n = 2)"
+
+
+def test_intervals_take_the_place_of_standard_deviations_when_asked_for():
+    rows = pd.DataFrame([entry("eva", 0.1, 0.5, 0.01, 2) | {f"{FIGURE}_half": 0.09}])
+    line = accuracy.by_rate(rows, FIGURE, "title", "half").data[0]
+    np.testing.assert_allclose(line.error_y.array, [9])
+
+
+def test_published_numbers_are_a_layer_with_a_name_of_its_own():
+    points = [Published("EVA · Random", 0.1, 0.81, 0.01), Published("EVA · Random", 0.05, 0.73, np.nan)]
+    rows = pd.DataFrame([entry("random", 0.1, 0.5, 0.01, 2)])
+    ours, layer = accuracy.by_rate(rows, FIGURE, "title", published=points).data
+    assert (ours.name, layer.name) == ("random", "published: EVA · Random")
+    assert layer.line.dash == "dot"
+    np.testing.assert_allclose(layer.x, [5, 10])
+    np.testing.assert_allclose(layer.y, [73, 81])
+
+
+def test_the_difference_to_random_is_drawn_in_points_about_a_line_at_zero():
+    table = pd.DataFrame([{"label": "eva", "rate": 0.1, "n": 3, "difference": -0.02, "half": 0.01}])
+    figure = accuracy.difference(table, FIGURE)
+    np.testing.assert_allclose(figure.data[0].y, [-2])
+    np.testing.assert_allclose(figure.data[0].error_y.array, [1])
+    assert [shape.y0 for shape in figure.layout.shapes] == [0]

@@ -67,3 +67,15 @@ def test_collapsed_runs_are_told_with_what_may_help():
         "eva at α = 10%: 1 run(s) collapsed to one class and are left out of the mean. Try a lower learning rate or a "
         "smaller batch."
     ]
+
+
+def test_the_interval_of_two_seeds_is_that_of_students_t():
+    found = comparison.with_intervals(summary(result("eva", 0, 0.6), result("eva", 1, 0.8), result("aum", 0, 0.5)))
+    # t(0.975, 1) = 12.7062, sd / sqrt(2) = 0.1
+    np.testing.assert_allclose(found["test_acc_last_half"], [1.27062, np.nan], rtol=1e-5)
+
+
+def test_the_remark_says_what_the_bars_are():
+    rows = summary(result("eva", 0, 0.6), result("eva", 1, 0.8))
+    assert "one sample standard deviation" in comparison.remark(rows, "test_acc_last")
+    assert "Of two seeds such an interval is 9 standard deviations" in comparison.remark(rows, "test_acc_last", "half")
