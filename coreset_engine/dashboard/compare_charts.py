@@ -13,6 +13,7 @@ from coreset_engine.dashboard.compare_sets import Seeds
 BLUES = ("#F3F7FB", "#9ECAE1", "#2171B5")
 DIVERGING = ("#D55E00", "#F3D9C4", "#F7F7F7", "#B9D7EA", "#0072B2")  # fewer than in all data .. more
 INK, PAPER = "#1B2730", "#FFFFFF"
+DARK = 0.75  # size of a number, above which its cell needs white letters
 TOP = 12  # intersections drawn
 ROW, SIDE = 24, 34  # px a class; px a selection in a matrix
 
@@ -29,7 +30,7 @@ def matrix(
         low: value of the lightest colour, 0 or -1; the darkest stands for 1.
     """
     cells = [
-        _cell(j, i, float(values[i, j]), f"{values[i, j]:.2f}", about[i][j], values[i, j] > 0.6)
+        _cell(j, i, float(values[i, j]), f"{round(values[i, j], 2) + 0.0:.2f}", about[i][j], abs(values[i, j]) > DARK)
         for i in range(len(letters))
         for j in range(len(letters))
         if np.isfinite(values[i, j])

@@ -17,7 +17,7 @@ from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
 from coreset_engine.insight import comparing
 
-TILES = 48  # a page of the gallery
+TILES = 24  # a page of the gallery, about as high as the chart beside it
 GROUP, PAGE, SETS, TILE = "only", "only_page", "compare_sets", "compare_tiles"  # keys of widgets
 TALL = 24  # classes, above which their chart scrolls
 NUMBERS = {"Class shift (%)": "%.1f", "Mean overlap (%)": "%.1f", "Lowest": "%.1f", "Highest": "%.1f"}

@@ -16,6 +16,11 @@ def test_a_matrix_has_a_cell_with_its_number_for_every_two_that_have_one():
     assert (cells[0, 1]["label"]["formatter"], cells[0, 1]["tooltip"]["formatter"]) == ("0.25", "ba")
 
 
+def test_a_number_that_is_nearly_nothing_has_no_sign():
+    spec, _ = compare_charts.matrix(np.array([[-0.001]]), ["A"], [[""]], -1.0)
+    assert spec["series"][0]["data"][0]["label"]["formatter"] == "0.00"
+
+
 def test_the_dots_below_a_bar_are_coloured_for_the_selections_that_keep_its_samples():
     spec, _ = compare_charts.intersections([((0, 2), 7), ((1,), 3)], ["A", "B", "D"], 1)
     bars, dots = spec["series"]
