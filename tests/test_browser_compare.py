@@ -38,7 +38,7 @@ def tile_rows(page):
 
 
 def test_selections_are_added_on_explore_compared_two_clicks_later_and_an_image_opens_its_sample(page):
-    page.goto("/Explore?run=tiny&method=aum&rate=0.2")
+    page.goto("/Explore?run=tiny&method=aum&rate=0.1")
     page.get_by_role("button", name="Add to comparison").click()
     page.get_by_role("link", name="Compare 1").wait_for()
     page.goto(f"/Explore?run=tiny&method=random&rate=0.1&{page.url.split('?')[1].split('&')[-1]}")
@@ -46,7 +46,7 @@ def test_selections_are_added_on_explore_compared_two_clicks_later_and_an_image_
     page.get_by_role("link", name="Compare 2").click()
     page.wait_for_url("**/Compare?**")
     run = load_run("tiny")
-    a, b = set(select(run, method="aum", rate=0.2).tolist()), set(select(run, method="random", rate=0.1).tolist())
+    a, b = set(select(run, method="aum", rate=0.1).tolist()), set(select(run, method="random", rate=0.1).tolist())
     assert set(tile_rows(page)) == a - b
     page.locator(".st-key-compare_tiles .tiles button").nth(2).click()
     page.wait_for_url("**/Sample?**")
