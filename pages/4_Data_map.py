@@ -22,7 +22,7 @@ with st.sidebar, failing_gracefully():
     dynamics, facts = readers.dynamics(run), readers.info(run)
     setting = controls.choose_setting(dynamics.epochs)
     average = explore.choose_average(run)
-    _, excluded = controls.choose_exclusion(facts.dataset_sha256)
+    exclusion, excluded = controls.choose_exclusion(facts.dataset_sha256)
 
 st.caption(
     f"{controls.run_line(run)}. Draw around samples to see what they are; Shift adds a further area, a click marks a sample."
@@ -37,7 +37,7 @@ with left, failing_gracefully():
     with st.container(horizontal=True, vertical_alignment="bottom"):
         x, y = (map_parts.choose_axis(which, run, average, dynamics.epochs, setting) for which in ("x", "y"))
         row = map_parts.choose_mark(dynamics.n_samples)
-    seen = map_parts.Seen(run, average, dynamics, readers.images(run), names, setting, kept, excluded, x, y)
+    seen = map_parts.Seen(run, average, dynamics, readers.images(run), names, setting, kept, exclusion, excluded, x, y)
     place = st.container()
     shapes, shown = map_area.texts()
     with place:
@@ -68,6 +68,6 @@ if inside.any():
         if row is not None:
             opened = map_parts.marked(seen, row)
     st.markdown("#### Take the area away")
-    map_parts.take_away(seen, inside)
+    map_parts.take_away(seen, inside, data_map.text(shapes))
 if opened:
     open_sample(run, row)

@@ -1,13 +1,17 @@
 """The data map in a real Chromium: drawing an area, what follows from it, and the link to it."""
 
+import json
 import re
 import shutil
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import load_run, score
+from coreset_engine.insight import areas
 from tests.browser import FLAGS, find_chromium, running_app
 
 CHROMIUM = find_chromium()
@@ -87,6 +91,19 @@ def test_a_lasso_shows_its_samples_a_tile_marks_one_and_the_link_brings_it_all_b
     assert selected(page) == count
     page.get_by_role("button", name="Open this sample").click()
     page.wait_for_url(re.compile(f"/Sample.*[?&]sample={row}(&|$)"))
+
+
+def test_what_is_taken_away_are_the_rows_within_the_line_of_the_link(page):
+    drag(page, (0.1, 0.1), (0.9, 0.2), (0.6, 0.8), (0.2, 0.6))
+    page.wait_for_url("**area=lasso**")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON: manifest").click()
+    said = json.loads(Path(download.value.path()).read_text())
+    area = parse_qs(urlsplit(page.url).query)["area"][0]
+    x, y = (score(load_run("tiny"), name) for name in ("variability", "confidence"))
+    assert said["area"]["shapes"] == area
+    assert said["indices"] == np.flatnonzero(areas.inside(areas.parse(area), x, y)).tolist()
+    assert said["samples_kept"] == selected(page) > 0
 
 
 def test_a_box_with_shift_is_added_and_a_click_marks_the_nearest_sample(page):

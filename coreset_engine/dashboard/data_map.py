@@ -232,6 +232,11 @@ def inside(shapes: Sequence[Shape], x: Axis, y: Axis) -> NDArray[np.bool_]:
     return areas.inside(shapes, x.values, y.values)
 
 
+def text(shapes: Sequence[Shape]) -> str:
+    """Return an area as it stands in the link."""
+    return areas.to_text(shapes)
+
+
 def ordered(rows: NDArray[np.int64], by: str, x: NDArray, y: NDArray) -> NDArray[np.int64]:
     """Return rows in the order of the gallery: "row", or "x" or "y" with "↑" (lowest first) or "↓"; ties by lower row."""
     if by == "row":

@@ -1,6 +1,7 @@
 """The parts of the Data map page."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,8 @@ class Seen:
         dynamics, images, names: of the run; no images for imported dynamics.
         setting: method, windows, rule and rate of the coreset.
         kept: (N,) the coreset.
-        excluded: rows that are never kept.
+        exclusion: name of the saved set of rows that are never kept, "" for none.
+        excluded: those rows.
         x, y: the axes.
     """
 
@@ -41,6 +43,7 @@ class Seen:
     names: tuple[str, ...]
     setting: Setting
     kept: NDArray[np.bool_]
+    exclusion: str
     excluded: NDArray[np.int64]
     x: Axis
     y: Axis
@@ -190,36 +193,45 @@ def _mark_tile() -> None:
     st.session_state["mark"] = int(st.session_state["data_map_tiles"].chosen)
 
 
-def take_away(seen: Seen, inside: NDArray[np.bool_]) -> None:
-    """Draw which set is made of the area and the coreset, its size, and one download a kind of file."""
+def take_away(seen: Seen, inside: NDArray[np.bool_], area: str) -> None:
+    """Draw which set is made of the area and the coreset, its size, and one download a kind of file.
+
+    Args:
+        seen: the samples.
+        inside: (N,) the area.
+        area: the same as text. A download is made outside the session, where the state of the page can't be read.
+    """
     how = st.segmented_control("Set", data_map.HOW, default="the area", required=True, key="set", bind="query-params")
     rows = data_map.combined(how, inside, seen.kept, seen.excluded)
-    share = len(rows) / len(inside)
     st.caption(
-        f"{len(rows):,} of {len(inside):,} samples ({share:.1%}). The coreset is {seen.setting.method} at "
+        f"{len(rows):,} of {len(inside):,} samples ({len(rows) / len(inside):.1%}). The coreset is {seen.setting.method} at "
         f"α = {seen.setting.rate:.0%} with {int(seen.kept.sum()):,} samples, as in the sidebar."
     )
-
-    def made() -> export.Coreset:
-        setting, axis = seen.setting, seen.x
-        sources = readers.sources(seen.run, seen.average)
-        if how == "the area":
-            asked = (axis.name, 1.0, "top", axis.options)
-            base = export.coreset_of(seen.run, *asked, seen.average, sources=sources)
-        else:
-            given = setting.options | setting.rule_options
-            asked = (setting.method, setting.rate, setting.rule, given)
-            base = export.coreset_of(seen.run, *asked, seen.average, exclude=seen.excluded, sources=sources)
-        return data_map.to_export(base, how, rows, seen.x, seen.y, st.session_state["area"])
-
     with st.container(horizontal=True):
         for kind, title in KINDS.items():
             st.download_button(
                 title,
-                data=lambda kind=kind: export.as_bytes(made(), kind, seen.images),
+                data=partial(content, seen, how, rows, area, kind),
                 file_name=f"{seen.run}-area.{kind}",
                 key=f"data_map_export_{kind}",
                 on_click="ignore",
                 disabled=not len(rows) or (kind in export.NEED_IMAGES and seen.images is None),
                 icon=":material/download:",
             )
+
+
+def content(seen: Seen, how: data_map.How, rows: NDArray[np.int64], area: str, kind: str) -> bytes:
+    """Return a set of area and coreset as a file's content; called when it is asked for.
+
+    Raises:
+        EngineError: as `export.coreset_of` says.
+    """
+    setting, sources = seen.setting, readers.sources(seen.run, seen.average)
+    asked = (setting.method, setting.rate, setting.rule, setting.options | setting.rule_options)
+    if how == "the area":  # of the other rows only the scores matter
+        asked = (seen.x.name, len(rows) / len(seen.kept), "top", seen.x.options)
+    base = export.coreset_of(
+        seen.run, *asked, seen.average, exclude=seen.excluded, exclude_name=seen.exclusion, sources=sources
+    )
+    made = data_map.to_export(base, how, rows, seen.x, seen.y, area)
+    return export.as_bytes(made, kind, seen.images, seen.dynamics.error_norms if kind == "html" else None)

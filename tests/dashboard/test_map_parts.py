@@ -1,0 +1,67 @@
+"""What is taken away of the data map, from a recorded run to a file's content."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+
+from coreset_engine import export, load_run, score, select
+from coreset_engine.dashboard import data_map, map_parts, readers
+from coreset_engine.dashboard.controls import Setting
+from coreset_engine.dashboard.data_map import Axis
+from coreset_engine.dashboard.windows import Windows
+from coreset_engine.insight import areas
+
+OPTIONS = {"early": 1, "late": 4, "length": 2, "combine": "sum"}
+AREA = "box_0.1_0.3_0.2_0.8"
+EXCLUDED = np.array([3, 50, 120])
+
+
+@pytest.fixture
+def seen(recorded):
+    """Run `tiny` with an EVA coreset of 10 % from which three rows are excluded."""
+    run = load_run("tiny")
+    x = Axis("variability", "Variability", "highest", {}, score(run, "variability"))
+    y = Axis("confidence", "Confidence", "lowest", {}, score(run, "confidence"))
+    kept = np.zeros(200, bool)
+    kept[select(run, method="eva", rate=0.1, exclude=EXCLUDED, **OPTIONS)] = True
+    names = tuple(f"class {c}" for c in range(run.classes))
+    setting = Setting("eva", OPTIONS, "top", {}, 0.1, [Windows(1, 4, 2)])
+    return map_parts.Seen("tiny", (), run, readers.images("tiny"), names, setting, kept, "wrong", EXCLUDED, x, y)
+
+
+@pytest.mark.parametrize("how", data_map.HOW)
+def test_a_manifest_names_the_rows_the_map_and_what_was_excluded(how, seen):
+    inside = data_map.inside(areas.parse(AREA), seen.x, seen.y)
+    rows = data_map.combined(how, inside, seen.kept, EXCLUDED)
+    said = json.loads(map_parts.content(seen, how, rows, AREA, "json"))
+    assert said["indices"] == rows.tolist()
+    assert not set(said["indices"]) & set(EXCLUDED.tolist())
+    assert (said["excluded"], said["excluded_set"]) == (3, "wrong")
+    assert said["area"]["shapes"] == AREA
+    assert said["method"] == ("variability" if how == "the area" else "eva")
+    assert said["rate"] == len(rows) / 200
+
+
+def test_a_set_has_its_images_as_a_file_of_the_format_of_the_data_set(seen):
+    rows = np.array([2, 9, 77])
+    with np.load(io.BytesIO(map_parts.content(seen, "the area", rows, AREA, "npz")), allow_pickle=False) as file:
+        np.testing.assert_array_equal(file["train_indices"], rows)
+        np.testing.assert_array_equal(file["train_images"], seen.images.images["train"][rows])
+
+
+@pytest.mark.parametrize("kind", ["csv", "npy", "txt"])
+def test_the_rows_of_an_area_are_read_back_from_its_files(kind, seen, tmp_path):
+    (tmp_path / f"area.{kind}").write_bytes(map_parts.content(seen, "the area", np.array([2, 9, 77]), AREA, kind))
+    assert sorted(export.read_rows(tmp_path / f"area.{kind}")) == [2, 9, 77]
+
+
+def test_a_report_of_an_area_says_where_it_was_drawn(seen):
+    assert AREA in map_parts.content(seen, "the area", np.array([2, 9, 77]), AREA, "html").decode()
+
+
+def test_the_coreset_of_the_page_is_that_of_the_engine(seen):
+    found = map_parts.coreset("tiny", (), seen.setting, EXCLUDED)
+    np.testing.assert_array_equal(found, seen.kept)
+    assert not np.array_equal(found, map_parts.coreset("tiny", (), seen.setting, np.empty(0, np.int64)))
