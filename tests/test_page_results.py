@@ -1,0 +1,109 @@
+"""The Results and the Papers page on rows of known figures, without a browser."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from coreset_engine import results
+from tests.browser import ROOT
+from tests.compared import config, metrics
+
+WINDOWS = {"early": 100, "late": 190, "length": 10}  # published for OrganSMNIST at 10 %
+EVA_CELL = "EVA at 10 % · organsmnist · resnet18"
+
+
+def opened(file, **query):
+    test = AppTest.from_file(str(ROOT / "pages" / file), default_timeout=60)
+    for name, value in query.items():
+        test.query_params[name] = value
+    return test.run()
+
+
+@pytest.fixture
+def rows():
+    """Three seeds of the full data, Random and EVA at 10 %; EVA loses the second class."""
+    for seed in range(3):
+        results.append(config("full", seed=seed), metrics(0.9, (0.9, 0.9)))
+        results.append(config("random", seed=seed), metrics(0.80 + seed / 1000, (0.8, 0.8)))
+        results.append(config("eva", seed=seed, options=WINDOWS), metrics(0.85 + seed / 500, (0.99, 0.6)))
+
+
+def texts(page):
+    return " ".join(element.value for element in [*page.markdown, *page.caption, *page.warning, *page.info])
+
+
+def test_the_page_tells_difference_lost_class_and_price(rows):
+    page = opened("8_Results.py")
+    assert not page.exception
+    assert "Of 1 comparisons 1 is better and 0 worse than Random" in texts(page)
+    assert any("recall falls in class 1 by 30 points (n = 3)" in warning.value for warning in page.warning)
+    assert "pays after 2 retrainings" in texts(page)
+
+
+def test_published_numbers_are_off_at_first_and_offered_on_val_only(rows):
+    page = opened("8_Results.py")
+    assert page.toggle(key="published").disabled
+    page.selectbox(key="figure").set_value("val accuracy at its best epoch").run()
+    toggle = page.toggle(key="published")
+    assert (toggle.disabled, toggle.value) == (False, False)
+    assert "published: EVA" not in page.get("plotly_chart")[0].proto.spec
+    toggle.set_value(True).run()
+    assert not page.exception
+    assert "published: EVA" in page.get("plotly_chart")[0].proto.spec
+
+
+def test_the_filter_finds_rows_by_their_note(rows):
+    results.annotate([results.key_of(config("random", seed=2))], "power cut")
+    page = opened("8_Results.py", filter="CUT power")
+    shown = page.dataframe[-1].value
+    assert shown["method"].tolist() == ["random"]
+    assert shown["note"].tolist() == ["power cut"]
+    assert "1 of 9 retrainings" in texts(page)
+
+
+def test_a_filter_without_a_match_says_what_to_do(rows):
+    assert "Clear the filter" in texts(opened("8_Results.py", filter="nowhere"))
+
+
+def test_a_hidden_row_leaves_every_figure(rows):
+    page = opened("8_Results.py")
+    option = next(
+        one for one in page.multiselect(key="hidden_rows").options if one.startswith("eva") and "seed 2" in one
+    )
+    page.multiselect(key="hidden_rows").set_value([option]).run()
+    assert not page.exception
+    assert "paired t-test over 2 seeds" in texts(page)
+    assert "8 of 8 retrainings" in texts(page)
+
+
+def test_papers_shows_both_figures_of_a_cell_and_how_many_were_run(rows):
+    page = opened("11_Papers.py", cell="Random at 10 % · organsmnist · resnet18")
+    assert not page.exception
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert shown["Cells run here"] == "2 of 72"  # EVA's recording is not in the cache: nobody can say what it was
+    assert shown["Ours, n = 3"] == "80.10 ± 0.10 %"
+    assert shown["Published, n = 3"] == "80.95 ± 0.66 %"
+    assert shown["Difference (points)"].startswith("-0.85 (")
+
+
+def test_papers_gives_the_commands_that_run_a_cell():
+    page = opened("11_Papers.py", cell=EVA_CELL)
+    assert "None of these cells has been run here yet" in texts(page)
+    assert "Windows that start at epoch 190" in texts(page).replace("\\", "")
+    recording, retraining = page.code[0].value.splitlines()
+    assert "record --dataset organsmnist --architecture resnet18 --epochs 200" in recording
+    assert "--option early=100 --option late=190 --option length=10" in retraining
+
+
+@pytest.mark.parametrize("paper", ["EVA", "TDDS", "DeepCore"])
+def test_every_table_of_a_paper_opens(paper, rows):
+    page = opened("11_Papers.py", paper=paper)
+    for table in page.selectbox(key=f"table_{paper.lower()}").options:
+        page.selectbox(key=f"table_{paper.lower()}").set_value(table).run()
+        assert not page.exception
+        assert not page.error
+
+
+def test_another_number_of_epochs_is_warned_of(rows):
+    page = opened("11_Papers.py")
+    page.selectbox(key="our_epochs").set_value("200").run()
+    assert "Ours were trained for 200 epochs" in texts(page)
