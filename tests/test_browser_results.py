@@ -1,0 +1,75 @@
+"""Results and Papers in a real Chromium: a row is chosen, noted and deleted; a cell is chosen and kept in the link."""
+
+import pytest
+from playwright.sync_api import expect
+
+from coreset_engine import results
+from tests.browser import FLAGS, find_chromium, running_app
+from tests.compared import config, metrics
+
+CHROMIUM = find_chromium()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
+]
+
+
+@pytest.fixture
+def browser(cache):
+    """A page of the app whose cache holds two seeds of the full data and of Random."""
+    from playwright.sync_api import sync_playwright
+
+    for seed in range(2):
+        results.append(config("full", seed=seed), metrics(0.9))
+        results.append(config("random", seed=seed), metrics(0.8))
+    with running_app(cache) as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(40_000)
+        yield page, address
+        chromium.close()
+
+
+def choose_first_row(page, key):
+    """Press the box left of the first row of a table."""
+    table = page.locator(f".st-key-{key} .dvn-scroller").first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 16, "y": 52})
+
+
+def test_a_row_gets_a_note_and_is_deleted_only_after_a_question(browser):
+    page, address = browser
+    page.goto(f"{address}/Results")
+    choose_first_row(page, "results_rows")
+    page.get_by_role("button", name="Note").click()
+    page.get_by_role("dialog").locator("textarea").fill("odd one")
+    page.get_by_role("button", name="Write to 1 row(s)").click()
+    for _ in range(100):
+        if results.notes():
+            break
+        page.wait_for_timeout(200)
+    assert list(results.notes().values()) == ["odd one"]
+    page.reload()
+    choose_first_row(page, "results_rows")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete 1 row(s)").wait_for()
+    assert len(results.rows()) == 4
+    page.get_by_role("button", name="Delete 1 row(s)").click()
+    expect(page.get_by_text("3 of 3 retrainings")).to_be_visible(timeout=40_000)
+    assert len(results.rows()) == 3
+    assert results.notes() == {}
+
+
+def test_a_cell_chosen_in_a_table_of_a_paper_stays_in_the_link_and_the_page_fits_a_phone(browser):
+    page, address = browser
+    page.goto(f"{address}/Papers")
+    table = page.locator(".st-key-papers_cells .dvn-scroller").first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 16, "y": 52 + 2 * 35})
+    page.wait_for_url("**cell=Random+at+2**")
+    page.goto(page.url)
+    chosen = page.get_by_role("combobox", name="Cell")
+    expect(chosen).to_have_value("Random at 2 % · organamnist · resnet18", timeout=40_000)
+    expect(page.locator("code").first).to_contain_text("--method random --rate 0.02", timeout=40_000)
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
