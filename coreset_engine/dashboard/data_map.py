@@ -22,6 +22,7 @@ from coreset_engine.insight.areas import Limits, Shape
 
 CELLS = (120, 90)
 POINTS = 3000
+GREY = (118, 130, 140)
 FULL_SCALE = 65_535  # a point's place is sent as two whole numbers up to this
 PAPER = ("variability", "confidence")  # x and y of Swayamdipta et al. 2020
 REGIONS = (
@@ -191,14 +192,16 @@ def _packed(values: NDArray) -> str:
 
 
 def picture(cells: density.Raster) -> str:
-    """Return a map of densities as a PNG for a page: one pixel a cell, the highest y above, clear where it is empty."""
+    """Return a map of densities as a PNG for a page: one pixel a cell, the highest y above, clear where it is empty.
+
+    All cells have one grey, the more opaque the more samples they hold, so that it suits a light and a dark page.
+    """
     shades = cells.picture[::-1]
-    lightness = 232 - np.arange(256) * 150 // 255
-    palette = np.stack([lightness - 6, lightness, np.minimum(255, lightness + 8)], axis=1).astype(np.uint8)
     image = Image.fromarray(shades, "L")
-    image.putpalette(palette.tobytes())
+    image.putpalette(bytes(GREY) * 256)
+    opacity = np.concatenate([[0], np.linspace(50, 235, 255)]).astype(np.uint8)
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", transparency=0)
+    image.save(buffer, "PNG", transparency=opacity.tobytes())
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
