@@ -1,8 +1,8 @@
 """Where things lie in the cache, and which names may become part of a path."""
 
 import os
-import threading
 import re
+import threading
 from pathlib import Path
 
 from coreset_engine.errors import UnknownNameError

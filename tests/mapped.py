@@ -11,7 +11,7 @@ LENGTH, RATE = 4, 0.1
 
 
 def record(cache, name="mapped", seed=0, epochs=24, samples=300):
-    """Record random outputs that learn most labels at paces of their own, and a few never, on phantom images that are loaded."""
+    """Record random outputs that learn most labels at paces of their own, and a few never, on cached phantom images."""
     file = cache.parent / f"phantoms{samples}.npz"
     if not file.is_file():
         file.parent.mkdir(parents=True, exist_ok=True)

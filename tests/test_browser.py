@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from coreset_engine.dashboard import frame
 from tests.browser import FLAGS, ROOT, find_chromium, running_app
 
 CHROMIUM = find_chromium()
@@ -18,6 +19,8 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
 ]
 EPOCHS = 12
+
+PAGES = {"" if path == "app.py" else path.split("_", 1)[1].removesuffix(".py"): title for path, title, _ in frame.PAGES}
 
 
 def engine(cache, *arguments):
@@ -83,12 +86,12 @@ def test_a_deep_link_on_a_fresh_server_shows_the_view_it_names(page, app):
     expect(slider(page, "K, epochs a window")).to_have_value("4")
 
 
-@pytest.mark.parametrize("name", ["", "Record", "Explore", "Retrain", "Results", "Methods"])
+@pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_first_without_an_error_or_a_foreign_request(page, app, name):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{app}/{name}")
-    page.get_by_role("heading", name=name or "Overview", exact=True).wait_for()
+    page.get_by_role("heading", name=PAGES[name], exact=True).wait_for()
     page.wait_for_load_state("networkidle")
     assert page.get_by_test_id("stException").count() == 0
     assert page.get_by_test_id("stAlertContentError").count() == 0
@@ -175,12 +178,12 @@ def test_the_curves_of_a_recording_started_here_are_shown_as_soon_as_it_is_there
     page.get_by_text("cancelled").wait_for()
 
 
-@pytest.mark.parametrize("name", ["", "Record", "Explore", "Retrain", "Results", "Methods"])
+@pytest.mark.parametrize("name", PAGES)
 def test_no_page_is_wider_than_a_phone(chromium, app, name):
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(f"{app}/{name}")
-    page.get_by_role("heading", name=name or "Overview", exact=True).wait_for()
+    page.get_by_role("heading", name=PAGES[name], exact=True).wait_for()
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     context.close()
@@ -218,7 +221,7 @@ def test_a_name_from_a_file_loads_no_picture_from_elsewhere(page, tmp_path):
 def test_the_app_never_imports_torch(page, app, recorded):
     for name in ("Explore", "Record", "Retrain", "Results", ""):
         page.goto(f"{app}/{name}")
-        page.get_by_role("heading", name=name or "Overview", exact=True).wait_for()
+        page.get_by_role("heading", name=PAGES[name], exact=True).wait_for()
     port = app.rsplit(":", 1)[1]
     server = subprocess.run(["pgrep", "-f", f"server.port {port}"], capture_output=True, text=True, check=True)
     maps = Path(f"/proc/{server.stdout.split()[0]}/maps").read_text()

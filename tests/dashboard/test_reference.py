@@ -1,5 +1,7 @@
 """The Methods page's tables and texts come from the registries."""
 
+from itertools import pairwise
+
 from coreset_engine import methods, selection
 from coreset_engine.dashboard import reference
 
@@ -11,7 +13,7 @@ def test_every_method_and_rule_of_the_registries_is_listed_once():
 
 def test_entries_of_a_family_stand_together():
     families = [(row["kind"], row["family"]) for row in reference.entries()]
-    changes = sum(first != second for first, second in zip(families, families[1:], strict=False))
+    changes = sum(first != second for first, second in pairwise(families))
     assert changes == len(set(families)) - 1
 
 
