@@ -32,5 +32,6 @@ GREEDY = Greedy(
     order=60,
     family="baseline",
     cost="O(N) time and memory",
+    measured="5 ms of one core and 1 MB at N = 34,561, rate 10 %",
     checked="DeepCore's Uniform: the same samples from the same seed, at 10 and 30 %, balanced and not",
 )
