@@ -54,7 +54,11 @@ def running_app(cache: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # a server with open sessions may be slow to leave a busy machine
+            process.kill()
+            process.wait()
 
 
 def _wait(address: str, process: subprocess.Popen, seconds: float = 60) -> None:
