@@ -13,13 +13,21 @@ from playwright.sync_api import sync_playwright
 from coreset_engine.paths import cache_root
 from tests.browser import FLAGS, find_chromium, running_app
 
-PAGES = {
-    "overview": "",
-    "record": "Record?dataset=demo&architecture=lenet",
-    "explore": "Explore?run=demo&method=eva&early=4&late=21&length=10&rate=0.1",
-    "window_map": "Window_map?run=demo&early=4",
-    "retrain": "Retrain?run=demo",
-    "results": "Results",
+WINDOWS = "run=demo&early=4&late=21&length=10&rate=0.1"
+PAGES = {  # name of the picture: heading of the page, its address
+    "overview": ("Overview", ""),
+    "record": ("Record", "Record?dataset=demo&architecture=lenet"),
+    "bring_in": ("Bring in", "Bring_dynamics"),
+    "explore": ("Explore", f"Explore?{WINDOWS}"),
+    "compare": ("Compare", f"Compare?{WINDOWS}"),
+    "window_map": ("Window map", f"Window_map?{WINDOWS}"),
+    "data_map": ("Data map", f"Data_map?{WINDOWS}"),
+    "sample": ("Sample", f"Sample?{WINDOWS}&sample=1684"),
+    "suspects": ("Suspects", "Suspects?run=demo"),
+    "retrain": ("Retrain", "Retrain?run=demo"),
+    "results": ("Results", "Results"),
+    "papers": ("Papers", "Papers"),
+    "methods": ("Methods", "Methods"),
 }
 SIZES = {"": (1440, 900), "-phone": (390, 844)}
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -32,11 +40,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         for ending, (width, height) in SIZES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
-            for name, path in PAGES.items():
+            for name, (heading, path) in PAGES.items():
                 page.goto(f"{address}/{path}")
-                page.get_by_role("heading", name=name.replace("_", " ").capitalize(), exact=True).wait_for(
-                    timeout=60_000
-                )
+                page.get_by_role("heading", name=heading, exact=True).wait_for(timeout=60_000)
                 page.wait_for_load_state("networkidle")
                 page.wait_for_function("!document.querySelector('[data-stale=true], [data-testid=stSkeleton]')")
                 page.wait_for_timeout(1500)
