@@ -25,7 +25,7 @@ with st.sidebar, failing_gracefully():
     run = controls.choose_run()
     dynamics, facts, images = readers.dynamics(run), readers.info(run), readers.images(run)
     current = controls.window_pair(dynamics.epochs)
-    rate = window_controls.choose_rate()
+    rate = controls.choose_rate()
     snap.draw(facts.dataset, dynamics.epochs)
 st.caption(f"{controls.run_line(run)}. EVA with the plain sum of both variances, rule top.")
 

@@ -116,7 +116,20 @@ def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
         for heading, fact in reference.facts(methods.describe(method)):
             st.markdown(f"**{heading}.** {markdown_safe(fact)}")
     given, spans = method_options(name, epochs)
-    rate = st.slider(
+    rate = choose_rate()
+    if methods.is_greedy(name):
+        return Setting(name, given, "top", {}, rate, spans)
+    rules = selection.all_rules()
+    rule = st.selectbox("Rule", list(rules), key="rule", bind="query-params")
+    # an option that both have, such as `seed`, is asked for once and goes to both
+    shared = {key: value for key, value in given.items() if key in rules[rule].options}
+    rule_given = shared | fields.draw(rules[rule].options, rules[rule].function, "rule", skip=given)
+    return Setting(name, given, rule, rule_given, rate, spans)
+
+
+def choose_rate() -> float:
+    """Draw the selection rate, the same on every page, and return α."""
+    return st.slider(
         "Selection rate α",
         0.01,
         1.0,
@@ -127,14 +140,6 @@ def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
         bind="query-params",
         help="Share of samples kept.",
     )
-    if methods.is_greedy(name):
-        return Setting(name, given, "top", {}, rate, spans)
-    rules = selection.all_rules()
-    rule = st.selectbox("Rule", list(rules), key="rule", bind="query-params")
-    # an option that both have, such as `seed`, is asked for once and goes to both
-    shared = {key: value for key, value in given.items() if key in rules[rule].options}
-    rule_given = shared | fields.draw(rules[rule].options, rules[rule].function, "rule", skip=given)
-    return Setting(name, given, rule, rule_given, rate, spans)
 
 
 def method_options(name: str, epochs: int, seeds_may_stay_empty: bool = False) -> tuple[dict[str, Any], list[Windows]]:

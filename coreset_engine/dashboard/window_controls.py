@@ -21,21 +21,6 @@ GRIDS = ("10 epochs", "1 epoch")
 COMPARED = "against"  # in the URL: windows of the coreset that the 1-epoch map is held against
 
 
-def choose_rate() -> float:
-    """Draw the selection rate, the same as on the Explore page, and return α."""
-    return st.slider(
-        "Selection rate α",
-        0.01,
-        1.0,
-        0.1,
-        0.01,
-        format="percent",
-        key="rate",
-        bind="query-params",
-        help="Share of samples kept.",
-    )
-
-
 def choose_measure(offered: dict[str, str]) -> Measure:
     """Draw the choice of what colours the cells and return it under the label that this run gives it.
 
