@@ -3,6 +3,7 @@
 import streamlit as st
 
 from coreset_engine.dashboard import (
+    beside,
     compare,
     compare_parts,
     compare_sets,
@@ -20,7 +21,7 @@ page_setup("Compare", "What several selections share, and what each keeps alone.
 controls.stop_without_runs()
 selections = compare_parts.current()
 
-with st.sidebar, failing_gracefully():
+with beside():
     run = controls.choose_run()
     dynamics, facts = readers.dynamics(run), readers.info(run)
     setting = controls.choose_setting(dynamics.epochs)

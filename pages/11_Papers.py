@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import failing_gracefully, page_setup, paper_parts, published, readers
+from coreset_engine.dashboard import beside, failing_gracefully, page_setup, paper_parts, published, readers
 
 page_setup("Papers", "What papers published, beside what was measured here for the very same cell.")
 
 with failing_gracefully():
     rows, known = readers.result_table(), paper_parts.runs()
 
-with st.sidebar:
+with beside():
     table = paper_parts.choose_table()
     asked = paper_parts.choose_ours(table, rows)
 

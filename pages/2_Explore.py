@@ -5,6 +5,7 @@ import streamlit as st
 
 from coreset_engine import api
 from coreset_engine.dashboard import (
+    beside,
     controls,
     explore,
     failing_gracefully,
@@ -23,7 +24,7 @@ from coreset_engine.dashboard import (
 page_setup("Explore")
 controls.stop_without_runs()
 
-with st.sidebar, failing_gracefully():
+with beside():
     run = controls.choose_run()
     dynamics, facts = readers.dynamics(run), readers.info(run)
     setting = controls.choose_setting(dynamics.epochs)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from coreset_engine.dashboard import (
+    beside,
     controls,
     failing_gracefully,
     jobs_panel,
@@ -21,7 +22,7 @@ from coreset_engine.dashboard.comparison import FIGURES
 page_setup("Window map", "What EVA would keep with every pair of windows. Press a cell and the windows jump there.")
 controls.stop_without_runs()
 
-with st.sidebar, failing_gracefully():
+with beside():
     run = controls.choose_run()
     dynamics, facts, images = readers.dynamics(run), readers.info(run), readers.images(run)
     current = controls.window_pair(dynamics.epochs)

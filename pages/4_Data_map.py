@@ -3,6 +3,7 @@
 import streamlit as st
 
 from coreset_engine.dashboard import (
+    beside,
     controls,
     data_map,
     explore,
@@ -17,7 +18,7 @@ from coreset_engine.dashboard.sample import open_sample
 page_setup("Data map")
 controls.stop_without_runs()
 
-with st.sidebar, failing_gracefully():
+with beside():
     run = controls.choose_run()
     dynamics, facts = readers.dynamics(run), readers.info(run)
     setting = controls.choose_setting(dynamics.epochs)

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import controls, exclusion_panel, failing_gracefully, page_setup, readers, sample
+from coreset_engine.dashboard import beside, controls, exclusion_panel, failing_gracefully, page_setup, readers, sample
 
 page_setup("Sample")
 
 controls.stop_without_runs()
-with st.sidebar, failing_gracefully():
+with beside():
     run = controls.choose_run()
     dynamics = readers.dynamics(run)
     setting = controls.choose_setting(dynamics.epochs)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from coreset_engine.dashboard import (
+    beside,
     controls,
     exclusion_panel,
     failing_gracefully,
@@ -21,7 +22,7 @@ page_setup(
 )
 
 controls.stop_without_runs()
-with st.sidebar, failing_gracefully():
+with beside():
     run = controls.choose_run()
     facts, dynamics = readers.info(run), readers.dynamics(run)
     name, _ = controls.choose_exclusion(facts.dataset_sha256)

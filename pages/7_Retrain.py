@@ -3,6 +3,7 @@
 import streamlit as st
 
 from coreset_engine.dashboard import (
+    beside,
     comparison,
     controls,
     failing_gracefully,
@@ -20,7 +21,7 @@ page_setup(
 )
 
 controls.stop_without_runs()
-with st.sidebar, failing_gracefully():
+with beside():
     run = controls.choose_run()
     dynamics = readers.dynamics(run)
 with failing_gracefully():

@@ -6,6 +6,7 @@ from coreset_engine import results
 from coreset_engine.dashboard import (
     accuracy,
     against_random,
+    beside,
     charts,
     comparison,
     costs,
@@ -29,7 +30,7 @@ if table.empty:
     page_link("pages/7_Retrain.py", "Start retrainings", ":material/replay:")
     st.stop()
 
-with st.sidebar:
+with beside():
     chosen = comparison.choose(table)
     rows = result_rows.unhidden(chosen.rows) if len(chosen.rows) else chosen.rows
 if rows.empty:

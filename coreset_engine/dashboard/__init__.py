@@ -1,6 +1,6 @@
 """What the pages share: set-up and menu, cached readers, controls, charts, galleries. Never imports torch."""
 
-from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, page_setup
+from coreset_engine.dashboard.frame import beside, failing_gracefully, markdown_safe, page_setup
 from coreset_engine.dashboard.jobs_panel import jobs_panel
 
-__all__ = ["failing_gracefully", "jobs_panel", "markdown_safe", "page_setup"]
+__all__ = ["beside", "failing_gracefully", "jobs_panel", "markdown_safe", "page_setup"]

@@ -11,7 +11,7 @@ from coreset_engine import methods, selection, store
 from coreset_engine.dashboard import fields, readers, reference
 from coreset_engine.dashboard import windows as legal_windows
 from coreset_engine.dashboard.exclusions import NOTHING
-from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, page_link
+from coreset_engine.dashboard.frame import markdown_safe, page_link
 from coreset_engine.dashboard.windows import Windows
 from coreset_engine.insight import exclusions
 
@@ -106,7 +106,11 @@ def _leave_unknown_exclusion(found: list[str]) -> None:
 
 
 def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
-    """Draw method, windows, rule and rate for a run of `epochs` epochs and return what they say."""
+    """Draw method, windows, rule and rate for a run of `epochs` epochs and return what they say.
+
+    Raises:
+        WindowError: the method needs two windows, for which the run is too short.
+    """
     entries = methods.all_methods()
     names = names or list(entries)
     index = names.index("eva") if "eva" in names else 0
@@ -143,7 +147,11 @@ def choose_rate() -> float:
 
 
 def method_options(name: str, epochs: int, seeds_may_stay_empty: bool = False) -> tuple[dict[str, Any], list[Windows]]:
-    """Draw a method's options for a run of `epochs` epochs; return their values and the windows to shade."""
+    """Draw a method's options for a run of `epochs` epochs; return their values and the windows to shade.
+
+    Raises:
+        WindowError: the run is too short for a pair of windows.
+    """
     method = methods.get(name)
     given: dict[str, Any] = {}
     spans: list[Windows] = []
@@ -163,10 +171,13 @@ def method_options(name: str, epochs: int, seeds_may_stay_empty: bool = False) -
 
 
 def window_pair(epochs: int) -> Windows:
-    """Draw sliders for t_e, t_l and K that push each other, so that no illegal pair is reached."""
+    """Draw sliders for t_e, t_l and K that push each other, so that no illegal pair is reached.
+
+    Raises:
+        WindowError: the run is too short for two windows.
+    """
     if epochs < 4:
-        with failing_gracefully():
-            raise legal_windows.too_short(epochs)
+        raise legal_windows.too_short(epochs)
     start = legal_windows.default(epochs)
     limits = {"early": (1, epochs - 3, start.early), "late": (3, epochs - 1, start.late)}
     limits["length"] = (2, max(3, min(50, epochs // 2)), start.length)

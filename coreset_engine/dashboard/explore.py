@@ -59,7 +59,9 @@ def windows(run: str, setting: Setting) -> None:
     """Draw the two windows, to be dragged."""
     form = "mean" if setting.method == "exp-dual" else setting.options.get("combine", "variance")
     scrub.draw(run, setting.spans[0], setting.rate, form, "explore_scrub", controls.take_windows)
-    st.caption("Mean error norm of every class. Drag a window: the bars follow with the scores of 500 samples.")
+    st.caption(
+        "Mean error norm of every class. Drag a window: the bars, scores of 500 samples, follow; the page when you let go."
+    )
 
 
 def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:

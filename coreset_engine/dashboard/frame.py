@@ -11,34 +11,48 @@ from coreset_engine.errors import EngineError
 
 # a file of our own: named icons in a browser tab are fetched from a public server
 ICON = Path(__file__).with_name("icon.png")
-PAGES = (
-    ("app.py", "Overview", ":material/home:"),
-    ("pages/1_Record.py", "Record", ":material/fiber_manual_record:"),
-    ("pages/12_Bring_dynamics.py", "Bring in", ":material/upload_file:"),
-    ("pages/2_Explore.py", "Explore", ":material/tune:"),
-    ("pages/10_Compare.py", "Compare", ":material/compare:"),
-    ("pages/3_Window_map.py", "Window map", ":material/grid_on:"),
-    ("pages/4_Data_map.py", "Data map", ":material/scatter_plot:"),
-    ("pages/5_Sample.py", "Sample", ":material/image_search:"),
-    ("pages/6_Suspects.py", "Suspects", ":material/flag:"),
-    ("pages/7_Retrain.py", "Retrain", ":material/replay:"),
-    ("pages/8_Results.py", "Results", ":material/monitoring:"),
-    ("pages/11_Papers.py", "Papers", ":material/article:"),
-    ("pages/9_Methods.py", "Methods", ":material/menu_book:"),
+STYLE = Path(__file__).with_name("components") / "page.css"
+# in the order of the work: record, explore, train, look up
+MENU = (
+    (("app.py", "Overview", ":material/home:"),),
+    (
+        ("pages/1_Record.py", "Record", ":material/fiber_manual_record:"),
+        ("pages/12_Bring_dynamics.py", "Bring in", ":material/upload_file:"),
+    ),
+    (
+        ("pages/2_Explore.py", "Explore", ":material/tune:"),
+        ("pages/3_Window_map.py", "Window map", ":material/grid_on:"),
+        ("pages/4_Data_map.py", "Data map", ":material/scatter_plot:"),
+        ("pages/5_Sample.py", "Sample", ":material/image_search:"),
+        ("pages/6_Suspects.py", "Suspects", ":material/flag:"),
+        ("pages/10_Compare.py", "Compare", ":material/compare:"),
+    ),
+    (
+        ("pages/7_Retrain.py", "Retrain", ":material/replay:"),
+        ("pages/8_Results.py", "Results", ":material/monitoring:"),
+        ("pages/11_Papers.py", "Papers", ":material/article:"),
+    ),
+    (("pages/9_Methods.py", "Methods", ":material/menu_book:"),),
 )
+PAGES = tuple(page for group in MENU for page in group)
 
 
 def page_setup(title: str, subtitle: str = "") -> None:
-    """Set the page up and draw menu and heading; the first call of every page."""
+    """Set the page up and draw menu and heading; the first call of every page.
+
+    The menu is a bar at the top, so that the sidebar begins with the controls; on a narrow screen it scrolls sideways.
+    """
     st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
-    with st.sidebar:
-        st.markdown("**Coreset Explorer**")
-        for path, name, symbol in PAGES:
-            page_link(path, name, symbol)
-        st.space("small")
-    st.markdown(f"## {title}")
-    if subtitle:
-        st.caption(subtitle)
+    st.html(STYLE)
+    with st.container(key="menu", horizontal=True, wrap=False, vertical_alignment="center", gap=None):
+        for number, group in enumerate(MENU):
+            with st.container(key=f"menu_{number}", horizontal=True, wrap=False, gap=None, width="content"):
+                for path, name, symbol in group:
+                    page_link(path, name, symbol)
+    with st.container(key="heading", horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.markdown(f"## {title}", width="content")
+        if subtitle:
+            st.caption(subtitle, width="content")
 
 
 def page_link(path: str, label: str, icon: str | None = None, query: dict[str, str] | None = None) -> None:
@@ -57,6 +71,13 @@ def failing_gracefully() -> Iterator[None]:
     except EngineError as error:
         st.error(markdown_safe(str(error)), icon=":material/error:")
         st.stop()
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Draw into the sidebar; an error that the user can mend is told on the page, since a phone hides the sidebar."""
+    with failing_gracefully(), st.sidebar:
+        yield
 
 
 def markdown_safe(text: str) -> str:

@@ -27,7 +27,7 @@ def histogram(
     cut_line |= {"label": {"formatter": "cut", "color": CUT}, "data": [] if cut is None else [{"xAxis": cut}]}
     return _common() | {
         "legend": {"top": 0, "left": 0},
-        "grid": {"left": 56, "right": 16, "top": 56, "bottom": 44},
+        "grid": {"left": 4, "right": 12, "top": 56, "bottom": 28, "containLabel": True},
         "xAxis": _axis(label, min=edges[0], max=edges[-1], splitLine={"show": False}),
         "yAxis": {"type": "log", "name": "samples (log)", "min": 0.7, "axisLabel": {"showMinLabel": False}},
         "series": [
@@ -49,7 +49,7 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[dict[str
     spec = _common() | {
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True},
-        "grid": {"left": _room(names), "right": 16, "top": 32, "bottom": 44},
+        "grid": {"left": 4, "right": 12, "top": 28, "bottom": 28, "containLabel": True},
         "xAxis": _axis("share of the samples (%)"),
         "yAxis": {"type": "category", "data": list(names), "inverse": True, "axisTick": {"show": False}},
         "series": [
@@ -91,7 +91,7 @@ def trajectories(
         shown[0]["markArea"]["label"] = {"position": "insideTopLeft", "color": "#555", "distance": 4}
     return _common() | {
         "legend": {"type": "scroll", "top": 0, "left": 0},
-        "grid": {"left": 50, "right": 16, "top": 40, "bottom": 40},
+        "grid": {"left": 4, "right": 12, "top": 56, "bottom": 28, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True},
         "xAxis": _axis("epoch", min=0, max=epochs + 1, minInterval=1, splitLine={"show": False}),
         "yAxis": {"type": "value", "name": "error norm", "min": 0},

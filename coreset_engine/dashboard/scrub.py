@@ -20,6 +20,7 @@ _HTML = """<div class="scrub" hidden>
 <span>epoch 1</span><span class="said" role="status"></span><span>epoch <span class="last"></span></span>
 </div>
 <div class="bars" aria-hidden="true"></div>
+<div class="classes"></div>
 </div>"""
 _component = st.components.v2.component(
     "coreset_scrub",

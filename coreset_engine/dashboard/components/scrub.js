@@ -53,11 +53,21 @@ function show({ data, parentElement, setTriggerValue }, plain) {
   svg.setAttribute("viewBox", `0.5 0 ${epochs} ${top}`);
   svg.setAttribute("preserveAspectRatio", "none");
   svg.replaceChildren();
-  means.forEach((line, c) => {
+  const legend = means.map((line, c) => {
     const points = line.map((value, t) => `${t + 1},${top - value}`).join(" ");
     const drawn = element("polyline", { class: "line", points, stroke: colours[c] }, svg);
-    element("title", {}, drawn).textContent = names[c];
+    const entry = document.createElement("span");
+    const swatch = document.createElement("i");
+    swatch.style.background = colours[c];
+    entry.append(swatch, names[c]);
+    entry.onpointerenter = entry.onpointerleave = ({ type }) => {
+      root.classList.toggle("one", type === "pointerenter");
+      drawn.classList.toggle("this", type === "pointerenter");
+    };
+    return entry;
   });
+  root.classList.remove("one");
+  root.querySelector(".classes").replaceChildren(...legend);
   element("line", { class: "axis", x1: 0.5, x2: epochs + 0.5, y1: top, y2: top }, svg);
 
   const limits = (name) =>
