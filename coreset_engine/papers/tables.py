@@ -157,13 +157,16 @@ def mapped(paper: str, method: str) -> Mapped:
 
 
 def caveats(cell: Cell) -> list[Caveat]:
-    """Return what is to be known about a cell, the most general first."""
+    """Return what is to be known about a cell, the most general first.
+
+    In the file an empty field means every cell; one with several values, split by semicolons, means any of them.
+    """
     names = ("paper", "table", "dataset", "architecture", "method")
     return [
         Caveat(row["text"], row["suspect"] == "1")
         for row in _rows("caveats")
-        if all(row[name] in ("", getattr(cell, name)) for name in names)
-        and (not row["rate"] or math.isclose(float(row["rate"]), cell.rate))
+        if all(not row[name] or getattr(cell, name) in row[name].split(";") for name in names)
+        and (not row["rate"] or any(math.isclose(float(rate), cell.rate) for rate in row["rate"].split(";")))
     ]
 
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from coreset_engine import architectures, datasets, methods, results, selection
+from coreset_engine import architectures, datasets, methods, papers, results, selection
 from coreset_engine.papers import tables
 
 CELLS = [cell for paper in ("EVA", "TDDS", "DeepCore") for cell in tables.cells(paper)]
@@ -92,3 +92,71 @@ def test_caveats_stand_at_the_cells_they_touch():
 def test_every_caveat_touches_a_cell():
     told = {one.text for found in CELLS for one in tables.caveats(found)}
     assert told == {row["text"] for row in tables._rows("caveats")}
+
+
+def told(paper, table, **wanted):
+    """All that is said of one cell."""
+    return " ".join(one.text for one in tables.caveats(cell(paper, table, **wanted)))
+
+
+def test_a_late_window_at_epoch_190_is_told_of_where_there_is_one():
+    eva = {"dataset": "organamnist", "method": "EVA"}
+    assert "epoch 190" in told("EVA", "1", rate=0.1, **eva)
+    assert "epoch 190" not in told("EVA", "1", rate=0.2, **eva)  # 1/150 is published there
+    late = {
+        (one.dataset, one.rate)
+        for one in tables.cells("EVA")
+        if one.method == "EVA" and any("epoch 190" in each.text for each in tables.caveats(one))
+    }
+    published = {
+        (name, window.rate)
+        for name in ("organamnist", "organsmnist", "cifar10", "cifar100")
+        for window in papers.windows_for(name)
+        if window.late == 190
+    }
+    assert late == published
+    assert len(published) == 17
+
+
+def test_the_two_values_that_look_exchanged_are_those_out_of_order():
+    of = {"architecture": "mobilenet_v2", "method": "Entropy"}
+    kept = {rate: cell("TDDS", "7", rate=rate, **of).accuracy for rate in (0.3, 0.5, 0.7)}
+    assert kept[0.5] < kept[0.3] < kept[0.7]  # more images, and yet less accuracy
+    assert ["exchanged" in told("TDDS", "7", rate=rate, **of) for rate in (0.3, 0.5, 0.7)] == [True, True, False]
+
+
+def test_cells_that_two_tables_of_tdds_give_differently_are_told_of_in_both():
+    found = set()
+    for one in tables.cells("TDDS", "6"):
+        names = ("dataset", "method", "rate", "batch")
+        for other in tables.cells("TDDS", "1"):
+            if all(getattr(one, n) == getattr(other, n) for n in names) and (one.accuracy, one.sd) != (
+                other.accuracy,
+                other.sd,
+            ):
+                found.add((one.dataset, one.method, one.rate))
+    assert len(found) == 3
+    for table in ("1", "6"):
+        told_of = {
+            (c.dataset, c.method, c.rate)
+            for c in tables.cells("TDDS", table)
+            if any("Two tables should agree" in each.text for each in tables.caveats(c))
+        }
+        assert told_of == found
+
+
+def test_small_batches_of_tdds_stand_wherever_its_settings_give_them():
+    for one in tables.cells("TDDS"):
+        if one.dataset != "imagenet1k" and one.table != "6":
+            assert one.batch == {0.2: 64, 0.1: 32}.get(one.rate, 128)
+    # the ablation repeats the first table, whose batches are published
+    for rate in (0.1, 0.2):
+        same = [cell("TDDS", t, dataset="cifar100", method="TDDS", rate=rate) for t in ("1", "5")]
+        assert len({(c.accuracy, c.batch) for c in same}) == 1
+
+
+def test_images_of_cifar_are_told_to_be_split_as_the_engine_splits_them():
+    for found in CELLS:
+        if found.dataset.startswith("cifar"):
+            assert any("one half of its 10,000 test images" in one.text for one in tables.caveats(found))
+    assert datasets.all_sources()["cifar10"].samples == (50_000, 5_000, 5_000)
