@@ -33,6 +33,8 @@ from coreset_engine.datasets import library
 @click.option("--epochs", type=int, help="[the run's]")
 @click.option("--batch-size", type=int, help="[256, less on small coresets]")
 @click.option("--lr", "learning_rate", type=float, help="Peak learning rate [the architecture's].")
+@click.option("--warmup", type=float, help="Share of the steps with a rising rate [the run's].")
+@click.option("--augment/--no-augment", default=None, help="Crop and flip [as the run].")
 @click.option("--seeds", type=int, multiple=True, default=[0], show_default=True)
 @click.option(
     "--reference", type=click.Choice(["full", "random"]), multiple=True, help="Train these for comparison, too."

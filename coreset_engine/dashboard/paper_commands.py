@@ -5,13 +5,12 @@ import shlex
 from collections.abc import Iterable
 
 from coreset_engine import methods, paths, store
-from coreset_engine.dashboard.published import WITHOUT_SURROGATE, options_of
+from coreset_engine.dashboard.published import LEARNING_RATE, WITHOUT_SURROGATE, options_of
 from coreset_engine.dashboard.retraining import RATES
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
 
-LEARNING_RATE = "0.1"  # of all three papers, for every network
-RECORDING_BATCH = {"EVA": "256", "TDDS": "128", "DeepCore": "128"}
+RECORDING_BATCH = {"EVA": 256, "TDDS": 128, "DeepCore": 128}
 PLANTED = {
     "labels20%": ["--label-noise", "0.2"],
     "mixed20%": ["--corrupt", "mixed", "--corrupt-share", "0.2"],
@@ -20,7 +19,10 @@ SEEDS = 3  # where a paper does not say how many, or ran one
 
 
 def recording_of(cell: Cell, table: Table, facts: Iterable[store.RunInfo], names: Iterable[str]) -> str | None:
-    """Return the run that a cell's coresets can come from: its images, network and epochs; None where there is none.
+    """Return the run that a cell's coresets can come from, None where there is none.
+
+    It has the cell's images and network, epochs and recipe, dynamics of the training pass and, for TDDS, its
+    probabilities in float32.
 
     Args:
         cell: the published one.
@@ -28,11 +30,23 @@ def recording_of(cell: Cell, table: Table, facts: Iterable[store.RunInfo], names
         facts: of the runs.
         names: of the runs, in the same order.
     """
-    epochs = _recorded_for(cell, table)
+    wanted = (cell.dataset, cell.surrogate, _recorded_for(cell, table))
+    recipe = {"batch_size": RECORDING_BATCH[cell.paper], "learning_rate": LEARNING_RATE, "warmup": 0.0}
+    recipe["augment"] = _augmented(cell, selecting=True)
+    exact = tables.mapped(cell.paper, cell.method).name == "tdds"
     for name, one in zip(names, facts, strict=True):
-        if (one.dataset, one.architecture, one.epochs) == (cell.dataset, cell.surrogate, epochs):
+        same = (one.dataset, one.architecture, one.epochs) == wanted and recipe.items() <= one.recipe.items()
+        if same and one.mode == "train" and (not exact or one.probabilities == "float32"):
             return name
     return None
+
+
+def _augmented(cell: Cell, *, selecting: bool) -> bool:
+    """Return whether a cell's network is trained on images that are cropped and flipped: on CIFAR.
+
+    DeepCore's selecting networks are not.
+    """
+    return cell.dataset.startswith("cifar") and not (selecting and cell.paper == "DeepCore")
 
 
 def _recorded_for(cell: Cell, table: Table) -> int:
@@ -85,8 +99,9 @@ def _record(cell: Cell, table: Table, run: str) -> list[str]:
     """Return the arguments that record a cell's surrogate as the paper did."""
     name, _, planted = cell.dataset.partition("+")
     words = ["record", "--dataset", name, "--architecture", cell.surrogate]
-    words += ["--epochs", str(_recorded_for(cell, table)), "--batch-size", RECORDING_BATCH[cell.paper]]
-    words += ["--lr", LEARNING_RATE, "--warmup", "0", "--seed", "0", *PLANTED.get(planted, [])]
+    words += ["--epochs", str(_recorded_for(cell, table)), "--batch-size", str(RECORDING_BATCH[cell.paper])]
+    words += ["--lr", f"{LEARNING_RATE:g}", "--warmup", "0", "--seed", "0", *PLANTED.get(planted, [])]
+    words += ["--augment" if _augmented(cell, selecting=True) else "--no-augment"]
     if tables.mapped(cell.paper, cell.method).name == "tdds":
         words += ["--probabilities", "float32"]
     return [*words, "--run", run]
@@ -96,7 +111,8 @@ def _retrain(cell: Cell, table: Table, run: str, combine: str) -> list[str]:
     """Return the arguments that retrain a cell as the paper did."""
     one = tables.mapped(cell.paper, cell.method)
     words = ["retrain", run, "--method", one.name, "--rate", f"{cell.rate:g}", "--architecture", cell.architecture]
-    words += ["--epochs", str(tables.epochs_of(table, cell.rate)), "--lr", LEARNING_RATE]
+    words += ["--epochs", str(tables.epochs_of(table, cell.rate)), "--lr", f"{LEARNING_RATE:g}"]
+    words += ["--warmup", "0", "--augment" if _augmented(cell, selecting=False) else "--no-augment"]
     words += ["--batch-size", str(cell.batch)] if cell.batch else []
     words += ["--seeds", *map(str, range(table.seeds if table.seeds > 1 else SEEDS))]
     if one.name not in ("full", "random") and not methods.is_greedy(one.name):

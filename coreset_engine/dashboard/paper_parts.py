@@ -147,7 +147,8 @@ def draw_cell(line: dict[str, Any], table: Table, asked: Asked, known: dict[str,
         st.metric(
             "Difference (points)", _gap(line), width="content", help="Ours minus published; 95 % interval (Welch)."
         )
-    for text in (text for text in line["caveats"] if text not in common_caveats(table)):
+    common = common_caveats(table)
+    for text in (text for text in line["caveats"] if text not in common):
         st.markdown(f"- {markdown_safe(text)}")
     _draw_command(line["cell"], table, asked, known)
 
@@ -181,10 +182,10 @@ def _draw_command(cell: Cell, table: Table, asked: Asked, known: dict[str, store
         if cell.batch:
             st.caption(f"There, under Advanced, set the batch size to {cell.batch}.")
     told = (
-        f"With the run {markdown_safe(run)}, whose images, network and epochs are the published ones:"
+        f"With the run {markdown_safe(run)}, whose images, network, epochs and recipe are the published ones:"
         if run
-        else "No run has the published images, network and epochs yet, so this records one first. On two CPU cores such a "
-        "recording takes days; a GPU is meant for it."
+        else "No run has the published images, network, epochs and recipe yet, so this records one first. On two CPU cores "
+        "such a recording takes days; a GPU is meant for it."
     )
     st.caption(told)
     st.code(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from coreset_engine import api, papers
+from coreset_engine import api, methods, papers
 from coreset_engine.insight import statistics
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
@@ -15,6 +15,7 @@ from coreset_engine.scores.tdds import PRESETS
 
 WITHOUT_SURROGATE = ("full", "random", "uniform")  # whose coresets do not depend on a recording
 LAYERS = {"val_acc_best": ("EVA",), "test_acc_best_val": ("TDDS", "DeepCore"), "test_acc_last": ("TDDS", "DeepCore")}
+LEARNING_RATE = 0.1  # of all three papers on ResNet-18; of other networks it is taken for granted, and a caveat says so
 MAIN = {"EVA": ("1", "A1", "A3", "A4", "A5"), "TDDS": ("1", "7", "8"), "DeepCore": ("1",)}  # that a chart may show
 
 
@@ -80,7 +81,8 @@ def options_of(cell: Cell, combine: str = "sum") -> dict[str, Any]:
 def ours(rows: pd.DataFrame, cell: Cell, asked: Asked, surrogates: dict[str, str]) -> pd.DataFrame:
     """Return our result rows for a published cell: the same images, network, epochs, method with its options, rate.
 
-    Averaged runs, other weights in the loss and excluded samples are left out; collapsed runs are not.
+    The selecting network, too, must have been trained for as many epochs. Averaged runs, other weights in the loss and
+    excluded samples are left out; collapsed runs are not, nor are other recipes, of which `beside` tells.
 
     Args:
         rows: as `results.frame` gives them.
@@ -91,8 +93,7 @@ def ours(rows: pd.DataFrame, cell: Cell, asked: Asked, surrogates: dict[str, str
     one = tables.mapped(cell.paper, cell.method)
     if rows.empty or not one.name:
         return rows.iloc[:0]
-    table = next(t for t in tables.tables() if (t.paper, t.name) == (cell.paper, cell.table))
-    epochs = asked.epochs or tables.epochs_of(table, cell.rate)
+    epochs = asked.epochs or tables.epochs_of(_table(cell), cell.rate)
     near = rows[
         (rows["dataset"] == cell.dataset)
         & (rows["architecture"] == cell.architecture)
@@ -101,6 +102,11 @@ def ours(rows: pd.DataFrame, cell: Cell, asked: Asked, surrogates: dict[str, str
         & ((rows["rate"] - cell.rate).abs() < 1e-9)
     ]
     return near[[_same(row, cell, asked, surrogates) for row in near.to_dict("records")]]
+
+
+def _table(cell: Cell) -> Table:
+    """Return the table that a cell stands in."""
+    return next(table for table in tables.tables() if (table.paper, table.name) == (cell.paper, cell.table))
 
 
 def _same(row: dict[str, Any], cell: Cell, asked: Asked, surrogates: dict[str, str]) -> bool:
@@ -117,7 +123,7 @@ def _same(row: dict[str, Any], cell: Cell, asked: Asked, surrogates: dict[str, s
         return False
     if cell.batch and _batch_decides(cell) and row["batch_size"] != cell.batch:
         return False
-    if cell.selected_after is not None and cell.selected_after not in (row.get("snapshot"), recorded_epochs(row)):
+    if one.name not in WITHOUT_SURROGATE and selected_after(row) not in _selecting_epochs(cell, asked):
         return False
     of_method, of_rule = api.resolve(one.name, one.rule, cell.rate, options_of(cell, asked.combine), row["seed"])
     return (_plain(of_method), of_rule) == (_plain(row["options"]), row["rule_options"])
@@ -130,9 +136,27 @@ def _batch_decides(cell: Cell) -> bool:
     return len({c.batch for c in same}) > 1
 
 
-def recorded_epochs(row: dict[str, Any]) -> int | None:
-    """Return how many epochs of dynamics a row's coreset came from, None without any."""
-    return int(row["dynamics"][0].rsplit(" ", 1)[1].split("/")[0]) if row["dynamics"] else None
+def _selecting_epochs(cell: Cell, asked: Asked) -> set[int]:
+    """Return how many epochs a selecting network may have been trained for: as published.
+
+    Where other epochs of ours are asked for, as many as those will do, too, unless the table is about this number.
+    """
+    if cell.selected_after is not None:
+        return {cell.selected_after}
+    return {_table(cell).surrogate_epochs} | ({asked.epochs} if asked.epochs else set())
+
+
+def selected_after(row: dict[str, Any]) -> int | None:
+    """Return after how many epochs the network had been trained that a row's coreset came from; None without one.
+
+    Methods that read features take those of a snapshot, which may be an earlier one than that of the last epoch.
+    """
+    if not row["dynamics"]:
+        return None
+    snapshot = row.get("snapshot")
+    if snapshot is not None and snapshot == snapshot and methods.reads(row["method"]) == "snapshot":
+        return int(snapshot)
+    return int(row["dynamics"][0].rsplit(" ", 1)[1].split("/")[0])
 
 
 def _plain(options: dict[str, Any]) -> dict[str, Any]:
@@ -146,8 +170,8 @@ def beside(table: Table, rows: pd.DataFrame, asked: Asked, surrogates: dict[str,
 
     Returns:
         One line a `cell`, shares 0..1: dataset, architecture, surrogate, method, rate, detail; published, sd; ours, sd_ours,
-        n and collapsed; difference with low and high (NaN for suspect cells, without ours, or where n = 1); caveats and
-        those (`own`) that not all cells of the table have.
+        n and collapsed; difference with low and high (NaN for suspect cells, without ours, or where n = 1); caveats, what
+        is otherwise about ours included, and those (`own`) that not all cells of the table have.
     """
     cells = tables.cells(table.paper, table.name)
     common = set.intersection(*({c.text for c in tables.caveats(cell)} for cell in cells))
@@ -164,10 +188,34 @@ def beside(table: Table, rows: pd.DataFrame, asked: Asked, surrogates: dict[str,
         known = measured.n and not any(one.suspect for one in told)
         names = ("difference", "low", "high")
         line |= dict(zip(names, (gap.mean, gap.low, gap.high) if known else (math.nan,) * 3, strict=True))
-        own = [one.text for one in told if one.text not in common]
-        line |= {"suspect": any(one.suspect for one in told), "own": " ".join(own + _lost(mine, values))}
-        found.append(line | {"cell": cell, "caveats": [one.text for one in told]})
+        texts = [one.text for one in told] + _otherwise(mine, cell) + _lost(mine, values)
+        own = " ".join(text for text in texts if text not in common)
+        line |= {"suspect": any(one.suspect for one in told), "own": own}
+        found.append(line | {"cell": cell, "caveats": texts})
     return pd.DataFrame(found)
+
+
+def _otherwise(mine: pd.DataFrame, cell: Cell) -> list[str]:
+    """Return a sentence where some of our trainings had another recipe than the published ones."""
+    rows = mine.to_dict("records")
+    wanted = {"batch_size": cell.batch or None, "learning_rate": LEARNING_RATE, "warmup": 0.0}
+    wanted["augment"] = cell.dataset.startswith("cifar")  # crop and flip there, nothing on medical images
+    words = {
+        "batch_size": "batch {} instead of {}",
+        "learning_rate": "peak learning rate {:g} instead of {:g}",
+        "warmup": "warm-up of {:.0%} of the steps instead of {:.0%}",
+        "augment": "augmented: {}, published: {}",
+    }
+    told = []
+    for name, published in wanted.items():
+        values = dict.fromkeys(row[name] for row in rows if published is not None and row[name] != published)
+        told += [words[name].format(*(_yes(one) for one in (value, published))) for value in values]
+    return [f"Ours: {', '.join(told)}."] if told else []
+
+
+def _yes(value: Any) -> Any:
+    """Return yes or no in words, anything else as it is."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
 def _lost(mine: pd.DataFrame, values: Sequence[float]) -> list[str]:

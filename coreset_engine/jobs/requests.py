@@ -81,8 +81,8 @@ class Recording:
 class Retraining:
     """What is asked of one retraining: one method, rate, architecture and seed on one run's data.
 
-    `method="full"` trains on all samples. `epochs`, `batch_size` and `learning_rate` of None take the run's epochs, a
-    batch that fits the coreset, and the architecture's learning rate.
+    `method="full"` trains on all samples. `epochs`, `warmup` and `augment` of None take those of the run, `batch_size` of
+    None a batch that fits the coreset, `learning_rate` of None the architecture's.
 
     Attributes:
         weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
@@ -102,6 +102,8 @@ class Retraining:
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
+    warmup: float | None = None
+    augment: bool | None = None
     device: str = "auto"
     weighting: str = "none"
     snapshot: int | None = None

@@ -176,7 +176,7 @@ def _retraining_recipe(asked: Retraining, file: store.RunFile, samples: int) -> 
     recipe = Recipe.from_dict(file.info.recipe)
     if asked.architecture != file.info.architecture:
         recipe = replace(recipe, learning_rate=architectures.get(asked.architecture).learning_rate)
-    given = {name: getattr(asked, name) for name in ("epochs", "batch_size", "learning_rate")}
+    given = {name: getattr(asked, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
     return recipe if asked.batch_size is not None or asked.method == "full" else recipe.for_samples(samples)
 

@@ -156,18 +156,19 @@ def mapped(paper: str, method: str) -> Mapped:
     return {(one.paper, one.method): one for one in mapping()}[paper, method]
 
 
-def caveats(cell: Cell) -> list[Caveat]:
+@cache
+def caveats(cell: Cell) -> tuple[Caveat, ...]:
     """Return what is to be known about a cell, the most general first.
 
     In the file an empty field means every cell; one with several values, split by semicolons, means any of them.
     """
     names = ("paper", "table", "dataset", "architecture", "method")
-    return [
+    return tuple(
         Caveat(row["text"], row["suspect"] == "1")
         for row in _rows("caveats")
         if all(not row[name] or getattr(cell, name) in row[name].split(";") for name in names)
         and (not row["rate"] or any(math.isclose(float(rate), cell.rate) for rate in row["rate"].split(";")))
-    ]
+    )
 
 
 @cache

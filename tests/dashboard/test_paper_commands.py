@@ -32,12 +32,12 @@ def test_a_cell_of_eva_is_recorded_and_retrained_as_published():
     recording, retraining = paper_commands.commands(cell, table, None)
     assert recording == (
         "python -m coreset_engine record --dataset organsmnist --architecture resnet18 --epochs 200 --batch-size 256 "
-        "--lr 0.1 --warmup 0 --seed 0 --run organsmnist-resnet18-200"
+        "--lr 0.1 --warmup 0 --seed 0 --no-augment --run organsmnist-resnet18-200"
     )
     assert retraining == (
         "python -m coreset_engine retrain organsmnist-resnet18-200 --method eva --rate 0.1 --architecture resnet18 "
-        "--epochs 200 --lr 0.1 --seeds 0 1 2 --rule top --option early=100 --option late=190 --option length=10 "
-        "--option combine=sum"
+        "--epochs 200 --lr 0.1 --warmup 0 --no-augment --seeds 0 1 2 --rule top --option early=100 --option late=190 "
+        "--option length=10 --option combine=sum"
     )
 
 
@@ -88,14 +88,57 @@ def test_what_can_not_be_run_here_says_why():
         assert sentence in paper_commands.problem(cell, table)
 
 
+RECIPE = {"batch_size": 256, "learning_rate": 0.1, "warmup": 0.0, "augment": False, "momentum": 0.9}
+
+
+def recorded(architecture="resnet18", epochs=200, dataset="organsmnist", mode="train", probabilities="", **recipe):
+    """The facts of a run."""
+    return SimpleNamespace(
+        dataset=dataset,
+        architecture=architecture,
+        epochs=epochs,
+        mode=mode,
+        probabilities=probabilities,
+        recipe=RECIPE | recipe,
+    )
+
+
 def test_the_run_to_select_from_has_the_published_images_network_and_epochs():
     table, cell = first("EVA", "A5", architecture="lenet", method="EVA")
-    facts = [
-        SimpleNamespace(dataset="organsmnist", architecture=architecture, epochs=epochs)
-        for architecture, epochs in (("lenet", 200), ("resnet18", 30), ("resnet18", 200))
-    ]
+    facts = [recorded("lenet"), recorded(epochs=30), recorded()]
     assert paper_commands.recording_of(cell, table, facts, ["a", "b", "c"]) == "c"
     assert paper_commands.recording_of(cell, table, facts[:2], ["a", "b"]) is None
+
+
+@pytest.mark.parametrize("other", [{"warmup": 0.05}, {"batch_size": 128}, {"learning_rate": 0.02}, {"augment": True}])
+def test_a_run_of_another_recipe_or_mode_is_not_selected_from(other):
+    table, cell = first("EVA", "1", dataset="organsmnist", method="EVA", rate=0.1)
+    assert paper_commands.recording_of(cell, table, [recorded()], ["a"]) == "a"
+    assert paper_commands.recording_of(cell, table, [recorded(**other)], ["a"]) is None
+    assert paper_commands.recording_of(cell, table, [recorded(mode="eval")], ["a"]) is None
+
+
+def test_tdds_selects_from_a_run_with_exact_probabilities():
+    table, cell = first("TDDS", "1", dataset="cifar10", method="TDDS", rate=0.3)
+    of = {"dataset": "cifar10", "batch_size": 128, "augment": True}
+    facts = [recorded(**of), recorded(probabilities="float16", **of), recorded(probabilities="float32", **of)]
+    assert paper_commands.recording_of(cell, table, facts, ["a", "b", "c"]) == "c"
+    assert paper_commands.recording_of(cell, table, facts[:2], ["a", "b"]) is None
+
+
+def test_networks_of_deepcore_select_without_augmentation_and_are_trained_with_it():
+    table, cell = first("DeepCore", "1", method="k-Center Greedy", rate=0.1)
+    recording, retraining = (words(line) for line in paper_commands.commands(cell, table, None))
+    assert "--no-augment" in recording
+    assert "--augment" in retraining
+    table, cell = first("TDDS", "1", method="EL2N", rate=0.3)
+    assert all("--augment" in words(line) for line in paper_commands.commands(cell, table, None))
+
+
+def test_what_is_retrained_has_no_warm_up_whatever_the_recording_had():
+    table, cell = first("TDDS", "1", method="EL2N", rate=0.3)
+    line = words(paper_commands.commands(cell, table, "mine")[0])
+    assert line[line.index("--warmup") + 1] == "0"
 
 
 def test_the_link_fills_the_retrain_form():

@@ -88,6 +88,38 @@ def test_where_a_table_varies_the_selecting_epochs_ours_must_have_them():
     assert matched(row | {"dynamics": ["2026-01-01T00:00:00+00:00 20/20"]}, of) == 1
 
 
+def test_the_selecting_network_must_have_been_trained_as_long_as_the_published_one():
+    row = config("el2n")
+    assert matched(row, cell("EL2N")) == 1
+    short = row | {"dynamics": ["2026-01-01T00:00:00+00:00 30/30"]}
+    assert matched(short, cell("EL2N")) == 0
+    assert matched(config("el2n", epochs=30) | {"dynamics": short["dynamics"]}, cell("EL2N"), Asked(30)) == 1
+    deepcore = cell("k-Center Greedy", 0.1, "DeepCore", "1", "cifar10")
+    assert matched(config("k-center", dataset="cifar10"), deepcore) == 0  # after 200 epochs, and not after 10
+    assert matched(config("k-center", dataset="cifar10", snapshot=10), deepcore) == 1
+    # dynamics are those of all epochs, whatever snapshot was named
+    forgetting = cell("Forgetting", 0.1, "DeepCore", "1", "cifar10")
+    assert matched(config("forgetting", rule="balanced", dataset="cifar10", snapshot=10), forgetting) == 0
+
+
+def test_another_recipe_than_the_published_one_is_told_of():
+    row = config("random")
+    line, _ = line_of(frame((row, metrics(0.8))), method="Random", rate=0.1, dataset="organsmnist")
+    assert "Ours:" not in line["own"]
+    row["recipe"] |= {"warmup": 0.05, "learning_rate": 0.02, "augment": True}
+    line, _ = line_of(frame((row, metrics(0.8))), method="Random", rate=0.1, dataset="organsmnist")
+    assert (
+        "Ours: peak learning rate 0.02 instead of 0.1, warm-up of 5% of the steps instead of 0%, augmented: yes, "
+        "published: no." in line["own"]
+    )
+    assert line["caveats"][-1].startswith("Ours: peak")
+    table = next(t for t in tables.tables() if (t.paper, t.name) == ("TDDS", "1"))
+    row = config("random", dataset="cifar10")
+    lines = published.beside(table, frame((row, metrics(0.8))), Asked(), SURROGATES)
+    (own,) = lines[lines["n"] > 0]["own"]
+    assert "Ours: batch 256 instead of 32, augmented: no, published: yes." in own
+
+
 def line_of(rows, **wanted):
     table = next(t for t in tables.tables() if (t.paper, t.name) == ("EVA", "1"))
     lines = published.beside(table, rows, Asked(), SURROGATES)

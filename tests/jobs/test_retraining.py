@@ -50,6 +50,15 @@ def test_a_result_row_holds_all_that_decided_it(recorded):
     assert {"val_acc_best", "val_acc_last", "test_acc_last", "test_acc_best_val", "best_epoch", "collapsed"} <= set(row)
 
 
+def test_warm_up_and_augmentation_are_the_recordings_unless_they_are_asked_for(recorded):
+    of_run = store.RunFile(recorded).info.recipe
+    (plain,) = jobs.retrain([retraining()])
+    assert (plain["recipe"]["warmup"], plain["recipe"]["augment"]) == (of_run["warmup"], of_run["augment"])
+    (asked,) = jobs.retrain([retraining(warmup=0.0, augment=True)])
+    assert (asked["recipe"]["warmup"], asked["recipe"]["augment"]) == (0.0, True)
+    assert asked["key"] != plain["key"]
+
+
 def test_the_same_call_again_trains_nothing(recorded, monkeypatch):
     (row,) = jobs.retrain([retraining()])
     monkeypatch.setattr(loop.Trainer, "run", lambda self: pytest.fail("trained again"))
