@@ -6,32 +6,54 @@ from coreset_engine import launch, store
 from coreset_engine.dashboard import failing_gracefully, jobs_panel, overview, page_setup, readers, saved_views
 from coreset_engine.dashboard.frame import page_link
 
-STEPS = (
-    ("pages/1_Record.py", "Record", ":material/fiber_manual_record:",
-     "Train a surrogate once on all images, MedMNIST's or your own, while the error of every sample is recorded."),
-    ("pages/2_Explore.py", "Explore", ":material/tune:",
-     "Move the two windows and the selection rate: scores, class balance, trajectories and kept images follow."),
-    ("pages/7_Retrain.py", "Retrain", ":material/replay:",
-     "Train fresh networks on coresets of several methods, rates and seeds, beside Random and the full data."),
-    ("pages/8_Results.py", "Results", ":material/monitoring:",
-     "Compare accuracy against the selection rate, with its spread over seeds; take the table away."),
-)  # fmt: skip
-
-page_setup("Overview", "Which images does a network really need? Record a training once, then explore what to keep.")
+page_setup("Overview", "Which images of a data set does a network really need?")
 
 with failing_gracefully():
     runs, idle = store.run_names(), not any(job.active for job in launch.all_jobs())
+    head, rows = overview.at_a_glance(readers.result_table())
+
 if not runs and idle:
     st.info("Nothing is recorded yet. The demo records a small network on synthetic CT phantoms and needs no download.")
-    if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo"):
-        with failing_gracefully():
-            launch.start_demo()
-        st.rerun()
-
-for column, (path, name, icon, text) in zip(st.columns(len(STEPS)), STEPS, strict=True):
-    with column.container(border=True, height="stretch"):
-        page_link(path, name, icon)
-        st.caption(text)
+left, right = st.columns([4, 3], gap="large")
+with left:
+    st.markdown(
+        "Much of a medical image set is redundant, some of it misleading. **Record** one training on all images and the "
+        "error of every image in every epoch is kept. **Explore** what each method would keep of it: EVA takes the images "
+        "whose error moves most in an early and a late window of epochs. **Retrain** on that *coreset*, compare it with a "
+        "random one of the same size, and **take it away**."
+    )
+    if head:
+        spec, said = overview.chart(rows)
+        st.markdown(f"#### What coresets reach: {head}")
+        st.echarts_chart(spec, height=300, key="overview_results", alt=said)
+        st.caption(
+            "Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val. Research use only: not "
+            "a medical device."
+        )
+shown = "demo" if "demo" in runs else next(iter(runs), "")
+with right:
+    with st.container(border=True):
+        if shown:
+            page_link("pages/2_Explore.py", f"Explore {shown}", ":material/tune:", {"run": shown})
+            st.caption("Move the two windows and the selection rate: scores, classes and kept images follow.")
+            overview.extremes(shown)
+        elif idle:
+            if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo"):
+                with failing_gracefully():
+                    launch.start_demo()
+                st.rerun()
+        else:
+            st.markdown("The demo can be explored as soon as its first epochs are recorded: see below.")
+    with st.container(border=True):
+        record = {"dataset": "organsmnist"}
+        page_link("pages/1_Record.py", "Record on a MedMNIST set", ":material/fiber_manual_record:", record)
+        st.caption("Twelve sets at 28 to 224 px, or CIFAR. On two cores take LeNet-5 or ResNet-8: minutes, not days.")
+    with st.container(border=True):
+        page_link("pages/12_Bring_dynamics.py", "Bring your own", ":material/upload_file:")
+        st.caption(
+            "Images: a MedMNIST-format .npz or a folder a class, named on the Record page. Dynamics of your own training "
+            "loop: a file here, or three lines of Python."
+        )
 
 st.markdown("#### Jobs")
 jobs_panel("overview")
@@ -40,23 +62,10 @@ st.markdown("#### Runs")
 if runs:
     summaries = [readers.summary(name) for name in runs]
     table = overview.run_table(summaries)
-    st.dataframe(table, hide_index=True, key="overview_runs", column_config=overview.run_columns())
+    st.dataframe(table, hide_index=True, key="overview_runs", placeholder="–", column_config=overview.run_columns())
     for problem in overview.problems(summaries):
         st.warning(problem)
-else:
-    st.caption("None yet.")
-
-if runs:
     st.markdown("#### Saved views")
     saved_views.shelf()
-
-with failing_gracefully():
-    head, figures = overview.at_a_glance(readers.result_table())
-if figures:
-    st.markdown("#### Results at a glance")
-    st.caption(head)
-    with st.container(horizontal=True):
-        for figure in figures[:6]:
-            st.metric(
-                figure.name, figure.value, figure.spread, delta_color="off", delta_arrow="off", border=True, width=190
-            )
+else:
+    st.caption("None yet.")

@@ -58,7 +58,7 @@ with failing_gracefully():
 rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else table
 if len(rows):
     newest = comparison.row_table(rows, NEWEST)
-    st.dataframe(newest, hide_index=True, key="retrain_rows", column_config=comparison.row_columns())
+    st.dataframe(newest, hide_index=True, key="retrain_rows", placeholder="–", column_config=comparison.row_columns())
     page_link("pages/8_Results.py", "Compare them on the Results page", ":material/monitoring:")
 else:
     st.caption("None yet.")

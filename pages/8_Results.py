@@ -39,10 +39,12 @@ if rows.empty:
 figure = comparison.FIGURES[chosen.figure]
 summary = comparison.with_intervals(results.summarise(rows))
 layer = published.layer(rows["dataset"].iloc[0], rows["architecture"].iloc[0], chosen.figure)
+compared = against_random.compare(rows, chosen.figure)
+st.markdown(against_random.verdict(compared))
 bars, with_layer = comparison.choose_bars(bool(layer))
 
 st.plotly_chart(
-    accuracy.by_rate(summary, chosen.figure, figure, bars, layer if with_layer else ()),
+    accuracy.by_rate(summary, chosen.figure, figure, bars, layer if with_layer else (), rows),
     key="results_chart",
     config=charts.CONFIG,
     alt=f"{figure} against selection rate, one line a method",
@@ -51,10 +53,8 @@ st.caption(comparison.remark(summary, chosen.figure, bars))
 for sentence in comparison.warnings(summary):
     st.warning(sentence, icon=":material/warning:")
 
-st.markdown("#### Against Random, seed by seed")
-compared = against_random.compare(rows, chosen.figure)
-st.markdown(against_random.verdict(compared))
 if compared["difference"].notna().any():
+    st.markdown("#### Against Random, seed by seed")
     st.plotly_chart(
         accuracy.difference(compared, chosen.figure),
         key="results_difference",
@@ -66,6 +66,7 @@ if compared["difference"].notna().any():
             against_random.for_people(compared, accuracy.scale(chosen.figure)[0]),
             hide_index=True,
             key="results_compared",
+            placeholder="–",
             column_config=against_random.columns(),
         )
 
@@ -82,13 +83,16 @@ if priced.empty:
     st.info("There is no coreset among these rows. Start retrainings to see what they cost beside the full data.")
 else:
     st.caption(costs.sentence(priced))
-    st.dataframe(costs.for_people(priced), hide_index=True, key="results_costs", column_config=costs.columns())
+    st.dataframe(
+        costs.for_people(priced), hide_index=True, key="results_costs", placeholder="–", column_config=costs.columns()
+    )
 
 st.markdown("#### Means over seeds")
 st.dataframe(
     comparison.summary_table(summary),
     hide_index=True,
     key="results_summary",
+    placeholder="–",
     column_config=comparison.summary_columns(),
 )
 st.markdown("#### Every retraining")

@@ -15,7 +15,12 @@ BAND = "rgba(213,94,0,0.13)"  # the colour of the full data's line, faint
 
 
 def by_rate(
-    summary: pd.DataFrame, figure_name: str, title: str, spread: str = "std", published: Sequence[Published] = ()
+    summary: pd.DataFrame,
+    figure_name: str,
+    title: str,
+    spread: str = "std",
+    published: Sequence[Published] = (),
+    retrainings: pd.DataFrame | None = None,
 ) -> go.Figure:
     """Return a figure of quality against α: a line a method, the full data as a level, bars for the spread over seeds.
 
@@ -29,6 +34,7 @@ def by_rate(
         spread: what follows the figure's name in the column of the bars: "std" for standard deviations, "half" for half
             the width of intervals.
         published: numbers of papers, drawn as a layer of their own.
+        retrainings: the rows behind the summary; each that did not collapse becomes a small point.
     """
     factor, unit = scale(figure_name)
     summary = summary.assign(spread=summary[f"{figure_name}_{spread}"])
@@ -48,13 +54,42 @@ def by_rate(
     data = data or [_anchor(level, figure_name) for level in levels]
     data += _published_lines(published)
     rates = sorted({round(rate, 6) for line in data for rate in line["x"]})
-    layout = _layout(rates, f"{title}{unit}", 440) | {
+    if retrainings is not None:
+        data = [_points(retrainings, figure_name, line) for line in data if "meta" in line] + data
+    layout = _layout(rates, f"{title}{unit}", 440)
+    layout["yaxis"]["range"] = _span(summary, figure_name)
+    layout |= {
         "shapes": [
             shape for level in levels for shape in _level(factor * level[figure_name], _spread(level, figure_name))
         ],
         "annotations": [_note(level, figure_name) for level in levels],
     }
     return go.Figure({"data": data, "layout": layout})
+
+
+def _span(summary: pd.DataFrame, figure_name: str) -> list[float]:
+    """Return lowest and highest value of the axis: means with their spread, as far as such a figure can go (0..1)."""
+    means, spread = summary[figure_name], summary["spread"].fillna(0)
+    low, high = float((means - spread).min()), float((means + spread).max())
+    low, high = max(0.0, low), min(1.0, high)
+    room = 0.06 * max(high - low, 0.02)
+    return [scale(figure_name)[0] * value for value in (max(-room, low - room), high + room)]
+
+
+def _points(retrainings: pd.DataFrame, figure_name: str, line: dict[str, Any]) -> dict[str, Any]:
+    """Return the single retrainings of one method's line."""
+    rows = retrainings[(retrainings["label"] == line["meta"]) & (retrainings["collapsed"] == 0)]
+    return {
+        "type": "scatter",
+        "x": 100 * rows["rate"],
+        "y": scale(figure_name)[0] * rows[figure_name],
+        "mode": "markers",
+        "marker": {"size": 5, "opacity": 0.45, "color": line["line"]["color"]},
+        "name": line["name"],
+        "showlegend": False,
+        "customdata": rows["seed"],
+        "hovertemplate": "seed %{customdata}: %{y:.4g}",
+    }
 
 
 def scale(figure_name: str) -> tuple[float, str]:
@@ -155,7 +190,7 @@ def _note(row: dict[str, Any], figure_name: str) -> dict[str, Any]:
     text = f"{'all data' if row['label'] == 'full' else row['label']} {factor * row[figure_name]:.{digits}f}"
     text += f" ± {spread:.{digits}f}" if np.isfinite(spread) else ""
     text += f"{' %' * bool(unit)} (n = {row['n']})"
-    height = factor * row[figure_name] + (spread if np.isfinite(spread) else 0)
+    height = factor * row[figure_name]
     place = {"xref": "paper", "x": 0, "xanchor": "left", "y": height, "yanchor": "bottom", "showarrow": False}
     return place | {"text": text, "font": {"color": CUT}}
 
@@ -186,6 +221,7 @@ def _line(line: pd.DataFrame, figure_name: str, label: str, colour: str | None) 
         "y": factor * line[figure_name],
         "error_y": {"array": factor * line["spread"], "thickness": 1.2, "width": 3},
         "name": label,
+        "meta": label,
         "mode": "lines+markers",
         "line": {"color": colour or RANDOM, "dash": "solid" if colour else "dash"},
         "customdata": line["n"],

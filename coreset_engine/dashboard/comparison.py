@@ -85,7 +85,7 @@ def remark(summary: pd.DataFrame, figure: str, bars: str = "std") -> str:
     span = f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"{counts[0]} seed{'s' * (counts[0] != 1)}"
     text = f"n = {span}{'; no bar where n = 1' * (1 in counts)}. The best epoch is chosen on val, never on test."
     meaning = "95 % intervals of Student's t over the seeds" if bars == "half" else "one sample standard deviation"
-    text += f" Bars and band: {meaning}."
+    text += f" Small points: single retrainings. Bars and band: {meaning}, cut where no accuracy can be."
     if bars == "half" and 2 in counts:
         text += " Of two seeds such an interval is 9 standard deviations wide to either side: train more."
     if figure.startswith("val_acc_best"):

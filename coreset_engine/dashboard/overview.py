@@ -1,13 +1,20 @@
 """What the Overview page shows, as plain tables and sentences."""
 
-from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from coreset_engine import results
+from coreset_engine import api
+from coreset_engine.dashboard import readers, sample, tiles, view, windows
+from coreset_engine.dashboard.charts import CUT, PALETTE
 from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.errors import EngineError
+
+FIGURE = "test_acc_best_val"
+RANDOM = "#6E6E6E"
+SHOWN = 5  # images of either end
 
 
 def run_table(summaries: list[dict[str, Any]]) -> pd.DataFrame:
@@ -49,39 +56,100 @@ def problems(summaries: list[dict[str, Any]]) -> list[str]:
     return [f"{row['run']}: {markdown_safe(row['problem'])}" for row in summaries if row["problem"]]
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One figure of the summary: what it is of, its value and its spread as text."""
+def at_a_glance(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
+    """Return a heading and the retrainings of the newest data set with results: one network, one number of epochs.
 
-    name: str
-    value: str
-    spread: str
-
-
-def at_a_glance(table: pd.DataFrame) -> tuple[str, list[Figure]]:
-    """Return a heading and the figures of the newest data set with results: full data, then the methods at one rate.
-
-    The rate is the one with most methods, the lowest of several. Means over seeds, test accuracy at the best val epoch.
+    Collapsed retrainings are left out. Both are empty where there is no result yet.
     """
     if table.empty:
-        return "", []
+        return "", table
     newest = table.iloc[-1]
-    summary = results.summarise(table[table["dataset_sha256"] == newest["dataset_sha256"]])
-    summary = summary[(summary["architecture"] == newest["architecture"]) & (summary["epochs"] == newest["epochs"])]
-    summary = summary[summary["n"] > 0]
-    partial = summary[summary["method"] != "full"]
-    chosen = summary[summary["method"] == "full"].to_dict("records")
-    head = f"{newest['data']}, {newest['architecture']}, {newest['epochs']} epochs: test accuracy at the best val epoch"
-    if len(partial):
-        rate = partial.groupby("rate")["label"].nunique().idxmax()
-        head += f"; coresets of α = {rate:.3g}"
-        at_rate = partial[partial["rate"] == rate]
-        chosen += at_rate.sort_values("method", key=lambda names: names != "random").to_dict("records")
-    return markdown_safe(head), [_figure(row) for row in chosen]
+    same = [table[column] == newest[column] for column in ("dataset_sha256", "architecture", "epochs")]
+    rows = table[np.logical_and.reduce(same) & (table["collapsed"] == 0)]
+    head = f"{newest['data']}, {newest['architecture']}, {newest['epochs']} epochs"
+    return (markdown_safe(head), rows) if len(rows) else ("", rows)
 
 
-def _figure(row: dict[str, Any]) -> Figure:
-    """Return a mean with its spread and n."""
-    spread = f"± {100 * row['test_acc_best_val_std']:.1f}, " if row["n"] > 1 else ""
-    name = "all data" if row["method"] == "full" else row["label"]
-    return Figure(markdown_safe(name), f"{100 * row['test_acc_best_val']:.1f} %", f"{spread}n = {row['n']}")
+def means(rows: pd.DataFrame) -> list[tuple[str, float, float, int]]:
+    """Return name, α, mean test accuracy at the best val epoch (0..1) and n of every method and rate, Random first."""
+    grouped = rows.groupby(["label", "rate"])[FIGURE].agg(["mean", "count"]).reset_index()
+    order = grouped["label"].map(lambda label: ({"random": 0, "full": 2}.get(label, 1), label))
+    found = grouped.assign(order=order).sort_values(["order", "rate"])
+    return list(zip(found["label"], found["rate"], found["mean"], found["count"], strict=True))
+
+
+def chart(rows: pd.DataFrame) -> tuple[dict[str, Any], str]:
+    """Return accuracy against α as an ECharts option, a line of means a method and a point a retraining, and its text.
+
+    Args:
+        rows: retrainings of one data set, network and number of epochs.
+    """
+    found = means(rows)
+    names = dict.fromkeys(name for name, *_ in found if name != "full")
+    coloured = iter(PALETTE * (1 + len(names) // len(PALETTE)))
+    series = []
+    for name in names:
+        colour = RANDOM if name == "random" else next(coloured)
+        line = [[100 * rate, round(100 * mean, 2)] for other, rate, mean, _ in found if other == name]
+        points = rows[rows["label"] == name][["rate", FIGURE]].to_numpy() * 100
+        kind = "dashed" if name == "random" else "solid"
+        series.append(
+            {
+                "type": "line",
+                "name": name,
+                "data": line,
+                "symbol": "circle",
+                "symbolSize": 8,
+                "itemStyle": {"color": colour},
+            }
+            | {"lineStyle": {"color": colour, "type": kind, "width": 2}}
+        )
+        series.append(
+            {"type": "scatter", "name": name, "data": points.round(2).tolist(), "symbolSize": 5, "silent": True}
+            | {"itemStyle": {"color": colour, "opacity": 0.5}}
+        )
+    level = next((mean for name, _, mean, _ in found if name == "full"), None)
+    if level is not None and series:
+        label = {"formatter": f"all data {100 * level:.1f} %", "position": "insideStartTop", "color": CUT}
+        style = {"color": CUT, "type": "dotted", "width": 1.5}
+        series[0]["markLine"] = {"silent": True, "symbol": "none", "label": label, "lineStyle": style}
+        series[0]["markLine"] |= {"data": [{"yAxis": round(100 * level, 2)}]}
+    rates = sorted({round(100 * rate, 4) for name, rate, *_ in found if name != "full"}) or [100]
+    spec = {
+        "animation": False,
+        "legend": {"top": 0, "left": 0, "data": list(names)},
+        "tooltip": {"trigger": "item", "confine": True, "formatter": "{a}<br>α, accuracy (%): {c}"},
+        "grid": {"left": 4, "right": 12, "top": 56, "bottom": 28, "containLabel": True},
+        "xAxis": {"type": "log", "min": rates[0] / 1.15, "max": rates[-1] * 1.15, "name": "selection rate α (%)"}
+        | {"nameLocation": "middle", "nameGap": 26, "customValues": rates, "splitLine": {"show": False}}
+        | {"axisLabel": {"customValues": rates}, "axisTick": {"customValues": rates}},
+        "yAxis": {"type": "value", "name": "test accuracy at the best val epoch (%)", "scale": True}
+        | {"nameTextStyle": {"align": "left"}, "max": 100},
+        "series": series,
+    }
+    said = [f"{name} {100 * mean:.1f} % at α = {100 * rate:.3g} % (n = {n})" for name, rate, mean, n in found]
+    return spec, "Test accuracy at the best val epoch against the selection rate: " + ", ".join(said)
+
+
+def extremes(run: str) -> None:
+    """Draw the images of a run that EVA ranks first and last, with its first and last epochs as windows.
+
+    Nothing is drawn where the run is too short for two windows, can't be read, or has no images here.
+    """
+    try:
+        images, epochs = readers.images(run), readers.dynamics(run).epochs
+    except EngineError:
+        return  # the table of runs tells what is wrong
+    if images is None or epochs < 4:
+        return
+    pair = windows.default(epochs)
+    ranking = api.choose(readers.sources(run), "eva", rate=0.1, rule="top", **vars(pair)).ranking
+    names = tuple(readers.info(run).class_names)
+    groups = {"kept": ("keeps first", ranking[:SHOWN]), "dropped": ("drops first", ranking[: -SHOWN - 1 : -1])}
+    for state, (words, rows) in groups.items():
+        st.caption(f"What EVA {words}, of {len(ranking):,}:")
+        captions = view.captions(readers.dynamics(run), rows.tolist(), names)
+        sheet = [tiles.Tile(int(row), state, caption) for row, caption in zip(rows, captions, strict=True)]
+        opened = tiles.draw(images.images["train"], sheet, f"overview_{state}")
+        if opened is not None:
+            sample.open_sample(run, opened)

@@ -101,6 +101,7 @@ def draw_table(lines: pd.DataFrame, table: Table) -> None:
         for_people(lines),
         hide_index=True,
         key="papers_cells",
+        placeholder="–",
         column_config=columns(),
         on_select=lambda: _take_cell(table),
         selection_mode="single-row",

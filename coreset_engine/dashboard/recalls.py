@@ -195,5 +195,7 @@ def draw(rows: pd.DataFrame, table: pd.DataFrame, figure: str) -> None:
         st.echarts_chart(spec, height=height, key="results_recall", alt=alt)
     with right:
         one = table[(table["label"] == label) & (table["rate"] == rate)]
-        st.dataframe(for_people(one, names), hide_index=True, key="results_recalls", column_config=columns())
+        st.dataframe(
+            for_people(one, names), hide_index=True, key="results_recalls", placeholder="–", column_config=columns()
+        )
     st.caption(f"Recall on {title_of(figure)}: one dot a seed, ± is the sample standard deviation.")

@@ -61,6 +61,7 @@ def draw(rows: pd.DataFrame) -> None:
         comparison.row_table(found),
         hide_index=True,
         key="results_rows",
+        placeholder="–",
         column_config=comparison.row_columns(),
         on_select="rerun",
         selection_mode="multi-row",

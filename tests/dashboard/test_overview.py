@@ -37,16 +37,38 @@ def test_a_run_that_can_not_be_read_is_a_sentence_and_not_in_the_table():
     assert overview.problems([SUMMARY, damaged]) == ["broken: dynamics.h5 is truncated."]
 
 
-def test_the_glance_shows_full_data_then_random_then_methods_at_the_rate_with_most_of_them():
-    rows = [result("full", 0, 0.9, 1.0), result("eva", 0, 0.5, 0.3), result("random", 0, 0.6, 0.3)]
-    rows += [result("eva", 0, 0.4, 0.1), result("full", 1, 0.8, 1.0)]
-    head, figures = overview.at_a_glance(pd.DataFrame(rows))
-    assert head.endswith("coresets of α = 0.3")
-    assert [figure.name for figure in figures] == ["all data", "random", "eva"]
-    # the sample standard deviation of 90 and 80 is 10 / sqrt(2) = 7.07
-    assert (figures[0].value, figures[0].spread) == ("85.0 %", "± 7.1, n = 2")
-    assert (figures[1].value, figures[1].spread) == ("60.0 %", "n = 1")
+ROWS = [
+    result("full", 0, 0.9, 1.0),
+    result("full", 1, 0.8, 1.0),
+    result("eva", 0, 0.4, 0.1),
+    result("eva", 0, 0.5, 0.3),
+    result("random", 0, 0.6, 0.3),
+]
+
+
+def test_the_glance_shows_means_of_random_first_then_the_methods_and_full_data_as_a_level():
+    spec, said = overview.chart(overview.at_a_glance(pd.DataFrame(ROWS))[1])
+    lines = {line["name"]: line for line in spec["series"] if line["type"] == "line"}
+    assert list(lines) == ["random", "eva"]
+    assert lines["eva"]["data"] == [[10.0, 40.0], [30.0, 50.0]]
+    assert lines["random"]["markLine"]["data"] == [{"yAxis": 85.0}]  # the mean of 90 and 80
+    assert "full 85.0 % at α = 100 % (n = 2)" in said
+
+
+def test_every_retraining_is_a_point_of_its_method():
+    rows = [*ROWS, result("eva", 1, 0.7, 0.3)]
+    spec, _ = overview.chart(overview.at_a_glance(pd.DataFrame(rows))[1])
+    points = next(one for one in spec["series"] if (one["type"], one["name"]) == ("scatter", "eva"))
+    assert sorted(map(tuple, points["data"])) == [(10.0, 40.0), (30.0, 50.0), (30.0, 70.0)]
+    line = next(one for one in spec["series"] if (one["type"], one["name"]) == ("line", "eva"))
+    assert line["data"][1] == [30.0, 60.0]
+
+
+def test_a_collapsed_retraining_is_not_shown_at_a_glance():
+    rows = [*ROWS, result("eva", 1, 0.1, 0.3) | {"collapsed": 1}]
+    assert len(overview.at_a_glance(pd.DataFrame(rows))[1]) == len(ROWS)
 
 
 def test_without_results_there_is_nothing_to_glance_at():
-    assert overview.at_a_glance(pd.DataFrame()) == ("", [])
+    head, rows = overview.at_a_glance(pd.DataFrame())
+    assert (head, len(rows)) == ("", 0)
