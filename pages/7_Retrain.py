@@ -12,7 +12,7 @@ from coreset_engine.dashboard import (
     readers,
     retraining,
 )
-from coreset_engine.dashboard.frame import page_link
+from coreset_engine.dashboard.frame import page_link, shared
 
 NEWEST = 12  # result rows shown; the Results page has all of them
 
@@ -31,7 +31,7 @@ st.caption(controls.run_line(run))
 
 with st.container(border=True):
     left, right = st.columns(2)
-    with left, failing_gracefully():
+    with left, failing_gracefully(), shared():
         chosen = retraining.choose_selection(run, dynamics.epochs)
     with right:
         training = retraining.choose_training(facts)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -227,3 +228,21 @@ def test_the_app_never_imports_torch(page, app, recorded):
     maps = Path(f"/proc/{server.stdout.split()[0]}/maps").read_text()
     assert "numpy" in maps
     assert "libtorch" not in maps
+
+
+def test_what_the_controls_say_goes_along_from_page_to_page_and_the_back_button_returns_to_it(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.2")
+    expect(page.get_by_text("60 of 300")).to_be_visible(timeout=30_000)
+    for title in ("Window map", "Methods", "Data map"):  # Methods has no controls
+        page.get_by_role("link", name=title, exact=True).click()
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=30_000)
+        page.wait_for_load_state("networkidle")
+    expect(page).to_have_url(re.compile(r"/Data_map\?.*early=2&late=8&length=3&rate=0\.2"))
+    for _ in range(4):  # Methods takes two: Streamlit clears its address
+        if "/Window_map" in page.url:
+            break
+        page.go_back()
+        page.wait_for_timeout(500)
+    expect(page).to_have_url(re.compile(r"/Window_map\?.*early=2&late=8&length=3&rate=0\.2"))
+    page.go_back()
+    expect(page.get_by_text("60 of 300")).to_be_visible(timeout=30_000)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from coreset_engine.errors import EngineError
 
@@ -35,6 +37,9 @@ MENU = (
     (("pages/9_Methods.py", "Methods", ":material/menu_book:"),),
 )
 PAGES = tuple(page for group in MENU for page in group)
+# what means the same on every page that has it; on the pages named below nothing of it is drawn
+SHARED = ("run", "method", "early", "late", "length", "start", "width", "rate", "rule", "exclude", "average")
+WITHOUT = ("Overview", "Record", "Bring in", "Results", "Papers", "Methods")
 
 
 def page_setup(title: str, subtitle: str = "") -> None:
@@ -44,18 +49,30 @@ def page_setup(title: str, subtitle: str = "") -> None:
     """
     st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
+    carried = _carried(title)
     with st.container(key="menu", horizontal=True, wrap=False, vertical_alignment="center", gap=None):
         for number, group in enumerate(MENU):
             with st.container(key=f"menu_{number}", horizontal=True, wrap=False, gap=None, width="content"):
                 for path, name, symbol in group:
-                    page_link(path, name, symbol)
+                    page_link(path, name, symbol, carried)
     with st.container(key="heading", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown(f"## {title}", width="content")
         if subtitle:
             st.caption(subtitle, width="content")
 
 
-def page_link(path: str, label: str, icon: str | None = None, query: dict[str, str] | None = None) -> None:
+def _carried(title: str) -> dict[str, Any] | None:
+    """Return what the menu's links put into the address: on a page without controls, what those of the last page said.
+
+    From a page with controls Streamlit takes their values along by itself, see `shared`.
+    """
+    here = {name: st.query_params.get_all(name) for name in SHARED if name in st.query_params}
+    if here or title not in WITHOUT:
+        st.session_state["carried"] = here
+    return st.session_state.get("carried") or None if title in WITHOUT else None
+
+
+def page_link(path: str, label: str, icon: str | None = None, query: dict[str, Any] | None = None) -> None:
     """Draw a link to another page, with values for its URL; a page that runs alone, as in a test, has none to link to."""
     try:
         st.page_link(path, label=label, icon=icon, query_params=query)
@@ -75,8 +92,26 @@ def failing_gracefully() -> Iterator[None]:
 
 @contextmanager
 def beside() -> Iterator[None]:
-    """Draw into the sidebar; an error that the user can mend is told on the page, since a phone hides the sidebar."""
-    with failing_gracefully(), st.sidebar:
+    """Draw controls into the sidebar, shared by all pages.
+
+    An error that the user can mend is told on the page, since a phone hides the sidebar.
+    """
+    with failing_gracefully(), st.sidebar, shared():
+        yield
+
+
+@contextmanager
+def shared() -> Iterator[None]:
+    """Let the widgets drawn inside belong to no single page: their values go along in the address to every page.
+
+    Streamlit forgets a widget of a page, and takes its value out of the address, when another page opens; it keeps those
+    that the entry script draws. So these say that they are the entry script's.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        yield
+        return
+    with context.run_with_active_hash(context.pages_manager.main_script_hash):
         yield
 
 
