@@ -77,6 +77,16 @@ class Recipe:
         return cls(**values)
 
 
+def check_seed(seed: int) -> None:
+    """Refuse a seed that the generators of numpy and torch do not take.
+
+    Raises:
+        ConfigError: it is negative or too large.
+    """
+    if not 0 <= seed < 2**32:
+        raise ConfigError(f"seed={seed} is not possible: give a whole number from 0 to {2**32 - 1}.")
+
+
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that decide numbers."""
     found = {"python": platform.python_version()}

@@ -5,16 +5,25 @@ import re
 import threading
 from pathlib import Path
 
-from coreset_engine.errors import UnknownNameError
+from coreset_engine.errors import ConfigError, UnknownNameError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 def cache_root() -> Path:
-    """Return the cache folder: `$CORESET_CACHE`, else `data_cache/` beside the package; made when missing."""
+    """Return the cache folder: `$CORESET_CACHE`, else `data_cache/` beside the package; made when missing.
+
+    Raises:
+        ConfigError: it can't be made.
+    """
     chosen = os.environ.get("CORESET_CACHE")
     root = Path(chosen).expanduser() if chosen else Path(__file__).resolve().parent.parent / "data_cache"
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"The cache folder {root} can't be made: {error.strerror}. Choose another with --cache or $CORESET_CACHE."
+        ) from None
     return root.resolve()
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine import paths
-from coreset_engine.errors import UnknownNameError
+from coreset_engine.errors import ConfigError, UnknownNameError
 
 
 @pytest.mark.parametrize("name", ["a", "0", "run_1", "organsmnist-resnet8.seed0", "a" * 64])
@@ -51,6 +51,14 @@ def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
     monkeypatch.setenv("CORESET_CACHE", str(tmp_path / "other"))
     assert paths.cache_root() == tmp_path / "other"
     assert paths.cache_root().is_dir()
+
+
+def test_a_cache_that_can_not_be_made_is_told_with_what_to_do(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        monkeypatch.setenv("CORESET_CACHE", str(place))
+        with pytest.raises(ConfigError, match=r"can't be made.*--cache"):
+            paths.cache_root()
 
 
 def test_the_cache_lies_beside_the_package_by_default(monkeypatch):

@@ -61,6 +61,10 @@ def record(process: Process, run: str, resume: bool, device: str, **given: Any) 
         asked = jobs.Recording.of_run(run)
     elif given["dataset"]:
         asked = _recording(run, device, **given)
+    elif resume:
+        raise ConfigError(
+            f"There is no run {run!r} to resume. `runs` lists those that exist; to begin one give --dataset."
+        )
     else:
         raise ConfigError("--dataset is missing. Give a name or a path; `datasets` lists the names.")
     with Bars(process) as bars:

@@ -128,6 +128,8 @@ def _images(info: store.RunInfo, kind: str) -> ImageSet | None:
     Raises:
         DatasetError: they are needed, and missing or changed.
     """
+    if not info.dataset_sha256:
+        return None  # dynamics of another origin; a file that needs images says so
     if kind in export.NEED_IMAGES:
         return library.cached(info.dataset, info.dataset_sha256, verify=True)
     if kind != "html":

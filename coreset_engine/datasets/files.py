@@ -55,6 +55,9 @@ def read_medmnist_file(path: Path) -> ImageSet:
             "uint8 and {train,val,test}_labels (N,1)."
         )
     labels = {split: arrays[f"{split}_labels"] for split in SPLITS}
+    empty = [split for split in SPLITS if not arrays[f"{split}_images"].size]
+    if empty:
+        raise DatasetError(f"{path.name} has no {empty[0]} images. Each of train, val and test needs some.")
     if any(not values.size or not values.ndim or values.dtype.kind not in "iub" for values in labels.values()):
         raise DatasetError(f"{path.name}: labels must be whole numbers, one for each image.")
     multi_label = labels["train"].ndim == 2 and labels["train"].shape[1] > 1

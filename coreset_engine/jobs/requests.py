@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from coreset_engine import paths, store
-from coreset_engine.config import Recipe
+from coreset_engine.config import Recipe, check_seed
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, RunError
 
@@ -38,8 +38,10 @@ class Recording:
         """Refuse what can't be recorded.
 
         Raises:
-            ConfigError: the mode is unknown, or a snapshot is asked for after an epoch that does not exist.
+            ConfigError: the mode is unknown, the seed is impossible, or a snapshot is asked for after an epoch that does not
+                exist.
         """
+        check_seed(self.seed)
         if self.mode not in ("train", "eval"):
             raise ConfigError(f"mode={self.mode!r} is not possible: give train or eval.")
         wrong = [epoch for epoch in self.snapshots if not 1 <= epoch <= self.recipe.epochs]
@@ -109,3 +111,11 @@ class Retraining:
     snapshot: int | None = None
     exclude: tuple[int, ...] = ()
     exclude_name: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a seed that can't be.
+
+        Raises:
+            ConfigError: it is negative or too large.
+        """
+        check_seed(self.seed)

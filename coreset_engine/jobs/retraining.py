@@ -69,6 +69,10 @@ def retrain(
     from coreset_engine.training import checkpoints, loop
 
     file = store.RunFile(paths.run_folder(asked[0].run))
+    if file.info.origin != "recorded":
+        raise ConfigError(
+            f"{asked[0].run} has no images here, so nothing can be retrained. Export the coreset instead."
+        )
     images = library.cached(file.info.dataset, file.info.dataset_sha256, verify=True)
     device = loop.choose_device(asked[0].device)
     train, val, test = (loop.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val", "test"))
@@ -171,8 +175,6 @@ def _retraining_recipe(asked: Retraining, file: store.RunFile, samples: int) -> 
     The batch shrinks with a coreset, but not on all data, so that a `full` row is the recording's own; another network
     than the surrogate takes its own learning rate.
     """
-    if file.info.origin != "recorded":
-        raise ConfigError(f"{asked.run} has no images here, so nothing can be retrained. Export the coreset instead.")
     recipe = Recipe.from_dict(file.info.recipe)
     if asked.architecture != file.info.architecture:
         recipe = replace(recipe, learning_rate=architectures.get(asked.architecture).learning_rate)

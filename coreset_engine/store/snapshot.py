@@ -59,7 +59,10 @@ def read_snapshot(folder: Path, epoch: int | None = None) -> dict[str, NDArray]:
     """
     if epoch is None:
         if not (folder / FILE_NAME).is_file():
-            raise RunError(f"{folder.name} has no snapshot yet; it is written when the recording ends.")
+            raise RunError(
+                f"{folder.name} has no snapshot yet; it is written when a recording ends. Imported dynamics, and those of a "
+                "training loop of your own, have none: give features by Snapshot.from_arrays in Python."
+            )
         return _read(folder / FILE_NAME)
     found = _files(folder)
     if epoch not in found:

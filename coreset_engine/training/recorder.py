@@ -93,6 +93,8 @@ class Recorder:
     def record(self, epoch: int, index: Any, logits: Any) -> None:
         """Take the logits of one batch, computed in train mode before the batch's update.
 
+        Of a sample that comes twice in an epoch, as samplers give it that fill up the last batch, the last logits count.
+
         Args:
             epoch: from 1.
             index: (B,) rows of the train split; torch or numpy.
@@ -123,7 +125,12 @@ class Recorder:
 
     def _take_on_host(self, index: Any, logits: Any) -> None:
         """Keep a copy of a batch: the caller may use its arrays again. Sorting it in is left to the writing thread."""
-        rows = np.array(index.numpy() if hasattr(index, "numpy") else index, np.int64)
+        given = np.asarray(index.numpy() if hasattr(index, "numpy") else index)
+        if given.size and given.dtype.kind not in "iu":
+            raise DynamicsError(
+                f"The index of a batch must be whole numbers, rows of the train split; it is {given.dtype}."
+            )
+        rows = np.array(given, np.int64)
         if rows.size and rows.view(np.uint64).max() >= len(self._labels):  # one pass: -1 is the largest uint64
             raise DynamicsError(
                 f"A batch has rows {rows.min()} to {rows.max()}; the train split has rows 0 to {len(self._labels) - 1}."

@@ -37,6 +37,8 @@ BAD_RECORDINGS = {
     "no epochs": (["--epochs", "0"], "epochs=0"),
     "a rate of 0": (["--lr", "0"], "learning_rate=0"),
     "a rate that is no number": (["--lr", "nan"], "learning_rate=nan"),
+    "a negative seed": (["--seed", "-1"], "seed=-1 is not possible"),
+    "a seed beyond the generators": (["--seed", str(2**32)], "give a whole number from 0 to 4294967295"),
     "an empty batch": (["--batch-size", "0"], "batch_size=0"),
     "a size the file has not": (["--size", "64"], "leave out the size"),
     "a snapshot after the end": (["--snapshots", "1", "9"], "after epoch 9 is not possible"),
@@ -55,6 +57,11 @@ def test_a_bad_recording_is_one_line_and_leaves_no_run(run, phantom_file, cache,
 
 def test_a_recording_without_a_data_set_says_so(run):
     assert "--dataset is missing" in refused(run("record", "--run", "own"))
+
+
+def test_a_run_that_is_not_there_can_not_be_resumed(run, cache):
+    assert "no run 'gone' to resume" in refused(run("record", "--run", "gone", "--resume"))
+    assert not (cache / "runs" / "gone").exists()
 
 
 def test_a_run_is_not_recorded_twice(run, recorded, phantom_file):

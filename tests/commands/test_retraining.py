@@ -3,7 +3,7 @@
 import csv
 import io
 
-from tests.commands.helpers import strict
+from tests.commands.helpers import refused, strict
 
 
 def test_lists_may_be_given_in_one_go(run, recorded):
@@ -46,3 +46,15 @@ def test_a_coreset_is_selected_with_one_network_and_trained_with_others_in_one_c
     assert out.splitlines()[0].split() == ["data", "epochs", "label", "rate", "lenet", "mlp"]
     assert "aum" in out
     assert "(n = 1)" in out
+
+
+def test_a_seed_that_can_not_be_is_one_line(run, recorded):
+    asked = ["retrain", "tiny", "--method", "random", "--rate", 0.1, "--epochs", 1, "--seeds", -1]
+    assert "seed=-1 is not possible" in refused(run(*asked))
+
+
+def test_warm_up_and_augmentation_reach_the_recipe(run, recorded):
+    asked = ["retrain", "tiny", "--method", "random", "--rate", 0.1, "--epochs", 1, "--device", "cpu"]
+    assert run(*asked, "--warmup", 0, "--augment")[0] == 0
+    recipes = [row["recipe"] for row in strict(run("results", "--json")[1]) if row["method"] == "random"]
+    assert [(recipe["warmup"], recipe["augment"]) for recipe in recipes] == [(0.0, True)]

@@ -260,3 +260,10 @@ def test_the_mark_of_a_folder_changes_with_any_picture(tmp_path, change):
         (path / "cat" / "1.png").rename(path / "cat" / "0.png")
         (path / "x.png").rename(path / "cat" / "1.png")
     assert files.fingerprint(path) != before
+
+
+@pytest.mark.parametrize("split", ["train", "val", "test"])
+def test_a_file_with_an_empty_split_says_which(tmp_path, split):
+    nothing = {f"{split}_images": np.empty((0, 9, 9), np.uint8), f"{split}_labels": np.empty((0, 1), np.uint8)}
+    with pytest.raises(DatasetError, match=f"has no {split} images"):
+        files.read_medmnist_file(npz(tmp_path, **nothing))

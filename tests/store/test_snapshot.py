@@ -30,7 +30,7 @@ def test_a_snapshot_is_plain_hdf5_that_names_its_epoch(tmp_path, arrays):
 
 
 def test_a_run_without_one_says_when_it_is_written(tmp_path):
-    with pytest.raises(RunError, match="written when the recording ends"):
+    with pytest.raises(RunError, match=r"written when a recording ends.*Snapshot\.from_arrays"):
         read_snapshot(tmp_path)
 
 

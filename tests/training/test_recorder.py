@@ -70,6 +70,23 @@ def test_double_precision_numpy_logits_are_accepted():
     np.testing.assert_allclose(load_run("mine").error_norms[0], error_norms(LOGITS[0], LABELS), rtol=1e-5)
 
 
+def test_an_index_that_is_no_row_number_is_refused():
+    with new(epochs=1) as recorder:
+        for index in (np.arange(5) + 0.5, np.ones(5, bool), torch.arange(5.0)):
+            with pytest.raises(DynamicsError, match="whole numbers"):
+                recorder.record(1, index, LOGITS[0])
+
+
+def test_of_a_sample_that_comes_twice_the_last_logits_count():
+    with new(epochs=1) as recorder:
+        recorder.record(1, np.arange(5), LOGITS[1])
+        recorder.record(1, np.array([2, 2]), LOGITS[0][[1, 2]])
+        recorder.end_epoch(1)
+    expected = LOGITS[1].copy()
+    expected[2] = LOGITS[0][2]
+    np.testing.assert_allclose(load_run("mine").error_norms[0], error_norms(expected, LABELS), rtol=1e-5)
+
+
 def test_rows_follow_the_index_not_the_order_of_arrival():
     with new(epochs=1) as recorder:
         order = np.array([4, 2, 0, 1, 3])
