@@ -72,4 +72,14 @@ def _rows(path: Path, how: str, query: str, values: tuple[Any, ...]) -> list[sql
 
 def _unusable(path: Path, error: sqlite3.Error) -> EngineError:
     """Return the error that says what to do with a database that can't be used."""
-    return EngineError(f"{path} can't be used: {error}. Free space, or move the file away to start a new one.")
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # an extended code's family
+    busy, unwritable = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED), (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
+    if code in busy:
+        remedy = "Another process keeps it busy: wait for that one to end, then try again."
+    elif code in unwritable:
+        remedy = "Allow writing to it and its folder, or choose another cache."
+    elif code == sqlite3.SQLITE_FULL:
+        remedy = "Free space, then try again."
+    else:
+        remedy = "Free space, or move the file away to start a new one."
+    return EngineError(f"{path} can't be used: {error}. {remedy}")

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from coreset_engine import database
 from coreset_engine.database import read, transaction
 from coreset_engine.errors import EngineError
 
@@ -130,3 +131,18 @@ def test_a_read_only_folder_can_be_read(small_disk):
     put(small_disk / "a.db", 7)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     assert read_numbers(small_disk / "a.db") == [7]
+
+
+def test_a_busy_database_is_not_to_be_moved_away(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "_PATIENCE", 0.05)
+    numbers(tmp_path / "a.db")
+    with sqlite3.connect(tmp_path / "a.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(EngineError, match=r"locked\. Another process keeps it busy: wait"):
+            numbers(tmp_path / "a.db")
+
+
+def test_a_damaged_database_may_be_moved_away(tmp_path):
+    (tmp_path / "a.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(EngineError, match="move the file away"):
+        numbers(tmp_path / "a.db")

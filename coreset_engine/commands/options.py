@@ -63,6 +63,15 @@ EARLY = click.option("--early", type=int, help="t_e: first epoch of the early wi
 LATE = click.option("--late", type=int, help="t_l: first epoch of the late window.")
 
 
+WINDOWS = click.option(
+    "--windows",
+    "pairs",
+    multiple=True,
+    metavar="E/L",
+    help="Several pairs of windows by their first epochs, each a coreset of its own: in place of --early and --late.",
+)
+
+
 LENGTH = click.option("--length", type=int, help="K: epochs a window [10].")
 
 
@@ -175,3 +184,18 @@ def given_options(
             raise ConfigError(f"--option {item!r} has no value. Write it as name=value.")
         found[name] = value
     return found
+
+
+def window_pairs(given: tuple[str, ...]) -> list[dict[str, int]]:
+    """Return t_e and t_l of every E/L.
+
+    Raises:
+        ConfigError: one is no pair of whole numbers.
+    """
+    pairs = []
+    for text in given:
+        early, slash, late = text.partition("/")
+        if not (slash and early.isdecimal() and late.isdecimal()):
+            raise ConfigError(f"--windows {text!r} is no pair of epochs. Write E/L, e.g. 1/190.")
+        pairs.append({"early": int(early), "late": int(late)})
+    return pairs

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import jobs, paths, results, store, tables
+from coreset_engine import jobs, methods, paths, results, store, tables
 from coreset_engine.commands.options import (
     AVERAGE,
     DEVICE,
@@ -15,14 +15,17 @@ from coreset_engine.commands.options import (
     OPTION,
     RULE,
     SNAPSHOT,
+    WINDOWS,
     Lists,
     as_json_option,
     excluded_rows,
     given_options,
     json_text,
+    window_pairs,
 )
 from coreset_engine.commands.process import Bars, Process
 from coreset_engine.datasets import library
+from coreset_engine.errors import ConfigError
 
 
 @click.command(cls=Lists)
@@ -42,6 +45,7 @@ from coreset_engine.datasets import library
 @EARLY
 @LATE
 @LENGTH
+@WINDOWS
 @RULE
 @OPTION
 @AVERAGE
@@ -64,13 +68,14 @@ def retrain(
     targets: tuple[str, ...],
     seeds: tuple[int, ...],
     reference: tuple[str, ...],
+    pairs: tuple[str, ...],
     extra: tuple[str, ...],
     exclude: str | None,
     **given: Any,
 ) -> None:
     """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
     window = {name: given.pop(name) for name in ("early", "late", "length")}
-    chosen = [(name, given_options(name, extra=extra, strict=len(names) == 1, **window)) for name in names]
+    chosen = _chosen(names, window, window_pairs(pairs), extra)
     networks = list(targets) or [store.RunFile(paths.run_folder(run)).info.architecture]
     references = [(name, {}) for name in reference if (name, given["rule"]) not in [(other, "top") for other in names]]
     given["exclude_name"], excluded = excluded_rows(exclude, run)
@@ -85,6 +90,26 @@ def retrain(
         )
         for row in watched:
             bars.print(_outcome(row))
+
+
+def _chosen(
+    names: tuple[str, ...], window: dict[str, int | None], pairs: list[dict[str, int]], extra: tuple[str, ...]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return every method with its options; one that compares two windows once for each pair of them.
+
+    Raises:
+        ConfigError: pairs are given beside --early or --late, or to no method that has use for them.
+    """
+    if pairs and (window["early"] is not None or window["late"] is not None):
+        raise ConfigError("--windows stands in place of --early and --late. Give one or the other.")
+    found = []
+    for name in names:
+        paired = bool(pairs) and name != "full" and methods.get(name).needs == "window pair"
+        if pairs and len(names) == 1 and not paired:
+            raise ConfigError(f"Method {name} has no use for --windows. Leave them out.")
+        each = [window | pair for pair in pairs] if paired else [window]
+        found += [(name, given_options(name, extra=extra, strict=len(names) == 1, **one)) for one in each]
+    return found
 
 
 def _tell_of_changed_images(run: str) -> None:

@@ -81,21 +81,18 @@ def batches(current: Windows, epochs: int, paper: PaperWindow | None, dataset: s
 
 
 def plan(run: str, batch: Batch, rate: float, training: Training, facts: store.RunInfo) -> Plan:
-    """Return what to start: one job a pair of windows, with how many retrainings that are and how long they take.
+    """Return what to start: one job for all pairs of windows, with how many retrainings that are and how long they take.
 
     Raises:
         EngineError: the run is damaged.
     """
-    jobs = []
-    for early, late in batch.pairs:
-        options = {"early": early, "late": late, "length": batch.length}
-        jobs += retraining.plan(run, Selecting({"eva": options}, [rate]), training, facts).jobs
-    titled = tuple(
-        (words, f"{title}, {early}/{late}") for (words, title), (early, late) in zip(jobs, batch.pairs, strict=True)
-    )
+    pairs = [f"{early}/{late}" for early, late in batch.pairs]
     # as many retrainings as one method at so many rates: the same count and the same time
-    whole = retraining.plan(run, Selecting({"eva": {}}, [rate] * len(batch.pairs)), training, facts)
-    return Plan(titled, whole.count, whole.sentence)
+    whole = retraining.plan(run, Selecting({"eva": {}}, [rate] * len(pairs)), training, facts)
+    one = retraining.plan(run, Selecting({"eva": {"length": batch.length}}, [rate]), training, facts)
+    told = pairs[0] if len(pairs) == 1 else f"{len(pairs)} pairs of windows, {pairs[0]} to {pairs[-1]}"
+    jobs = tuple(((*words, "--windows", *pairs), f"{title}, {told}") for words, title in one.jobs)
+    return Plan(jobs, whole.count, whole.sentence)
 
 
 def hindrance(facts: store.RunInfo, images: ImageSet | None) -> str:
@@ -151,7 +148,7 @@ def confirm(run: str, batch: Batch, rate: float, facts: store.RunInfo) -> None:
         with failing_gracefully():
             planned = plan(run, batch, rate, training, facts)
         st.caption(planned.sentence)
-        st.code(planned.commands, language="bash", wrap_lines=True, height=None if len(batch.pairs) < 4 else 180)
+        st.code(planned.commands, language="bash", wrap_lines=True, height=None if len(batch.pairs) < 24 else 180)
         with st.container(horizontal=True):
             label = f"Start {planned.count} {'retraining' if planned.count == 1 else 'retrainings'}"
             st.button(label, type="primary", key="window_map_start", on_click=_start, args=(planned,))
@@ -168,4 +165,5 @@ def _start(planned: Plan) -> None:
     with failing_gracefully():
         retraining.start(planned)
     _ask("")
-    st.toast(f"{len(planned.jobs)} jobs with {planned.count} retrainings are under way.")
+    noun = "retraining is" if planned.count == 1 else "retrainings are"
+    st.toast(f"{planned.count} {noun} under way.")

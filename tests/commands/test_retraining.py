@@ -58,3 +58,20 @@ def test_warm_up_and_augmentation_reach_the_recipe(run, recorded):
     assert run(*asked, "--warmup", 0, "--augment")[0] == 0
     recipes = [row["recipe"] for row in strict(run("results", "--json")[1]) if row["method"] == "random"]
     assert [(recipe["warmup"], recipe["augment"]) for recipe in recipes] == [(0.0, True)]
+
+
+def test_several_pairs_of_windows_are_trained_on_in_one_command(run, recorded):
+    asked = ["retrain", "tiny", "--method", "eva", "random", "--rate", 0.1, "--epochs", 1, "--device", "cpu"]
+    assert run(*asked, "--length", 2, "--windows", "1/3", "2/4")[0] == 0
+    rows = [row for row in strict(run("results", "--json")[1]) if row["method"] != "full"]
+    windows = [(row["options"]["early"], row["options"]["late"], row["options"]["length"]) for row in rows[:2]]
+    assert windows == [(1, 3, 2), (2, 4, 2)]
+    assert [row["method"] for row in rows] == ["eva", "eva", "random"]
+
+
+def test_windows_that_make_no_sense_are_one_line(run, recorded):
+    asked = ["retrain", "tiny", "--rate", 0.1, "--epochs", 1, "--method"]
+    assert "no pair of epochs" in refused(run(*asked, "eva", "--windows", "1-3"))
+    assert "in place of --early" in refused(run(*asked, "eva", "--early", 1, "--windows", "1/3"))
+    assert "no use for --windows" in refused(run(*asked, "aum", "--windows", "1/3"))
+    assert "overlap" in refused(run(*asked, "eva", "--length", 2, "--windows", "1/3", "2/3"))

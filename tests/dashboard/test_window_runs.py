@@ -27,19 +27,27 @@ def test_the_grid_holds_every_legal_pair_of_starts():
     assert window_runs.grid(40, 10) == [(1, 11), (1, 21), (1, 31), (11, 21), (11, 31), (21, 31)]
 
 
-def test_every_pair_is_a_job_with_its_own_windows_and_the_count_is_pairs_times_seeds():
+def test_all_pairs_are_one_job_and_the_count_is_pairs_times_seeds():
     batch = Batch("This row", ((4, 21), (4, 31)), 10)
     planned = window_runs.plan("tiny", batch, 0.1, Training(["lenet"], 3, 60), FACTS)
     assert planned.count == 6
     assert planned.sentence.startswith("6 retrainings;")
     # 300 samples x 0.1 x 60 epochs x 6 retrainings = 10,800 images of 1 ms
     assert "Roughly 11 s" in planned.sentence
-    assert [" ".join(words) for words, _ in planned.jobs] == [
+    ((words, title),) = planned.jobs
+    assert " ".join(words) == (
         "retrain tiny --method eva --rate 0.1 --architecture lenet --epochs 60 --seeds 0 1 2 --rule top "
-        f"--option early=4 --option late={late} --option length=10"
-        for late in (21, 31)
-    ]
-    assert planned.jobs[1][1] == "Retrain on eva coresets of tiny, 4/31"
+        "--option length=10 --windows 4/21 4/31"
+    )
+    assert title == "Retrain on eva coresets of tiny, 2 pairs of windows, 4/21 to 4/31"
+
+
+def test_one_pair_is_told_by_its_windows():
+    ((words, title),) = window_runs.plan(
+        "tiny", Batch("This cell", ((4, 31),), 10), 0.1, Training(["lenet"], 1, 60), FACTS
+    ).jobs
+    assert words[-2:] == ("--windows", "4/31")
+    assert title == "Retrain on eva coresets of tiny, 4/31"
 
 
 def test_the_papers_windows_are_offered_as_published_or_it_is_said_why_not():
