@@ -1,5 +1,6 @@
 """All methods under one roof: those that score every sample and those that pick a set greedily."""
 
+import inspect
 from functools import cache
 from typing import Any
 
@@ -59,4 +60,5 @@ def describe(entry: registry.Described) -> dict[str, Any]:
     names = ("family", "cost", "measured", "differences", "checked")
     row = {"kind": kind, "name": entry.name, "label": entry.label, "keep": getattr(entry, "keep", "")}
     row |= {"reads": getattr(entry, "reads", "scores"), "options": options, "formula": entry.formula}
+    row["words"] = (inspect.getdoc(entry.function) or "").partition("\n")[0].removeprefix("Return ")
     return row | {"source": entry.source} | {name: getattr(entry, name) for name in names}

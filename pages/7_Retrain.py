@@ -35,15 +35,15 @@ with st.container(border=True):
         chosen = retraining.choose_selection(run, dynamics.epochs)
     with right:
         training = retraining.choose_training(facts)
-    with failing_gracefully():
-        plan = retraining.plan(run, chosen, training, facts)
-    st.caption(plan.sentence)
-    go = st.button(
-        "Start retraining", type="primary", key="retrain_start", disabled=not plan.count, icon=":material/replay:"
-    )
-    if plan.count:
-        with st.expander("As a command"):
-            st.code(plan.commands, language="bash", wrap_lines=True)
+        with failing_gracefully():
+            plan = retraining.plan(run, chosen, training, facts)
+        st.caption(plan.sentence)
+        go = st.button(
+            "Start retraining", type="primary", key="retrain_start", disabled=not plan.count, icon=":material/replay:"
+        )
+        if plan.count:
+            with st.expander("As a command"):
+                st.code(plan.commands, language="bash", wrap_lines=True)
 if go:
     with failing_gracefully():
         retraining.start(plan)

@@ -22,13 +22,20 @@ if not shown:
     st.info("Nothing fits. Clear the search or choose another family.", icon=":material/info:")
     st.stop()
 
-st.dataframe(reference.table(shown), hide_index=True, key="methods_table", height=min(420, 40 + 35 * len(shown)))
-
-for row in shown:
-    with st.expander(
-        f"**{markdown_safe(row['label'])}** · {markdown_safe(row['name'])} · {row['family']} {row['kind']}"
-    ):
-        for heading, fact in reference.facts(row):
-            st.markdown(f"**{heading}.** {markdown_safe(fact)}")
-        where = {"method": row["name"]} if row["kind"] == "method" else {"rule": row["name"]}
-        page_link("pages/2_Explore.py", "Explore with it", ":material/tune:", where)
+event = st.dataframe(
+    reference.table(shown),
+    hide_index=True,
+    key="methods_table",
+    height=min(560, 40 + 35 * len(shown)),
+    column_config={"In words": st.column_config.TextColumn(width="large")},
+    on_select="rerun",
+    selection_mode="single-row",
+)
+chosen = [number for number in event.selection.rows if number < len(shown)]
+row = shown[chosen[0] if chosen else 0]
+st.markdown(f"#### {markdown_safe(row['label'])}")
+st.caption(f"`{row['name']}`, {row['family']} {row['kind']}. Choose another by the box left of its row.")
+for heading, fact in reference.facts(row):
+    st.markdown(f"**{heading}.** {markdown_safe(fact)}")
+where = {"method": row["name"]} if row["kind"] == "method" else {"rule": row["name"]}
+page_link("pages/2_Explore.py", "Explore with it", ":material/tune:", where)

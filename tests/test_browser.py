@@ -246,3 +246,34 @@ def test_what_the_controls_say_goes_along_from_page_to_page_and_the_back_button_
     expect(page).to_have_url(re.compile(r"/Window_map\?.*early=2&late=8&length=3&rate=0\.2"))
     page.go_back()
     expect(page.get_by_text("60 of 300")).to_be_visible(timeout=30_000)
+
+
+def test_a_press_on_a_class_bar_shows_that_class_and_a_second_one_all_again(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.5")
+    bars = page.locator(".st-key-explore_classes canvas").first
+    bars.scroll_into_view_if_needed()
+    page.locator(".tiles button").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    box = bars.bounding_box()
+    press = {"x": box["width"] * 0.6, "y": 0}
+    for share in np.arange(0.2, 0.9, 0.03):  # bars are painted, so that their place has to be looked for
+        press["y"] = box["height"] * float(share)
+        bars.click(position=press)
+        page.wait_for_timeout(800)
+        if "class=" in page.url:
+            break
+    expect(page).to_have_url(re.compile("class="))
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.wait_for_timeout(500)
+    bars.click(position=press)
+    expect(page).not_to_have_url(re.compile("class="))
+
+
+def test_retrain_on_it_fills_the_form_with_the_selection_shown(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.25")
+    page.get_by_role("button", name="Retrain on it").click()
+    expect(page.get_by_role("heading", name="Retrain", exact=True)).to_be_visible()
+    expect(page.locator(".st-key-rates").get_by_text("0.25")).to_be_visible()
+    expect(page.locator(".st-key-methods").get_by_text("eva")).to_be_visible()
+    expect(slider(page, "t_e, early window starts at")).to_have_value("2")
+    expect(page.get_by_text("4 retrainings;")).to_be_visible()  # EVA and Random, two seeds each

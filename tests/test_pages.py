@@ -233,7 +233,8 @@ def test_the_command_shown_makes_the_coreset_shown(on_tiny, tmp_path):
 def test_the_methods_page_explains_the_method_that_a_link_searches_for(on_tiny):
     page = opened("pages/9_Methods.py", search="forgetting")
     assert not page.exception
-    assert [expander.label for expander in page.expander if "forgetting" in expander.label]
+    assert page.dataframe[0].value["Name"].tolist() == ["forgetting"]
+    assert page.dataframe[0].value["In words"][0].startswith("Count the forgetting events")
     assert any("1812.05159" in text.value.replace("\\", "") for text in page.markdown)
 
 

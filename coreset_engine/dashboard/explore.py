@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard import compare, controls, live, pinned, scrub, siblings, tiles, view
+from coreset_engine.dashboard import compare, controls, live, pinned, retraining, scrub, siblings, tiles, view
 from coreset_engine.dashboard.controls import Setting
-from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, open_page
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
@@ -38,9 +38,15 @@ def pin_controls(now: pinned.Pinned) -> pinned.Pinned | None:
             help="Remember this selection; then change the controls to see what enters and what leaves.",
         )  # fmt: skip
         compare.add_button(now)
+        go = st.button(
+            "Retrain on it", key="retrain_this", icon=":material/replay:", on_click=retraining.take, args=(now,),
+            help="Opens the Retrain page with this selection filled in.",
+        )  # fmt: skip
         if before is not None:
             st.button("Unpin", key="unpin", icon=":material/keep_off:", on_click=pinned.unpin)
             st.caption(f"A is {markdown_safe(before.label)} of {before.run}.")
+    if go:
+        open_page("pages/7_Retrain.py")
     return before
 
 
@@ -68,8 +74,20 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
     """Draw the share of every class."""
     spec, height = live.classes(counts, names)
     st.echarts_chart(
-        spec, height=height, key="explore_classes", alt="Share of every class in all data and in the coreset"
+        spec,
+        height=height,
+        key="explore_classes",
+        alt="Share of every class in all data and in the coreset; a press on a bar shows that class's images",
+        on_select=lambda: _take_class(names),
     )
+
+
+def _take_class(names: tuple[str, ...]) -> None:
+    """Let the gallery show the class whose bar was pressed, or all classes when it is the one shown; a callback."""
+    parts = st.session_state["explore_classes"].selection.selected
+    pressed = {names[place] for part in parts for place in part["data_indices"]} - {st.session_state.get("class")}
+    st.session_state["class"] = min(pressed, default="all")
+    st.session_state.pop("page", None)
 
 
 def gallery(

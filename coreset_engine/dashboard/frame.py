@@ -61,6 +61,11 @@ def page_setup(title: str, subtitle: str = "") -> None:
             st.caption(subtitle, width="content")
 
 
+def open_page(path: str) -> None:
+    """Go to another page, the controls' values with it: a switch without an empty dict would clear them, and refuses to."""
+    st.switch_page(path, query_params={})
+
+
 def _carried(title: str) -> dict[str, Any] | None:
     """Return what the menu's links put into the address: on a page without controls, what those of the last page said.
 

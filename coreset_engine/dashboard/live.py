@@ -10,6 +10,7 @@ from coreset_engine.dashboard.windows import Windows
 
 EARLY, LATE = "rgba(230,159,0,0.18)", "rgba(0,158,115,0.18)"
 PINNED = PALETTE[1]
+ENDLESS = {"showMinLabel": False, "showMaxLabel": False}  # the first and last edge have too many digits
 
 
 def histogram(
@@ -28,7 +29,7 @@ def histogram(
     return _common() | {
         "legend": {"top": 0, "left": 0},
         "grid": {"left": 4, "right": 12, "top": 56, "bottom": 28, "containLabel": True},
-        "xAxis": _axis(label, min=edges[0], max=edges[-1], splitLine={"show": False}),
+        "xAxis": _axis(label, min=edges[0], max=edges[-1], splitLine={"show": False}) | {"axisLabel": ENDLESS},
         "yAxis": {"type": "log", "name": "samples (log)", "min": 0.7, "axisLabel": {"showMinLabel": False}},
         "series": [
             _steps("all data", edges, every, ALL),
@@ -54,7 +55,12 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[dict[str
         "yAxis": {"type": "category", "data": list(names), "inverse": True, "axisTick": {"show": False}},
         "series": [
             {"type": "bar", "name": name, "data": _rounded(shares[:, column], 2), "itemStyle": {"color": colour}}
-            | {"barGap": "0%", "barCategoryGap": "30%"}
+            | {
+                "barGap": "0%",
+                "barCategoryGap": "30%",
+                "selectedMode": "single",
+                "select": {"itemStyle": {"borderWidth": 0}},
+            }
             for column, (name, colour) in enumerate(groups)
         ],
     }

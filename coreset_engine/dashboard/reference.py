@@ -23,14 +23,14 @@ def entries() -> list[dict[str, Any]]:
 
 
 def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return one line an entry: name, family, what it reads, which end it keeps, cost, source."""
+    """Return one line an entry: name, what it does, family, what it reads, which end it keeps, cost, source."""
     columns = {
         "Name": [row["name"] for row in rows],
+        "In words": [_sentence(row["words"]) for row in rows],
         "Family": [row["family"] for row in rows],
         "Reads": [READS[row["reads"]] for row in rows],
         "Keeps": [row["keep"] or "by the rule" for row in rows],
         "Cost": [row["cost"] for row in rows],
-        "Measured": [row["measured"] for row in rows],
         "Source": [row["source"] for row in rows],
     }
     return pd.DataFrame(columns)
@@ -53,6 +53,7 @@ def facts(row: dict[str, Any]) -> list[tuple[str, str]]:
     return [
         (heading, text)
         for heading, text in (
+            ("In words", _sentence(row["words"])),
             ("Formula", row["formula"]),
             ("Reads", READS[row["reads"]]),
             ("Keeps", row["keep"]),
@@ -65,3 +66,8 @@ def facts(row: dict[str, Any]) -> list[tuple[str, str]]:
         )
         if text
     ]
+
+
+def _sentence(text: str) -> str:
+    """Return a docstring's first line as a sentence of its own."""
+    return text[:1].upper() + text[1:]

@@ -10,6 +10,7 @@ import streamlit as st
 from coreset_engine import architectures, launch, methods, paths, selection, store
 from coreset_engine.dashboard import fields, readers
 from coreset_engine.dashboard.controls import DEVICES, choose_exclusion, method_options
+from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.dashboard.siblings import siblings
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import ConfigError, DatasetError
@@ -87,7 +88,7 @@ def choose_selection(run: str, epochs: int) -> Selecting:
     options = _options_of_methods(names, epochs)
     rates = st.multiselect(
         "Selection rates α",
-        RATES,
+        sorted({*RATES, *st.session_state.get("rates", ())}),
         [0.05, 0.1, 0.3],
         key="rates",
         bind="query-params",
@@ -110,6 +111,14 @@ def choose_selection(run: str, epochs: int) -> Selecting:
     if name:
         st.caption("They are left out of every training here, also of Random and of the full data.")
     return Selecting(options, sorted(rates), rule, rule_options, average, name, tuple(rows.tolist()))
+
+
+def take(now: Pinned) -> None:
+    """Let the form of the Retrain page ask for one selection; a callback before that page opens.
+
+    Whatever else it shares with other pages, as windows, rule and exclusions, goes along by itself.
+    """
+    st.session_state["methods"], st.session_state["rates"] = [now.method], [now.rate]
 
 
 def _offered(run: str) -> list[str]:

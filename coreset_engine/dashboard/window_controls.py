@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -18,6 +19,7 @@ from coreset_engine.maps import Measure
 
 ACCURACIES = {title: name for name, title in FIGURES.items() if "_acc_" in name and "bal" not in name}
 GRIDS = ("10 epochs", "1 epoch")
+FEWEST = 3  # neighbouring cells in either direction from which a tendency is told
 COMPARED = "against"  # in the URL: windows of the coreset that the 1-epoch map is held against
 
 
@@ -121,7 +123,7 @@ def explanation(shown: Cells | None, measure: Measure, wanted: Asked, current: W
     """
     said = [window_map.meaning(measure, wanted)]
     if shown is not None:
-        said.append(_here(shown, current))
+        said += [_here(shown, current), *tendency(shown)]
     reached = [one for one in marks.measured if (one.early, one.late) == (current.early, current.late)]
     told = f"{marks.figure} {reached[0].text}" if reached else "none yet"
     said.append(f"Retrainings with these windows: {told}.")
@@ -131,6 +133,21 @@ def explanation(shown: Cells | None, measure: Measure, wanted: Asked, current: W
     legend += " Hollow circles: no retraining yet on the 10-epoch grid." if marks.untried else ""
     legend += " Diamond: the paper's windows at this α." if marks.published else ""
     return [*said, legend]
+
+
+def tendency(shown: Cells) -> list[str]:
+    """Return which of the two starts decides more, from what one cell further changes on average; nothing for few cells."""
+    place = {start: number for number, start in enumerate(shown.starts.tolist())}
+    grid = np.full((len(place), len(place)), np.nan)
+    grid[[place[t] for t in shown.early.tolist()], [place[t] for t in shown.late.tolist()]] = shown.values
+    steps = [np.abs(np.diff(grid, axis=axis)) for axis in (0, 1)]
+    if min(np.isfinite(step).sum() for step in steps) < FEWEST:
+        return []
+    early, late = (float(np.nanmean(step)) for step in steps)
+    text = f"One cell further in t_e changes it by {early:.2g} {shown.unit} on average, in t_l by {late:.2g}"
+    if max(early, late) < 1.5 * min(early, late):
+        return [f"{text}: both matter alike."]
+    return [f"{text}: here {'t_e' if early > late else 't_l'} decides."]
 
 
 def _here(shown: Cells, current: Windows) -> str:
