@@ -29,8 +29,13 @@ with st.container(horizontal=True, gap="medium"):
     st.metric("Seeds of ours in all", f"{int(lines['n'].sum())}", width="content")
 if not run:
     st.info("None of these cells has been run here yet. Choose one below for the commands that run it as published.")
-for text in paper_parts.common_caveats(table):
+caveats = paper_parts.common_caveats(table)
+for text in caveats[:1]:
     st.markdown(f":material/info: {text}")
+if caveats[1:]:
+    with st.expander(f"{len(caveats) - 1} more to know before comparing"):
+        for text in caveats[1:]:
+            st.markdown(f":material/info: {text}")
 
 paper_parts.draw_table(lines, table)
 st.caption(
