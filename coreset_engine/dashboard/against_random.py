@@ -75,7 +75,8 @@ def verdict(table: pd.DataFrame) -> str:
         f"(paired t-test over {seeds} seeds, p < {SURE:g} after Holm's correction); "
         f"{len(tested) - better - worse} can't be told from it."
     )
-    return text + (" With 2 or 3 seeds only large differences can be told." if pairs[0] <= 3 else "")
+    text += " With 2 or 3 seeds only large differences can be told." if pairs[0] <= 3 else ""
+    return f"{text} The seeds are those of the trainings: whether another recording would select as well is not tested."
 
 
 def for_people(table: pd.DataFrame, factor: float) -> pd.DataFrame:

@@ -71,7 +71,7 @@ def settings(table: Table) -> str:
 
 
 def for_people(lines: pd.DataFrame) -> pd.DataFrame:
-    """Return a table's cells as shown, in percent and points; columns that say the same of every cell, or nothing, are left out."""
+    """Return a table's cells as shown, in percent and points; columns that say the same of all, or nothing, are left out."""
     percent = {name: 100 * lines[name] for name in ("published", "sd", "ours", "sd_ours", "difference", "low", "high")}
     shown = pd.DataFrame({"method": lines["method"], "α": 100 * lines["rate"]} | percent | {"n": lines["n"]})
     shown.insert(6, "n", shown.pop("n"))

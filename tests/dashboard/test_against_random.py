@@ -67,6 +67,7 @@ def test_the_verdict_counts_what_is_more_than_chance():
     text = against_random.verdict(against_random.compare(frame(*rows), FIGURE))
     assert "Of 2 comparisons 0 are better and 1 worse than Random (paired t-test over 3 seeds" in text
     assert "1 can't be told from it. With 2 or 3 seeds only" in text
+    assert "whether another recording would select as well is not tested" in text
 
 
 def test_without_pairs_the_verdict_says_that_nothing_can_be_tested():

@@ -64,9 +64,14 @@ def test_the_remark_on_the_best_val_epoch_names_what_eva_published():
 def test_collapsed_runs_are_told_with_what_may_help():
     found = comparison.warnings(summary(result("eva", 0, 0.1, collapsed=True), result("eva", 1, 0.5)))
     assert found == [
-        "eva at α = 10%: 1 run(s) collapsed to one class and are left out of the mean. Try a lower learning rate or a "
+        "eva at α = 10 %: 1 run(s) collapsed to one class and are left out of the mean. Try a lower learning rate or a "
         "smaller batch."
     ]
+
+
+def test_a_rate_below_1_percent_is_not_told_as_0():
+    (sentence,) = comparison.warnings(summary(result("eva", 0, 0.1, rate=0.001, collapsed=True)))
+    assert "α = 0.1 %" in sentence
 
 
 def test_the_interval_of_two_seeds_is_that_of_students_t():
