@@ -96,8 +96,8 @@ def remark(summary: pd.DataFrame, figure: str, bars: str = "std") -> str:
 def warnings(summary: pd.DataFrame) -> list[str]:
     """Return a sentence for every configuration with collapsed runs, which are left out of the means."""
     return [
-        f"{markdown_safe(row['label'])} at α = {100 * row['rate']:.3g} %: {row['collapsed']} run(s) collapsed to one class and "
-        "are left out of the mean. Try a lower learning rate or a smaller batch."
+        f"{markdown_safe(row['label'])} at α = {100 * row['rate']:.3g} %: {row['collapsed']} run(s) collapsed to one class "
+        "and are left out of the mean. Try a lower learning rate or a smaller batch."
         for row in summary[summary["collapsed"] > 0].to_dict("records")
     ]
 

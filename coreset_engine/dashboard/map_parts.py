@@ -205,7 +205,7 @@ def take_away(seen: Seen, inside: NDArray[np.bool_], area: str) -> None:
     rows = data_map.combined(how, inside, seen.kept, seen.excluded)
     st.caption(
         f"{len(rows):,} of {len(inside):,} samples ({len(rows) / len(inside):.1%}). The coreset is {seen.setting.method} at "
-        f"α = {seen.setting.rate:.0%} with {int(seen.kept.sum()):,} samples, as in the sidebar."
+        f"α = {100 * seen.setting.rate:.3g} % with {int(seen.kept.sum()):,} samples, as in the sidebar."
     )
     with st.container(horizontal=True):
         for kind, title in KINDS.items():
