@@ -42,7 +42,7 @@ st.caption(
     "Means over seeds ± sample standard deviation, none where n = 1 or none is published. Difference: ours minus "
     "published, with the 95 % interval of Welch's t; where the published spread or its n is not known, the published "
     "number counts as exact. Ours count only while their recording is in the "
-    "cache, which says what selected. Choose a row to see the cell below."
+    "cache, which says what selected and was trained for as many epochs as published. Choose a row to see the cell below."
 )
 
 st.markdown("#### One cell")

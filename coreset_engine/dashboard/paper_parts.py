@@ -76,7 +76,7 @@ def for_people(lines: pd.DataFrame) -> pd.DataFrame:
     shown = pd.DataFrame({"method": lines["method"], "α": 100 * lines["rate"]} | percent | {"n": lines["n"]})
     shown.insert(6, "n", shown.pop("n"))
     shown = shown.drop(columns=[name for name in percent if shown[name].isna().all()] + ["n"] * (not lines["n"].any()))
-    shown["doubtful"] = lines["own"]
+    shown["to know"] = lines["own"]
     for place, name in enumerate(("dataset", "architecture", "detail")):
         if lines[name].nunique() > 1:
             shown.insert(min(place, 2), name, lines[name])
@@ -134,7 +134,7 @@ def cell_title(cell: Cell) -> str:
 
 
 def draw_cell(line: dict[str, Any], table: Table, asked: Asked, known: dict[str, store.RunInfo]) -> None:
-    """Draw one cell: both figures, what is doubtful about it more than about its whole table, and how to run it.
+    """Draw one cell: both figures, what is to know about it more than about its whole table, and how to run it.
 
     Args:
         line: its line of `published.beside`.

@@ -110,8 +110,10 @@ def write_scores(path: Path, scores: NDArray[np.float64], labels: NDArray[np.int
     """Write one line `sample,label,score` for every sample.
 
     Raises:
-        ConfigError: the folder can't be written to.
+        ConfigError: the file is not to be a .csv, or the folder can't be written to.
     """
+    if path.suffix.lower() != ".csv":
+        raise ConfigError(f"{path.name}: scores are written as .csv only. Name the file {path.stem or 'scores'}.csv.")
     rows = np.arange(len(scores))
     label = labels if labels.ndim == 1 else [";".join(map(str, np.flatnonzero(row))) for row in labels]
     table = pd.DataFrame({"sample": rows, "label": label, "score": scores})

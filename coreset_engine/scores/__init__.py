@@ -121,7 +121,7 @@ def window(rows: NDArray[np.floating], start: int, length: int, least: int = 2) 
     if length < least or start < 1 or start + length - 1 > epochs:
         raise WindowError(
             f"A window of {length} epochs from epoch {start} does not fit a run of {epochs} epochs. Choose at least "
-            f"{least} epochs with start >= 1 and start + length - 1 <= {epochs}, or record a longer run."
+            f"{least} epoch{'s' * (least > 1)} with start >= 1 and start + length - 1 <= {epochs}, or record a longer run."
         )
     return rows[start - 1 : start - 1 + length].astype(np.float64)
 

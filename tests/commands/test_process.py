@@ -24,6 +24,7 @@ BAD_COMMANDS = {
     "a rate above 1": (["select", "tiny", "--method", "aum", "--rate", 1.5, "--out", "a.csv"], "1.5"),
     "a rate that is no number": (["select", "tiny", "--method", "aum", "--rate", "nan", "--out", "a.csv"], "nan"),
     "an unknown ending": (["select", "tiny", "--method", "aum", "--rate", 0.1, "--out", "a.xls"], "'xls'"),
+    "scores as another kind of file": (["score", "tiny", "--method", "aum", "--out", "a.npy"], "as .csv only"),
     "an option without a value": (["score", "tiny", "--method", "el2n", "--option", "epochs", "--out", "a.csv"], "no value"),
     "an unknown option of a method": (["score", "tiny", "--method", "el2n", "--option", "x=1", "--out", "a.csv"], "'x'"),
     "a folder that is a file": (["score", "tiny", "--method", "aum", "--out", "/dev/null/a.csv"], "can't be written"),
