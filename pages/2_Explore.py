@@ -77,7 +77,7 @@ else:
 with right:
     explore.classes(counts, names)
 with left:
-    shown, opened = explore.gallery(images, dynamics, current, names, against.pinned if against else None)
+    shown, opened = explore.gallery(images, dynamics, current, names, against.pinned if against else None, sources)
 
 st.markdown("#### Error-norm trajectories")
 explore.trajectories(dynamics, shown, names, setting)

@@ -261,3 +261,11 @@ def test_a_damaged_pin_in_a_link_is_a_sentence_and_forgotten(on_tiny):
     assert not page.exception
     assert "pinned selection in this link" in page.error[0].value
     assert not page.run().error
+
+
+def test_the_images_of_explore_can_be_sorted_by_another_score(on_tiny):
+    page = opened(
+        "pages/2_Explore.py", run="tiny", method="el2n", rate="0.5", group="dropped", sort="aum, lowest first"
+    )
+    assert not page.exception
+    assert any("aum, lowest first" in caption.value for caption in page.caption)

@@ -10,7 +10,9 @@ from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, op
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
+from coreset_engine.sources import Sources
 
+RANK = "rank by the method"  # how a group is sorted at first
 TILES = 48  # a page of the gallery
 
 
@@ -96,13 +98,20 @@ def gallery(
     current: view.View,
     names: tuple[str, ...],
     a: NDArray[np.bool_] | None,
+    sources: Sources,
 ) -> tuple[list[int], int | None]:
     """Draw the images of a group, page by page; return the rows shown and the one just chosen."""
     groups = view.GROUPS if a is None else (*view.GROUPS, *view.AGAINST)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         group = st.segmented_control("Images", groups, default="kept", required=True, key="group", bind="query-params")
         chosen = st.selectbox("Class", ["all", *names], key="class", bind="query-params", width=180)
+        orders = view.sort_orders()
+        order = st.selectbox("Sort by", [RANK, *orders], key="sort", bind="query-params", width=210)
     rows = view.of_class(current.members(group, a), dynamics.labels, names, chosen)
+    if order in orders:
+        method, highest = orders[order]
+        with failing_gracefully():
+            rows = view.sorted_by(rows, sources.score(method, {}), highest)
     pages = max(1, -(-len(rows) // TILES))
     page = st.pagination(pages, max_visible_pages=5, key="page", bind="query-params") if pages > 1 else 1
     shown = rows[(page - 1) * TILES : page * TILES].tolist()
@@ -115,9 +124,10 @@ def gallery(
             tiles.Tile(row, _state(row, current, group), caption) for row, caption in zip(shown, captions, strict=True)
         ]
         opened = tiles.draw(images.images["train"], sheet, "explore_tiles")
+    told = view.ORDER[group] if order == RANK else order
     st.caption(
-        f"{len(rows):,} images, {view.ORDER[group]}. The number is the row in the train split, blue marks what is kept; "
-        "choose an image to see all about it. Grey values are the file's own, enlarged without interpolation."
+        f"{len(rows):,} images, {told}. The number is the row in the train split, blue marks what is kept; choose an image "
+        "to see all about it. Grey values are the file's own, enlarged without interpolation."
     )
     return shown, opened
 

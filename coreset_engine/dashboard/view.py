@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import api
+from coreset_engine import api, scores
 from coreset_engine.datasets import corruptions
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
@@ -95,6 +95,24 @@ def of_class(
     number = names.index(chosen)
     member = labels == number if labels.ndim == 1 else labels[:, number] == 1
     return rows[member[rows]]
+
+
+def sort_orders() -> dict[str, tuple[str, bool]]:
+    """Return by what images can be sorted besides their rank: text -> (method, whether its highest come first).
+
+    Offered are scores that read nothing but dynamics and need no options.
+    """
+    names = [
+        name
+        for name, entry in scores.all_scores().items()
+        if entry.reads != "snapshot" and name != "random" and not any(o.required for o in entry.options.values())
+    ]
+    return {f"{name}, {end} first": (name, end == "highest") for name in names for end in ("highest", "lowest")}
+
+
+def sorted_by(rows: NDArray[np.int64], values: NDArray[np.float64], highest: bool) -> NDArray[np.int64]:
+    """Return `rows` by their values (N,), the highest or the lowest first; equal ones stay in their order."""
+    return rows[np.argsort(-values[rows] if highest else values[rows], kind="stable")]
 
 
 @dataclass(frozen=True)

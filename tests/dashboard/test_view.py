@@ -80,3 +80,16 @@ def test_a_text_that_is_no_row_number_says_what_is_possible(text):
         return
     with pytest.raises(ConfigError, match="from 0 to 7"):
         view.parse_rows(text, 8)
+
+
+def test_images_can_be_sorted_by_every_score_that_needs_no_options_and_no_snapshot():
+    orders = view.sort_orders()
+    assert orders["aum, lowest first"] == ("aum", False)
+    assert {"el2n, highest first", "forgetting, highest first", "confidence, lowest first"} <= set(orders)
+    assert not {"eva, highest first", "margin, highest first", "random, highest first"} & set(orders)
+
+
+def test_rows_sorted_by_a_score_keep_their_order_where_it_is_equal():
+    rows, values = np.array([4, 0, 3, 1]), np.array([0.5, 0.1, 9.0, 0.5, 0.7])
+    assert view.sorted_by(rows, values, highest=True).tolist() == [4, 0, 3, 1]
+    assert view.sorted_by(rows, values, highest=False).tolist() == [1, 0, 3, 4]
