@@ -1,8 +1,12 @@
-"""Spread within every window that slides over the epochs, computed in two passes each."""
+"""Spread within every window that slides over the epochs, computed in two passes each, block by block of samples."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
+THREADS = 4  # at most: NumPy gives up the interpreter's lock, but the memory's bandwidth is shared
 BLOCK = 1 << 16  # numbers of one epoch that are worked on at a time, so that a window stays in a core's cache
 
 
@@ -11,6 +15,13 @@ def blocks(samples: int, width: int = 1) -> Iterator[slice]:
     step = max(1, BLOCK // width)
     for start in range(0, samples, step):
         yield slice(start, min(samples, start + step))
+
+
+def side_by_side(work: Callable[[slice], None], parts: Iterable[slice]) -> None:
+    """Call `work` with every part, in threads that see the device of `compute`; parts must not depend on each other."""
+    with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
+        for ended in [pool.submit(copy_context().run, work, part) for part in parts]:
+            ended.result()
 
 
 def squared_deviations(rows: Any, length: int) -> Iterator[Any]:

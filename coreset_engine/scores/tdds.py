@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coreset_engine import compute
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, DynamicsError, WindowError
-from coreset_engine.kernels.sliding import blocks, squared_deviations
+from coreset_engine.kernels.sliding import blocks, side_by_side, squared_deviations
 from coreset_engine.scores import Score
 
 EPSILON = 1e-8  # of the released code, inside the logarithms
@@ -119,10 +119,14 @@ def of_probabilities(
 ) -> NDArray[np.float64]:
     """Return the scores (N,) of (T, N, C) probabilities, block by block of samples; `decay` None is the mean."""
     scores = np.empty(probabilities.shape[1])
-    for part in blocks(probabilities.shape[1], probabilities.shape[2]):
+
+    def fill(part: slice) -> None:
+        """Compute the scores of a block of samples."""
         spreads = squared_deviations(differences(probabilities[:, part], form), window - 1)
         parts = (values**0.5 for values in spreads) if form == "code" else spreads
         scores[part] = compute.host(combined(parts, decay))
+
+    side_by_side(fill, blocks(probabilities.shape[1], probabilities.shape[2]))
     return scores
 
 
@@ -143,17 +147,23 @@ def kept_probabilities(dynamics: Dynamics) -> NDArray[np.float32]:
 
 def differences(probabilities: NDArray[np.floating], form: str) -> Any:
     """Return d, (T - 1, n) float64 on the device of `compute`, of (T, n, C) probabilities."""
-    rows: list[Any] = []
-    before = None
-    for epoch in probabilities:
-        p = compute.place(np.array(epoch.T, np.float64, order="C"))  # (C, n): sums over c are contiguous sweeps
-        logs = compute.namespace(p).log(p + EPSILON if form == "code" else p.clip(TINY))
-        if before is not None:
+    epochs, samples, classes = probabilities.shape
+    held = np.empty((classes, samples))  # transposed, so that sums over c are contiguous sweeps
+    p = compute.place(held)
+    xp, before, logs, rows = compute.namespace(p), p + 0, p + 0, []
+    for number in range(epochs):
+        np.copyto(held, probabilities[number].T)
+        p = compute.place(held)
+        if form == "code":
+            xp.log(xp.add(p, EPSILON, out=logs), out=logs)
+        else:
+            xp.log(xp.clip(p, TINY, None, out=logs), out=logs)
+        if number:
             before -= logs
             before *= p
-            rows.append(abs(before).sum(axis=0) if form == "code" else abs(before.sum(axis=0)))
-        before = logs
-    return compute.namespace(rows[0]).stack(rows)
+            rows.append(xp.abs(before, out=before).sum(axis=0) if form == "code" else abs(before.sum(axis=0)))
+        before, logs = logs, before
+    return xp.stack(rows)
 
 
 def combined(spreads: Iterable[Any], decay: float | None) -> Any:
@@ -187,7 +197,7 @@ SCORE = Score(
     order=30,
     family="training dynamics",
     cost="O(T N (C + K)) time; a block of samples beside the (T, N, C) probabilities",
-    measured="490 ms of one core and 20 MB beside the run at N = 34,561, T = 200",
+    measured="0.4 s of one core from the file at N = 34,561, T = 90, checksums included; 20 MB beside the run",
     differences="The paper takes |sum over classes| and squared deviations, its code sums |.| per class and takes the "
     "root: code is the default, form=paper the other. The paper calls a simple average β = 0: average=simple. A window "
     "of K epochs has K - 1 differences, as in the code.",

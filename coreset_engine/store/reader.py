@@ -6,8 +6,8 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import h5py
 import numpy as np
@@ -17,6 +17,7 @@ from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
 from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, row_types
 
+_checked: dict[Path, tuple[int, int, int]] = {}  # inode, size and time of each run's file when it was last found whole
 _TICK = 100_000_000  # ns: file times advance in steps of some milliseconds
 _THREADS = 4  # that check rows: reading and checksums give up the interpreter's lock
 
@@ -137,25 +138,29 @@ class RunFile:
         done = self.done()
         return {name: self.read(f"epochs/{name}", done) for name in METRICS}
 
-    def damaged_epochs(self) -> list[int]:
+    def damaged_epochs(self, kept: dict[str, NDArray] | None = None) -> list[int]:
         """Return the whole epochs (from 1) whose rows do not match their checksum.
+
+        Args:
+            kept: arrays by name that are filled with the rows as they are read; all of their epochs are looked at.
 
         Raises:
             RunError: the file can't be read to the end of its rows.
         """
-        epochs = range(1, self.done() + 1)
+        epochs = range(1, max([self.done(), *map(len, (kept or {}).values())]) + 1)
+        given = () if kept is None else (kept,)
         with ThreadPoolExecutor(_THREADS) as pool:
-            suspects = [
-                epoch for epoch, whole in zip(epochs, pool.map(self._is_whole, epochs), strict=True) if not whole
-            ]
+            whole = pool.map(lambda epoch: self._is_whole(epoch, *given), epochs)
+            suspects = [epoch for epoch, is_whole in zip(epochs, whole, strict=True) if not is_whole]
         # a resumed recording may just have been writing an epoch anew: a second look tells that from damage
-        return [epoch for epoch in suspects if not self._is_whole(epoch)]
+        return [epoch for epoch in suspects if not self._is_whole(epoch, *given)]
 
-    def _is_whole(self, epoch: int) -> bool:
-        """Return whether an epoch's rows match their checksum."""
+    def _is_whole(self, epoch: int, kept: Mapping[str, NDArray] = MappingProxyType({})) -> bool:
+        """Return whether an epoch's rows match their checksum; those of the arrays in `kept` are left there."""
         crc = 0
         for name, (shape, dtype) in row_types(self.info).items():
-            row = np.empty(shape, dtype)
+            held = name in kept and epoch <= len(kept[name])
+            row = kept[name][epoch - 1] if held else np.empty(shape, dtype)
             view = memoryview(row).cast("B")
             self._read_into(f"epochs/{name}", view, (epoch - 1) * len(view))
             crc = zlib.crc32(view, crc)
@@ -177,12 +182,6 @@ class RunFile:
             self.path.parent.name,
             self.info.dataset_sha256,
         )
-
-
-@lru_cache(maxsize=256)
-def _damaged(folder: Path, state: tuple[int, int, int]) -> tuple[int, ...]:
-    """Return the damaged epochs of the run in `folder`, whose file's inode, size and time are `state`."""
-    return tuple(RunFile(folder).damaged_epochs())
 
 
 class _Signals(Mapping[str, NDArray]):
@@ -208,26 +207,37 @@ class _Signals(Mapping[str, NDArray]):
         if name not in self._names:
             raise KeyError(name)
         if not self._checked:
-            self._check()
+            self._check(name)
         if name not in self._kept:
             self._kept[name] = self._file.read(f"epochs/{name}", self._epochs)
         return self._kept[name]
 
-    def _check(self) -> None:
-        """Raise a RunError when an epoch does not match its checksum."""
+    def _check(self, name: str) -> None:
+        """Look at every epoch's checksum unless the file has not changed since that was done; array `name` is kept by it.
+
+        Raises:
+            RunError: an epoch does not match its checksum.
+        """
         try:
             state = self._file.path.stat()
         except OSError as error:
             raise RunError(
                 f"{self._file.path} can't be read any more: {error}. Was the run deleted or moved?"
             ) from None
-        settled = time.time_ns() - state.st_mtime_ns > _TICK  # else a later change could leave the same time behind
-        look = _damaged if settled else _damaged.__wrapped__
-        if damaged := look(self._file.path.parent, (state.st_ino, state.st_size, state.st_mtime_ns)):
-            raise RunError(
-                f"{self._file.path}: the rows of epoch {', '.join(map(str, damaged))} do not match their checksum. Restore "
-                "the run from a copy, or record it again."
-            )
+        known = (state.st_ino, state.st_size, state.st_mtime_ns)
+        if _checked.get(self._file.path) != known:
+            settled = time.time_ns() - state.st_mtime_ns > _TICK  # else a later change could leave the same time behind
+            shape, dtype = row_types(self._file.info)[name]
+            values = np.empty((self._epochs, *shape), dtype)
+            if damaged := self._file.damaged_epochs({name: values}):
+                raise RunError(
+                    f"{self._file.path}: the rows of epoch {', '.join(map(str, damaged))} do not match their checksum. "
+                    "Restore the run from a copy, or record it again."
+                )
+            values.setflags(write=False)
+            self._kept[name] = values
+            if settled:
+                _checked[self._file.path] = known
         self._checked = True
 
     def __iter__(self) -> Iterator[str]:
