@@ -24,7 +24,7 @@ with left:
     )
     if head:
         spec, said = overview.chart(rows)
-        st.markdown(f"#### What coresets reach: {head}")
+        st.markdown(f"## What coresets reach: {head}")
         st.echarts_chart(spec, height=300, key="overview_results", alt=said)
         st.caption(
             "Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val. Research use only: not "
@@ -55,17 +55,17 @@ with right:
             "loop: a file here, or three lines of Python."
         )
 
-st.markdown("#### Jobs")
+st.markdown("## Jobs")
 jobs_panel("overview")
 
-st.markdown("#### Runs")
+st.markdown("## Runs")
 if runs:
     summaries = [readers.summary(name) for name in runs]
     table = overview.run_table(summaries)
     st.dataframe(table, hide_index=True, key="overview_runs", placeholder="–", column_config=overview.run_columns())
     for problem in overview.problems(summaries):
         st.warning(problem)
-    st.markdown("#### Saved views")
+    st.markdown("## Saved views")
     saved_views.shelf()
 else:
     st.caption("None yet.")

@@ -17,7 +17,7 @@ with failing_gracefully():
     lines = published.beside(table, rows, asked, {name: facts.architecture for name, facts in known.items()})
 run, all_cells = published.covered(lines)
 
-st.markdown(f"#### {table.paper}, Table {table.name}: {table.title}")
+st.markdown(f"## {table.paper}, Table {table.name}: {table.title}")
 st.caption(paper_parts.settings(table))
 if asked.epochs is not None:
     st.warning(
@@ -45,7 +45,7 @@ st.caption(
     "cache, which says what selected and was trained for as many epochs as published. Choose a row to see the cell below."
 )
 
-st.markdown("#### One cell")
+st.markdown("## One cell")
 place = paper_parts.choose_cell(table)
 paper_parts.draw_cell(lines.iloc[place].to_dict(), table, asked, known)
 

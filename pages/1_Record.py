@@ -38,12 +38,12 @@ with failing_gracefully():
         st.session_state["record_newest"] = name  # preselected below as soon as its file is there
         st.toast(f"{name} is being recorded.")
 
-st.markdown("#### Recordings under way and done")
+st.markdown("## Recordings under way and done")
 jobs_panel("record", ("record", "demo"))
 
 runs = store.run_names()
 if runs:
-    st.markdown("#### Learning curves")
+    st.markdown("## Learning curves")
     if st.session_state.get("record_newest") in runs:
         controls.prefer_run(st.session_state.pop("record_newest"))
     with failing_gracefully():

@@ -79,10 +79,10 @@ with right:
 with left:
     shown, opened = explore.gallery(images, dynamics, current, names, against.pinned if against else None, sources)
 
-st.markdown("#### Error-norm trajectories")
+st.markdown("## Error-norm trajectories")
 explore.trajectories(dynamics, shown, names, setting)
 
-st.markdown("#### Take the coreset away")
+st.markdown("## Take the coreset away")
 with failing_gracefully():
     takeaway.draw(now, images)
     saved_views.save_here("Explore", takeaway.stated(now))

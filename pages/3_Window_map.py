@@ -78,5 +78,5 @@ asked = st.session_state.get(window_runs.ASKED)
 if asked and batches[asked][0].pairs and not hindered:
     window_runs.confirm(run, batches[asked][0], rate, facts)
 
-st.markdown("#### Maps and retrainings under way and done")
+st.markdown("## Maps and retrainings under way and done")
 jobs_panel("window_map", ("map", "retrain"))

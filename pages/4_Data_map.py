@@ -61,14 +61,14 @@ with right:
         if row is not None:
             opened = map_parts.marked(seen, row)
 if inside.any():
-    st.markdown("#### Images of the area")
+    st.markdown("## Images of the area")
     left, right = st.columns([8, 3], gap="medium")
     with left:
         map_parts.gallery(seen, inside)
     with right:
         if row is not None:
             opened = map_parts.marked(seen, row)
-    st.markdown("#### Take the area away")
+    st.markdown("## Take the area away")
     map_parts.take_away(seen, inside, data_map.text(shapes))
 if opened:
     open_sample(run, row)

@@ -31,11 +31,11 @@ with right:
     if facts.dataset_sha256:
         with failing_gracefully():
             exclusion_panel.draw_one(exclusion_panel.open_work(run, facts, exclusion), row)
-st.markdown("#### Over the epochs")
+st.markdown("## Over the epochs")
 sample.over_epochs(shown)
-st.markdown("#### Nearest in feature space")
+st.markdown("## Nearest in feature space")
 sample.near(shown)
-st.markdown("#### Near-duplicates")
+st.markdown("## Near-duplicates")
 sample.twins(shown)
-st.markdown("#### Under every method")
+st.markdown("## Under every method")
 sample.every_method(shown)

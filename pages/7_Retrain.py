@@ -49,10 +49,10 @@ if go:
         retraining.start(plan)
     st.toast(f"{len(plan.jobs)} jobs with {plan.count} retrainings are under way.")
 
-st.markdown("#### Retrainings under way and done")
+st.markdown("## Retrainings under way and done")
 jobs_panel("retrain", ("retrain", "demo"))
 
-st.markdown("#### Newest results on these images")
+st.markdown("## Newest results on these images")
 with failing_gracefully():
     table = readers.result_table()
 rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else table

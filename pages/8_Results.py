@@ -54,7 +54,7 @@ for sentence in comparison.warnings(summary):
     st.warning(sentence, icon=":material/warning:")
 
 if compared["difference"].notna().any():
-    st.markdown("#### Against Random, seed by seed")
+    st.markdown("## Against Random, seed by seed")
     st.plotly_chart(
         accuracy.difference(compared, chosen.figure),
         key="results_difference",
@@ -70,14 +70,14 @@ if compared["difference"].notna().any():
             column_config=against_random.columns(),
         )
 
-st.markdown("#### Class by class")
+st.markdown("## Class by class")
 by_class = recalls.compare(rows, chosen.figure)
 if by_class.empty:
     st.info("Recall is compared with that on all data. Retrain on the full data and on a coreset to see it.")
 else:
     recalls.draw(rows, by_class, chosen.figure)
 
-st.markdown("#### What it costs")
+st.markdown("## What it costs")
 priced = costs.compare(rows, costs.samples_of(rows))
 if priced.empty:
     st.info("There is no coreset among these rows. Start retrainings to see what they cost beside the full data.")
@@ -87,7 +87,7 @@ else:
         costs.for_people(priced), hide_index=True, key="results_costs", placeholder="–", column_config=costs.columns()
     )
 
-st.markdown("#### Means over seeds")
+st.markdown("## Means over seeds")
 st.dataframe(
     comparison.summary_table(summary),
     hide_index=True,
@@ -95,6 +95,6 @@ st.dataframe(
     placeholder="–",
     column_config=comparison.summary_columns(),
 )
-st.markdown("#### Every retraining")
+st.markdown("## Every retraining")
 result_rows.draw(rows)
 st.caption("Research use only: not a medical device.")

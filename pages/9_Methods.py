@@ -33,7 +33,7 @@ event = st.dataframe(
 )
 chosen = [number for number in event.selection.rows if number < len(shown)]
 row = shown[chosen[0] if chosen else 0]
-st.markdown(f"#### {markdown_safe(row['label'])}")
+st.markdown(f"## {markdown_safe(row['label'])}")
 st.caption(f"`{row['name']}`, {row['family']} {row['kind']}. Choose another by the box left of its row.")
 for heading, fact in reference.facts(row):
     st.markdown(f"**{heading}.** {markdown_safe(fact)}")

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+AXE_VERSION = "4.14.1"
+AXE = ROOT / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 # the background services of Chromium would look for servers of their own
 FLAGS = [
     "--no-sandbox",

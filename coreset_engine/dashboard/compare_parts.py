@@ -97,7 +97,7 @@ def overlap(found: Sequence[Member], masks: NDArray[np.bool_]) -> None:
         ]
         for i, a in enumerate(letters)
     ]
-    st.markdown("#### Overlap")
+    st.markdown("## Overlap")
     spec, height = compare_charts.matrix(values, letters, about, 0.0)
     told = ", ".join(
         f"{a}{b} {values[i, j]:.2f}" for i, a in enumerate(letters) for j, b in enumerate(letters) if i < j
@@ -116,7 +116,7 @@ def agreement(found: Sequence[Member]) -> None:
     values = comparing.correlations([one.found.ranks for one in found])
     about = [[f"{a} and {b}: ρ = {values[i, j]:.3f}" for j, b in enumerate(letters)] for i, a in enumerate(letters)]
     silent = [one.letter for one in found if one.found.ranks is None]
-    st.markdown("#### Rank agreement")
+    st.markdown("## Rank agreement")
     spec, height = compare_charts.matrix(values, letters, about, -1.0)
     told = ", ".join(
         f"{a}{b} {values[i, j]:.2f}"
@@ -164,7 +164,7 @@ def bars(found: Sequence[Member], there: Sequence[comparing.Intersection]) -> No
         shown, [one.letter for one in found], codes.index(chosen) if chosen in codes else None
     )
     told = ", ".join(f"{code} {one.count}" for code, one in zip(codes, shown, strict=True))
-    st.markdown("#### Who keeps what")
+    st.markdown("## Who keeps what")
     st.echarts_chart(
         spec, height=height, key=SETS, on_select=lambda: _take(codes),
         alt=f"Samples kept by exactly these selections and no other: {told}",
@@ -230,7 +230,7 @@ def gallery(
 
 def classes(counts: NDArray[np.int64], names: tuple[str, ...], found: Sequence[Member]) -> None:
     """Draw the share of every class in all data and in each selection."""
-    st.markdown("#### Classes")
+    st.markdown("## Classes")
     spec, height = compare_charts.classes(counts, names, [one.letter for one in found])
     with st.container(height=620 if len(names) > TALL else "content", border=False):
         st.echarts_chart(
@@ -247,14 +247,14 @@ def planted(truth: dict[str, NDArray], found: Sequence[Member]) -> None:
     """Draw how many planted errors each selection keeps, where some were planted."""
     rows = compare_sets.planted(truth, found)
     if rows:
-        st.markdown("#### Planted errors kept")
+        st.markdown("## Planted errors kept")
         table(rows, "compare_planted")
         st.caption("Errors planted on purpose. Chance: what a random coreset of the same size keeps in the mean.")
 
 
 def seeds(found: Sequence[Member]) -> None:
     """Draw how alike the coresets of each selection are over seeds."""
-    st.markdown("#### Stability over seeds")
+    st.markdown("## Stability over seeds")
     slow = [one.letter for one in found if compare_sets.is_slow(one)]
     wanted = found
     if slow and not st.toggle(

@@ -56,7 +56,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
                 for path, name, symbol in group:
                     page_link(path, name, symbol, carried)
     with st.container(key="heading", horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.markdown(f"## {title}", width="content")
+        st.markdown(f"# {title}", width="content")
         if subtitle:
             st.caption(subtitle, width="content")
 

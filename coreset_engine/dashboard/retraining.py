@@ -147,14 +147,15 @@ def _options_of_methods(names: list[str], epochs: int) -> dict[str, dict[str, An
 
 
 def _choose_average(run: str) -> tuple[str, ...]:
-    """Draw the choice of runs whose scores are averaged in; without any it says how to get one."""
+    """Draw the choice of runs whose scores are averaged in; nothing where there is none."""
     others = siblings(run)
+    if not others:
+        return ()
     chosen = st.multiselect(
         "Average the scores with",
         others,
         key=f"retrain_average_{run}",
-        disabled=not others,
-        placeholder="further runs (seeds)" if others else "no run that differs in the seed only",
+        placeholder="further runs (seeds)",
         help="Scores depend on the recording's seed. Offered are finished runs of the same images, network, recipe and "
         "epochs with other seeds; record the same with another seed to get one.",
     )

@@ -137,7 +137,7 @@ def confusions(
     found: Sequence[Confusion], names: tuple[str, ...], table: list[dict], chosen: tuple[int, int] | None
 ) -> None:
     """Draw which classes are taken for which, as a chart and a table from which a pair can be chosen."""
-    st.markdown("##### Classes taken for each other")
+    st.markdown("## Classes taken for each other")
     if not found:
         st.caption("None in the last third of the epochs.")
         return
@@ -211,7 +211,7 @@ def duplicates(run: str, images: ImageSet | None, threshold: float) -> Duplicate
 
 def quality(table: list[dict], what: str) -> None:
     """Draw how well suspects meet errors that were planted on purpose."""
-    st.markdown(f"##### Against {what}")
+    st.markdown(f"### Against {what}")
     frame = pd.DataFrame(table)
     share = st.column_config.NumberColumn(format="%.2f")
     st.dataframe(frame, hide_index=True, key="suspects_quality", column_config={"precision": share, "recall": share})
