@@ -28,7 +28,9 @@ FIGURES = (
     "test_acc_best_val",
     "test_auc_best_val",
     "test_bal_acc_best_val",
+    "test_ece_best_val",
 )
+LOWER_IS_BETTER = frozenset({"test_ece_best_val"})  # the one place that says so; of all other figures higher is better
 NOTE_LENGTH = 500  # characters
 REFERENCES = ("full", "random")  # a row of these does not depend on the run
 
@@ -161,7 +163,10 @@ def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
         row["label"] = label(row)
         row["data"] = f"{row['dataset']} (synthetic)" if row["synthetic"] else row["dataset"]
         row |= row["recipe"]
-    return _told_apart(pd.DataFrame(table)) if table else pd.DataFrame()
+    if not table:
+        return pd.DataFrame()
+    found = _told_apart(pd.DataFrame(table))
+    return found.assign(**{name: np.nan for name in FIGURES if name not in found})  # rows from before it was measured
 
 
 def _name_exclusions(table: list[dict[str, Any]]) -> None:
@@ -194,7 +199,8 @@ def _told_apart(table: pd.DataFrame) -> pd.DataFrame:
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
     """Return mean, sample standard deviation and n over the seeds of every configuration, as `GROUP` tells them apart.
 
-    Collapsed runs are counted in `collapsed` and left out of means and n.
+    Collapsed runs are counted in `collapsed` and left out of means and n. `<figure>_n` counts the rows that have the figure:
+    fewer than n where some were made before it was measured.
     """
     if table.empty:
         return pd.DataFrame(columns=[*GROUP, "n", "collapsed"])
@@ -206,8 +212,10 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
         entry["run"] = group["run"].iloc[0]
         for figure in FIGURES:
             values = good[figure].to_numpy(float)
+            values = values[~np.isnan(values)]
             entry[figure] = float(values.mean()) if len(values) else np.nan
             entry[f"{figure}_std"] = float(values.std(ddof=1)) if len(values) > 1 else np.nan
+            entry[f"{figure}_n"] = len(values)
         collected.append(entry)
     return pd.DataFrame(collected)
 
@@ -223,9 +231,10 @@ def across_architectures(summary: pd.DataFrame, figure: str = "val_acc_best") ->
     """
     if summary.empty:
         return pd.DataFrame(columns=["data", "epochs", "label", "rate"])
+    columns = (summary[name] for name in (figure, f"{figure}_std", f"{figure}_n"))
     cells = [
-        f"{100 * mean:.2f}" + ("" if np.isnan(spread) else f" ± {100 * spread:.2f}") + f" (n = {n})"
-        for mean, spread, n in zip(summary[figure], summary[f"{figure}_std"], summary["n"], strict=True)
+        f"{100 * mean:.2f}" + ("" if np.isnan(spread) else f" ± {100 * spread:.2f}") + f" (n = {n})" if n else "-"
+        for mean, spread, n in zip(*columns, strict=True)
     ]
     wide = summary.assign(cell=cells).pivot_table(
         index=["data", "epochs", "label", "rate"], columns="architecture", values="cell", aggfunc="first", sort=False

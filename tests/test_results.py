@@ -274,3 +274,30 @@ def test_a_database_from_before_there_were_notes_is_read_and_can_be_annotated(ca
     assert [row["note"] for row in results.rows()] == [""]
     results.annotate([results.key_of(config())], "kept")
     assert results.frame()["note"].tolist() == ["kept"]
+
+
+def older(accuracy):
+    """What came out before calibration was measured."""
+    return {name: value for name, value in metrics(accuracy).items() if name != "test_ece_best_val"}
+
+
+def test_rows_from_before_a_figure_was_measured_have_none_and_do_not_count_for_it():
+    rows = (config(0), older(0.4)), (config(1), metrics(0.6)), (config(0, rate=0.2), older(0.4))
+    mixed, old = summary_of(*rows)
+    assert (mixed["n"], mixed["test_ece_best_val_n"], mixed["test_ece_best_val"]) == (2, 1, 0.6)
+    assert np.isnan(mixed["test_ece_best_val_std"])
+    assert (old["n"], old["test_ece_best_val_n"], old["test_acc_last"]) == (1, 0, 0.4)
+    assert np.isnan(old["test_ece_best_val"])
+
+
+def test_a_table_of_old_rows_only_has_every_figure_as_a_column():
+    results.append(config(), older(0.4))
+    table = results.frame()
+    assert set(results.FIGURES) <= set(table.columns)
+    wide = results.across_architectures(results.summarise(table), "test_ece_best_val")
+    assert wide["lenet"].tolist() == ["-"]
+
+
+def test_only_the_calibration_error_is_better_where_it_is_lower():
+    assert results.LOWER_IS_BETTER <= set(results.FIGURES)
+    assert not [name for name in results.LOWER_IS_BETTER if "_ece_" not in name]

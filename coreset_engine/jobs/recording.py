@@ -57,8 +57,9 @@ def record(
         store.clear_snapshots(folder)
         store.write_request(folder, asked.to_dict())
     train, val = (loop.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
+    resumed = (folder / CHECKPOINT).is_file()
     with _recorder(asked, images, device.type, resume) as recorder:
-        trained = loop.Trainer(
+        trainer = loop.Trainer(
             lambda: architectures.build(asked.architecture, images.channels, images.classes, images.side),
             asked.recipe,
             asked.seed,
@@ -70,11 +71,13 @@ def record(
             on_weights=lambda epoch, model: _keep_snapshot(folder, asked, epoch, model, train),
             on_epoch=watch,
             should_stop=should_stop,
-        ).run()
+        )
+        with rows.meter_of(device) as meter:
+            trained = trainer.run()
         _write_weights(folder, trained.model)
         store.write_snapshot(folder, _snapshot(trained.model, train), asked.recipe.epochs)
     test = loop.put_on(device, images.images["test"], images.labels["test"])
-    outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images)
+    outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images, meter, resumed)
     results.append(rows.config_of(rows.reference(asked), images, asked.recipe, trained_on=None), outcome)
     checkpoints.remove(folder / CHECKPOINT)
     return asked.run

@@ -89,8 +89,11 @@ def retrain(
             with _claimed(key, item):
                 if not results.exists(row):  # nor has another process made it meanwhile
                     part = loop.Split(*(values[coreset] for values in (train.images, train.labels, train.truth)))
-                    trained = _train(item, recipe, images, part, weights, val, key, told, should_stop)
-                    outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images)
+                    resumed = _checkpoint(key).is_file()
+                    with rows.meter_of(device) as meter:
+                        trained = _train(item, recipe, images, part, weights, val, key, told, should_stop)
+                    outcome = rows.figures(trained, val, test)
+                    outcome |= rows.circumstances(device.type, trained, images, meter, resumed)
                     results.append(row, outcome | ({"excluded_set": item.exclude_name} if item.exclude else {}))
                     checkpoints.remove(_checkpoint(key))
         yield next(found for found in results.rows() if found["key"] == key)

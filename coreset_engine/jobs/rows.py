@@ -13,6 +13,9 @@ from coreset_engine.datasets import ImageSet
 from coreset_engine.jobs.requests import Recording, Retraining
 
 if TYPE_CHECKING:
+    import torch
+
+    from coreset_engine.training.energy import Meter
     from coreset_engine.training.loop import Split, Trained
 
 
@@ -79,6 +82,9 @@ def figures(trained: Trained, val: Split, test: Split) -> dict[str, Any]:
             quality = loop.measure(trained.model, data)
             found |= {f"{split}_acc_{name}": quality.accuracy, f"{split}_auc_{name}": quality.auc}
             found |= {f"{split}_bal_acc_{name}": quality.balanced_accuracy, f"{split}_recall_{name}": quality.recall}
+            found[f"{split}_ece_{name}"] = quality.ece
+            if split == "test" and quality.confusion is not None:
+                found[f"test_confusion_{name}"] = quality.confusion
             if (split, of_val) == ("test", "last"):
                 found["collapsed"] = quality.collapsed or not np.isfinite(quality.loss)
     return found
@@ -89,9 +95,28 @@ def _curve(history: list[dict[str, float]]) -> dict[str, list[float]]:
     return {name: [round(row[name], 5) for row in history] for name in ("train_loss", "val_loss", "val_accuracy")}
 
 
-def circumstances(device: str, trained: Trained, images: ImageSet) -> dict[str, Any]:
-    """Return under which circumstances a row came to be; `seconds` are those of all epochs, whenever they were trained."""
+def meter_of(device: torch.device) -> Meter:
+    """Return what measures the energy of a training on a device."""
+    from coreset_engine.training.energy import Meter
+
+    return Meter((device.index or 0) if device.type == "cuda" else None)
+
+
+def circumstances(
+    device: str, trained: Trained, images: ImageSet, meter: Meter, resumed: bool = False
+) -> dict[str, Any]:
+    """Return under which circumstances a row came to be; `seconds` are those of all epochs, whenever they were trained.
+
+    Args:
+        device: type of the device trained on.
+        trained: on it.
+        images: of the data set.
+        meter: that ran while it was trained. What a resumed training spent before is not known, so no energy is told.
+        resumed: whether the training went on from a checkpoint.
+    """
     return {
+        "energy_joules": None if resumed else meter.spent.joules,
+        "energy_of": "" if resumed else meter.spent.parts,
         "device": device,
         "seconds": round(sum(epoch["seconds"] for epoch in trained.history), 2),
         "versions": config.versions(),

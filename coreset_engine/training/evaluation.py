@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 COLLAPSED_SHARE = 0.995  # of a split's predictions that fall into one class
+CALIBRATION_BINS = 15  # as Guo et al. report it
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Evaluation:
         recall: of every class (label), NaN where the split has none of it.
         loss: mean cross-entropy (binary cross-entropy), in nats.
         collapsed: nearly all predictions are one class although the split holds several.
+        ece: expected calibration error, 0..1, lower is better; of a multi-label task over all single label decisions.
+        confusion: (C, C) samples of the true class (row) that are taken for a class (column); None of a multi-label task.
     """
 
     accuracy: float
@@ -28,6 +31,8 @@ class Evaluation:
     recall: list[float]
     loss: float
     collapsed: bool
+    ece: float
+    confusion: list[list[int]] | None
 
 
 def evaluate(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> Evaluation:
@@ -48,6 +53,7 @@ def evaluate(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> Evalua
     ]
     score = np.exp(log_p)
     auc = _mean_auc(np.arange(classes) == labels[:, None], score)
+    confusion = np.bincount(classes * labels.astype(np.int64) + predicted, minlength=classes**2)
     return Evaluation(
         accuracy=float((predicted == labels).mean()),
         auc=auc,
@@ -55,7 +61,31 @@ def evaluate(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> Evalua
         recall=recall,
         loss=float(-log_p[np.arange(len(labels)), labels].mean()),
         collapsed=bool(np.bincount(predicted).max() >= COLLAPSED_SHARE * len(labels) and len(np.unique(labels)) > 1),
+        ece=calibration_error(score.max(axis=1), predicted == labels),
+        confusion=confusion.reshape(classes, classes).tolist(),
     )
+
+
+def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Return the expected calibration error: how far, on average, confidence and the share of right answers differ.
+
+    ECE = sum over the 15 bins B of |B| / n · |acc(B) - conf(B)|, with bins of equal width that hold confidences in
+    ((m - 1) / 15, m / 15].
+
+    Args:
+        confidence: (n,) the largest probability of each decision, 0..1.
+        right: (n,) whether the decision is right.
+
+    Returns:
+        0..1; NaN where a confidence is not finite, as of a network that diverged.
+
+    Source: Guo et al. 2017, Eq. 3 (arXiv:1706.04599).
+    """
+    if not np.isfinite(confidence).all():
+        return float("nan")
+    place = np.ceil(np.round(CALIBRATION_BINS * confidence, 12)).astype(np.int64).clip(1, CALIBRATION_BINS)
+    gap = np.bincount(place, right.astype(np.float64) - confidence, minlength=CALIBRATION_BINS + 1)
+    return float(np.abs(gap).sum() / len(confidence))
 
 
 def _evaluate_labels(z: NDArray[np.float64], labels: NDArray[np.integer]) -> Evaluation:
@@ -69,6 +99,7 @@ def _evaluate_labels(z: NDArray[np.float64], labels: NDArray[np.integer]) -> Eva
         balanced = float(np.nanmean([*recall, *[(~predicted[~truth[:, c], c]).mean() for c in columns]]))
     with np.errstate(invalid="ignore"):  # the loss of a network that diverged is NaN, which is said, not warned of
         loss = float(np.logaddexp(0, np.where(truth, -z, z)).mean())
+        of_decision = np.exp(-np.logaddexp(0, -np.abs(z)))  # the sigmoid of |z|: of "yes" or of "no", whichever is said
     return Evaluation(
         accuracy=float((predicted == truth).mean()),
         auc=_mean_auc(truth, z),
@@ -76,6 +107,8 @@ def _evaluate_labels(z: NDArray[np.float64], labels: NDArray[np.integer]) -> Eva
         recall=recall,
         loss=loss,
         collapsed=bool((predicted == predicted[0]).all() and not (truth == truth[0]).all() and truth.mean() > 0.2),
+        ece=calibration_error(of_decision.ravel(), (predicted == truth).ravel()),
+        confusion=None,
     )
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 
+from coreset_engine import results
 from tests.commands.helpers import refused, strict
 
 
@@ -75,3 +76,15 @@ def test_windows_that_make_no_sense_are_one_line(run, recorded):
     assert "in place of --early" in refused(run(*asked, "eva", "--early", 1, "--windows", "1/3"))
     assert "no use for --windows" in refused(run(*asked, "aum", "--windows", "1/3"))
     assert "overlap" in refused(run(*asked, "eva", "--length", 2, "--windows", "1/3", "2/3"))
+
+
+def test_results_of_before_a_figure_was_measured_are_listed_without_it(run, recorded):
+    (old,) = results.rows()
+    outcome = {name: value for name, value in old.items() if "_ece_" not in name and "_confusion_" not in name}
+    results.delete([old["key"]])
+    plain = ("key", "created", "note")
+    results.append({name: value for name, value in outcome.items() if name not in plain}, {})
+    assert "test_ece_best_val" not in strict(run("results", "--json")[1])[0]
+    (row,) = csv.DictReader(io.StringIO(run("results", "--csv")[1]))
+    assert row["test_ece_best_val"] == ""
+    assert run("results", "--by", "architecture", "--figure", "test_ece_best_val")[0] == 0

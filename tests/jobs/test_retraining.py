@@ -16,7 +16,9 @@ import torch
 from coreset_engine import jobs, load_run, results, select, store
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
+from coreset_engine.jobs import rows
 from coreset_engine.training import loop
+from coreset_engine.training.energy import Spent
 
 
 def retraining(**given):
@@ -108,7 +110,7 @@ def test_an_interrupted_retraining_goes_on_and_gives_the_same_figures(recorded, 
     assert list((cache / "retrainings").iterdir()) == []
     (cache / "results.db").unlink()
     (whole,) = jobs.retrain([retraining()])
-    same = [name for name in whole if name not in ("created", "seconds")]
+    same = [name for name in whole if name not in ("created", "seconds") and not name.startswith("energy")]
     assert json.dumps([resumed[name] for name in same]) == json.dumps([whole[name] for name in same])
 
 
@@ -260,3 +262,40 @@ def test_full_data_without_excluded_rows_is_a_row_of_its_own(recorded):
 def test_a_snapshot_that_was_not_kept_is_named_with_those_that_were(recorded):
     with pytest.raises(RunError, match="snapshot"):
         jobs.select_for(retraining(method="margin", options={}, snapshot=2))
+
+
+def test_a_row_holds_calibration_and_confusion_and_its_key_is_that_of_its_configuration_alone(recorded):
+    (row,) = jobs.retrain([retraining(epochs=1)])
+    names = [f"{split}_ece_{rule}" for split, rule in (("val", "last"), ("val", "best"), ("test", "last"))]
+    assert all(0 <= row[name] <= 1 for name in [*names, "test_ece_best_val"])
+    for rule in ("last", "best_val"):
+        confusion = np.array(row[f"test_confusion_{rule}"])
+        assert confusion.shape == (11, 11)
+        assert np.trace(confusion) / confusion.sum() == pytest.approx(row[f"test_acc_{rule}"])
+    outcome = ("_acc_", "_auc_", "_bal_", "_recall_", "_ece_", "_confusion_", "energy")
+    plain = ("key", "created", "note", "best_epoch", "curve", "collapsed", "device", "seconds", "versions", "synthetic")
+    asked = {name: value for name, value in row.items() if name not in plain and not any(o in name for o in outcome)}
+    assert row["key"] == results.key_of(asked)
+
+
+class Counting:
+    """A meter that says it has seen one joule."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    spent = Spent(1.0, "CPU packages")
+
+
+def test_the_energy_of_a_training_is_in_its_row_unless_it_was_resumed(recorded, monkeypatch):
+    monkeypatch.setattr(rows, "meter_of", lambda device: Counting())
+    (row,) = jobs.retrain([retraining(epochs=1)])
+    assert (row["energy_joules"], row["energy_of"]) == (1.0, "CPU packages")
+    stops = iter([True, False])
+    with pytest.raises(Interrupted):
+        list(jobs.retrain([retraining()], should_stop=lambda: next(stops)))
+    (row,) = jobs.retrain([retraining()])
+    assert (row["energy_joules"], row["energy_of"]) == (None, "")

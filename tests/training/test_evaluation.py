@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from medmnist.evaluator import getACC, getAUC
 
-from coreset_engine.training.evaluation import evaluate
+from coreset_engine.training.evaluation import calibration_error, evaluate
 
 
 def softmax(z):
@@ -140,3 +140,52 @@ def test_a_diverged_multi_label_network_has_no_auc_and_no_finite_loss():
     found = evaluate(np.full((4, 2), np.nan, np.float32), np.array([[0, 1], [1, 0], [1, 1], [0, 0]]))
     assert np.isnan(found.auc)
     assert np.isnan(found.loss)
+
+
+def test_the_calibration_error_is_the_mean_gap_of_fifteen_bins_by_hand():
+    # bins 10 (0.6, 0.667], 11 (0.667, 0.733] and 15: gaps 0.35, 0.7 and 0.1 of 2, 1 and 1 of 4 decisions
+    confidence, right = np.array([0.64, 0.66, 0.7, 0.9999]), np.array([True, True, False, True])
+    assert calibration_error(confidence, right) == pytest.approx((2 * 0.35 + 0.7 + 0.0001) / 4)
+
+
+def test_over_and_under_confidence_cancel_within_a_bin_and_not_across_bins():
+    assert calibration_error(np.array([0.65, 0.65]), np.array([True, False])) == pytest.approx(0.15)
+    assert calibration_error(np.array([0.65, 0.75]), np.array([True, False])) == pytest.approx((0.35 + 0.75) / 2)
+
+
+@pytest.mark.parametrize(("confidence", "other"), [(3 / 15, 2.5 / 15), (9 / 15, 8.2 / 15), (1.0, 14.1 / 15)])
+def test_a_bin_holds_its_upper_end(confidence, other):
+    # in one bin both gaps are added before the absolute value is taken
+    found = calibration_error(np.array([confidence, other]), np.array([True, False]))
+    assert found == pytest.approx(abs(1 - confidence - other) / 2)
+
+
+def test_calibration_of_logits_is_that_of_the_largest_probability():
+    # softmax of (ln 3, 0) is (3/4, 1/4): confidence 0.75, right in 3 of 4
+    logits = np.tile(np.array([np.log(3), 0], np.float32), (4, 1))
+    assert evaluate(logits, np.array([0, 0, 0, 1])).ece == pytest.approx(0, abs=1e-7)
+    assert evaluate(logits, np.array([0, 1, 1, 1])).ece == pytest.approx(0.5, rel=1e-6)
+
+
+def test_multi_label_calibration_counts_every_decision():
+    # sigmoid of ln 3 is 3/4: "yes" with 0.75; of -ln 3 "no" with 0.75; 3 of 4 decisions are right
+    logits = np.array([[np.log(3), -np.log(3)], [np.log(3), -np.log(3)]], np.float32)
+    assert evaluate(logits, np.array([[1, 0], [1, 1]])).ece == pytest.approx(0, abs=1e-7)
+    assert evaluate(logits, np.array([[0, 1], [0, 1]])).ece == pytest.approx(0.75, rel=1e-6)
+
+
+def test_the_confusion_matrix_counts_true_classes_in_rows():
+    predicted, labels = np.array([0, 0, 1, 0, 2, 1]), np.array([0, 0, 1, 1, 1, 2], np.uint8)
+    assert evaluate(np.eye(3, dtype=np.float32)[predicted], labels).confusion == [[2, 0, 0], [1, 1, 1], [0, 1, 0]]
+    assert evaluate(np.ones((2, 2), np.float32), np.array([[0, 1], [1, 0]])).confusion is None
+
+
+def test_confusion_of_many_classes_does_not_overflow_small_labels():
+    labels = np.full(3, 99, np.uint8)
+    found = evaluate(np.eye(100, dtype=np.float32)[[99, 99, 98]], labels).confusion
+    assert (found[99][99], found[99][98], sum(map(sum, found))) == (2, 1, 3)
+
+
+def test_a_diverged_network_has_no_calibration_error():
+    assert np.isnan(evaluate(np.full((6, 3), np.nan, np.float32), np.array([0, 1, 2, 0, 1, 2])).ece)
+    assert np.isnan(evaluate(np.full((4, 2), np.nan, np.float32), np.array([[0, 1], [1, 0], [1, 1], [0, 0]])).ece)
