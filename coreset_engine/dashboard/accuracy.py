@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from coreset_engine.dashboard.charts import CUT, PALETTE
+from coreset_engine.dashboard.charts import CUT, ink, palette
 from coreset_engine.dashboard.published import Published
 
 RANDOM = "#6E6E6E"
@@ -40,7 +40,7 @@ def by_rate(
     summary = summary.assign(spread=summary[f"{figure_name}_{spread}"])
     lines = summary[(summary["method"] != "full") & summary[figure_name].notna()]
     order = sorted(lines["label"].unique(), key=lambda label: (not label.startswith("random"), label))
-    coloured = iter(PALETTE * (1 + len(order) // len(PALETTE)))
+    coloured = iter(palette() * (1 + len(order) // len(palette())))
     data = [
         _line(
             lines[lines["label"] == label].sort_values("rate"),
@@ -105,7 +105,7 @@ def difference(table: pd.DataFrame, figure_name: str) -> go.Figure:
         figure_name: column of the figure.
     """
     factor, unit = scale(figure_name)
-    coloured = iter(PALETTE * (1 + len(table) // len(PALETTE)))
+    coloured = iter(palette() * (1 + len(table) // len(palette())))
     data = []
     for label, line in table[table["difference"].notna()].sort_values("rate").groupby("label"):
         data.append(
@@ -160,7 +160,7 @@ def _published_lines(published: Sequence[Published]) -> list[dict[str, Any]]:
                 "error_y": {"array": [100 * one.sd for one in line], "thickness": 1, "width": 3},
                 "name": f"published: {name}",
                 "mode": "lines+markers",
-                "line": {"dash": "dot", "width": 1, "color": PALETTE[len(found) % len(PALETTE)]},
+                "line": {"dash": "dot", "width": 1, "color": palette()[len(found) % len(palette())]},
                 "marker": {"symbol": "circle-open", "size": 8},
                 "hovertemplate": "published, α = %{x:.3g} %: %{y:.4g} %",
             }
@@ -192,7 +192,7 @@ def _note(row: dict[str, Any], figure_name: str) -> dict[str, Any]:
     text += f"{' %' * bool(unit)} (n = {row['n']})"
     height = factor * row[figure_name]
     place = {"xref": "paper", "x": 0, "xanchor": "left", "y": height, "yanchor": "bottom", "showarrow": False}
-    return place | {"text": text, "font": {"color": CUT}}
+    return place | {"text": text, "font": {"color": ink()}}
 
 
 def _anchor(row: dict[str, Any], figure_name: str) -> dict[str, Any]:

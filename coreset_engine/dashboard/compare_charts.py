@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts import ALL, CUT, KEPT, PALETTE
+from coreset_engine.dashboard.charts import ALL, CUT, KEPT, palette
 from coreset_engine.dashboard.compare_sets import Seeds
 
 BLUES = ("#F3F7FB", "#9ECAE1", "#2171B5")
@@ -166,7 +166,7 @@ def seeds(found: Sequence[Seeds], chance: dict[str, float]) -> tuple[dict[str, A
 
 def _colour(letter: str) -> str:
     """Return a selection's colour."""
-    return PALETTE[ord(letter) - ord("A")]
+    return palette()[ord(letter) - ord("A")]
 
 
 def _cell(column: int, row: int, value: float, text: str, about: str, dark: bool) -> dict[str, Any]:

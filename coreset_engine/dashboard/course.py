@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts import CUT, KEPT
+from coreset_engine.dashboard.charts import CUT, KEPT, ink
 from coreset_engine.dashboard.live import EARLY, LATE
 from coreset_engine.dashboard.one import predicted
 from coreset_engine.dashboard.windows import Windows
@@ -145,5 +145,5 @@ def _area(marks: list[tuple[int, int, str, str]], label: str) -> dict[str, Any]:
         [{"name": name, "xAxis": start - 0.5, "itemStyle": {"color": colour}}, {"xAxis": stop + 0.5}]
         for start, stop, colour, name in marks
     ]
-    shown = {"show": bool(label), "position": label or "inside", "color": "#555", "distance": 2}
+    shown = {"show": bool(label), "position": label or "inside", "color": ink(), "distance": 2}
     return {"silent": True, "data": data, "label": shown}

@@ -13,7 +13,7 @@ from PIL import Image
 
 from coreset_engine import export, paths, scores, store
 from coreset_engine.dashboard import windows
-from coreset_engine.dashboard.charts import ALL, CUT, KEPT, PALETTE
+from coreset_engine.dashboard.charts import ALL, CUT, KEPT, palette
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
@@ -29,7 +29,7 @@ REGIONS = (
     "Top left *easy to learn*: right in nearly every epoch. Right *ambiguous*: the probability of the label keeps moving. "
     "Bottom left *hard to learn*: wrong in nearly every epoch, often wrong labels."
 )
-RIGHT = ("#D55E00", "#E69F00", "#B5A642", "#56B4E9", "#0072B2")  # share of the epochs right, in fifths
+RIGHT = ("#D55E00", "#B07A10", "#8C8A4A", "#3C8FD0", "#0072B2")  # share of the epochs right, in fifths
 Colouring = Literal["class", "correctness", "coreset", "planted"]
 How = Literal["the area", "coreset + area", "coreset − area"]
 HOW: tuple[How, ...] = ("the area", "coreset + area", "coreset − area")
@@ -121,7 +121,8 @@ def colours(
         truth: what was planted, as of `ImageSet`.
     """
     if by == "class":
-        every = [(name, PALETTE[c % len(PALETTE)]) for c, name in enumerate(names)]
+        shades = palette()
+        every = [(name, shades[c % len(shades)]) for c, name in enumerate(names)]
         return Colours(_legend_places(dynamics.labels[rows]), every)
     if by == "correctness":
         share = dynamics.correct[:, rows].mean(axis=0)
@@ -134,12 +135,13 @@ def colours(
 
 def _legend_places(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
     """Return class numbers as places in a legend of at most 256 entries, which start anew in whole rounds of colours."""
-    return (labels % (256 - 256 % len(PALETTE))).astype(np.uint8)
+    return (labels % (256 - 256 % len(palette()))).astype(np.uint8)
 
 
 def _planted(rows: NDArray[np.int64], truth: dict[str, NDArray]) -> Colours:
     """Return colours by what was planted: nothing, a wrong label, a near-duplicate, a spoiled image."""
-    legend = [("as it should be", ALL), ("wrong label", CUT), ("near-duplicate", PALETTE[2]), ("spoiled", PALETTE[3])]
+    shades = palette()
+    legend = [("as it should be", ALL), ("wrong label", CUT), ("near-duplicate", shades[2]), ("spoiled", shades[3])]
     found = np.zeros(len(rows), np.uint8)
     if "corrupted" in truth:
         found[truth["corrupted"][rows] > 0] = 3

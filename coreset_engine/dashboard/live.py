@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts import ALL, CUT, KEPT, PALETTE
+from coreset_engine.dashboard.charts import ALL, CUT, KEPT, ink, palette
 from coreset_engine.dashboard.windows import Windows
 
 EARLY, LATE = "rgba(230,159,0,0.18)", "rgba(0,158,115,0.18)"
-PINNED = PALETTE[1]
 ENDLESS = {"showMinLabel": False, "showMaxLabel": False}  # the first and last edge have too many digits
 
 
@@ -25,7 +24,7 @@ def histogram(
     """
     edges, every, kept = bins
     cut_line = {"symbol": "none", "silent": True, "lineStyle": {"color": CUT, "type": "solid", "width": 2}}
-    cut_line |= {"label": {"formatter": "cut", "color": CUT}, "data": [] if cut is None else [{"xAxis": cut}]}
+    cut_line |= {"label": {"formatter": "cut", "color": ink()}, "data": [] if cut is None else [{"xAxis": cut}]}
     return _common() | {
         "legend": {"top": 0, "left": 0},
         "grid": {"left": 4, "right": 12, "top": 56, "bottom": 28, "containLabel": True},
@@ -45,7 +44,7 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[dict[str
         counts: (C, 2 or 3) samples of every class in all data, in the coreset, and in A.
         names: of the classes.
     """
-    groups = (("all data", ALL), ("coreset", KEPT), ("A", PINNED))[: counts.shape[1]]
+    groups = (("all data", ALL), ("coreset", KEPT), ("A", palette()[1]))[: counts.shape[1]]
     shares = 100 * counts / np.maximum(1, counts.sum(axis=0))
     spec = _common() | {
         "legend": {"top": 0, "left": 0},
@@ -78,7 +77,7 @@ def trajectories(
         captions: their classes.
         spans: windows to shade: [] for none; a single window has early == late.
     """
-    epochs = len(norms)
+    epochs, colours = len(norms), palette()
     shown = [
         {
             "type": "line",
@@ -86,7 +85,7 @@ def trajectories(
             "data": [[epoch, value] for epoch, value in enumerate(_rounded(norms[:, number], 4), 1)],
             "symbol": "none",
             "lineStyle": {"width": 1.6},
-            "itemStyle": {"color": PALETTE[number % len(PALETTE)]},
+            "itemStyle": {"color": colours[number % len(colours)]},
         }
         for number, (row, caption) in enumerate(zip(rows, captions, strict=True))
     ]
@@ -94,7 +93,7 @@ def trajectories(
     marks += [_shade(span.late, span.length, LATE, "t_l") for span in spans if span.late != span.early]
     if shown:
         shown[0]["markArea"] = {"silent": True, "data": marks}
-        shown[0]["markArea"]["label"] = {"position": "insideTopLeft", "color": "#555", "distance": 4}
+        shown[0]["markArea"]["label"] = {"position": "insideTopLeft", "color": ink(), "distance": 4}
     return _common() | {
         "legend": {"type": "scroll", "top": 0, "left": 0},
         "grid": {"left": 4, "right": 12, "top": 56, "bottom": 28, "containLabel": True},

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts import ALL, KEPT
+from coreset_engine.dashboard.charts import ALL, KEPT, ink
 from coreset_engine.dashboard.live import EARLY, LATE
 from coreset_engine.dashboard.windows import Windows
 
@@ -57,7 +57,7 @@ def courses(means: NDArray[np.float64], spans: list[Windows]) -> dict[str, Any]:
     marks = [_shade(span.early, span.length, EARLY, "t_e") for span in spans]
     marks += [_shade(span.late, span.length, LATE, "t_l") for span in spans if span.late != span.early]
     if lines:
-        lines[0]["markArea"] = {"silent": True, "data": marks, "label": {"position": "insideTop", "color": "#777"}}
+        lines[0]["markArea"] = {"silent": True, "data": marks, "label": {"position": "insideTop", "color": ink()}}
     axis = {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 24, "splitLine": {"show": False}}
     return {
         "animation": False,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from coreset_engine import api
 from coreset_engine.dashboard import readers, sample, tiles, view, windows
-from coreset_engine.dashboard.charts import CUT, PALETTE
+from coreset_engine.dashboard.charts import CUT, ink, palette
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.errors import EngineError
 
@@ -86,7 +86,7 @@ def chart(rows: pd.DataFrame) -> tuple[dict[str, Any], str]:
     """
     found = means(rows)
     names = dict.fromkeys(name for name, *_ in found if name != "full")
-    coloured = iter(PALETTE * (1 + len(names) // len(PALETTE)))
+    coloured = iter(palette() * (1 + len(names) // len(palette())))
     series = []
     for name in names:
         colour = RANDOM if name == "random" else next(coloured)
@@ -110,7 +110,7 @@ def chart(rows: pd.DataFrame) -> tuple[dict[str, Any], str]:
         )
     level = next((mean for name, _, mean, _ in found if name == "full"), None)
     if level is not None and series:
-        label = {"formatter": f"all data {100 * level:.1f} %", "position": "insideStartTop", "color": CUT}
+        label = {"formatter": f"all data {100 * level:.1f} %", "position": "insideStartTop", "color": ink()}
         style = {"color": CUT, "type": "dotted", "width": 1.5}
         series[0]["markLine"] = {"silent": True, "symbol": "none", "label": label, "lineStyle": style}
         series[0]["markLine"] |= {"data": [{"yAxis": round(100 * level, 2)}]}

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts import PALETTE
+from coreset_engine.dashboard.charts import palette
 from coreset_engine.dashboard.windows import Windows
 
 SAMPLES = 500  # whose scores the browser computes by itself while a window is dragged
@@ -48,7 +48,9 @@ def draw(name: str, windows: Windows, rate: float, form: str, key: str, on_move:
 
 def store(name: str, plain: dict[str, Any]) -> None:
     """Send what `prepared` returned for a run; the same data are not sent again when the page runs again."""
-    _store(key="scrub_store", data=plain | {"name": name})
+    shades = palette()
+    colours = [shades[c % len(shades)] for c in plain["classes"]]
+    _store(key="scrub_store", data=plain | {"name": name, "colours": colours})
 
 
 def prepared(
@@ -73,7 +75,7 @@ def prepared(
         "epochs": epochs,
         "top": round(float(means.max()) * 1.05, 4) or 1.0,
         "means": np.round(means.T, 4).tolist(),
-        "colours": [PALETTE[c % len(PALETTE)] for c in present],
+        "classes": present.tolist(),
         "names": [names[c] for c in present],
         "values": base64.b64encode(few.tobytes()).decode(),
         "count": len(rows),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts import PALETTE
+from coreset_engine.dashboard.charts import palette
 from coreset_engine.dashboard.suspects import pair_text
 from coreset_engine.insight.suspects import Confusion
 
@@ -63,6 +63,7 @@ def margin_chart(margins: NDArray[np.float32], rows: Sequence[int], captions: Se
         rows: their row numbers.
         captions: what they are labelled.
     """
+    colours = palette()
     lines = [
         {
             "type": "line",
@@ -70,7 +71,7 @@ def margin_chart(margins: NDArray[np.float32], rows: Sequence[int], captions: Se
             "data": [[epoch, round(float(value), 3)] for epoch, value in enumerate(margins[:, number], 1)],
             "symbol": "none",
             "lineStyle": {"width": 1.8},
-            "itemStyle": {"color": PALETTE[number % len(PALETTE)]},
+            "itemStyle": {"color": colours[number % len(colours)]},
         }
         for number, (row, caption) in enumerate(zip(rows, captions, strict=True))
     ]

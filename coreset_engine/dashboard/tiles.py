@@ -14,7 +14,7 @@ from PIL import Image
 
 SIDE = 84  # px, wished width of a tile
 COLUMNS = 16  # images a row of the one picture that is sent
-MARKS = {"kept": "#0072B2", "dropped": "#C9D0D5", "entering": "#009E73", "leaving": "#D55E00", "": "transparent"}
+MARKS = {"kept": "#0072B2", "dropped": "#7F8C95", "entering": "#009E73", "leaving": "#D55E00", "": "transparent"}
 _HERE = Path(__file__).with_name("components")
 _component = st.components.v2.component(
     "coreset_tiles",

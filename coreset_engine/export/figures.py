@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-KEPT, ALL, CUT = "#0072B2", "#A9B4BC", "#D55E00"
+KEPT, ALL, CUT = "#0072B2", "#7F8C95", "#D55E00"
 WINDOWS = (("early", "#E69F00"), ("late", "#009E73"))
 BINS = 60
 _WIDTH, _LEFT, _BOTTOM = 720, 64, 44

@@ -3,7 +3,7 @@
 import numpy as np
 
 from coreset_engine.dashboard import compare_charts
-from coreset_engine.dashboard.charts import PALETTE
+from coreset_engine.dashboard.charts import LIGHT
 from coreset_engine.dashboard.compare_sets import Seeds
 from coreset_engine.insight.comparing import Stability
 
@@ -26,8 +26,8 @@ def test_the_dots_below_a_bar_are_coloured_for_the_selections_that_keep_its_samp
     bars, dots = spec["series"]
     assert [(bar["name"], bar["value"]) for bar in bars["data"]] == [("only A+D", 7), ("only B", 3)]
     coloured = {tuple(dot["value"]): dot["itemStyle"]["color"] for dot in dots["data"]}
-    assert {at for at, colour in coloured.items() if colour in PALETTE} == {(0, 0), (0, 2), (1, 1)}
-    assert coloured[0, 2] == PALETTE[3]  # D keeps its colour where C is left out
+    assert {at for at, colour in coloured.items() if colour in LIGHT} == {(0, 0), (0, 2), (1, 1)}
+    assert coloured[0, 2] == LIGHT[3]  # D keeps its colour where C is left out
 
 
 def test_a_class_cell_shows_the_share_and_its_colour_the_ratio_to_all_data():

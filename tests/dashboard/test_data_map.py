@@ -10,6 +10,7 @@ from PIL import Image
 
 from coreset_engine import Dynamics, export
 from coreset_engine.dashboard import data_map, map_charts
+from coreset_engine.dashboard.charts import LIGHT
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.data_map import Axis
 from coreset_engine.dashboard.windows import Windows
@@ -124,7 +125,7 @@ def test_a_class_far_beyond_the_palette_still_has_the_colour_of_its_number():
     names = tuple(f"class {c}" for c in range(400))
     run = Dynamics(np.array([3, 399]), {}, 400, 1)
     found = data_map.colours("class", np.arange(2), run, names, np.ones(2, bool), {})
-    assert [found.legend[place][1] for place in found.of_point] == [data_map.PALETTE[3], data_map.PALETTE[399 % 14]]
+    assert [found.legend[place][1] for place in found.of_point] == [LIGHT[3], LIGHT[399 % 14]]
 
 
 def test_what_a_run_lacks_is_not_offered_as_a_colour():
