@@ -13,6 +13,7 @@ from coreset_engine.dashboard import (
     page_setup,
     pinned,
     readers,
+    saved_views,
     view,
 )
 from coreset_engine.dashboard.sample import open_sample
@@ -30,6 +31,7 @@ with beside():
     given = setting.options | setting.rule_options
     now = pinned.Pinned(run, setting.method, given, setting.rule, setting.rate, average, exclusion)
     compare.add_button(now, link=False)
+    saved_views.save_here("Compare", {"run": run})
 
 if not selections:
     compare_parts.begin(now)

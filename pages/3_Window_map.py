@@ -10,6 +10,7 @@ from coreset_engine.dashboard import (
     markdown_safe,
     page_setup,
     readers,
+    saved_views,
     snap,
     window_chart,
     window_controls,
@@ -28,6 +29,7 @@ with beside():
     current = controls.window_pair(dynamics.epochs)
     rate = controls.choose_rate()
     snap.draw(facts.dataset, dynamics.epochs)
+    saved_views.save_here("Window_map", {"run": run})
 st.caption(f"{controls.run_line(run)}. EVA with the plain sum of both variances, rule top.")
 
 with failing_gracefully():

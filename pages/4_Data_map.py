@@ -12,6 +12,7 @@ from coreset_engine.dashboard import (
     map_parts,
     page_setup,
     readers,
+    saved_views,
 )
 from coreset_engine.dashboard.sample import open_sample
 
@@ -24,6 +25,7 @@ with beside():
     setting = controls.choose_setting(dynamics.epochs)
     average = explore.choose_average(run)
     exclusion, excluded = controls.choose_exclusion(facts.dataset_sha256)
+    saved_views.save_here("Data_map", {"run": run})
 
 st.caption(
     f"{controls.run_line(run)}. Draw around samples to see what they are; Shift adds a further area, a click marks a sample."

@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import beside, controls, exclusion_panel, failing_gracefully, page_setup, readers, sample
+from coreset_engine.dashboard import (
+    beside,
+    controls,
+    exclusion_panel,
+    failing_gracefully,
+    page_setup,
+    readers,
+    sample,
+    saved_views,
+)
 
 page_setup("Sample")
 
@@ -13,14 +22,15 @@ with beside():
     setting = controls.choose_setting(dynamics.epochs)
     facts = readers.info(run)
     exclusion, excluded = controls.choose_exclusion(facts.dataset_sha256)
+    saved_views.save_here("Sample", {"run": run})
 st.caption(controls.run_line(run))
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     row = sample.choose_row(dynamics.n_samples)
-    beside = st.container()
+    steps = st.container()
 with failing_gracefully(), st.spinner(f"{setting.method} at work …", show_time=True):
     shown = sample.look_up(run, row, setting, excluded)
-with beside:
+with steps:
     sample.steps(shown)
 
 left, right = st.columns([5, 4], gap="medium")

@@ -9,6 +9,7 @@ from coreset_engine.dashboard import (
     failing_gracefully,
     page_setup,
     readers,
+    saved_views,
     suspect_parts,
     suspects,
     view,
@@ -26,6 +27,7 @@ with beside():
     run = controls.choose_run()
     facts, dynamics = readers.info(run), readers.dynamics(run)
     name, _ = controls.choose_exclusion(facts.dataset_sha256)
+    saved_views.save_here("Suspects", {"run": run})
 with failing_gracefully():
     images = readers.images(run)
     work = exclusion_panel.open_work(run, facts, name)

@@ -16,6 +16,7 @@ from coreset_engine.dashboard import (
     readers,
     recalls,
     result_rows,
+    saved_views,
 )
 from coreset_engine.dashboard.frame import page_link
 
@@ -33,6 +34,7 @@ if table.empty:
 with beside():
     chosen = comparison.choose(table)
     rows = result_rows.unhidden(chosen.rows) if len(chosen.rows) else chosen.rows
+    saved_views.save_here("Results", {})
 if rows.empty:
     st.info("Every method is hidden. Take one out of *Hide* or *Hidden rows* in the sidebar.")
     st.stop()

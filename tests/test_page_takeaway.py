@@ -73,3 +73,15 @@ def test_an_upload_that_is_no_dynamics_is_a_sentence(cache):
     assert not page.exception
     assert unescaped(page.error[0]).startswith("x.npz is no readable .npz file")
     assert run_names() == []
+
+
+@pytest.mark.parametrize("name", ["3_Window_map", "4_Data_map", "5_Sample", "6_Suspects", "8_Results", "10_Compare"])
+def test_every_page_with_controls_can_be_saved_by_name(recorded, name):
+    page = opened(f"pages/{name}.py")
+    page.text_input(key="view_name").input("mine").run()
+    page.button(key="view_save").click().run()
+    assert not page.exception
+    found = saved_views.load("mine")
+    saved_views.delete("mine")
+    assert found.page == name.partition("_")[2]
+    assert name == "8_Results" or found.values["run"] == ["tiny"]
