@@ -63,10 +63,21 @@ class Gradients:
         errors = errors / xp.where(length > 0, length, xp.ones_like(length))
         return Gradients(errors, self.inputs / (self.inputs**2).sum(axis=1)[:, None] ** 0.5)
 
-    def inner(self, rows: Any, others: Any = slice(None)) -> Any:
-        """Return (len(rows), len(others)) inner products of some samples' gradients with others'."""
-        products = self.inputs[rows] @ self.inputs[others].T
-        products *= self.errors[rows] @ self.errors[others].T
+    def inner(self, rows: Any, others: Any = slice(None), scratch: tuple[Any, Any] | None = None) -> Any:
+        """Return (len(rows), len(others)) inner products of some samples' gradients with others'.
+
+        Where `scratch` is given, two flat arrays of enough numbers, the products are made there, the result in the first:
+        for many blocks one after another, new memory would cost a third of their time.
+        """
+        left, right = self.inputs[rows], self.inputs[others].T
+        if scratch is None:
+            products = left @ right
+            products *= self.errors[rows] @ self.errors[others].T
+            return products
+        xp, shape = compute.namespace(left), (len(left), right.shape[1])
+        products, factors = (part[: shape[0] * shape[1]].reshape(shape) for part in scratch)
+        xp.matmul(left, right, out=products)
+        products *= xp.matmul(self.errors[rows], self.errors[others].T, out=factors)
         return products
 
     def inner_with(self, row: int) -> Any:

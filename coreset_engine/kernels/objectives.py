@@ -43,7 +43,8 @@ class Coverage(_Evaluated):
             floor: at most the smallest similarity.
         """
         self.rows, self.size, self.widest = rows, 0, rows.widest
-        self.best = compute.namespace(totals).full_like(totals, floor)
+        self.best = rows.level(floor)
+        self.lifted = np.empty_like(self.best) if rows.xp is np else None
         self.nearest = np.full(len(totals), -1)
         self.first = compute.host(totals).astype(np.float64) - floor * len(totals)
 
@@ -59,9 +60,18 @@ class Coverage(_Evaluated):
             everything = range(0, len(self), HEIGHT)
             blocks = [self.gains(list(range(a, min(a + HEIGHT, len(self))))) for a in everything]
             return np.concatenate(blocks)
-        lifted = compute.namespace(self.best).maximum(self.rows.take(candidates), self.best)
+        rows = self.rows.take(candidates)
+        if self.lifted is not None:
+            return np.array([self._gain(row) for row in rows], np.float64)
+        lifted = compute.namespace(self.best).maximum(rows, self.best)
         lifted -= self.best
         return compute.host(lifted.sum(axis=1)).astype(np.float64)
+
+    def _gain(self, row: NDArray[np.float32]) -> np.float32:
+        """Return the gain of one row of similarities, by sweeps over one array that stays in a core's cache."""
+        np.maximum(row, self.best, out=self.lifted)
+        np.subtract(self.lifted, self.best, out=self.lifted)
+        return np.add.reduce(self.lifted)
 
     def add(self, sample: int) -> None:
         """Put a sample into S."""

@@ -18,8 +18,8 @@ class Similarity(Protocol):
     def __len__(self) -> int:
         """Return N."""
 
-    def block(self, rows: Any, others: Any = slice(None)) -> Any:
-        """Return (len(rows), len(others)) float32 similarities."""
+    def block(self, rows: Any, others: Any = slice(None), scratch: tuple[Any, Any] | None = None) -> Any:
+        """Return (len(rows), len(others)) float32 similarities, in the first of two flat arrays where they are given."""
 
 
 class Cosine:
@@ -33,9 +33,9 @@ class Cosine:
         """Return N."""
         return len(self.unit)
 
-    def block(self, rows: Any, others: Any = slice(None)) -> Any:
+    def block(self, rows: Any, others: Any = slice(None), scratch: tuple[Any, Any] | None = None) -> Any:
         """Return (len(rows), len(others)) similarities."""
-        return self._half(self.unit.inner(rows, others))
+        return self._half(self.unit.inner(rows, others, scratch))
 
     def totals(self) -> Any:
         """Return (N,) float64 sums of the rows, in O(N C D): the sum of cosines is the cosine with the sum."""
@@ -61,19 +61,19 @@ class Nearness:
         """Return N."""
         return len(self.gradients)
 
-    def block(self, rows: Any, others: Any = slice(None)) -> Any:
+    def block(self, rows: Any, others: Any = slice(None), scratch: tuple[Any, Any] | None = None) -> Any:
         """Return (len(rows), len(others)) similarities <= 0."""
-        block = self.gradients.inner(rows, others)
+        block = self.gradients.inner(rows, others, scratch)
         block *= -2
         block += self.squares[rows][:, None]
         block += self.squares[others]
         xp = compute.namespace(block)
-        block = xp.sqrt(xp.clip(block, 0, None))
+        xp.sqrt(xp.clip(block, 0, None, out=block), out=block)
         block *= -1
         return block
 
 
-def _tiles(samples: int, height: int = TILE) -> list[slice]:
+def _tiles(samples: int, height: int) -> list[slice]:
     """Return slices of up to `height` that cover 0..samples - 1."""
     return [slice(start, min(start + height, samples)) for start in range(0, samples, height)]
 
@@ -98,29 +98,33 @@ class Rows:
         """Compute the matrix where it takes at most `limit` bytes, by default LIMIT."""
         limit = LIMIT if limit is None else limit
         self.similarity, samples = similarity, len(similarity)
-        probe = similarity.block(slice(0, 1), slice(0, 1))
-        self.xp = compute.namespace(probe)
+        self.probe = similarity.block(slice(0, 1), slice(0, 1))
+        self.xp = compute.namespace(self.probe)
         self.whole = None
-        self.widest = 256 if self.xp is not np else 8 if samples * samples * 4 <= limit else 256
+        self.widest = 256 if self.xp is not np or samples * samples * 4 > limit else 1
         if samples * samples * 4 <= limit:
-            self.whole = self._matrix(probe)
+            self.whole = self._matrix()
             return
         self.free = list(range(limit // (4 * samples)))
-        self.held = self._empty(probe, len(self.free))
+        self.held = self._empty(len(self.free), samples)
         self.place_of = np.full(samples, -1)
 
-    def _empty(self, like: Any, rows: int) -> Any:
-        """Return an unset (rows, N) array of the type and on the device of `like`."""
-        shape = (rows, len(self.similarity))
-        return np.empty(shape, like.dtype) if self.xp is np else like.new_empty(shape)
+    def _empty(self, *shape: int) -> Any:
+        """Return an unset array of the type and on the device of the similarities."""
+        return np.empty(shape, self.probe.dtype) if self.xp is np else self.probe.new_empty(shape)
 
-    def _matrix(self, like: Any) -> Any:
+    def level(self, value: float) -> Any:
+        """Return (N,) numbers that are all `value`, of the type and on the device of the similarities."""
+        return self.xp.full_like(self._empty(len(self.similarity)), value)
+
+    def _matrix(self) -> Any:
         """Return the whole matrix: tiles on and above the diagonal are computed, the others mirrored."""
-        whole = self._empty(like, len(self.similarity))
-        tiles = _tiles(len(self.similarity))
+        whole = self._empty(len(self.similarity), len(self.similarity))
+        tiles = _tiles(len(self.similarity), TILE)
+        scratch = tuple(self._empty(TILE * TILE) for _ in range(2))
         for number, rows in enumerate(tiles):
             for others in tiles[number:]:
-                block = self.similarity.block(rows, others)
+                block = self.similarity.block(rows, others, scratch)
                 whole[others, rows] = block.T
                 whole[rows, others] = block
         return whole
@@ -136,7 +140,7 @@ class Rows:
             block = self.similarity.block(asked)
             self._keep(asked, block)
             return block
-        block = self._empty(self.held, len(asked))
+        block = self._empty(len(asked), len(self.similarity))
         block[held] = self.held[places[held]]
         if len(missing):
             block[missing] = computed = self.similarity.block(asked[missing])
