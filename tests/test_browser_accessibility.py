@@ -19,8 +19,9 @@ pytestmark = [
     pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here: npm was missing or could not fetch it"),
 ]
 NAMES = {title: "" if path == "app.py" else path.split("_", 1)[1].removesuffix(".py") for path, title, _ in frame.PAGES}
+DARK = ("Overview", "Record", "Explore", "Data map", "Suspects", "Retrain", "Results")
 LOOKED_AT = [(title, "light", (1440, 900)) for title in NAMES]
-LOOKED_AT += [(title, "dark", (1440, 900)) for title in ("Overview", "Explore", "Results", "Data map", "Suspects")]
+LOOKED_AT += [(title, "dark", (1440, 900)) for title in DARK]
 LOOKED_AT += [(title, "light", (390, 844)) for title in ("Overview", "Explore", "Results", "Compare")]
 SETTLED = (
     "!document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stStatusWidgetRunningIcon]')"
@@ -50,12 +51,15 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def chromium():
+def page():
+    """One page for all tests: a new context would load the app's scripts anew each time."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
+        page = browser.new_page()
+        page.set_default_timeout(60_000)
+        yield page
         browser.close()
 
 
@@ -65,16 +69,15 @@ def app(cache):
         yield address
 
 
-def opened(chromium, address, title, scheme="light", size=(1440, 900)):
-    """A page of the app in a context of its own, drawn to the end."""
-    page = chromium.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme).new_page()
-    page.set_default_timeout(60_000)
+def look_at(page, address, title, scheme="light", size=(1440, 900)):
+    """Open a page of the app and wait until it is drawn to the end."""
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{address}/{NAMES[title]}")
     page.get_by_role("heading", name=title, exact=True).wait_for()
     page.wait_for_load_state("networkidle")
     page.wait_for_function(SETTLED)
-    page.wait_for_timeout(500)
-    return page
+    page.wait_for_timeout(300)
 
 
 def serious(page):
@@ -85,49 +88,69 @@ def serious(page):
 
 
 @pytest.mark.parametrize(("title", "scheme", "size"), LOOKED_AT, ids=lambda value: str(value).replace(" ", ""))
-def test_axe_finds_nothing_serious(chromium, app, title, scheme, size):
-    page = opened(chromium, app, title, scheme, size)
+def test_axe_finds_nothing_serious_and_headings_go_down_one_level_at_a_time(page, app, title, scheme, size):
+    look_at(page, app, title, scheme, size)
     assert serious(page) == []
-    page.context.close()
+    levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map(one => Number(one.tagName[1]))")
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
 
 
-@pytest.mark.parametrize("title", ["Overview", "Explore", "Results"])
-def test_axe_finds_nothing_serious_on_an_empty_cache(chromium, tmp_path_factory, title):
+def test_axe_finds_nothing_serious_on_an_empty_cache(page, tmp_path_factory):
     with running_app(tmp_path_factory.mktemp("empty")) as address:
-        page = opened(chromium, address, title)
-        assert serious(page) == []
-        page.context.close()
+        for title in ("Overview", "Explore", "Results"):
+            look_at(page, address, title)
+            assert serious(page) == []
 
 
-def test_headings_go_down_one_level_at_a_time(chromium, app):
-    for title in NAMES:
-        page = opened(chromium, app, title)
-        levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map(one => Number(one.tagName[1]))")
-        assert levels[0] == 1
-        assert levels.count(1) == 1
-        assert all(after <= before + 1 for before, after in pairwise(levels)), (title, levels)
-        page.context.close()
-
-
-def test_menu_windows_and_images_are_reached_and_used_by_keyboard_alone(chromium, app):
-    page = opened(chromium, app, "Overview")
-    reached = []
-    for _ in range(40):
+def tab_to(page, selector, most=70):
+    """Press Tab until an element that fits has the focus, also within a component, and return it."""
+    for _ in range(most):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.textContent.trim()"))
-        if reached[-1].endswith("Explore"):
-            break
+        found = page.evaluate_handle(
+            """selector => {
+              let held = document.activeElement;
+              while (held?.shadowRoot?.activeElement) held = held.shadowRoot.activeElement;
+              return held?.matches(selector) ? held : null;
+            }""",
+            selector,
+        ).as_element()
+        if found:
+            return found
+    raise AssertionError(f"{most} times Tab did not reach {selector}")
+
+
+def test_menu_windows_images_and_downloads_are_reached_and_used_by_keyboard_alone(page, app):
+    look_at(page, app, "Overview")
+    tab_to(page, "a[href*=Explore]")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Explore", exact=True)).to_be_visible()
     page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=3")
-    band = page.get_by_role("slider", name="early window", exact=True)
-    band.focus()
-    before = band.get_attribute("aria-valuenow")
-    page.keyboard.press("ArrowRight")
-    expect(band).not_to_have_attribute("aria-valuenow", before)
+    page.locator(".tiles button").first.wait_for()
     page.wait_for_function(SETTLED)
-    tile = page.locator(".tiles button").first
-    tile.focus()
+    tab_to(page, ".band.early")
+    for early in (2, 3):  # the focus stays where it is when the page has followed
+        page.keyboard.press("ArrowRight")
+        page.wait_for_url(f"**early={early}*")
+        expect(page.get_by_role("slider", name="t_e, early window starts at")).to_have_value(str(early))
+    page.wait_for_function(SETTLED)
+    tab_to(page, ".tiles button")
+    page.keyboard.press("ArrowRight")
+    second = page.locator(".tiles button").nth(1)
+    expect(second).to_be_focused()
+    row = second.get_attribute("data-row")
+    tab_to(page, "[data-testid=stDownloadButton] button")  # past all other images with one press
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename
+    second.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Sample", exact=True)).to_be_visible()
-    page.context.close()
+    page.wait_for_url(f"**/Sample?*sample={row}*")
+
+
+def test_the_windows_of_the_map_are_moved_by_its_sliders_with_the_keyboard(page, app):
+    look_at(page, app, "Window map")
+    tab_to(page, "input[type=range][aria-label*='t_l'], [role=slider][aria-label*='t_l']")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**late=*")

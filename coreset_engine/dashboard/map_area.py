@@ -71,7 +71,7 @@ def canvas(seen: Seen, shapes: list[Shape], shown: list[Shape], row: int | None)
         (seen.x.title, seen.y.title),
         shapes,
         place if place and np.isfinite(place).all() else None,
-        f"Map of {len(x):,} samples: {seen.x.title} across, {seen.y.title} upwards",
+        f"Map of {len(x):,} samples: {seen.x.title} across, {seen.y.title} upwards; buttons and a text below choose areas",
         "data_map",
         lambda: _take(seen, shapes, limits),
     )

@@ -18,7 +18,7 @@ MARKS = {"kept": "#0072B2", "dropped": "#7F8C95", "entering": "#009E73", "leavin
 _HERE = Path(__file__).with_name("components")
 _component = st.components.v2.component(
     "coreset_tiles",
-    html='<div class="tiles" role="group"></div>',
+    html='<div class="tiles" role="group" aria-label="Images; the arrow keys go from one to the next"></div>',
     css=(_HERE / "tiles.css").read_text(encoding="utf-8"),
     js=(_HERE / "tiles.js").read_text(encoding="utf-8"),
 )

@@ -1,5 +1,6 @@
 """The colours of charts: seen on a light and on a dark page, and told apart by any eye."""
 
+import ast
 import tomllib
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from coreset_engine.dashboard import charts, data_map, tiles
 from coreset_engine.export import figures
 
-THEME = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+ROOT = Path(__file__).parents[2]
+THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
 GROUNDS = {
     name: [THEME[name]["backgroundColor"], THEME[name]["secondaryBackgroundColor"]] for name in ("light", "dark")
 }
@@ -93,3 +95,15 @@ def test_words_in_charts_have_the_theme_s_colour(dark, monkeypatch):
 def test_streamlit_s_own_charts_and_reports_have_the_same_colours():
     assert {name: tuple(THEME[name]["chartCategoricalColors"]) for name in PALETTES} == PALETTES
     assert (figures.KEPT, figures.ALL, figures.CUT) == (charts.KEPT, charts.ALL, charts.CUT)
+
+
+def test_every_chart_and_picture_has_a_text_for_those_who_can_not_see_it():
+    files = [ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("coreset_engine/dashboard/*.py")]
+    drawn = [
+        (path.name, call.lineno, {word.arg for word in call.keywords})
+        for path in files
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("plotly_chart", "echarts_chart", "image")
+    ]
+    assert len(drawn) > 15
+    assert [place for *place, words in drawn if not words & {"alt", "caption"}] == []

@@ -52,6 +52,7 @@ function show({ data, parentElement, setTriggerValue }, plain) {
   const svg = root.querySelector("svg");
   svg.setAttribute("viewBox", `0.5 0 ${epochs} ${top}`);
   svg.setAttribute("preserveAspectRatio", "none");
+  const held = svg.getRootNode().activeElement?.dataset.band; // drawn anew, a band would lose the keyboard's focus
   svg.replaceChildren();
   const legend = means.map((line, c) => {
     const points = line.map((value, t) => `${t + 1},${top - value}`).join(" ");
@@ -78,20 +79,28 @@ function show({ data, parentElement, setTriggerValue }, plain) {
 
   const bands = ["early", "late"].map((name) => {
     const band = element("rect", { class: `band ${name}`, y: 0, height: top, tabindex: 0, role: "slider" }, svg);
+    band.dataset.band = name;
     band.setAttribute("aria-label", name === "early" ? "early window" : "late window");
-    return [name, band];
+    // the band's faint colour alone would not be seen by everyone
+    const edges = [0, 1].map(() => element("line", { class: `edge ${name}`, y1: 0, y2: top }, svg));
+    return [name, band, edges];
   });
 
+  const end = (name) => `${state[name]}–${state[name] + state.length - 1}`;
+
   function draw(moving) {
-    for (const [name, band] of bands) {
+    for (const [name, band, edges] of bands) {
       const [low, high] = limits(name);
+      edges.forEach((edge, right) => {
+        for (const side of ["x1", "x2"]) edge.setAttribute(side, state[name] - 0.5 + right * state.length);
+      });
       band.setAttribute("x", state[name] - 0.5);
       band.setAttribute("width", state.length);
       band.setAttribute("aria-valuemin", low);
       band.setAttribute("aria-valuemax", high);
       band.setAttribute("aria-valuenow", state[name]);
+      band.setAttribute("aria-valuetext", `epochs ${end(name)}`);
     }
-    const end = (name) => `${state[name]}–${state[name] + state.length - 1}`;
     said.textContent = `t_e ${end("early")}   t_l ${end("late")}` + (moving ? "   let go to apply" : "");
     const found = scores(plain, state, form);
     const ordered = Float64Array.from(found).sort();
@@ -139,4 +148,5 @@ function show({ data, parentElement, setTriggerValue }, plain) {
     };
   }
   draw(false);
+  bands.find(([name]) => name === held)?.[1].focus();
 }

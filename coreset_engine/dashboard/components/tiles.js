@@ -31,7 +31,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.onclick = () => setTriggerValue("chosen", row);
     return button;
   });
+  const held = [...box.children].indexOf(box.getRootNode().activeElement);
   box.replaceChildren(...buttons);
+  // one stop of the Tab key for all images; arrows go from one to the next
+  const stop = (chosen) => buttons.forEach((button) => (button.tabIndex = button === chosen ? 0 : -1));
+  stop(buttons[Math.max(0, Math.min(held, buttons.length - 1))]);
+  for (const button of buttons) button.onfocus = () => stop(button);
+  if (held >= 0) buttons[Math.min(held, buttons.length - 1)]?.focus();
   box.onkeydown = (event) => {
     const place = buttons.indexOf(event.target);
     const perRow = Math.max(1, buttons.findIndex((b) => b.offsetTop > buttons[0].offsetTop));
