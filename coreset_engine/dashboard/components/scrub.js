@@ -148,5 +148,5 @@ function show({ data, parentElement, setTriggerValue }, plain) {
     };
   }
   draw(false);
-  bands.find(([name]) => name === held)?.[1].focus();
+  bands.find(([name]) => name === held)?.[1].focus({ preventScroll: true });
 }

@@ -37,7 +37,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const stop = (chosen) => buttons.forEach((button) => (button.tabIndex = button === chosen ? 0 : -1));
   stop(buttons[Math.max(0, Math.min(held, buttons.length - 1))]);
   for (const button of buttons) button.onfocus = () => stop(button);
-  if (held >= 0) buttons[Math.min(held, buttons.length - 1)]?.focus();
+  if (held >= 0) buttons[Math.min(held, buttons.length - 1)]?.focus({ preventScroll: true });
   box.onkeydown = (event) => {
     const place = buttons.indexOf(event.target);
     const perRow = Math.max(1, buttons.findIndex((b) => b.offsetTop > buttons[0].offsetTop));
