@@ -61,7 +61,7 @@ class Gradients:
         errors = self.errors / xp.where(largest > 0, largest, xp.ones_like(largest))
         length = (errors**2).sum(axis=1)[:, None] ** 0.5
         errors = errors / xp.where(length > 0, length, xp.ones_like(length))
-        return Gradients(errors, self.inputs / (self.inputs**2).sum(axis=1)[:, None] ** 0.5)
+        return Gradients(errors, self.inputs / xp.einsum("nd,nd->n", self.inputs, self.inputs)[:, None] ** 0.5)
 
     def inner(self, rows: Any, others: Any = slice(None), scratch: tuple[Any, Any] | None = None) -> Any:
         """Return (len(rows), len(others)) inner products of some samples' gradients with others'.

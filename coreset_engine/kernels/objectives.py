@@ -9,6 +9,7 @@ from coreset_engine import compute
 from coreset_engine.kernels.similarity import HEIGHT, Cosine, Rows
 
 NARROWEST = 512  # candidates that compete until one outside could be better
+LANES = 512  # sums of a gain that are made side by side
 LASTING = 16  # picks that a pool of candidates should be good for; else the next is twice as wide
 
 
@@ -44,7 +45,9 @@ class Coverage(_Evaluated):
         """
         self.rows, self.size, self.widest = rows, 0, rows.widest
         self.best = rows.level(floor)
-        self.lifted = np.empty_like(self.best) if rows.xp is np else None
+        self.lifted = None  # on the CPU (k, LANES), filled up with zeros: gains are made and added up there
+        if rows.xp is np:
+            self.lifted = np.zeros((-(-len(totals) // LANES), LANES), self.best.dtype)
         self.nearest = np.full(len(totals), -1)
         self.first = compute.host(totals).astype(np.float64) - floor * len(totals)
 
@@ -69,9 +72,10 @@ class Coverage(_Evaluated):
 
     def _gain(self, row: NDArray[np.float32]) -> np.float32:
         """Return the gain of one row of similarities, by sweeps over one array that stays in a core's cache."""
-        np.maximum(row, self.best, out=self.lifted)
-        np.subtract(self.lifted, self.best, out=self.lifted)
-        return np.add.reduce(self.lifted)
+        lifted = self.lifted.reshape(-1)[: len(row)]
+        np.maximum(row, self.best, out=lifted)
+        np.subtract(lifted, self.best, out=lifted)
+        return np.add.reduce(np.add.reduce(self.lifted))  # first down the columns, which is vectorised
 
     def add(self, sample: int) -> None:
         """Put a sample into S."""

@@ -39,8 +39,12 @@ class Cosine:
 
     def totals(self) -> Any:
         """Return (N,) float64 sums of the rows, in O(N C D): the sum of cosines is the cosine with the sum."""
-        double = self.unit.double()
-        return (double.along(double.total()) + len(self)) / 2
+        parts = [
+            self.unit.take(rows) for rows in _tiles(len(self), 4 * TILE)
+        ]  # views: only one is in float64 at a time
+        total = sum(part.double().total() for part in parts)
+        cosines = compute.namespace(total).concatenate([part.double().along(total) for part in parts])
+        return (cosines + len(self)) / 2
 
     @staticmethod
     def _half(cosines: Any) -> Any:

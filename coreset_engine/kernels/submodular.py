@@ -80,8 +80,13 @@ def _lazy(objective: Objective, size: int) -> NDArray[np.int64]:
     queue, computed = _queue(objective), [0] * len(objective)
     chosen: list[int] = []
     for step in range(size):
-        width = max(1, objective.widest // 8)
+        width = -(-objective.widest // 8)
         while computed[queue[0][1]] < step:
+            if width == 1:
+                sample = queue[0][1]
+                computed[sample] = step
+                heapq.heapreplace(queue, (-float(objective.gains([sample])[0]), sample))
+                continue
             stale: list[int] = []
             while queue and len(stale) < width and computed[queue[0][1]] < step:
                 stale.append(heapq.heappop(queue)[1])
