@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
@@ -19,6 +19,7 @@ from coreset_engine.training.recorder import Recorder
 if TYPE_CHECKING:
     from torch import nn
 
+    from coreset_engine.training import loop
     from coreset_engine.training.loop import Split
 
 Watch = Callable[[Progress], None]
@@ -59,19 +60,7 @@ def record(
     train, val = (loop.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
     resumed = (folder / CHECKPOINT).is_file()
     with _recorder(asked, images, device.type, resume) as recorder:
-        trainer = loop.Trainer(
-            lambda: architectures.build(asked.architecture, images.channels, images.classes, images.side),
-            asked.recipe,
-            asked.seed,
-            train,
-            val,
-            recorder=recorder,
-            mode=asked.mode,
-            checkpoint=folder / CHECKPOINT,
-            on_weights=lambda epoch, model: _keep_snapshot(folder, asked, epoch, model, train),
-            on_epoch=watch,
-            should_stop=should_stop,
-        )
+        trainer = _trainer(asked, images, train, val, recorder, on_epoch=watch, should_stop=should_stop)
         with rows.meter_of(device) as meter:
             trained = trainer.run()
         _write_weights(folder, trained.model)
@@ -81,6 +70,27 @@ def record(
     results.append(rows.config_of(rows.reference(asked), images, asked.recipe, trained_on=None), outcome)
     checkpoints.remove(folder / CHECKPOINT)
     return asked.run
+
+
+def _trainer(
+    asked: Recording, images: ImageSet, train: Split, val: Split, recorder: Recorder, **told: Any
+) -> loop.Trainer:
+    """Return the training of a recording; `told` are those who are told of epochs and asked whether to stop."""
+    from coreset_engine.training import loop
+
+    folder = paths.run_folder(asked.run)
+    return loop.Trainer(
+        lambda: architectures.build(asked.architecture, images.channels, images.classes, images.side),
+        asked.recipe,
+        asked.seed,
+        train,
+        val,
+        recorder=recorder,
+        mode=asked.mode,
+        checkpoint=folder / CHECKPOINT,
+        on_weights=lambda epoch, model: _keep_snapshot(folder, asked, epoch, model, train),
+        **told,
+    )
 
 
 def _recorder(asked: Recording, images: ImageSet, device: str, resume: bool) -> Recorder:
