@@ -11,6 +11,7 @@ from coreset_engine.dashboard import (
     comparison,
     costs,
     failing_gracefully,
+    learning,
     page_setup,
     published,
     readers,
@@ -38,20 +39,24 @@ with beside():
 if rows.empty:
     st.info("Every method is hidden. Take one out of *Hide* or *Hidden rows* in the sidebar.")
     st.stop()
-figure = comparison.FIGURES[chosen.figure]
-summary = comparison.with_intervals(results.summarise(rows))
+figure = comparison.title_of(chosen.figure)
+whole = comparison.with_intervals(results.summarise(rows))
+summary = comparison.counted(whole, chosen.figure)
 layer = published.layer(rows["dataset"].iloc[0], rows["architecture"].iloc[0], chosen.figure)
 compared = against_random.compare(rows, chosen.figure)
 st.markdown(against_random.verdict(compared))
 bars, with_layer = comparison.choose_bars(bool(layer))
+if without := comparison.lacking(rows, chosen.figure):
+    st.info(without)
 
-st.plotly_chart(
-    accuracy.by_rate(summary, chosen.figure, figure, bars, layer if with_layer else (), rows),
-    key="results_chart",
-    config=charts.CONFIG,
-    alt=f"{figure} against selection rate, one line a method",
-)
-st.caption(comparison.remark(summary, chosen.figure, bars))
+if summary["n"].any():
+    st.plotly_chart(
+        accuracy.by_rate(summary, chosen.figure, figure, bars, layer if with_layer else (), rows),
+        key="results_chart",
+        config=charts.CONFIG,
+        alt=f"{figure} against selection rate, one line a method",
+    )
+    st.caption(comparison.remark(summary, chosen.figure, bars))
 for sentence in comparison.warnings(summary):
     st.warning(sentence, icon=":material/warning:")
 
@@ -73,25 +78,17 @@ if compared["difference"].notna().any():
         )
 
 st.markdown("## Class by class")
-by_class = recalls.compare(rows, chosen.figure)
-if by_class.empty:
-    st.info("Recall is compared with that on all data. Retrain on the full data and on a coreset to see it.")
-else:
-    recalls.draw(rows, by_class, chosen.figure)
+recalls.draw(rows, chosen.figure)
 
 st.markdown("## What it costs")
-priced = costs.compare(rows, costs.samples_of(rows))
-if priced.empty:
-    st.info("There is no coreset among these rows. Start retrainings to see what they cost beside the full data.")
-else:
-    st.caption(costs.sentence(priced))
-    st.dataframe(
-        costs.for_people(priced), hide_index=True, key="results_costs", placeholder="–", column_config=costs.columns()
-    )
+costs.draw(rows)
+
+st.markdown("## Learning curves")
+learning.draw(rows)
 
 st.markdown("## Means over seeds")
 st.dataframe(
-    comparison.summary_table(summary),
+    comparison.summary_table(whole),
     hide_index=True,
     key="results_summary",
     placeholder="–",

@@ -107,3 +107,49 @@ def test_another_number_of_epochs_is_warned_of(rows):
     page = opened("11_Papers.py")
     page.selectbox(key="our_epochs").set_value("200").run()
     assert "Ours were trained for 200 epochs" in texts(page)
+
+
+CURVE = {"train_loss": [2.0, 1.0], "val_loss": [1.5, 1.2], "val_accuracy": [0.4, 0.6]}
+
+
+@pytest.fixture
+def whole_rows():
+    """Two seeds of the full data and of Random with curves and confusions."""
+    for seed in range(2):
+        for method, confusion in (("full", [[9, 1], [1, 9]]), ("random", [[6, 4], [1, 9]])):
+            more = {"curve": CURVE, "best_epoch": 2, "test_confusion_best_val": confusion}
+            results.append(config(method, seed=seed), metrics(0.8, **more))
+
+
+def test_the_page_tells_which_class_is_taken_for_which(whole_rows):
+    page = opened("8_Results.py")
+    assert not page.exception
+    assert "class 0 is taken for class 1 in 30 points more (n = 2)" in texts(page).replace("\\", "")
+    assert "Research use only: not a medical device." in texts(page)
+
+
+def test_rows_from_before_are_shown_without_confusion_curves_and_calibration(rows):
+    for row in results.rows():
+        outcome = {name: row[name] for name in metrics(0.5) if name != "test_ece_best_val"}
+        results.append({name: row[name] for name in config()}, outcome)
+    page = opened("8_Results.py", figure="test calibration error at the best val epoch")
+    assert not page.exception
+    assert "9 of 9 retrainings have no test calibration error" in texts(page)
+    assert "Not known of these rows" in texts(page)
+    assert "None of these rows holds its curves" in texts(page)
+
+
+def test_where_lower_is_better_the_page_says_so(rows):
+    page = opened("8_Results.py", figure="test calibration error at the best val epoch")
+    assert not page.exception
+    assert "Of 1 comparisons 0 are better and 1 worse than Random" in texts(page)
+    assert "lower is better" in texts(page)
+
+
+def test_curves_chosen_stay_when_their_row_is_hidden(whole_rows):
+    page = opened("8_Results.py")
+    names = page.multiselect(key="curves_of").value
+    assert [name.partition(",")[0] for name in names] == ["full", "random"]
+    page.multiselect(key="hidden_rows").set_value([names[1]]).run()
+    assert not page.exception
+    assert page.multiselect(key="curves_of").value == [names[0]]

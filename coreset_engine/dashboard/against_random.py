@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from coreset_engine import results
 from coreset_engine.insight import statistics
 
 SURE = 0.05  # corrected p below which a difference is called one
-COLUMNS = ("label", "rate", "n", "alone", "difference", "sd", "half", "p", "p_holm")
+COLUMNS = ("label", "rate", "n", "alone", "difference", "sd", "half", "gain", "p", "p_holm")
 
 
 def compare(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
@@ -26,18 +27,21 @@ def compare(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
 
     Returns:
         One line a method and rate by `COLUMNS`: n pairs; `alone`, rows without a partner; difference, its sd and half the
-        width of its 95 % interval, in the figure's unit; p of the paired t-test and p after Holm's correction for all
-        lines. NaN where one pair, or none, tells nothing.
+        width of its 95 % interval, in the figure's unit; `gain`, the difference with its sign turned where lower is
+        better; p of the paired t-test and p after Holm's correction for all lines. NaN where one pair, or none, tells
+        nothing.
     """
     good = rows[~rows["collapsed"].astype(bool) & rows[figure].notna()]
     partners = _partners(good, figure)
+    sign = -1 if figure in results.LOWER_IS_BETTER else 1
     found = []
     others = good[~good["method"].isin(("random", "full"))]
     for (label, rate), group in others.groupby(["label", "rate"], sort=True):
         pairs = [(row[figure], partners[_place(row)]) for row in group.to_dict("records") if _place(row) in partners]
         tested = statistics.paired([one for one, _ in pairs], [other for _, other in pairs])
         difference = tested.difference
-        values = (difference.n, len(group) - len(pairs), difference.mean, difference.sd, difference.half, tested.p)
+        values = (difference.n, len(group) - len(pairs), difference.mean, difference.sd, difference.half)
+        values += (sign * difference.mean, tested.p)
         found.append(dict(zip(COLUMNS, (label, rate, *values), strict=False)))
     table = pd.DataFrame(found, columns=list(COLUMNS[:-1]))
     return table.assign(p_holm=statistics.holm(table["p"].to_numpy(np.float64)))
@@ -64,10 +68,11 @@ def verdict(table: pd.DataFrame) -> str:
     tested = table[table["p_holm"].notna()]
     if tested.empty:
         return (
-            "No method has two seeds in common with Random at the same rate and recipe, so nothing can be tested yet."
+            "No method has two seeds with this figure in common with Random at the same rate and recipe, so nothing can be "
+            "tested yet."
         )
-    better = int(((tested["p_holm"] < SURE) & (tested["difference"] > 0)).sum())
-    worse = int(((tested["p_holm"] < SURE) & (tested["difference"] < 0)).sum())
+    better = int(((tested["p_holm"] < SURE) & (tested["gain"] > 0)).sum())
+    worse = int(((tested["p_holm"] < SURE) & (tested["gain"] < 0)).sum())
     pairs = sorted(set(tested["n"].tolist()))
     seeds = f"{pairs[0]}" if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
     text = (
@@ -103,7 +108,7 @@ def _reads(row: dict[str, Any]) -> str:
         return "no test: too few pairs" if row["n"] < 2 else "no test: no spread"
     if row["p_holm"] >= SURE:
         return "can't be told from Random"
-    return "better than Random" if row["difference"] > 0 else "worse than Random"
+    return "better than Random" if row["gain"] > 0 else "worse than Random"
 
 
 def columns() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from coreset_engine import results
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.insight.statistics import half_width
 
@@ -16,6 +17,7 @@ FIGURES = {
     "val_acc_last": "val accuracy at the last epoch",
     "test_auc_best_val": "test AUC at the best val epoch",
     "test_bal_acc_best_val": "test balanced accuracy at the best val epoch",
+    "test_ece_best_val": "test calibration error at the best val epoch",
 }
 
 
@@ -49,9 +51,31 @@ SPREADS = {"95 % interval": "half", "standard deviation": "std"}
 def with_intervals(summary: pd.DataFrame) -> pd.DataFrame:
     """Return a summary with half the width of every mean's 95 % t-interval over the seeds, as `<figure>_half`."""
     for figure in FIGURES:
-        spreads = zip(summary[f"{figure}_std"], summary["n"], strict=True)
+        spreads = zip(summary[f"{figure}_std"], summary[f"{figure}_n"], strict=True)
         summary = summary.assign(**{f"{figure}_half": [half_width(sd, n) for sd, n in spreads]})
     return summary
+
+
+def title_of(figure: str) -> str:
+    """Return a figure in words, as an axis names it: split, epoch rule, and the direction where lower is better."""
+    return FIGURES[figure] + (", lower is better" if figure in results.LOWER_IS_BETTER else "")
+
+
+def counted(summary: pd.DataFrame, figure: str) -> pd.DataFrame:
+    """Return a summary whose n counts the rows that have a figure."""
+    return summary.assign(n=summary[f"{figure}_n"])
+
+
+def lacking(rows: pd.DataFrame, figure: str) -> str:
+    """Return a sentence where retrainings that did not collapse have no such figure, else ""."""
+    good = rows[~rows["collapsed"].astype(bool)]
+    count = int(good[figure].isna().sum())
+    if not count:
+        return ""
+    return (
+        f"{count} of {len(good)} retrainings have no {FIGURES[figure].split(' at ')[0]}, mostly since they were made before "
+        "it was measured. They do not count here; delete them below and train them again to have it."
+    )
 
 
 def choose_bars(can_publish: bool) -> tuple[str, bool]:
@@ -88,6 +112,11 @@ def remark(summary: pd.DataFrame, figure: str, bars: str = "std") -> str:
     text += f" Small points: single retrainings. Bars and band: {meaning}, cut where no accuracy can be."
     if bars == "half" and 2 in counts:
         text += " Of two seeds such an interval is 9 standard deviations wide to either side: train more."
+    if "_ece_" in figure:
+        text += (
+            " The calibration error is the expected one over 15 bins of the largest probability (arXiv:1706.04599): "
+        )
+        text += "0 where a network is right as often as it is sure; lower is better."
     if figure.startswith("val_acc_best"):
         text += " EVA's published accuracies are of this kind: best val epoch, not test."
     return text

@@ -7,9 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import store
-from coreset_engine.dashboard import readers
+from coreset_engine.dashboard import confusions, readers
 from coreset_engine.dashboard.charts import CUT, KEPT
 from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.dashboard.reference_rows import on_all_data
 from coreset_engine.errors import EngineError
 from coreset_engine.insight import statistics
 
@@ -49,11 +50,11 @@ def compare(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
     full, parts = good[good["method"] == "full"], good[good["method"] != "full"]
     if full.empty or parts.empty or name not in rows:
         return pd.DataFrame(columns=["label", "rate", "class", "fall", "mean_fall"])
-    reference = _matrix(full[name])
     found = []
     for (label, rate), group in parts.groupby(["label", "rate"], sort=True):
-        recall = _matrix(group[name])
-        mean_fall = float(full[accuracy].mean() - group[accuracy].mean())
+        beside = on_all_data(good, group)
+        recall, reference = _matrix(group[name]), _matrix(beside[name])
+        mean_fall = float(beside[accuracy].mean() - group[accuracy].mean())
         for number in range(recall.shape[1]):
             one, other = statistics.interval(recall[:, number]), statistics.interval(reference[:, number])
             entry = {"label": label, "rate": rate, "class": number, "n": one.n, "full_n": other.n, "recall": one.mean}
@@ -104,6 +105,18 @@ def warnings(table: pd.DataFrame, names: tuple[str, ...]) -> list[str]:
     return found
 
 
+def worst(table: pd.DataFrame) -> tuple[str, float]:
+    """Return label and rate of the coreset on which a class falls furthest, first of those that `warnings` tells of.
+
+    Args:
+        table: what `compare` gives, not empty.
+    """
+    lost = table[(table["fall"] > FALL) & (table["mean_fall"] <= FALL)]
+    falls = (table if lost.empty else lost)["fall"].dropna()
+    row = table.loc[falls.idxmax() if len(falls) else table.index[0]]
+    return row["label"], row["rate"]
+
+
 def for_people(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     """Return the recalls of one coreset as shown, the largest fall first, in percent."""
     ordered = table.sort_values("fall", ascending=False)
@@ -142,10 +155,8 @@ def chart(
     """
     split, rule = rule_of(figure)
     good = rows[~rows["collapsed"].astype(bool)]
-    groups = (
-        ("all data", CUT, good[good["method"] == "full"], -6),
-        (label, KEPT, good[(good["label"] == label) & (good["rate"] == rate)], 6),
-    )
+    part = good[(good["label"] == label) & (good["rate"] == rate)]
+    groups = (("all data", CUT, on_all_data(good, part), -6), (label, KEPT, part, 6))
     series = []
     for name, colour, part, offset in groups:
         matrix = _matrix(part[f"{split}_recall_{rule}"])
@@ -168,14 +179,17 @@ def chart(
     return spec, 30 * len(names) + 90
 
 
-def draw(rows: pd.DataFrame, table: pd.DataFrame, figure: str) -> None:
-    """Draw the warnings, and the recalls of one coreset beside those on all data.
+def draw(rows: pd.DataFrame, figure: str) -> None:
+    """Draw the warnings, and the recalls and confusions of one coreset beside those on all data.
 
     Args:
         rows: as for `compare`.
-        table: what `compare` gives for them, not empty.
         figure: whose split and epoch rule count.
     """
+    table = compare(rows, figure)
+    if table.empty:
+        st.info("Recall is compared with that on all data. Retrain on the full data and on a coreset to see it.")
+        return
     names = class_names(rows["dataset_sha256"].iloc[0], int(table["class"].max()) + 1)
     found = warnings(table, names)
     for sentence in found[:SHOWN]:
@@ -187,7 +201,8 @@ def draw(rows: pd.DataFrame, table: pd.DataFrame, figure: str) -> None:
     pairs = {
         f"{label}, {100 * rate:.3g} %": (label, rate) for label, rate in zip(table["label"], table["rate"], strict=True)
     }
-    label, rate = pairs[st.selectbox("Coreset", list(pairs), key="recall_of", bind="query-params")]
+    first = list(pairs.values()).index(worst(table))
+    label, rate = pairs[st.selectbox("Coreset", list(pairs), first, key="recall_of", bind="query-params")]
     spec, height = chart(rows, label, rate, figure, names)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -199,3 +214,25 @@ def draw(rows: pd.DataFrame, table: pd.DataFrame, figure: str) -> None:
             for_people(one, names), hide_index=True, key="results_recalls", placeholder="–", column_config=columns()
         )
     st.caption(f"Recall on {title_of(figure)}: one dot a seed, ± is the sample standard deviation.")
+    _draw_confusion(rows, label, rate, figure, names)
+
+
+def _draw_confusion(rows: pd.DataFrame, label: str, rate: float, figure: str, names: tuple[str, ...]) -> None:
+    """Draw how much more often one class is taken for another on a coreset than on all data."""
+    st.markdown("### Which class is taken for which")
+    found = confusions.change(rows, label, rate, figure)
+    if found is None:
+        st.info(
+            "Not known of these rows: the confusion is kept for data of one label an image, of trainings from this version "
+            "on. Delete the rows of this coreset and of the full data below and train them again to see it."
+        )
+        return
+    told = confusions.sentence(found, names)
+    st.markdown(markdown_safe(told))
+    spec, height = confusions.chart(found, names)
+    alt = f"Change of the confusion on {label} at α = {100 * rate:.3g} % against all data, in points. {told}"
+    st.echarts_chart(spec, height=height, key="results_confusion", alt=alt)
+    st.caption(
+        f"{confusions.title_of(figure)}: share of each true class, mean over the seeds of the coreset (n = {found.n}) "
+        f"less that of all data (n = {found.full_n}), in points. On the diagonal orange is good, beside it blue is."
+    )

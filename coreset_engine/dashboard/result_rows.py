@@ -10,6 +10,7 @@ from coreset_engine.errors import EngineError
 
 KEY = 6  # signs of a row's key that stand in a link
 CONFIG = ("curve", "recipe", "versions", "options", "rule_options")  # not searched: long, or said by the label
+CONFUSIONS = ("test_confusion_last", "test_confusion_best_val")
 
 
 def unhidden(rows: pd.DataFrame) -> pd.DataFrame:
@@ -39,7 +40,7 @@ def matching(rows: pd.DataFrame, text: str) -> pd.DataFrame:
     words = text.lower().split()
     if not words:
         return rows
-    shown = rows.drop(columns=[name for name in CONFIG if name in rows]).astype(str)
+    shown = rows.drop(columns=[name for name in (*CONFIG, *CONFUSIONS) if name in rows]).astype(str)
     whole = shown.agg(" ".join, axis=1).str.lower()
     return rows[[all(word in line for word in words) for line in whole]]
 
@@ -96,21 +97,30 @@ def _actions(chosen: pd.DataFrame) -> None:
                 results.annotate(keys, text)
             st.rerun()
     st.button(
+        "Learning curves",
+        key="results_curves",
+        icon=":material/show_chart:",
+        disabled=not keys,
+        on_click=_add,
+        args=("curves_of", titles(chosen[[isinstance(curve, dict) for curve in chosen.get("curve", [])]])),
+        help="Adds them to the learning curves above.",
+    )
+    st.button(
         "Hide",
         key="results_hide",
         icon=":material/visibility_off:",
         disabled=not keys,
-        on_click=_hide,
-        args=(titles(chosen),),
+        on_click=_add,
+        args=("hidden_rows", titles(chosen)),
     )
     if st.button("Delete", key="results_delete", icon=":material/delete:", disabled=not keys):
         _confirm(keys, titles(chosen))
 
 
-def _hide(names: list[str]) -> None:
-    """Add rows to the hidden ones."""
-    before = st.session_state.get("hidden_rows", [])
-    st.session_state["hidden_rows"] = list(dict.fromkeys([*before, *names]))
+def _add(list_name: str, names: list[str]) -> None:
+    """Add rows to those chosen in a list."""
+    before = st.session_state.get(list_name, [])
+    st.session_state[list_name] = list(dict.fromkeys([*before, *names]))
 
 
 @st.dialog("Delete these results?")

@@ -82,3 +82,12 @@ def test_people_read_differences_in_points_with_their_interval():
     assert found["difference"] == pytest.approx(-100 * 0.59 / 3)
     assert found["low"] < found["difference"] < found["high"] < 0
     assert found["reads"] == "worse than Random"
+
+
+def test_where_lower_is_better_less_than_random_is_better():
+    rows = [*seeds("random", [0.10, 0.14, 0.19]), *seeds("aum", [0.30, 0.35, 0.39]), *seeds("el2n", [0.01, 0.04, 0.1])]
+    found = against_random.compare(frame(*rows), "test_ece_best_val")
+    assert "Of 2 comparisons 1 is better and 1 worse than Random" in against_random.verdict(found)
+    assert against_random.for_people(found, 100)["reads"].tolist() == ["worse than Random", "better than Random"]
+    # the difference itself keeps its sign
+    assert found["difference"].tolist() == pytest.approx([0.61 / 3, -0.28 / 3])

@@ -84,3 +84,19 @@ def test_the_remark_says_what_the_bars_are():
     rows = summary(result("eva", 0, 0.6), result("eva", 1, 0.8))
     assert "one sample standard deviation" in comparison.remark(rows, "test_acc_last")
     assert "Of two seeds such an interval is 9 standard deviations" in comparison.remark(rows, "test_acc_last", "half")
+
+
+def test_rows_from_before_the_calibration_error_do_not_count_for_it():
+    figure = "test_ece_best_val"
+    rows = pd.DataFrame([result("eva", 0, 0.5) | {figure: np.nan}, result("eva", 1, 0.7), result("eva", 2, 0.9)])
+    found = comparison.with_intervals(results.summarise(rows))
+    assert found["n"].tolist() == [3]
+    assert comparison.counted(found, figure)["n"].tolist() == [2]
+    assert comparison.lacking(rows, figure).startswith("1 of 3 retrainings have no test calibration error")
+    assert comparison.lacking(rows, "test_acc_last") == ""
+
+
+def test_the_axis_says_where_lower_is_better():
+    assert comparison.title_of("test_ece_best_val") == "test calibration error at the best val epoch, lower is better"
+    assert comparison.title_of("test_acc_last") == "test accuracy at the last epoch"
+    assert set(comparison.FIGURES) == set(results.FIGURES)

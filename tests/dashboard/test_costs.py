@@ -89,3 +89,41 @@ def test_the_sentence_names_the_number_of_retrainings():
     assert "pays after 2 retrainings" in costs.sentence(costs.compare(table(), 1000, lambda row: 120.0))
     shown = costs.for_people(costs.compare(table(), 1000, lambda row: math.nan))
     assert shown["pays after (s)"].tolist() == ["–", "0"]
+
+
+def test_the_bytes_of_a_coreset_are_those_of_its_images(recorded):
+    from coreset_engine import results
+
+    rows = results.frame()
+    assert costs.image_bytes(rows) == 28 * 28
+    eva = costs.compare(table(), 1000, lambda row: 0.0, 784.0).set_index("label").loc["eva 1/190 K10"]
+    assert eva["bytes"] == 78_400
+    assert costs.for_people(costs.compare(table(), 1000, lambda row: 0.0, 784.0))["size"].tolist() == [0.0784, 0.0784]
+
+
+def test_without_images_or_counters_the_table_has_no_such_columns():
+    assert math.isnan(costs.image_bytes(table()))
+    found = costs.compare(table(), 1000, lambda row: 0.0)
+    assert not {"size", "energy", "n energy", "all data kJ"} & set(costs.for_people(found).columns)
+    assert costs.about_energy(found) == ""
+
+
+def spent(joules, of="CPU packages"):
+    return metrics(0.8, energy_joules=joules, energy_of=of)
+
+
+def test_energy_is_the_mean_of_the_trainings_that_tell_it_of_the_same_counters():
+    rows = frame(
+        (config("full"), spent(50_000.0)), (config("full", seed=1), spent(9.0, "GPU")),
+        (config("random"), spent(4000.0)), (config("random", seed=1), spent(6000.0)),
+        (config("random", seed=2), spent(None, "")), (config("random", seed=3), spent(7.0, "GPU")),
+        (config("random", seed=4), metrics(0.8)), (config("aum"), metrics(0.8)),
+    )  # fmt: skip
+    found = costs.compare(rows, 1000, lambda row: 0.0).set_index("label")
+    assert found.loc["random", ["joules", "joules_n", "full_joules"]].tolist() == [5000, 2, 50_000]
+    assert math.isnan(found.loc["aum", "joules"])
+    shown = costs.for_people(costs.compare(rows, 1000, lambda row: 0.0)).set_index("method")
+    assert shown.loc["random", ["energy", "n energy", "all data kJ"]].tolist() == [5, 2, 50]
+    assert "whole CPU packages while a training ran, so other work of the machine counts" in costs.about_energy(
+        costs.compare(rows, 1000, lambda row: 0.0)
+    )

@@ -81,3 +81,17 @@ def test_the_largest_fall_stands_first():
     assert shown["class"].tolist() == ["left|kidney", "liver"]
     assert shown["change"].tolist() == [pytest.approx(-40), pytest.approx(-5)]
     assert shown["n"].tolist() == ["1 / 2", "1 / 2"]
+
+
+def test_the_coreset_shown_first_is_the_one_with_the_largest_fall_that_is_warned_of():
+    rest = [(config("el2n"), metrics(0.3, (0.1, 0.1))), (config("aum", 0.2), metrics(0.88, (0.95, 0.75)))]
+    found = [(config("aum"), metrics(0.88, (0.95, 0.6))), (config("full"), metrics(0.9, (0.9, 0.9)))]
+    assert recalls.worst(recalls.compare(frame(*rest, *found), FIGURE)) == ("aum", 0.1)
+
+
+def test_without_a_warning_the_largest_fall_is_shown_first():
+    rest = [(config("el2n"), metrics(0.3, (0.1, 0.1))), (config("full"), metrics(0.9, (0.9, 0.9)))]
+    assert recalls.worst(recalls.compare(frame((config("aum"), metrics(0.89, (0.9, 0.85))), *rest), FIGURE)) == (
+        "el2n",
+        0.1,
+    )
