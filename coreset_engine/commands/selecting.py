@@ -6,7 +6,7 @@ from typing import Any
 import click
 import numpy as np
 
-from coreset_engine import compute, export, jobs, paths, scores, selection, store, tables
+from coreset_engine import compute, export, jobs, paths, results, scores, selection, store, tables
 from coreset_engine.commands.options import (
     AVERAGE,
     DEVICE,
@@ -115,8 +115,8 @@ def select(
         )  # fmt: skip
     info = store.RunFile(paths.run_folder(run)).info
     images = _images(info, out.suffix.removeprefix("."))
-    norms = sources.dynamics[0].error_norms if out.suffix == ".html" else None
-    export.write(coreset, out, images, norms)
+    told = (sources.dynamics[0].error_norms, results.frame()) if out.suffix == ".html" else ()
+    export.write(coreset, out, images, *told)
     by = method if is_greedy(method) else f"{method} ({rule})"
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""
     click.echo(f"{len(coreset.indices):,} of {len(coreset.scores):,} samples kept by {by}, written to {out}.")

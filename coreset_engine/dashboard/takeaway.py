@@ -63,7 +63,9 @@ def content(now: Pinned, kind: str, images: ImageSet | None) -> bytes:
         now.run, now.method, now.rate, now.rule, now.options, now.average,
         exclude=excluded_rows(now), exclude_name=now.exclusion, sources=sources,
     )  # fmt: skip
-    return export.as_bytes(coreset, kind, images, sources.dynamics[0].error_norms if kind == "html" else None)
+    if kind != "html":
+        return export.as_bytes(coreset, kind, images)
+    return export.as_bytes(coreset, kind, images, sources.dynamics[0].error_norms, readers.result_table())
 
 
 def excluded_rows(now: Pinned) -> NDArray | tuple[int, ...]:

@@ -1,5 +1,6 @@
 """Figures of a report as SVG, drawn by hand: they need no script and stay sharp on paper."""
 
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -8,7 +9,18 @@ from numpy.typing import NDArray
 KEPT, ALL, CUT = "#0072B2", "#7F8C95", "#D55E00"
 WINDOWS = (("early", "#E69F00"), ("late", "#009E73"))
 BINS = 60
+LINES = (KEPT, "#AF7DA4", "#047E64", "#9E540C", "#8B0D7A")  # selections weighted in several ways have a line each
 _WIDTH, _LEFT, _BOTTOM = 720, 64, 44
+
+
+@dataclass(frozen=True)
+class RatePoint:
+    """A mean accuracy and its sample standard deviation (NaN at n = 1), 0..1, over n seeds at a selection rate."""
+
+    rate: float
+    mean: float
+    sd: float
+    n: int
 
 
 def histogram(scores: NDArray[np.float64], kept: NDArray[np.bool_], name: str, cut: float | None) -> str:
@@ -81,6 +93,43 @@ def courses(norms: NDArray[np.float32], groups: dict[str, NDArray[np.bool_]], wi
     return plot.svg(parts, f"Mean error norm over the epochs: {said}")
 
 
+def rates(lines: dict[str, list[RatePoint]], levels: dict[str, RatePoint], random: set[str]) -> str:
+    """Return accuracy against the selection rate, on a logarithmic axis, as SVG: bars are standard deviations, n is written.
+
+    Args:
+        lines: points of each method by its label, by rate.
+        levels: trainings on all data, each a dotted level over the whole width.
+        random: labels of those lines that are Random's: grey and dashed.
+    """
+    points = [point for line in lines.values() for point in line]
+    every = [*points, *levels.values()]
+    spread = [100 * np.nan_to_num(point.sd) for point in every]
+    low = min(100 * point.mean - wide for point, wide in zip(every, spread, strict=True))
+    high = max(100 * point.mean + wide for point, wide in zip(every, spread, strict=True))
+    room = 0.12 * max(high - low, 2.0)
+    at = [float(np.log10(100 * point.rate)) for point in points] or [0.0, 2.0]
+    plot = _Plot(320, (min(at) - 0.15, max(at) + 0.3), (max(0.0, low - room), min(100.0, high + room)))
+    parts = [plot.level(100 * point.mean, f"{name}, n = {point.n}") for name, point in levels.items()]
+    coloured, named = iter(LINES * len(lines)), []
+    for row, (name, line) in enumerate(lines.items()):
+        colour, dash = (ALL, ' stroke-dasharray="6 4"') if name in random else (next(coloured), "")
+        parts += plot.means(line, colour, dash, below=row % 2 == 0)
+        named.append(f'<span style="color:{colour}">{"■" if not dash else "▪ ▪"}</span> {escape(name)}')
+    ticks = [(value, f"{value:g}") for value in _round_values(*plot.up)]
+    places = [(float(np.log10(100 * rate)), f"{100 * rate:.3g}") for rate in sorted({point.rate for point in points})]
+    parts += plot.axes(
+        "selection rate α (% of the train split)", "test accuracy at the best val epoch (%)", ticks, places
+    )
+    about = f"Test accuracy at the best val epoch against the selection rate: {', '.join([*lines, *levels])}"
+    return f"<div>{'&emsp;'.join(named)}</div>{plot.svg(parts, about)}"
+
+
+def _round_values(low: float, high: float) -> list[float]:
+    """Return the multiples of 1, 2, 5, 10 or 20 in a range of percents: about five."""
+    step = next((step for step in (0.5, 1, 2, 5, 10) if (high - low) / step <= 7), 20)
+    return (step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)).tolist()
+
+
 class _Plot:
     """A rectangle with two axes."""
 
@@ -110,18 +159,48 @@ class _Plot:
         line = f'<line x1="{x:.1f}" y1="{low:.1f}" x2="{x:.1f}" y2="{high:.1f}" stroke="{CUT}" stroke-width="2"/>'
         return f'{line}<text x="{x + 4:.1f}" y="{high + 8:.1f}" fill="{CUT}">{escape(word)}</text>'
 
-    def axes(self, across: str, up: str, ticks: list[tuple[float, str]], whole: bool = False) -> list[str]:
-        """Return names and ticks of both axes; `ticks` are those up, those across are whole numbers where asked."""
+    def level(self, value: float, word: str) -> str:
+        """Return a dotted line over the whole width with words above its right end."""
+        y, right = self.y(value), _WIDTH - 12
+        line = f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}" stroke="{CUT}" stroke-dasharray="2 4"/>'
+        return f'{line}<text x="{right}" y="{y - 4:.1f}" text-anchor="end">{escape(word)}</text>'
+
+    def means(self, line: list[RatePoint], colour: str, dash: str, below: bool) -> list[str]:
+        """Return a method's line with its bars; n stands right below or left above every point."""
+        places = [(self.x(float(np.log10(100 * point.rate))), self.y(100 * point.mean), point) for point in line]
+        way = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in places)
+        parts = [f'<polyline points="{way}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>']
+        for x, y, point in places:
+            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>')
+            if point.sd == point.sd:
+                ends = (
+                    f'y1="{self.y(100 * (point.mean + point.sd)):.1f}" y2="{self.y(100 * (point.mean - point.sd)):.1f}"'
+                )
+                parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" {ends} stroke="{colour}" stroke-width="1.5"/>')
+            place = (
+                f'x="{x + 6:.1f}" y="{y + 14:.1f}"' if below else f'x="{x - 6:.1f}" y="{y - 6:.1f}" text-anchor="end"'
+            )
+            parts.append(f'<text {place} font-size="10">n = {point.n}</text>')
+        return parts
+
+    def axes(
+        self,
+        across: str,
+        up: str,
+        ticks: list[tuple[float, str]],
+        places: list[tuple[float, str]] | None = None,
+        whole: bool = False,
+    ) -> list[str]:
+        """Return names and ticks of both axes; `ticks` are those up, `places` those across: else five, whole where asked."""
         low, middle = self.height - _BOTTOM, (_WIDTH + _LEFT) / 2
         line = f'<line x1="{_LEFT}" y1="{low}" x2="{_WIDTH - 12}" y2="{low}" stroke="currentColor"/>'
         parts = [line, f'<text x="{middle}" y="{self.height - 6}" text-anchor="middle">{escape(across)}</text>']
         turned = f'transform="translate(12 {low / 2}) rotate(-90)"'
         parts.append(f'<text {turned} text-anchor="middle">{escape(up)}</text>')
-        places = np.linspace(*self.across, 5)
-        for value in np.unique(places.round()).tolist() if whole else places.tolist():
+        even = np.linspace(*self.across, 5)
+        for value, word in places or [(v, f"{v:.3g}") for v in (np.unique(even.round()) if whole else even).tolist()]:
             anchor = "end" if value == self.across[1] else "middle"
-            words = f'y="{low + 16}" text-anchor="{anchor}">{value:.3g}'
-            parts.append(f'<text x="{self.x(value):.1f}" {words}</text>')
+            parts.append(f'<text x="{self.x(value):.1f}" y="{low + 16}" text-anchor="{anchor}">{escape(word)}</text>')
         parts += [
             f'<text x="{_LEFT - 6}" y="{self.y(value) + 4:.1f}" text-anchor="end">{escape(words)}</text>'
             for value, words in ticks

@@ -20,7 +20,11 @@ NEED_IMAGES = ("npz", "zip")
 
 
 def as_bytes(
-    coreset: Coreset, kind: str, images: ImageSet | None = None, norms: NDArray[np.float32] | None = None
+    coreset: Coreset,
+    kind: str,
+    images: ImageSet | None = None,
+    norms: NDArray[np.float32] | None = None,
+    rows: pd.DataFrame | None = None,
 ) -> bytes:
     """Return a coreset as a file's content.
 
@@ -31,6 +35,7 @@ def as_bytes(
             whole), "zip" (the kept train images as PNGs, one folder a class) or "html" (a report in one file).
         images: needed for "npz" and "zip"; "html" shows some where they are given.
         norms: (T, N) error norms, whose courses "html" draws where they are given.
+        rows: all results as `results.frame` gives them, of which "html" tells those that belong to the selection.
 
     Raises:
         ConfigError: the kind is unknown or the images are missing.
@@ -48,7 +53,7 @@ def as_bytes(
         "json": lambda: json.dumps(coreset.manifest() | {"indices": coreset.indices.tolist()}, indent=1).encode(),
         "npz": lambda: _medmnist_format(coreset, images),
         "zip": lambda: as_zip(coreset, images),
-        "html": lambda: as_html(coreset, images, norms),
+        "html": lambda: as_html(coreset, images, norms, rows),
     }
     return writers[kind]()
 
@@ -67,14 +72,18 @@ def _npy(rows: NDArray[np.int64]) -> bytes:
 
 
 def write(
-    coreset: Coreset, path: Path, images: ImageSet | None = None, norms: NDArray[np.float32] | None = None
+    coreset: Coreset,
+    path: Path,
+    images: ImageSet | None = None,
+    norms: NDArray[np.float32] | None = None,
+    rows: pd.DataFrame | None = None,
 ) -> None:
-    """Write a coreset; the file's ending says how, and `images` and `norms` are as `as_bytes` takes them.
+    """Write a coreset; the file's ending says how, and `images`, `norms` and `rows` are as `as_bytes` takes them.
 
     Raises:
         ConfigError: the ending is unknown, or the folder can't be written to.
     """
-    data = as_bytes(coreset, path.suffix.removeprefix("."), images, norms)
+    data = as_bytes(coreset, path.suffix.removeprefix("."), images, norms, rows)
     try:
         write_atomically(path, data)
     except OSError as error:

@@ -5,11 +5,12 @@ from html import escape
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from coreset_engine import selection
 from coreset_engine.datasets import ImageSet
-from coreset_engine.export import citations, figures
+from coreset_engine.export import citations, figures, retrained
 from coreset_engine.export.coreset import Coreset
 from coreset_engine.export.pictures import png
 
@@ -21,12 +22,14 @@ _STYLE = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 860px; margin: 0 auto; padding: 16px; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 1.8rem 0 .4rem; }
+h3 { font-size: 1rem; margin: 1rem 0 .2rem; }
 .figure { overflow-x: auto; }
 svg { width: 100%; min-width: 560px; height: auto; font-size: 12px; }
 svg text:not([fill]) { fill: currentColor; }
 table { border-collapse: collapse; display: block; overflow-x: auto; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 2px 12px 2px 0; border-bottom: 1px solid #8884; vertical-align: top; }
-td { overflow-wrap: anywhere; } pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; }
+td { overflow-wrap: anywhere; } .numbers td, .numbers th { white-space: nowrap; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; }
 .tiles { display: flex; flex-wrap: wrap; gap: 6px; }
 figure { margin: 0; font-size: 11px; } figure img { display: block; }
 .note { opacity: .75; font-size: 13px; }
@@ -35,13 +38,19 @@ figure { margin: 0; font-size: 11px; } figure img { display: block; }
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def as_html(coreset: Coreset, images: ImageSet | None = None, norms: NDArray[np.float32] | None = None) -> bytes:
-    """Return the report: configuration, figures, images, tables, environment and citation; under 8 MB.
+def as_html(
+    coreset: Coreset,
+    images: ImageSet | None = None,
+    norms: NDArray[np.float32] | None = None,
+    rows: pd.DataFrame | None = None,
+) -> bytes:
+    """Return the report: configuration, figures, images, tables, retrainings, environment and citation; under 8 MB.
 
     Args:
         coreset: what is reported.
         images: of the data set; without them the report shows none.
         norms: (T, N) error norms; without them the report draws no courses.
+        rows: all results, as `results.frame` gives them; those that belong to the selection are told.
     """
     origin = coreset.origin
     title = f"{origin['method']} coreset of {origin['run']}"
@@ -51,6 +60,7 @@ def as_html(coreset: Coreset, images: ImageSet | None = None, norms: NDArray[np.
         '<p class="note">For research. Not a medical device.</p>',
         "<h2>Configuration</h2>",
         _pairs(_configuration(coreset)),
+        *(retrained.section(rows, origin) if rows is not None else []),
         *_figures(coreset, norms),
         *_galleries(coreset, images),
         "<h2>Classes</h2>",
