@@ -100,7 +100,7 @@ def chart(found: Change, names: tuple[str, ...]) -> tuple[dict[str, Any], int]:
     spec = {
         "animation": False,
         "tooltip": {"trigger": "item", "confine": True, "formatter": "{@[4]}<br><b>{@[3]} points</b>"},
-        "grid": {"left": 8, "right": 8, "top": 84, "bottom": 4},
+        "grid": {"left": 8, "right": 8, "top": 62, "bottom": 4},
         "xAxis": axis | {"axisLabel": {"rotate": 90, "interval": 0 if few else "auto"}},
         "yAxis": axis
         | {"inverse": True, "name": "true ↓  predicted →", "nameLocation": "start", "nameGap": 10}
@@ -114,7 +114,7 @@ def chart(found: Change, names: tuple[str, ...]) -> tuple[dict[str, Any], int]:
             | {"label": {"show": few, "formatter": "{@[5]}", "color": INK, "fontSize": 10}}
         ],
     }
-    return spec, min(640, 26 * len(names)) + room + 92
+    return spec, min(640, 26 * len(names)) + room + 70
 
 
 def _cells(found: Change, names: tuple[str, ...]) -> list[list[Any]]:
