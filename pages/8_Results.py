@@ -61,7 +61,7 @@ for sentence in comparison.warnings(summary):
     st.warning(sentence, icon=":material/warning:")
 
 if compared["difference"].notna().any():
-    st.markdown("## Against Random, seed by seed")
+    st.markdown(f"## {against_random.heading(chosen.figure)}")
     st.plotly_chart(
         accuracy.difference(compared, chosen.figure),
         key="results_difference",

@@ -14,14 +14,17 @@ pytestmark = [
 ]
 
 
+CURVE = {"train_loss": [2.0, 1.0], "val_loss": [1.5, 1.2], "val_accuracy": [0.4, 0.6]}
+
+
 @pytest.fixture
 def browser(cache):
     """A page of the app whose cache holds two seeds of the full data and of Random."""
     from playwright.sync_api import sync_playwright
 
     for seed in range(2):
-        results.append(config("full", seed=seed), metrics(0.9))
-        results.append(config("random", seed=seed), metrics(0.8))
+        results.append(config("full", seed=seed), metrics(0.9, curve=CURVE, best_epoch=2))
+        results.append(config("random", seed=seed), metrics(0.8, curve=CURVE, best_epoch=2))
     with running_app(cache) as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
@@ -60,6 +63,23 @@ def test_a_row_gets_a_note_and_is_deleted_only_after_a_question(browser):
     assert results.notes() == {}
 
 
+def test_a_row_chosen_in_the_table_is_added_to_the_learning_curves_and_to_the_link(browser):
+    page, address = browser
+    page.goto(f"{address}/Results")
+    curves = page.locator(".st-key-curves_of")
+    expect(curves).to_contain_text("random, 10 %, seed 1")
+    expect(curves).not_to_contain_text("seed 0")
+    table = page.locator(".st-key-results_rows .dvn-scroller").first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 16, "y": 52 + 2 * 35})  # the newest first: after seed 1 of Random and of the full data
+    page.get_by_role("button", name="Learning curves").click()
+    expect(curves).to_contain_text("random, 10 %, seed 0", timeout=40_000)
+    page.wait_for_url("**curves_of=**seed+0**")
+    page.reload()
+    expect(curves).to_contain_text("random, 10 %, seed 0", timeout=40_000)
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
 def test_a_cell_chosen_in_a_table_of_a_paper_stays_in_the_link_and_the_page_fits_a_phone(browser):
     page, address = browser
     page.goto(f"{address}/Papers")
@@ -72,4 +92,4 @@ def test_a_cell_chosen_in_a_table_of_a_paper_stays_in_the_link_and_the_page_fits
     expect(chosen).to_have_value("Random at 2 % · organamnist · resnet18", timeout=40_000)
     expect(page.locator("code").first).to_contain_text("--method random --rate 0.02", timeout=40_000)
     page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= 390")

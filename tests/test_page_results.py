@@ -144,6 +144,7 @@ def test_where_lower_is_better_the_page_says_so(rows):
     assert not page.exception
     assert "Of 1 comparisons 0 are better and 1 worse than Random" in texts(page)
     assert "lower is better" in texts(page)
+    assert "## Against Random, seed by seed: below 0 is better" in texts(page)
 
 
 def test_curves_chosen_stay_when_their_row_is_hidden(whole_rows):

@@ -63,6 +63,11 @@ def _place(row: dict[str, Any]) -> tuple[Any, ...]:
     return row["dataset_sha256"], row["architecture"], recipe, round(row["rate"], 9), row["seed"], excluded
 
 
+def heading(figure: str) -> str:
+    """Return the heading of the differences; it says on which side of Random they are good where that is not above."""
+    return "Against Random, seed by seed" + (": below 0 is better" if figure in results.LOWER_IS_BETTER else "")
+
+
 def verdict(table: pd.DataFrame) -> str:
     """Return in words how many of the differences to Random are more than chance."""
     tested = table[table["p_holm"].notna()]
