@@ -3,7 +3,7 @@
 import streamlit as st
 
 from coreset_engine import launch, store
-from coreset_engine.dashboard import failing_gracefully, jobs_panel, overview, page_setup, readers, saved_views
+from coreset_engine.dashboard import echarts, failing_gracefully, jobs_panel, overview, page_setup, readers, saved_views
 from coreset_engine.dashboard.frame import page_link
 
 page_setup("Overview", "Which images of a data set does a network really need?")
@@ -25,7 +25,7 @@ with left:
     if head:
         spec, said = overview.chart(rows)
         st.markdown(f"## What coresets reach: {head}")
-        st.echarts_chart(spec, height=300, key="overview_results", alt=said)
+        st.echarts_chart(echarts.readable(spec), height=300, key="overview_results", alt=said)
         st.caption(
             "Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val. Research use only: not "
             "a medical device."

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard import compare, compare_charts, compare_sets, readers, tiles, view
+from coreset_engine.dashboard import compare, compare_charts, compare_sets, echarts, readers, tiles, view
 from coreset_engine.dashboard.compare_sets import Member
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, page_link
 from coreset_engine.dashboard.pinned import Pinned
@@ -102,7 +102,12 @@ def overlap(found: Sequence[Member], masks: NDArray[np.bool_]) -> None:
     told = ", ".join(
         f"{a}{b} {values[i, j]:.2f}" for i, a in enumerate(letters) for j, b in enumerate(letters) if i < j
     )
-    st.echarts_chart(spec, height=height, key="compare_overlap", alt=f"Jaccard overlap of every two selections: {told}")
+    st.echarts_chart(
+        echarts.readable(spec),
+        height=height,
+        key="compare_overlap",
+        alt=f"Jaccard overlap of every two selections: {told}",
+    )
     st.caption(
         "Jaccard: samples in both, as a share of those in either. Two random coresets of the sizes of "
         f"{letters[0]} and {letters[-1]} have about {chance[0, -1]:.2f}. Counted over all {masks.shape[1]:,} samples, so "
@@ -125,7 +130,10 @@ def agreement(found: Sequence[Member]) -> None:
         if i < j and np.isfinite(values[i, j])
     )
     st.echarts_chart(
-        spec, height=height, key="compare_agreement", alt=f"Rank correlation of every two: {told or 'none'}"
+        echarts.readable(spec),
+        height=height,
+        key="compare_agreement",
+        alt=f"Rank correlation of every two: {told or 'none'}",
     )
     more = f" {', '.join(silent)} picks a set and ranks nothing, so there is no number." if silent else ""
     st.caption(
@@ -166,7 +174,7 @@ def bars(found: Sequence[Member], there: Sequence[comparing.Intersection]) -> No
     told = ", ".join(f"{code} {one.count}" for code, one in zip(codes, shown, strict=True))
     st.markdown("## Who keeps what")
     st.echarts_chart(
-        spec, height=height, key=SETS, on_select=lambda: _take(codes),
+        echarts.readable(spec), height=height, key=SETS, on_select=lambda: _take(codes),
         alt=f"Samples kept by exactly these selections and no other: {told}",
     )  # fmt: skip
     kept, drawn = sum(one.count for one in there), sum(one.count for one in shown)
@@ -234,7 +242,7 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...], found: Sequence[M
     spec, height = compare_charts.classes(counts, names, [one.letter for one in found])
     with st.container(height=620 if len(names) > TALL else "content", border=False):
         st.echarts_chart(
-            spec, height=height, key="compare_classes",
+            echarts.readable(spec), height=height, key="compare_classes",
             alt="Share of every class in all data and in each selection; the table above has how far they differ",
         )  # fmt: skip
     st.caption(
@@ -275,7 +283,10 @@ def seeds(found: Sequence[Member]) -> None:
     spec, height = compare_charts.seeds(told, chance)
     words = ", ".join(f"{one.letter} over {one.over} {one.found.mean:.2f}" for one in told if one.found)
     st.echarts_chart(
-        spec, height=height, key="compare_seeds", alt=f"Mean overlap of coresets of different seeds: {words}"
+        echarts.readable(spec),
+        height=height,
+        key="compare_seeds",
+        alt=f"Mean overlap of coresets of different seeds: {words}",
     )
     table(compare_sets.seed_table(told, chance), "compare_seed_table")
     alone = [one.letter for one in told if one.over == "recordings" and not one.found]

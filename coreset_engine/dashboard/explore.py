@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard import compare, controls, live, pinned, retraining, scrub, siblings, tiles, view
+from coreset_engine.dashboard import compare, controls, echarts, live, pinned, retraining, scrub, siblings, tiles, view
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, open_page
 from coreset_engine.datasets import ImageSet
@@ -56,7 +56,7 @@ def histogram(current: view.View, setting: Setting) -> None:
     """Draw the histogram of the scores."""
     cut = current.threshold if setting.rule == "top" else None
     st.echarts_chart(
-        live.histogram(view.histogram(current), cut, f"{setting.method} score"),
+        echarts.readable(live.histogram(view.histogram(current), cut, f"{setting.method} score")),
         height=300,
         key="explore_scores",
         alt=f"Histogram of the {setting.method} score with the kept samples marked",
@@ -76,7 +76,7 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
     """Draw the share of every class."""
     spec, height = live.classes(counts, names)
     st.echarts_chart(
-        spec,
+        echarts.readable(spec),
         height=height,
         key="explore_classes",
         alt="Share of every class in all data and in the coreset; a press on a bar shows that class's images",
@@ -150,8 +150,10 @@ def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], s
     with failing_gracefully():
         picked = view.parse_rows(text, dynamics.n_samples) or shown[:6]
     st.echarts_chart(
-        live.trajectories(
-            dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), setting.spans
+        echarts.readable(
+            live.trajectories(
+                dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), setting.spans
+            )
         ),
         height=300,
         key="explore_trajectories",

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from coreset_engine.dashboard import result_rows
+from coreset_engine.dashboard import echarts, result_rows
 from coreset_engine.dashboard.charts import palette
 
 KEY = "curves_of"
@@ -124,10 +124,10 @@ def draw(rows: pd.DataFrame) -> None:
     said = ", ".join(chosen)
     with left:
         alt = f"Train and val loss in nats over the epochs of {said}; the best val epoch of each is marked"
-        st.echarts_chart(losses(shown), height=HEIGHT, key="results_losses", alt=alt)
+        st.echarts_chart(echarts.readable(losses(shown)), height=HEIGHT, key="results_losses", alt=alt)
     with right:
         alt = f"Val accuracy in percent over the epochs of {said}; the best val epoch of each is marked"
-        st.echarts_chart(accuracies(shown), height=HEIGHT, key="results_accuracies", alt=alt)
+        st.echarts_chart(echarts.readable(accuracies(shown)), height=HEIGHT, key="results_accuracies", alt=alt)
     st.caption(
         "A diamond marks the best epoch by val accuracy, whose weights the figures at the best val epoch are of. The train "
         "loss is the mean over the epoch's batches before each update, the val loss that of the weights the epoch ends with."

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import api, export, paths, scores, store
-from coreset_engine.dashboard import data_map, map_charts, readers, tiles, view
+from coreset_engine.dashboard import data_map, echarts, map_charts, readers, tiles, view
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.data_map import Axis
 from coreset_engine.dashboard.frame import markdown_safe
@@ -152,7 +152,10 @@ def summary(seen: Seen, inside: NDArray[np.bool_]) -> None:
     counts = view.class_counts(seen.dynamics.labels, len(seen.names), inside)
     spec, height = map_charts.classes(counts, seen.names)
     st.echarts_chart(
-        spec, height=height, key="data_map_classes", alt="Share of every class in all data and in the area"
+        echarts.readable(spec),
+        height=height,
+        key="data_map_classes",
+        alt="Share of every class in all data and in the area",
     )
 
 
@@ -160,7 +163,9 @@ def courses(seen: Seen, inside: NDArray[np.bool_]) -> None:
     """Draw how the area and the rest learn."""
     means = data_map.course(seen.dynamics.error_norms, inside)
     spec = map_charts.courses(means, seen.setting.spans)
-    st.echarts_chart(spec, height=290, key="data_map_courses", alt="Mean error norm of the area and of the rest")
+    st.echarts_chart(
+        echarts.readable(spec), height=290, key="data_map_courses", alt="Mean error norm of the area and of the rest"
+    )
 
 
 def gallery(seen: Seen, inside: NDArray[np.bool_]) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import store
-from coreset_engine.dashboard import confusions, readers
+from coreset_engine.dashboard import confusions, echarts, readers
 from coreset_engine.dashboard.charts import CUT, KEPT
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.reference_rows import on_all_data
@@ -207,7 +207,7 @@ def draw(rows: pd.DataFrame, figure: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         alt = f"Recall of every class on all data and on {label} at α = {100 * rate:.3g} %, one dot a seed"
-        st.echarts_chart(spec, height=height, key="results_recall", alt=alt)
+        st.echarts_chart(echarts.readable(spec), height=height, key="results_recall", alt=alt)
     with right:
         one = table[(table["label"] == label) & (table["rate"] == rate)]
         st.dataframe(
@@ -231,7 +231,7 @@ def _draw_confusion(rows: pd.DataFrame, label: str, rate: float, figure: str, na
     st.markdown(markdown_safe(told))
     spec, height = confusions.chart(found, names)
     alt = f"Change of the confusion on {label} at α = {100 * rate:.3g} % against all data, in points. {told}"
-    st.echarts_chart(spec, height=height, key="results_confusion", alt=alt)
+    st.echarts_chart(echarts.readable(spec), height=height, key="results_confusion", alt=alt)
     st.caption(
         f"{confusions.title_of(figure)}: share of each true class, mean over the seeds of the coreset (n = {found.n}) "
         f"less that of all data (n = {found.full_n}), in points. On the diagonal orange is good, beside it blue is."

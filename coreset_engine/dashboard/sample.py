@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import api, methods, selection
-from coreset_engine.dashboard import course, one, readers, tiles, view
+from coreset_engine.dashboard import course, echarts, one, readers, tiles, view
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.datasets import ImageSet
@@ -154,7 +154,7 @@ def over_epochs(shown: Shown) -> None:
     told, multi_label = shown.told, shown.dynamics.multi_label
     spec, height = course.chart(told, shown.names, multi_label, shown.setting.spans)
     alt = f"Class predicted and signals of row {told.row} over {len(told.epochs)} epochs"
-    st.echarts_chart(spec, height=height, key="sample_course", alt=alt)
+    st.echarts_chart(echarts.readable(spec), height=height, key="sample_course", alt=alt)
     words = markdown_safe(one.told(told.stretches, shown.names, multi_label))
     st.caption(f"Class predicted by epoch: {words}. Blue: as labelled, orange: another class. Windows are shaded.")
 

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard import cards, live, readers, suspect_charts, suspects, view
+from coreset_engine.dashboard import cards, echarts, live, readers, suspect_charts, suspects, view
 from coreset_engine.dashboard.cards import Group
 from coreset_engine.dashboard.exclusion_panel import Work
 from coreset_engine.dashboard.frame import failing_gracefully
@@ -127,7 +127,10 @@ def course(dynamics: Dynamics, names: tuple[str, ...], shown: Sequence[int]) -> 
         else:
             spec = suspect_charts.margin_chart(dynamics.margin[:, rows], rows, captions)
     st.echarts_chart(
-        spec, height=260, key="suspects_course", alt=f"Course over the epochs of samples {', '.join(map(str, rows))}"
+        echarts.readable(spec),
+        height=260,
+        key="suspects_course",
+        alt=f"Course over the epochs of samples {', '.join(map(str, rows))}",
     )
     if not dynamics.multi_label:
         st.caption("Margin: probability of the label minus the highest other. Below 0 another class is predicted.")
@@ -144,7 +147,7 @@ def confusions(
     pairs = [suspects.pair_text(one, names) for one in found]
     spec, height = suspect_charts.pair_chart(found, names, chosen)
     st.echarts_chart(
-        spec, height=height, key=CHART, on_select=lambda: _take(pairs, _cells()),
+        echarts.readable(spec), height=height, key=CHART, on_select=lambda: _take(pairs, _cells()),
         alt="Share of predictions of every other class for every label; the table below has the same numbers",
     )  # fmt: skip
     st.caption(

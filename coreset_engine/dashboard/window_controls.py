@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import maps
-from coreset_engine.dashboard import failing_gracefully, window_chart, window_clicks, window_map
+from coreset_engine.dashboard import echarts, failing_gracefully, window_chart, window_clicks, window_map
 from coreset_engine.dashboard.comparison import FIGURES
 from coreset_engine.dashboard.window_chart import Cells, Marks
 from coreset_engine.dashboard.window_map import Asked
@@ -85,7 +85,7 @@ def chart(shown: Cells, measure: Measure, length: int, marks: Marks) -> None:
     key = f"window_map_chart_{length}_{len(shown.starts)}"
     at = [(one.early, one.late) for one in marks.measured]
     st.echarts_chart(
-        window_chart.spec(shown, measure.label, length, marks),
+        echarts.readable(window_chart.spec(shown, measure.label, length, marks)),
         height=window_chart.HEIGHT,
         key=key,
         on_select=partial(_jump, key, shown.pairs, at),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coreset_engine.dashboard import charts, data_map, tiles
+from coreset_engine.dashboard import charts, data_map, echarts, tiles
 from coreset_engine.export import figures
 
 ROOT = Path(__file__).parents[2]
@@ -86,7 +86,7 @@ def test_a_class_has_one_hue_on_light_and_dark_pages():
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_words_in_charts_have_the_theme_s_colour(dark, monkeypatch):
+def test_ink_and_palette_follow_the_theme(dark, monkeypatch):
     monkeypatch.setattr(charts, "_is_dark", lambda: dark)
     assert charts.ink() == THEME["dark" if dark else "light"]["textColor"]
     assert charts.palette() == (charts.DARK if dark else charts.LIGHT)
@@ -97,13 +97,30 @@ def test_streamlit_s_own_charts_and_reports_have_the_same_colours():
     assert (figures.KEPT, figures.ALL, figures.CUT) == (charts.KEPT, charts.ALL, charts.CUT)
 
 
-def test_every_chart_and_picture_has_a_text_for_those_who_can_not_see_it():
+def drawn(*kinds):
+    """File, line and words of every call in the app that draws one of these kinds."""
     files = [ROOT / "app.py", *ROOT.glob("pages/*.py"), *ROOT.glob("coreset_engine/dashboard/*.py")]
-    drawn = [
-        (path.name, call.lineno, {word.arg for word in call.keywords})
+    return [
+        (path.name, call)
         for path in files
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("plotly_chart", "echarts_chart", "image")
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in kinds
     ]
-    assert len(drawn) > 15
-    assert [place for *place, words in drawn if not words & {"alt", "caption"}] == []
+
+
+def test_every_chart_and_picture_has_a_text_for_those_who_can_not_see_it():
+    found = drawn("plotly_chart", "echarts_chart", "image")
+    assert len(found) > 15
+    assert [name for name, call in found if not {word.arg for word in call.keywords} & {"alt", "caption"}] == []
+
+
+def test_words_in_charts_have_the_theme_s_colour_where_they_have_none_of_their_own():
+    assert [name for name, call in drawn("echarts_chart") if not ast.unparse(call).count("readable(")] == []
+    spec = echarts.readable({"xAxis": [{"name": "epoch"}], "legend": {"textStyle": {"color": "red"}}, "series": []})
+    assert spec == {
+        "xAxis": [{"name": "epoch", "axisLabel": {"color": charts.ink()}, "nameTextStyle": {"color": charts.ink()}}],
+        "legend": {"textStyle": {"color": "red"}},
+        "series": [],
+    }
+    assert contrast(THEME["light"]["textColor"], THEME["light"]["secondaryBackgroundColor"]) > 4.5
+    assert contrast(THEME["dark"]["textColor"], THEME["dark"]["secondaryBackgroundColor"]) > 4.5
