@@ -14,7 +14,9 @@ from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
+from coreset_engine.jobs import rows
 from coreset_engine.training import loop
+from coreset_engine.training.energy import Spent
 
 RECIPE = Recipe(epochs=2, batch_size=64, learning_rate=0.02)
 
@@ -287,3 +289,28 @@ def test_a_recording_on_corrupted_images_keeps_the_truth_and_can_be_resumed_and_
     assert jobs.record(jobs.Recording.of_run("spoiled"), resume=True) == "spoiled"
     (row,) = jobs.retrain([jobs.Retraining("spoiled", "random", 0.2, 0, "lenet", epochs=1, device="cpu")])
     assert "labels10%" in row["dataset"]
+
+
+class Counting:
+    """A meter that says it has seen one joule."""
+
+    spent = Spent(1.0, "CPU packages")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+
+def test_the_row_of_a_recording_tells_its_energy_unless_it_was_resumed(phantom_file, monkeypatch):
+    monkeypatch.setattr(rows, "meter_of", lambda device: Counting())
+    jobs.record(asked(phantom_file))
+    (row,) = results.rows()
+    assert (row["energy_joules"], row["energy_of"]) == (1.0, "CPU packages")
+    stops = iter([True, False])
+    with pytest.raises(Interrupted):
+        jobs.record(asked(phantom_file, "other", seed=1), should_stop=lambda: next(stops))
+    jobs.record(asked(phantom_file, "other", seed=1), resume=True)
+    (row,) = [row for row in results.rows() if row["seed"] == 1]
+    assert (row["energy_joules"], row["energy_of"]) == (None, "")
