@@ -233,6 +233,6 @@ def _draw_confusion(rows: pd.DataFrame, label: str, rate: float, figure: str, na
     alt = f"Change of the confusion on {label} at α = {100 * rate:.3g} % against all data, in points. {told}"
     st.echarts_chart(echarts.readable(spec), height=height, key="results_confusion", alt=alt)
     st.caption(
-        f"{confusions.title_of(figure)}: share of each true class, mean over the seeds of the coreset (n = {found.n}) "
+        f"On {confusions.title_of(figure)}: share of each true class, mean over the seeds of the coreset (n = {found.n}) "
         f"less that of all data (n = {found.full_n}), in points. On the diagonal orange is good, beside it blue is."
     )
