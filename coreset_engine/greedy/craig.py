@@ -72,8 +72,8 @@ GREEDY = Greedy(
     order=64,
     family="gradients",
     cost="O(Σ n_c² (C + D)) time, up to 1 GiB of distances; rows on demand where a class needs more",
-    measured="0.9 s class by class, 1.1 s with one budget for all classes, 0.3 GiB (N = 13,932, D = 512, 10 %, one "
-    "thread of a busy machine)",
+    measured="1.0 s class by class, 1.2 s with one budget for all classes, 0.3 GiB (N = 13,932, D = 512, 10 %, one "
+    "thread of a busy machine); 2 s and 4 s, 0.7 GiB at N = 35,000",
     differences="Weights are cluster sizes; DeepCore adds 1 (weights=deepcore). DeepCore's gradients are divided by "
     "the batch (grad_scale=1/n), which changes only what one budget for all classes chooses, and its code takes wrong "
     "rows when there are several batches. Within classes in either case, as in the paper.",

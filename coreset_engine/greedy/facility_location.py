@@ -61,8 +61,8 @@ GREEDY = Greedy(
     order=67,
     family="submodular",
     cost="O(n² (C + D)) time and n² similarities up to n = 16,384, else 1 GiB and rows on demand",
-    measured="1.0 s and 0.2 GiB class by class, 8 s and 0.9 GiB over all (N = 13,932, D = 512, 10 %, one thread of "
-    "a busy machine)",
+    measured="1.0 s and 0.2 GiB class by class, 3 s and 0.9 GiB over all, 2 s more where the memory was not used before "
+    "(N = 13,932, D = 512, 10 %, one thread of a busy machine)",
     differences="None in the function. DeepCore's stochastic optimiser draws one candidate a step at 10 %, which is "
     "nearly random: lower ε.",
     checked="DeepCore's naive, lazy, stochastic and approximate selections of 10 and 30 %: the same objective to "

@@ -86,7 +86,8 @@ GREEDY = Greedy(
     order=66,
     family="gradients",
     cost="O(M N C D) time, O(N (C + D)) memory",
-    measured="2.2 s class by class, 29 s over all, 0.2 GiB (N = 13,932, D = 512, 10 %, one thread of a busy machine)",
+    measured="2.2 s class by class, 29 s over all, 0.2 GiB (N = 13,932, D = 512, 10 %, one thread of a busy machine); "
+    "11 s and 174 s, 0.3 GiB at N = 35,000",
     differences="DeepCore's code never updates the gradient because of a misspelt argument (static=true). It is "
     "updated here, after every pick, and all gains are computed at every step. The step is divided by n as DeepCore's "
     "by the batch (grad_scale=none for the undivided one). The gradient of the train split is used, not that of val.",
