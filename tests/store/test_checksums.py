@@ -59,3 +59,18 @@ def test_rows_that_are_written_anew_during_the_check_are_no_damage(small, monkey
     answers = iter([True, False, True, True, True])  # epoch 2 is half-written at the first look only
     monkeypatch.setattr(store.RunFile, "_is_whole", lambda self, epoch: next(answers))
     assert store.RunFile(small.folder).damaged_epochs() == []
+
+
+def test_the_rows_that_were_checked_are_those_that_are_used(small, monkeypatch):
+    small.write()
+    read = store.RunFile.read
+    monkeypatch.setattr(store.RunFile, "read", lambda self, name, rows=None: refuse_signals(read, self, name, rows))
+    losses = load_run("small").loss
+    np.testing.assert_array_equal(losses, [row["loss"] for row in small.rows])
+    assert not losses.flags.writeable
+
+
+def refuse_signals(read, file, name, rows):
+    """Read labels, flags and checksums; fail for a signal, which would be read a second time."""
+    assert name in ("labels", "epochs/done", "epochs/crc32")
+    return read(file, name, rows)
