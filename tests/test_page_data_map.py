@@ -1,10 +1,15 @@
 """The Data map page without a browser."""
 
+import base64
+import json
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run, score, select
+from coreset_engine.dashboard.readers import info
+from coreset_engine.insight import exclusions
 from tests.browser import ROOT
 
 WINDOWS = {"early": "1", "late": "4", "length": "2"}
@@ -120,11 +125,90 @@ def test_the_size_shown_is_that_of_the_set_made_of_area_and_coreset(how, expecte
     assert any(f"{len(rows)} of 200 samples" in one.value for one in page.caption)
 
 
+def components(page, name):
+    """The data of the components of that name on a page, as their messages hold them."""
+    return [one.proto for one in page.get("bidi_component") if one.proto.component_name.endswith(name)]
+
+
+def images_sent(page):
+    """Rows whose images the page sends for the points, and the name they have."""
+    content = components(page, "data_map_images")[0].bytes
+    head = json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")])
+    return head["rows"], head["name"]
+
+
+def test_the_points_images_are_sent_behind_all_else_and_stay_the_same_with_another_colour_or_area(recorded):
+    page = opened(run="tiny")
+    rows, name = images_sent(page)
+    assert rows == list(range(200))
+    assert json.loads(components(page, "data_map")[0].json)["images"] == name
+    order = [one.proto.component_name.rpartition(".")[2] for one in page.get("bidi_component")]
+    assert order[-1].endswith("data_map_images")
+    sent = components(page, "data_map_images")[0]
+    page.segmented_control(key="colour").set_value("coreset").run()
+    page.text_input(key="area").set_value("box_0.1_0.3_0.2_0.8").run()
+    assert components(page, "data_map_images")[0] == sent
+
+
+def test_the_map_knows_of_every_point_whether_the_coreset_keeps_it(recorded):
+    page = opened(run="tiny", **WINDOWS)
+    packed = base64.b64decode(json.loads(components(page, "data_map")[0].json)["kept"])
+    kept = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little", count=200)
+    run = load_run("tiny")
+    np.testing.assert_array_equal(np.flatnonzero(kept), select(run, method="eva", rate=0.1, early=1, late=4, length=2))
+
+
+def test_the_counts_and_the_first_24_images_stand_beside_the_map_and_the_rest_below(recorded):
+    page = opened(run="tiny", area="box_0_1_0_1")
+    right = page.columns[1]
+    assert [metric.label for metric in right.metric] == ["In the area", "Of them in the coreset"]
+    assert len(json.loads(components(right, "tiles")[0].json)["tiles"]) == 24
+    assert not right.get("echarts_chart")
+
+
+def leave_out(page):
+    return page.button(key="data_map_leave")
+
+
+def test_an_area_is_left_out_by_one_press_which_the_suspects_page_knows_and_undone_by_another(recorded):
+    page = opened(run="tiny", area="box_0.1_0.3_0.2_0.8")
+    run = load_run("tiny")
+    x, y = score(run, "variability"), score(run, "confidence")
+    rows = np.flatnonzero((x >= 0.1) & (x <= 0.3) & (y >= 0.2) & (y <= 0.8)).tolist()
+    assert leave_out(page).label == f"Leave {len(rows)} rows out"
+    leave_out(page).click().run()
+    assert leave_out(page).disabled
+    assert any(f"{len(rows)} of {len(rows)} rows of the area are ticked" in one.value for one in page.caption)
+    suspects = AppTest.from_file(str(ROOT / "pages/6_Suspects.py"), default_timeout=60)
+    suspects.query_params["run"] = "tiny"
+    suspects.session_state["exclusion_changes"] = page.session_state["exclusion_changes"]
+    suspects.run()
+    assert any(f"**{len(rows)} rows ticked**" in one.value for one in suspects.markdown)
+    page.button(key="data_map_undo").click().run()
+    assert leave_out(page).label == f"Leave {len(rows)} rows out"
+    assert not leave_out(page).disabled
+
+
+def test_rows_of_a_saved_set_are_not_left_out_twice_and_stay_when_the_rest_is_undone(recorded):
+    exclusions.save(
+        "bad", np.array([0, 1]), dataset="tiny", dataset_sha256=info("tiny").dataset_sha256, samples=200, reasons={}
+    )
+    page = opened(run="tiny", area="box_-1_2_-1_2", exclude="bad")
+    assert leave_out(page).label == "Leave 198 rows out"
+    leave_out(page).click().run()
+    page.button(key="data_map_undo").click().run()
+    assert leave_out(page).label == "Leave 198 rows out"
+    assert not page.error
+
+
 def test_imported_dynamics_have_a_map_without_images(foreign):
     page = opened(run="foreign", area="box_0_1_0_1", mark="3")
     assert not page.error
     assert metrics(page)["In the area"] == "50 of 50"
     assert any("no images here" in info.value for info in page.info)
+    assert not components(page, "data_map_images")
+    leave_out(page).click().run()
+    assert any("50 of 50 rows of the area are ticked" in one.value for one in page.caption)
     assert "moderate" not in page.selectbox(key="x").options
 
 

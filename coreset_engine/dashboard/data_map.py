@@ -4,19 +4,18 @@ import base64
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from coreset_engine import export, paths, scores, store
+from coreset_engine import paths, scores, store
 from coreset_engine.dashboard import windows
 from coreset_engine.dashboard.charts import ALL, CUT, KEPT, palette
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.errors import ConfigError
 from coreset_engine.insight import areas, density
 from coreset_engine.insight.areas import Limits, Shape
 
@@ -31,8 +30,6 @@ REGIONS = (
 )
 RIGHT = ("#D55E00", "#B07A10", "#8C8A4A", "#3C8FD0", "#0072B2")  # share of the epochs right, in fifths
 Colouring = Literal["class", "correctness", "coreset", "planted"]
-How = Literal["the area", "coreset + area", "coreset − area"]
-HOW: tuple[How, ...] = ("the area", "coreset + area", "coreset − area")
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ def field(x: NDArray, y: NDArray, limits: Limits) -> Field:
 class Colours:
     """The colour of each point, (P,) a place in the legend, which holds (text, colour)."""
 
-    of_point: NDArray[np.uint8]
+    of_point: NDArray[np.uint16]
     legend: list[tuple[str, str]]
 
 
@@ -123,26 +120,21 @@ def colours(
     if by == "class":
         shades = palette()
         every = [(name, shades[c % len(shades)]) for c, name in enumerate(names)]
-        return Colours(_legend_places(dynamics.labels[rows]), every)
+        return Colours(dynamics.labels[rows].astype(np.uint16), every)
     if by == "correctness":
         share = dynamics.correct[:, rows].mean(axis=0)
-        texts = ("below 20 % of the epochs right", "20–40 %", "40–60 %", "60–80 %", "80–100 %")
-        return Colours(np.minimum(share * 5, 4).astype(np.uint8), list(zip(texts, RIGHT, strict=True)))
+        texts = ("0–20 % of epochs right", "20–40 % right", "40–60 % right", "60–80 % right", "80–100 % right")
+        return Colours(np.minimum(share * 5, 4).astype(np.uint16), list(zip(texts, RIGHT, strict=True)))
     if by == "coreset":
-        return Colours((~kept[rows]).astype(np.uint8), [("in the coreset", KEPT), ("not in it", ALL)])
+        return Colours((~kept[rows]).astype(np.uint16), [("in the coreset", KEPT), ("not in the coreset", ALL)])
     return _planted(rows, truth)
-
-
-def _legend_places(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """Return class numbers as places in a legend of at most 256 entries, which start anew in whole rounds of colours."""
-    return (labels % (256 - 256 % len(palette()))).astype(np.uint8)
 
 
 def _planted(rows: NDArray[np.int64], truth: dict[str, NDArray]) -> Colours:
     """Return colours by what was planted: nothing, a wrong label, a near-duplicate, a spoiled image."""
     shades = palette()
     legend = [("as it should be", ALL), ("wrong label", CUT), ("near-duplicate", shades[2]), ("spoiled", shades[3])]
-    found = np.zeros(len(rows), np.uint8)
+    found = np.zeros(len(rows), np.uint16)
     if "corrupted" in truth:
         found[truth["corrupted"][rows] > 0] = 3
     if "duplicate_of" in truth:
@@ -180,12 +172,17 @@ def constant_part(shown: Field, x: NDArray, y: NDArray, coloured: Colours, capti
         "x": _packed(places[0]),
         "y": _packed(places[1]),
         "rows": _packed(shown.rows.astype("<u4")),
-        "colour": _packed(coloured.of_point),
+        "colour": _packed(coloured.of_point.astype("<u2")),
         "legend": [list(entry) for entry in coloured.legend],
         "caption": _packed(np.array([number[text] for text in captions], "<u2")),
         "texts": texts,
     }
     return plain | {"name": hashlib.sha256(repr(plain).encode()).hexdigest()[:16]}
+
+
+def bits(held: NDArray[np.bool_]) -> str:
+    """Return a bit a point, (P,), as text for the browser."""
+    return _packed(np.packbits(held, bitorder="little"))
 
 
 def _packed(values: NDArray) -> str:
@@ -248,54 +245,3 @@ def ordered(rows: NDArray[np.int64], by: str, x: NDArray, y: NDArray) -> NDArray
         return rows
     values = (x if by[0] == "x" else y)[rows]
     return rows[np.argsort(values if by[-1] == "↑" else -values, kind="stable")]
-
-
-def combined(
-    how: How, inside: NDArray[np.bool_], kept: NDArray[np.bool_], excluded: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return the rows of a set that is made of an area and a coreset, ascending; rows excluded are in none.
-
-    Args:
-        how: which set.
-        inside: (N,) the area.
-        kept: (N,) the coreset.
-        excluded: rows.
-    """
-    made = {"the area": inside, "coreset + area": kept | inside, "coreset − area": kept & ~inside}[how].copy()
-    made[excluded] = False
-    return np.flatnonzero(made)
-
-
-def to_export(base: export.Coreset, how: How, rows: NDArray[np.int64], x: Axis, y: Axis, area: str) -> export.Coreset:
-    """Return a set of rows as a coreset that says how it was made.
-
-    Training weights stay with a coreset from which an area was taken; samples that were added have none, so that a larger
-    set has none at all.
-
-    Args:
-        base: what it was made from: the coreset, or for the area alone any coreset of the x axis's scores.
-        how: as of `combined`.
-        rows: (M,) ascending.
-        x: the map's axes.
-        y: see x.
-        area: as text.
-
-    Raises:
-        ConfigError: there is no row.
-    """
-    if not len(rows):
-        raise ConfigError("The set is empty. Draw another area, or make another set of it.")
-    origin = base.origin | {
-        "rate": len(rows) / len(base.scores),
-        "set": how,
-        "area": {"x": {"method": x.name, "options": x.options}, "y": {"method": y.name, "options": y.options}}
-        | {"shapes": area},
-    }
-    if how == "the area":
-        origin |= {"rule": "area", "rule_options": {}, "source": "drawn on a map of two scores"}
-    else:
-        origin["coreset_rate"] = base.origin["rate"]
-    weights = None
-    if base.weights is not None and how == "coreset − area":
-        weights = base.weights[np.isin(base.indices, rows)]
-    return replace(base, indices=rows, origin=origin, weights=weights)

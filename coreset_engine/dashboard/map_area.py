@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard import data_map, map_canvas, map_parts, view
+from coreset_engine.dashboard import data_map, map_canvas, map_images, map_parts, view
 from coreset_engine.dashboard.data_map import Axis, Field
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.map_parts import Seen
@@ -47,11 +47,22 @@ def _set(name: str, shapes: Sequence[Shape]) -> None:
     st.session_state["area_page"] = 1
 
 
-def canvas(seen: Seen, shapes: list[Shape], shown: list[Shape], row: int | None) -> None:
-    """Draw the map and its buttons.
+def choose_colour(seen: Seen) -> data_map.Colouring:
+    """Draw by what the points are coloured and return it."""
+    offered = data_map.colourings(seen.dynamics, seen.truth)
+    return st.segmented_control(
+        "Colour of the points", offered, default=offered[0], required=True, key="colour", bind="query-params"
+    )
+
+
+def canvas(
+    seen: Seen, by: data_map.Colouring, shapes: list[Shape], shown: list[Shape], row: int | None
+) -> NDArray[np.int64]:
+    """Draw the map and its buttons, and return the samples whose images `send_images` is to send for it.
 
     Args:
         seen: the samples.
+        by: of `choose_colour`.
         shapes: the area.
         shown: what the map is zoomed to; [] for all samples.
         row: the sample that is marked.
@@ -59,29 +70,62 @@ def canvas(seen: Seen, shapes: list[Shape], shown: list[Shape], row: int | None)
     state, (x, y) = _state(seen), (seen.x.values, seen.y.values)
     limits = areas.bounds(shown, margin=0) or _limits(state, x, y)
     field = _field(state, limits, x, y)
-    offered = data_map.colourings(seen.dynamics, seen.truth)
-    by = st.segmented_control(
-        "Colour of the points", offered, default=offered[0], required=True, key="colour", bind="query-params"
-    )
     coloured = data_map.colours(by, field.rows, seen.dynamics, seen.names, seen.kept, seen.truth)
     plain = data_map.constant_part(field, x, y, coloured, view.captions(seen.dynamics, field.rows.tolist(), seen.names))
     place = None if row is None else (float(x[row]), float(y[row]))
-    map_canvas.draw(
+    pictured = _pictured(seen, field)
+    drawn = map_canvas.Drawn(
         plain["name"],
+        _images_name(seen, pictured),
+        data_map.bits(seen.kept[field.rows]),
         (seen.x.title, seen.y.title),
-        shapes,
+        tuple(shapes),
         place if place and np.isfinite(place).all() else None,
         f"Map of {len(x):,} samples: {seen.x.title} across, {seen.y.title} upwards; buttons and a text below choose areas",
-        "data_map",
-        lambda: _take(seen, shapes, limits),
     )
+    map_canvas.draw(drawn, "data_map", lambda: _take(seen, shapes, limits))
     map_canvas.store(plain)
     _buttons(seen, shapes, bool(shown))
     left_out = f" {field.outside:,} samples lie outside what is shown." if field.outside else ""
     st.caption(
         f"Grey: how many samples lie there, on a logarithmic scale. Points: {len(field.rows):,} of them.{left_out} An area "
-        "takes all samples within it, drawn or not."
+        f"takes all samples within it, drawn or not. {_about_images(seen, field, pictured)}"
     )
+    return pictured
+
+
+def _pictured(seen: Seen, field: Field) -> NDArray[np.int64]:
+    """Return the points whose images the browser gets, none where there are no images."""
+    if seen.images is None:
+        return field.rows[:0]
+    return map_images.chosen(seen.images.images["train"], field.rows, seen.x.values, seen.y.values)
+
+
+def _images_name(seen: Seen, pictured: NDArray[np.int64]) -> str:
+    """Return the name of the points' images, "" for none."""
+    return map_images.name_of(seen.images.sha256, pictured) if len(pictured) else ""
+
+
+def _about_images(seen: Seen, field: Field, pictured: NDArray[np.int64]) -> str:
+    """Return what the images beside the mouse are, in words."""
+    if not len(pictured):
+        return ""
+    step = map_images.step_of(seen.images.images["train"])
+    size = f", each pixel the mean of {step} x {step} of the file's" if step > 1 else ""
+    some = f", of {len(pictured):,} of the points" if len(pictured) < len(field.rows) else ""
+    return f"Pointing at one shows its image{some}{size}."
+
+
+def send_images(seen: Seen, pictured: NDArray[np.int64]) -> None:
+    """Send the images of the points, after all else of the page, so that nothing waits for them."""
+    if len(pictured):
+        map_canvas.store_images(_packed(_images_name(seen, pictured), seen.images.images["train"], pictured))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _packed(name: str, _images: NDArray[np.uint8], _rows: NDArray[np.int64]) -> bytes:
+    """Pack images once."""
+    return map_images.packed(_images, _rows, name)
 
 
 def _state(seen: Seen) -> tuple[Any, ...]:
@@ -103,11 +147,14 @@ def _field(state: tuple[Any, ...], limits: Limits, _x: NDArray, _y: NDArray) -> 
 
 
 def _take(seen: Seen, shapes: list[Shape], limits: Limits) -> None:
-    """Take over what was drawn on the map: an area, or a click that marks the nearest sample."""
+    """Take over what was done on the map: an area drawn or cleared, or a click that marks the nearest sample."""
     drawn = st.session_state["data_map"].drawn
     if drawn["kind"] == "click":
         row = areas.nearest(seen.x.values, seen.y.values, (drawn["x"][0], drawn["y"][0]), limits)
         st.session_state["mark"] = row
+        return
+    if drawn["kind"] == "clear":
+        _set("area", [])
         return
     try:
         shape = areas.drawn(drawn["kind"], drawn["x"], drawn["y"], limits)
@@ -118,17 +165,17 @@ def _take(seen: Seen, shapes: list[Shape], limits: Limits) -> None:
 
 def _buttons(seen: Seen, shapes: list[Shape], zoomed: bool) -> None:
     """Draw the regions of a data map, zoom and clear."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for name, shape in regions(seen).items():
             st.button(name.capitalize(), key=f"region_{name}", on_click=_set, args=("area", [shape]))
         bounds = areas.bounds(shapes)
         box = [] if bounds is None else [Shape("box", *bounds)]
         if box:
-            st.button("Zoom to the area", key="zoom", icon=":material/zoom_in:", on_click=_set, args=("view", box))
+            st.button("Zoom in", key="zoom", on_click=_set, args=("view", box))
         if zoomed:
-            st.button("Whole map", key="whole", icon=":material/zoom_out_map:", on_click=_set, args=("view", []))
+            st.button("Whole map", key="whole", on_click=_set, args=("view", []))
         if shapes:
-            st.button("Clear", key="clear", icon=":material/close:", on_click=_set, args=("area", []))
+            st.button("Clear", key="clear", on_click=_set, args=("area", []), help="Esc")
 
 
 def regions(seen: Seen) -> dict[str, Shape]:

@@ -1,7 +1,7 @@
-"""The drawn map of the Data map page: densities, points, areas drawn with a lasso or as a box."""
+"""The drawn map of the Data map page: densities, points with their images, areas drawn with a lasso or as a box."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,45 +17,66 @@ _HTML = """<div class="map">
 <button type="button" class="dots" aria-pressed="true">Points</button>
 <span class="said" role="status"></span>
 </div>
-<canvas role="img"></canvas>
-<div class="legend"></div>
+<div class="field"><canvas role="img"></canvas><i class="ring" hidden></i></div>
+<div class="legend" role="group" aria-label="What is shown; arrow keys go through it, Shift+Enter shows only one"></div>
+<div class="note"><span role="status"></span> <button type="button" hidden>Show all</button></div>
+<div class="tip" aria-hidden="true" hidden><canvas></canvas><i></i><b></b><span></span></div>
 </div>"""
+
+
+def _read(name: str) -> str:
+    """Return the text of a file beside the other components."""
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
 _component = st.components.v2.component(
-    "coreset_data_map",
-    html=_HTML,
-    css=(_HERE / "data_map.css").read_text(encoding="utf-8"),
-    js=(_HERE / "data_map.js").read_text(encoding="utf-8"),
+    "coreset_data_map", html=_HTML, css=_read("data_map.css"), js=_read("data_map.js")
 )
-_store = st.components.v2.component(
-    "coreset_data_map_store", js=(_HERE / "data_map_store.js").read_text(encoding="utf-8")
-)
+_store = st.components.v2.component("coreset_data_map_store", js=_read("data_map_store.js"))
+_images = st.components.v2.component("coreset_data_map_images", js=_read("data_map_images.js"))
 
 
-def draw(
-    name: str,
-    titles: tuple[str, str],
-    shapes: Sequence[Shape],
-    mark: tuple[float, float] | None,
-    about: str,
-    key: str,
-    on_drawn: Callable[[], None],
-) -> None:
-    """Draw a map whose constant part `store` sends.
+@dataclass(frozen=True)
+class Drawn:
+    """What is drawn of a map, besides what `store` and `store_images` send.
 
-    Args:
+    Attributes:
         name: of the map, as in what `data_map.constant_part` returned.
+        images: name of the points' images, "" for none.
+        kept: a bit a point, as text: whether the coreset keeps it.
         titles: of the x and the y axis.
         shapes: the areas selected.
         mark: place of a sample to point out.
         about: the map in words.
-        key: widget key; while `on_drawn` runs `st.session_state[key].drawn` holds `kind` ("lasso", "box" or "click"), the
-            corners `x` and `y` in the map's numbers, and `more`: whether Shift was held, which adds to the area.
-        on_drawn: called when an area was drawn or the map was clicked.
     """
-    data = {"name": name, "titles": list(titles), "mark": mark and list(mark), "about": about}
-    _component(key=key, data=data | {"shapes": [asdict(shape) for shape in shapes]}, on_drawn_change=on_drawn)
+
+    name: str
+    images: str
+    kept: str
+    titles: tuple[str, str]
+    shapes: tuple[Shape, ...]
+    mark: tuple[float, float] | None
+    about: str
+
+
+def draw(drawn: Drawn, key: str, on_drawn: Callable[[], None]) -> None:
+    """Draw a map whose constant part `store` sends.
+
+    Args:
+        drawn: the map.
+        key: widget key; while `on_drawn` runs `st.session_state[key].drawn` holds `kind` ("lasso", "box", "click" or
+            "clear"), the corners `x` and `y` in the map's numbers, and `more`: whether Shift was held, which adds to the
+            area.
+        on_drawn: called when an area was drawn or is to be cleared, or the map was clicked.
+    """
+    _component(key=key, data=asdict(drawn), on_drawn_change=on_drawn)
 
 
 def store(plain: dict[str, Any]) -> None:
     """Send what `data_map.constant_part` returned; the same data are not sent again when the page runs again."""
     _store(key="data_map_store", data=plain)
+
+
+def store_images(content: bytes) -> None:
+    """Send what `map_images.packed` returned; nor is that sent again."""
+    _images(key="data_map_images", data=content)

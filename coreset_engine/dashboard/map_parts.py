@@ -1,23 +1,22 @@
 """The parts of the Data map page."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import api, export, paths, scores, store
+from coreset_engine import api, paths, scores, store
 from coreset_engine.dashboard import data_map, echarts, map_charts, readers, tiles, view
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.data_map import Axis
 from coreset_engine.dashboard.frame import markdown_safe
-from coreset_engine.dashboard.takeaway import KINDS
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
+from coreset_engine.insight.areas import Shape
 
-TILES = 48  # a page of the gallery
+TILES = 24  # a page of the gallery: what is seen beside the map without scrolling
 ORDERS = ("row", "x ↑", "x ↓", "y ↑", "y ↓")
 
 
@@ -139,16 +138,30 @@ def marked(seen: Seen, row: int) -> bool:
         return st.button("Open this sample", key="data_map_open", icon=":material/image_search:") or chosen
 
 
+def regions(seen: Seen, shapes: dict[str, Shape]) -> None:
+    """Draw how many samples the regions of a data map hold, and what is kept and planted of them."""
+    lines = data_map.region_table(shapes, seen.x, seen.y, seen.kept, seen.truth)
+    if lines:
+        st.dataframe(lines, hide_index=True, key="data_map_regions")
+        st.caption("Thirds of the samples: the most confident, the most variable and the least confident ones.")
+        st.caption(data_map.REGIONS)
+
+
 def summary(seen: Seen, inside: NDArray[np.bool_]) -> None:
-    """Draw how many samples an area holds, what was planted among them, and the share of every class."""
-    count = int(inside.sum())
-    with st.container(horizontal=True, gap="medium"):
-        st.metric("In the area", f"{count:,} of {len(inside):,}", width="content")
+    """Draw how many samples an area holds, how many of them the coreset keeps, and what was planted among them."""
+    with st.container(horizontal=True, gap="large"):
+        st.metric("In the area", f"{int(inside.sum()):,} of {len(inside):,}", width="content")
         both = int((inside & seen.kept).sum())
         st.metric("Of them in the coreset", f"{both:,} of {int(seen.kept.sum()):,}", width="content")
-        for one in view.planted(seen.truth, inside):
-            hint = f"Planted on purpose. A random set of this size would hold about {one.expected:,.0f}."
-            st.metric(f"Planted {one.kind}", f"{one.kept:,} of {one.total:,}", help=hint, width="content")
+    found = [
+        f"{one.kept:,} of {one.total:,} {one.kind} ({one.expected:,.0f})" for one in view.planted(seen.truth, inside)
+    ]
+    if found:
+        st.caption(f"Planted on purpose: {', '.join(found)}; in brackets what as many random samples would hold.")
+
+
+def shares(seen: Seen, inside: NDArray[np.bool_]) -> None:
+    """Draw the share of every class in an area and in all data."""
     counts = view.class_counts(seen.dynamics.labels, len(seen.names), inside)
     spec, height = map_charts.classes(counts, seen.names)
     st.echarts_chart(
@@ -170,73 +183,32 @@ def courses(seen: Seen, inside: NDArray[np.bool_]) -> None:
 
 def gallery(seen: Seen, inside: NDArray[np.bool_]) -> None:
     """Draw the images of an area, page by page; a chosen one is marked on the map."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = st.selectbox("Order", ORDERS, key="order", bind="query-params", width=110)
-        chosen = st.selectbox("Class", ["all", *seen.names], key="class", bind="query-params", width=180)
-    rows = view.of_class(np.flatnonzero(inside), seen.dynamics.labels, seen.names, chosen)
-    rows = data_map.ordered(rows, order, seen.x.values, seen.y.values)
-    pages = max(1, -(-len(rows) // TILES))
-    page = st.pagination(pages, max_visible_pages=5, key="area_page", bind="query-params") if pages > 1 else 1
-    shown = rows[(page - 1) * TILES : page * TILES].tolist()
     if seen.images is None:
         st.info("This run has no images here (imported, or the image cache was removed). Map and exports work.")
-    elif shown:
-        captions = view.captions(seen.dynamics, shown, seen.names)
-        sheet = [
-            tiles.Tile(row, "kept" if seen.kept[row] else "dropped", caption)
-            for row, caption in zip(shown, captions, strict=True)
-        ]
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        order = st.selectbox("Order", ORDERS, key="order", bind="query-params", width=90)
+        chosen = st.selectbox("Class", ["all", *seen.names], key="class", bind="query-params", width=150)
+        rows = view.of_class(np.flatnonzero(inside), seen.dynamics.labels, seen.names, chosen)
+        rows = data_map.ordered(rows, order, seen.x.values, seen.y.values)
+        pages = max(1, -(-len(rows) // TILES))
+        page = 1
+        if pages > 1:
+            page = st.pagination(pages, max_visible_pages=5, key="area_page", bind="query-params", width="content")
+    shown = rows[(page - 1) * TILES : page * TILES].tolist()
+    captions = view.captions(seen.dynamics, shown, seen.names)
+    sheet = [
+        tiles.Tile(row, "kept" if seen.kept[row] else "dropped", caption)
+        for row, caption in zip(shown, captions, strict=True)
+    ]
+    if sheet:
         tiles.draw(seen.images.images["train"], sheet, "data_map_tiles", _mark_tile)
     st.caption(
-        f"{len(rows):,} images; choose one to mark it on the map. The number is the row in the train split, blue marks what "
-        "the coreset keeps. Grey values are the file's own, enlarged without interpolation."
+        f"{len(rows):,} images; choose one to mark it on the map. The number is its row in the train split; blue: in the "
+        "coreset. Grey values are the file's own."
     )
 
 
 def _mark_tile() -> None:
     """Mark the sample whose image was chosen."""
     st.session_state["mark"] = int(st.session_state["data_map_tiles"].chosen)
-
-
-def take_away(seen: Seen, inside: NDArray[np.bool_], area: str) -> None:
-    """Draw which set is made of the area and the coreset, its size, and one download a kind of file.
-
-    Args:
-        seen: the samples.
-        inside: (N,) the area.
-        area: the same as text. A download is made outside the session, where the state of the page can't be read.
-    """
-    how = st.segmented_control("Set", data_map.HOW, default="the area", required=True, key="set", bind="query-params")
-    rows = data_map.combined(how, inside, seen.kept, seen.excluded)
-    st.caption(
-        f"{len(rows):,} of {len(inside):,} samples ({len(rows) / len(inside):.1%}). The coreset is {seen.setting.method} at "
-        f"α = {100 * seen.setting.rate:.3g} % with {int(seen.kept.sum()):,} samples, as in the sidebar."
-    )
-    with st.container(horizontal=True):
-        for kind, title in KINDS.items():
-            st.download_button(
-                title,
-                data=partial(content, seen, how, rows, area, kind),
-                file_name=f"{seen.run}-area.{kind}",
-                key=f"data_map_export_{kind}",
-                on_click="ignore",
-                disabled=not len(rows) or (kind in export.NEED_IMAGES and seen.images is None),
-                icon=":material/download:",
-            )
-
-
-def content(seen: Seen, how: data_map.How, rows: NDArray[np.int64], area: str, kind: str) -> bytes:
-    """Return a set of area and coreset as a file's content; called when it is asked for.
-
-    Raises:
-        EngineError: as `export.coreset_of` says.
-    """
-    setting, sources = seen.setting, readers.sources(seen.run, seen.average)
-    asked = (setting.method, setting.rate, setting.rule, setting.options | setting.rule_options)
-    if how == "the area":  # of the other rows only the scores matter
-        asked = (seen.x.name, len(rows) / len(seen.kept), "top", seen.x.options)
-    base = export.coreset_of(
-        seen.run, *asked, seen.average, exclude=seen.excluded, exclude_name=seen.exclusion, sources=sources
-    )
-    made = data_map.to_export(base, how, rows, seen.x, seen.y, area)
-    return export.as_bytes(made, kind, seen.images, seen.dynamics.error_norms if kind == "html" else None)

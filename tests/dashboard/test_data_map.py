@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coreset_engine import Dynamics, export
+from coreset_engine import Dynamics
 from coreset_engine.dashboard import data_map, map_charts
 from coreset_engine.dashboard.charts import LIGHT
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.data_map import Axis
 from coreset_engine.dashboard.windows import Windows
-from coreset_engine.errors import ConfigError, WindowError
+from coreset_engine.errors import WindowError
 from coreset_engine.insight import areas
 
 DRAWS = np.random.default_rng(0)
@@ -75,8 +75,13 @@ def test_the_browser_gets_the_place_row_and_caption_of_every_point():
     np.testing.assert_allclose(unpacked(plain["y"], "<u2") / 65535 * 4 - 2, y, atol=1e-4)
     assert unpacked(plain["rows"], "<u4").tolist() == [0, 1, 2]
     assert [plain["texts"][n] for n in unpacked(plain["caption"], "<u2")] == ["liver", "heart", "liver"]
-    assert [plain["legend"][n][0] for n in unpacked(plain["colour"], "u1")] == ["c", "a", "b"]
+    assert [plain["legend"][n][0] for n in unpacked(plain["colour"], "<u2")] == ["c", "a", "b"]
     json.dumps(plain)
+
+
+def test_whether_a_point_is_kept_is_a_bit_for_the_browser():
+    packed = unpacked(data_map.bits(np.array([1, 0, 0, 0, 0, 0, 0, 1, 0, 1], bool)), "u1")
+    assert [int(packed[n >> 3] >> (n & 7) & 1) for n in range(10)] == [1, 0, 0, 0, 0, 0, 0, 1, 0, 1]
 
 
 def test_maps_that_differ_have_different_names():
@@ -114,18 +119,18 @@ def coloured(by, truth=None, kept=None):
 
 def test_points_are_coloured_by_class_correctness_coreset_or_what_was_planted():
     assert coloured("class") == ["cat", "dog", "dog"]
-    assert coloured("correctness") == ["80–100 %", "20–40 %", "below 20 % of the epochs right"]
-    assert coloured("coreset") == ["in the coreset", "not in it", "in the coreset"]
+    assert coloured("correctness") == ["80–100 % right", "20–40 % right", "0–20 % of epochs right"]
+    assert coloured("coreset") == ["in the coreset", "not in the coreset", "in the coreset"]
     truth = {"wrong_label": np.array([0, 1, 0]), "duplicate_of": np.array([-1, -1, 0])}
     assert coloured("planted", truth) == ["as it should be", "wrong label", "near-duplicate"]
     assert coloured("planted", {"corrupted": np.array([0, 0, 3])})[2] == "spoiled"
 
 
-def test_a_class_far_beyond_the_palette_still_has_the_colour_of_its_number():
+def test_a_class_far_beyond_the_palette_has_an_entry_of_its_own_in_the_colour_of_its_number():
     names = tuple(f"class {c}" for c in range(400))
     run = Dynamics(np.array([3, 399]), {}, 400, 1)
     found = data_map.colours("class", np.arange(2), run, names, np.ones(2, bool), {})
-    assert [found.legend[place][1] for place in found.of_point] == [LIGHT[3], LIGHT[399 % 14]]
+    assert [found.legend[place] for place in found.of_point] == [("class 3", LIGHT[3]), ("class 399", LIGHT[399 % 14])]
 
 
 def test_what_a_run_lacks_is_not_offered_as_a_colour():
@@ -163,15 +168,6 @@ def test_the_gallery_is_ordered_by_either_axis_with_ties_by_row():
     assert data_map.ordered(rows, "y ↓", FEW.values, OTHER.values).tolist() == [5, 0, 3, 2]
 
 
-def test_an_area_is_added_to_a_coreset_or_taken_from_it_and_excluded_rows_are_in_no_set():
-    inside = np.array([True, True, False, False, True, False])
-    kept = np.array([True, False, True, False, False, True])
-    excluded = np.array([4, 5])
-    sets = {how: data_map.combined(how, inside, kept, excluded).tolist() for how in data_map.HOW}
-    assert sets == {"the area": [0, 1], "coreset + area": [0, 1, 2], "coreset − area": [2]}
-    assert inside[4]
-
-
 def test_regions_are_counted_with_what_the_coreset_keeps_and_what_is_planted():
     regions = {"low": areas.Shape("box", (0.0, 0.5), (0.0, 0.5))}
     kept = np.array([True, True, True, False, False, False])
@@ -180,40 +176,3 @@ def test_regions_are_counted_with_what_the_coreset_keeps_and_what_is_planted():
         {"Region": "low", "Samples": 3, "In the coreset": 2, "Planted wrong labels": 2}
     ]
     assert "Planted wrong labels" not in data_map.region_table(regions, FEW, OTHER, kept, {})[0]
-
-
-BASE = export.Coreset(
-    np.array([1, 3, 4]),
-    FEW.values,
-    np.array([0, 1, 0, 1, 0, 1]),
-    ("a", "b"),
-    {"method": "craig", "options": {}, "rule": "top", "rate": 0.5, "keep": "highest", "source": "paper"},
-    np.array([2.0, 1.0, 3.0]),
-)
-
-
-def test_the_manifest_of_an_area_says_on_which_map_it_was_drawn():
-    made = data_map.to_export(BASE, "the area", np.array([0, 2, 5]), FEW, OTHER, "box_0_0.1_0_1")
-    said = json.loads(export.as_bytes(made, "json"))
-    assert said["indices"] == [0, 2, 5]
-    assert (said["set"], said["rule"], said["rate"]) == ("the area", "area", 0.5)
-    assert said["area"] == {
-        "x": {"method": "variability", "options": {}},
-        "y": {"method": "confidence", "options": {}},
-        "shapes": "box_0_0.1_0_1",
-    }
-    assert made.weights is None
-
-
-def test_a_changed_coreset_keeps_method_and_rate_of_the_one_it_was_and_weights_only_where_it_shrank():
-    fewer = data_map.to_export(BASE, "coreset − area", np.array([1, 4]), FEW, OTHER, "box_0_1_0_1")
-    assert (fewer.origin["method"], fewer.origin["coreset_rate"], fewer.origin["rate"]) == ("craig", 0.5, 2 / 6)
-    assert fewer.weights.tolist() == [2, 3]
-    more = data_map.to_export(BASE, "coreset + area", np.array([0, 1, 3, 4]), FEW, OTHER, "box_0_1_0_1")
-    assert more.weights is None
-    assert more.table()["index"].tolist() == [1, 4, 3, 0]
-
-
-def test_an_empty_set_can_not_be_taken_away():
-    with pytest.raises(ConfigError, match="Draw another area"):
-        data_map.to_export(BASE, "the area", np.empty(0, np.int64), FEW, OTHER, "")

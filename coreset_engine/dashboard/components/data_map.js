@@ -1,18 +1,22 @@
 // A map of samples: densities as a picture, a few samples as points, areas that are drawn with a lasso or as a box. Python
 // hears of an area once, when it is finished, and applies it to all samples; it also finds the sample nearest to a click.
+// What the mouse points at is told beside it, with its image once that has come; the legend hides points. Both stay here.
 const EDGE = { left: 52, right: 10, top: 8, bottom: 40 };
 const FULL = 65535;
 const REACH = 8; // px from the mouse to a point that is told
 const CLICK = 4; // px that a click may move
+const TIP = 112; // px, wished width of an image beside the mouse
+// Escape belongs first to what is open above the page, and to fields that are written in
+const BUSY = "[role=dialog], [role=listbox], [role=menu], [data-testid=stPopoverBody]";
 
 // what does not change with the areas comes through an element of its own, which is sent once and not with every area
 export default function mount(component) {
+  const root = component.parentElement.querySelector(".map");
+  clearTimeout(root.later); // of data that are no longer asked for
   const plain = window.coresetMaps?.get(component.data.name);
-  if (!plain) {
-    const later = setTimeout(() => mount(component), 30);
-    return () => clearTimeout(later);
-  }
-  return show(component, plain);
+  if (plain) return show(component, plain);
+  root.later = setTimeout(() => mount(component), 30);
+  return () => clearTimeout(root.later);
 }
 
 function ticks(low, high, most) {
@@ -30,8 +34,11 @@ function show({ data, parentElement, setTriggerValue }, plain) {
   const root = parentElement.querySelector(".map");
   const canvas = root.querySelector("canvas");
   const said = root.querySelector(".said");
+  const [tip, ring] = [root.querySelector(".tip"), root.querySelector(".ring")];
+  const kept = Uint8Array.from(atob(data.kept), (sign) => sign.charCodeAt(0)); // a bit a point
   const [left, right, low, high] = plain.limits;
   const pen = canvas.getContext("2d");
+  const hidden = hiddenBy(root, plain.legend);
   let path = null; // what is being drawn: [[x, y], ...] in px
   let size = { width: 0, height: 0 };
 
@@ -77,6 +84,7 @@ function show({ data, parentElement, setTriggerValue }, plain) {
 
   function points(lines, paper) {
     for (let n = 0; n < plain.rows.length; n++) {
+      if (hidden.has(plain.colour[n])) continue;
       const [x, y] = [pointX(n), pointY(n)];
       const scale = canvas.width / size.width;
       const chosen = !lines.length || lines.some((line) => pen.isPointInPath(line, x * scale, y * scale, "evenodd"));
@@ -141,14 +149,62 @@ function show({ data, parentElement, setTriggerValue }, plain) {
     return line;
   }
 
-  function tell([x, y]) {
-    let [best, place] = [REACH ** 2, -1];
+  // the point at the mouse that has an image, else the nearest one, else -1
+  function pointAt([x, y], sheet) {
+    let [best, place] = [2 * REACH ** 2, -1];
     for (let n = 0; n < plain.rows.length; n++) {
       const far = (pointX(n) - x) ** 2 + (pointY(n) - y) ** 2;
-      if (far < best) [best, place] = [far, n];
+      if (far >= REACH ** 2 || hidden.has(plain.colour[n]) || root.dataset.bare) continue;
+      const rank = sheet?.places.has(plain.rows[n]) ? far : far + REACH ** 2;
+      if (rank < best) [best, place] = [rank, n];
     }
-    const where = `${brief(fromX(x))}, ${brief(fromY(y))}`;
-    said.textContent = place < 0 ? where : `Row ${plain.rows[place]}, ${plain.texts[plain.caption[place]]}`;
+    return place;
+  }
+
+  function tell(event) {
+    const [x, y] = at(event);
+    const sheet = window.coresetMapImages?.get(data.images);
+    const n = pointAt([x, y], sheet);
+    tip.hidden = ring.hidden = n < 0;
+    if (n < 0) {
+      said.textContent = `${brief(fromX(x))}, ${brief(fromY(y))}`;
+      return;
+    }
+    const [legend, colour] = plain.legend[plain.colour[n]];
+    const state = (kept[n >> 3] >> (n & 7)) & 1 ? "in the coreset" : "not in the coreset";
+    said.textContent = `Row ${plain.rows[n]}, ${plain.texts[plain.caption[n]]}`;
+    tip.querySelector("b").textContent = `Row ${plain.rows[n]}`;
+    const words = new Set([plain.texts[plain.caption[n]], legend, state]);
+    tip.querySelector("span").textContent = [...words].join(", ");
+    tip.querySelector("i").style.background = colour;
+    picture(sheet, sheet?.places.get(plain.rows[n]));
+    Object.assign(ring.style, { left: `${pointX(n)}px`, top: `${pointY(n)}px` });
+    beside(event.clientX, event.clientY);
+  }
+
+  // draw one image at its own size; the page enlarges it by a whole factor without interpolation
+  function picture(sheet, place) {
+    const image = tip.querySelector("canvas");
+    image.hidden = place === undefined || !(sheet.picture instanceof ImageBitmap);
+    if (image.hidden) return;
+    const { width, height, columns } = sheet;
+    Object.assign(image, { width, height });
+    const zoom = Math.max(4, Math.round(TIP / width));
+    Object.assign(image.style, { width: `${zoom * width}px`, height: `${zoom * height}px` });
+    const [left, top] = [(place % columns) * width, Math.floor(place / columns) * height];
+    image.getContext("2d").drawImage(sheet.picture, left, top, width, height, 0, 0, width, height);
+  }
+
+  // to the right of the mouse and below it, where the window has room
+  function beside(x, y) {
+    const { width, height } = tip.getBoundingClientRect();
+    tip.style.left = `${x + 18 + width < window.innerWidth ? x + 18 : Math.max(0, x - 18 - width)}px`;
+    tip.style.top = `${Math.max(0, Math.min(y + 14, window.innerHeight - height - 4))}px`;
+  }
+
+  function leave() {
+    said.textContent = "";
+    tip.hidden = ring.hidden = true;
   }
 
   function finish(more) {
@@ -175,21 +231,29 @@ function show({ data, parentElement, setTriggerValue }, plain) {
   canvas.onpointerdown = (event) => {
     if (event.button) return;
     canvas.setPointerCapture(event.pointerId);
+    leave();
     path = [at(event)];
   };
   canvas.onpointermove = (event) => {
-    if (!path) return tell(at(event));
+    if (!path) return event.pointerType === "touch" || tell(event);
     path.push(at(event));
     draw();
   };
   canvas.onpointerup = (event) => path && finish(event.shiftKey);
-  canvas.onpointercancel = () => {
+  canvas.onpointercancel = stop;
+  canvas.onpointerleave = leave;
+
+  function stop() {
     path = null;
     draw();
-  };
-  canvas.onpointerleave = () => {
-    said.textContent = "";
-  };
+  }
+
+  function escape(event) {
+    if (event.key !== "Escape" || document.querySelector(BUSY)) return;
+    if (event.composedPath()[0].matches?.("input, textarea, select")) return;
+    if (path) stop();
+    else if (data.shapes.length) setTriggerValue("drawn", { kind: "clear", x: [], y: [], more: false });
+  }
 
   root.dataset.tool ??= "lasso";
   const tools = [...root.querySelectorAll("[data-tool]")];
@@ -206,20 +270,78 @@ function show({ data, parentElement, setTriggerValue }, plain) {
     draw();
   };
   canvas.setAttribute("aria-label", data.about);
-  root.querySelector(".legend").replaceChildren(
-    ...plain.legend.map(([text, colour]) => {
-      const entry = document.createElement("span");
-      const dot = document.createElement("i");
-      dot.style.background = colour;
-      entry.append(dot, text);
-      return entry;
-    }),
-  );
+  drawLegend(root, plain.legend, hidden, draw);
+  root.forget?.(); // Streamlit calls what is returned when the element goes, not before it shows other data
   const watch = new ResizeObserver(draw);
   watch.observe(canvas);
   plain.picture.addEventListener("load", draw);
-  return () => {
+  document.addEventListener("keydown", escape, true);
+  root.forget = () => {
     watch.disconnect();
     plain.picture.removeEventListener("load", draw);
+    document.removeEventListener("keydown", escape, true);
   };
+  return root.forget;
+}
+
+// The places in the legend whose points are hidden; kept with the element until it has another legend.
+function hiddenBy(root, legend) {
+  const texts = JSON.stringify(legend.map(([text]) => text));
+  if (root.legendTexts !== texts) [root.legendTexts, root.hiddenPlaces] = [texts, new Set()];
+  return root.hiddenPlaces;
+}
+
+// Entries that hide and show their points: a click one of them; a double click, or with Shift, all others.
+function drawLegend(root, legend, hidden, draw) {
+  const entries = legend.map(([text, colour]) => {
+    const entry = document.createElement("button");
+    const dot = document.createElement("i");
+    Object.assign(entry, { type: "button", title: "Click: hide or show. Double click or Shift: only this one." });
+    dot.style.background = dot.style.borderColor = colour;
+    entry.append(dot, text);
+    return entry;
+  });
+  const [note, every] = root.querySelectorAll(".note > *");
+  const show = () => {
+    entries.forEach((entry, place) => entry.setAttribute("aria-pressed", !hidden.has(place)));
+    every.hidden = !hidden.size;
+    note.textContent = hidden.size ? `${hidden.size} hidden. An area still takes all samples within it.` : "";
+    draw();
+  };
+  const set = (places) => {
+    hidden.clear();
+    for (const place of places) hidden.add(place);
+    show();
+  };
+  const others = (place) => entries.map((_, other) => other).filter((other) => other !== place);
+  const only = (place, before) => set(before.size === entries.length - 1 && !before.has(place) ? [] : others(place));
+  let before = new Set();
+  entries.forEach((entry, place) => {
+    entry.onclick = ({ detail, shiftKey }) => {
+      if (detail === 2) return only(place, before); // of two clicks the first has hidden or shown it already
+      before = new Set(hidden);
+      if (shiftKey) return only(place, before);
+      if (detail < 2) set(hidden.has(place) ? [...hidden].filter((other) => other !== place) : [...hidden, place]);
+    };
+  });
+  every.onclick = () => {
+    set([]);
+    entries[0].focus({ preventScroll: true });
+  };
+  const box = root.querySelector(".legend");
+  const held = [...box.children].indexOf(box.getRootNode().activeElement);
+  box.replaceChildren(...entries);
+  // one stop of the Tab key for all classes; arrows go from one to the next
+  const stop = (chosen) => entries.forEach((entry) => (entry.tabIndex = entry === chosen ? 0 : -1));
+  for (const entry of entries) entry.onfocus = () => stop(entry);
+  stop(entries[Math.max(0, Math.min(held, entries.length - 1))]);
+  if (held >= 0) entries[Math.min(held, entries.length - 1)]?.focus({ preventScroll: true });
+  box.onkeydown = (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const place = entries.indexOf(event.target) + (step ?? 0);
+    if (!step || !entries.includes(event.target)) return;
+    event.preventDefault();
+    entries[Math.min(entries.length - 1, Math.max(0, place))].focus();
+  };
+  show();
 }

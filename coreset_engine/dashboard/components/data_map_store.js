@@ -12,7 +12,7 @@ export default function ({ data }) {
     y: new Uint16Array(bytes(data.y).buffer),
     rows: new Uint32Array(bytes(data.rows).buffer),
     caption: new Uint16Array(bytes(data.caption).buffer),
-    colour: bytes(data.colour),
+    colour: new Uint16Array(bytes(data.colour).buffer),
   });
   while (known.size > 4) known.delete(known.keys().next().value);
 }
