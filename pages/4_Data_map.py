@@ -49,9 +49,10 @@ with text:
 inside = data_map.inside(shapes, x, y)
 opened = False
 with left, failing_gracefully():
-    pictured = map_area.canvas(seen, by, shapes, shown, row)
-    if row is not None:
+    drawn = map_area.canvas(seen, by, shapes, shown, row)
+    if row is not None and inside.any():
         opened = map_parts.marked(seen, row)
+    map_area.explain(seen, drawn)
 with right, failing_gracefully():
     if inside.any():
         map_parts.summary(seen, inside)
@@ -59,6 +60,8 @@ with right, failing_gracefully():
     else:
         st.info("No sample is selected. Draw a lasso or a box around some on the map.", icon=":material/gesture:")
         map_parts.regions(seen, map_area.regions(seen))
+        if row is not None:
+            opened = map_parts.marked(seen, row)
 if inside.any():
     with below:
         for place, part in zip(st.columns(2, gap="medium"), (map_parts.shares, map_parts.courses), strict=True):
@@ -71,6 +74,6 @@ if inside.any():
         with right, failing_gracefully():
             st.markdown("## Leave the area out")
             map_takeaway.leave_out(seen, inside)
-map_area.send_images(seen, pictured)
+map_area.send_images(seen, drawn)
 if opened:
     open_sample(run, row)

@@ -131,16 +131,17 @@ def colours(
 
 
 def _planted(rows: NDArray[np.int64], truth: dict[str, NDArray]) -> Colours:
-    """Return colours by what was planted: nothing, a wrong label, a near-duplicate, a spoiled image."""
-    shades = palette()
-    legend = [("as it should be", ALL), ("wrong label", CUT), ("near-duplicate", shades[2]), ("spoiled", shades[3])]
-    found = np.zeros(len(rows), np.uint16)
-    if "corrupted" in truth:
-        found[truth["corrupted"][rows] > 0] = 3
-    if "duplicate_of" in truth:
-        found[truth["duplicate_of"][rows] >= 0] = 2
-    if "wrong_label" in truth:
-        found[truth["wrong_label"][rows].astype(bool)] = 1
+    """Return colours by what was planted: nothing, a spoiled image, a near-duplicate, a wrong label; the last one counts."""
+    shades, legend, found = palette(), [("as it should be", ALL)], np.zeros(len(rows), np.uint16)
+    for name, text, shade, none in (
+        ("corrupted", "spoiled", shades[3], 0),
+        ("duplicate_of", "near-duplicate", shades[2], -1),
+        ("wrong_label", "wrong label", CUT, 0),
+    ):
+        planted = truth.get(name, np.full(1, none)) > none
+        if planted.any():
+            found[planted[rows]] = len(legend)
+            legend.append((text, shade))
     return Colours(found, legend)
 
 

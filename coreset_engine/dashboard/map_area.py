@@ -1,6 +1,7 @@
 """The map of the Data map page with its buttons, and the texts in the link that say what is selected and shown."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -55,10 +56,17 @@ def choose_colour(seen: Seen) -> data_map.Colouring:
     )
 
 
-def canvas(
-    seen: Seen, by: data_map.Colouring, shapes: list[Shape], shown: list[Shape], row: int | None
-) -> NDArray[np.int64]:
-    """Draw the map and its buttons, and return the samples whose images `send_images` is to send for it.
+@dataclass(frozen=True)
+class Shown:
+    """A map as it is drawn: its samples, (P,) those of its points whose images are sent, and what the browser gets of it."""
+
+    field: Field
+    pictured: NDArray[np.int64]
+    plain: dict[str, Any]
+
+
+def canvas(seen: Seen, by: data_map.Colouring, shapes: list[Shape], shown: list[Shape], row: int | None) -> Shown:
+    """Draw the map and its buttons; `explain` sends the points, and `send_images` their images.
 
     Args:
         seen: the samples.
@@ -84,14 +92,18 @@ def canvas(
         f"Map of {len(x):,} samples: {seen.x.title} across, {seen.y.title} upwards; buttons and a text below choose areas",
     )
     map_canvas.draw(drawn, "data_map", lambda: _take(seen, shapes, limits))
-    map_canvas.store(plain)
     _buttons(seen, shapes, bool(shown))
-    left_out = f" {field.outside:,} samples lie outside what is shown." if field.outside else ""
+    return Shown(field, pictured, plain)
+
+
+def explain(seen: Seen, shown: Shown) -> None:
+    """Say what is drawn, and send it: an element that shows nothing takes some room, least of all here."""
+    outside = f" {shown.field.outside:,} samples lie outside what is shown." if shown.field.outside else ""
     st.caption(
-        f"Grey: how many samples lie there, on a logarithmic scale. Points: {len(field.rows):,} of them.{left_out} An area "
-        f"takes all samples within it, drawn or not. {_about_images(seen, field, pictured)}"
+        f"Grey: how many samples lie there, on a logarithmic scale. Points: {len(shown.field.rows):,} of them.{outside} An "
+        f"area takes all samples within it, drawn or not.{_about_images(seen, shown)}"
     )
-    return pictured
+    map_canvas.store(shown.plain)
 
 
 def _pictured(seen: Seen, field: Field) -> NDArray[np.int64]:
@@ -106,20 +118,21 @@ def _images_name(seen: Seen, pictured: NDArray[np.int64]) -> str:
     return map_images.name_of(seen.images.sha256, pictured) if len(pictured) else ""
 
 
-def _about_images(seen: Seen, field: Field, pictured: NDArray[np.int64]) -> str:
+def _about_images(seen: Seen, shown: Shown) -> str:
     """Return what the images beside the mouse are, in words."""
-    if not len(pictured):
+    if not len(shown.pictured):
         return ""
     step = map_images.step_of(seen.images.images["train"])
     size = f", each pixel the mean of {step} x {step} of the file's" if step > 1 else ""
-    some = f", of {len(pictured):,} of the points" if len(pictured) < len(field.rows) else ""
-    return f"Pointing at one shows its image{some}{size}."
+    some = f" (sent of {len(shown.pictured):,})" if len(shown.pictured) < len(shown.field.rows) else ""
+    return f" Point at one to see its image{some}{size}."
 
 
-def send_images(seen: Seen, pictured: NDArray[np.int64]) -> None:
+def send_images(seen: Seen, shown: Shown) -> None:
     """Send the images of the points, after all else of the page, so that nothing waits for them."""
-    if len(pictured):
-        map_canvas.store_images(_packed(_images_name(seen, pictured), seen.images.images["train"], pictured))
+    if len(shown.pictured):
+        name = _images_name(seen, shown.pictured)
+        map_canvas.store_images(_packed(name, seen.images.images["train"], shown.pictured))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

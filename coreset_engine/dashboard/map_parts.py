@@ -124,18 +124,18 @@ def choose_mark(samples: int) -> int | None:
 
 def marked(seen: Seen, row: int) -> bool:
     """Draw the sample that is marked, with its numbers; return whether its own page is asked for."""
-    caption = view.captions(seen.dynamics, [row], seen.names)[0]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if seen.images is not None:
+    caption, opened = view.captions(seen.dynamics, [row], seen.names)[0], False
+    picture, words = st.columns([2, 7], gap="small")
+    if seen.images is not None:
+        with picture:
             tile = tiles.Tile(row, "kept" if seen.kept[row] else "dropped", caption)
-            chosen = tiles.draw(seen.images.images["train"], [tile], "data_map_marked") is not None
-        else:
-            chosen = False
+            opened = tiles.draw(seen.images.images["train"], [tile], "data_map_marked") is not None
+    with words:
         st.caption(
             f"Row {row}, {markdown_safe(caption)}, {'kept' if seen.kept[row] else 'not kept'}. "
             f"{seen.x.label} {seen.x.values[row]:.4g}, {seen.y.label} {seen.y.values[row]:.4g}."
         )
-        return st.button("Open this sample", key="data_map_open", icon=":material/image_search:") or chosen
+        return st.button("Open this sample", key="data_map_open", icon=":material/image_search:") or opened
 
 
 def regions(seen: Seen, shapes: dict[str, Shape]) -> None:

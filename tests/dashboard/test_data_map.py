@@ -124,6 +124,15 @@ def test_points_are_coloured_by_class_correctness_coreset_or_what_was_planted():
     truth = {"wrong_label": np.array([0, 1, 0]), "duplicate_of": np.array([-1, -1, 0])}
     assert coloured("planted", truth) == ["as it should be", "wrong label", "near-duplicate"]
     assert coloured("planted", {"corrupted": np.array([0, 0, 3])})[2] == "spoiled"
+    both = {"corrupted": np.array([0, 2, 3]), "wrong_label": np.array([0, 1, 0], bool)}
+    assert coloured("planted", both) == ["as it should be", "wrong label", "spoiled"]
+
+
+def test_the_legend_names_what_was_planted_only():
+    run = Dynamics(np.array([0, 1]), {}, 2, 1)
+    truth = {"corrupted": np.zeros(2), "wrong_label": np.array([False, True])}
+    found = data_map.colours("planted", np.arange(1), run, ("cat", "dog"), np.ones(2, bool), truth)
+    assert [text for text, _ in found.legend] == ["as it should be", "wrong label"]
 
 
 def test_a_class_far_beyond_the_palette_has_an_entry_of_its_own_in_the_colour_of_its_number():
