@@ -16,7 +16,7 @@ from coreset_engine.dashboard import (
     saved_views,
     view,
 )
-from coreset_engine.dashboard.sample import open_sample
+from coreset_engine.dashboard.sample import Seen, open_sample
 
 page_setup("Compare", "What several selections share, and what each keeps alone. The link holds the comparison.")
 controls.stop_without_runs()
@@ -65,7 +65,7 @@ with left:
     place = st.container()
 with right:
     group = compare_parts.choose_group(found, there)
-    opened = compare_parts.gallery(found, group, coded, dynamics, names, images)
+    shown, opened = compare_parts.gallery(found, group, coded, dynamics, names, images)
 with place:
     compare_parts.bars(found, there)
 
@@ -76,4 +76,6 @@ with left:
 with right:
     compare_parts.seeds(found)
 if opened is not None:
-    open_sample(found[group[0]].asked.run, opened)
+    first = found[group[0]]
+    there = compare.as_controls(first.asked, readers.dynamics(first.asked.run).epochs)
+    open_sample(first.asked.run, opened, Seen(shown, first.asked, first.found.kept, first.found.ranking, there))

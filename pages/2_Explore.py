@@ -89,4 +89,4 @@ with failing_gracefully():
 if pair:
     scrub.store(run, readers.trajectories(run))
 if opened is not None:
-    sample.open_sample(run, opened)
+    sample.open_sample(run, opened, sample.Seen(shown, now, current.kept, current.ranking))

@@ -14,7 +14,7 @@ from coreset_engine.dashboard import (
     suspects,
     view,
 )
-from coreset_engine.dashboard.sample import open_sample
+from coreset_engine.dashboard.sample import Seen, open_sample
 
 LABELS, ALIKE = "wrong labels", "near-duplicates"
 
@@ -94,4 +94,4 @@ else:
             suspect_parts.quality(met, "the planted near-duplicates")
 
 if opened is not None:
-    open_sample(run, opened)
+    open_sample(run, opened, Seen(shown))

@@ -146,6 +146,9 @@ def test_menu_windows_images_and_downloads_are_reached_and_used_by_keyboard_alon
     assert download.value.suggested_filename
     second.focus()
     page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_text(f"Row {row}").wait_for()
+    tab_to(page, "a[href*='sample=']")
+    page.keyboard.press("Enter")
     page.wait_for_url(f"**/Sample?*sample={row}*")
 
 

@@ -49,6 +49,9 @@ def test_selections_are_added_on_explore_compared_two_clicks_later_and_an_image_
     a, b = set(select(run, method="aum", rate=0.1).tolist()), set(select(run, method="random", rate=0.1).tolist())
     assert set(tile_rows(page)) == a - b
     page.locator(".st-key-compare_tiles .tiles button").nth(2).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("kept by aum, α = 10 %").wait_for()
+    dialog.get_by_role("link", name="All about it").click()
     page.wait_for_url("**/Sample?**")
     page.get_by_text(re.compile("Rank .* of 200 by aum")).wait_for()
 

@@ -44,17 +44,62 @@ def row_shown(page):
     return page.get_by_role("spinbutton", name=re.compile("Row of the train split"))
 
 
-def test_an_image_chosen_on_explore_opens_its_sample_under_the_same_setting(page, app):
+def look(page):
+    """The dialog that an image opens."""
+    return page.get_by_role("dialog")
+
+
+def test_an_image_chosen_on_explore_is_looked_at_stepped_from_and_all_about_it_leads_to_its_sample(page, app):
     page.goto(f"{app}/Explore?run=tiny&{SETTING}")
-    tile = page.locator(".tiles button").nth(4)
-    row = tile.get_attribute("data-row")
-    tile.click()
-    page.wait_for_url(f"**/Sample?*sample={row}*")
-    expect(row_shown(page)).to_have_value(row)
-    page.get_by_text("Rank 5 of 200 by exp-dual").wait_for()
+    tiles = page.locator(".tiles button")
+    rows = [tiles.nth(place).get_attribute("data-row") for place in range(8)]
+    tiles.nth(4).click()
+    look(page).get_by_text(f"Row {rows[4]} · 5 of 40 shown").wait_for()
+    look(page).get_by_role("button", name="Next").click()
+    look(page).get_by_text(f"Row {rows[5]} · 6 of 40 shown").wait_for()
+    look(page).get_by_text("Rank: 6 of 200").wait_for()
+    look(page).get_by_role("link", name="All about it").click()
+    page.wait_for_url(f"**/Sample?*sample={rows[5]}*")
+    expect(row_shown(page)).to_have_value(rows[5])
+    page.get_by_text("Rank 6 of 200 by exp-dual").wait_for()
     for part in ("run=tiny", "method=exp-dual", "late=3", "rate=0.2"):  # what is by default is not in a link
         assert part in page.url
     assert page.get_by_test_id("stException").count() == 0
+
+
+def test_arrow_keys_step_through_the_gallery_and_escape_leaves_the_page_as_it_was(page, app):
+    page.goto(f"{app}/Explore?run=tiny&{SETTING}")
+    tile = page.locator(".tiles button").nth(4)
+    tile.click()
+    look(page).get_by_text("5 of 40 shown").wait_for()
+    address = page.url
+    for key, place in (("ArrowRight", 6), ("ArrowRight", 7), ("ArrowLeft", 6)):
+        page.keyboard.press(key)
+        look(page).get_by_text(f"{place} of 40 shown").wait_for()
+    page.keyboard.press("Escape")
+    expect(look(page)).to_have_count(0)
+    expect(tile).to_be_focused()
+    assert page.url == address
+    page.get_by_role("slider", name="Selection rate").press("ArrowRight")
+    page.wait_for_url("**rate=0.21**")
+    page.get_by_text("42 of 200").wait_for()
+    expect(look(page)).to_have_count(0)
+
+
+def test_back_leads_from_the_sample_to_explore_as_it_was_at_once(page, app):
+    page.goto(f"{app}/Explore?run=tiny&{SETTING}&group=dropped&page=2")
+    tile = page.locator(".tiles button").nth(4)
+    row = tile.get_attribute("data-row")
+    address = page.url
+    tile.click()
+    look(page).get_by_role("link", name="All about it").click()
+    page.wait_for_url(f"**/Sample?*sample={row}*")
+    page.get_by_text("all others their defaults").wait_for()
+    page.go_back()
+    page.wait_for_url("**/Explore?**")
+    expect(page.locator(".tiles button").nth(4)).to_have_attribute("data-row", row)
+    expect(page.get_by_role("slider", name="Selection rate")).to_have_value("0.2")
+    page.wait_for_url(address)
 
 
 def test_a_neighbour_chosen_by_keyboard_becomes_the_sample_and_its_link_opens_the_same(page, app):

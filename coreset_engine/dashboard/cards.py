@@ -18,7 +18,7 @@ _component = st.components.v2.component(
     "coreset_cards",
     html='<div class="cards"></div>',
     css=(_HERE / "cards.css").read_text(encoding="utf-8"),
-    js=(_HERE / "cards.js").read_text(encoding="utf-8"),
+    js=tiles.AFTER_DIALOG + (_HERE / "cards.js").read_text(encoding="utf-8"),
 )
 
 
@@ -46,7 +46,7 @@ def draw(
     ticked: Collection[int],
     courses: Sequence[int],
     key: str,
-    on_event: Callable[[dict[int, bool], int | None], None],
+    on_ticks: Callable[[dict[int, bool]], None],
 ) -> int | None:
     """Draw cards and return the row that was just asked to be opened; None otherwise.
 
@@ -56,22 +56,19 @@ def draw(
         ticked: rows whose box is ticked.
         courses: rows that are outlined.
         key: widget key.
-        on_event: called before the page runs again with the boxes that were ticked (True) or unticked, by row, and with
-            the row whose image was chosen, or None.
+        on_ticks: called before the page runs again with the boxes that were ticked (True) or unticked, by row.
     """
     data = content(groups, images, ticked, courses) | {"seen": st.session_state.get(f"{key}_seen", 0)}
-    result = _component(key=key, data=data, on_event_change=lambda: _pass_on(key, on_event))
+    result = _component(key=key, data=data, on_event_change=lambda: _pass_on(key, on_ticks))
     opened = (result.event or {}).get("opened")
     return None if opened is None else int(opened)
 
 
-def _pass_on(key: str, on_event: Callable[[dict[int, bool], int | None], None]) -> None:
+def _pass_on(key: str, on_ticks: Callable[[dict[int, bool]], None]) -> None:
     """Tell what the browser says, and note until when its ticks are known; a callback."""
     event = st.session_state[key].event or {}
     st.session_state[f"{key}_seen"] = max(st.session_state.get(f"{key}_seen", 0), event.get("at", 0))
-    chosen = event.get("chosen")
-    ticks = {int(row): bool(on) for row, on in event.get("ticks", {}).items()}
-    on_event(ticks, None if chosen is None else int(chosen))
+    on_ticks({int(row): bool(on) for row, on in event.get("ticks", {}).items()})
 
 
 def content(

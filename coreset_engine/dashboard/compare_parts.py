@@ -204,8 +204,8 @@ def gallery(
     dynamics: Dynamics,
     names: tuple[str, ...],
     images: ImageSet | None,
-) -> int | None:
-    """Draw the images of an intersection, page by page, and return the row just chosen.
+) -> tuple[list[int], int | None]:
+    """Draw the images of an intersection, page by page; return the rows shown and the one just chosen.
 
     Args:
         found: the selections.
@@ -218,22 +218,21 @@ def gallery(
     first, code, rows = found[groups[0]], compare_sets.code(groups, found), comparing.rows_of(coded, groups)
     if not len(rows):
         st.info(f"{code} keeps nothing that no other selection keeps. Choose another.")
-        return None
+        return [], None
     ranked = compare_sets.ordered(rows, first)
     pages = -(-len(ranked) // TILES)
     page = min(pages, st.pagination(pages, max_visible_pages=5, key=PAGE, bind="query-params") if pages > 1 else 1)
     shown = ranked[(page - 1) * TILES : page * TILES].tolist()
     st.caption(
         f"{len(rows):,} images that {code} keeps and no other, best-ranked by {first.letter} first. "
-        "Choose an image to see all about it."
+        "Choose an image to look at it."
     )
     if images is None:
         st.info("This run has no images here (imported, or the image cache was removed). Everything else works.")
-        return None
+        return shown, None
     captions = view.captions(dynamics, shown, names)
     of = [tiles.Tile(row, "kept", text) for row, text in zip(shown, captions, strict=True)]
-    epochs = readers.dynamics(first.asked.run).epochs
-    return tiles.draw(images.images["train"], of, TILE, lambda: compare.take(first.asked, epochs))
+    return shown, tiles.draw(images.images["train"], of, TILE)
 
 
 def classes(counts: NDArray[np.int64], names: tuple[str, ...], found: Sequence[Member]) -> None:

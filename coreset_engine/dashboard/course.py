@@ -1,6 +1,7 @@
 """The course of one sample over the epochs as one chart: the class predicted, and every signal below it."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,11 @@ NAMES = {
 
 
 def chart(
-    told: Timeline, names: tuple[str, ...], multi_label: bool, spans: list[Windows]
+    told: Timeline,
+    names: tuple[str, ...],
+    multi_label: bool,
+    spans: list[Windows],
+    wanted: Sequence[str] = tuple(NAMES),
 ) -> tuple[dict[str, Any], int]:
     """Return the chart as ECharts options, and its height in px; all strips share the axis of epochs.
 
@@ -35,10 +40,11 @@ def chart(
         names: of the classes.
         multi_label: whether labels and predictions are sets, one bit each.
         spans: windows to shade.
+        wanted: signals, as keys of NAMES.
     """
     lines, series = _predictions(told, names, multi_label)
     marks = _shades(spans)
-    signals = [name for name in NAMES if name in told.signals]
+    signals = [name for name in NAMES if name in told.signals and name in wanted]
     limits = _limits(len(names), multi_label)
     left = 20 + 7 * min(16, max(len(text) for text in (*lines, *NAMES.values())))
     grids, x_axes = (

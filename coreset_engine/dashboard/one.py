@@ -16,7 +16,7 @@ from coreset_engine.dashboard.windows import Windows
 from coreset_engine.datasets import corruptions
 from coreset_engine.errors import EngineError
 from coreset_engine.insight.neighbours import Duplicates, Nearest
-from coreset_engine.insight.samples import Rank, Standing, Stretch
+from coreset_engine.insight.samples import Rank, Standing, Stretch, Timeline
 from coreset_engine.sources import Sources
 
 FACTORS = (1, 4, 8)  # by which an image is enlarged
@@ -60,12 +60,18 @@ def sizes(width: int) -> list[int]:
     return [factor for factor in FACTORS if factor == 1 or factor * width <= WIDEST] if 4 * width <= WIDEST else [1, 2]
 
 
-def pictures(image: NDArray[np.uint8], about: str) -> str:
+def ends(image: NDArray[np.uint8]) -> list[int]:
+    """Return the smallest and the largest factor by which an image is shown."""
+    return [1, sizes(image.shape[1])[-1]]
+
+
+def pictures(image: NDArray[np.uint8], about: str, factors: Sequence[int] = ()) -> str:
     """Return HTML that shows an image at several sizes; the browser repeats its pixels and never mixes them.
 
     Args:
         image: (H, W) or (H, W, 3).
         about: what it shows, for people who can't see it; numbers and plain words only, since it is not escaped.
+        factors: by which it is enlarged; without any, those of `sizes`.
     """
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(image)).save(buffer, "PNG")
@@ -76,7 +82,7 @@ def pictures(image: NDArray[np.uint8], about: str) -> str:
         f'width="{factor * width}" height="{factor * height}" '
         f'style="image-rendering:pixelated;display:block;max-width:none">'
         f'<figcaption style="font-size:12px;opacity:0.75">{factor}×</figcaption></figure>'
-        for factor in sizes(width)
+        for factor in factors or sizes(width)
     )
     return f'<div style="display:flex;flex-wrap:wrap;gap:12px;align-items:flex-end;overflow-x:auto">{shown}</div>'
 
@@ -122,6 +128,17 @@ def predicted(prediction: int, names: Sequence[str], multi_label: bool) -> str:
     if not multi_label:
         return names[prediction]
     return "+".join(name for c, name in enumerate(names) if prediction >> c & 1) or "no label"
+
+
+def learnt(told: Timeline, names: Sequence[str], multi_label: bool) -> list[tuple[str, str]]:
+    """Return how often a sample was predicted as labelled and what was predicted last, as names and plain text."""
+    right = int(told.correct.sum())
+    first = f"first in epoch {int(told.epochs[told.correct][0])}" if right else "never"
+    last = predicted(int(told.prediction[-1]), names, multi_label)
+    return [
+        ("Predicted as labelled", f"{right} of {len(told.epochs)} epochs, {first}"),
+        ("Predicted in the last epoch", last),
+    ]
 
 
 def told(stretches: Sequence[Stretch], names: Sequence[str], multi_label: bool) -> str:

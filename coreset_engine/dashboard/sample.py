@@ -1,4 +1,4 @@
-"""The parts of the Sample page, and the way to it from any gallery."""
+"""The parts of the Sample page, and the look at a sample that any gallery opens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import api, methods, selection
-from coreset_engine.dashboard import course, echarts, one, readers, tiles, view
+from coreset_engine.dashboard import course, echarts, one, peek, readers, tiles, view
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.dashboard.peek import KEY
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
 from coreset_engine.insight import neighbours, samples
 from coreset_engine.insight.samples import Timeline, timeline
 
-PAGE = "pages/5_Sample.py"
-KEY = "sample"  # in the URL
+open_sample, Seen = peek.open_sample, peek.Seen  # from any gallery
 NEAREST = 12
 THRESHOLD = 0.97  # correlation from which images count as near-duplicates
 
@@ -46,23 +46,6 @@ class Shown:
     names: tuple[str, ...]
     told: Timeline
     current: view.View
-
-
-def open_sample(run: str, row: int) -> None:
-    """Go to the page of one sample of a run, under the method, windows, rate and rule chosen here; does not return.
-
-    May be called with the row that `tiles.draw` has just returned, or in a callback. Not on the Sample page itself:
-    values in the URL that belong to a widget of the page can't be given to the next one. They need not be, since those
-    of shared controls travel by their keys.
-
-    Args:
-        run: its name.
-        row: of the train split.
-    """
-    query = {KEY: str(row)}
-    if st.session_state.get("run") != run:
-        query["run"] = run
-    st.switch_page(PAGE, query_params=query)
 
 
 def choose_row(samples_there: int) -> int:
@@ -131,18 +114,15 @@ def picture(shown: Shown) -> None:
 
 def facts(shown: Shown) -> None:
     """Draw label, state, how often the prediction was right, and what was planted."""
-    told, row, setting = shown.told, shown.row, shown.setting
+    row, setting = shown.row, shown.setting
     state = "**:blue[kept]**" if shown.current.kept[row] else "**dropped**"
     label = view.captions(shown.dynamics, [row], shown.names)[0]
-    right = int(told.correct.sum())
-    first = f"first in epoch {int(told.epochs[told.correct][0])}" if right else "never"
-    last = one.predicted(int(told.prediction[-1]), shown.names, shown.dynamics.multi_label)
+    learnt = one.learnt(shown.told, shown.names, shown.dynamics.multi_label)
     for name, text in (
         ("Label", f"**{markdown_safe(label)}**"),
         ("Coreset", f"{state} at α = {100 * setting.rate:g} % by {setting.method}, rule {setting.rule}"),
         ("Score", f"{shown.current.values[row]:.4g}"),
-        ("Predicted as labelled", f"{right} of {len(told.epochs)} epochs, {first}"),
-        ("Predicted in the last epoch", markdown_safe(last)),
+        *((name, markdown_safe(text)) for name, text in learnt),
     ):
         st.markdown(f"{name}: {text}")
     for sentence in one.truth(shown.images.truth, row, shown.names) if shown.images else []:

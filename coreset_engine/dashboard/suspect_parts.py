@@ -103,21 +103,14 @@ def gallery(
             int(word) for word in st.session_state.get("samples", "").replace(",", " ").split() if word.isdecimal()
         ],
         key=KEY,
-        on_event=lambda ticks, chosen: _take_event(work, reasons, ticks, chosen),
+        on_ticks=lambda ticks: work.tick(ticks, reasons),
     )
-
-
-def _take_event(work: Work, reasons: Mapping[int, str], ticks: dict[int, bool], chosen: int | None) -> None:
-    """Tick and untick rows, and let the chart show the image just chosen; a callback."""
-    work.tick(ticks, reasons)
-    if chosen is not None:
-        st.session_state["samples"] = str(chosen)
 
 
 def course(dynamics: Dynamics, names: tuple[str, ...], shown: Sequence[int]) -> None:
     """Draw what became of some samples over the epochs: of those asked for, or of the first three shown."""
     text = st.text_input(
-        "Course of rows", key="samples", bind="query-params", placeholder="choose an image, or e.g. 12, 345"
+        "Course of rows", key="samples", bind="query-params", placeholder="e.g. 12, 345; empty: the first three"
     )
     with failing_gracefully():
         rows = view.parse_rows(text, dynamics.n_samples) or list(shown[:3])

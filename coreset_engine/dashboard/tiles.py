@@ -16,11 +16,13 @@ SIDE = 84  # px, wished width of a tile
 COLUMNS = 16  # images a row of the one picture that is sent
 MARKS = {"kept": "#0072B2", "dropped": "#7F8C95", "entering": "#009E73", "leaving": "#D55E00", "": "transparent"}
 _HERE = Path(__file__).with_name("components")
+# stands before the code of each component that opens a dialog, since a component is one text
+AFTER_DIALOG = (_HERE / "after_dialog.js").read_text(encoding="utf-8")
 _component = st.components.v2.component(
     "coreset_tiles",
     html='<div class="tiles" role="group" aria-label="Images; the arrow keys go from one to the next"></div>',
     css=(_HERE / "tiles.css").read_text(encoding="utf-8"),
-    js=(_HERE / "tiles.js").read_text(encoding="utf-8"),
+    js=AFTER_DIALOG + (_HERE / "tiles.js").read_text(encoding="utf-8"),
 )
 
 

@@ -46,7 +46,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         if (data.sprite) {
           const image = made("button", "picture", card);
           image.type = "button";
-          image.setAttribute("aria-label", `Row ${row}, ${title}: show its course`);
+          image.setAttribute("aria-label", `Row ${row}, ${title}: look at it`);
           Object.assign(image.style, picture(data, place));
         }
         place += 1;
@@ -61,7 +61,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         made("span", "", label, "exclude");
         const link = made("button", "link", foot, `row ${row}`);
         link.type = "button";
-        link.setAttribute("aria-label", `Open row ${row} on the Sample page`);
+        link.setAttribute("aria-label", `Look at row ${row}`);
       }
     }
     box.dataset.version = data.version;
@@ -78,10 +78,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
       open.set(row, { on: input.checked, at: box.last });
       tell({});
     };
-    card.querySelector(".link").onclick = () => tell({ opened: row });
+    const look = (kind) => () => {
+      tell({ opened: row });
+      afterDialog(() => box.querySelector(`[data-row="${row}"] ${kind}`));
+    };
+    card.querySelector(".link").onclick = look(".link");
     if (image) {
       image.classList.toggle("course", data.courses.includes(row));
-      image.onclick = () => tell({ chosen: row });
+      image.onclick = look(".picture");
     }
   }
   // arrows go from box to box, picture to picture, link to link

@@ -28,7 +28,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     name.className = "name";
     name.textContent = text;
     button.append(image, bar, name);
-    button.onclick = () => setTriggerValue("chosen", row);
+    button.onclick = () => {
+      setTriggerValue("chosen", row);
+      afterDialog(() => box.querySelector(`[data-row="${row}"]`));
+    };
     return button;
   });
   const held = [...box.children].indexOf(box.getRootNode().activeElement);

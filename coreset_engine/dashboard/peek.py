@@ -1,0 +1,134 @@
+"""A look at one sample in a dialog over the page it was chosen on, which stays as it is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine import methods
+from coreset_engine.dashboard import course, echarts, links, one, readers, view
+from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.pinned import Pinned
+from coreset_engine.dashboard.windows import Windows
+from coreset_engine.insight.samples import timeline
+
+PAGE, KEY = "Sample", "sample"  # of the page of one sample, in the URL
+SIGNALS = ("error_norm", "margin")  # whose course is drawn; the Sample page has all
+_ROW = "peek_row"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the page knows on which a sample was chosen; what it does not know is left out.
+
+    Attributes:
+        rows: of the gallery, in its order: what comes before and after the sample.
+        asked: the selection that is shown there.
+        kept: (N,) whether a sample is in its coreset.
+        ranking: (N,) rows from the first kept end to the other.
+        controls: what controls are to hold on the Sample page, where it is something else than here, by their keys.
+    """
+
+    rows: Sequence[int] = ()
+    asked: Pinned | None = None
+    kept: NDArray[np.bool_] | None = None
+    ranking: NDArray[np.int64] | None = None
+    controls: Mapping[str, Any] = field(default_factory=dict)
+
+
+def spans_of(asked: Pinned | None) -> list[Windows]:
+    """Return the windows to shade for a selection."""
+    if asked is None:
+        return []
+    given = asked.options
+    if {"early", "late", "length"} <= given.keys():
+        return [Windows(given["early"], given["late"], given["length"])]
+    if {"start", "length"} <= given.keys():
+        return [Windows(given["start"], given["start"], given["length"])]
+    return [Windows(1, 1, given["epochs"])] if asked.method == "el2n" and "epochs" in given else []
+
+
+def open_sample(run: str, row: int, seen: Seen | None = None) -> None:
+    """Open a look at one sample of a run over the page, with the way to the page of the sample.
+
+    To be called once in a run of a page, with the row that `tiles.draw` has just returned, and as one of its last lines:
+    what follows is drawn after the dialog. Closing it does not run the page again, and the next run does not open it.
+
+    Args:
+        run: its name.
+        row: of the train split.
+        seen: what the page knows of it.
+    """
+    st.session_state[_ROW] = row
+    _dialog(run, seen or Seen())
+
+
+@st.dialog("One sample", width="large", icon=":material/image_search:")
+def _dialog(run: str, seen: Seen) -> None:
+    """Draw the sample last stepped to; only this runs again when a button in it is pressed."""
+    row = st.session_state[_ROW]
+    with failing_gracefully():
+        dynamics, info, images = readers.dynamics(run), readers.info(run), readers.images(run)
+        told = timeline(dynamics, row)
+    names = tuple(info.class_names) or tuple(f"class {c}" for c in range(info.classes))
+    _steps(run, row, seen)
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        if images is None:
+            st.info("This run has no images here (imported, or the image cache was removed). All else works.")
+        else:
+            image = np.asarray(images.images["train"][row])
+            st.html(one.pictures(image, f"Row {row} of the train split", one.ends(image)))
+            st.caption(one.grey_range(image, False))
+    with right:
+        st.markdown(f"Label: **{markdown_safe(view.captions(dynamics, [row], names)[0])}**")
+        for name, text in _standing(row, seen):
+            st.markdown(f"{name}: {text}")
+        for name, text in one.learnt(told, names, dynamics.multi_label):
+            st.markdown(f"{name}: {markdown_safe(text)}")
+        for sentence in one.truth(images.truth, row, names) if images else []:
+            st.markdown(f":material/science: {markdown_safe(sentence)}")
+    spec, height = course.chart(told, names, dynamics.multi_label, spans_of(seen.asked), SIGNALS)
+    alt = f"Class predicted, error norm and margin of row {row} over {len(told.epochs)} epochs"
+    st.echarts_chart(echarts.readable(spec), height=height, key="peek_course", alt=alt)
+    shaded = " Windows are shaded." if spans_of(seen.asked) else ""
+    st.caption(f"Class predicted by epoch, blue: as labelled, orange: another class.{shaded}")
+
+
+def _steps(run: str, row: int, seen: Seen) -> None:
+    """Draw which sample this is, the way to its neighbours in the gallery, and to its page."""
+    place = list(seen.rows).index(row) if row in seen.rows else None
+    with st.container(key="peek_steps", horizontal=True, vertical_alignment="center", gap="small"):
+        if place is not None and len(seen.rows) > 1:
+            before = seen.rows[place - 1] if place else None
+            after = seen.rows[place + 1] if place + 1 < len(seen.rows) else None
+            for name, key, target in (("Previous", "Left", before), ("Next", "Right", after)):
+                st.button(
+                    name, key=f"peek_{name.lower()}", shortcut=key, disabled=target is None,
+                    on_click=_step, args=(target,),
+                )  # fmt: skip
+        where = "" if place is None else f" · {place + 1} of {len(seen.rows)} shown"
+        st.markdown(f"**Row {row}**{where}", width="content")
+        with st.container(width="content"):
+            links.draw(PAGE, "All about it", {"run": run} | dict(seen.controls) | {KEY: row}, "peek_all")
+
+
+def _step(row: int) -> None:
+    """Show another sample in the dialog; a callback."""
+    st.session_state[_ROW] = row
+
+
+def _standing(row: int, seen: Seen) -> list[tuple[str, str]]:
+    """Return whether the page's selection keeps a sample, and where it ranks it, as names and Markdown."""
+    found = []
+    if seen.asked and seen.kept is not None:
+        state = "**:blue[kept]**" if seen.kept[row] else "**dropped**"
+        found.append(("Coreset", f"{state} by {markdown_safe(seen.asked.label)}"))
+    if seen.asked and seen.ranking is not None:
+        picked = seen.kept is None or seen.kept[row] or not methods.is_greedy(seen.asked.method)
+        rank = f"{one.place(seen.ranking, row).rank:,} of {len(seen.ranking):,}" if picked else "not picked"
+        found.append(("Rank", rank))
+    return found

@@ -1,0 +1,120 @@
+"""The look at a sample that a gallery opens: what it shows, and that it leaves the page alone."""
+
+import time
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from coreset_engine import load_run, select
+from coreset_engine.dashboard import peek, readers
+from coreset_engine.dashboard.pinned import Pinned
+from coreset_engine.dashboard.windows import Windows
+
+ASKED = Pinned("tiny", "eva", {"early": 1, "late": 4, "length": 2}, "top", 0.1)
+
+
+def gallery_page():
+    """A page whose button opens the second of three rows, as a gallery would."""
+    import numpy as np
+    import streamlit as st
+
+    from coreset_engine import api
+    from coreset_engine.dashboard import readers, sample, view
+    from coreset_engine.dashboard.pinned import Pinned
+
+    asked = Pinned("tiny", "eva", {"early": 1, "late": 4, "length": 2}, "top", 0.1)
+    current = view.view(api.choose(readers.sources("tiny"), "eva", rate=0.1, rule="top", **asked.options))
+    rows = np.flatnonzero(current.kept)[:3].tolist()
+    st.session_state["rows"] = rows
+    st.number_input("Something", key="something", value=1, bind="query-params")
+    if st.button("image", key="image"):
+        sample.open_sample("tiny", rows[1], sample.Seen(rows, asked, current.kept, current.ranking))
+
+
+def bare_page():
+    """A page that knows nothing but run and row."""
+    from coreset_engine.dashboard import sample
+
+    sample.open_sample("tiny", 5)
+
+
+@pytest.fixture
+def page(recorded):
+    return AppTest.from_function(gallery_page, default_timeout=60).run()
+
+
+def said(page):
+    return "\n".join(text.value for text in [*page.markdown, *page.caption]).replace("\\", "")
+
+
+def test_a_look_tells_label_state_rank_and_course_of_the_image_chosen(page):
+    page.button(key="image").click().run()
+    assert not page.exception
+    row = page.session_state["rows"][1]
+    run, images = load_run("tiny"), readers.images("tiny")
+    assert row in select(run, method="eva", rate=0.1, **ASKED.options)
+    text = said(page)
+    assert f"**Row {row}** · 2 of 3 shown" in text
+    assert f"Label: **{images.class_names[run.labels[row]]}**" in text
+    assert "Coreset: **:blue[kept]** by eva 1/4 K2, α = 10 %" in text
+    assert "of 5 epochs" in text
+    assert len(page.get("echarts_chart")) == 1
+    assert f"Row {row} of the train split" in page.get("html")[0].proto.body
+
+
+def test_the_button_goes_to_the_next_image_and_leaves_the_page_as_it_is(page):
+    page.button(key="image").click().run()
+    rows = page.session_state["rows"]
+    page.button(key="peek_next").click().run()
+    assert page.session_state["peek_row"] == rows[2]
+    assert page.session_state["something"] == 1
+
+
+def test_the_next_run_of_the_page_does_not_open_it_again(page):
+    page.button(key="image").click().run()
+    assert "shown" in said(page)
+    page.number_input(key="something").set_value(2).run()
+    assert "shown" not in said(page)
+    assert not page.get("echarts_chart")
+
+
+def test_nothing_in_it_stands_in_the_address(page):
+    page.button(key="image").click().run()
+    assert dict(page.query_params) == {}
+
+
+def test_a_page_that_knows_nothing_else_still_opens_a_sample(recorded):
+    page = AppTest.from_function(bare_page, default_timeout=60).run()
+    assert not page.exception
+    text = said(page)
+    assert "**Row 5**" in text
+    assert "Coreset" not in text
+    assert not page.button
+
+
+def test_a_look_takes_less_than_300_ms(page):
+    page.button(key="image").click().run()  # what is read once is read
+    seconds = []
+    for _ in range(5):
+        start = time.process_time()
+        page.button(key="image").click().run()
+        seconds.append(time.process_time() - start)
+    assert np.median(seconds) < 0.3
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "windows"),
+    [
+        ("eva", {"early": 2, "late": 9, "length": 3}, [Windows(2, 9, 3)]),
+        ("var-single", {"start": 4, "length": 3}, [Windows(4, 4, 3)]),
+        ("el2n", {"epochs": 5}, [Windows(1, 1, 5)]),
+        ("aum", {}, []),
+    ],
+)
+def test_the_windows_shaded_are_those_of_the_selection(method, options, windows):
+    assert peek.spans_of(Pinned("tiny", method, options, "top", 0.1)) == windows
+
+
+def test_no_selection_shades_nothing():
+    assert peek.spans_of(None) == []
