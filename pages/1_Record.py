@@ -3,7 +3,7 @@
 import streamlit as st
 
 from coreset_engine import store
-from coreset_engine.dashboard import charts, controls, failing_gracefully, jobs_panel, page_setup, recording
+from coreset_engine.dashboard import controls, echarts, failing_gracefully, jobs_panel, live, page_setup, recording
 from coreset_engine.dashboard.frame import markdown_safe
 
 page_setup("Record", "Train a surrogate once on all train images; the error of every sample in every epoch is kept.")
@@ -57,9 +57,13 @@ if runs:
         if not len(metrics["train_loss"]):
             st.caption("The first epoch is not over yet.")
             return
-        loss, accuracy = charts.curves(metrics, epochs)
+        loss, accuracy = live.curves(metrics, epochs)
         first, second = st.columns(2)
-        first.plotly_chart(loss, key="record_loss", config=charts.CONFIG, alt=f"Loss of run {run} over the epochs")
-        second.plotly_chart(accuracy, key="record_accuracy", config=charts.CONFIG, alt=f"Accuracy of run {run}")
+        first.echarts_chart(
+            echarts.readable(loss), height=280, key="record_loss", alt=f"Loss of run {run} over the epochs"
+        )
+        second.echarts_chart(
+            echarts.readable(accuracy), height=280, key="record_accuracy", alt=f"Accuracy of run {run} over the epochs"
+        )
 
     live_curves()

@@ -104,6 +104,36 @@ def trajectories(
     }
 
 
+def curves(metrics: dict[str, NDArray[np.float64]], epochs: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return loss and accuracy of train and val over the epochs of a run; an epoch without a figure is a gap.
+
+    Args:
+        metrics: `train_loss`, `val_loss`, `train_accuracy` and `val_accuracy`, each (epochs so far,).
+        epochs: T.
+    """
+    specs = []
+    for name, axis in (("loss", "loss (nats)"), ("accuracy", "accuracy (%)")):
+        lines = []
+        for split, colour in (("train", ALL), ("val", KEPT)):
+            values = metrics[f"{split}_{name}"] * (100 if name == "accuracy" else 1)
+            points = [[epoch, round(value, 4)] for epoch, value in enumerate(values.tolist(), 1) if np.isfinite(value)]
+            lines.append(
+                {"type": "line", "name": split, "data": points, "symbol": "none", "itemStyle": {"color": colour}}
+            )
+        specs.append(
+            _common()
+            | {
+                "legend": {"top": 0, "left": 0},
+                "grid": {"left": 4, "right": 12, "top": 56, "bottom": 28, "containLabel": True},
+                "tooltip": {"trigger": "axis", "confine": True},
+                "xAxis": _axis("epoch", min=0, max=epochs, minInterval=1, splitLine={"show": False}),
+                "yAxis": {"type": "value", "name": axis, "scale": True, "nameTextStyle": {"align": "left"}},
+                "series": lines,
+            }
+        )
+    return specs[0], specs[1]
+
+
 def _common() -> dict[str, Any]:
     """Return what all charts share: no animation, since the next move follows before it would end."""
     return {"animation": False, "tooltip": {"trigger": "item", "confine": True}}

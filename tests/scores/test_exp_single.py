@@ -24,5 +24,5 @@ def test_one_epoch_is_enough_for_a_mean(tiny_run):
 
 
 def test_a_window_past_the_last_epoch_names_the_epochs_that_fit(tiny_run):
-    with pytest.raises(WindowError, match=r"at least 1 epochs with start >= 1 and start \+ length - 1 <= 12"):
+    with pytest.raises(WindowError, match=r"at least 1 epoch with start >= 1 and start \+ length - 1 <= 12"):
         score(tiny_run, "exp-single", start=12, length=2)

@@ -1,0 +1,14 @@
+"""Charts as ECharts options, from values written by hand."""
+
+import numpy as np
+
+from coreset_engine.dashboard import live
+
+
+def test_curves_leave_out_what_was_not_measured_and_show_accuracy_in_percent():
+    metrics = {"train_loss": np.array([2.0, 1.0]), "val_loss": np.array([np.nan, 1.5])}
+    metrics |= {"train_accuracy": np.array([0.25, 0.5]), "val_accuracy": np.array([np.nan, 0.75])}
+    loss, accuracy = live.curves(metrics, 10)
+    assert [line["data"] for line in loss["series"]] == [[[1, 2.0], [2, 1.0]], [[2, 1.5]]]
+    assert [line["data"] for line in accuracy["series"]] == [[[1, 25.0], [2, 50.0]], [[2, 75.0]]]
+    assert accuracy["xAxis"]["max"] == 10
