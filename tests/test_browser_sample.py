@@ -127,3 +127,19 @@ def test_the_page_is_not_wider_than_a_phone(page, app):
     page.goto(f"{app}/Sample?run=tiny&sample=3&{SETTING}")
     page.get_by_text("all others their defaults").wait_for()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+
+
+def test_arrow_keys_go_through_the_ranking_but_not_while_a_slider_or_a_gallery_has_the_focus(page, app):
+    page.goto(f"{app}/Sample?run=tiny&sample=3&{SETTING}")
+    page.get_by_text("all others their defaults").wait_for()
+    rank = int(re.match(r"Rank (\d+)", page.get_by_text(re.compile(r"^Rank \d+ of 200")).inner_text()).group(1))
+    page.keyboard.press("ArrowLeft")
+    page.get_by_text(f"Rank {rank - 1} of 200").wait_for()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text(f"Rank {rank} of 200").wait_for()
+    page.locator(".tiles button").first.focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("slider", name="Selection rate").press("ArrowLeft")
+    page.wait_for_url("**rate=0.19**")
+    page.get_by_text("α = 19 %").first.wait_for()
+    expect(row_shown(page)).to_have_value("3")

@@ -66,6 +66,17 @@ def test_rows_ticked_in_quick_succession_are_all_saved_and_the_link_names_the_se
     assert list(found.rows) == sorted(rows[:4])
 
 
+def test_x_ticks_the_card_in_which_the_focus_is_and_unticks_it(page):
+    card = page.locator(".cards .card").nth(5)
+    card.locator(".picture").first.focus()
+    page.keyboard.press("x")
+    expect(page.get_by_text("1 row ticked")).to_be_visible()
+    expect(card.locator("input")).to_be_checked()
+    expect(card.locator(".picture").first).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.get_by_text("0 rows ticked")).to_be_visible()
+
+
 @pytest.mark.parametrize("part", [".link", ".picture"])
 def test_a_row_is_looked_at_and_leads_to_the_sample_page(page, part):
     row = page.locator(".cards .card").nth(2).get_attribute("data-row")

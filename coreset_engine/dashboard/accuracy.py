@@ -220,7 +220,9 @@ def _line(line: pd.DataFrame, figure_name: str, label: str, colour: str | None) 
         "type": "scatter",
         "x": 100 * line["rate"],
         "y": factor * line[figure_name],
-        "error_y": {"array": factor * line["spread"], "thickness": 1.2, "width": 3},
+        "error_y": {"type": "data", "symmetric": False, "thickness": 1.2, "width": 3}
+        | {"array": factor * np.minimum(line["spread"], 1 - line[figure_name])}
+        | {"arrayminus": factor * np.minimum(line["spread"], line[figure_name])},
         "name": label,
         "meta": label,
         "mode": "lines+markers",

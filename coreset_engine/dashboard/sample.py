@@ -88,12 +88,9 @@ def steps(shown: Shown) -> None:
     """Draw the rank and the buttons to the samples ranked next to this one."""
     found = one.place(shown.current.ranking, shown.row)
     with st.container(horizontal=True, vertical_alignment="center"):
-        for name, target, symbol in (
-            ("Ranked before", found.before, ":material/chevron_left:"),
-            ("Ranked after", found.after, ":material/chevron_right:"),
-        ):
+        for name, target, pressed in (("Ranked before", found.before, "Left"), ("Ranked after", found.after, "Right")):
             key = f"sample_{name.split()[1]}"
-            st.button(name, key=key, icon=symbol, disabled=target is None, on_click=go_to, args=(target,))
+            st.button(name, key=key, shortcut=pressed, disabled=target is None, on_click=go_to, args=(target,))
         unpicked = methods.is_greedy(shown.setting.method) and not shown.current.kept[shown.row]
         rank = "Not picked" if unpicked else f"Rank {found.rank:,} of {len(shown.current.ranking):,}"
         st.caption(f"{rank} by {shown.setting.method}")

@@ -42,8 +42,8 @@ class View:
 
     @property
     def threshold(self) -> float:
-        """Return the score of the last sample that a top selection of this size keeps."""
-        return float(self.values[self.ranking[self.size - 1]])
+        """Return the score of the last-ranked sample that is kept; of a top selection it is the cut."""
+        return float(self.values[self.ranking[self.kept[self.ranking]][-1]])
 
     def members(self, group: Group, pinned: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """Return the rows of a group: kept from the best-ranked, dropped from the last, boundary by closeness to the cut.

@@ -75,6 +75,12 @@ def test_intervals_take_the_place_of_standard_deviations_when_asked_for():
     np.testing.assert_allclose(line.error_y.array, [9])
 
 
+def test_bars_end_where_no_accuracy_can_be():
+    rows = pd.DataFrame([entry("eva", 0.1, 0.95, 0.01, 2) | {f"{FIGURE}_half": 0.97}])
+    bars = accuracy.by_rate(rows, FIGURE, "title", "half").data[0].error_y
+    np.testing.assert_allclose((bars.array[0], bars.arrayminus[0]), (5, 95))
+
+
 def test_published_numbers_are_a_layer_with_a_name_of_its_own():
     points = [Published("EVA · Random", 0.1, 0.81, 0.01), Published("EVA · Random", 0.05, 0.73, np.nan)]
     rows = pd.DataFrame([entry("random", 0.1, 0.5, 0.01, 2)])

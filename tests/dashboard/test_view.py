@@ -93,3 +93,10 @@ def test_rows_sorted_by_a_score_keep_their_order_where_it_is_equal():
     rows, values = np.array([4, 0, 3, 1]), np.array([0.5, 0.1, 9.0, 0.5, 0.7])
     assert view.sorted_by(rows, values, highest=True).tolist() == [4, 0, 3, 1]
     assert view.sorted_by(rows, values, highest=False).tolist() == [1, 0, 3, 4]
+
+
+def test_where_rows_are_excluded_the_cut_is_the_score_of_the_last_one_kept():
+    values = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
+    kept = np.array([False, True, False, True, False])  # rows 0 and 2 are excluded
+    shown = view.View(values, kept, np.argsort(-values), "highest")
+    assert shown.threshold == 0.6

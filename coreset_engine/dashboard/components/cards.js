@@ -88,12 +88,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
       image.onclick = look(".picture");
     }
   }
-  // arrows go from box to box, picture to picture, link to link
+  // arrows go from box to box, picture to picture, link to link; x ticks the card in which the focus is
   box.onkeydown = (event) => {
+    if (event.key === "x" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.target.closest(".card")?.querySelector("input").click();
+      return;
+    }
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     const kind = ["picture", "link"].find((name) => event.target.classList.contains(name)) ?? "input";
     if (!step) return;
     event.preventDefault();
+    event.stopPropagation();
     const alike = [...box.querySelectorAll(kind === "input" ? "input" : `.${kind}`)];
     alike[Math.min(alike.length - 1, Math.max(0, alike.indexOf(event.target) + step))]?.focus();
   };

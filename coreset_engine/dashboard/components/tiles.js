@@ -47,6 +47,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: perRow, ArrowUp: -perRow }[event.key];
     if (place < 0 || !step) return;
     event.preventDefault();
+    event.stopPropagation(); // a page may have the same keys for something else
     buttons[Math.min(buttons.length - 1, Math.max(0, place + step))].focus();
   };
 }
