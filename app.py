@@ -3,7 +3,16 @@
 import streamlit as st
 
 from coreset_engine import launch, store
-from coreset_engine.dashboard import echarts, failing_gracefully, jobs_panel, overview, page_setup, readers, saved_views
+from coreset_engine.dashboard import (
+    echarts,
+    failing_gracefully,
+    jobs_panel,
+    keys,
+    overview,
+    page_setup,
+    readers,
+    saved_views,
+)
 from coreset_engine.dashboard.frame import page_link
 
 page_setup("Overview", "Which images of a data set does a network really need?")
@@ -69,3 +78,6 @@ if runs:
     saved_views.shelf()
 else:
     st.caption("None yet.")
+
+with st.expander("Keys", icon=":material/keyboard:"):
+    st.markdown(keys.text())
