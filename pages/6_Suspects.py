@@ -62,7 +62,7 @@ if look == LABELS:
     with left:
         suspect_parts.explain(rule, len(rows))
         shown = rows[suspect_parts.page_of(len(rows), suspect_parts.CARDS)].tolist()
-        groups = suspects.suspect_groups(found, rule, dynamics, names, shown)
+        groups = suspects.suspect_groups(found, rule, dynamics, names, shown, readers.surest(run))
         reasons = suspects.suspect_reasons(found, rule, dynamics, names, shown)
         opened = suspect_parts.gallery(work, groups, images, reasons, [])
     with right:

@@ -86,6 +86,19 @@ def test_a_row_is_looked_at_and_leads_to_the_sample_page(page, part):
     page.wait_for_url(f"**/Sample?**sample={row}**")
 
 
+def test_beside_a_suspect_stands_the_surest_image_of_the_class_proposed_and_can_be_looked_at(page):
+    card = page.locator(".cards .card").first
+    label = card.locator(".title").inner_text().split(" → ")[1]
+    assert card.locator(".caption").nth(1).inner_text() == f"surest {label}"
+    row = card.locator(".beside").get_attribute("data-opens")
+    card.locator(".beside").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text(f"Row {row}", exact=True).wait_for()
+    dialog.get_by_text(f"Label: {label}").wait_for()
+    page.keyboard.press("Escape")
+    expect(card.locator(".beside")).to_be_focused()
+
+
 def test_a_cell_of_the_confused_classes_filters_by_its_pair(page):
     chart = page.get_by_test_id("stEChartsChart").nth(1)
     chart.scroll_into_view_if_needed()

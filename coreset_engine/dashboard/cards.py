@@ -23,12 +23,22 @@ _component = st.components.v2.component(
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A second image to compare with: its row of the train split, what stands below the first image and below this."""
+
+    row: int
+    first: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Card:
     """One sample: its row of the train split, a title and a line of text, both shown as they are."""
 
     row: int
     title: str
     text: str
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,9 @@ def content(
 ) -> dict[str, Any]:
     """Return what the browser draws; `version` says whether the cards are those it has already, whatever is ticked."""
     rows = [card.row for group in groups for card in group.cards]
-    data = {"sprite": ""} if images is None or not rows else tiles.sheet(images, rows)
-    data |= {"count": len(rows), "groups": [asdict(group) for group in groups]}
+    examples = {card.beside.row for group in groups for card in group.cards if card.beside}
+    drawn = [*rows, *sorted(examples - set(rows))]
+    data = {"sprite": ""} if images is None or not rows else tiles.sheet(images, drawn)
+    data |= {"rows": drawn, "groups": [asdict(group) for group in groups]}
     version = hashlib.sha256(json.dumps(data).encode()).hexdigest()
     return data | {"version": version, "ticked": [row for row in rows if row in ticked], "courses": list(courses)}

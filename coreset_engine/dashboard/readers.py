@@ -164,6 +164,21 @@ def _suspected(run: str, state: tuple[int, int]) -> dict[Rule, Suspects]:
     return suspects.find(dynamics(run))
 
 
+def surest(run: str) -> dict[int, int]:
+    """Return for each class the sample of which a run is surest, by class.
+
+    Raises:
+        EngineError: the run is missing or damaged, or multi-label.
+    """
+    return _surest(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _surest(run: str, state: tuple[int, int]) -> dict[int, int]:
+    """Find examples of every class once for each state of a run's file."""
+    return suspects.surest(dynamics(run), suspected(run, None))
+
+
 def confusions(run: str) -> list[Confusion]:
     """Return which classes a run took for which in the last third of its epochs, the most frequent first.
 

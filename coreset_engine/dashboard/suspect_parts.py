@@ -48,7 +48,8 @@ def explain(rule: Rule, count: int) -> None:
     """Say how many labels are suspected, why, and how far that can be trusted."""
     st.caption(
         f"{count:,} suspects, the strongest evidence first: {EVIDENCE[rule]}. The evidence is in-sample, since the network "
-        "was trained on these very labels: look before you tick. Hard and badly cut images are among the suspects."
+        "was trained on these very labels: look before you tick. Hard and badly cut images are among the suspects. "
+        "Beside each stands the image of the proposed class of which the run is surest."
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import selection
-from coreset_engine.dashboard.cards import Card, Group
+from coreset_engine.dashboard.cards import Beside, Card, Group
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.insight import suspects
 from coreset_engine.insight.neighbours import Duplicates
@@ -84,21 +84,42 @@ def change(found: Suspects, labels: NDArray[np.integer], names: tuple[str, ...],
     return f"{names[labels[row]]}{ARROW}{names[proposed] if proposed >= 0 else 'no other class'}"
 
 
+def surest(dynamics: Dynamics, found: Found) -> dict[int, int]:
+    """Return for each class the sample of which the run is surest: highest mean p_y over all epochs, lowest row of equals.
+
+    Samples that any rule suspects are no examples; a class with no other has none.
+
+    Args:
+        dynamics: of the run, single-label.
+        found: what every rule suspects by its own limit.
+    """
+    sure = dynamics.target_probability.mean(axis=0)
+    sure[np.any([of.mask for of in found.values()], axis=0)] = -1
+    best = {}
+    for label in np.unique(dynamics.labels).tolist():
+        rows = np.flatnonzero(dynamics.labels == label)
+        row = int(rows[sure[rows].argmax()])
+        if sure[row] >= 0:
+            best[label] = row
+    return best
+
+
 def suspect_groups(
-    found: Found, rule: Rule, dynamics: Dynamics, names: tuple[str, ...], rows: Sequence[int]
+    found: Found,
+    rule: Rule,
+    dynamics: Dynamics,
+    names: tuple[str, ...],
+    rows: Sequence[int],
+    examples: Mapping[int, int],
 ) -> list[Group]:
-    """Return one card a suspect."""
-    return [
-        Group(
-            "",
-            (
-                Card(
-                    row, change(found[rule], dynamics.labels, names, row), evidence(found, dynamics.epochs, names, row)
-                ),
-            ),
-        )
-        for row in rows
-    ]
+    """Return one card a suspect; beside it stands the row that `examples` has for the class proposed."""
+    groups = []
+    for row in rows:
+        example, label = examples.get(int(found[rule].proposed[row])), names[dynamics.labels[row]]
+        other = None if example is None else Beside(example, label, f"surest {names[dynamics.labels[example]]}")
+        title = change(found[rule], dynamics.labels, names, row)
+        groups.append(Group("", (Card(row, title, evidence(found, dynamics.epochs, names, row), other),)))
+    return groups
 
 
 def suspect_reasons(

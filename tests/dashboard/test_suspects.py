@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coreset_engine import Dynamics
-from coreset_engine.dashboard import suspect_charts, suspects
+from coreset_engine.dashboard import cards, suspect_charts, suspects
 from coreset_engine.insight import suspects as labels_at_fault
 from coreset_engine.insight.neighbours import Duplicates
 from coreset_engine.insight.suspects import Confusion
@@ -44,10 +44,25 @@ def test_evidence_says_margin_epochs_the_other_class_and_how_many_rules_agree(ru
 
 def test_a_card_shows_the_label_the_class_it_should_perhaps_be_and_why(run):
     found = suspects.find(run)
-    (group,) = suspects.suspect_groups(found, "combined", run, NAMES, [1])
+    (group,) = suspects.suspect_groups(found, "combined", run, NAMES, [1], {1: 3})
+    assert group.cards[0].beside == cards.Beside(3, "liver", "surest spleen")
     assert (group.head, group.cards[0].row, group.cards[0].title) == ("", 1, "liver → spleen")
     reasons = suspects.suspect_reasons(found, "low-aum", run, NAMES, [1])
     assert reasons == {1: "suspected label (low-aum): liver → spleen"}
+
+
+def test_the_example_of_a_class_is_the_surest_that_no_rule_suspects():
+    late = np.roll([0.7, 0.2, 0.1], 1)
+    epochs = [outputs(0) * 4, outputs(0, 0, 0, 2), outputs(1) * 4, [*outputs(1, 1, 1), late], outputs(1) * 4]
+    run = Dynamics.from_probabilities(np.array(epochs, np.float32).swapaxes(0, 1), np.array([0, 0, 1, 1, 0]))
+    found = suspects.find(run)
+    assert found["combined"].mask.tolist() == [False] * 4 + [True]
+    assert suspects.surest(run, found) == {0: 0, 1: 2}
+
+
+def test_a_class_with_nothing_but_suspects_has_no_example(run):
+    every = {rule: labels_at_fault.find(run, rule, share=1.0) for rule in labels_at_fault.RULES}
+    assert suspects.surest(run, every) == {}
 
 
 def test_a_sample_never_taken_for_another_class_has_no_proposal(run):

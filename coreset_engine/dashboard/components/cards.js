@@ -9,15 +9,29 @@ function made(tag, name, parent, text) {
   return element;
 }
 
-function picture(data, place) {
-  const { sprite, columns, width, height, zoom, count } = data;
+function picture(data, row) {
+  const { sprite, columns, width, height, zoom, rows } = data;
+  const place = rows.indexOf(row);
   return {
     width: `${width * zoom}px`,
     height: `${height * zoom}px`,
     backgroundImage: `url(${sprite})`,
-    backgroundSize: `${columns * width * zoom}px ${Math.ceil(count / columns) * height * zoom}px`,
+    backgroundSize: `${columns * width * zoom}px ${Math.ceil(rows.length / columns) * height * zoom}px`,
     backgroundPosition: `-${(place % columns) * width * zoom}px -${Math.floor(place / columns) * height * zoom}px`,
   };
+}
+
+function image(parent, data, row, name, title, words) {
+  const figure = made("div", "figure", parent);
+  const button = made("button", `picture ${name}`, figure);
+  button.type = "button";
+  button.dataset.opens = row;
+  button.setAttribute("aria-label", `Row ${row}, ${title}: look at it`);
+  Object.assign(button.style, picture(data, row));
+  if (!words) return;
+  const caption = made("div", "caption", figure, words);
+  caption.style.width = button.style.width;
+  caption.title = words;
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -35,23 +49,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   if (box.dataset.version !== data.version) {
     box.replaceChildren();
-    let place = 0;
+    const paired = data.sprite && data.groups.some(({ cards }) => cards[0].beside);
+    if (paired) box.style.setProperty("--card", `${Math.max(196, 2 * data.width * data.zoom + 24)}px`);
+    else box.style.removeProperty("--card");
     for (const { head, cards } of data.groups) {
       const group = made("div", cards.length > 1 ? "group many" : "group", box);
       if (head) made("div", "head", group, head);
       const members = made("div", "members", group);
-      for (const { row, title, text } of cards) {
-        const card = made("div", "card", members);
+      for (const { row, title, text, beside } of cards) {
+        const pair = beside && data.sprite;
+        const card = made("div", pair ? "card pair" : "card", members);
         card.dataset.row = row;
+        if (pair) made("div", "title", card, title);
         if (data.sprite) {
-          const image = made("button", "picture", card);
-          image.type = "button";
-          image.setAttribute("aria-label", `Row ${row}, ${title}: look at it`);
-          Object.assign(image.style, picture(data, place));
+          const images = made("div", "images", card);
+          image(images, data, row, "", title, beside?.first);
+          if (pair) image(images, data, beside.row, "beside", beside.name, beside.name);
         }
-        place += 1;
         const about = made("div", "about", card);
-        made("div", "title", about, title);
+        if (!pair) made("div", "title", about, title);
         made("div", "text", about, text);
         const foot = made("div", "foot", about);
         const label = made("label", "", foot);
@@ -69,7 +85,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   for (const card of box.querySelectorAll(".card")) {
     const row = Number(card.dataset.row);
     const input = card.querySelector("input");
-    const image = card.querySelector(".picture");
     input.checked = ticked.has(row);
     card.classList.toggle("ticked", input.checked);
     input.onchange = () => {
@@ -78,15 +93,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
       open.set(row, { on: input.checked, at: box.last });
       tell({});
     };
-    const look = (kind) => () => {
-      tell({ opened: row });
-      afterDialog(() => box.querySelector(`[data-row="${row}"] ${kind}`));
+    const look = (button, opened) => {
+      const kind = `.${[...button.classList].join(".")}`;
+      button.onclick = () => {
+        tell({ opened });
+        afterDialog(() => box.querySelector(`[data-row="${row}"] ${kind}`));
+      };
     };
-    card.querySelector(".link").onclick = look(".link");
-    if (image) {
-      image.classList.toggle("course", data.courses.includes(row));
-      image.onclick = look(".picture");
-    }
+    look(card.querySelector(".link"), row);
+    for (const button of card.querySelectorAll(".picture")) look(button, Number(button.dataset.opens));
+    card.querySelector(".picture")?.classList.toggle("course", data.courses.includes(row));
   }
   // arrows go from box to box, picture to picture, link to link; x ticks the card in which the focus is
   box.onkeydown = (event) => {
