@@ -18,11 +18,13 @@ from sklearn.metrics import average_precision_score
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from coreset_engine import Dynamics, demo, load_run, store
+from coreset_engine.dashboard import map_images
 from coreset_engine.datasets import library
 from coreset_engine.insight import density, geometry, neighbours, samples, suspects
 from coreset_engine.sources import Sources
 
 SIZES = (35_000, 1_000_000)
+EIGHT = np.ones((1, 8, 8), np.uint8)  # enlarges an image of 28 pixels to 224
 THRESHOLDS = (0.9, 0.95, 0.97, 0.98, 0.99)
 
 
@@ -50,6 +52,26 @@ def maps(count: int) -> None:
     told(f"3,000 points, N {count:,}", lambda: density.sample_points(x, y))
     told(f"box, N {count:,}", lambda: geometry.inside_box(x, y, -1, 1, 0.2, 0.8))
     told(f"lasso of 60 corners, N {count:,}", lambda: geometry.inside_polygon(x, y, px, py))
+
+
+def pictures() -> None:
+    """Measure the images of 3,000 points: grey ones of 28 pixels, colour ones, large ones."""
+    from coreset_engine.datasets.demo import generate
+
+    grey = generate(0, (6000, 11, 11))["train_images"]
+    draws = np.random.default_rng(0)
+    x, y = draws.random((2, len(grey)))
+    rows = np.sort(draws.permutation(len(grey))[:3000])
+    for what, images in (
+        ("28 x 28", grey),
+        ("28 x 28 x 3", np.stack([grey] * 3, 3)),
+        ("224 x 224", np.kron(grey, EIGHT)),
+    ):
+        chosen = map_images.chosen(images, rows, x, y)
+        sent = told(
+            f"{len(chosen):,} images of {what} as a PNG", lambda i=images, r=chosen: map_images.packed(i, r, ""), 3
+        )
+        print(f"  {len(sent):,} bytes")
 
 
 def rules(count: int, epochs: int) -> None:
@@ -130,6 +152,7 @@ def main() -> None:
             print(f"  {len(found.pairs):,} pairs in {len(found.groups):,} groups")
     for count in SIZES:
         maps(count)
+    pictures()
     rules(35_000, 200)
     rules(1_000_000, 30)
     alike()

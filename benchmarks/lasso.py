@@ -1,4 +1,4 @@
-"""How long the data map takes: its first paint, and from the end of a lasso to the images of its samples, in real Chromium.
+"""How long the data map takes in real Chromium: first paint, images of its points, from the end of a lasso to its images.
 
 python benchmarks/lasso.py                                  a made-up run of 35,000 images and 200 epochs
 python benchmarks/lasso.py --cache data_cache --run NAME    a run of one's own
@@ -34,6 +34,20 @@ SHOWN = """(() => {
   const gallery = parts.map(part => part.shadowRoot?.querySelector('.tiles')).find(Boolean);
   return gallery ? figures + [...gallery.children].map(tile => tile.dataset.row).join() : figures;
 })()"""
+PICTURED = "[...(window.coresetMapImages?.values() ?? [])].some(sheet => sheet.picture instanceof ImageBitmap)"
+# from the mouse at a point to the frame with its image beside it
+POINTED = f"""() => new Promise(done => {{
+  const parts = [...document.querySelectorAll('.st-key-data_map *')];
+  const root = parts.map(part => part.shadowRoot?.querySelector('.map')).find(Boolean);
+  const canvas = root.querySelector('canvas'), box = canvas.getBoundingClientRect();
+  const plain = [...window.coresetMaps.values()].pop(), n = Math.floor(Math.random() * plain.x.length);
+  const clientX = box.x + {LEFT} + plain.x[n] / 65535 * (box.width - {LEFT + RIGHT});
+  const clientY = box.y + {TOP} + (1 - plain.y[n] / 65535) * (box.height - {TOP + BOTTOM});
+  const begun = performance.now();
+  canvas.dispatchEvent(new PointerEvent('pointermove', {{clientX, clientY, bubbles: true}}));
+  if (root.querySelector('.tip').hidden || root.querySelector('.tip canvas').hidden) throw Error('no image');
+  requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - begun)));
+}})"""
 # redrawn: figures and images are others, nothing is marked stale, and two frames were painted since
 REDRAWN = f"""before => {{
   const busy = document.querySelector('[data-stale=true], [data-testid=stStatusWidgetRunningIcon]');
@@ -62,13 +76,15 @@ def make_plain_run(cache: Path, samples: int, epochs: int, classes: int = 11) ->
 def draw(page, chance: random.Random) -> float:
     """Draw a lasso of 40 corners around a point and return the milliseconds from letting go to the redrawn page."""
     before = page.evaluate(SHOWN)
-    box = page.locator(".map canvas").bounding_box()
+    box = page.locator(".map .field canvas").bounding_box()
     across, upwards = page.evaluate(POINT, chance.random())
     x = box["x"] + LEFT + across * (box["width"] - LEFT - RIGHT)
     y = box["y"] + TOP + (1 - upwards) * (box["height"] - TOP - BOTTOM)
     for corner in range(41):
         turn, reach = 2 * math.pi * corner / 40, chance.uniform(60, 80)
-        page.mouse.move(x + reach * math.cos(turn), y + reach * math.sin(turn))
+        # within the canvas: a line that began beside it would draw nothing
+        across = min(box["x"] + box["width"] - 2, max(box["x"] + 2, x + reach * math.cos(turn)))
+        page.mouse.move(across, min(box["y"] + box["height"] - 2, max(box["y"] + 2, y + reach * math.sin(turn))))
         if not corner:
             page.mouse.down()
     page.evaluate(
@@ -80,11 +96,13 @@ def draw(page, chance: random.Random) -> float:
     return done - page.evaluate("window.released")
 
 
-def measure(cache: Path, run: str, times: int) -> dict[str, list[float]]:
-    """Return milliseconds of the first paints and of the lassos, and the bytes that came with each lasso."""
+def measure(cache: Path, run: str, times: int, with_images: bool = True) -> dict[str, list[float]]:
+    """Return milliseconds of first paints, images, pointing and lassos, and the bytes that came with a page and a lasso."""
     from playwright.sync_api import sync_playwright
 
-    found: dict[str, list[float]] = {"first paint": [], "lasso": [], "bytes": []}
+    found: dict[str, list[float]] = {
+        name: [] for name in ("first paint", "images", "page", "pointing", "lasso", "bytes")
+    }
     chance = random.Random(0)
     with running_app(cache) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
@@ -92,11 +110,18 @@ def measure(cache: Path, run: str, times: int) -> dict[str, list[float]]:
         sizes: list[int] = []
         page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
         for _ in range(4):
+            sizes.clear()
             begun = time.perf_counter()
             page.goto(f"{address}/Data_map?run={run}")
-            page.locator(".map .legend span").first.wait_for(timeout=120_000)
+            page.locator(".map .legend button").first.wait_for(timeout=120_000)
             found["first paint"].append(1e3 * (time.perf_counter() - begun))
+            if with_images:
+                page.wait_for_function(PICTURED, timeout=120_000)
+                found["images"].append(1e3 * (time.perf_counter() - begun))
             page.wait_for_timeout(1500)
+            found["page"].append(sum(sizes))
+        if with_images:
+            found["pointing"] = [page.evaluate(POINTED) for _ in range(times)]
         for number in range(times + 3):
             sizes.clear()
             taken = draw(page, chance)
@@ -120,11 +145,16 @@ def main() -> None:
         cache = given.cache or Path(folder)
         if given.run is None:
             given.run = make_plain_run(cache, given.samples, given.epochs) if given.samples else make_run(cache)
-        found = measure(cache, given.run, given.times)
+        found = measure(cache, given.run, given.times, not given.samples)
     paints = ", ".join(f"{value:.0f}" for value in found["first paint"])
+    print(
+        f"first paint, the first one on a fresh server: {paints} ms; received {statistics.median(found['page']):,.0f} bytes"
+    )
+    if found["images"]:
+        print(f"with the images of the points: {', '.join(f'{value:.0f}' for value in found['images'])} ms")
+        print(f"mouse at a point to the frame with its image: p50 {statistics.median(found['pointing']):.0f} ms")
     lassos = sorted(found["lasso"])
     p95 = lassos[min(len(lassos) - 1, int(0.95 * len(lassos)))]
-    print(f"first paint, the first one on a fresh server: {paints} ms")
     print(f"lasso to images: n {len(lassos)}, p50 {statistics.median(lassos):.0f} ms, p95 {p95:.0f} ms")
     print(f"received with a lasso: {statistics.median(found['bytes']):,.0f} bytes, at most {max(found['bytes']):,.0f}")
 

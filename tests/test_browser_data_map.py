@@ -180,7 +180,9 @@ def test_the_map_is_no_wider_than_a_phone(page):
 
 def test_pointing_at_a_sample_shows_its_own_image_enlarged_without_interpolation_beside_the_mouse(page):
     row, across, down, colour = lonely(page.evaluate(POINTS))
-    page.wait_for_function("[...coresetMapImages.values()].some(sheet => sheet.picture instanceof ImageBitmap)")
+    page.wait_for_function(
+        "[...(window.coresetMapImages?.values() ?? [])].some(sheet => sheet.picture instanceof ImageBitmap)"
+    )
     tip = page.locator(".map .tip")
     expect(tip).to_be_hidden()
     mouse = place_on_screen(page, across, down)

@@ -129,10 +129,10 @@ def _about_images(seen: Seen, shown: Shown) -> str:
 
 
 def send_images(seen: Seen, shown: Shown) -> None:
-    """Send the images of the points, after all else of the page, so that nothing waits for them."""
+    """Have the images of the points sent when all else of the page is drawn."""
     if len(shown.pictured):
-        name = _images_name(seen, shown.pictured)
-        map_canvas.store_images(_packed(name, seen.images.images["train"], shown.pictured))
+        name, rows = _images_name(seen, shown.pictured), shown.pictured
+        map_canvas.images(name, lambda: _packed(name, seen.images.images["train"], rows))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from coreset_engine.insight.areas import Shape
 
+WANTED = "data_map_images_wanted"  # name of the images that the browser asked for last
 _HERE = Path(__file__).with_name("components")
 _HTML = """<div class="map">
 <div class="bar">
@@ -38,7 +39,7 @@ _images = st.components.v2.component("coreset_data_map_images", js=_read("data_m
 
 @dataclass(frozen=True)
 class Drawn:
-    """What is drawn of a map, besides what `store` and `store_images` send.
+    """What is drawn of a map, besides what `store` and `images` send.
 
     Attributes:
         name: of the map, as in what `data_map.constant_part` returned.
@@ -77,6 +78,19 @@ def store(plain: dict[str, Any]) -> None:
     _store(key="data_map_store", data=plain)
 
 
-def store_images(content: bytes) -> None:
-    """Send what `map_images.packed` returned; nor is that sent again."""
-    _images(key="data_map_images", data=content)
+@st.fragment
+def images(name: str, content: Callable[[], bytes]) -> None:
+    """Send the points' images once the browser asks for them, which it does when the page is drawn and the mouse can point.
+
+    Only this part of the page runs for it. What was sent is not sent again when the page runs again.
+
+    Args:
+        name: of the images.
+        content: gives what `map_images.packed` returns.
+    """
+    wanted = st.session_state.get(WANTED) == name
+    _images(
+        key="data_map_images",
+        data=content() if wanted else None,
+        on_wanted_change=lambda: st.session_state.update({WANTED: name}),
+    )

@@ -39,7 +39,7 @@ function show({ data, parentElement, setTriggerValue }, plain) {
   const [left, right, low, high] = plain.limits;
   const pen = canvas.getContext("2d");
   const hidden = hiddenBy(root, plain.legend);
-  let path = null; // what is being drawn: [[x, y], ...] in px
+  root.path ??= null; // what is being drawn: [[x, y], ...] in px; a page that runs again meanwhile does not end it
   let size = { width: 0, height: 0 };
 
   const inner = () => ({ width: size.width - EDGE.left - EDGE.right, height: size.height - EDGE.top - EDGE.bottom });
@@ -123,7 +123,7 @@ function show({ data, parentElement, setTriggerValue }, plain) {
     pen.strokeStyle = style.getPropertyValue("--st-primary-color") || style.color;
     for (const line of lines) pen.stroke(line);
     if (data.mark) cross(toX(data.mark[0]), toY(data.mark[1]), style.color);
-    if (path) pen.stroke(drawing());
+    if (root.path) pen.stroke(drawing());
     pen.restore();
   }
 
@@ -143,9 +143,9 @@ function show({ data, parentElement, setTriggerValue }, plain) {
 
   function drawing() {
     const line = new Path2D();
-    const [first, last] = [path[0], path[path.length - 1]];
+    const [first, last] = [root.path[0], root.path[root.path.length - 1]];
     if (root.dataset.tool === "box") line.rect(first[0], first[1], last[0] - first[0], last[1] - first[1]);
-    else path.forEach(([x, y], corner) => line[corner ? "lineTo" : "moveTo"](x, y));
+    else root.path.forEach(([x, y], corner) => line[corner ? "lineTo" : "moveTo"](x, y));
     return line;
   }
 
@@ -208,8 +208,8 @@ function show({ data, parentElement, setTriggerValue }, plain) {
   }
 
   function finish(more) {
-    const [kind, drawn] = [root.dataset.tool, path];
-    path = null;
+    const [kind, drawn] = [root.dataset.tool, root.path];
+    root.path = null;
     const reach = Math.max(...drawn.map(([x, y]) => Math.hypot(x - drawn[0][0], y - drawn[0][1])));
     const corners = reach <= CLICK ? drawn.slice(0, 1) : kind === "box" ? [drawn[0], drawn[drawn.length - 1]] : drawn;
     setTriggerValue("drawn", {
@@ -232,26 +232,26 @@ function show({ data, parentElement, setTriggerValue }, plain) {
     if (event.button) return;
     canvas.setPointerCapture(event.pointerId);
     leave();
-    path = [at(event)];
+    root.path = [at(event)];
   };
   canvas.onpointermove = (event) => {
-    if (!path) return event.pointerType === "touch" || tell(event);
-    path.push(at(event));
+    if (!root.path) return event.pointerType === "touch" || tell(event);
+    root.path.push(at(event));
     draw();
   };
-  canvas.onpointerup = (event) => path && finish(event.shiftKey);
+  canvas.onpointerup = (event) => root.path && finish(event.shiftKey);
   canvas.onpointercancel = stop;
   canvas.onpointerleave = leave;
 
   function stop() {
-    path = null;
+    root.path = null;
     draw();
   }
 
   function escape(event) {
     if (event.key !== "Escape" || document.querySelector(BUSY)) return;
     if (event.composedPath()[0].matches?.("input, textarea, select")) return;
-    if (path) stop();
+    if (root.path) stop();
     else if (data.shapes.length) setTriggerValue("drawn", { kind: "clear", x: [], y: [], more: false });
   }
 
@@ -271,6 +271,7 @@ function show({ data, parentElement, setTriggerValue }, plain) {
   };
   canvas.setAttribute("aria-label", data.about);
   drawLegend(root, plain.legend, hidden, draw);
+  window.coresetMapDrawn = true; // now there is time for the images
   root.forget?.(); // Streamlit calls what is returned when the element goes, not before it shows other data
   const watch = new ResizeObserver(draw);
   watch.observe(canvas);
