@@ -45,6 +45,8 @@ with failing_gracefully():
     current = view.view(choice)
     now = pinned.Pinned(run, setting.method, given, setting.rule, setting.rate, average, exclusion)
     a = explore.pin_controls(now)
+    with st.sidebar:
+        saved_views.save_here("Explore", takeaway.stated(now))
     against = pinned.against(current.kept, pinned.members(a, run)) if a else None
 
 kinds = [current.kept] if against is None else [current.kept, against.pinned]
@@ -85,7 +87,6 @@ explore.trajectories(dynamics, shown, names, setting)
 st.markdown("## Take the coreset away")
 with failing_gracefully():
     takeaway.draw(now, images)
-    saved_views.save_here("Explore", takeaway.stated(now))
 if pair:
     scrub.store(run, readers.trajectories(run))
 if opened is not None:

@@ -67,7 +67,7 @@ def test_a_row_chosen_in_the_table_is_added_to_the_learning_curves_and_to_the_li
     page, address = browser
     page.goto(f"{address}/Results")
     curves = page.locator(".st-key-curves_of")
-    expect(curves).to_contain_text("random, 10 %, seed 1")
+    expect(curves).to_contain_text("random, 10 %, seed 1", timeout=40_000)
     expect(curves).not_to_contain_text("seed 0")
     table = page.locator(".st-key-results_rows .dvn-scroller").first
     table.scroll_into_view_if_needed()

@@ -126,7 +126,7 @@ def test_a_retraining_is_confirmed_with_its_command_before_it_starts(page, app):
     opened(page, f"{app}/Window_map?run=mapped&length=4&late=21")
     page.get_by_role("button", name="Run this row").click()
     page.get_by_role("button", name="Start 4 retrainings").wait_for()
-    page.get_by_text("--option early=1 --option late=11").first.wait_for()
+    page.get_by_text("--windows 1/11").first.wait_for()
     page.get_by_role("button", name="Not now").click()
     expect(page.get_by_role("button", name="Start 4 retrainings")).to_have_count(0)
 
