@@ -5,6 +5,7 @@ import streamlit as st
 from coreset_engine.dashboard import (
     beside,
     compare,
+    compare_listing,
     compare_parts,
     compare_sets,
     controls,
@@ -20,7 +21,7 @@ from coreset_engine.dashboard.sample import Seen, open_sample
 
 page_setup("Compare", "What several selections share, and what each keeps alone. The link holds the comparison.")
 controls.stop_without_runs()
-selections = compare_parts.current()
+selections = compare_listing.current()
 
 with beside():
     run = controls.choose_run()
@@ -33,12 +34,11 @@ with beside():
     compare.add_button(now, link=False)
     saved_views.save_here("Compare", {"run": run})
 
-if not selections:
-    compare_parts.begin(now)
-    st.stop()
+chosen = bool(selections)
+selections = selections or compare_listing.suggest(now)
 with failing_gracefully(), st.spinner("Selections at work …", show_time=True):
     found, problems = compare_sets.members(selections)
-if compare_parts.listing(selections, problems):
+if chosen and compare_listing.listing(selections, problems):
     # a switch without values would clear those of the controls, which is not allowed
     st.switch_page("pages/2_Explore.py", query_params={compare.KEY: compare.to_text(selections)})
 if len(found) < 2:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import load_run, select
-from coreset_engine.dashboard import compare
+from coreset_engine.dashboard import compare, compare_charts
 from coreset_engine.dashboard.pinned import Pinned
 from tests.browser import FLAGS, find_chromium, running_app
 
@@ -56,6 +56,16 @@ def test_selections_are_added_on_explore_compared_two_clicks_later_and_an_image_
     page.get_by_text(re.compile("Rank .* of 200 by aum")).wait_for()
 
 
+def test_a_suggestion_is_shown_at_once_and_kept_in_the_link(page):
+    page.goto("/Compare?run=tiny&rate=0.2")
+    rows = tile_rows(page)
+    assert "compare=" not in page.url
+    page.get_by_role("button", name="Keep these").click()
+    page.wait_for_url("**compare=**")
+    page.get_by_role("button", name="Remove").nth(4).wait_for()
+    assert tile_rows(page) == rows
+
+
 def test_a_bar_shows_the_images_that_its_selections_keep(page):
     text = compare.to_text([Pinned("tiny", "aum", {}, "top", 0.2), Pinned("tiny", "random", {"seed": 0}, "top", 0.1)])
     page.goto(f"/Compare?run=tiny&compare={text}")
@@ -65,8 +75,9 @@ def test_a_bar_shows_the_images_that_its_selections_keep(page):
     sizes = {"A": len(a - b), "B": len(b - a), "A+B": len(a & b)}
     place = sorted(sizes, key=lambda code: -sizes[code]).index("B")
     box = page.locator(".st-key-compare_sets canvas").first.bounding_box()
-    width = (box["width"] - 44 - 8) / len(sizes)
-    page.mouse.click(box["x"] + 44 + (place + 0.5) * width, box["y"] + 24 + 148)
+    left = compare_charts.name_width(["A aum", "B random"])
+    width = (box["width"] - left - 8) / len(sizes)
+    page.mouse.click(box["x"] + left + (place + 0.5) * width, box["y"] + 24 + 148)
     page.wait_for_url("**only=B**")
     expect(page.get_by_text(f"{sizes['B']} images that B keeps and no other")).to_be_visible()
     assert set(tile_rows(page)) == b - a

@@ -1,6 +1,8 @@
 """The selections that are compared: a list in the URL, so that it can be shared, and in the session, for other pages."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -135,6 +137,16 @@ def usual(now: Pinned, epochs: int) -> list[Pinned]:
         if name != now.method:
             found.append(Pinned(now.run, name, options, "top", now.rate, now.average, now.exclusion))
     return found
+
+
+def names(selections: Sequence[Pinned]) -> list[str]:
+    """Return a short name of each selection without its letter, e.g. "eva 1/21"; with α where two would have the same."""
+    short = [re.sub(r" K\d+", "", one.label.split(", α = ")[0]) for one in selections]
+    counted = Counter(short)
+    return [
+        f"{text} {100 * one.rate:g} %" if counted[text] > 1 else text
+        for text, one in zip(short, selections, strict=True)
+    ]
 
 
 def as_controls(asked: Pinned, epochs: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The parts of the Compare page."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -8,13 +9,11 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard import compare, compare_charts, compare_sets, echarts, readers, tiles, view
+from coreset_engine.dashboard import compare_charts, compare_sets, echarts, tiles, view
 from coreset_engine.dashboard.compare_sets import Member
-from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, page_link
-from coreset_engine.dashboard.pinned import Pinned
+from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.errors import EngineError
 from coreset_engine.insight import comparing
 
 TILES = 24  # a page of the gallery, about as high as the chart beside it
@@ -22,61 +21,6 @@ GROUP, PAGE, SETS, TILE = "only", "only_page", "compare_sets", "compare_tiles"  
 TALL = 24  # classes, above which their chart scrolls
 NUMBERS = {"Class shift (%)": "%.1f", "Mean overlap (%)": "%.1f", "Lowest": "%.1f", "Highest": "%.1f"}
 NUMBERS |= {"By chance": "%.1f", "Kept": "localized", "By it alone": "localized"}
-
-
-def current() -> tuple[Pinned, ...]:
-    """Return the selections that are compared; none, and a sentence, where a link can't be read."""
-    try:
-        return compare.current()
-    except EngineError as error:
-        st.error(markdown_safe(str(error)), icon=":material/error:")
-        return ()
-
-
-def begin(now: Pinned) -> None:
-    """Say how to fill an empty comparison, with a button that takes common methods."""
-    st.info(
-        "Nothing is compared yet. Add selections here from the sidebar, or on the Explore page with *Add to comparison*; "
-        "up to eight stand side by side.",
-        icon=":material/compare:",
-    )
-    with failing_gracefully():
-        offered = compare.usual(now, readers.dynamics(now.run).epochs)
-    names = ", ".join(one.method for one in offered)
-    st.button(
-        f"Compare {names} at α = {100 * now.rate:g} %", key="compare_usual", icon=":material/playlist_add:",
-        on_click=compare.add, args=offered, type="primary",
-    )  # fmt: skip
-    page_link("pages/2_Explore.py", "Choose selections on the Explore page", ":material/tune:")
-
-
-def listing(selections: Sequence[Pinned], problems: dict[int, str]) -> bool:
-    """Draw every selection with buttons that remove it, move it up and show it; return whether one is to be shown."""
-    shown = False
-    for place, one in enumerate(selections):
-        words, buttons = st.columns([3, 2], gap="small", vertical_alignment="center")  # below each other on a phone
-        colour = "red" if place in problems else "gray"
-        words.markdown(
-            f":{colour}-badge[{compare.LETTERS[place]}] {markdown_safe(one.label)} · {markdown_safe(one.run)}"
-        )
-        with buttons.container(horizontal=True, horizontal_alignment="right", gap="small"):
-            if place not in problems:
-                epochs = readers.dynamics(one.run).epochs
-                shown |= st.button(
-                    "Explore", key=f"compare_show_{place}", type="tertiary", icon=":material/tune:",
-                    on_click=compare.take, args=(one, epochs), help="Show this selection on the Explore page.",
-                )  # fmt: skip
-            st.button(
-                "Up", key=f"compare_up_{place}", type="tertiary", icon=":material/arrow_upward:",
-                on_click=compare.move_up, args=(place,), disabled=place == 0, help="Exchange it with the one before it.",
-            )  # fmt: skip
-            st.button(
-                "Remove", key=f"compare_remove_{place}", type="tertiary", icon=":material/close:",
-                on_click=compare.remove, args=(place,),
-            )  # fmt: skip
-        if place in problems:
-            st.warning(f"{compare.LETTERS[place]} is left out: {markdown_safe(problems[place])}")
-    return shown
 
 
 def table(rows: list[dict[str, Any]], key: str) -> None:
@@ -87,20 +31,21 @@ def table(rows: list[dict[str, Any]], key: str) -> None:
 
 def overlap(found: Sequence[Member], masks: NDArray[np.bool_]) -> None:
     """Draw the Jaccard overlap of every two selections."""
-    values, sizes, letters = comparing.jaccard(masks), masks.sum(axis=1), [one.letter for one in found]
+    values, sizes, names = comparing.jaccard(masks), masks.sum(axis=1), [one.name for one in found]
     chance = comparing.by_chance(sizes, masks.shape[1])
     shared = masks.astype(np.float64) @ masks.T
     about = [
         [
-            f"{a} and {b}: {shared[i, j]:,.0f} shared, Jaccard {values[i, j]:.3f}, by chance {chance[i, j]:.3f}"
-            for j, b in enumerate(letters)
+            f"{escape(a)} and {escape(b)}: {shared[i, j]:,.0f} shared, Jaccard {values[i, j]:.3f}, "
+            f"by chance {chance[i, j]:.3f}"
+            for j, b in enumerate(names)
         ]
-        for i, a in enumerate(letters)
+        for i, a in enumerate(names)
     ]
     st.markdown("## Overlap")
-    spec, height = compare_charts.matrix(values, letters, about, 0.0)
+    spec, height = compare_charts.matrix(values, names, about, 0.0)
     told = ", ".join(
-        f"{a}{b} {values[i, j]:.2f}" for i, a in enumerate(letters) for j, b in enumerate(letters) if i < j
+        f"{a[0]}{b[0]} {values[i, j]:.2f}" for i, a in enumerate(names) for j, b in enumerate(names) if i < j
     )
     st.echarts_chart(
         echarts.readable(spec),
@@ -110,23 +55,26 @@ def overlap(found: Sequence[Member], masks: NDArray[np.bool_]) -> None:
     )
     st.caption(
         "Jaccard: samples in both, as a share of those in either. Two random coresets of the sizes of "
-        f"{letters[0]} and {letters[-1]} have about {chance[0, -1]:.2f}. Counted over all {masks.shape[1]:,} samples, so "
-        "without a spread."
+        f"{markdown_safe(names[0])} and {markdown_safe(names[-1])} have about {chance[0, -1]:.2f}. Counted over all "
+        f"{masks.shape[1]:,} samples, so without a spread."
     )
 
 
 def agreement(found: Sequence[Member]) -> None:
     """Draw Spearman's rank correlation of every two selections that score."""
-    letters = [one.letter for one in found]
+    names = [one.name for one in found]
     values = comparing.correlations([one.found.ranks for one in found])
-    about = [[f"{a} and {b}: ρ = {values[i, j]:.3f}" for j, b in enumerate(letters)] for i, a in enumerate(letters)]
-    silent = [one.letter for one in found if one.found.ranks is None]
+    about = [
+        [f"{escape(a)} and {escape(b)}: ρ = {values[i, j]:.3f}" for j, b in enumerate(names)]
+        for i, a in enumerate(names)
+    ]
+    silent = [markdown_safe(one.name) for one in found if one.found.ranks is None]
     st.markdown("## Rank agreement")
-    spec, height = compare_charts.matrix(values, letters, about, -1.0)
+    spec, height = compare_charts.matrix(values, names, about, -1.0)
     told = ", ".join(
-        f"{a}{b} {values[i, j]:.2f}"
-        for i, a in enumerate(letters)
-        for j, b in enumerate(letters)
+        f"{a[0]}{b[0]} {values[i, j]:.2f}"
+        for i, a in enumerate(names)
+        for j, b in enumerate(names)
         if i < j and np.isfinite(values[i, j])
     )
     st.echarts_chart(
@@ -169,7 +117,7 @@ def bars(found: Sequence[Member], there: Sequence[comparing.Intersection]) -> No
     codes = [compare_sets.code(one.members, found) for one in shown]
     chosen = st.session_state.get(GROUP, codes[0])
     spec, height = compare_charts.intersections(
-        shown, [one.letter for one in found], codes.index(chosen) if chosen in codes else None
+        shown, [one.name for one in found], codes.index(chosen) if chosen in codes else None
     )
     told = ", ".join(f"{code} {one.count}" for code, one in zip(codes, shown, strict=True))
     st.markdown("## Who keeps what")
@@ -224,7 +172,7 @@ def gallery(
     page = min(pages, st.pagination(pages, max_visible_pages=5, key=PAGE, bind="query-params") if pages > 1 else 1)
     shown = ranked[(page - 1) * TILES : page * TILES].tolist()
     st.caption(
-        f"{len(rows):,} images that {code} keeps and no other, best-ranked by {first.letter} first. "
+        f"{len(rows):,} images that {code} keeps and no other, best-ranked by {markdown_safe(first.name)} first. "
         "Choose an image to look at it."
     )
     if images is None:
@@ -238,7 +186,7 @@ def gallery(
 def classes(counts: NDArray[np.int64], names: tuple[str, ...], found: Sequence[Member]) -> None:
     """Draw the share of every class in all data and in each selection."""
     st.markdown("## Classes")
-    spec, height = compare_charts.classes(counts, names, [one.letter for one in found])
+    spec, height = compare_charts.classes(counts, names, [one.name for one in found])
     with st.container(height=620 if len(names) > TALL else "content", border=False):
         st.echarts_chart(
             echarts.readable(spec), height=height, key="compare_classes",
@@ -262,17 +210,17 @@ def planted(truth: dict[str, NDArray], found: Sequence[Member]) -> None:
 def seeds(found: Sequence[Member]) -> None:
     """Draw how alike the coresets of each selection are over seeds."""
     st.markdown("## Stability over seeds")
-    slow = [one.letter for one in found if compare_sets.is_slow(one)]
+    slow = [one.name for one in found if compare_sets.is_slow(one)]
     wanted = found
     if slow and not st.toggle(
-        f"Also {', '.join(slow)}: picks anew for every seed, can take minutes", key="compare_slow"
+        f"Also {markdown_safe(', '.join(slow))}: picks anew for every seed, can take minutes", key="compare_slow"
     ):
-        wanted = [one for one in found if one.letter not in slow]
+        wanted = [one for one in found if one.name not in slow]
     with st.spinner("Coresets of other seeds …", show_time=True):
         told = compare_sets.seeds(wanted)
     sizes = np.array([one.found.kept.sum() for one in found])
     expected = np.diag(comparing.by_chance(sizes, len(found[0].found.kept)))
-    chance = {one.letter: float(value) for one, value in zip(found, expected, strict=True)}
+    chance = {one.name: float(value) for one, value in zip(found, expected, strict=True)}
     if not any(one.found for one in told):
         st.info(
             "There is one seed of each. Record the same training with other seeds, under Record, to see how far a "
@@ -280,7 +228,7 @@ def seeds(found: Sequence[Member]) -> None:
         )
         return
     spec, height = compare_charts.seeds(told, chance)
-    words = ", ".join(f"{one.letter} over {one.over} {one.found.mean:.2f}" for one in told if one.found)
+    words = ", ".join(f"{one.name} over {one.over} {one.found.mean:.2f}" for one in told if one.found)
     st.echarts_chart(
         echarts.readable(spec),
         height=height,
@@ -288,7 +236,7 @@ def seeds(found: Sequence[Member]) -> None:
         alt=f"Mean overlap of coresets of different seeds: {words}",
     )
     table(compare_sets.seed_table(told, chance), "compare_seed_table")
-    alone = [one.letter for one in told if one.over == "recordings" and not one.found]
+    alone = [markdown_safe(one.name) for one in told if one.over == "recordings" and not one.found]
     if alone:
         st.caption(
             f"{', '.join(alone)}: one recording, so nothing to compare over recordings. Record the same training with "

@@ -9,8 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import api, methods, paths, selection, store
-from coreset_engine.dashboard import readers, siblings, view
-from coreset_engine.dashboard.compare import LETTERS
+from coreset_engine.dashboard import compare, readers, siblings, view
 from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.insight import comparing, exclusions
@@ -36,11 +35,17 @@ class Kept:
 
 @dataclass(frozen=True)
 class Member:
-    """A selection of the comparison: its letter, what was asked for, and what that keeps."""
+    """A selection of the comparison: its letter, what was asked for, what that keeps, and what it is called in short."""
 
     letter: str
     asked: Pinned
     found: Kept
+    short: str
+
+    @property
+    def name(self) -> str:
+        """Return how it is called beside others, e.g. "A eva 1/21"."""
+        return f"{self.letter} {self.short}"
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,12 @@ class Seeds:
     """How alike the coresets of one selection are when only a seed changes.
 
     Attributes:
-        letter: of the selection.
+        name: of the selection, which begins with its letter.
         over: "recordings" of other seeds, or "draws" of the method or rule.
         found: None where there is only one.
     """
 
-    letter: str
+    name: str
     over: str
     found: comparing.Stability | None
 
@@ -65,6 +70,7 @@ def members(selections: Sequence[Pinned]) -> tuple[list[Member], dict[int, str]]
     """
     found: list[Member] = []
     problems: dict[int, str] = {}
+    short = compare.names(selections)
     for place, asked in enumerate(selections):
         try:
             if found and not _same_samples(found[0].asked.run, asked.run):
@@ -73,7 +79,7 @@ def members(selections: Sequence[Pinned]) -> tuple[list[Member], dict[int, str]]
                     f"{asked.run} has other images than {first.asked.run} of {first.letter}, so their rows can't be "
                     "compared. Remove one of them."
                 )
-            found.append(Member(LETTERS[place], asked, computed(asked)))
+            found.append(Member(compare.LETTERS[place], asked, computed(asked), short[place]))
         except EngineError as error:
             problems[place] = str(error)
     return found, problems
@@ -156,7 +162,7 @@ def summary(found: Sequence[Member], counts: NDArray[np.int64], coded: NDArray[n
     shifts = comparing.class_shift(counts)
     return [
         {
-            "Selection": one.letter,
+            "Selection": one.name,
             "Kept": int(one.found.kept.sum()),
             "By it alone": len(comparing.rows_of(coded, (place,))),
             "Classes": f"{np.count_nonzero(counts[:, place + 1])} of {there}",
@@ -172,7 +178,7 @@ def planted(truth: dict[str, NDArray], found: Sequence[Member]) -> list[dict[str
     for one in found:
         kinds = view.planted(truth, one.found.kept)
         cells = {kind.kind: f"{kind.kept:,} of {kind.total:,} (chance {kind.expected:,.0f})" for kind in kinds}
-        table.append({"Selection": one.letter} | cells)
+        table.append({"Selection": one.name} | cells)
     return table if table and len(table[0]) > 1 else []
 
 
@@ -214,7 +220,7 @@ def seeds(found: Sequence[Member]) -> list[Seeds]:
                     there.append(computed(other).kept)
                 except EngineError:
                     continue  # n tells how many took part
-            table.append(Seeds(one.letter, over, comparing.stability(np.stack(there)) if there else None))
+            table.append(Seeds(one.name, over, comparing.stability(np.stack(there)) if there else None))
     return table
 
 
@@ -225,17 +231,17 @@ def seed_table(found: Sequence[Seeds], chance: dict[str, float]) -> list[dict[st
 
     Args:
         found: what `seeds` gave.
-        chance: overlap of two random coresets of its size, by letter.
+        chance: overlap of two random coresets of its size, by name.
     """
     return [
         {
-            "Selection": one.letter,
+            "Selection": one.name,
             "Over": one.over,
             "n": one.found.n,
             "Mean overlap (%)": 100 * one.found.mean,
             "Lowest": 100 * one.found.low if one.found.n > 2 else None,
             "Highest": 100 * one.found.high if one.found.n > 2 else None,
-            "By chance": 100 * chance[one.letter],
+            "By chance": 100 * chance[one.name],
         }
         for one in found
         if one.found

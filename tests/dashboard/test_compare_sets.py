@@ -86,7 +86,7 @@ def test_a_recording_of_another_seed_takes_part_in_the_stability(recorded, phant
     (found,) = compare_sets.seeds([of(EVA)])
     assert (found.over, found.found.n) == ("recordings", 2)
     assert found.found.mean == pytest.approx(len(kept[0] & kept[1]) / len(kept[0] | kept[1]))
-    (line,) = compare_sets.seed_table([found], {"A": 0.05})
+    (line,) = compare_sets.seed_table([found], {found.name: 0.05})
     assert (line["n"], line["Lowest"], line["By chance"]) == (2, None, 5.0)
 
 
@@ -101,8 +101,8 @@ def test_planted_errors_are_counted_for_each_selection(recorded):
     wrong = found[0].found.kept.copy()  # as if all that A keeps were wrong
     first, second = compare_sets.planted({"wrong_label": wrong}, found)
     shared = (found[0].found.kept & found[1].found.kept).sum()
-    assert first == {"Selection": "A", "wrong labels": "20 of 20 (chance 2)"}
-    assert second == {"Selection": "B", "wrong labels": f"{shared} of 20 (chance 4)"}
+    assert first == {"Selection": "A eva 1/4", "wrong labels": "20 of 20 (chance 2)"}
+    assert second == {"Selection": "B aum", "wrong labels": f"{shared} of 20 (chance 4)"}
     assert compare_sets.planted({}, found) == []
 
 
@@ -115,5 +115,5 @@ def test_the_table_counts_what_a_selection_keeps_alone(recorded):
     )
     lines = compare_sets.summary(found, counts, coded)
     alone = found[0].found.kept & ~found[1].found.kept
-    assert [(line["Selection"], line["Kept"]) for line in lines] == [("A", 20), ("B", 40)]
+    assert [(line["Selection"], line["Kept"]) for line in lines] == [("A eva 1/4", 20), ("B aum", 40)]
     assert lines[0]["By it alone"] == alone.sum()

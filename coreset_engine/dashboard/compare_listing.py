@@ -1,0 +1,68 @@
+"""What is compared: the selections chosen, or a suggestion where none is, and what can be done with them."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from coreset_engine.dashboard import compare, compare_charts, readers
+from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.pinned import Pinned
+from coreset_engine.errors import EngineError
+
+
+def current() -> tuple[Pinned, ...]:
+    """Return the selections that are compared; none, and a sentence, where a link can't be read."""
+    try:
+        return compare.current()
+    except EngineError as error:
+        st.error(markdown_safe(str(error)), icon=":material/error:")
+        return ()
+
+
+def suggest(now: Pinned) -> tuple[Pinned, ...]:
+    """Return common methods at the rate of the controls, with a button that keeps them as the comparison."""
+    with failing_gracefully():
+        offered = compare.usual(now, readers.dynamics(now.run).epochs)
+    with st.container(border=True):
+        words, button = st.columns([5, 1], vertical_alignment="center")
+        words.markdown(
+            "**Nothing is chosen yet, so common methods are compared** at the rate of the sidebar. Keep them, or add "
+            "selections of your own from the sidebar or on Explore; up to eight stand side by side."
+        )
+        button.button(
+            "Keep these", key="compare_usual", icon=":material/playlist_add_check:", on_click=compare.add, args=offered,
+            type="primary", help="Makes them the comparison: the link holds them, and each can be removed or shown.",
+        )  # fmt: skip
+        st.markdown("  \n".join(_line(*each) for each in zip(compare.LETTERS, offered, strict=False)))
+    return tuple(offered)
+
+
+def _line(letter: str, one: Pinned) -> str:
+    """Return a selection in words after its letter on its colour, as Markdown."""
+    return f"{compare_charts.badge(letter)} {markdown_safe(one.label)} · {markdown_safe(one.run)}"
+
+
+def listing(selections: Sequence[Pinned], problems: dict[int, str]) -> bool:
+    """Draw every selection with buttons that remove it, move it up and show it; return whether one is to be shown."""
+    shown = False
+    for place, one in enumerate(selections):
+        words, buttons = st.columns([3, 2], gap="small", vertical_alignment="center")  # below each other on a phone
+        words.markdown(_line(compare.LETTERS[place], one))
+        with buttons.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            if place not in problems:
+                epochs = readers.dynamics(one.run).epochs
+                shown |= st.button(
+                    "Explore", key=f"compare_show_{place}", type="tertiary", icon=":material/tune:",
+                    on_click=compare.take, args=(one, epochs), help="Show this selection on the Explore page.",
+                )  # fmt: skip
+            st.button(
+                "Up", key=f"compare_up_{place}", type="tertiary", icon=":material/arrow_upward:",
+                on_click=compare.move_up, args=(place,), disabled=place == 0, help="Exchange it with the one before it.",
+            )  # fmt: skip
+            st.button(
+                "Remove", key=f"compare_remove_{place}", type="tertiary", icon=":material/close:",
+                on_click=compare.remove, args=(place,),
+            )  # fmt: skip
+        if place in problems:
+            st.warning(f"{compare.LETTERS[place]} is left out: {markdown_safe(problems[place])}")
+    return shown
