@@ -58,11 +58,10 @@ with right:
         page_link("pages/1_Record.py", "Record on a MedMNIST set", ":material/fiber_manual_record:", record)
         st.caption("Twelve sets at 28 to 224 px, or CIFAR. On two cores take LeNet-5 or ResNet-8: minutes, not days.")
     with st.container(border=True):
-        page_link("pages/12_Bring_dynamics.py", "Bring your own", ":material/upload_file:")
-        st.caption(
-            "Images: a MedMNIST-format .npz or a folder a class, named on the Record page. Dynamics of your own training "
-            "loop: a file here, or three lines of Python."
-        )
+        page_link("pages/1_Record.py", "Bring your own images", ":material/folder_open:")
+        st.caption("A MedMNIST-format .npz, or a folder of pictures with one sub-folder a class.")
+        page_link("pages/12_Bring_dynamics.py", "Bring your own dynamics", ":material/upload_file:")
+        st.caption("What your training loop recorded: a file, or three lines of Python.")
 
 st.markdown("## Jobs")
 jobs_panel("overview")

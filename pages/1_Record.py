@@ -17,8 +17,9 @@ with st.container(border=True):
     left.caption(f"**{markdown_safe(chosen.label)}:** {markdown_safe(chosen.facts)}")
     side = left.selectbox("Height (px)", chosen.sides, key="record_side") if len(chosen.sides) > 1 else None
     left.caption(
-        "Own images: put a MedMNIST-format .npz, or a folder with one sub-folder per class, into "
-        f"`{recording.shown_root()}`."
+        f"Own images: put a MedMNIST-format .npz, or a folder, into `{recording.shown_root()}` and reload this page. A "
+        "folder holds one sub-folder of pictures a class, or `train`, `val` and `test` with those in them; else each class "
+        "is split 70/10/20. Pictures are cropped to squares and scaled to the height chosen."
     )
     asked = recording.form(right, spec, side)
     free = recording.free_name(asked)

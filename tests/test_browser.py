@@ -76,6 +76,16 @@ def app(recorded):
         yield address
 
 
+def settled(page):
+    """Return when the server has been still for half a second."""
+    busy = (
+        "document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stStatusWidgetRunningIcon]')"
+    )
+    for _ in range(2):
+        page.wait_for_timeout(500)
+        page.wait_for_function(f"!{busy}")
+
+
 def slider(page, label):
     return page.get_by_role("slider", name=label)
 
@@ -236,13 +246,13 @@ def test_what_the_controls_say_goes_along_from_page_to_page_and_the_back_button_
     for title in ("Window map", "Methods", "Data map"):  # Methods has no controls
         page.get_by_role("link", name=title, exact=True).click()
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=30_000)
-        page.wait_for_load_state("networkidle")
+        settled(page)
     expect(page).to_have_url(re.compile(r"/Data_map\?.*early=2&late=8&length=3&rate=0\.2"))
     for _ in range(4):  # Methods takes two: Streamlit clears its address
         if "/Window_map" in page.url:
             break
         page.go_back()
-        page.wait_for_timeout(500)
+        settled(page)
     expect(page).to_have_url(re.compile(r"/Window_map\?.*early=2&late=8&length=3&rate=0\.2"))
     page.go_back()
     expect(page.get_by_text("60 of 300")).to_be_visible(timeout=30_000)
@@ -277,3 +287,14 @@ def test_retrain_on_it_fills_the_form_with_the_selection_shown(page, app):
     expect(page.locator(".st-key-methods").get_by_text("eva")).to_be_visible()
     expect(slider(page, "t_e, early window starts at")).to_have_value("2")
     expect(page.get_by_text("4 retrainings;")).to_be_visible()  # EVA and Random, two seeds each
+
+
+def test_a_class_chosen_on_one_page_does_not_filter_the_lists_of_another(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.5&class=liver")
+    page.locator(".tiles button").first.wait_for()
+    for title in ("Suspects", "Explore"):
+        page.get_by_role("link", name=title, exact=True).click()
+        page.get_by_role("heading", name=title, exact=True).wait_for()
+        settled(page)
+        expect(page).not_to_have_url(re.compile("class="))
+    expect(page).to_have_url(re.compile("early=2"))

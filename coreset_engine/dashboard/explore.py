@@ -127,8 +127,17 @@ def gallery(
     told = view.ORDER[group] if order == RANK else order
     st.caption(
         f"{len(rows):,} images, {told}. The number is the row in the train split, blue marks what is kept; choose an image "
-        "to see all about it. Grey values are the file's own, enlarged without interpolation."
+        "for a look at it. Grey values are the file's own, enlarged without interpolation."
     )
+    if len(rows):
+        st.download_button(
+            f"These {len(rows):,} rows as CSV",
+            data=lambda: view.as_table(rows, current, dynamics.labels, names).to_csv(index=False).encode(),
+            file_name=f"{group}-{chosen}.csv".replace(" ", "-").replace("/", "-"),
+            key="explore_group",
+            on_click="ignore",
+            icon=":material/download:",
+        )
     return shown, opened
 
 

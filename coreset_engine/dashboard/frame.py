@@ -39,6 +39,9 @@ MENU = (
 PAGES = tuple(page for group in MENU for page in group)
 # what means the same on every page that has it; on the pages named below nothing of it is drawn
 SHARED = ("run", "method", "early", "late", "length", "start", "width", "rate", "rule", "exclude", "average")
+# what belongs to the lists of one page: another page begins with its own, unless its address says otherwise
+LOCAL = ("class", "page", "pair", "samples", "group", "sort")
+NUMBERS = {"early": int, "late": int, "length": int, "start": int, "width": int, "rate": float}
 WITHOUT = ("Overview", "Record", "Bring in", "Results", "Papers", "Methods")
 
 
@@ -49,7 +52,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
     """
     st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
-    carried = _carried(title)
+    carried = _arrive(title)
     with st.container(key="menu", horizontal=True, wrap=False, vertical_alignment="center", gap=None):
         for number, group in enumerate(MENU):
             with st.container(key=f"menu_{number}", horizontal=True, wrap=False, gap=None, width="content"):
@@ -66,12 +69,25 @@ def open_page(path: str) -> None:
     st.switch_page(path, query_params={})
 
 
-def _carried(title: str) -> dict[str, Any] | None:
-    """Return what the menu's links put into the address: on a page without controls, what those of the last page said.
+def _arrive(title: str) -> dict[str, Any] | None:
+    """Let a page that was opened from another one begin rightly; return what the menu's links put into the address.
 
-    From a page with controls Streamlit takes their values along by itself, see `shared`.
+    Lists start anew. From a page with controls Streamlit takes their values along by itself, see `shared`; from one
+    without, the links name what the last controls said. Who presses a link before the page is drawn, and so loses the
+    values of the address, gets them back.
     """
+    arrived = st.session_state.get("page_shown", title) != title
+    st.session_state["page_shown"] = title
     here = {name: st.query_params.get_all(name) for name in SHARED if name in st.query_params}
+    before = st.session_state.get("carried", {})
+    if arrived:
+        for name in LOCAL:
+            if name not in st.query_params:
+                st.session_state.pop(name, None)
+        if not here and title not in WITHOUT:
+            here = before
+            for name, values in before.items():
+                st.session_state[name] = values if name == "average" else NUMBERS.get(name, str)(values[-1])
     if here or title not in WITHOUT:
         st.session_state["carried"] = here
     return st.session_state.get("carried") or None if title in WITHOUT else None

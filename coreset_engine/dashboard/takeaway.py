@@ -38,7 +38,7 @@ def draw(now: Pinned, images: ImageSet | None) -> None:
             st.download_button(
                 title,
                 data=partial(content, now, kind, images),
-                file_name=f"{now.run}-{now.method}-{now.rate:g}.{kind}",
+                file_name=f"{stem(now)}.{kind}",
                 key=f"explore_export_{kind}",
                 on_click="ignore",
                 disabled=kind in export.NEED_IMAGES and images is None,
@@ -50,6 +50,17 @@ def draw(now: Pinned, images: ImageSet | None) -> None:
     elsewhere = os.environ.get("CORESET_CACHE")
     if elsewhere:
         st.caption(f"This app reads the cache {markdown_safe(elsewhere)}: elsewhere, set CORESET\\_CACHE to it first.")
+
+
+def stem(now: Pinned) -> str:
+    """Return a file name that tells selections apart, e.g. "organs-eva-1-190-K10-0.1-balanced-without-doubtful"."""
+    options = dict(now.options)
+    words = [now.run, now.method]
+    if {"early", "late"} <= options.keys():
+        words += [str(options["early"]), str(options["late"]), f"K{options.get('length', 10)}"]
+    words += [f"{now.rate:g}", *([now.rule] if now.rule != "top" else [])]
+    words += [f"mean-of-{1 + len(now.average)}"] if now.average else []
+    return "-".join([*words, *(["without", now.exclusion] if now.exclusion else [])])
 
 
 def content(now: Pinned, kind: str, images: ImageSet | None) -> bytes:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from coreset_engine import api, scores
@@ -95,6 +96,27 @@ def of_class(
     number = names.index(chosen)
     member = labels == number if labels.ndim == 1 else labels[:, number] == 1
     return rows[member[rows]]
+
+
+def as_table(
+    rows: NDArray[np.int64], current: View, labels: NDArray[np.integer], names: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return some samples in the order given: row, class, score, rank (1 is kept first), and whether it is kept.
+
+    Args:
+        rows: of the train split.
+        current: what is shown.
+        labels: (N,) classes, or (N, L) zeros and ones.
+        names: of the classes.
+    """
+    place = np.empty(len(current.ranking), np.int64)
+    place[current.ranking] = np.arange(1, len(place) + 1)
+    if labels.ndim == 1:
+        classes = [names[label] for label in labels[rows]]
+    else:
+        classes = [";".join(names[c] for c in np.flatnonzero(labels[row])) for row in rows]
+    columns = {"index": rows, "class_name": classes, "score": current.values[rows], "rank": place[rows]}
+    return pd.DataFrame(columns | {"kept": current.kept[rows].astype(int)})
 
 
 def sort_orders() -> dict[str, tuple[str, bool]]:

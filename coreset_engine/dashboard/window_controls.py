@@ -144,7 +144,8 @@ def tendency(shown: Cells) -> list[str]:
     if min(np.isfinite(step).sum() for step in steps) < FEWEST:
         return []
     early, late = (float(np.nanmean(step)) for step in steps)
-    text = f"One cell further in t_e changes it by {early:.2g} {shown.unit} on average, in t_l by {late:.2g}"
+    unit = "points" if shown.unit == "%" else shown.unit
+    text = f"One cell further in t_e changes it by {early:.2g} {unit} on average, in t_l by {late:.2g} {unit}"
     if max(early, late) < 1.5 * min(early, late):
         return [f"{text}: both matter alike."]
     return [f"{text}: here {'t_e' if early > late else 't_l'} decides."]

@@ -90,3 +90,9 @@ def test_a_saved_view_states_run_and_windows_even_where_they_are_the_default():
     stated = takeaway.stated(SHOWN["windows"])
     assert stated == {"run": "tiny", "method": "eva", "rate": 0.13, "early": 1, "late": 3, "length": 2}
     assert takeaway.stated(SHOWN["a greedy method"]) == {"run": "tiny", "method": "k-center", "rate": 0.1}
+
+
+def test_file_names_tell_selections_apart():
+    eva = Pinned("organs", "eva", {"early": 1, "late": 190, "length": 10, "combine": "sum"}, "balanced", 0.1, (), "odd")
+    assert takeaway.stem(eva) == "organs-eva-1-190-K10-0.1-balanced-without-odd"
+    assert takeaway.stem(Pinned("organs", "el2n", {"epochs": 10}, "top", 0.05, ("b",))) == "organs-el2n-0.05-mean-of-2"

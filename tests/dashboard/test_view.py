@@ -100,3 +100,10 @@ def test_where_rows_are_excluded_the_cut_is_the_score_of_the_last_one_kept():
     kept = np.array([False, True, False, True, False])  # rows 0 and 2 are excluded
     shown = view.View(values, kept, np.argsort(-values), "highest")
     assert shown.threshold == 0.6
+
+
+def test_a_group_is_taken_away_with_class_score_and_rank(shown):
+    table = view.as_table(np.array([5, 0]), shown, np.array([0, 0, 0, 0, 0, 1, 0, 0]), ("liver", "heart"))
+    assert table.to_dict("list") == {
+        "index": [5, 0], "class_name": ["heart", "liver"], "score": [0.7, 0.1], "rank": [3, 8], "kept": [1, 0],
+    }  # fmt: skip

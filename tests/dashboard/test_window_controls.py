@@ -19,7 +19,7 @@ def test_the_start_whose_neighbours_differ_more_is_said_to_decide():
     # in t_e: |20-60|, |20-60|, |60-90| = 40, 40, 30; in t_l: 0, 0, 0
     rows = [[NAN, 0.2, 0.2, 0.2], [NAN, NAN, 0.6, 0.6], [NAN, NAN, NAN, 0.9], [NAN] * 4]
     assert window_controls.tendency(cells(rows)) == [
-        "One cell further in t_e changes it by 37 % on average, in t_l by 0: here t_e decides."
+        "One cell further in t_e changes it by 37 points on average, in t_l by 0 points: here t_e decides."
     ]
 
 
