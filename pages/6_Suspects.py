@@ -63,8 +63,8 @@ if look == LABELS:
         suspect_parts.explain(rule, len(rows))
         shown = rows[suspect_parts.page_of(len(rows), suspect_parts.CARDS)].tolist()
         groups = suspects.suspect_groups(found, rule, dynamics, names, shown, readers.surest(run))
-        reasons = suspects.suspect_reasons(found, rule, dynamics, names, shown)
-        opened = suspect_parts.gallery(work, groups, images, reasons, [])
+        reasons = suspects.suspect_reasons(found, rule, dynamics, names, rows.tolist())
+        opened = suspect_parts.gallery(work, groups, images, reasons, [], rows.tolist())
     with right:
         suspect_parts.course(dynamics, names, shown)
         table = suspects.pair_table(confused, names, dynamics.labels, found[rule])

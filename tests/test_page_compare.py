@@ -84,7 +84,7 @@ def test_the_selection_of_the_controls_is_added_once(recorded):
     page.button(key="compare_add").click().run()
     assert [(one.method, one.rule, one.rate) for one in listed(page)] == [("aum", "top", 0.2), ("aum", "balanced", 0.3)]
     assert page.button(key="compare_add").disabled
-    assert page.button(key="compare_add").label == "In the comparison as B"
+    assert page.button(key="compare_add").label == "In the comparison"
 
 
 def test_explore_adds_what_it_shows_and_says_where_it_is_compared(recorded):
@@ -191,3 +191,19 @@ def test_imported_dynamics_are_compared_without_images(cache):
     page = opened(*(Pinned("foreign", name, {}, "top", 0.2) for name in ("aum", "random")), run="foreign")
     assert not page.error
     assert any("no images here" in info.value for info in page.info)
+
+
+def test_the_gallery_keeps_to_a_class_and_says_how_many_it_has_of_it(recorded):
+    labels = load_run("tiny").labels
+    alone = np.setdiff1d(select(load_run("tiny"), method="eva", rate=0.1, **WINDOWS), aum_rows())
+    number = int(np.bincount(labels[alone]).argmax())
+    page = opened(EVA, AUM)
+    names = page.selectbox(key="only_class").options
+    page.selectbox(key="only_class").select(names[1 + number]).run()
+    assert not page.exception
+    wanted = f"{np.count_nonzero(labels[alone] == number):,} images that "
+    assert any(caption.value.startswith(wanted) for caption in page.caption)
+
+
+def aum_rows():
+    return select(load_run("tiny"), method="aum", rate=0.2)

@@ -199,3 +199,12 @@ def test_one_sample_ticked_without_a_set_is_told_to_be_unsaved(recorded):
     page.checkbox[0].check().run()
     assert any("Not saved yet" in caption.value for caption in page.caption)
     assert names() == []
+
+
+def test_all_suspects_of_all_pages_can_be_ticked_at_once(recorded):
+    every = suspects.find(load_run("tiny"), "low-aum").rows
+    page = opened(evidence="low-aum")
+    assert len(every) > 24  # so that there are several pages
+    page.button(key="suspects_every").click().run()
+    assert not page.exception
+    assert ticked(page).startswith(f"**{len(every):,} rows ticked**")

@@ -109,7 +109,7 @@ def add_button(now: Pinned, link: bool = True) -> None:
         there = ()
         st.warning(markdown_safe(str(error)))
     known = LETTERS[there.index(now)] if now in there else ""
-    text = f"In the comparison as {known}" if known else "Add to comparison"
+    text = "In the comparison" if known else "Add to comparison"
     full = f"The comparison has {MOST} selections, which is all it takes. Remove one on the Compare page."
     st.button(
         text, key="compare_add", icon=":material/check:" if known else ":material/add:",

@@ -17,7 +17,7 @@ from coreset_engine.dynamics import Dynamics
 from coreset_engine.insight import comparing
 
 TILES = 24  # a page of the gallery, about as high as the chart beside it
-GROUP, PAGE, SETS, TILE = "only", "only_page", "compare_sets", "compare_tiles"  # keys of widgets
+GROUP, PAGE, CLASS, SETS, TILE = "only", "only_page", "only_class", "compare_sets", "compare_tiles"  # keys of widgets
 TALL = 24  # classes, above which their chart scrolls
 NUMBERS = {"Class shift (%)": "%.1f", "Mean overlap (%)": "%.1f", "Lowest": "%.1f", "Highest": "%.1f"}
 NUMBERS |= {"By chance": "%.1f", "Kept": "localized", "By it alone": "localized"}
@@ -167,13 +167,25 @@ def gallery(
     if not len(rows):
         st.info(f"{code} keeps nothing that no other selection keeps. Choose another.")
         return [], None
-    ranked = compare_sets.ordered(rows, first)
+    chosen = st.selectbox("Class", ["all", *names], key=CLASS, bind="query-params", on_change=_first_page, width=180)
+    ranked = view.of_class(compare_sets.ordered(rows, first), dynamics.labels, names, chosen)
+    if not len(ranked):
+        st.info(f"None of the {len(rows):,} images that {code} keeps and no other is of this class. Choose another.")
+        return [], None
     pages = -(-len(ranked) // TILES)
     page = min(pages, st.pagination(pages, max_visible_pages=5, key=PAGE, bind="query-params") if pages > 1 else 1)
     shown = ranked[(page - 1) * TILES : page * TILES].tolist()
     st.caption(
-        f"{len(rows):,} images that {code} keeps and no other, best-ranked by {markdown_safe(first.name)} first. "
+        f"{len(ranked):,} images that {code} keeps and no other, best-ranked by {markdown_safe(first.name)} first. "
         "Choose an image to look at it."
+    )
+    st.download_button(
+        f"These {len(ranked):,} rows as CSV",
+        data=lambda: compare_sets.as_table(ranked, found, dynamics.labels, names).to_csv(index=False).encode(),
+        file_name=f"kept-by-{code}-{chosen}.csv".replace(" ", "-").replace("/", "-"),
+        key="compare_group_csv",
+        on_click="ignore",
+        icon=":material/download:",
     )
     if images is None:
         st.info("This run has no images here (imported, or the image cache was removed). Everything else works.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -148,6 +149,25 @@ def ordered(rows: NDArray[np.int64], one: Member) -> NDArray[np.int64]:
     place = np.empty(len(one.found.ranking), np.int64)
     place[one.found.ranking] = np.arange(len(place))
     return rows[np.argsort(place[rows], kind="stable")]
+
+
+def as_table(
+    rows: NDArray[np.int64], found: Sequence[Member], labels: NDArray[np.integer], names: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return some samples in the order given: row, class, and rank in every selection (1 is kept first).
+
+    Args:
+        rows: of the train split.
+        found: the selections.
+        labels: (N,) classes, or (N, L) zeros and ones.
+        names: of the classes.
+    """
+    columns: dict[str, Any] = {"index": rows, "class_name": view.class_texts(labels[rows], names)}
+    for one in found:
+        place = np.empty(len(one.found.ranking), np.int64)
+        place[one.found.ranking] = np.arange(1, len(place) + 1)
+        columns |= {f"rank {one.name}": place[rows], f"kept {one.name}": one.found.kept[rows].astype(int)}
+    return pd.DataFrame(columns)
 
 
 def summary(found: Sequence[Member], counts: NDArray[np.int64], coded: NDArray[np.int64]) -> list[dict[str, Any]]:

@@ -124,7 +124,14 @@ def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
     if methods.is_greedy(name):
         return Setting(name, given, "top", {}, rate, spans)
     rules = selection.all_rules()
-    rule = st.selectbox("Rule", list(rules), key="rule", bind="query-params")
+    rule = st.selectbox(
+        "Rule",
+        list(rules),
+        key="rule",
+        bind="query-params",
+        help="How scores become a coreset: top takes the best-ranked, balanced the same share of every class, ccs drops the "
+        "hardest and draws evenly from the rest; see Methods for all.",
+    )
     # an option that both have, such as `seed`, is asked for once and goes to both
     shared = {key: value for key, value in given.items() if key in rules[rule].options}
     rule_given = shared | fields.draw(rules[rule].options, rules[rule].function, "rule", skip=given)
@@ -181,6 +188,11 @@ def window_pair(epochs: int) -> Windows:
     start = legal_windows.default(epochs)
     limits = {"early": (1, epochs - 3, start.early), "late": (3, epochs - 1, start.late)}
     limits["length"] = (2, max(3, min(50, epochs // 2)), start.length)
+    helps = {
+        "early": "First epoch of the early window. EVA adds up how much each error moves in both windows.",
+        "late": "First epoch of the late window.",
+        "length": "How many epochs each of the two windows has.",
+    }
     labels = {
         "early": "t_e, early window starts at",
         "late": "t_l, late window starts at",
@@ -189,7 +201,15 @@ def window_pair(epochs: int) -> Windows:
     values = {}
     for name, (low, high, value) in limits.items():
         values[name] = st.slider(
-            labels[name], low, high, value, key=name, bind="query-params", on_change=_push, args=(name, epochs)
+            labels[name],
+            low,
+            high,
+            value,
+            key=name,
+            bind="query-params",
+            on_change=_push,
+            args=(name, epochs),
+            help=helps[name],
         )
     return Windows(**values)
 

@@ -89,7 +89,8 @@ def trajectories(
         }
         for number, (row, caption) in enumerate(zip(rows, captions, strict=True))
     ]
-    marks = [_shade(span.early, span.length, EARLY, "t_e") for span in spans]
+    # a method with one window, as EL2N, has no t_e
+    marks = [_shade(span.early, span.length, EARLY, "t_e" if span.late != span.early else "epochs") for span in spans]
     marks += [_shade(span.late, span.length, LATE, "t_l") for span in spans if span.late != span.early]
     if shown:
         shown[0]["markArea"] = {"silent": True, "data": marks}

@@ -75,7 +75,12 @@ def page_of(count: int, size: int) -> slice:
 
 
 def gallery(
-    work: Work, groups: Sequence[Group], images: ImageSet | None, reasons: Mapping[int, str], extra: Sequence[int]
+    work: Work,
+    groups: Sequence[Group],
+    images: ImageSet | None,
+    reasons: Mapping[int, str],
+    extra: Sequence[int],
+    every: Sequence[int] = (),
 ) -> int | None:
     """Draw buttons that tick what is shown, and the cards; return the row that is to be opened.
 
@@ -85,6 +90,7 @@ def gallery(
         images: of the run, None without.
         reasons: why a row is excluded when it is ticked.
         extra: rows of every group but its first one; [] where groups have one card each.
+        every: rows of all pages, to be ticked at once.
     """
     rows = [card.row for group in groups for card in group.cards]
     if not rows:
@@ -96,6 +102,9 @@ def gallery(
             offers = {"Tick all but the first of each": (extra, True), "Untick all shown": (rows, False)}
         for text, (of, on) in offers.items():
             st.button(text, key=f"suspects_{text}", on_click=work.tick, args=(dict.fromkeys(of, on), reasons))
+        if len(every) > len(rows):
+            text = f"Tick all {len(every):,}"
+            st.button(text, key="suspects_every", on_click=work.tick, args=(dict.fromkeys(every, True), reasons))
     return cards.draw(
         groups,
         images.images["train"] if images else None,

@@ -111,12 +111,20 @@ def as_table(
     """
     place = np.empty(len(current.ranking), np.int64)
     place[current.ranking] = np.arange(1, len(place) + 1)
-    if labels.ndim == 1:
-        classes = [names[label] for label in labels[rows]]
-    else:
-        classes = [";".join(names[c] for c in np.flatnonzero(labels[row])) for row in rows]
-    columns = {"index": rows, "class_name": classes, "score": current.values[rows], "rank": place[rows]}
+    columns = {
+        "index": rows,
+        "class_name": class_texts(labels[rows], names),
+        "score": current.values[rows],
+        "rank": place[rows],
+    }
     return pd.DataFrame(columns | {"kept": current.kept[rows].astype(int)})
+
+
+def class_texts(labels: NDArray[np.integer], names: tuple[str, ...]) -> list[str]:
+    """Return the class of every sample as text, several labels joined; labels (B,) or (B, L) zeros and ones."""
+    if labels.ndim == 1:
+        return [names[label] for label in labels]
+    return [";".join(names[c] for c in np.flatnonzero(row)) for row in labels]
 
 
 def sort_orders() -> dict[str, tuple[str, bool]]:
