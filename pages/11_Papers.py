@@ -2,7 +2,15 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import beside, failing_gracefully, page_setup, paper_parts, published, readers
+from coreset_engine.dashboard import (
+    beside,
+    failing_gracefully,
+    page_setup,
+    paper_chart,
+    paper_parts,
+    published,
+    readers,
+)
 
 page_setup("Papers", "What papers published, beside what was measured here for the very same cell.")
 
@@ -37,6 +45,7 @@ if caveats[1:]:
         for text in caveats[1:]:
             st.markdown(f":material/info: {text}")
 
+paper_chart.draw(lines)
 paper_parts.draw_table(lines, table)
 st.caption(
     "Means over seeds ± sample standard deviation, none where n = 1 or none is published. Difference: ours minus "

@@ -36,6 +36,16 @@ if go and given:
     st.success(markdown_safe(said))
     page_link("pages/2_Explore.py", "Explore it", ":material/tune:", {"run": name})
 
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.download_button(
+        "An example file",
+        data=bring.example,
+        file_name="example-dynamics.npz",
+        key="bring_example",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    page_link("pages/1_Record.py", "Images instead? Record on them", ":material/folder_open:")
 with st.expander("Writing such a file"):
     st.code(
         "# at the end of every epoch, with the train images in their own order:\n"

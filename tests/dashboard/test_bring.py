@@ -76,3 +76,10 @@ def test_a_run_is_never_written_over_and_its_name_stays_in_the_cache(root, cache
     with pytest.raises(UnknownNameError, match="can't be a run name"):
         bring.bring_file(file, "../x")
     assert bring.free_name("taken.npz") == "taken-2"
+
+
+def test_the_example_file_can_be_brought_in(cache):
+    said = bring.bring_upload("example-dynamics.npz", bring.example(), "example")
+    assert "example" in said
+    dynamics = load_run("example")
+    assert (dynamics.epochs, dynamics.n_samples) == (12, 60)
