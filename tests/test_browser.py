@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -197,6 +198,9 @@ def test_no_page_is_wider_than_a_phone(chromium, app, name):
     page.get_by_role("heading", name=PAGES[name], exact=True).wait_for()
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    lines = page.locator(".st-key-heading h1, .st-key-heading [data-testid=stCaptionContainer]").all()
+    boxes = [line.bounding_box() for line in lines]
+    assert all(above["y"] + above["height"] <= below["y"] + 1 for above, below in pairwise(boxes))
     context.close()
 
 
