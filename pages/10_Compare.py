@@ -75,6 +75,8 @@ with left:
     compare_parts.planted(images.truth if images else {}, found)
 with right:
     compare_parts.seeds(found)
+with failing_gracefully():
+    compare_parts.take_away(found, images)
 if opened is not None:
     first = found[group[0]]
     there = compare.as_controls(first.asked, readers.dynamics(first.asked.run).epochs)

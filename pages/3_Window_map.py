@@ -12,6 +12,7 @@ from coreset_engine.dashboard import (
     readers,
     saved_views,
     snap,
+    takeaway,
     window_chart,
     window_controls,
     window_map,
@@ -79,6 +80,10 @@ with right:
 asked = st.session_state.get(window_runs.ASKED)
 if asked and batches[asked][0].pairs and not hindered:
     window_runs.confirm(run, batches[asked][0], rate, facts)
+
+st.markdown("## Take the coreset of these windows away")
+with failing_gracefully():
+    takeaway.draw(window_map.selection(run, current, rate), images)
 
 st.markdown("## Maps and retrainings under way and done")
 jobs_panel("window_map", ("map", "retrain"))

@@ -207,3 +207,11 @@ def test_the_gallery_keeps_to_a_class_and_says_how_many_it_has_of_it(recorded):
 
 def aum_rows():
     return select(load_run("tiny"), method="aum", rate=0.2)
+
+
+def test_every_selection_can_be_taken_away_with_the_command_that_makes_it(recorded):
+    page = opened(EVA, AUM)
+    assert "--method eva" in page.code[0].value
+    page.selectbox(key="compare_take").select("B aum").run()
+    assert not page.exception
+    assert "--method aum --rate 0.2" in page.code[0].value

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard import compare_charts, compare_sets, echarts, tiles, view
+from coreset_engine.dashboard import compare_charts, compare_sets, echarts, takeaway, tiles, view
 from coreset_engine.dashboard.compare_sets import Member
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.datasets import ImageSet
@@ -179,13 +179,11 @@ def gallery(
         f"{len(ranked):,} images that {code} keeps and no other, best-ranked by {markdown_safe(first.name)} first. "
         "Choose an image to look at it."
     )
-    st.download_button(
-        f"These {len(ranked):,} rows as CSV",
-        data=lambda: compare_sets.as_table(ranked, found, dynamics.labels, names).to_csv(index=False).encode(),
-        file_name=f"kept-by-{code}-{chosen}.csv".replace(" ", "-").replace("/", "-"),
-        key="compare_group_csv",
-        on_click="ignore",
-        icon=":material/download:",
+    takeaway.rows_button(
+        len(ranked),
+        lambda: compare_sets.as_table(ranked, found, dynamics.labels, names),
+        f"kept-by-{code}-{chosen}",
+        "compare_group_csv",
     )
     if images is None:
         st.info("This run has no images here (imported, or the image cache was removed). Everything else works.")
@@ -259,3 +257,11 @@ def seeds(found: Sequence[Member]) -> None:
         "recipe), or of the draw. Lines: lowest and highest pair; n = 2 is one pair, without a range. A method that does "
         "not read the recording, as random, keeps the same in each."
     )
+
+
+def take_away(found: Sequence[Member], images: ImageSet | None) -> None:
+    """Draw the downloads and commands of one selection, which is chosen here."""
+    st.markdown("## Take a selection away")
+    by_name = {one.name: one for one in found}
+    chosen = st.selectbox("Selection", list(by_name), key="compare_take", width=260)
+    takeaway.draw(by_name[chosen].asked, images)

@@ -4,7 +4,19 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard import compare, controls, echarts, live, pinned, retraining, scrub, siblings, tiles, view
+from coreset_engine.dashboard import (
+    compare,
+    controls,
+    echarts,
+    live,
+    pinned,
+    retraining,
+    scrub,
+    siblings,
+    takeaway,
+    tiles,
+    view,
+)
 from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, open_page
 from coreset_engine.datasets import ImageSet
@@ -130,13 +142,11 @@ def gallery(
         "for a look at it. Grey values are the file's own, enlarged without interpolation."
     )
     if len(rows):
-        st.download_button(
-            f"These {len(rows):,} rows as CSV",
-            data=lambda: view.as_table(rows, current, dynamics.labels, names).to_csv(index=False).encode(),
-            file_name=f"{group}-{chosen}.csv".replace(" ", "-").replace("/", "-"),
-            key="explore_group",
-            on_click="ignore",
-            icon=":material/download:",
+        takeaway.rows_button(
+            len(rows),
+            lambda: view.as_table(rows, current, dynamics.labels, names),
+            f"{group}-{chosen}",
+            "explore_group",
         )
     return shown, opened
 

@@ -2,9 +2,11 @@
 
 import os
 import shlex
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -50,6 +52,25 @@ def draw(now: Pinned, images: ImageSet | None) -> None:
     elsewhere = os.environ.get("CORESET_CACHE")
     if elsewhere:
         st.caption(f"This app reads the cache {markdown_safe(elsewhere)}: elsewhere, set CORESET\\_CACHE to it first.")
+
+
+def rows_button(count: int, table: Callable[[], pd.DataFrame], name: str, key: str) -> None:
+    """Draw the download of some rows, e.g. of those that a gallery shows.
+
+    Args:
+        count: how many.
+        table: makes them when they are asked for.
+        name: of the file, without its ending; spaces and slashes become dashes.
+        key: of the button.
+    """
+    st.download_button(
+        f"These {count:,} rows as CSV",
+        data=lambda: table().to_csv(index=False).encode(),
+        file_name=f"{name}.csv".replace(" ", "-").replace("/", "-"),
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def stem(now: Pinned) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from coreset_engine import launch, maps, paths, store
 from coreset_engine.dashboard import readers
 from coreset_engine.dashboard import windows as legal_windows
+from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.dashboard.siblings import siblings
 from coreset_engine.dashboard.windows import Windows
 from coreset_engine.errors import EngineError
@@ -46,6 +47,12 @@ def asked(run: str, windows: Windows, rate: float) -> Asked:
         EngineError: the run is missing or damaged.
     """
     return Asked(run, windows, rate, tuple(siblings(run)))
+
+
+def selection(run: str, windows: Windows, rate: float) -> Pinned:
+    """Return what the map's current cell keeps, as other pages ask for it."""
+    options = {"early": windows.early, "late": windows.late, "length": windows.length, "combine": "sum"}
+    return Pinned(run, "eva", options, "top", rate)
 
 
 def step_at_once(epochs: int, length: int, samples: int) -> int:
