@@ -81,9 +81,10 @@ asked = st.session_state.get(window_runs.ASKED)
 if asked and batches[asked][0].pairs and not hindered:
     window_runs.confirm(run, batches[asked][0], rate, facts)
 
-st.markdown("## Take the coreset of these windows away")
-with failing_gracefully():
-    takeaway.draw(window_map.selection(run, current, rate), images)
+# drawn on demand: its buttons would slow every press on the map by 60 ms
+if st.toggle("Take the coreset of these windows away", key="window_map_take"):
+    with failing_gracefully():
+        takeaway.draw(window_map.selection(run, current, rate), images)
 
 st.markdown("## Maps and retrainings under way and done")
 jobs_panel("window_map", ("map", "retrain"))
