@@ -7,6 +7,9 @@ best of several runs, the plain one runs once. Where other work shares the machi
 thread (--threads 1) instead of the time that passed.
 
     python benchmarks/geometry.py [--samples 13932] [--width 512] [--classes 11] [--rate 0.1] [--runs 3] [--full]
+                                  [--device cuda]
+
+With --device cuda ours runs there, and the memory is the GPU's.
 """
 
 import argparse
@@ -24,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 import torch
 
-from coreset_engine import Snapshot, score
+from coreset_engine import Snapshot, compute, score
 from coreset_engine.greedy import pick
 
 FULL = (35_000, 512)
@@ -128,15 +131,23 @@ def best(call: Callable, runs: int) -> tuple[float, float, object]:
     return min(seconds for seconds, _ in times), min(used for _, used in times), result
 
 
+def peak_memory(device: str) -> float:
+    """Return the largest memory so far in KiB, of this process or of what it has on the GPU."""
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated() / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def measure(part: str, side: int, arguments: argparse.Namespace) -> None:
     """Print seconds, MiB at the peak above the snapshot and the result of one side of one part, as JSON."""
     snapshot = clusters(arguments.samples, arguments.width, arguments.classes)
     size = max(1, round(arguments.rate * arguments.samples))
     torch.set_num_threads(arguments.threads)
     call = pairs(snapshot, size, arguments.rate)[part][side]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds, used, result = best(call, arguments.runs if not side else 1)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_memory(arguments.device)
+    with compute.on("numpy" if side else arguments.device):
+        seconds, used, result = best(call, arguments.runs if not side else 1)
+    peak = peak_memory(arguments.device)
     values = np.asarray(result).tolist()
     found = {"seconds": seconds, "used": used, "above": (peak - before) / 1024, "peak": peak / 1024, "result": values}
     print(json.dumps(found))
@@ -165,6 +176,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=0.1)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="numpy", choices=("numpy", "cuda"))
     parser.add_argument("--full", action="store_true", help="35,000 samples, ours only")
     parser.add_argument("--parts", nargs="*", help="only these")
     parser.add_argument("--one", nargs=2, metavar=("PART", "SIDE"), help=argparse.SUPPRESS)
@@ -180,7 +192,7 @@ def main() -> None:
         sides = [0] if arguments.full or known[part][1] is None else [0, 1]
         rest = [
             f"--{name}={getattr(arguments, name)}"
-            for name in ("samples", "width", "classes", "rate", "runs", "threads")
+            for name in ("samples", "width", "classes", "rate", "runs", "threads", "device")
         ]
         runs = [in_a_process([*rest, "--one", part, str(side)], arguments.threads) for side in sides]
         line = f"{part:36} " + "   plain ".join(

@@ -21,6 +21,7 @@ from coreset_engine.training.evaluation import Evaluation, evaluate
 from coreset_engine.training.losses import Weighting, check_weights, count_right, mean_loss, weighted_loss
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
+from coreset_engine.training.replay import WARM_UPS, Replayed
 
 CHECKPOINT_SECONDS = 20  # at most this much work is lost to a crash, plus one epoch
 _EVALUATION_BATCH = 1024
@@ -134,7 +135,10 @@ class Trainer:
             momentum=recipe.momentum,
             weight_decay=recipe.weight_decay,
             nesterov=recipe.momentum > 0,
+            fused=self.device.type == "cuda",
         )
+        self._rate = torch.tensor(recipe.learning_rate, device=self.device)
+        self.step = Replayed(self._step) if self.device.type == "cuda" else self._step
         self.batches = batch_bounds(len(train), recipe.batch_size)
         self.best_epoch, self.best_accuracy = 0, -1.0
         self.best_state: dict[str, torch.Tensor] = {}
@@ -185,19 +189,23 @@ class Trainer:
         rate = 0.0
         for number, (start, stop) in enumerate(self.batches):
             rate = self.recipe.rate_at((epoch - 1) * len(self.batches) + number, steps)
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
+            self._set_rate(rate)
             index = order[start:stop]
-            logits, loss = self._step(index)
+            logits, loss = self.step(index)
             if self.recorder and self.mode == "train":
                 self.recorder.record(epoch, index, logits)
-            loss_sum += loss.detach() * len(index)
-            right += count_right(logits.detach(), self.train.labels[index])
+            loss_sum += loss * len(index)
+            right += count_right(logits, self.train.labels[index])
         figures = torch.stack([loss_sum, right]).cpu() / len(self.train)  # the epoch's only wait for the device
         return {"train_loss": float(figures[0]), "train_accuracy": float(figures[1]), "learning_rate": rate}
 
+    def _set_rate(self, rate: float) -> None:
+        """Set the learning rate of the next step; on a GPU it lies there, where a captured step reads it."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._rate.fill_(rate) if self.device.type == "cuda" else rate
+
     def _step(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Train on one batch and return its logits before the update, and its loss."""
+        """Train on one batch and return its logits before the update, and its loss, both detached."""
         images, labels = self.train.images[index], self.train.labels[index]
         x = scale(augmented(images) if self.recipe.augment else images)
         with _autocast(self.device, self.precision):
@@ -208,7 +216,7 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
-        return logits, loss
+        return logits.detach(), loss.detach()
 
     def _record_eval(self, epoch: int) -> None:
         """Record the eval-mode logits of the clean train split with the weights that the epoch ends with."""
@@ -253,6 +261,8 @@ class Trainer:
                     f"{self.checkpoint} belongs to another recipe or seed, or other weights. Start again under a new name."
                 )
             self.model.load_state_dict(state["model"])
+            for group in state["optimizer"]["param_groups"]:
+                group["fused"] = self.device.type == "cuda"  # the checkpoint may come from another device
             self.optimizer.load_state_dict(state["optimizer"])
             self.history, self.best_state = state["history"], state["best_state"]
             self.best_epoch, self.best_accuracy = state["best_epoch"], state["best_accuracy"]
@@ -269,7 +279,7 @@ class Trainer:
 
 
 def images_per_second(build: Callable[[], nn.Module], shape: Any, batch: int, device: torch.device) -> float:
-    """Return how many images a second a network trains: the fastest of three batches of noise after one to warm up.
+    """Return how many images a second a network trains: the fastest of three batches of noise once it is warm.
 
     Args:
         build: makes the network.
@@ -283,12 +293,14 @@ def images_per_second(build: Callable[[], nn.Module], shape: Any, batch: int, de
     split = put_on(device, images, np.arange(count) % shape.classes)
     trainer = Trainer(build, Recipe(epochs=1, batch_size=count), 0, split, split)
     trainer.model.train()
+    trainer._set_rate(trainer.recipe.learning_rate)
+    warm_ups = WARM_UPS + 1 if device.type == "cuda" else 1
     taken = []
-    for _ in range(4):
+    for _ in range(warm_ups + 3):
         started = time.perf_counter()
-        trainer._step(torch.arange(count, device=device))[1].item()
+        trainer.step(torch.arange(count, device=device))[1].item()
         taken.append(time.perf_counter() - started)
-    return count / min(taken[1:])
+    return count / min(taken[warm_ups:])
 
 
 def _precision(recipe: Recipe, device: torch.device) -> str:

@@ -5,10 +5,11 @@ import pytest
 
 from coreset_engine import Snapshot, compute
 from coreset_engine.greedy import pick
+from tests.devices import DEVICES
 from tests.snapshots import CASES, golden_arrays, golden_set, golden_snapshot
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("share", "balanced"), CASES)
 def test_it_chooses_as_deepcore(share, balanced, device):
     with compute.on(device):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from coreset_engine import Snapshot, compute, greedy, select, selection
 from coreset_engine.errors import ConfigError, SelectionError, UnknownNameError
 from coreset_engine.greedy import pick
+from tests.devices import TENSORS
 from tests.gradients import cosine_similarities, distances
 from tests.snapshots import golden_snapshot, random_snapshot
 
@@ -119,9 +120,10 @@ def test_what_is_covered_does_not_depend_on_the_order_of_the_samples(name, simil
 
 
 @pytest.mark.parametrize("name", READING)
-def test_torch_tensors_choose_as_arrays_do(name):
+@pytest.mark.parametrize("device", TENSORS)
+def test_torch_tensors_choose_as_arrays_do(device, name):
     expected = pick(golden_snapshot(), name, rate=0.2)
-    with compute.on("torch:cpu"):
+    with compute.on(device):
         found = pick(golden_snapshot(), name, rate=0.2)
     same = as_set(found.rows) & as_set(expected.rows)
     assert len(same) >= len(expected.rows) * (0.95 if name in SYMMETRIC else 1)

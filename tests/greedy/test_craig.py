@@ -5,6 +5,7 @@ import pytest
 
 from coreset_engine import Snapshot, compute
 from coreset_engine.greedy import pick
+from tests.devices import DEVICES
 from tests.gradients import distances, golden, golden_weights, per_class, written_out
 from tests.snapshots import CASES, golden_snapshot, random_snapshot
 
@@ -20,7 +21,7 @@ def covered(rows):
     return total
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("optimizer", ["naive", "lazy"])
 @pytest.mark.parametrize(("share", "balanced"), CASES)
 def test_it_covers_as_much_as_deepcore(share, balanced, optimizer, device):

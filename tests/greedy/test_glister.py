@@ -6,11 +6,12 @@ import pytest
 from coreset_engine import compute
 from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import pick
+from tests.devices import DEVICES
 from tests.gradients import golden, written_out
 from tests.snapshots import CASES, golden_snapshot, random_snapshot
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("share", "balanced"), CASES)
 @pytest.mark.parametrize(("static", "name"), [(True, "glister"), (False, "glister_intended_naive")])
 def test_it_chooses_as_the_reference(share, balanced, static, name, device):

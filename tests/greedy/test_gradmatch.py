@@ -6,11 +6,12 @@ import pytest
 from coreset_engine import Snapshot, compute
 from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import pick
+from tests.devices import DEVICES
 from tests.gradients import golden, golden_weights, written_out
 from tests.snapshots import CASES, golden_snapshot, random_snapshot
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("share", "balanced"), CASES)
 @pytest.mark.parametrize(("grad_scale", "name"), [("1/n", "gradmatch"), ("none", "gradmatch_unscaled64")])
 def test_it_chooses_and_weighs_as_the_reference(share, balanced, grad_scale, name, device):

@@ -5,6 +5,7 @@ import pytest
 
 from coreset_engine import Snapshot, compute
 from coreset_engine.greedy import pick
+from tests.devices import DEVICES
 from tests.snapshots import CASES, golden_set, golden_snapshot
 
 
@@ -13,7 +14,7 @@ def on_a_line(*places):
     return Snapshot.from_arrays(features=features, logits=np.zeros((len(places), 1)), labels=[0] * len(places))
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("share", "balanced"), CASES)
 @pytest.mark.parametrize(("end", "name"), [("nearest", "herding_argmin64"), ("farthest", "herding_argmax")])
 def test_it_chooses_as_the_reference_at_either_end(share, balanced, end, name, device):

@@ -5,6 +5,7 @@ import pytest
 
 from coreset_engine import Snapshot, compute, select
 from coreset_engine.greedy import pick
+from tests.devices import DEVICES
 from tests.snapshots import CASES, golden_arrays, golden_set, golden_snapshot
 
 
@@ -16,7 +17,7 @@ def radius(features, labels, rows):
     return distances.min(axis=1).max()
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("share", "balanced"), CASES)
 def test_it_chooses_as_deepcore(share, balanced, device):
     with compute.on(device):

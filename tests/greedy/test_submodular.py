@@ -7,6 +7,7 @@ from coreset_engine import Snapshot, compute
 from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import pick
 from coreset_engine.kernels import similarity
+from tests.devices import DEVICES
 from tests.gradients import cosine_similarities, golden, per_class
 from tests.snapshots import CASES, golden_snapshot, random_snapshot
 
@@ -27,7 +28,7 @@ def covered(rows, balanced):
     return total
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize(("share", "balanced"), CASES)
 def test_facility_location_covers_as_much_as_deepcore(share, balanced, optimizer, device):
@@ -41,12 +42,13 @@ def test_facility_location_covers_as_much_as_deepcore(share, balanced, optimizer
             seed=123,
         ).rows
     name = f"sub_FacilityLocation_{OPTIMIZERS[optimizer]}"
-    assert covered(rows, balanced) == pytest.approx(float(golden(f"obj_{name}", share, balanced)), rel=1e-5)
+    near = 1e-4 if optimizer == "approximate" else 1e-5  # it compares rounded gains: on a GPU it found 4e-5 more
+    assert covered(rows, balanced) == pytest.approx(float(golden(f"obj_{name}", share, balanced)), rel=near)
     expected = golden(name, share, balanced).tolist()
     assert len(set(expected) & set(rows.tolist())) >= 0.95 * len(expected)
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize(("share", "balanced"), CASES)
 def test_graph_cut_chooses_as_deepcore(share, balanced, optimizer, device):

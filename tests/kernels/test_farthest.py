@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coreset_engine import compute
 from coreset_engine.kernels.farthest import farthest_first
+from tests.devices import DEVICES
 
 
 def plainly(distances, size, first):
@@ -42,7 +43,7 @@ def test_copies_of_one_point_are_each_chosen_once():
     assert rows[0] == 4
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 def test_it_is_the_definition_on_a_matrix_of_distances(device):
     points = np.random.default_rng(3).normal(size=(80, 5)).astype(np.float32)
     distances = np.linalg.norm(points[:, None].astype(np.float64) - points[None], axis=2)
@@ -52,7 +53,7 @@ def test_it_is_the_definition_on_a_matrix_of_distances(device):
     assert rows.dtype == np.int64
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 def test_another_distance_is_given_as_a_product_of_two_sides(device):
     p = np.random.default_rng(4).dirichlet(np.ones(4), 60)
     logs = np.log(p)

@@ -6,11 +6,12 @@ import pytest
 from coreset_engine import Snapshot, compute
 from coreset_engine.errors import DynamicsError
 from coreset_engine.kernels.gradients import Gradients
+from tests.devices import DEVICES
 from tests.gradients import written_out
 from tests.snapshots import random_snapshot
 
 
-@pytest.fixture(params=["numpy", "torch:cpu"])
+@pytest.fixture(params=DEVICES)
 def both(request):
     """Factored gradients on a device, and the same written out."""
     snapshot = random_snapshot(23)
@@ -28,15 +29,14 @@ def test_inner_products_and_norms(both):
 def test_weighted_sums_and_what_lies_along_them(both):
     factored, plain = both
     weights = np.linspace(-1, 1, 23)
-    total = factored.total(weights if isinstance(factored.errors, np.ndarray) else compute_tensor(weights))
+    total = factored.total(beside(factored.errors, weights))
     np.testing.assert_allclose(compute.host(total).ravel(), weights @ plain, atol=1e-12)
     np.testing.assert_allclose(compute.host(factored.along(total)), plain @ (weights @ plain), atol=1e-10)
     np.testing.assert_allclose(compute.host(factored.total()).ravel(), plain.sum(axis=0), atol=1e-12)
 
 
-def compute_tensor(values):
-    with compute.on("torch:cpu"):
-        return compute.place(values)
+def beside(others, values):
+    return values if isinstance(others, np.ndarray) else others.new_tensor(values)
 
 
 def test_unit_gradients_have_length_1_and_keep_their_direction(both):

@@ -9,6 +9,7 @@ import pytest
 from coreset_engine import compute
 from coreset_engine.kernels import neighbours
 from coreset_engine.kernels.neighbours import nearest
+from tests.devices import DEVICES
 from tests.snapshots import golden_arrays, golden_snapshot
 
 
@@ -20,7 +21,7 @@ def plainly(features, count):
     return np.argsort(distances, axis=1, kind="stable")[:, :count]
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("block", [1, 7 * 90, 1 << 24])
 def test_they_are_the_nearest_in_every_size_of_block(device, block, monkeypatch):
     monkeypatch.setattr(neighbours, "BLOCK", block)

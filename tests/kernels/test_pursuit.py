@@ -9,6 +9,7 @@ from coreset_engine.errors import SelectionError
 from coreset_engine.kernels import pursuit
 from coreset_engine.kernels.gradients import Gradients
 from coreset_engine.kernels.pursuit import pursue
+from tests.devices import DEVICES
 from tests.gradients import golden
 
 
@@ -33,7 +34,7 @@ def plainly(matrix, target, size, lam):
     return chosen, np.ones(1) if size == 1 else final
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("case", range(5))
 def test_it_equals_the_weights_of_deepcore(case, device):
     size, lam = golden("omp_budget_lam")[case]

@@ -7,11 +7,12 @@ from coreset_engine import compute
 from coreset_engine.kernels import similarity as module
 from coreset_engine.kernels.gradients import Gradients
 from coreset_engine.kernels.similarity import Cosine, Nearness, Rows
+from tests.devices import DEVICES
 from tests.gradients import cosine_similarities, distances
 from tests.snapshots import random_snapshot
 
 
-@pytest.fixture(params=["numpy", "torch:cpu"])
+@pytest.fixture(params=DEVICES)
 def device(request):
     with compute.on(request.param):
         yield request.param

@@ -12,6 +12,7 @@ from coreset_engine.kernels.gradients import Gradients
 from coreset_engine.kernels.objectives import Coverage, Cut, Joint
 from coreset_engine.kernels.similarity import Cosine, Nearness, Rows
 from coreset_engine.kernels.submodular import maximise
+from tests.devices import DEVICES
 from tests.gradients import cosine_similarities
 from tests.snapshots import random_snapshot
 
@@ -43,7 +44,7 @@ def of_cut(similarities, chosen):
     return similarities.sum(axis=0) - 2 * similarities[chosen].sum(axis=0)
 
 
-@pytest.mark.parametrize("device", ["numpy", "torch:cpu"])
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("optimizer", ["naive", "lazy"])
 @pytest.mark.parametrize(("objective", "gain"), [(coverage, of_coverage), (cut, of_cut)])
 def test_naive_and_lazy_choose_by_the_definition(objective, gain, optimizer, device):

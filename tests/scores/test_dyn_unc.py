@@ -5,6 +5,7 @@ import pytest
 
 from coreset_engine import Dynamics, compute, score, select
 from coreset_engine.errors import WindowError
+from tests.devices import TENSORS
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +50,9 @@ def test_over_the_whole_run_it_is_one_standard_deviation():
     np.testing.assert_allclose(score(run, "dyn-unc", over="whole"), [np.sqrt(1 / 3), 0], rtol=1e-12)
 
 
-def test_tensors_give_the_same_scores(golden_run):
-    with compute.on("torch:cpu"):
+@pytest.mark.parametrize("device", TENSORS)
+def test_tensors_give_the_same_scores(golden_run, device):
+    with compute.on(device):
         got = score(golden_run, "dyn-unc")
     np.testing.assert_allclose(got, score(golden_run, "dyn-unc"), rtol=1e-12)
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from coreset_engine import Dynamics, Snapshot, compute, score, scores, select
 from coreset_engine.errors import ConfigError, DynamicsError
+from tests.devices import TENSORS
 from tests.snapshots import golden_snapshot, random_snapshot
 
 NAMES = [name for name, entry in scores.all_scores().items() if entry.reads == "snapshot"]
@@ -58,10 +59,11 @@ def test_the_same_snapshot_gives_the_same_bytes_twice_and_is_left_as_it_was(name
         np.testing.assert_array_equal(getattr(snapshot, part), getattr(golden_snapshot(), part))
 
 
+@pytest.mark.parametrize("device", TENSORS)
 @pytest.mark.parametrize("name", READING)
-def test_torch_tensors_give_the_same_scores_as_arrays(name):
+def test_torch_tensors_give_the_same_scores_as_arrays(name, device):
     expected = score(golden_snapshot(), name)
-    with compute.on("torch:cpu"):
+    with compute.on(device):
         np.testing.assert_allclose(score(golden_snapshot(), name), expected, rtol=1e-5, atol=1e-9)
 
 

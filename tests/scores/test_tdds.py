@@ -10,6 +10,7 @@ import pytest
 from coreset_engine import Dynamics, compute, score, select
 from coreset_engine.errors import ConfigError, DynamicsError, WindowError
 from coreset_engine.scores.tdds import PRESETS, PresetName, importance_weights, of_probabilities
+from tests.devices import TENSORS
 
 CASES = [case for case in range(12) if case != 7]  # case 7 has windows of 2 epochs: see the test about them
 
@@ -63,8 +64,9 @@ def test_the_papers_form_is_an_option(tdds, golden_run):
 
 
 @pytest.mark.parametrize("case", [0, 3, 8])
-def test_tensors_give_the_same_scores(case, tdds, golden_run):
-    with compute.on("torch:cpu"):
+@pytest.mark.parametrize("device", TENSORS)
+def test_tensors_give_the_same_scores(device, case, tdds, golden_run):
+    with compute.on(device):
         got = score(golden_run, "tdds", **options(tdds, case))
     np.testing.assert_allclose(got, score(golden_run, "tdds", **options(tdds, case)), rtol=1e-12)
 

@@ -5,6 +5,7 @@ import pytest
 
 from coreset_engine import Snapshot, compute, select
 from coreset_engine.errors import ConfigError, SelectionError
+from tests.devices import TENSORS
 from tests.snapshots import golden_snapshot
 
 SCORES, LABELS = np.array([6.0, 5, 4, 3, 2, 1]), np.zeros(6, int)
@@ -37,11 +38,12 @@ def test_excluded_samples_are_no_candidates():
     np.testing.assert_array_equal(kept, [0, 4])
 
 
-def test_tensors_give_the_same_coreset(golden_run):
+@pytest.mark.parametrize("device", TENSORS)
+def test_tensors_give_the_same_coreset(golden_run, device):
     golden = golden_snapshot()
     scores = np.random.default_rng(0).normal(size=golden.n_samples)
     kept = select(scores, golden.labels, rate=0.1, rule="diverse", snapshot=golden)
-    with compute.on("torch:cpu"):
+    with compute.on(device):
         again = select(scores, golden.labels, rate=0.1, rule="diverse", snapshot=golden)
     np.testing.assert_array_equal(again, kept)
 
