@@ -68,7 +68,9 @@ TABLE = {
     "__main__": {"commands", "errors"},
 }
 PAGES_MAY = {"api", "dashboard", "launch", "errors", "store", "scores", "selection", "results", "export"}
-TORCH_AT_IMPORT = {"loader.py"} | {f"training/{name}.py" for name in ("loop", "batches", "losses", "checkpoints")}
+TORCH_AT_IMPORT = {"loader.py"} | {
+    f"training/{name}.py" for name in ("loop", "replay", "batches", "losses", "checkpoints")
+}
 
 MODULES = sorted(ENGINE.rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py")) + sorted(ROOT.glob("app.py"))
