@@ -8,12 +8,12 @@ from coreset_engine.dashboard import (
     failing_gracefully,
     jobs_panel,
     keys,
+    links,
     overview,
     page_setup,
     readers,
     saved_views,
 )
-from coreset_engine.dashboard.frame import page_link
 
 page_setup("Overview", "Which images of a data set does a network really need?")
 
@@ -43,7 +43,7 @@ shown = "demo" if "demo" in runs else next(iter(runs), "")
 with right:
     with st.container(border=True):
         if shown:
-            page_link("pages/2_Explore.py", f"Explore {shown}", ":material/tune:", {"run": shown})
+            links.draw("pages/2_Explore.py", f"Explore {shown}", {"run": shown}, icon="tune")
             st.caption("Move the two windows and the selection rate: scores, classes and kept images follow.")
             overview.extremes(shown)
         elif idle:
@@ -55,12 +55,14 @@ with right:
             st.markdown("The demo can be explored as soon as its first epochs are recorded: see below.")
     with st.container(border=True):
         record = {"dataset": "organsmnist"}
-        page_link("pages/1_Record.py", "Record on a MedMNIST set", ":material/fiber_manual_record:", record)
+        links.draw(
+            "pages/1_Record.py", "Record on a MedMNIST set", record, icon="fiber_manual_record", key="record_medmnist"
+        )
         st.caption("Twelve sets at 28 to 224 px, or CIFAR. On two cores take LeNet-5 or ResNet-8: minutes, not days.")
     with st.container(border=True):
-        page_link("pages/1_Record.py", "Bring your own images", ":material/folder_open:")
+        links.draw("pages/1_Record.py", "Bring your own images", icon="folder_open", key="record_images")
         st.caption("A MedMNIST-format .npz, or a folder of pictures with one sub-folder a class.")
-        page_link("pages/12_Bring_dynamics.py", "Bring your own dynamics", ":material/upload_file:")
+        links.draw("pages/12_Bring_dynamics.py", "Bring your own dynamics", icon="upload_file")
         st.caption("What your training loop recorded: a file, or three lines of Python.")
 
 st.markdown("## Jobs")

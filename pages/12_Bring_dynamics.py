@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import bring, failing_gracefully, page_setup, recording
-from coreset_engine.dashboard.frame import markdown_safe, page_link
+from coreset_engine.dashboard import bring, failing_gracefully, links, page_setup, recording
+from coreset_engine.dashboard.frame import markdown_safe
 
 page_setup("Bring in", "Dynamics that another training loop has recorded become a run that every page can read.")
 
@@ -34,7 +34,7 @@ if go and given:
         said = bring.bring_upload(upload.name, upload.getbuffer(), name) if upload else ""
         said = said or bring.bring_file(bring.inside_root(given), name)
     st.success(markdown_safe(said))
-    page_link("pages/2_Explore.py", "Explore it", ":material/tune:", {"run": name})
+    links.draw("pages/2_Explore.py", "Explore it", {"run": name}, icon="tune")
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.download_button(
@@ -45,7 +45,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         on_click="ignore",
         icon=":material/download:",
     )
-    page_link("pages/1_Record.py", "Images instead? Record on them", ":material/folder_open:")
+    links.draw("pages/1_Record.py", "Images instead? Record on them", icon="folder_open")
 with st.expander("Writing such a file"):
     st.code(
         "# at the end of every epoch, with the train images in their own order:\n"

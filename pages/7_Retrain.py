@@ -8,11 +8,12 @@ from coreset_engine.dashboard import (
     controls,
     failing_gracefully,
     jobs_panel,
+    links,
     page_setup,
     readers,
     retraining,
 )
-from coreset_engine.dashboard.frame import page_link, shared
+from coreset_engine.dashboard.frame import shared
 
 NEWEST = 12  # result rows shown; the Results page has all of them
 
@@ -59,6 +60,6 @@ rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else
 if len(rows):
     newest = comparison.row_table(rows, NEWEST)
     st.dataframe(newest, hide_index=True, key="retrain_rows", placeholder="–", column_config=comparison.row_columns())
-    page_link("pages/8_Results.py", "Compare them on the Results page", ":material/monitoring:")
+    links.draw("pages/8_Results.py", "Compare them on the Results page", icon="monitoring")
 else:
     st.caption("None yet.")

@@ -12,6 +12,7 @@ from coreset_engine.dashboard import (
     costs,
     failing_gracefully,
     learning,
+    links,
     page_setup,
     published,
     readers,
@@ -19,7 +20,6 @@ from coreset_engine.dashboard import (
     result_rows,
     saved_views,
 )
-from coreset_engine.dashboard.frame import page_link
 
 page_setup("Results", "What coresets reach, how sure that is, which classes pay for it, and what it costs.")
 
@@ -29,7 +29,7 @@ if table.empty:
     st.info(
         "There is no result yet. The first row comes when a recording ends: the surrogate is the full-data reference."
     )
-    page_link("pages/7_Retrain.py", "Start retrainings", ":material/replay:")
+    links.draw("pages/7_Retrain.py", "Start retrainings", icon="replay")
     st.stop()
 
 with beside():

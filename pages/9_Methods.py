@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import markdown_safe, page_setup, reference
-from coreset_engine.dashboard.frame import page_link
+from coreset_engine.dashboard import links, markdown_safe, page_setup, reference
 
 page_setup(
     "Methods", "How samples are ranked or picked, and how a ranking becomes a coreset. Any score goes with any rule."
@@ -38,4 +37,4 @@ st.caption(f"`{row['name']}`, {row['family']} {row['kind']}. Choose another by t
 for heading, fact in reference.facts(row):
     st.markdown(f"**{heading}.** {markdown_safe(fact)}")
 where = {"method": row["name"]} if row["kind"] == "method" else {"rule": row["name"]}
-page_link("pages/2_Explore.py", "Explore with it", ":material/tune:", where)
+links.draw("pages/2_Explore.py", "Explore with it", where, icon="tune", key="methods_explore")

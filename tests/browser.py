@@ -73,3 +73,13 @@ def _wait(address: str, process: subprocess.Popen, seconds: float = 60) -> None:
         except OSError:
             time.sleep(0.1)
     raise RuntimeError(f"The app did not answer at {address} within {seconds:.0f} s.")
+
+
+def settled(page):
+    """Return when the server has been still for half a second."""
+    busy = (
+        "document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stStatusWidgetRunningIcon]')"
+    )
+    for _ in range(2):
+        page.wait_for_timeout(500)
+        page.wait_for_function(f"!{busy}")

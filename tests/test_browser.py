@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from itertools import pairwise
@@ -13,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from coreset_engine.dashboard import frame
-from tests.browser import FLAGS, ROOT, find_chromium, running_app
+from tests.browser import FLAGS, ROOT, find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -75,16 +76,6 @@ def page(chromium):
 def app(recorded):
     with running_app(recorded) as address:
         yield address
-
-
-def settled(page):
-    """Return when the server has been still for half a second."""
-    busy = (
-        "document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stStatusWidgetRunningIcon]')"
-    )
-    for _ in range(2):
-        page.wait_for_timeout(500)
-        page.wait_for_function(f"!{busy}")
 
 
 def slider(page, label):
@@ -247,19 +238,53 @@ def test_the_app_never_imports_torch(page, app, recorded):
 def test_what_the_controls_say_goes_along_from_page_to_page_and_the_back_button_returns_to_it(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.2")
     expect(page.get_by_text("60 of 300")).to_be_visible(timeout=30_000)
-    for title in ("Window map", "Methods", "Data map"):  # Methods has no controls
+    values = r"\?run=tiny&early=2&late=8&length=3&rate=0\.2"
+    # Suspects has neither windows nor rate, Methods no control at all
+    path = {"Window map": values, "Suspects": r"\?run=tiny", "Methods": "", "Data map": values}
+    for title, said in path.items():
         page.get_by_role("link", name=title, exact=True).click()
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=30_000)
         settled(page)
-    expect(page).to_have_url(re.compile(r"/Data_map\?.*early=2&late=8&length=3&rate=0\.2"))
-    for _ in range(4):  # Methods takes two: Streamlit clears its address
-        if "/Window_map" in page.url:
-            break
+        expect(page).to_have_url(re.compile(f"/{title.replace(' ', '_')}{said}$"))
+    for title in ("Methods", "Suspects", "Window map"):  # every page is one step of the history
         page.go_back()
         settled(page)
-    expect(page).to_have_url(re.compile(r"/Window_map\?.*early=2&late=8&length=3&rate=0\.2"))
+        expect(page).to_have_url(re.compile(f"/{title.replace(' ', '_')}{path[title]}$"))
+    expect(slider(page, "t_l, late window starts at")).to_have_value("8")
     page.go_back()
     expect(page.get_by_text("60 of 300")).to_be_visible(timeout=30_000)
+
+
+def test_a_run_that_is_new_does_not_change_what_a_page_and_its_links_show(page, app, recorded):
+    page.goto(f"{app}/")
+    page.get_by_role("link", name="Explore", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/Explore\?run=tiny$"))
+    shutil.copytree(recorded / "runs" / "tiny", recorded / "runs" / "before")  # first in the list now
+    page.get_by_role("link", name="Sample", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/Sample\?run=tiny$"))
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("tiny")
+
+
+def test_what_the_retrain_form_asks_for_is_there_again_after_another_page(page, app):
+    page.goto(f"{app}/Retrain?run=tiny&methods=aum&rates=0.2")
+    expect(page.locator(".st-key-rates").get_by_text("0.2", exact=True)).to_be_visible(timeout=30_000)
+    for title in ("Explore", "Retrain"):
+        page.get_by_role("link", name=title, exact=True).click()
+        expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=30_000)
+        settled(page)
+    expect(page).to_have_url(re.compile(r"/Retrain\?run=tiny&methods=aum&rates=0\.2$"))
+    expect(page.locator(".st-key-methods").get_by_text("aum")).to_be_visible()
+
+
+def test_on_a_phone_the_bar_of_pages_shows_the_one_that_is_open(chromium, app):
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{app}/Results")
+    link = page.get_by_role("navigation", name="Pages").get_by_role("link", name="Results")
+    expect(link).to_have_attribute("aria-current", "page", timeout=30_000)
+    box = link.bounding_box()
+    assert 50 < box["x"] < box["x"] + box["width"] < 390
+    context.close()
 
 
 def test_a_press_on_a_class_bar_shows_that_class_and_a_second_one_all_again(page, app):

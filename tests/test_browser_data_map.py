@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from coreset_engine import load_run, score
 from coreset_engine.dashboard import readers
 from coreset_engine.insight import areas
-from tests.browser import FLAGS, find_chromium, running_app
+from tests.browser import FLAGS, find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -206,6 +206,7 @@ def test_the_legend_hides_a_class_or_all_others_without_a_word_to_the_server(pag
     every = legend(page)
     first, second = (page.locator(".map .legend button").nth(n) for n in (0, 1))
     assert painted(page, first) > 0 < painted(page, second)
+    settled(page)
     page.evaluate(COUNT_MESSAGES)
     first.click()
     assert legend(page) == every[1:]

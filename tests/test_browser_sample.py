@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import Recorder
-from tests.browser import FLAGS, find_chromium, running_app
+from tests.browser import FLAGS, find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -111,6 +111,7 @@ def test_a_neighbour_chosen_by_keyboard_becomes_the_sample_and_its_link_opens_th
     tile.press("Enter")
     page.wait_for_url(f"**sample={row}*")
     expect(row_shown(page)).to_have_value(row)
+    settled(page)
     rank = page.get_by_text(re.compile(r"^Rank \d+ of 200 by exp-dual")).inner_text()
     link = page.url
     page.goto("about:blank")

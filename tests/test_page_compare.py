@@ -87,12 +87,11 @@ def test_the_selection_of_the_controls_is_added_once(recorded):
     assert page.button(key="compare_add").label == "In the comparison"
 
 
-def test_explore_adds_what_it_shows_and_says_where_it_is_compared(recorded):
+def test_explore_adds_what_it_shows(recorded):
     page = opened(file="pages/2_Explore.py", method="aum", rate="0.2")
     page.button(key="compare_add").click().run()
     assert not page.exception
     assert [(one.method, one.rate) for one in listed(page)] == [("aum", 0.2)]
-    assert any(caption.value == "Compare 1" for caption in page.caption)  # a link where the whole app runs
 
 
 def test_overlap_and_what_each_keeps_alone_are_those_of_the_sets(recorded):

@@ -9,9 +9,10 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine import api, methods, selection
+from coreset_engine.dashboard import links
 from coreset_engine.dashboard import windows as legal_windows
 from coreset_engine.dashboard.exclusions import NOTHING
-from coreset_engine.dashboard.frame import markdown_safe, page_link
+from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.errors import ConfigError, EngineError
 
@@ -117,7 +118,7 @@ def add_button(now: Pinned, link: bool = True) -> None:
         help=full if len(there) == MOST and not known else "Overlap, rank agreement, classes and more of up to eight.",
     )  # fmt: skip
     if there and link:
-        page_link(PAGE, f"Compare {len(there)}", ":material/compare:")
+        links.draw(PAGE, f"Compare {len(there)}", icon="compare", key="compare_link")
 
 
 def usual(now: Pinned, epochs: int) -> list[Pinned]:

@@ -8,10 +8,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import methods, selection, store
-from coreset_engine.dashboard import fields, readers, reference
+from coreset_engine.dashboard import fields, links, readers, reference
 from coreset_engine.dashboard import windows as legal_windows
 from coreset_engine.dashboard.exclusions import NOTHING
-from coreset_engine.dashboard.frame import markdown_safe, page_link
+from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.windows import Windows
 from coreset_engine.insight import exclusions
 
@@ -37,22 +37,26 @@ def stop_without_runs() -> None:
     st.info(
         "There is no recorded run yet. The demo takes about two minutes and needs no download.", icon=":material/info:"
     )
-    page_link("app.py", "Make the demo on the Overview page", ":material/home:")
-    page_link("pages/1_Record.py", "Record a run of your own", ":material/fiber_manual_record:")
+    links.draw("app.py", "Make the demo on the Overview page", icon="home")
+    links.draw("pages/1_Record.py", "Record a run of your own", icon="fiber_manual_record")
     st.stop()
 
 
 def choose_run() -> str:
     """Draw the run selector and return the run; without one the page says how to get some and ends."""
     stop_without_runs()
-    return st.selectbox(
+    names = store.run_names()
+    chosen = st.selectbox(
         "Run",
-        store.run_names(),
+        names,
+        index=None,  # a default would not stand in the address, which would mean another run as soon as there is one
+        placeholder=names[0],
         key="run",
         bind="query-params",
         on_change=_forget_windows,
         help="A recorded training.",
     )
+    return chosen or names[0]
 
 
 def prefer_run(run: str) -> None:

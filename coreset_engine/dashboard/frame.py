@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
-from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from coreset_engine.dashboard import links
 from coreset_engine.errors import EngineError
 
 # a file of our own: named icons in a browser tab are fetched from a public server
@@ -16,33 +15,40 @@ ICON = Path(__file__).with_name("icon.png")
 STYLE = Path(__file__).with_name("components") / "page.css"
 # in the order of the work: record, explore, train, look up
 MENU = (
-    (("app.py", "Overview", ":material/home:"),),
+    (("app.py", "Overview", "home"),),
     (
-        ("pages/1_Record.py", "Record", ":material/fiber_manual_record:"),
-        ("pages/12_Bring_dynamics.py", "Bring in", ":material/upload_file:"),
+        ("pages/1_Record.py", "Record", "fiber_manual_record"),
+        ("pages/12_Bring_dynamics.py", "Bring in", "upload_file"),
     ),
     (
-        ("pages/2_Explore.py", "Explore", ":material/tune:"),
-        ("pages/3_Window_map.py", "Window map", ":material/grid_on:"),
-        ("pages/4_Data_map.py", "Data map", ":material/scatter_plot:"),
-        ("pages/5_Sample.py", "Sample", ":material/image_search:"),
-        ("pages/6_Suspects.py", "Suspects", ":material/flag:"),
-        ("pages/10_Compare.py", "Compare", ":material/compare:"),
+        ("pages/2_Explore.py", "Explore", "tune"),
+        ("pages/3_Window_map.py", "Window map", "grid_on"),
+        ("pages/4_Data_map.py", "Data map", "scatter_plot"),
+        ("pages/5_Sample.py", "Sample", "image_search"),
+        ("pages/6_Suspects.py", "Suspects", "flag"),
+        ("pages/10_Compare.py", "Compare", "compare"),
     ),
     (
-        ("pages/7_Retrain.py", "Retrain", ":material/replay:"),
-        ("pages/8_Results.py", "Results", ":material/monitoring:"),
-        ("pages/11_Papers.py", "Papers", ":material/article:"),
+        ("pages/7_Retrain.py", "Retrain", "replay"),
+        ("pages/8_Results.py", "Results", "monitoring"),
+        ("pages/11_Papers.py", "Papers", "article"),
     ),
-    (("pages/9_Methods.py", "Methods", ":material/menu_book:"),),
+    (("pages/9_Methods.py", "Methods", "menu_book"),),
 )
 PAGES = tuple(page for group in MENU for page in group)
-# what means the same on every page that has it; on the pages named below nothing of it is drawn
-SHARED = ("run", "method", "early", "late", "length", "start", "width", "rate", "rule", "exclude", "average")
 # what belongs to the lists of one page: another page begins with its own, unless its address says otherwise
 LOCAL = ("class", "page", "pair", "samples", "group", "sort")
-NUMBERS = {"early": int, "late": int, "length": int, "start": int, "width": int, "rate": float}
-WITHOUT = ("Overview", "Record", "Bring in", "Results", "Papers", "Methods")
+RESTORED = {
+    "run": str,
+    "method": str,
+    "early": int,
+    "late": int,
+    "length": int,
+    "start": int,
+    "width": int,
+    "rate": float,
+}
+RESTORED |= {"rule": str, "exclude": str, "average": list}
 
 
 def page_setup(title: str, subtitle: str = "") -> None:
@@ -52,12 +58,10 @@ def page_setup(title: str, subtitle: str = "") -> None:
     """
     st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
-    carried = _arrive(title)
-    with st.container(key="menu", horizontal=True, wrap=False, vertical_alignment="center", gap=None):
-        for number, group in enumerate(MENU):
-            with st.container(key=f"menu_{number}", horizontal=True, wrap=False, gap=None, width="content"):
-                for path, name, symbol in group:
-                    page_link(path, name, symbol, carried)
+    path = next(path for path, name, _ in PAGES if name == title)
+    _arrive(title, path)
+    with shared():  # so that it stays as it is when another page opens
+        links.menu(MENU, path)
     with st.container(key="heading", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown(f"# {title}", width="content")
         if subtitle:
@@ -69,36 +73,21 @@ def open_page(path: str) -> None:
     st.switch_page(path, query_params={})
 
 
-def _arrive(title: str) -> dict[str, Any] | None:
-    """Let a page that was opened from another one begin rightly; return what the menu's links put into the address.
-
-    Lists start anew. From a page with controls Streamlit takes their values along by itself, see `shared`; from one
-    without, the links name what the last controls said. Who presses a link before the page is drawn, and so loses the
-    values of the address, gets them back.
-    """
+def _arrive(title: str, path: str) -> None:
+    """Let a page that was opened from another one begin rightly: lists anew, controls as they were."""
     arrived = st.session_state.get("page_shown", title) != title
     st.session_state["page_shown"] = title
-    here = {name: st.query_params.get_all(name) for name in SHARED if name in st.query_params}
-    before = st.session_state.get("carried", {})
-    if arrived:
-        for name in LOCAL:
-            if name not in st.query_params:
-                st.session_state.pop(name, None)
-        if not here and title not in WITHOUT:
-            here = before
-            for name, values in before.items():
-                st.session_state[name] = values if name == "average" else NUMBERS.get(name, str)(values[-1])
-    if here or title not in WITHOUT:
-        st.session_state["carried"] = here
-    return st.session_state.get("carried") or None if title in WITHOUT else None
-
-
-def page_link(path: str, label: str, icon: str | None = None, query: dict[str, Any] | None = None) -> None:
-    """Draw a link to another page, with values for its URL; a page that runs alone, as in a test, has none to link to."""
-    try:
-        st.page_link(path, label=label, icon=icon, query_params=query)
-    except StreamlitPageNotFoundError:
-        st.caption(label)
+    before = links.carried()
+    links.arrive(path)
+    if not arrived:
+        return
+    for name in LOCAL:
+        if name not in st.query_params:
+            st.session_state.pop(name, None)
+    if not st.query_params:  # opened by `open_page`
+        for name, kind in RESTORED.items():
+            if name in before:
+                st.session_state[name] = before[name] if kind is list else kind(before[name][-1])
 
 
 @contextmanager

@@ -7,9 +7,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import export
-from coreset_engine.dashboard import exclusion_panel, map_sets, readers
+from coreset_engine.dashboard import exclusion_panel, links, map_sets, readers
 from coreset_engine.dashboard.exclusion_panel import Work
-from coreset_engine.dashboard.frame import markdown_safe, page_link
+from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.map_parts import Seen
 from coreset_engine.dashboard.takeaway import KINDS
 
@@ -86,7 +86,7 @@ def leave_out(seen: Seen, inside: NDArray[np.bool_]) -> None:
         return
     unsaved = f" {work.changes.count:,} not saved yet." if work.changes.count else ""
     st.caption(f"{found.count:,} of {int(inside.sum()):,} rows of the area are ticked{where} to be left out.{unsaved}")
-    page_link(SUSPECTS, "See what is ticked and save it", ":material/flag:")
+    links.draw(SUSPECTS, "See what is ticked and save it", icon="flag")
 
 
 def _tick(work: Work, rows: NDArray[np.int64], on: bool, reason: str) -> None:

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import store
-from coreset_engine.dashboard import comparison, paper_commands, published, readers
-from coreset_engine.dashboard.frame import markdown_safe, page_link
+from coreset_engine.dashboard import comparison, links, paper_commands, published, readers
+from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.published import Asked
 from coreset_engine.errors import EngineError
 from coreset_engine.papers import tables
@@ -180,7 +180,7 @@ def _draw_command(cell: Cell, table: Table, asked: Asked, known: dict[str, store
     run = paper_commands.recording_of(cell, table, known.values(), known)
     query = paper_commands.link(cell, table, run, asked.combine)
     if query:
-        page_link("pages/7_Retrain.py", "Run this cell on the Retrain page", ":material/replay:", query)
+        links.draw("pages/7_Retrain.py", "Run this cell on the Retrain page", query, icon="replay")
         if cell.batch:
             st.caption(f"There, under Advanced, set the batch size to {cell.batch}.")
     told = (

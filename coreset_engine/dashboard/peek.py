@@ -15,7 +15,7 @@ from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.dashboard.windows import Windows
 from coreset_engine.insight.samples import timeline
 
-PAGE, KEY = "Sample", "sample"  # of the page of one sample, in the URL
+PAGE, KEY = "pages/5_Sample.py", "sample"  # the page of one sample, and what names it in the URL
 SIGNALS = ("error_norm", "margin")  # whose course is drawn; the Sample page has all
 _ROW = "peek_row"
 
@@ -113,7 +113,7 @@ def _steps(run: str, row: int, seen: Seen) -> None:
         where = "" if place is None else f" · {place + 1} of {len(seen.rows)} shown"
         st.markdown(f"**Row {row}**{where}", width="content")
         with st.container(width="content"):
-            links.draw(PAGE, "All about it", {"run": run} | dict(seen.controls) | {KEY: row}, "peek_all")
+            links.draw(PAGE, "All about it", {"run": run} | dict(seen.controls) | {KEY: row}, key="peek_all")
 
 
 def _step(row: int) -> None:

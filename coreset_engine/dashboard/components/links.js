@@ -1,0 +1,60 @@
+// Links to other pages, each with a whole address. They are opened as the browser's own Back and Forward open theirs:
+// Streamlit then takes every control from the address. Its own links make several steps of history of one click where the
+// page left has values of its own in the address, and none of the first of them is the whole view.
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".coreset-links");
+  const told = JSON.stringify(data);
+  if (root.dataset.told === told) return; // every move of a control ends up here
+  root.dataset.told = told;
+  root.classList.toggle("coreset-menu", Boolean(data.label));
+  if (data.label) {
+    root.setAttribute("role", "navigation");
+    root.setAttribute("aria-label", data.label);
+  }
+  root.replaceChildren(...data.groups.map((group) => {
+    const part = document.createElement("div");
+    part.append(...group.map((link) => anchor(link, data)));
+    return part;
+  }));
+  const here = root.querySelector("[aria-current]");
+  if (here) root.scrollLeft = here.offsetLeft - (root.clientWidth - here.offsetWidth) / 2;
+}
+
+function anchor(link, data) {
+  const made = document.createElement("a");
+  if (link.icon) {
+    const icon = document.createElement("span");
+    icon.className = "icon";
+    icon.textContent = link.icon;
+    icon.ariaHidden = "true";
+    made.append(icon);
+  }
+  made.append(link.text);
+  if (link.current) made.setAttribute("aria-current", "page");
+  const fresh = () => (made.href = address(link, data)); // the page's address may have changed since
+  fresh();
+  for (const sign of ["pointerenter", "pointerdown", "focus"]) made.addEventListener(sign, fresh);
+  made.onclick = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a new tab or window
+    event.preventDefault();
+    fresh();
+    window.history.pushState({}, "", made.href);
+    window.dispatchEvent(new PopStateEvent("popstate"));
+    document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+  };
+  return made;
+}
+
+// The page with what it has of the controls that pages share: as this page's address says where this page has them, else
+// as was last said on a page that has.
+function address(link, data) {
+  const has = (kind, name) =>
+    data.kinds[kind].includes(name) || (data.optional.includes(kind) && data.options.some((begin) => name.startsWith(begin)));
+  const here = new URLSearchParams(window.location.search);
+  const said = Object.fromEntries([...here.keys()].map((name) => [name, here.getAll(name)]));
+  const before = Object.fromEntries(Object.entries(data.carried).filter(([name]) => !has(data.kind, name)));
+  const known = { run: data.first, ...before, ...said };
+  const wanted = { ...Object.fromEntries(Object.entries(known).filter(([name]) => has(link.kind, name))), ...link.controls };
+  const query = new URLSearchParams(Object.entries(wanted).flatMap(([name, values]) => values.map((value) => [name, value])));
+  return (link.page || "./") + (query.size ? `?${query}` : "");
+}
