@@ -58,9 +58,9 @@ def _keep_freed_memory() -> None:
     the CPU. Where the library is another than glibc, nothing happens.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        for setting in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
-            mallopt(setting, 1 << 30)
+    # in this order: with the second setting alone every activation would be mapped anew, at half the speed
+    if mallopt is not None and mallopt(_MMAP_THRESHOLD, 1 << 30):
+        mallopt(_TRIM_THRESHOLD, 1 << 30)
 
 
 def predict(model: nn.Module, split: Split, precision: str = "float32") -> torch.Tensor:
