@@ -1,6 +1,5 @@
 """Taking a selection away: files, the command and the Python that make it again."""
 
-import os
 import shlex
 from collections.abc import Callable
 from functools import partial
@@ -11,8 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import export, methods
-from coreset_engine.dashboard import readers
-from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.dashboard import copying, readers
 from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.datasets import ImageSet
 from coreset_engine.insight import exclusions
@@ -46,12 +44,7 @@ def draw(now: Pinned, images: ImageSet | None) -> None:
                 disabled=kind in export.NEED_IMAGES and images is None,
                 icon=":material/download:",
             )
-    as_command, as_python = st.tabs(["Copy as command", "Copy as Python"])
-    as_command.code(command(now), language="bash", wrap_lines=True)
-    as_python.code(python(now, readers.info(now.run).dataset_sha256), language="python", wrap_lines=True)
-    elsewhere = os.environ.get("CORESET_CACHE")
-    if elsewhere:
-        st.caption(f"This app reads the cache {markdown_safe(elsewhere)}: elsewhere, set CORESET\\_CACHE to it first.")
+    copying.draw(command(now), python(now, readers.info(now.run).dataset_sha256))
 
 
 def rows_button(count: int, table: Callable[[], pd.DataFrame], name: str, key: str) -> None:
