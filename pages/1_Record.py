@@ -48,23 +48,32 @@ if runs:
     if st.session_state.get("record_newest") in runs:
         controls.prefer_run(st.session_state.pop("record_newest"))
     with failing_gracefully():
-        run = controls.choose_run()
+        chosen, compared = st.columns(2)
+        with chosen:
+            run = controls.choose_run()
+        beside = compared.multiselect(
+            "Beside it", [name for name in runs if name != run], key="record_beside", bind="query-params",
+            max_selections=4, placeholder="other runs, to compare",
+        )  # fmt: skip
 
     @st.fragment(run_every=2.0 if recording.is_running(run) else None)
     def live_curves() -> None:
         """Draw loss and accuracy so far; refreshed while the run is being recorded."""
         with failing_gracefully():
             metrics, epochs = recording.curves(run)
+            others = {name: recording.curves(name) for name in beside}
         if not len(metrics["train_loss"]):
             st.caption("The first epoch is not over yet.")
             return
-        loss, accuracy = live.curves(metrics, epochs)
+        longest = max([epochs, *(other for _, other in others.values())])
+        loss, accuracy = live.curves(metrics, longest, {name: found for name, (found, _) in others.items()})
+        shown = ", ".join([f"run {run}", *beside])
         first, second = st.columns(2)
         first.echarts_chart(
-            echarts.readable(loss), height=280, key="record_loss", alt=f"Loss of run {run} over the epochs"
+            echarts.readable(loss), height=280, key="record_loss", alt=f"Loss of {shown} over the epochs"
         )
         second.echarts_chart(
-            echarts.readable(accuracy), height=280, key="record_accuracy", alt=f"Accuracy of run {run} over the epochs"
+            echarts.readable(accuracy), height=280, key="record_accuracy", alt=f"Accuracy of {shown} over the epochs"
         )
 
     live_curves()

@@ -1,5 +1,6 @@
 """Every page on an empty cache and on a tiny one, without a browser."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -151,6 +152,14 @@ def test_the_advanced_fields_of_a_recording_reach_the_command_shown(on_tiny):
     words = shlex.split(page.code[0].value)
     assert "--augment" in words
     assert [after(words, name) for name in ("--batch-size", "--warmup", "--lr")] == ["64", "0", "0.02"]
+
+
+def test_curves_of_another_recording_are_drawn_beside(on_tiny):
+    page = opened("pages/1_Record.py", run="tiny", record_beside="tiny1")
+    assert not page.exception
+    loss, accuracy = (json.loads(chart.proto.spec) for chart in page.get("echarts_chart"))
+    assert [line["name"] for line in loss["series"]] == ["train", "val", "tiny1 train", "tiny1 val"]
+    assert len(accuracy["series"][2]["data"]) == 12
 
 
 def test_a_run_just_begun_is_the_one_whose_curves_are_shown(on_tiny):

@@ -146,9 +146,7 @@ def code(groups: Sequence[int], found: Sequence[Member]) -> str:
 
 def ordered(rows: NDArray[np.int64], one: Member) -> NDArray[np.int64]:
     """Return rows in the order in which a selection ranks them."""
-    place = np.empty(len(one.found.ranking), np.int64)
-    place[one.found.ranking] = np.arange(len(place))
-    return rows[np.argsort(place[rows], kind="stable")]
+    return rows[np.argsort(view.places(one.found.ranking)[rows], kind="stable")]
 
 
 def as_table(
@@ -164,9 +162,8 @@ def as_table(
     """
     columns: dict[str, Any] = {"index": rows, "class_name": view.class_texts(labels[rows], names)}
     for one in found:
-        place = np.empty(len(one.found.ranking), np.int64)
-        place[one.found.ranking] = np.arange(1, len(place) + 1)
-        columns |= {f"rank {one.name}": place[rows], f"kept {one.name}": one.found.kept[rows].astype(int)}
+        columns |= {f"rank {one.name}": view.places(one.found.ranking)[rows]}
+        columns |= {f"kept {one.name}": one.found.kept[rows].astype(int)}
     return pd.DataFrame(columns)
 
 

@@ -142,7 +142,8 @@ def regions(seen: Seen, shapes: dict[str, Shape]) -> None:
     """Draw how many samples the regions of a data map hold, and what is kept and planted of them."""
     lines = data_map.region_table(shapes, seen.x, seen.y, seen.kept, seen.truth)
     if lines:
-        st.dataframe(lines, hide_index=True, key="data_map_regions")
+        numbers = {name: st.column_config.NumberColumn(format="localized") for name in list(lines[0])[1:]}
+        st.dataframe(lines, hide_index=True, key="data_map_regions", column_config=numbers)
         st.caption("Thirds of the samples: the most confident, the most variable and the least confident ones.")
         st.caption(data_map.REGIONS)
 

@@ -98,6 +98,13 @@ def of_class(
     return rows[member[rows]]
 
 
+def places(ranking: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return every sample's place in a ranking of all, (N,), from 1."""
+    place = np.empty(len(ranking), np.int64)
+    place[ranking] = np.arange(1, len(ranking) + 1)
+    return place
+
+
 def as_table(
     rows: NDArray[np.int64], current: View, labels: NDArray[np.integer], names: tuple[str, ...]
 ) -> pd.DataFrame:
@@ -109,13 +116,11 @@ def as_table(
         labels: (N,) classes, or (N, L) zeros and ones.
         names: of the classes.
     """
-    place = np.empty(len(current.ranking), np.int64)
-    place[current.ranking] = np.arange(1, len(place) + 1)
     columns = {
         "index": rows,
         "class_name": class_texts(labels[rows], names),
         "score": current.values[rows],
-        "rank": place[rows],
+        "rank": places(current.ranking)[rows],
     }
     return pd.DataFrame(columns | {"kept": current.kept[rows].astype(int)})
 

@@ -253,7 +253,8 @@ def _axes(name: str, starts: NDArray[np.int64], side: str, ends: tuple[int, int]
 def _colours(values: NDArray[np.number], series: int, colours: Sequence[str], unit: str, top: int) -> dict[str, Any]:
     """Return a continuous legend over the range of the values."""
     low, high = float(values.min()), float(values.max())
-    if low == high:
+    ends = [f"{high:g} {unit}", f"{low:g} {unit}" if low < high else ""]
+    if low == high:  # a range without length has no colours; the words beside it still name the one value
         low, high = low - 1, high + 1
     return {
         "type": "continuous",
@@ -262,7 +263,7 @@ def _colours(values: NDArray[np.number], series: int, colours: Sequence[str], un
         "dimension": 2,
         "seriesIndex": [series],
         "inRange": {"color": list(colours)},
-        "text": [f"{high:g} {unit}", f"{low:g} {unit}"],
+        "text": ends,
         "orient": "horizontal",
         "itemWidth": 12,
         "itemHeight": 90,
