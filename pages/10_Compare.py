@@ -38,9 +38,8 @@ chosen = bool(selections)
 selections = selections or compare_listing.suggest(now)
 with failing_gracefully(), st.spinner("Selections at work …", show_time=True):
     found, problems = compare_sets.members(selections)
-if chosen and compare_listing.listing(selections, problems):
-    # a switch without values would clear those of the controls, which is not allowed
-    st.switch_page("pages/2_Explore.py", query_params={compare.KEY: compare.to_text(selections)})
+if chosen:
+    compare_listing.listing(selections, problems)
 if len(found) < 2:
     st.info("One more selection is needed to compare. Add one from the sidebar, or on the Explore page.")
 if not found:

@@ -13,7 +13,6 @@ from coreset_engine.dashboard import (
     readers,
     retraining,
 )
-from coreset_engine.dashboard.frame import shared
 
 NEWEST = 12  # result rows shown; the Results page has all of them
 
@@ -24,27 +23,23 @@ page_setup(
 controls.stop_without_runs()
 with beside():
     run = controls.choose_run()
-    dynamics = readers.dynamics(run)
+    dynamics, facts = readers.dynamics(run), readers.info(run)
+    chosen = retraining.choose_selection(run, dynamics.epochs)
 with failing_gracefully():
-    facts = readers.info(run)
     retraining.refuse_without_images(facts, readers.images(run))
-st.caption(controls.run_line(run))
+st.caption(f"{controls.run_line(run)}. The controls beside say what is selected; here, what is trained on it.")
 
 with st.container(border=True):
-    left, right = st.columns(2)
-    with left, failing_gracefully(), shared():
-        chosen = retraining.choose_selection(run, dynamics.epochs)
-    with right:
-        training = retraining.choose_training(facts)
-        with failing_gracefully():
-            plan = retraining.plan(run, chosen, training, facts)
-        st.caption(plan.sentence)
-        go = st.button(
-            "Start retraining", type="primary", key="retrain_start", disabled=not plan.count, icon=":material/replay:"
-        )
-        if plan.count:
-            with st.expander("As a command"):
-                st.code(plan.commands, language="bash", wrap_lines=True)
+    training = retraining.choose_training(facts)
+    with failing_gracefully():
+        plan = retraining.plan(run, chosen, training, facts)
+    st.caption(plan.sentence)
+    go = st.button(
+        "Start retraining", type="primary", key="retrain_start", disabled=not plan.count, icon=":material/replay:"
+    )
+    if plan.count:
+        with st.expander("As a command"):
+            st.code(plan.commands, language="bash", wrap_lines=True)
 if go:
     with failing_gracefully():
         retraining.start(plan)

@@ -256,13 +256,14 @@ def test_what_the_controls_say_goes_along_from_page_to_page_and_the_back_button_
 
 
 def test_a_run_that_is_new_does_not_change_what_a_page_and_its_links_show(page, app, recorded):
-    page.goto(f"{app}/")
-    page.get_by_role("link", name="Explore", exact=True).click()
-    expect(page).to_have_url(re.compile(r"/Explore\?run=tiny$"))
-    shutil.copytree(recorded / "runs" / "tiny", recorded / "runs" / "before")  # first in the list now
+    page.goto(f"{app}/Explore?run=tiny")
+    expect(page.get_by_text("30 of 300")).to_be_visible(timeout=30_000)
+    new = recorded / "runs" / "before"
+    shutil.copytree(recorded / "runs" / "tiny", new)  # first in the list now
     page.get_by_role("link", name="Sample", exact=True).click()
     expect(page).to_have_url(re.compile(r"/Sample\?run=tiny$"))
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("tiny")
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("tiny", timeout=30_000)
+    shutil.rmtree(new)
 
 
 def test_what_the_retrain_form_asks_for_is_there_again_after_another_page(page, app):
@@ -310,7 +311,7 @@ def test_a_press_on_a_class_bar_shows_that_class_and_a_second_one_all_again(page
 
 def test_retrain_on_it_fills_the_form_with_the_selection_shown(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.25")
-    page.get_by_role("button", name="Retrain on it").click()
+    page.get_by_role("link", name="Retrain on it").click()
     expect(page.get_by_role("heading", name="Retrain", exact=True)).to_be_visible()
     expect(page.locator(".st-key-rates").get_by_text("0.25")).to_be_visible()
     expect(page.locator(".st-key-methods").get_by_text("eva")).to_be_visible()

@@ -88,7 +88,7 @@ def test_a_selection_opens_on_explore_with_its_own_controls(page):
         [Pinned("tiny", "aum", {}, "top", 0.2), Pinned("tiny", "random", {"seed": 3}, "balanced", 0.4)]
     )
     page.goto(f"/Compare?run=tiny&compare={text}")
-    page.get_by_role("button", name="Explore", exact=True).nth(1).click()
+    page.locator(".st-key-compare_show_1").get_by_role("link", name="Explore").click()
     page.wait_for_url("**/Explore?**")
     page.get_by_text("80 of 200").wait_for()
     expect(page.get_by_role("combobox", name="Rule", exact=True)).to_have_value("balanced")

@@ -211,7 +211,7 @@ def test_methods_that_read_features_are_offered_where_a_snapshot_is(on_tiny, tin
 def test_batch_learning_rate_device_and_averaged_runs_reach_the_command(on_tiny):
     page = opened("pages/7_Retrain.py", run="tiny")
     assert not {"--batch-size", "--lr", "--device", "--average"} & {w for words in shown_commands(page) for w in words}
-    average = page.multiselect(key="retrain_average_tiny")
+    average = page.multiselect(key="average")
     assert average.options == ["tiny1"]
     average.set_value(["tiny1"])
     page.number_input(key="retrain_batch").set_value(64)

@@ -190,7 +190,16 @@ def _may_be_empty(rule: str, option: str) -> bool:
     return selection.get(rule).options[option].default is None
 
 
-def take(asked: Pinned, epochs: int) -> None:
-    """Let the controls ask for a selection of a run of `epochs` epochs, so that other pages show it; a callback."""
-    for key, value in as_controls(asked, epochs).items():
-        st.session_state[key] = value
+def in_a_link(asked: Pinned, epochs: int) -> dict[str, Any]:
+    """Return what a link says so that the controls ask for a selection of a run of `epochs` epochs.
+
+    Raises:
+        EngineError: as `as_controls` says.
+    """
+    pair = legal_windows.default(epochs)
+    usual = {"method": "eva", "rate": 0.1, "rule": "top", "exclude": NOTHING, "average": [], "start": 1}
+    usual |= {"early": pair.early, "late": pair.late, "length": pair.length, "width": min(10, epochs)}
+    usual |= {f"{asked.method}_{name}": option.default for name, option in methods.get(asked.method).options.items()}
+    usual |= {f"rule_{name}": option.default for name, option in selection.get(asked.rule).options.items()}
+    held = as_controls(asked, epochs)
+    return {key: links.DEFAULT if key in usual and usual[key] == value else value for key, value in held.items()}

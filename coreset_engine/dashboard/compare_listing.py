@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from coreset_engine.dashboard import compare, compare_charts, readers
+from coreset_engine.dashboard import compare, compare_charts, links, readers
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
 from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.errors import EngineError
@@ -42,19 +42,16 @@ def _line(letter: str, one: Pinned) -> str:
     return f"{compare_charts.badge(letter)} {markdown_safe(one.label)} · {markdown_safe(one.run)}"
 
 
-def listing(selections: Sequence[Pinned], problems: dict[int, str]) -> bool:
-    """Draw every selection with buttons that remove it, move it up and show it; return whether one is to be shown."""
-    shown = False
+def listing(selections: Sequence[Pinned], problems: dict[int, str]) -> None:
+    """Draw every selection with a link that shows it, and buttons that remove it and move it up."""
     for place, one in enumerate(selections):
         words, buttons = st.columns([3, 2], gap="small", vertical_alignment="center")  # below each other on a phone
         words.markdown(_line(compare.LETTERS[place], one))
         with buttons.container(horizontal=True, horizontal_alignment="right", gap="small"):
             if place not in problems:
                 epochs = readers.dynamics(one.run).epochs
-                shown |= st.button(
-                    "Explore", key=f"compare_show_{place}", type="tertiary", icon=":material/tune:",
-                    on_click=compare.take, args=(one, epochs), help="Show this selection on the Explore page.",
-                )  # fmt: skip
+                held = compare.in_a_link(one, epochs)
+                links.draw("pages/2_Explore.py", "Explore", held, icon="tune", key=f"compare_show_{place}")
             st.button(
                 "Up", key=f"compare_up_{place}", type="tertiary", icon=":material/arrow_upward:",
                 on_click=compare.move_up, args=(place,), disabled=place == 0, help="Exchange it with the one before it.",
@@ -65,4 +62,3 @@ def listing(selections: Sequence[Pinned], problems: dict[int, str]) -> bool:
             )  # fmt: skip
         if place in problems:
             st.warning(f"{compare.LETTERS[place]} is left out: {markdown_safe(problems[place])}")
-    return shown

@@ -8,6 +8,7 @@ from coreset_engine.dashboard import (
     compare,
     controls,
     echarts,
+    links,
     live,
     pinned,
     retraining,
@@ -18,7 +19,7 @@ from coreset_engine.dashboard import (
     view,
 )
 from coreset_engine.dashboard.controls import Setting
-from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe, open_page
+from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
@@ -52,15 +53,10 @@ def pin_controls(now: pinned.Pinned) -> pinned.Pinned | None:
             help="Remember this selection; then change the controls to see what enters and what leaves.",
         )  # fmt: skip
         compare.add_button(now)
-        go = st.button(
-            "Retrain on it", key="retrain_this", icon=":material/replay:", on_click=retraining.take, args=(now,),
-            help="Opens the Retrain page with this selection filled in.",
-        )  # fmt: skip
+        links.draw("pages/7_Retrain.py", "Retrain on it", retraining.asking(now), icon="replay", button=True)
         if before is not None:
             st.button("Unpin", key="unpin", icon=":material/keep_off:", on_click=pinned.unpin)
             st.caption(f"A is {markdown_safe(before.label)} of {before.run}.")
-    if go:
-        open_page("pages/7_Retrain.py")
     return before
 
 

@@ -68,26 +68,14 @@ def page_setup(title: str, subtitle: str = "") -> None:
             st.caption(subtitle, width="content")
 
 
-def open_page(path: str) -> None:
-    """Go to another page, the controls' values with it: a switch without an empty dict would clear them, and refuses to."""
-    st.switch_page(path, query_params={})
-
-
 def _arrive(title: str, path: str) -> None:
-    """Let a page that was opened from another one begin rightly: lists anew, controls as they were."""
+    """Let a page that was opened from another one begin with lists of its own."""
     arrived = st.session_state.get("page_shown", title) != title
     st.session_state["page_shown"] = title
-    before = links.carried()
     links.arrive(path)
-    if not arrived:
-        return
-    for name in LOCAL:
+    for name in LOCAL if arrived else ():
         if name not in st.query_params:
             st.session_state.pop(name, None)
-    if not st.query_params:  # opened by `open_page`
-        for name, kind in RESTORED.items():
-            if name in before:
-                st.session_state[name] = before[name] if kind is list else kind(before[name][-1])
 
 
 @contextmanager

@@ -44,8 +44,17 @@ KIND_OF = {
 }  # of all others "all"
 
 
+DEFAULT = object()  # value of a control that a link sets back: a default does not stand in the address
+
+
 def draw(
-    path: str, text: str, controls: Mapping[str, Any] | None = None, *, icon: str = "", key: str | None = None
+    path: str,
+    text: str,
+    controls: Mapping[str, Any] | None = None,
+    *,
+    icon: str = "",
+    key: str = "",
+    button: bool = False,
 ) -> None:
     """Draw a link to a page under the controls of this one.
 
@@ -56,11 +65,15 @@ def draw(
         path: file of the page, as "pages/5_Sample.py".
         text: what the link says.
         controls: what controls there are to hold, where it is something else than here, by their keys; an empty value
-            clears its control.
+            clears its control, and DEFAULT sets it back.
         icon: name of a Material symbol, as "tune".
         key: widget key, where a page has the same link twice.
+        button: let it look like the buttons beside it.
     """
-    _component(key=key or f"link_{_name(path) or 'Overview'}", data=_data([[_link(path, text, icon, controls or {})]]))
+    _component(
+        key=key or f"link_{_name(path) or 'Overview'}",
+        data=_data([[_link(path, text, icon, controls or {})]]) | {"button": button},
+    )
 
 
 def menu(groups: Sequence[Sequence[tuple[str, str, str]]], current: str) -> None:
@@ -84,17 +97,13 @@ def arrive(path: str) -> None:
     st.session_state[_KIND], st.session_state[_CARRIED] = kind, before | said
 
 
-def carried() -> dict[str, list[str]]:
-    """Return what shared controls say, on this page and on those before, as it stands in an address."""
-    return st.session_state.get(_CARRIED, {})
-
-
 def texts(controls: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return controls' values as Streamlit writes them into an address; a list is written one by one."""
+    """Return controls' values as Streamlit writes them into an address, a list one by one; none for DEFAULT."""
     return {
         key: [_text(one) for one in value] or [""] if isinstance(value, list | tuple) else [_text(value)]
         for key, value in controls.items()
-    }
+        if value is not DEFAULT
+    } | {key: [] for key, value in controls.items() if value is DEFAULT}
 
 
 def _text(value: Any) -> str:
@@ -115,7 +124,11 @@ def _link(path: str, text: str, icon: str, controls: Mapping[str, Any]) -> dict[
 
 def _data(groups: list[list[dict[str, Any]]]) -> dict[str, Any]:
     """Return what the component is told: the links, and what it needs to find their addresses."""
-    told = {"kind": st.session_state.get(_KIND, "none"), "carried": carried(), "first": store.run_names()[:1]}
+    told = {
+        "kind": st.session_state.get(_KIND, "none"),
+        "carried": st.session_state.get(_CARRIED, {}),
+        "first": store.run_names()[:1],
+    }
     return told | {"groups": groups, "kinds": KINDS, "options": _options(), "optional": _OPTIONAL}
 
 

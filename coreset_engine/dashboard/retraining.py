@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from coreset_engine import architectures, launch, methods, paths, selection, store
-from coreset_engine.dashboard import fields, readers
+from coreset_engine.dashboard import fields, links, readers
 from coreset_engine.dashboard.controls import DEVICES, choose_exclusion, method_options
 from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.dashboard.siblings import siblings
@@ -104,8 +104,7 @@ def choose_selection(run: str, epochs: int) -> Selecting:
     )
     rule_options: dict[str, Any] = {}
     if rules[rule].options:
-        with st.expander(f"Options of {rules[rule].label}"):
-            rule_options = fields.draw(rules[rule].options, rules[rule].function, "rule", seeds_may_stay_empty=True)
+        rule_options = fields.draw(rules[rule].options, rules[rule].function, "rule", seeds_may_stay_empty=True)
     average = _choose_average(run)
     name, rows = choose_exclusion(readers.info(run).dataset_sha256)
     if name:
@@ -113,12 +112,9 @@ def choose_selection(run: str, epochs: int) -> Selecting:
     return Selecting(options, sorted(rates), rule, rule_options, average, name, tuple(rows.tolist()))
 
 
-def take(now: Pinned) -> None:
-    """Let the form of the Retrain page ask for one selection; a callback before that page opens.
-
-    Whatever else it shares with other pages, as windows, rule and exclusions, goes along by itself.
-    """
-    st.session_state["methods"], st.session_state["rates"] = [now.method], [now.rate]
+def asking(now: Pinned) -> dict[str, Any]:
+    """Return what a link to the Retrain page says beside what pages share, so that its form asks for one selection."""
+    return {"methods": links.DEFAULT if now.method == "eva" else [now.method], "rates": [now.rate]}
 
 
 def _offered(run: str) -> list[str]:
@@ -137,8 +133,9 @@ def _options_of_methods(names: list[str], epochs: int) -> dict[str, dict[str, An
         if entry.needs in shared:
             given[name] = {key: value for key, value in shared[entry.needs].items() if key in entry.options}
         elif entry.options:
-            with st.expander(f"Options of {entry.label}", expanded=bool(entry.needs)):
-                given[name] = method_options(name, epochs, seeds_may_stay_empty=True)[0]
+            if len(names) > 1:
+                st.markdown(f"**Options of {entry.label}**")
+            given[name] = method_options(name, epochs, seeds_may_stay_empty=True)[0]
             if entry.needs:
                 shared[entry.needs] = given[name]
         else:
@@ -152,9 +149,10 @@ def _choose_average(run: str) -> tuple[str, ...]:
     if not others:
         return ()
     chosen = st.multiselect(
-        "Average the scores with",
+        "Average with",
         others,
-        key=f"retrain_average_{run}",
+        key="average",
+        bind="query-params",
         placeholder="further runs (seeds)",
         help="Scores depend on the recording's seed. Offered are finished runs of the same images, network, recipe and "
         "epochs with other seeds; record the same with another seed to get one.",

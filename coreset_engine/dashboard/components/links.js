@@ -7,6 +7,7 @@ export default function ({ data, parentElement }) {
   if (root.dataset.told === told) return; // every move of a control ends up here
   root.dataset.told = told;
   root.classList.toggle("coreset-menu", Boolean(data.label));
+  root.classList.toggle("coreset-button", Boolean(data.button));
   if (data.label) {
     root.setAttribute("role", "navigation");
     root.setAttribute("aria-label", data.label);
