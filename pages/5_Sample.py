@@ -10,6 +10,7 @@ from coreset_engine.dashboard import (
     page_setup,
     readers,
     sample,
+    sample_takeaway,
     saved_views,
 )
 
@@ -49,3 +50,5 @@ st.markdown("## Near-duplicates")
 sample.twins(shown)
 st.markdown("## Under every method")
 sample.every_method(shown)
+st.markdown("## Take the sample away")
+sample_takeaway.draw(shown, exclusion)

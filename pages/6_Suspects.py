@@ -1,5 +1,7 @@
 """Suspects: labels that are likely wrong and images that are almost the same; what is ticked can be left out."""
 
+from functools import partial
+
 import streamlit as st
 
 from coreset_engine.dashboard import (
@@ -11,10 +13,12 @@ from coreset_engine.dashboard import (
     readers,
     saved_views,
     suspect_parts,
+    suspect_takeaway,
     suspects,
     view,
 )
 from coreset_engine.dashboard.sample import Seen, open_sample
+from coreset_engine.export.suspects import duplicate_table, label_table
 
 LABELS, ALIKE = "wrong labels", "near-duplicates"
 
@@ -72,6 +76,8 @@ if look == LABELS:
         if "wrong_label" in truth:
             met = suspects.label_quality(found, truth["wrong_label"].astype(bool), suspect_parts.ticked_mask(work))
             suspect_parts.quality(met, "the planted wrong labels")
+    listed, count = suspect_takeaway.wrong_labels(run, names, rule, share, label, pair), len(rows)
+    made = partial(label_table, found[rule], dynamics.labels, names, rows)
 else:
     with controls_row:
         threshold, differ = suspect_parts.choose_likeness()
@@ -79,6 +85,8 @@ else:
     with left, failing_gracefully():
         alike = suspect_parts.duplicates(run, images, threshold)
     sets = suspects.duplicate_rows(alike, dynamics.labels, label, differ)
+    listed = suspect_takeaway.near_duplicates(run, names, threshold, label, differ)
+    count, made = sum(map(len, sets)), partial(duplicate_table, alike, sets, dynamics.labels, names)
     with left:
         st.caption(f"{len(sets):,} groups of images that are almost the same, the most alike first.")
         sets = sets[suspect_parts.page_of(len(sets), suspect_parts.GROUPS)]
@@ -93,5 +101,6 @@ else:
             met = [suspects.duplicate_quality(alike, truth["duplicate_of"])]
             suspect_parts.quality(met, "the planted near-duplicates")
 
+suspect_takeaway.draw(listed, count, made)
 if opened is not None:
     open_sample(run, opened, Seen(shown))

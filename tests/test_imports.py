@@ -59,7 +59,7 @@ TABLE = {
     "insight": FOUNDATION
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets"},
     "training": FOUNDATION | {"dynamics", "store"},
-    "export": FOUNDATION | {"store", "methods", "selection", "sources", "api", "datasets", "results"},
+    "export": FOUNDATION | {"store", "methods", "selection", "sources", "api", "datasets", "results", "insight"},
     "jobs": FOUNDATION | STAGES,
     "demo": FOUNDATION | STAGES | {"jobs"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"launch", "tables"},

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from coreset_engine import __version__
-from coreset_engine.commands import images, jobs, listing, mapping, recording, retraining, selecting
+from coreset_engine.commands import images, jobs, listing, looking, mapping, recording, retraining, selecting
 
 _COMMANDS = (
     images.datasets,
@@ -19,6 +19,8 @@ _COMMANDS = (
     selecting.score,
     selecting.select,
     mapping.map_,
+    looking.suspects_,
+    looking.sample_,
     retraining.retrain,
     retraining.results_,
     jobs.jobs_,

@@ -35,8 +35,8 @@ class Lists(click.Command):
         return super().parse_args(ctx, spread)
 
 
-def json_text(rows: list[dict[str, Any]]) -> str:
-    """Return rows as JSON; NaN, which JSON has not, becomes null."""
+def json_text(rows: list[dict[str, Any]] | dict[str, Any]) -> str:
+    """Return rows, or one thing's facts, as JSON; NaN, which JSON has not, becomes null."""
     return json.dumps(_without_nan(rows), indent=1, allow_nan=False)
 
 

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from coreset_engine.dashboard.charts import CUT, KEPT, ink
 from coreset_engine.dashboard.live import EARLY, LATE
-from coreset_engine.dashboard.one import predicted
 from coreset_engine.dashboard.windows import Windows
-from coreset_engine.insight.samples import Timeline
+from coreset_engine.insight.samples import Timeline, predicted
 
 LINE, STRIP, GAP, TOP, BOTTOM = 22, 84, 22, 26, 44  # px: a class, a signal, between them, above, below
 MOST = 8  # classes with a line of their own

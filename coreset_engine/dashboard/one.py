@@ -16,7 +16,7 @@ from coreset_engine.dashboard.windows import Windows
 from coreset_engine.datasets import corruptions
 from coreset_engine.errors import EngineError
 from coreset_engine.insight.neighbours import Duplicates, Nearest
-from coreset_engine.insight.samples import Rank, Standing, Stretch, Timeline
+from coreset_engine.insight.samples import Rank, Standing, Stretch, Timeline, predicted
 from coreset_engine.sources import Sources
 
 FACTORS = (1, 4, 8)  # by which an image is enlarged
@@ -121,13 +121,6 @@ def truth(known: Mapping[str, NDArray], row: int, names: Sequence[str]) -> list[
         if copies:
             found.append(f"A near-duplicate of it was planted: row {', '.join(map(str, copies))}.")
     return found or (["Nothing was planted into this sample."] if known else [])
-
-
-def predicted(prediction: int, names: Sequence[str], multi_label: bool) -> str:
-    """Return the name of a predicted class, or those of a set of labels, one bit each."""
-    if not multi_label:
-        return names[prediction]
-    return "+".join(name for c, name in enumerate(names) if prediction >> c & 1) or "no label"
 
 
 def learnt(told: Timeline, names: Sequence[str], multi_label: bool) -> list[tuple[str, str]]:

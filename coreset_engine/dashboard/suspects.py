@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from coreset_engine import selection
 from coreset_engine.dashboard.cards import Beside, Card, Group
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.insight import suspects
-from coreset_engine.insight.neighbours import Duplicates
+from coreset_engine.insight import neighbours, suspects
+from coreset_engine.insight.neighbours import Duplicates, nearest_in
 from coreset_engine.insight.suspects import Confusion, Rule, Suspects
 
 Found = Mapping[Rule, Suspects]
 SHARES = {"by the rule": None, "top 0.5 %": 0.005, "top 1 %": 0.01, "top 2 %": 0.02, "top 5 %": 0.05, "top 10 %": 0.1}
 ARROW = " → "
+rows_of, duplicate_rows = suspects.rows_of, neighbours.duplicate_rows  # the command lists by them, too
 
 
 def find(dynamics: Dynamics) -> dict[Rule, Suspects]:
@@ -40,25 +41,6 @@ def strongest(found: Found, share: float) -> dict[Rule, Suspects]:
         mask[np.argsort(-of.scores, kind="stable")[: selection.coreset_size(share, len(of.scores))]] = True
         shown[rule] = replace(of, mask=mask)
     return shown
-
-
-def rows_of(
-    found: Suspects, labels: NDArray[np.integer], label: int | None, pair: tuple[int, int] | None
-) -> NDArray[np.int64]:
-    """Return the suspected rows of a class, or of a pair (label, proposed class), the most suspect first.
-
-    Args:
-        found: of one rule.
-        labels: (N,) classes.
-        label: only this class; None for all.
-        pair: only samples of this label that should perhaps carry that one; None for all.
-    """
-    rows = found.rows
-    if label is not None:
-        rows = rows[labels[rows] == label]
-    if pair is not None:
-        rows = rows[(labels[rows] == pair[0]) & (found.proposed[rows] == pair[1])]
-    return rows
 
 
 def evidence(found: Found, epochs: int, names: tuple[str, ...], row: int) -> str:
@@ -163,41 +145,6 @@ def duplicate_quality(found: Duplicates, duplicate_of: NDArray[np.integer]) -> d
     copies = int(np.count_nonzero(duplicate_of >= 0))
     precision, recall = (hits / of if of else float("nan") for hits, of in ((right, len(a)), (met, copies)))
     return {"suspected by": "pixels", "n": len(a), "precision": precision, "recall": recall}
-
-
-def duplicate_rows(
-    found: Duplicates, labels: NDArray[np.integer], label: int | None, differ: bool
-) -> list[NDArray[np.int64]]:
-    """Return groups of images that are almost the same, the most alike first.
-
-    Args:
-        found: pairs of images.
-        labels: (N,) classes or (N, L) zeros and ones.
-        label: only groups with an image of this class; None for all.
-        differ: only groups whose labels differ.
-    """
-    best = np.zeros(found.samples)
-    for side in found.pairs.T:
-        np.maximum.at(best, side, found.similarity)
-    flat = labels if labels.ndim == 1 else np.unique(labels, axis=0, return_inverse=True)[1].reshape(-1)
-    groups = found.groups
-    if label is not None:
-        has = labels == label if labels.ndim == 1 else labels[:, label] == 1
-        groups = [rows for rows in groups if has[rows].any()]
-    if differ:
-        groups = [rows for rows in groups if len(np.unique(flat[rows])) > 1]
-    return sorted(groups, key=lambda rows: (-best[rows].max(), rows[0]))
-
-
-def nearest_in(found: Duplicates, rows: NDArray[np.int64]) -> dict[int, tuple[int, float]]:
-    """Return for each row of a group the other one that it is most like, and how much: correlation of the pixels."""
-    inside = np.isin(found.pairs[:, 0], rows)
-    nearest: dict[int, tuple[int, float]] = {}
-    for (a, b), value in zip(found.pairs[inside].tolist(), found.similarity[inside].tolist(), strict=True):
-        for one, other in ((a, b), (b, a)):
-            if value > nearest.get(one, (other, -1.0))[1]:
-                nearest[one] = (other, value)
-    return nearest
 
 
 def duplicate_groups(

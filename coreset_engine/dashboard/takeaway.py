@@ -110,13 +110,17 @@ def stated(now: Pinned) -> dict[str, Any]:
 
 def command(now: Pinned) -> str:
     """Return the command that writes a selection."""
-    words = ["python", "-m", "coreset_engine", "select", now.run, "--method", now.method, "--rate", repr(now.rate)]
+    return shlex.join(["python", "-m", "coreset_engine", "select", now.run, *asked(now), "--out", "coreset.csv"])
+
+
+def asked(now: Pinned) -> list[str]:
+    """Return the words of a command that ask for a selection: method, rate, rule, options, runs averaged, exclusion."""
+    words = ["--method", now.method, "--rate", repr(now.rate)]
     words += [] if methods.is_greedy(now.method) else ["--rule", now.rule]
     for name, value in now.options.items():
         words += ["--option", f"{name}={value}"]
     words += ["--average", *now.average] if now.average else []
-    words += ["--exclude", now.exclusion] if now.exclusion else []
-    return shlex.join([*words, "--out", "coreset.csv"])
+    return words + (["--exclude", now.exclusion] if now.exclusion else [])
 
 
 def python(now: Pinned, dataset_sha256: str) -> str:
@@ -126,13 +130,24 @@ def python(now: Pinned, dataset_sha256: str) -> str:
         now: the selection.
         dataset_sha256: of its run's images, under which exclusions are saved.
     """
+    imports, lines = opened(now, dataset_sha256)
+    imports = ["from coreset_engine import select", *imports, ""]
+    return "\n".join([*imports, *lines, f"coreset = select(sources, {given(now)})"])
+
+
+def opened(now: Pinned, dataset_sha256: str) -> tuple[list[str], list[str]]:
+    """Return lines of Python that define what `given` names: imports, and what makes `sources` and `excluded`."""
     runs = ", ".join(map(repr, (now.run, list(now.average)) if now.average else (now.run,)))
-    given = {"method": now.method, "rate": now.rate}
-    given |= {} if methods.is_greedy(now.method) else {"rule": now.rule}
-    words = [f"{name}={value!r}" for name, value in (given | now.options).items()]
-    lines = ["from coreset_engine import select", "from coreset_engine.sources import Sources", ""]
+    imports, lines = ["from coreset_engine.sources import Sources"], [f"sources = Sources.of_run({runs})"]
     if now.exclusion:
-        lines[1:1] = ["from coreset_engine.insight import exclusions"]
-        lines.append(f"excluded = exclusions.load({dataset_sha256!r}, {now.exclusion!r}).rows")
-        words.append("exclude=excluded")
-    return "\n".join([*lines, f"sources = Sources.of_run({runs})", f"coreset = select(sources, {', '.join(words)})"])
+        imports.insert(0, "from coreset_engine.insight import exclusions")
+        lines.insert(0, f"excluded = exclusions.load({dataset_sha256!r}, {now.exclusion!r}).rows")
+    return imports, lines
+
+
+def given(now: Pinned) -> str:
+    """Return the arguments, as Python, that ask for a selection."""
+    words = {"method": now.method, "rate": now.rate}
+    words |= {} if methods.is_greedy(now.method) else {"rule": now.rule}
+    shown = [f"{name}={value!r}" for name, value in (words | now.options).items()]
+    return ", ".join([*shown, *(["exclude=excluded"] if now.exclusion else [])])

@@ -1,7 +1,7 @@
 """Taking a coreset away: row numbers, manifest, MedMNIST-format file, pictures, report."""
 
 from coreset_engine.export.coreset import Coreset, coreset_of, is_synthetic, label_columns, rows_sha256
-from coreset_engine.export.files import KINDS, NEED_IMAGES, as_bytes, read_rows, write, write_scores
+from coreset_engine.export.files import KINDS, NEED_IMAGES, as_bytes, read_rows, write, write_scores, write_table
 
 __all__ = [
     "KINDS",
@@ -15,4 +15,5 @@ __all__ = [
     "rows_sha256",
     "write",
     "write_scores",
+    "write_table",
 ]

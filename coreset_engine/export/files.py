@@ -121,13 +121,27 @@ def write_scores(path: Path, scores: NDArray[np.float64], labels: NDArray[np.int
     Raises:
         ConfigError: the file is not to be a .csv, or the folder can't be written to.
     """
-    if path.suffix.lower() != ".csv":
-        raise ConfigError(f"{path.name}: scores are written as .csv only. Name the file {path.stem or 'scores'}.csv.")
     rows = np.arange(len(scores))
     label = labels if labels.ndim == 1 else [";".join(map(str, np.flatnonzero(row))) for row in labels]
-    table = pd.DataFrame({"sample": rows, "label": label, "score": scores})
+    write_table(path, pd.DataFrame({"sample": rows, "label": label, "score": scores}), "scores", "%.17g")
+
+
+def write_table(path: Path, table: pd.DataFrame, what: str, float_format: str | None = None) -> None:
+    """Write a table as .csv.
+
+    Args:
+        path: of the file.
+        table: one line a row.
+        what: its rows are, for messages, e.g. "suspects".
+        float_format: of its numbers; by default as many digits as tell them apart.
+
+    Raises:
+        ConfigError: the file is not to be a .csv, or the folder can't be written to.
+    """
+    if path.suffix.lower() != ".csv":
+        raise ConfigError(f"{path.name}: {what} are written as .csv only. Name the file {path.stem or what}.csv.")
     try:
-        write_atomically(path, table.to_csv(index=False, float_format="%.17g", lineterminator="\n").encode())
+        write_atomically(path, table.to_csv(index=False, float_format=float_format, lineterminator="\n").encode())
     except OSError as error:
         raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
 

@@ -113,6 +113,41 @@ class Duplicates:
         return sorted(np.split(rows, cuts), key=len, reverse=True) if len(rows) else []
 
 
+def duplicate_rows(
+    found: Duplicates, labels: NDArray[np.integer], label: int | None, differ: bool
+) -> list[NDArray[np.int64]]:
+    """Return groups of images that are almost the same, the most alike first.
+
+    Args:
+        found: pairs of images.
+        labels: (N,) classes or (N, L) zeros and ones.
+        label: only groups with an image of this class; None for all.
+        differ: only groups whose labels differ.
+    """
+    best = np.zeros(found.samples)
+    for side in found.pairs.T:
+        np.maximum.at(best, side, found.similarity)
+    flat = labels if labels.ndim == 1 else np.unique(labels, axis=0, return_inverse=True)[1].reshape(-1)
+    groups = found.groups
+    if label is not None:
+        has = labels == label if labels.ndim == 1 else labels[:, label] == 1
+        groups = [rows for rows in groups if has[rows].any()]
+    if differ:
+        groups = [rows for rows in groups if len(np.unique(flat[rows])) > 1]
+    return sorted(groups, key=lambda rows: (-best[rows].max(), rows[0]))
+
+
+def nearest_in(found: Duplicates, rows: NDArray[np.int64]) -> dict[int, tuple[int, float]]:
+    """Return for each row of a group the other one that it is most like, and how much: correlation of the pixels."""
+    inside = np.isin(found.pairs[:, 0], rows)
+    nearest: dict[int, tuple[int, float]] = {}
+    for (a, b), value in zip(found.pairs[inside].tolist(), found.similarity[inside].tolist(), strict=True):
+        for one, other in ((a, b), (b, a)):
+            if value > nearest.get(one, (other, -1.0))[1]:
+                nearest[one] = (other, value)
+    return nearest
+
+
 def near_duplicates(
     images: NDArray[np.uint8], features: NDArray[np.floating] | None = None, *, threshold: float = 0.97
 ) -> Duplicates:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,29 @@ def _stretches(prediction: NDArray[np.int64]) -> list[Stretch]:
     """Return the runs of equal values."""
     cuts = [0, *(np.flatnonzero(np.diff(prediction)) + 1).tolist(), len(prediction)]
     return [Stretch(a + 1, b, int(prediction[a])) for a, b in pairwise(cuts)]
+
+
+def predicted(prediction: int, names: Sequence[str], multi_label: bool) -> str:
+    """Return the name of a predicted class, or those of a set of labels, one bit each."""
+    if not multi_label:
+        return names[prediction]
+    return "+".join(name for c, name in enumerate(names) if prediction >> c & 1) or "no label"
+
+
+def by_epoch(told: Timeline, names: Sequence[str], multi_label: bool) -> list[dict[str, Any]]:
+    """Return one line an epoch: epoch, predicted (the class's name), correct, and every signal recorded.
+
+    Args:
+        told: of one sample.
+        names: of the classes.
+        multi_label: whether predictions are sets, one bit each.
+    """
+    return [
+        {"epoch": epoch + 1, "predicted": predicted(int(prediction), names, multi_label)}
+        | {"correct": bool(told.correct[epoch])}
+        | {name: values[epoch].tolist() for name, values in told.signals.items()}
+        for epoch, prediction in enumerate(told.prediction)
+    ]
 
 
 @dataclass(frozen=True)

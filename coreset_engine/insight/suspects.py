@@ -106,6 +106,25 @@ def find(
     return Suspects(rule, scores, mask, proposed)
 
 
+def rows_of(
+    found: Suspects, labels: NDArray[np.integer], label: int | None, pair: tuple[int, int] | None
+) -> NDArray[np.int64]:
+    """Return the suspected rows of a class, or of a pair (label, proposed class), the most suspect first.
+
+    Args:
+        found: of one rule.
+        labels: (N,) classes.
+        label: only this class; None for all.
+        pair: only samples of this label that should perhaps carry that one; None for all.
+    """
+    rows = found.rows
+    if label is not None:
+        rows = rows[labels[rows] == label]
+    if pair is not None:
+        rows = rows[(labels[rows] == pair[0]) & (found.proposed[rows] == pair[1])]
+    return rows
+
+
 class Quality(NamedTuple):
     """How well suspects meet planted errors: shares 0..1, and n suspects; precision is NaN where nothing is suspected."""
 

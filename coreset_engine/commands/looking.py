@@ -1,0 +1,148 @@
+"""Commands that list what the Suspects and the Sample page show of a run."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coreset_engine import api, export, jobs, methods, tables
+from coreset_engine.commands.options import (
+    EARLY,
+    EXCLUDE,
+    LATE,
+    LENGTH,
+    OPTION,
+    RULE,
+    Lists,
+    as_json_option,
+    excluded_rows,
+    given_options,
+    json_text,
+)
+from coreset_engine.errors import ConfigError
+from coreset_engine.export import suspects
+from coreset_engine.insight import samples
+from coreset_engine.insight.suspects import RULES
+from coreset_engine.sources import Sources
+
+
+@click.command("suspects")
+@click.argument("run")
+@click.option("--rule", help=f"Evidence against a label: {', '.join(RULES)} [combined].")
+@click.option("--share", type=float, help="Share of all samples to suspect [as many as the rule itself suspects].")
+@click.option(
+    "--class", "label", metavar="NAME", help="Only this class; with --near-duplicates only groups that have it."
+)
+@click.option(
+    "--pair", nargs=2, metavar="GIVEN PROPOSED", help="Only samples of one class that should perhaps be another."
+)
+@click.option("--near-duplicates", "alike", is_flag=True, help="List images that are almost the same instead.")
+@click.option("--threshold", type=float, help="Correlation of the pixels from which images are almost the same [0.97].")
+@click.option("--differ", is_flag=True, default=None, help="Only groups of images whose labels differ.")
+@as_json_option("All rows as JSON.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="F.csv; --exclude of `select` reads it.")
+def suspects_(run: str, label: str | None, alike: bool, as_json: bool, out: Path | None, **given: Any) -> None:
+    """List the rows of RUN whose labels are likely wrong, the most suspect first; or images that are almost the same."""
+    table = _listed(run, label, alike, {name: value for name, value in given.items() if value is not None})
+    if out:
+        export.write_table(out, table, "suspects")
+        click.echo(f"{len(table):,} rows written to {out}.")
+    elif as_json:
+        click.echo(json_text(table.to_dict("records")))
+    else:
+        numbers = [name for name in ("group", "index", "label", "proposed", "like") if name in table]
+        rows = table.astype(dict.fromkeys(numbers, str)).to_dict("records")  # 1234 is a row, not 1,234
+        click.echo(tables.table(rows, list(table.columns)))
+
+
+def _listed(run: str, label: str | None, alike: bool, given: dict[str, Any]) -> pd.DataFrame:
+    """Return the list asked for.
+
+    Raises:
+        ConfigError: an option of the other list is given.
+        EngineError: as `export.suspects` says.
+    """
+    strange = given.keys() & ({"rule", "share", "pair"} if alike else {"threshold", "differ"})
+    if strange:
+        where = "is about wrong labels: leave out" if alike else "is about near-duplicates: add"
+        raise ConfigError(f"--{min(strange)} {where} --near-duplicates.")
+    return (suspects.near_duplicates if alike else suspects.wrong_labels)(run, label=label, **given)
+
+
+@click.command("sample", cls=Lists)
+@click.argument("run")
+@click.argument("row", type=int)
+@click.option("--method", help="Also the score, the rank and whether a coreset of this method keeps the sample.")
+@click.option("--rate", type=float, help="Selection rate α of that coreset [0.1].")
+@EARLY
+@LATE
+@LENGTH
+@RULE
+@OPTION
+@EXCLUDE
+@as_json_option("All facts as JSON.")
+def sample_(
+    run: str,
+    row: int,
+    method: str | None,
+    rate: float | None,
+    rule: str,
+    extra: tuple[str, ...],
+    exclude: str | None,
+    as_json: bool,
+    **window: Any,
+) -> None:
+    """Show one sample of RUN: its label, and its prediction and every recorded signal in each epoch."""
+    asked = [rate, exclude, *window.values(), *extra]
+    if method is None and (rule != "top" or any(value is not None for value in asked)):
+        raise ConfigError("Rate, rule, windows, options and exclusions belong to a method: add --method.")
+    sources, names = jobs.sources_of(run), suspects.class_names(run)
+    multi_label, told = sources.dynamics[0].multi_label, samples.timeline(sources.dynamics[0], row)
+    facts = {"run": run, "row": row, "label": samples.predicted(told.label, names, multi_label)}
+    facts |= {"epochs_correct": int(told.correct.sum()), "epochs": len(told.epochs)}
+    if method is not None:
+        options, without = given_options(method, extra=extra, **window), excluded_rows(exclude, run)[1]
+        facts |= _place(sources, row, method, 0.1 if rate is None else rate, rule, options, without)
+    course = samples.by_epoch(told, names, multi_label)
+    if as_json:
+        click.echo(json_text(facts | {"course": course}))
+        return
+    click.echo("\n".join(_sentences(facts)))
+    columns = [name for name in course[0] if name != "probabilities"]
+    click.echo(tables.table(course, columns))
+
+
+def _place(
+    sources: Sources,
+    row: int,
+    method: str,
+    rate: float,
+    rule: str,
+    options: dict[str, Any],
+    without: NDArray[np.int64],
+) -> dict[str, Any]:
+    """Return score and rank of a sample under a method, and whether the coreset keeps it; no rank for what isn't picked.
+
+    Raises:
+        EngineError: as `api.choose` says.
+    """
+    of_method, of_rule = api.resolve(method, rule, rate, options)
+    choice = api.choose(sources, method, rate=rate, rule=rule, exclude=without, **(of_rule | of_method))
+    kept = bool((choice.rows == row).any())
+    rank = None if methods.is_greedy(method) and not kept else choice.ranking.tolist().index(row) + 1
+    found = {"method": method, "rate": rate, "rule": rule, "score": float(choice.scores[row]), "rank": rank}
+    return found | {"of": len(choice.scores), "kept": kept}
+
+
+def _sentences(facts: dict[str, Any]) -> list[str]:
+    """Return what is known of a sample beside its course."""
+    right = f"predicted as labelled in {facts['epochs_correct']} of {facts['epochs']} epochs"
+    lines = [f"Row {facts['row']} of {facts['run']}: {facts['label']}, {right}."]
+    if "method" in facts:
+        rank = "not picked" if facts["rank"] is None else f"rank {facts['rank']:,} of {facts['of']:,}"
+        state = f"{'kept' if facts['kept'] else 'dropped'} at α = {100 * facts['rate']:g} %, rule {facts['rule']}"
+        lines.append(f"{facts['method']}: score {facts['score']:.4g}, {rank}, {state}.")
+    return lines

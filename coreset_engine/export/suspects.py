@@ -1,0 +1,135 @@
+"""The lists of the Suspects page as tables: labels that are likely wrong, and images that are almost the same."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coreset_engine import paths, store
+from coreset_engine.datasets import library
+from coreset_engine.errors import ConfigError
+from coreset_engine.export.coreset import label_columns
+from coreset_engine.insight import neighbours, suspects
+from coreset_engine.insight.neighbours import Duplicates
+from coreset_engine.insight.suspects import Suspects
+
+
+def wrong_labels(
+    run: str,
+    rule: suspects.Rule = "combined",
+    *,
+    share: float | None = None,
+    label: str | None = None,
+    pair: tuple[str, str] | None = None,
+) -> pd.DataFrame:
+    """Return the rows of a run of the cache whose labels a rule suspects, the most suspect first.
+
+    Args:
+        run: name of the run.
+        rule: one of `insight.suspects.RULES`.
+        share: suspect this share of all samples instead of as many as the rule itself does.
+        label: only samples of this class, by its name or its number.
+        pair: only samples of the first class that should perhaps carry the second.
+
+    Returns:
+        As `label_table`.
+
+    Raises:
+        ConfigError: the run has no such class, or as `insight.suspects.find` says.
+        EngineError: the run is missing or damaged, or multi-label.
+    """
+    dynamics, names = store.load_run(run), class_names(run)
+    number = None if label is None else class_number(label, names)
+    of_pair = None if pair is None else (class_number(pair[0], names), class_number(pair[1], names))
+    found = suspects.find(dynamics, rule, share=share)
+    rows = suspects.rows_of(found, dynamics.labels, number, of_pair)
+    return label_table(found, dynamics.labels, names, rows)
+
+
+def near_duplicates(
+    run: str, threshold: float = 0.97, *, label: str | None = None, differ: bool = False
+) -> pd.DataFrame:
+    """Return the train images of a run of the cache that are almost the same, group by group, the most alike first.
+
+    Args:
+        run: name of the run.
+        threshold: correlation of the pixels from which images count as alike.
+        label: only groups with an image of this class, by its name or its number.
+        differ: only groups whose labels differ.
+
+    Returns:
+        As `duplicate_table`.
+
+    Raises:
+        ConfigError: the run has no such class, or as `insight.neighbours.near_duplicates` says.
+        EngineError: the run is missing or damaged, or its images are not in the cache.
+    """
+    dynamics, names, info = store.load_run(run), class_names(run), store.RunFile(paths.run_folder(run)).info
+    number = None if label is None else class_number(label, names)
+    images = library.cached(info.dataset, info.dataset_sha256).images["train"]
+    found = neighbours.near_duplicates(images, threshold=threshold)
+    groups = neighbours.duplicate_rows(found, dynamics.labels, number, differ)
+    return duplicate_table(found, groups, dynamics.labels, names)
+
+
+def label_table(
+    found: Suspects, labels: NDArray[np.integer], names: tuple[str, ...], rows: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Return one line a suspect, in the order given: index, label, class_name, proposed, proposed_name, score.
+
+    Args:
+        found: of one rule.
+        labels: (N,) classes.
+        names: of the classes.
+        rows: those to list. Where no other class was ever predicted, `proposed` is -1 and has no name.
+    """
+    proposed = found.proposed[rows]
+    other = [names[one] if one >= 0 else "" for one in proposed]
+    columns = {"index": rows, **label_columns(labels, names, rows)}
+    return pd.DataFrame(columns | {"proposed": proposed, "proposed_name": other, "score": found.scores[rows]})
+
+
+def duplicate_table(
+    found: Duplicates, groups: Sequence[NDArray[np.int64]], labels: NDArray[np.integer], names: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return one line an image, group by group: group (from 1), index, label, class_name, like, correlation.
+
+    Args:
+        found: pairs of images.
+        groups: those to list, as `insight.neighbours.duplicate_rows` gives them.
+        labels: (N,) classes or (N, L) zeros and ones.
+        names: of the classes. `like` is the row that an image is most like, `correlation` how much.
+    """
+    rows = np.concatenate([np.empty(0, np.int64), *groups])
+    near = neighbours.nearest_in(found, rows)  # no pair leaves its group
+    numbers = np.repeat(np.arange(1, len(groups) + 1), [len(group) for group in groups])
+    columns = {"group": numbers, "index": rows, **label_columns(labels, names, rows)}
+    like, value = ([near[row][part] for row in rows.tolist()] for part in (0, 1))
+    return pd.DataFrame(columns | {"like": like, "correlation": value})
+
+
+def class_names(run: str) -> tuple[str, ...]:
+    """Return the names of a run's classes, "class 0" and so on where it has none.
+
+    Raises:
+        EngineError: the run is missing or damaged.
+    """
+    info = store.RunFile(paths.run_folder(run)).info
+    return tuple(info.class_names or (f"class {c}" for c in range(info.classes)))
+
+
+def class_number(given: str, names: Sequence[str]) -> int:
+    """Return the number of a class that is given by its name, or by its number where no class has that name.
+
+    Raises:
+        ConfigError: there is no such class, or several have that name.
+    """
+    found = [number for number, name in enumerate(names) if name == given]
+    if len(found) > 1:
+        raise ConfigError(f"Several classes are named {given!r}. Give the number: {', '.join(map(str, found))}.")
+    if found:
+        return found[0]
+    if given.isdecimal() and int(given) < len(names):
+        return int(given)
+    raise ConfigError(f"There is no class {given!r}. Choose one of: {', '.join(names)}; or a number from 0.")
