@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from coreset_engine import __version__
-from coreset_engine.commands import images, jobs, listing, mapping, recording, retraining, selecting
+from coreset_engine.commands import images, jobs, listing, mapping, recording, reporting, retraining, selecting
 
 _COMMANDS = (
     images.datasets,
@@ -20,7 +20,7 @@ _COMMANDS = (
     selecting.select,
     mapping.map_,
     retraining.retrain,
-    retraining.results_,
+    reporting.results_,
     jobs.jobs_,
     jobs.demo_,
 )
