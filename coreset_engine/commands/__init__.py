@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from coreset_engine import __version__
-from coreset_engine.commands import images, jobs, listing, mapping, recording, reporting, retraining, selecting
+from coreset_engine.commands import areas, images, jobs, listing, mapping, recording, reporting, retraining, selecting
 
 _COMMANDS = (
     images.datasets,
@@ -19,6 +19,7 @@ _COMMANDS = (
     selecting.score,
     selecting.select,
     mapping.map_,
+    areas.area_,
     retraining.retrain,
     reporting.results_,
     jobs.jobs_,

@@ -22,10 +22,10 @@ from coreset_engine.commands.options import (
     as_json_option,
     excluded_rows,
     given_options,
+    images_for,
     json_text,
 )
-from coreset_engine.datasets import ImageSet, library
-from coreset_engine.errors import ConfigError, DatasetError
+from coreset_engine.errors import ConfigError
 from coreset_engine.methods import all_methods, describe, is_greedy
 
 
@@ -114,27 +114,9 @@ def select(
             snapshot=snapshot, exclude=rows, exclude_name=name, sources=sources,
         )  # fmt: skip
     info = store.RunFile(paths.run_folder(run)).info
-    images = _images(info, out.suffix.removeprefix("."))
+    images = images_for(info, out.suffix.removeprefix("."))
     told = (sources.dynamics[0].error_norms, results.frame()) if out.suffix == ".html" else ()
     export.write(coreset, out, images, *told)
     by = method if is_greedy(method) else f"{method} ({rule})"
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""
     click.echo(f"{len(coreset.indices):,} of {len(coreset.scores):,} samples kept by {by}, written to {out}.")
-
-
-def _images(info: store.RunInfo, kind: str) -> ImageSet | None:
-    """Return the images of a run where a kind of file needs them, and for a report where they are there.
-
-    Raises:
-        DatasetError: they are needed, and missing or changed.
-    """
-    if not info.dataset_sha256:
-        return None  # dynamics of another origin; a file that needs images says so
-    if kind in export.NEED_IMAGES:
-        return library.cached(info.dataset, info.dataset_sha256, verify=True)
-    if kind != "html":
-        return None
-    try:
-        return library.cached(info.dataset, info.dataset_sha256, verify=True)
-    except DatasetError:
-        return None  # imported dynamics have none; the report is made without

@@ -110,13 +110,21 @@ def stated(now: Pinned) -> dict[str, Any]:
 
 def command(now: Pinned) -> str:
     """Return the command that writes a selection."""
-    words = ["python", "-m", "coreset_engine", "select", now.run, "--method", now.method, "--rate", repr(now.rate)]
-    words += [] if methods.is_greedy(now.method) else ["--rule", now.rule]
+    return shlex.join(["python", "-m", "coreset_engine", "select", now.run, *words(now), "--out", "coreset.csv"])
+
+
+def words(now: Pinned) -> list[str]:
+    """Return the options of a command that say which selection of its run is meant."""
+    found = ["--method", now.method, "--rate", repr(now.rate)]
+    found += [] if methods.is_greedy(now.method) else ["--rule", now.rule]
     for name, value in now.options.items():
-        words += ["--option", f"{name}={value}"]
-    words += ["--average", *now.average] if now.average else []
-    words += ["--exclude", now.exclusion] if now.exclusion else []
-    return shlex.join([*words, "--out", "coreset.csv"])
+        found += ["--option", f"{name}={value}"]
+    return found + shared_words(now.average, now.exclusion)
+
+
+def shared_words(average: tuple[str, ...], exclusion: str) -> list[str]:
+    """Return the options that say which runs are averaged in and which saved set of rows is left out."""
+    return [*(["--average", *average] if average else []), *(["--exclude", exclusion] if exclusion else [])]
 
 
 def python(now: Pinned, dataset_sha256: str) -> str:
@@ -126,13 +134,26 @@ def python(now: Pinned, dataset_sha256: str) -> str:
         now: the selection.
         dataset_sha256: of its run's images, under which exclusions are saved.
     """
-    runs = ", ".join(map(repr, (now.run, list(now.average)) if now.average else (now.run,)))
-    given = {"method": now.method, "rate": now.rate}
-    given |= {} if methods.is_greedy(now.method) else {"rule": now.rule}
-    words = [f"{name}={value!r}" for name, value in (given | now.options).items()]
     lines = ["from coreset_engine import select", "from coreset_engine.sources import Sources", ""]
     if now.exclusion:
         lines[1:1] = ["from coreset_engine.insight import exclusions"]
-        lines.append(f"excluded = exclusions.load({dataset_sha256!r}, {now.exclusion!r}).rows")
-        words.append("exclude=excluded")
-    return "\n".join([*lines, f"sources = Sources.of_run({runs})", f"coreset = select(sources, {', '.join(words)})"])
+        lines.append(loading(dataset_sha256, now.exclusion))
+    return "\n".join([*lines, opening(now.run, now.average), selecting(now)])
+
+
+def loading(dataset_sha256: str, exclusion: str) -> str:
+    """Return the line of Python that reads a saved set of rows."""
+    return f"excluded = exclusions.load({dataset_sha256!r}, {exclusion!r}).rows"
+
+
+def opening(run: str, average: tuple[str, ...]) -> str:
+    """Return the line of Python that opens a run and those averaged in."""
+    return f"sources = Sources.of_run({', '.join(map(repr, (run, list(average)) if average else (run,)))})"
+
+
+def selecting(now: Pinned) -> str:
+    """Return the line of Python that selects from the `sources`, without the rows `excluded` where there are some."""
+    given = {"method": now.method, "rate": now.rate}
+    given |= {} if methods.is_greedy(now.method) else {"rule": now.rule}
+    named = [f"{name}={value!r}" for name, value in (given | now.options).items()]
+    return f"coreset = select(sources, {', '.join([*named, *(['exclude=excluded'] if now.exclusion else [])])})"
