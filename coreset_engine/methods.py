@@ -10,6 +10,13 @@ from coreset_engine.scores import Score, all_scores
 
 Method = Score | Greedy
 
+READS = {
+    "dynamics": "every epoch of a recording",
+    "snapshot": "features and logits of one epoch",
+    "any": "a recording, or one epoch of it",
+    "scores": "any method's scores",
+}
+
 
 @cache
 def all_methods() -> dict[str, Method]:
@@ -60,5 +67,27 @@ def describe(entry: registry.Described) -> dict[str, Any]:
     names = ("family", "cost", "measured", "differences", "checked")
     row = {"kind": kind, "name": entry.name, "label": entry.label, "keep": getattr(entry, "keep", "")}
     row |= {"reads": getattr(entry, "reads", "scores"), "options": options, "formula": entry.formula}
-    row["words"] = (inspect.getdoc(entry.function) or "").partition("\n")[0].removeprefix("Return ")
+    words = (inspect.getdoc(entry.function) or "").partition("\n")[0].removeprefix("Return ")
+    row["words"] = words[:1].upper() + words[1:]
     return row | {"source": entry.source} | {name: getattr(entry, name) for name in names}
+
+
+def facts(row: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what is known of an entry, as `describe` returns it, as (heading, text); empty texts are left out."""
+    options = ", ".join(row["options"])
+    return [
+        (heading, text)
+        for heading, text in (
+            ("In words", row["words"]),
+            ("Formula", row["formula"]),
+            ("Reads", READS[row["reads"]]),
+            ("Keeps", row["keep"]),
+            ("Options and defaults", options),
+            ("Cost", row["cost"]),
+            ("Measured", row["measured"]),
+            ("Paper and code", row["differences"]),
+            ("Checked against", row["checked"]),
+            ("Source", row["source"]),
+        )
+        if text
+    ]

@@ -220,6 +220,20 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(collected)
 
 
+def data_names(table: pd.DataFrame) -> pd.Series:
+    """Return how each row's data set is told from others of its name: by the beginning of its hash behind it."""
+    return table["data"] + " " + table["dataset_sha256"].str.slice(0, 8)
+
+
+def ordered(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return what `summarise` returns by data set, network, epochs and rate; at each rate Random first, full data last."""
+    if summary.empty:
+        return summary
+    rank = summary["method"].map({"random": 0, "full": 2}).fillna(1)
+    by = ["data", "dataset_sha256", "architecture", "epochs", "rate", "_rank", "label"]
+    return summary.assign(_rank=rank).sort_values(by, kind="stable").drop(columns="_rank")
+
+
 def across_architectures(summary: pd.DataFrame, figure: str = "val_acc_best") -> pd.DataFrame:
     """Return one line a method, rate and data set, and one column an architecture: mean ± deviation (n) in percent.
 

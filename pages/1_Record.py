@@ -3,7 +3,17 @@
 import streamlit as st
 
 from coreset_engine import store
-from coreset_engine.dashboard import controls, echarts, failing_gracefully, jobs_panel, live, page_setup, recording
+from coreset_engine.dashboard import (
+    controls,
+    copying,
+    echarts,
+    failing_gracefully,
+    job_python,
+    jobs_panel,
+    live,
+    page_setup,
+    recording,
+)
 from coreset_engine.dashboard.frame import markdown_safe
 
 page_setup("Record", "Train a surrogate once on all train images; the error of every sample in every epoch is kept.")
@@ -27,8 +37,8 @@ with st.container(border=True):
     with st.container(horizontal=True, vertical_alignment="center"):
         measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:")
         go = st.button("Start recording", type="primary", key="record_start", icon=":material/fiber_manual_record:")
-    with st.expander("As a command"):
-        st.code(recording.command(asked, name), language="bash", wrap_lines=True)
+    with st.expander("As a command and as Python"):
+        copying.draw(recording.command(asked, name), job_python.python([asked.words(name)]))
 
 with failing_gracefully():
     if measure:

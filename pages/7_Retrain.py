@@ -6,7 +6,9 @@ from coreset_engine.dashboard import (
     beside,
     comparison,
     controls,
+    copying,
     failing_gracefully,
+    job_python,
     jobs_panel,
     links,
     page_setup,
@@ -38,8 +40,8 @@ with st.container(border=True):
         "Start retraining", type="primary", key="retrain_start", disabled=not plan.count, icon=":material/replay:"
     )
     if plan.count:
-        with st.expander("As a command"):
-            st.code(plan.commands, language="bash", wrap_lines=True)
+        with st.expander("As a command and as Python"), failing_gracefully():
+            copying.draw(plan.commands, job_python.python(plan.words, facts.dataset_sha256))
 if go:
     with failing_gracefully():
         retraining.start(plan)

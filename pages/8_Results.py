@@ -9,6 +9,7 @@ from coreset_engine.dashboard import (
     beside,
     charts,
     comparison,
+    copying,
     costs,
     failing_gracefully,
     learning,
@@ -18,6 +19,7 @@ from coreset_engine.dashboard import (
     readers,
     recalls,
     result_rows,
+    results_takeaway,
     saved_views,
 )
 
@@ -94,6 +96,8 @@ st.dataframe(
     placeholder="–",
     column_config=comparison.summary_columns(),
 )
+hidden_rows = result_rows.hidden(chosen.rows, rows)
+copying.draw(results_takeaway.command(chosen, hidden_rows), results_takeaway.python(chosen, hidden_rows))
 st.markdown("## Every retraining")
 result_rows.draw(rows)
 st.caption("Research use only: not a medical device.")

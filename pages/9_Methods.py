@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import links, markdown_safe, page_setup, reference
+from coreset_engine import methods
+from coreset_engine.dashboard import copying, links, markdown_safe, page_setup, reference
 
 page_setup(
     "Methods", "How samples are ranked or picked, and how a ranking becomes a coreset. Any score goes with any rule."
@@ -34,7 +35,8 @@ chosen = [number for number in event.selection.rows if number < len(shown)]
 row = shown[chosen[0] if chosen else 0]
 st.markdown(f"## {markdown_safe(row['label'])}")
 st.caption(f"`{row['name']}`, {row['family']} {row['kind']}. Choose another by the box left of its row.")
-for heading, fact in reference.facts(row):
+for heading, fact in methods.facts(row):
     st.markdown(f"**{heading}.** {markdown_safe(fact)}")
 where = {"method": row["name"]} if row["kind"] == "method" else {"rule": row["name"]}
 links.draw("pages/2_Explore.py", "Explore with it", where, icon="tune", key="methods_explore")
+copying.draw(reference.command(row), reference.python(row))

@@ -67,7 +67,7 @@ TABLE = {
     "commands": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables", "worker"},
     "__main__": {"commands", "errors"},
 }
-PAGES_MAY = {"api", "dashboard", "launch", "errors", "store", "scores", "selection", "results", "export"}
+PAGES_MAY = {"api", "dashboard", "launch", "errors", "store", "methods", "scores", "selection", "results", "export"}
 TORCH_AT_IMPORT = {"loader.py"} | {
     f"training/{name}.py" for name in ("loop", "replay", "batches", "losses", "checkpoints")
 }

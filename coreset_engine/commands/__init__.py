@@ -6,7 +6,18 @@ from pathlib import Path
 import click
 
 from coreset_engine import __version__
-from coreset_engine.commands import images, jobs, listing, looking, mapping, recording, retraining, selecting
+from coreset_engine.commands import (
+    areas,
+    images,
+    jobs,
+    listing,
+    looking,
+    mapping,
+    recording,
+    reporting,
+    retraining,
+    selecting,
+)
 
 _COMMANDS = (
     images.datasets,
@@ -21,8 +32,9 @@ _COMMANDS = (
     mapping.map_,
     looking.suspects_,
     looking.sample_,
+    areas.area_,
     retraining.retrain,
-    retraining.results_,
+    reporting.results_,
     jobs.jobs_,
     jobs.demo_,
 )

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import export, methods, paths, store
-from coreset_engine.datasets import corruptions
-from coreset_engine.errors import ConfigError
+from coreset_engine.datasets import ImageSet, corruptions, library
+from coreset_engine.errors import ConfigError, DatasetError
 from coreset_engine.insight import exclusions
 
 
@@ -178,10 +178,20 @@ def given_options(
     if strange and strict:
         raise ConfigError(f"Method {method} has no option {strange[0]!r}. It has: {', '.join(known) or 'none'}.")
     found = {name: value for name, value in given.items() if name in known}
-    for item in extra:
+    return found | key_values(extra)
+
+
+def key_values(given: tuple[str, ...], option: str = "--option") -> dict[str, str]:
+    """Return what K=V items say.
+
+    Raises:
+        ConfigError: one has no value.
+    """
+    found = {}
+    for item in given:
         name, equals, value = item.partition("=")
         if not equals:
-            raise ConfigError(f"--option {item!r} has no value. Write it as name=value.")
+            raise ConfigError(f"{option} {item!r} has no value. Write it as name=value.")
         found[name] = value
     return found
 
@@ -199,3 +209,21 @@ def window_pairs(given: tuple[str, ...]) -> list[dict[str, int]]:
             raise ConfigError(f"--windows {text!r} is no pair of epochs. Write E/L, e.g. 1/190.")
         pairs.append({"early": int(early), "late": int(late)})
     return pairs
+
+
+def images_for(info: store.RunInfo, kind: str) -> ImageSet | None:
+    """Return the images of a run where a kind of file needs them, and for a report where they are there.
+
+    Raises:
+        DatasetError: they are needed, and missing or changed.
+    """
+    if not info.dataset_sha256:
+        return None  # dynamics of another origin; a file that needs images says so
+    if kind in export.NEED_IMAGES:
+        return library.cached(info.dataset, info.dataset_sha256, verify=True)
+    if kind != "html":
+        return None
+    try:
+        return library.cached(info.dataset, info.dataset_sha256, verify=True)
+    except DatasetError:
+        return None  # imported dynamics have none; the report is made without

@@ -1,10 +1,10 @@
-"""Commands on results: retrain on coresets, print what came out."""
+"""The command that retrains on coresets."""
 
 from typing import Any
 
 import click
 
-from coreset_engine import jobs, methods, paths, results, store, tables
+from coreset_engine import jobs, methods, paths, results, store
 from coreset_engine.commands.options import (
     AVERAGE,
     DEVICE,
@@ -17,10 +17,8 @@ from coreset_engine.commands.options import (
     SNAPSHOT,
     WINDOWS,
     Lists,
-    as_json_option,
     excluded_rows,
     given_options,
-    json_text,
     window_pairs,
 )
 from coreset_engine.commands.process import Bars, Process
@@ -134,26 +132,3 @@ def _outcome(row: dict[str, Any]) -> str:
         f"val {row['val_acc_best']:.4f} (best)  test {row['test_acc_best_val']:.4f} (best val) "
         f"{row['test_acc_last']:.4f} (last){flag}"
     )
-
-
-@click.command("results")
-@as_json_option("All rows as JSON.")
-@click.option("--csv", "as_csv", is_flag=True, help="All rows as CSV.")
-@click.option("--by", type=click.Choice(["architecture"]), help="One column an architecture, as the papers' tables.")
-@click.option(
-    "--figure", type=click.Choice(results.FIGURES), default="val_acc_best", show_default=True, help="With --by."
-)
-def results_(as_json: bool, as_csv: bool, by: str | None, figure: str) -> None:
-    """Print all result rows; without an option means and spread over the seeds."""
-    rows = results.rows()
-    if as_json:
-        click.echo(json_text(rows))
-    elif as_csv:
-        click.echo(results.frame(rows).to_csv(index=False), nl=False)
-    elif by:
-        wide = results.across_architectures(results.summarise(results.frame(rows)), figure)
-        click.echo(tables.table(wide.to_dict("records"), list(wide.columns)))
-    else:
-        summary = results.summarise(results.frame(rows)).to_dict("records")
-        columns = ["data", "architecture", "epochs", "label", "rate", "n", "val_acc_best", "val_acc_best_std"]
-        click.echo(tables.table(summary, [*columns, "test_acc_best_val", "test_acc_best_val_std", "collapsed"]))

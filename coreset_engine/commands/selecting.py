@@ -6,7 +6,7 @@ from typing import Any
 import click
 import numpy as np
 
-from coreset_engine import compute, export, jobs, paths, results, scores, selection, store, tables
+from coreset_engine import compute, export, jobs, paths, registry, results, scores, selection, store, tables
 from coreset_engine.commands.options import (
     AVERAGE,
     DEVICE,
@@ -22,21 +22,35 @@ from coreset_engine.commands.options import (
     as_json_option,
     excluded_rows,
     given_options,
+    images_for,
     json_text,
 )
-from coreset_engine.datasets import ImageSet, library
-from coreset_engine.errors import ConfigError, DatasetError
-from coreset_engine.methods import all_methods, describe, is_greedy
+from coreset_engine.errors import ConfigError
+from coreset_engine.methods import all_methods, describe, facts, is_greedy
 
 
 @click.command()
+@click.argument("name", required=False)
 @as_json_option("All facts as JSON.")
-def methods(as_json: bool) -> None:
-    """List methods and selection rules with what they read, their options and sources."""
-    entries = [*all_methods().values(), *selection.all_rules().values()]
-    rows = [describe(entry) for entry in entries]
+def methods(name: str | None, as_json: bool) -> None:
+    """List methods and selection rules with what they read, their options and sources; with NAME tell all of one."""
+    entries: dict[str, registry.Described] = {**all_methods(), **selection.all_rules()}
+    if name is not None:
+        entries = {name: registry.lookup(entries, name, "method or rule")}
+    rows = [describe(entry) for entry in entries.values()]
     columns = ["kind", "name", "family", "reads", "keep", "options", "source"]
-    click.echo(json_text(rows) if as_json else tables.table(rows, columns))
+    if as_json:
+        click.echo(json_text(rows))
+    elif name is not None:
+        click.echo(_told(rows[0]))
+    else:
+        click.echo(tables.table(rows, columns))
+
+
+def _told(row: dict[str, Any]) -> str:
+    """Return what is known of a method or rule, a fact a line, as the Methods page tells it."""
+    head = [row["label"], f"{row['name']}, {row['family']} {row['kind']}", ""]
+    return "\n".join([*head, *(f"{heading}. {text}" for heading, text in facts(row))])
 
 
 @click.command(cls=Lists)
@@ -114,27 +128,9 @@ def select(
             snapshot=snapshot, exclude=rows, exclude_name=name, sources=sources,
         )  # fmt: skip
     info = store.RunFile(paths.run_folder(run)).info
-    images = _images(info, out.suffix.removeprefix("."))
+    images = images_for(info, out.suffix.removeprefix("."))
     told = (sources.dynamics[0].error_norms, results.frame()) if out.suffix == ".html" else ()
     export.write(coreset, out, images, *told)
     by = method if is_greedy(method) else f"{method} ({rule})"
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""
     click.echo(f"{len(coreset.indices):,} of {len(coreset.scores):,} samples kept by {by}, written to {out}.")
-
-
-def _images(info: store.RunInfo, kind: str) -> ImageSet | None:
-    """Return the images of a run where a kind of file needs them, and for a report where they are there.
-
-    Raises:
-        DatasetError: they are needed, and missing or changed.
-    """
-    if not info.dataset_sha256:
-        return None  # dynamics of another origin; a file that needs images says so
-    if kind in export.NEED_IMAGES:
-        return library.cached(info.dataset, info.dataset_sha256, verify=True)
-    if kind != "html":
-        return None
-    try:
-        return library.cached(info.dataset, info.dataset_sha256, verify=True)
-    except DatasetError:
-        return None  # imported dynamics have none; the report is made without

@@ -23,15 +23,27 @@ FIGURES = {
 
 @dataclass(frozen=True)
 class Choice:
-    """The rows to compare, and by which figure."""
+    """The rows to compare, by which figure, and what was chosen to find them.
+
+    Attributes:
+        rows: without hidden methods.
+        figure: of quality, one of `FIGURES`.
+        data: name of the data set with the beginning of its hash.
+        network, epochs: of the rows.
+        hidden: labels of the methods that are left out.
+    """
 
     rows: pd.DataFrame
     figure: str
+    data: str
+    network: str
+    epochs: int
+    hidden: tuple[str, ...] = ()
 
 
 def choose(table: pd.DataFrame) -> Choice:
     """Draw the filters and return what they leave; data set, network and epochs are never mixed."""
-    names = table["data"] + " " + table["dataset_sha256"].str.slice(0, 8)
+    names = results.data_names(table)
     data = st.selectbox("Data set", list(reversed(names.unique())), key="data", bind="query-params")
     rows = table[names == data]
     network = st.selectbox("Network", list(rows["architecture"].unique()), key="network", bind="query-params")
@@ -42,7 +54,7 @@ def choose(table: pd.DataFrame) -> Choice:
     figure = titles[st.selectbox("Figure", list(titles), key="figure", bind="query-params")]
     known = sorted(rows["label"].unique())
     hidden = st.multiselect("Hide", known, key="hide", bind="query-params")
-    return Choice(rows[~rows["label"].isin(hidden)], figure)
+    return Choice(rows[~rows["label"].isin(hidden)], figure, data, network, int(epochs), tuple(hidden))
 
 
 SPREADS = {"95 % interval": "half", "standard deviation": "std"}
@@ -133,8 +145,7 @@ def warnings(summary: pd.DataFrame) -> list[str]:
 
 def summary_table(summary: pd.DataFrame) -> pd.DataFrame:
     """Return means and spreads for people: Random first, full data last."""
-    rank = summary["method"].map({"random": 0, "full": 2}).fillna(1)
-    ordered = summary.assign(_rank=rank).sort_values(["rate", "_rank", "label"])
+    ordered = results.ordered(summary)
     columns: dict[str, Any] = {
         "method": ordered["label"],
         "α": 100 * ordered["rate"],

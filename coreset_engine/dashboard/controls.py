@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import methods, selection, store
-from coreset_engine.dashboard import fields, links, readers, reference
+from coreset_engine.dashboard import fields, links, readers
 from coreset_engine.dashboard import windows as legal_windows
 from coreset_engine.dashboard.exclusions import NOTHING
 from coreset_engine.dashboard.frame import markdown_safe
@@ -121,7 +121,7 @@ def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
     name = st.selectbox("Method", names, index, key="method", bind="query-params")
     method = entries[name]
     with st.popover(f"{method.label}: formula and source", icon=":material/function:"):
-        for heading, fact in reference.facts(methods.describe(method)):
+        for heading, fact in methods.facts(methods.describe(method)):
             st.markdown(f"**{heading}.** {markdown_safe(fact)}")
     given, spans = method_options(name, epochs)
     rate = choose_rate()

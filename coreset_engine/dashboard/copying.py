@@ -7,16 +7,17 @@ import streamlit as st
 from coreset_engine.dashboard.frame import markdown_safe
 
 
-def draw(command: str, python: str) -> None:
+def draw(command: str, python: str, height: int | None = None) -> None:
     """Draw the command and the Python that give what is shown, each on a tab.
 
     Args:
         command: for a shell.
         python: lines of Python that reproduce it on the same cache.
+        height: of both in pixels, where they are long.
     """
     as_command, as_python = st.tabs(["Copy as command", "Copy as Python"])
-    as_command.code(command, language="bash", wrap_lines=True)
-    as_python.code(python, language="python", wrap_lines=True)
+    as_command.code(command, language="bash", wrap_lines=True, height=height)
+    as_python.code(python, language="python", wrap_lines=True, height=height)
     elsewhere = os.environ.get("CORESET_CACHE")
     if elsewhere:
         st.caption(f"This app reads the cache {markdown_safe(elsewhere)}: elsewhere, set CORESET\\_CACHE to it first.")

@@ -69,7 +69,15 @@ def problem(cell: Cell, table: Table) -> str:
 
 
 def commands(cell: Cell, table: Table, run: str | None, taken: Iterable[str] = (), combine: str = "sum") -> list[str]:
-    """Return the lines for a shell that run a cell: a recording where `run` is None, and the retraining.
+    """Return the lines for a shell that run a cell; the arguments are those of `arguments`."""
+    found = arguments(cell, table, run, taken, combine)
+    return [shlex.join(["python", "-m", "coreset_engine", *words]) for words in found]
+
+
+def arguments(
+    cell: Cell, table: Table, run: str | None, taken: Iterable[str] = (), combine: str = "sum"
+) -> list[list[str]]:
+    """Return the arguments of the commands that run a cell: a recording where `run` is None, and the retraining.
 
     Args:
         cell: the published one; `problem` says nothing against it.
@@ -82,10 +90,7 @@ def commands(cell: Cell, table: Table, run: str | None, taken: Iterable[str] = (
     if run is None:
         run = _free_name(cell, table, set(taken))
         lines.append(_record(cell, table, run))
-    return [
-        shlex.join(["python", "-m", "coreset_engine", *words])
-        for words in [*lines, _retrain(cell, table, run, combine)]
-    ]
+    return [*lines, _retrain(cell, table, run, combine)]
 
 
 def _free_name(cell: Cell, table: Table, taken: set[str]) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import store
-from coreset_engine.dashboard import comparison, links, paper_commands, published, readers
+from coreset_engine.dashboard import comparison, copying, job_python, links, paper_commands, published, readers
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.published import Asked
 from coreset_engine.errors import EngineError
@@ -190,9 +190,8 @@ def _draw_command(cell: Cell, table: Table, asked: Asked, known: dict[str, store
         "such a recording takes days; a GPU is meant for it."
     )
     st.caption(told)
-    st.code(
-        "\n".join(paper_commands.commands(cell, table, run, known, asked.combine)), language="bash", wrap_lines=True
-    )
+    given = (cell, table, run, known, asked.combine)
+    copying.draw("\n".join(paper_commands.commands(*given)), job_python.python(paper_commands.arguments(*given)))
 
 
 def draw_names() -> None:

@@ -1,17 +1,11 @@
 """What the Methods page shows of the registries: tables and texts, without Streamlit."""
 
+import shlex
 from typing import Any
 
 import pandas as pd
 
 from coreset_engine import methods, selection
-
-READS = {
-    "dynamics": "every epoch of a recording",
-    "snapshot": "features and logits of one epoch",
-    "any": "a recording, or one epoch of it",
-    "scores": "any method's scores",
-}
 
 
 def entries() -> list[dict[str, Any]]:
@@ -26,9 +20,9 @@ def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return one line an entry: name, what it does, family, what it reads, which end it keeps, cost, source."""
     columns = {
         "Name": [row["name"] for row in rows],
-        "In words": [_sentence(row["words"]) for row in rows],
+        "In words": [row["words"] for row in rows],
         "Family": [row["family"] for row in rows],
-        "Reads": [READS[row["reads"]] for row in rows],
+        "Reads": [methods.READS[row["reads"]] for row in rows],
         "Keeps": [row["keep"] or "by the rule" for row in rows],
         "Cost": [row["cost"] for row in rows],
         "Source": [row["source"] for row in rows],
@@ -47,27 +41,20 @@ def matching(rows: list[dict[str, Any]], family: str | None, text: str) -> list[
     ]
 
 
-def facts(row: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what is known of an entry as (heading, text), empty texts left out."""
-    options = ", ".join(row["options"])
-    return [
-        (heading, text)
-        for heading, text in (
-            ("In words", _sentence(row["words"])),
-            ("Formula", row["formula"]),
-            ("Reads", READS[row["reads"]]),
-            ("Keeps", row["keep"]),
-            ("Options and defaults", options),
-            ("Cost", row["cost"]),
-            ("Measured", row["measured"]),
-            ("Paper and code", row["differences"]),
-            ("Checked against", row["checked"]),
-            ("Source", row["source"]),
-        )
-        if text
-    ]
+def command(row: dict[str, Any]) -> str:
+    """Return the command that prints the facts of an entry."""
+    return shlex.join(["python", "-m", "coreset_engine", "methods", row["name"]])
 
 
-def _sentence(text: str) -> str:
-    """Return a docstring's first line as a sentence of its own."""
-    return text[:1].upper() + text[1:]
+def python(row: dict[str, Any]) -> str:
+    """Return lines of Python whose `facts` holds the facts of an entry as (heading, text)."""
+    owner = "methods" if row["kind"] == "method" else "selection"
+    imported = "methods" if owner == "methods" else "methods, selection"
+    return "\n".join(
+        [
+            f"from coreset_engine import {imported}",
+            "",
+            f"entry = methods.describe({owner}.get({row['name']!r}))",
+            "facts = methods.facts(entry)",
+        ]
+    )

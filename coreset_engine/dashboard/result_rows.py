@@ -27,6 +27,11 @@ def unhidden(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[[name not in hidden for name in names]]
 
 
+def hidden(rows: pd.DataFrame, shown: pd.DataFrame) -> tuple[str, ...]:
+    """Return the beginnings of the keys of those rows that are not among those shown."""
+    return tuple(key[:KEY] for key in rows["key"] if key not in set(shown["key"]))
+
+
 def titles(rows: pd.DataFrame) -> list[str]:
     """Return how each row reads in a list: method, rate, seed, and the beginning of its key, which no other has."""
     return [

@@ -64,9 +64,14 @@ class Plan:
     sentence: str
 
     @property
+    def words(self) -> list[tuple[str, ...]]:
+        """Return the arguments of every job."""
+        return [words for words, _ in self.jobs]
+
+    @property
     def commands(self) -> str:
         """Return what is started, as lines for a shell."""
-        return "\n".join(shlex.join(["python", "-m", "coreset_engine", *words]) for words, _ in self.jobs)
+        return "\n".join(shlex.join(["python", "-m", "coreset_engine", *words]) for words in self.words)
 
 
 def refuse_without_images(facts: store.RunInfo, images: ImageSet | None) -> None:

@@ -23,7 +23,7 @@ def draw(shown: Shown, exclusion: str) -> None:
 
 def command(now: Pinned, row: int) -> str:
     """Return the command that prints a sample's course, and its score and rank under a selection."""
-    return shlex.join(["python", "-m", "coreset_engine", "sample", now.run, str(row), *takeaway.asked(now)])
+    return shlex.join(["python", "-m", "coreset_engine", "sample", now.run, str(row), *takeaway.words(now)])
 
 
 def python(now: Pinned, row: int, dataset_sha256: str) -> str:

@@ -110,17 +110,21 @@ def stated(now: Pinned) -> dict[str, Any]:
 
 def command(now: Pinned) -> str:
     """Return the command that writes a selection."""
-    return shlex.join(["python", "-m", "coreset_engine", "select", now.run, *asked(now), "--out", "coreset.csv"])
+    return shlex.join(["python", "-m", "coreset_engine", "select", now.run, *words(now), "--out", "coreset.csv"])
 
 
-def asked(now: Pinned) -> list[str]:
-    """Return the words of a command that ask for a selection: method, rate, rule, options, runs averaged, exclusion."""
-    words = ["--method", now.method, "--rate", repr(now.rate)]
-    words += [] if methods.is_greedy(now.method) else ["--rule", now.rule]
+def words(now: Pinned) -> list[str]:
+    """Return the options of a command that say which selection of its run is meant."""
+    found = ["--method", now.method, "--rate", repr(now.rate)]
+    found += [] if methods.is_greedy(now.method) else ["--rule", now.rule]
     for name, value in now.options.items():
-        words += ["--option", f"{name}={value}"]
-    words += ["--average", *now.average] if now.average else []
-    return words + (["--exclude", now.exclusion] if now.exclusion else [])
+        found += ["--option", f"{name}={value}"]
+    return found + shared_words(now.average, now.exclusion)
+
+
+def shared_words(average: tuple[str, ...], exclusion: str) -> list[str]:
+    """Return the options that say which runs are averaged in and which saved set of rows is left out."""
+    return [*(["--average", *average] if average else []), *(["--exclude", exclusion] if exclusion else [])]
 
 
 def python(now: Pinned, dataset_sha256: str) -> str:
@@ -131,23 +135,36 @@ def python(now: Pinned, dataset_sha256: str) -> str:
         dataset_sha256: of its run's images, under which exclusions are saved.
     """
     imports, lines = opened(now, dataset_sha256)
-    imports = ["from coreset_engine import select", *imports, ""]
-    return "\n".join([*imports, *lines, f"coreset = select(sources, {given(now)})"])
+    return "\n".join(["from coreset_engine import select", *imports, "", *lines, selecting(now)])
 
 
 def opened(now: Pinned, dataset_sha256: str) -> tuple[list[str], list[str]]:
     """Return lines of Python that define what `given` names: imports, and what makes `sources` and `excluded`."""
-    runs = ", ".join(map(repr, (now.run, list(now.average)) if now.average else (now.run,)))
-    imports, lines = ["from coreset_engine.sources import Sources"], [f"sources = Sources.of_run({runs})"]
+    imports, lines = ["from coreset_engine.sources import Sources"], [opening(now.run, now.average)]
     if now.exclusion:
         imports.insert(0, "from coreset_engine.insight import exclusions")
-        lines.insert(0, f"excluded = exclusions.load({dataset_sha256!r}, {now.exclusion!r}).rows")
+        lines.insert(0, loading(dataset_sha256, now.exclusion))
     return imports, lines
 
 
+def loading(dataset_sha256: str, exclusion: str) -> str:
+    """Return the line of Python that reads a saved set of rows."""
+    return f"excluded = exclusions.load({dataset_sha256!r}, {exclusion!r}).rows"
+
+
+def opening(run: str, average: tuple[str, ...]) -> str:
+    """Return the line of Python that opens a run and those averaged in."""
+    return f"sources = Sources.of_run({', '.join(map(repr, (run, list(average)) if average else (run,)))})"
+
+
+def selecting(now: Pinned) -> str:
+    """Return the line of Python that selects from the `sources`."""
+    return f"coreset = select(sources, {given(now)})"
+
+
 def given(now: Pinned) -> str:
-    """Return the arguments, as Python, that ask for a selection."""
-    words = {"method": now.method, "rate": now.rate}
-    words |= {} if methods.is_greedy(now.method) else {"rule": now.rule}
-    shown = [f"{name}={value!r}" for name, value in (words | now.options).items()]
-    return ", ".join([*shown, *(["exclude=excluded"] if now.exclusion else [])])
+    """Return the arguments, as Python, that ask for a selection, without the rows `excluded` where there are some."""
+    said = {"method": now.method, "rate": now.rate}
+    said |= {} if methods.is_greedy(now.method) else {"rule": now.rule}
+    named = [f"{name}={value!r}" for name, value in (said | now.options).items()]
+    return ", ".join([*named, *(["exclude=excluded"] if now.exclusion else [])])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from coreset_engine import architectures, maps, papers, store
-from coreset_engine.dashboard import failing_gracefully, retraining
+from coreset_engine.dashboard import copying, failing_gracefully, job_python, retraining
 from coreset_engine.dashboard.retraining import Plan, Selecting, Training
 from coreset_engine.dashboard.window_results import Pair
 from coreset_engine.dashboard.windows import Windows
@@ -148,7 +148,8 @@ def confirm(run: str, batch: Batch, rate: float, facts: store.RunInfo) -> None:
         with failing_gracefully():
             planned = plan(run, batch, rate, training, facts)
         st.caption(planned.sentence)
-        st.code(planned.commands, language="bash", wrap_lines=True, height=None if len(batch.pairs) < 24 else 180)
+        code = job_python.python(planned.words, facts.dataset_sha256)
+        copying.draw(planned.commands, code, None if len(batch.pairs) < 24 else 180)
         with st.container(horizontal=True):
             label = f"Start {planned.count} {'retraining' if planned.count == 1 else 'retrainings'}"
             st.button(label, type="primary", key="window_map_start", on_click=_start, args=(planned,))

@@ -143,10 +143,9 @@ def _point(row: dict[str, Any]) -> RatePoint:
 
 def _table(summary: pd.DataFrame) -> str:
     """Return the means as a table: by rate, Random first, the full data last."""
-    rank = summary["method"].map({"random": 0, "full": 2}).fillna(1)
     head = ["method", "α (%)", "M", "n", *[f"{name} (%)" for name in COLUMNS], "collapsed"]
     lines = []
-    for row in summary.assign(_rank=rank).sort_values(["rate", "_rank", "label"]).to_dict("records"):
+    for row in results.ordered(summary).to_dict("records"):
         cells = [row["label"], f"{100 * row['rate']:.3g}", f"{row['samples']:,}", str(row["n"])]
         cells += [_mean(row[name], row[f"{name}_std"]) for name in COLUMNS.values()]
         lines.append([*cells, str(row["collapsed"])])

@@ -82,3 +82,17 @@ def test_data_sets_and_runs_that_the_project_made_itself_are_called_synthetic(ru
     assert [row["synthetic"] for row in strict(run("runs", "--json")[1])] == [True]
     header, line = (text.split() for text in run("runs")[1].splitlines())
     assert line[header.index("synthetic")] == "yes"
+
+
+@pytest.mark.parametrize("name", ["eva", "k-center", "ccs"])
+def test_one_method_or_rule_is_told_fact_by_fact(name, run):
+    code, out, _ = run("methods", name)
+    assert code == 0
+    assert out.splitlines()[1].startswith(f"{name}, ")
+    assert {"Formula", "Source", "Options and defaults"} <= {line.partition(". ")[0] for line in out.splitlines()}
+    (facts,) = strict(run("methods", name, "--json")[1])
+    assert facts["name"] == name
+
+
+def test_a_method_that_is_not_there_is_one_line(run):
+    assert "There is no method or rule 'evaa'. Choose one of: random, eva," in refused(run("methods", "evaa"))

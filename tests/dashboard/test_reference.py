@@ -1,9 +1,16 @@
 """The Methods page's tables and texts come from the registries."""
 
+import shlex
 from itertools import pairwise
 
+import pytest
+from click.testing import CliRunner
+from streamlit.testing.v1 import AppTest
+
 from coreset_engine import methods, selection
+from coreset_engine.__main__ import cli
 from coreset_engine.dashboard import reference
+from tests.browser import ROOT
 
 
 def test_every_method_and_rule_of_the_registries_is_listed_once():
@@ -31,10 +38,32 @@ def test_a_family_leaves_out_the_others():
 
 
 def test_the_facts_of_an_entry_tell_its_formula_options_and_source():
-    facts = dict(reference.facts(methods.described("el2n")))
+    facts = dict(methods.facts(methods.described("el2n")))
     assert facts["Options and defaults"] == "epochs=10"
     assert "2107.07075" in facts["Source"]
     assert facts["Reads"] == "every epoch of a recording"
+
+
+@pytest.mark.parametrize("name", [*methods.all_methods(), *selection.all_rules()])
+def test_what_is_copied_tells_the_facts_shown(name):
+    row = next(row for row in reference.entries() if row["name"] == name)
+    names = {}
+    exec(reference.python(row), names)
+    assert names["facts"] == methods.facts(row)
+    words = shlex.split(reference.command(row))
+    assert words[:3] == ["python", "-m", "coreset_engine"]
+    printed = CliRunner().invoke(cli, words[3:], catch_exceptions=False).output.splitlines()
+    assert printed[:3] == [row["label"], f"{row['name']}, {row['family']} {row['kind']}", ""]
+    assert printed[3:] == [f"{heading}. {text}" for heading, text in methods.facts(row)]
+
+
+def test_the_page_offers_both_for_the_entry_it_shows():
+    page = AppTest.from_file(str(ROOT / "pages/9_Methods.py"), default_timeout=60)
+    page.query_params["search"] = "tdds"
+    page.run()
+    assert not page.exception
+    row = methods.described("tdds")
+    assert [element.value for element in page.code] == [reference.command(row), reference.python(row)]
 
 
 def test_the_table_has_one_line_an_entry():

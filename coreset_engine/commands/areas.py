@@ -1,0 +1,120 @@
+"""The command that takes an area of a map of two scores away."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coreset_engine import export, paths, registry, scores, store
+from coreset_engine.commands.options import (
+    AVERAGE,
+    EARLY,
+    EXCLUDE,
+    LATE,
+    LENGTH,
+    OPTION,
+    RULE,
+    Lists,
+    excluded_rows,
+    given_options,
+    images_for,
+    key_values,
+)
+from coreset_engine.errors import ConfigError
+from coreset_engine.insight import areas
+from coreset_engine.sources import Sources
+
+SETS = dict(zip(("area", "coreset+area", "coreset-area"), export.HOW, strict=True))
+
+
+@click.command("area", cls=Lists)
+@click.argument("run")
+@click.option("--x", required=True, help="Scoring method across, e.g. variability.")
+@click.option("--y", required=True, help="Scoring method upwards, e.g. confidence.")
+@click.option("--x-option", multiple=True, metavar="K=V", help="Any option of the method across.")
+@click.option("--y-option", multiple=True, metavar="K=V", help="Any option of the method upwards.")
+@click.option("--area", "shapes", required=True, help=f"As the Data map page's Area. {areas.HELP}")
+@click.option(
+    "--set",
+    "wanted",
+    type=click.Choice(list(SETS)),
+    default="area",
+    show_default=True,
+    help="The area alone, or a coreset with or without it, which --method and --rate make.",
+)
+@click.option("--method", help="Method of the coreset; `methods` lists them.")
+@click.option("--rate", type=float, help="Selection rate α of the coreset.")
+@EARLY
+@LATE
+@LENGTH
+@RULE
+@OPTION
+@AVERAGE
+@EXCLUDE
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="F.csv, F.npy, F.txt, F.json, F.npz, F.zip or F.html, as `select` writes them.",
+)
+def area_(
+    run: str,
+    x: str,
+    y: str,
+    x_option: tuple[str, ...],
+    y_option: tuple[str, ...],
+    shapes: str,
+    wanted: str,
+    average: tuple[str, ...],
+    exclude: str | None,
+    out: Path,
+    **coreset: Any,
+) -> None:
+    """Write the samples of RUN in an area of a map of two scores, or a coreset with or without them."""
+    where = export.Area(_axis("x", x, x_option), _axis("y", y, y_option), shapes)
+    drawn = areas.parse(shapes)
+    if not drawn:
+        raise ConfigError(f"--area is empty. {areas.HELP}")
+    asked = _asked(wanted, **coreset)
+    name, rows = excluded_rows(exclude, run)
+    sources = Sources.of_run(run, average)
+    inside = areas.inside(drawn, sources.score(*where.x), sources.score(*where.y))
+    made = export.set_of_area(
+        run, where, SETS[wanted], inside, asked, average, exclude=rows, exclude_name=name, sources=sources
+    )
+    kind = out.suffix.removeprefix(".")
+    images = images_for(store.RunFile(paths.run_folder(run)).info, kind)
+    export.write(made, out, images, sources.dynamics[0].error_norms if kind == "html" else None)
+    click.echo(f"{len(made.indices):,} of {len(inside):,} samples, {SETS[wanted]}, written to {out}.")
+
+
+def _axis(which: str, name: str, given: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+    """Return the method of an axis and its options that are given, as values of their types.
+
+    Raises:
+        UnknownNameError: no method of this name scores samples.
+        ConfigError: an option is unknown, missing or has an impossible value.
+    """
+    options = key_values(given, f"--{which}-option")
+    known = registry.check_options(f"Method {name}", scores.get(name).options, options)
+    return name, {key: known[key] for key in options}
+
+
+def _asked(
+    wanted: str, method: str | None, rate: float | None, rule: str, extra: tuple[str, ...], **window: Any
+) -> export.Asked:
+    """Return which coreset the options ask for; of no account for the area alone.
+
+    Raises:
+        ConfigError: a coreset is needed and not given, or given and not needed.
+    """
+    if wanted == "area":
+        if method is not None or rate is not None or extra or any(value is not None for value in window.values()):
+            raise ConfigError(
+                "The area alone needs no coreset. Leave --method, --rate and their options out, or choose --set "
+                "coreset+area or --set coreset-area."
+            )
+        return export.Asked("", 0.0, rule, {})
+    if method is None or rate is None:
+        raise ConfigError(f"--set {wanted} needs --method and --rate, which make the coreset.")
+    return export.Asked(method, rate, rule, given_options(method, extra=extra, **window))

@@ -1,0 +1,136 @@
+"""Sets of rows that are made of an area of a map of two scores, alone or with a coreset."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.errors import ConfigError
+from coreset_engine.export.coreset import Coreset, coreset_of
+from coreset_engine.sources import Sources
+
+How = Literal["the area", "coreset + area", "coreset − area"]
+HOW: tuple[How, ...] = ("the area", "coreset + area", "coreset − area")
+
+
+@dataclass(frozen=True)
+class Area:
+    """Where an area lies.
+
+    Attributes:
+        x, y: the map's axes: a scoring method each, with the options that are not the default.
+        shapes: drawn on it, as text.
+    """
+
+    x: tuple[str, dict[str, Any]]
+    y: tuple[str, dict[str, Any]]
+    shapes: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values for JSON."""
+        axes = {name: {"method": axis[0], "options": axis[1]} for name, axis in (("x", self.x), ("y", self.y))}
+        return axes | {"shapes": self.shapes}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which coreset an area is added to or taken from; options are those of the method and of the rule."""
+
+    method: str
+    rate: float
+    rule: str
+    options: dict[str, Any]
+
+
+def combined(
+    how: How, inside: NDArray[np.bool_], kept: NDArray[np.bool_], excluded: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the rows of a set that is made of an area and a coreset, ascending; rows excluded are in none.
+
+    Args:
+        how: which set.
+        inside: (N,) the area.
+        kept: (N,) the coreset.
+        excluded: rows.
+    """
+    made = {"the area": inside, "coreset + area": kept | inside, "coreset − area": kept & ~inside}[how].copy()
+    made[excluded] = False
+    return np.flatnonzero(made)
+
+
+def set_of_area(
+    run: str,
+    area: Area,
+    how: How,
+    inside: NDArray[np.bool_],
+    asked: Asked,
+    average: Sequence[str] = (),
+    *,
+    exclude: NDArray[np.int64],
+    exclude_name: str = "",
+    sources: Sources | None = None,
+) -> Coreset:
+    """Return a set that is made of an area of a run's map, as a coreset that says how it was made.
+
+    Args:
+        run: name of the run.
+        area: where it lies.
+        how: which set.
+        inside: (N,) the samples within it.
+        asked: the coreset; of no account where the set is the area alone.
+        average: further runs whose scores are averaged in.
+        exclude: rows that are in no set.
+        exclude_name: of the saved set that these rows are, "" for none.
+        sources: the run's, where they are open already.
+
+    Raises:
+        ConfigError: there is no row.
+        EngineError: as `coreset_of` says.
+    """
+    nothing = np.zeros(len(inside), bool)
+    if how == "the area":  # of the other rows only the scores matter
+        count = len(_some(combined(how, inside, nothing, exclude)))
+        asked = Asked(area.x[0], count / len(inside), "top", area.x[1])
+    base = coreset_of(
+        run, asked.method, asked.rate, asked.rule, asked.options, average,
+        exclude=exclude, exclude_name=exclude_name, sources=sources,
+    )  # fmt: skip
+    kept = nothing.copy()
+    kept[base.indices] = True
+    return _changed(base, how, _some(combined(how, inside, kept, exclude)), area)
+
+
+def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return rows.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    if not len(rows):
+        raise ConfigError("The set is empty. Draw another area, or make another set of it.")
+    return rows
+
+
+def _changed(base: Coreset, how: How, rows: NDArray[np.int64], area: Area) -> Coreset:
+    """Return a set of rows as a coreset that says how it was made.
+
+    Training weights stay with a coreset from which an area was taken; samples that were added have none, so that a larger
+    set has none at all.
+
+    Args:
+        base: what it was made from: the coreset, or for the area alone any coreset of the x axis's scores.
+        how: as of `combined`.
+        rows: (M,) ascending.
+        area: on which map it was drawn.
+    """
+    origin = base.origin | {"rate": len(rows) / len(base.scores), "set": how, "area": area.to_dict()}
+    if how == "the area":
+        origin |= {"rule": "area", "rule_options": {}, "source": "drawn on a map of two scores"}
+    else:
+        origin["coreset_rate"] = base.origin["rate"]
+    weights = None
+    if base.weights is not None and how == "coreset − area":
+        weights = base.weights[np.isin(base.indices, rows)]
+    return replace(base, indices=rows, origin=origin, weights=weights)

@@ -1,0 +1,84 @@
+"""Which results are printed."""
+
+import csv
+import io
+
+import pytest
+
+from coreset_engine import results
+from tests.commands.helpers import refused, strict
+from tests.compared import config, metrics
+
+OTHER = {"dataset": "pneumoniamnist", "dataset_sha256": "cd" * 32}
+
+
+@pytest.fixture
+def rows():
+    """OrganSMNIST on two networks, with two lengths and two methods, and another data set."""
+    for asked in (
+        config("random"),
+        config("aum"),
+        config("random", architecture="lenet"),
+        config("random", epochs=30),
+        config("random", **OTHER),
+    ):
+        results.append(asked, metrics(0.5))
+    return results.rows()
+
+
+def listed(result):
+    code, out, err = result
+    assert (code, err) == (0, "")
+    return list(csv.DictReader(io.StringIO(out)))
+
+
+@pytest.mark.parametrize("name", ["organsmnist", "organsmnist abababab", "abababab", "ab" * 32])
+def test_a_data_set_is_meant_by_its_name_its_hash_or_both(name, run, rows):
+    assert [row["dataset"] for row in listed(run("results", "--csv", "--dataset", name))] == ["organsmnist"] * 4
+
+
+def test_every_form_of_the_results_is_of_the_rows_asked_for(run, rows):
+    asked = ["--dataset", "organsmnist", "--architecture", "resnet18", "--epochs", 200, "--hide", "aum"]
+    (row,) = listed(run("results", "--csv", *asked))
+    assert (row["label"], row["architecture"], row["epochs"]) == ("random", "resnet18", "200")
+    assert [row["key"] for row in strict(run("results", "--json", *asked)[1])] == [row["key"]]
+    assert len(run("results", *asked)[1].splitlines()) == 2
+    assert run("results", "--by", "architecture", *asked)[1].splitlines()[0].split()[-1] == "resnet18"
+
+
+def test_single_rows_are_left_out_by_their_keys(run, rows):
+    first, second = rows[0]["key"], rows[3]["key"]
+    left = listed(run("results", "--csv", "--hide-rows", first[:6], second))
+    assert [row["key"] for row in left] == [row["key"] for row in rows if row["key"] not in (first, second)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--dataset", "organ"], "No result is of data set 'organ'. Choose one of: organsmnist abababab, pneumonia"),
+        (["--architecture", "vgg"], "No result is of network 'vgg'. Choose one of: resnet18, lenet."),
+        (["--epochs", 7], "No result is of training of 7 epochs. Choose one of: 200, 30."),
+        (["--hide", "eva"], "No result is of method 'eva'. Choose one of: random, aum."),
+        (["--hide-rows", "zz"], "No result is of row 'zz'."),
+        (["--hide", "aum", "random"], "Every row is hidden."),
+    ],
+)
+def test_what_no_result_is_of_is_one_line(asked, said, run, rows):
+    assert said in refused(run("results", *asked))
+
+
+def test_without_any_result_there_is_nothing_to_choose_from(run):
+    assert "There is no result yet" in refused(run("results", "--dataset", "demo"))
+    assert run("results")[0] == 0
+
+
+def test_the_wide_table_stands_by_rate_with_random_first_and_full_data_last(run, rows):
+    results.append(config("full"), metrics(0.9))
+    results.append(config("aum", rate=0.05), metrics(0.4))
+    _, out, _ = run("results", "--wide", "--dataset", "organsmnist", "--architecture", "resnet18", "--epochs", 200)
+    assert [line.split()[:2] for line in out.splitlines()[1:]] == [
+        ["aum", "0.0500"],
+        ["random", "0.1000"],
+        ["aum", "0.1000"],
+        ["full", "1.0000"],
+    ]
