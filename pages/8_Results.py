@@ -36,7 +36,8 @@ if table.empty:
 
 with beside():
     chosen = comparison.choose(table)
-    rows = result_rows.unhidden(chosen.rows) if len(chosen.rows) else chosen.rows
+    counted = result_rows.unhidden(chosen.rows)
+    rows = comparison.visible(counted, chosen)
     saved_views.save_here("Results", {})
 if rows.empty:
     st.info("Every method is hidden. Take one out of *Hide* or *Hidden rows* in the sidebar.")
@@ -45,7 +46,8 @@ figure = comparison.title_of(chosen.figure)
 whole = comparison.with_intervals(results.summarise(rows))
 summary = comparison.counted(whole, chosen.figure)
 layer = published.layer(rows["dataset"].iloc[0], rows["architecture"].iloc[0], chosen.figure)
-compared = against_random.compare(rows, chosen.figure)
+# hiding a method must not make the others look surer, so that the correction is for all
+compared = comparison.visible(against_random.compare(counted, chosen.figure), chosen)
 st.markdown(against_random.verdict(compared))
 bars, with_layer = comparison.choose_bars(bool(layer))
 if without := comparison.lacking(rows, chosen.figure):
@@ -96,7 +98,7 @@ st.dataframe(
     placeholder="–",
     column_config=comparison.summary_columns(),
 )
-hidden_rows = result_rows.hidden(chosen.rows, rows)
+hidden_rows = result_rows.hidden(chosen.rows, counted)
 copying.draw(results_takeaway.command(chosen, hidden_rows), results_takeaway.python(chosen, hidden_rows))
 st.markdown("## Every retraining")
 result_rows.draw(rows)

@@ -51,6 +51,21 @@ def test_published_numbers_are_off_at_first_and_offered_on_val_only(rows):
     assert "published: EVA" in page.get("plotly_chart")[0].proto.spec
 
 
+def test_hiding_a_method_makes_no_other_look_surer(rows):
+    for seed in range(3):
+        results.append(config("el2n", seed=seed), metrics(0.81 + seed / 300, (0.8, 0.8)))
+    whole = opened("8_Results.py")
+    first = whole.dataframe[0].value.set_index("method")
+    whole.multiselect(key="hide").set_value(["el2n", "random"]).run()
+    assert not whole.exception
+    assert "Of 1 comparisons" in texts(whole)
+    last = whole.dataframe[0].value.set_index("method")
+    assert set(last.index) < set(first.index)
+    for column in ("p", "p (Holm)"):
+        assert last[column].iloc[0] == first[column][last.index[0]]
+    assert first["p (Holm)"][last.index[0]] == 2 * first["p"][last.index[0]]
+
+
 def test_the_filter_finds_rows_by_their_note(rows):
     results.annotate([results.key_of(config("random", seed=2))], "power cut")
     page = opened("8_Results.py", filter="CUT power")

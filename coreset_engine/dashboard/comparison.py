@@ -26,11 +26,11 @@ class Choice:
     """The rows to compare, by which figure, and what was chosen to find them.
 
     Attributes:
-        rows: without hidden methods.
+        rows: of that data set, network and epochs, those of hidden methods among them.
         figure: of quality, one of `FIGURES`.
         data: name of the data set with the beginning of its hash.
         network, epochs: of the rows.
-        hidden: labels of the methods that are left out.
+        hidden: labels of the methods that are not shown.
     """
 
     rows: pd.DataFrame
@@ -54,7 +54,12 @@ def choose(table: pd.DataFrame) -> Choice:
     figure = titles[st.selectbox("Figure", list(titles), key="figure", bind="query-params")]
     known = sorted(rows["label"].unique())
     hidden = st.multiselect("Hide", known, key="hide", bind="query-params")
-    return Choice(rows[~rows["label"].isin(hidden)], figure, data, network, int(epochs), tuple(hidden))
+    return Choice(rows, figure, data, network, int(epochs), tuple(hidden))
+
+
+def visible(rows: pd.DataFrame, chosen: Choice) -> pd.DataFrame:
+    """Return rows, or lines that have a label, without those of hidden methods."""
+    return rows[~rows["label"].isin(chosen.hidden)]
 
 
 SPREADS = {"95 % interval": "half", "standard deviation": "std"}
