@@ -188,6 +188,7 @@ def test_no_page_is_wider_than_a_phone(chromium, app, name):
     page.goto(f"{app}/{name}")
     page.get_by_role("heading", name=PAGES[name], exact=True).wait_for()
     page.wait_for_load_state("networkidle")
+    settled(page)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     lines = page.locator(".st-key-heading h1, .st-key-heading [data-testid=stCaptionContainer]").all()
     boxes = [line.bounding_box() for line in lines]

@@ -1,6 +1,7 @@
 """What the Retrain page offers, asks for and starts."""
 
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,7 +94,7 @@ def choose_selection(run: str, epochs: int) -> Selecting:
     options = _options_of_methods(names, epochs)
     rates = st.multiselect(
         "Selection rates α",
-        sorted({*RATES, *st.session_state.get("rates", ())}),
+        sorted({*RATES, *st.session_state.get("rates", ()), *_rates_of_the_link()}),
         [0.05, 0.1, 0.3],
         key="rates",
         bind="query-params",
@@ -115,6 +116,15 @@ def choose_selection(run: str, epochs: int) -> Selecting:
     if name:
         st.caption("They are left out of every training here, also of Random and of the full data.")
     return Selecting(options, sorted(rates), rule, rule_options, average, name, tuple(rows.tolist()))
+
+
+def _rates_of_the_link() -> list[float]:
+    """Return the rates that the address asks for, of which any that makes sense can be chosen."""
+    found = []
+    for text in st.query_params.get_all("rates"):
+        with suppress(ValueError):
+            found.append(float(text))
+    return [rate for rate in found if 0 < rate <= 1]
 
 
 def asking(now: Pinned) -> dict[str, Any]:
