@@ -4,12 +4,12 @@ import streamlit as st
 
 from coreset_engine import store
 from coreset_engine.dashboard import (
-    controls,
     copying,
     echarts,
     failing_gracefully,
     job_python,
     jobs_panel,
+    links,
     live,
     page_setup,
     recording,
@@ -56,11 +56,14 @@ runs = store.run_names()
 if runs:
     st.markdown("## Learning curves")
     if st.session_state.get("record_newest") in runs:
-        controls.prefer_run(st.session_state.pop("record_newest"))
+        st.session_state["recorded"] = st.session_state.pop("record_newest")
     with failing_gracefully():
         chosen, compared = st.columns(2)
-        with chosen:
-            run = controls.choose_run()
+        # a control of this page alone: one that others have, too, but elsewhere, would take its value from their address
+        before = links.carried("run")
+        run = chosen.selectbox(
+            "Run", runs, runs.index(before) if before in runs else 0, key="recorded", bind="query-params"
+        )
         beside = compared.multiselect(
             "Beside it", [name for name in runs if name != run], key="record_beside", bind="query-params",
             max_selections=4, placeholder="other runs, to compare",

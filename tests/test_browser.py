@@ -320,6 +320,28 @@ def test_retrain_on_it_fills_the_form_with_the_selection_shown(page, app):
     expect(page.get_by_text("4 retrainings;")).to_be_visible()  # EVA and Random, two seeds each
 
 
+def test_retrain_on_it_takes_a_single_window_along(page, app):
+    page.goto(f"{app}/Explore?run=tiny&method=var-single&start=3&width=4&rate=0.2")
+    page.get_by_role("link", name="Retrain on it").click()
+    expect(page.get_by_role("heading", name="Retrain", exact=True)).to_be_visible()
+    settled(page)
+    expect(page).to_have_url(re.compile(r"start=3&width=4"))
+    expect(slider(page, "Start of the window")).to_have_value("3")
+
+
+def test_a_link_that_names_another_run_leaves_the_windows_of_the_one_before(page, app, recorded):
+    other = recorded / "runs" / "demo"  # the run that the Overview offers first
+    shutil.copytree(recorded / "runs" / "tiny", other)
+    page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.2")
+    expect(page.get_by_text("60 of 300")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Overview", exact=True).click()
+    page.get_by_role("link", name="Explore demo").click()
+    expect(page.get_by_role("heading", name="Explore", exact=True)).to_be_visible(timeout=30_000)
+    settled(page)
+    expect(page).to_have_url(re.compile(r"/Explore\?run=demo&rate=0\.2$"))
+    shutil.rmtree(other)
+
+
 def test_a_class_chosen_on_one_page_does_not_filter_the_lists_of_another(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.5&class=liver")
     page.locator(".tiles button").first.wait_for()

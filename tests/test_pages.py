@@ -155,7 +155,7 @@ def test_the_advanced_fields_of_a_recording_reach_the_command_shown(on_tiny):
 
 
 def test_curves_of_another_recording_are_drawn_beside(on_tiny):
-    page = opened("pages/1_Record.py", run="tiny", record_beside="tiny1")
+    page = opened("pages/1_Record.py", recorded="tiny", record_beside="tiny1")
     assert not page.exception
     loss, accuracy = (json.loads(chart.proto.spec) for chart in page.get("echarts_chart"))
     assert [line["name"] for line in loss["series"]] == ["train", "val", "tiny1 train", "tiny1 val"]
@@ -163,13 +163,13 @@ def test_curves_of_another_recording_are_drawn_beside(on_tiny):
 
 
 def test_a_run_just_begun_is_the_one_whose_curves_are_shown(on_tiny):
-    page = opened("pages/1_Record.py", run="tiny")
-    assert page.selectbox(key="run").value == "tiny"
+    page = opened("pages/1_Record.py", recorded="tiny")
+    assert page.selectbox(key="recorded").value == "tiny"
     page.session_state["record_newest"] = "tiny1"
     page.run()
-    assert page.selectbox(key="run").value == "tiny1"
-    page.selectbox(key="run").set_value("tiny").run()
-    assert page.selectbox(key="run").value == "tiny"
+    assert page.selectbox(key="recorded").value == "tiny1"
+    page.selectbox(key="recorded").set_value("tiny").run()
+    assert page.selectbox(key="recorded").value == "tiny"
 
 
 def test_the_plan_of_retrainings_counts_what_it_starts(on_tiny):

@@ -109,9 +109,10 @@ def _asked(
         ConfigError: a coreset is needed and not given, or given and not needed.
     """
     if wanted == "area":
-        if method is not None or rate is not None or extra or any(value is not None for value in window.values()):
+        given = (method, rate, *window.values(), *extra)
+        if rule != "top" or any(value is not None for value in given):
             raise ConfigError(
-                "The area alone needs no coreset. Leave --method, --rate and their options out, or choose --set "
+                "The area alone needs no coreset. Leave --method, --rate, --rule and their options out, or choose --set "
                 "coreset+area or --set coreset-area."
             )
         return export.Asked("", 0.0, rule, {})

@@ -47,6 +47,8 @@ from coreset_engine.sources import Sources
 def suspects_(run: str, label: str | None, alike: bool, as_json: bool, out: Path | None, **given: Any) -> None:
     """List the rows of RUN whose labels are likely wrong, the most suspect first; or images that are almost the same."""
     table = _listed(run, label, alike, {name: value for name, value in given.items() if value is not None})
+    if out and as_json:
+        raise ConfigError("--json prints, --out writes a CSV. Choose one of the two.")
     if out:
         export.write_table(out, table, "suspects")
         click.echo(f"{len(table):,} rows written to {out}.")
@@ -72,7 +74,7 @@ def _listed(run: str, label: str | None, alike: bool, given: dict[str, Any]) -> 
     return (suspects.near_duplicates if alike else suspects.wrong_labels)(run, label=label, **given)
 
 
-@click.command("sample", cls=Lists)
+@click.command("sample", cls=Lists, context_settings={"ignore_unknown_options": True})  # a row of -1 is no option
 @click.argument("run")
 @click.argument("row", type=int)
 @click.option("--method", help="Also the score, the rank and whether a coreset of this method keeps the sample.")

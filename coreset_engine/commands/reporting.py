@@ -119,5 +119,5 @@ def _any(mask: pd.Series, what: str, among: pd.Series) -> pd.Series:
         ConfigError: none is; the message lists those that could be.
     """
     if not mask.any():
-        raise ConfigError(f"No result is of {what}. Choose one of: {', '.join(map(str, among.unique()))}.")
+        raise ConfigError(f"There is no result of {what}. Choose one of: {', '.join(map(str, among.unique()))}.")
     return mask

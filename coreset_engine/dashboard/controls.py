@@ -59,12 +59,6 @@ def choose_run() -> str:
     return chosen or names[0]
 
 
-def prefer_run(run: str) -> None:
-    """Let the run selector, not drawn yet, show `run`; the windows start anew."""
-    st.session_state["run"] = run
-    _forget_windows()
-
-
 def _forget_windows() -> None:
     """Let the windows start anew: another run may have fewer epochs."""
     for name in ("early", "late", "length", "start", "samples", "page"):

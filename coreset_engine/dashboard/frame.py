@@ -38,17 +38,6 @@ MENU = (
 PAGES = tuple(page for group in MENU for page in group)
 # what belongs to the lists of one page: another page begins with its own, unless its address says otherwise
 LOCAL = ("class", "page", "pair", "samples", "group", "sort")
-RESTORED = {
-    "run": str,
-    "method": str,
-    "early": int,
-    "late": int,
-    "length": int,
-    "start": int,
-    "width": int,
-    "rate": float,
-}
-RESTORED |= {"rule": str, "exclude": str, "average": list}
 
 
 def page_setup(title: str, subtitle: str = "") -> None:
@@ -60,7 +49,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
     st.html(STYLE)
     path = next(path for path, name, _ in PAGES if name == title)
     _arrive(title, path)
-    with shared():  # so that it stays as it is when another page opens
+    with shared():  # belonging to no single page, it is not taken away and drawn anew when another opens
         links.menu(MENU, path)
     with st.container(key="heading", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown(f"# {title}", width="content")

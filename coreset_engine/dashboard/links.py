@@ -28,7 +28,7 @@ KINDS = {
     "all": _ALL,
     "windows": ("run", *_PAIR, "rate"),
     "run": ("run", "exclude"),
-    "retraining": ("run", "methods", "rates", *_PAIR, "rule", "exclude", "average"),
+    "retraining": ("run", "methods", "rates", *_PAIR, "start", "width", "rule", "exclude", "average"),
     "none": (),
 }
 KIND_OF = {
@@ -55,6 +55,7 @@ def draw(
     icon: str = "",
     key: str = "",
     button: bool = False,
+    alone: bool = False,
 ) -> None:
     """Draw a link to a page under the controls of this one.
 
@@ -69,10 +70,11 @@ def draw(
         icon: name of a Material symbol, as "tune".
         key: widget key, where a page has the same link twice.
         button: let it look like the buttons beside it.
+        alone: leave out what the controls say here: the page is to hold `controls` and else its defaults.
     """
     _component(
         key=key or f"link_{_name(path) or 'Overview'}",
-        data=_data([[_link(path, text, icon, controls or {})]]) | {"button": button},
+        data=_data([[_link(path, text, icon, controls or {})]]) | {"button": button, "alone": alone},
     )
 
 
@@ -95,6 +97,11 @@ def arrive(path: str) -> None:
     said = {name: st.query_params.get_all(name) for name in st.query_params if _shared(name)}
     before = {name: values for name, values in st.session_state.get(_CARRIED, {}).items() if not _has(kind, name)}
     st.session_state[_KIND], st.session_state[_CARRIED] = kind, before | said
+
+
+def carried(name: str) -> str:
+    """Return what a shared control says, or said on the page before; "" where it is not known."""
+    return st.session_state.get(_CARRIED, {}).get(name, [""])[-1]
 
 
 def texts(controls: Mapping[str, Any]) -> dict[str, list[str]]:

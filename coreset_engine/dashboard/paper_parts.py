@@ -180,7 +180,7 @@ def _draw_command(cell: Cell, table: Table, asked: Asked, known: dict[str, store
     run = paper_commands.recording_of(cell, table, known.values(), known)
     query = paper_commands.link(cell, table, run, asked.combine)
     if query:
-        links.draw("pages/7_Retrain.py", "Run this cell on the Retrain page", query, icon="replay")
+        links.draw("pages/7_Retrain.py", "Run this cell on the Retrain page", query, icon="replay", alone=True)
         if cell.batch:
             st.caption(f"There, under Advanced, set the batch size to {cell.batch}.")
     told = (

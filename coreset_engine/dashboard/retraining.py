@@ -129,7 +129,8 @@ def _rates_of_the_link() -> list[float]:
 
 def asking(now: Pinned) -> dict[str, Any]:
     """Return what a link to the Retrain page says beside what pages share, so that its form asks for one selection."""
-    return {"methods": links.DEFAULT if now.method == "eva" else [now.method], "rates": [now.rate]}
+    named = [] if now.method in REFERENCES else [now.method]  # those are asked for below, for comparison
+    return {"methods": links.DEFAULT if now.method == "eva" else named, "rates": [now.rate]}
 
 
 def _offered(run: str) -> list[str]:

@@ -21,7 +21,7 @@ from coreset_engine.training.evaluation import Evaluation, evaluate
 from coreset_engine.training.losses import Weighting, check_weights, count_right, mean_loss, weighted_loss
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
-from coreset_engine.training.replay import WARM_UPS, Replayed
+from coreset_engine.training.replay import WARM_UPS, Replayed, Step
 
 CHECKPOINT_SECONDS = 20  # at most this much work is lost to a crash, plus one epoch
 _EVALUATION_BATCH = 1024
@@ -138,7 +138,6 @@ class Trainer:
             fused=self.device.type == "cuda",
         )
         self._rate = torch.tensor(recipe.learning_rate, device=self.device)
-        self.step = Replayed(self._step) if self.device.type == "cuda" else self._step
         self.batches = batch_bounds(len(train), recipe.batch_size)
         self.best_epoch, self.best_accuracy = 0, -1.0
         self.best_state: dict[str, torch.Tensor] = {}
@@ -154,9 +153,10 @@ class Trainer:
             RunError: the checkpoint can't be read or written.
         """
         self._load()
+        step = self.stepper()
         for epoch in range(len(self.history) + 1, self.recipe.epochs + 1):
             started = time.perf_counter()
-            figures = self._train_epoch(epoch)
+            figures = self._train_epoch(epoch, step)
             if self.recorder and self.mode == "eval":
                 self._record_eval(epoch)
             figures |= self._validate(epoch)
@@ -177,7 +177,11 @@ class Trainer:
             self.recorder.sync()
         return Trained(self.model, self.best_state, self.best_epoch, self.history)
 
-    def _train_epoch(self, epoch: int) -> dict[str, float]:
+    def stepper(self) -> Step:
+        """Return what trains on one batch; kept by the caller, since a trainer that held it would outlive its use."""
+        return Replayed(self._step) if self.device.type == "cuda" else self._step
+
+    def _train_epoch(self, epoch: int, step: Step) -> dict[str, float]:
         """Train on every sample once and return train loss, accuracy and the last learning rate."""
         # one seed an epoch makes an epoch independent of the ones before, so that resuming needs no generator state
         torch.manual_seed(self.seed * 1_000_003 + epoch)
@@ -191,7 +195,7 @@ class Trainer:
             rate = self.recipe.rate_at((epoch - 1) * len(self.batches) + number, steps)
             self._set_rate(rate)
             index = order[start:stop]
-            logits, loss = self.step(index)
+            logits, loss = step(index)
             if self.recorder and self.mode == "train":
                 self.recorder.record(epoch, index, logits)
             loss_sum += loss * len(index)
@@ -295,10 +299,10 @@ def images_per_second(build: Callable[[], nn.Module], shape: Any, batch: int, de
     trainer.model.train()
     trainer._set_rate(trainer.recipe.learning_rate)
     warm_ups = WARM_UPS + 1 if device.type == "cuda" else 1
-    taken = []
+    step, taken = trainer.stepper(), []
     for _ in range(warm_ups + 3):
         started = time.perf_counter()
-        trainer.step(torch.arange(count, device=device))[1].item()
+        step(torch.arange(count, device=device))[1].item()
         taken.append(time.perf_counter() - started)
     return count / min(taken[warm_ups:])
 

@@ -29,7 +29,7 @@ class Replayed:
         self._waits = False
 
     def __call__(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Train on one batch; what is returned is overwritten by the next step of the same size."""
+        """Train on one batch; what is returned is overwritten by the next step."""
         size = len(index)
         if size in self._graphs:
             return self._graphs[size](index)
@@ -37,7 +37,9 @@ class Replayed:
         if self._waits or done < WARM_UPS:
             self._done[size] = done + 1
             return self._watched(index) if done + 1 == WARM_UPS else self._run(index)
-        self._graphs[size] = _Captured(self._step, index, self._aside)
+        # the graphs share their memory: what a step returns is used before the next one
+        pool = next(iter(self._graphs.values())).pool if self._graphs else None
+        self._graphs[size] = _Captured(self._step, index, self._aside, pool)
         return self._graphs[size](index)
 
     def _run(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -68,12 +70,15 @@ class Replayed:
 class _Captured:
     """The CUDA graph of a step on batches of one size."""
 
-    def __init__(self, step: Step, index: torch.Tensor, stream: torch.cuda.Stream) -> None:
-        """Capture the step; nothing of it runs yet."""
+    def __init__(
+        self, step: Step, index: torch.Tensor, stream: torch.cuda.Stream, pool: tuple[int, int] | None
+    ) -> None:
+        """Capture the step, in the memory of another graph's where a pool is given; nothing of it runs yet."""
         self._index = index.clone()
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph, stream=stream):
+        with torch.cuda.graph(self._graph, pool=pool, stream=stream):
             self._found = step(self._index)
+        self.pool = self._graph.pool()
 
     def __call__(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Run the step on other rows."""

@@ -55,11 +55,14 @@ def test_single_rows_are_left_out_by_their_keys(run, rows):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (["--dataset", "organ"], "No result is of data set 'organ'. Choose one of: organsmnist abababab, pneumonia"),
-        (["--architecture", "vgg"], "No result is of network 'vgg'. Choose one of: resnet18, lenet."),
-        (["--epochs", 7], "No result is of training of 7 epochs. Choose one of: 200, 30."),
-        (["--hide", "eva"], "No result is of method 'eva'. Choose one of: random, aum."),
-        (["--hide-rows", "zz"], "No result is of row 'zz'."),
+        (
+            ["--dataset", "organ"],
+            "There is no result of data set 'organ'. Choose one of: organsmnist abababab, pneumonia",
+        ),
+        (["--architecture", "vgg"], "There is no result of network 'vgg'. Choose one of: resnet18, lenet."),
+        (["--epochs", 7], "There is no result of training of 7 epochs. Choose one of: 200, 30."),
+        (["--hide", "eva"], "There is no result of method 'eva'. Choose one of: random, aum."),
+        (["--hide-rows", "zz"], "There is no result of row 'zz'."),
         (["--hide", "aum", "random"], "Every row is hidden."),
     ],
 )

@@ -35,6 +35,14 @@ def exact(monkeypatch):
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
 
 
+@pytest.fixture
+def steps(monkeypatch):
+    """The steppers of all trainers of a test."""
+    made = []
+    monkeypatch.setattr(loop, "Replayed", lambda step: made.append(replay.Replayed(step)) or made[-1])
+    return made
+
+
 def trainer(splits, recipe=RECIPE, build=lambda: architectures.build("resnet8", 1, 11, 28), **more):
     return loop.Trainer(build, recipe, 3, *splits, **more)
 
@@ -71,19 +79,20 @@ def test_captured_steps_train_as_uncaptured_ones_do(there, exact, monkeypatch):
     assert captured.history[-1]["train_loss"] < captured.history[0]["train_loss"]
 
 
-def test_every_batch_size_is_captured_after_its_first_steps_and_gives_its_own_rows(there):
+def test_every_batch_size_is_captured_after_its_first_steps_and_gives_its_own_rows(there, steps):
     asked = trainer(there)
     asked.run()
     sizes = {stop - start for start, stop in asked.batches}
     assert len(sizes) == 2
-    assert set(asked.step._graphs) == sizes
+    assert set(steps[0]._graphs) == sizes
     still = trainer(there, Recipe(epochs=1, batch_size=32, learning_rate=1e-12, momentum=0, weight_decay=0))
     still.model.train()
     still._set_rate(1e-12)
+    step = still.stepper()
     rows = [torch.arange(start, start + 32, device="cuda") for start in (0, 32, 64, 96, 128)]
-    given = [still.step(index)[0].clone() for index in rows]
-    assert 32 in still.step._graphs
-    again = still.step(rows[0])[0]
+    given = [step(index)[0].clone() for index in rows]
+    assert 32 in step._graphs
+    again = step(rows[0])[0]
     torch.testing.assert_close(again, given[0], rtol=1e-2, atol=1e-2)
     assert not torch.allclose(again, given[4], rtol=1e-2, atol=1e-2)
 
@@ -92,9 +101,10 @@ def test_what_is_drawn_in_a_captured_step_is_drawn_anew_in_each(there):
     asked = trainer(there, Recipe(batch_size=32, learning_rate=1e-12, momentum=0, weight_decay=0), Dropping)
     asked.model.train()
     asked._set_rate(1e-12)
+    step = asked.stepper()
     index = torch.arange(32, device="cuda")
-    given = [asked.step(index)[0].clone() for _ in range(replay.WARM_UPS + 3)]
-    assert asked.step._graphs
+    given = [step(index)[0].clone() for _ in range(replay.WARM_UPS + 3)]
+    assert step._graphs
     assert not torch.equal(given[-1], given[-2])
 
 
@@ -103,29 +113,29 @@ def test_augmentation_is_captured_too(there):
     assert np.isfinite([row["train_loss"] for row in history]).all()
 
 
-def test_a_network_that_waits_for_the_gpu_trains_uncaptured_and_without_a_warning(there):
+def test_a_network_that_waits_for_the_gpu_trains_uncaptured_and_without_a_warning(there, steps):
     asked = trainer(there, build=Waiting)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         history = asked.run().history
-    assert not asked.step._graphs
+    assert not steps[0]._graphs
     assert history[-1]["train_loss"] < history[0]["train_loss"]
 
 
-def test_weighted_losses_are_captured(there):
+def test_weighted_losses_are_captured(there, steps):
     weights = torch.linspace(0, 1, len(there[0]))
     asked = trainer(there, weights=weights, weighting="per-sample")
     assert asked.run().history[-1]["train_loss"] < 2.4
-    assert asked.step._graphs
+    assert steps[0]._graphs
 
 
 @pytest.mark.parametrize("name", architectures.all_architectures())
-def test_every_network_is_captured(there, name):
+def test_every_network_is_captured(there, steps, name):
     asked = trainer(
         there, Recipe(epochs=5, batch_size=50, learning_rate=0.001), lambda: architectures.build(name, 1, 11, 28)
     )
     history = asked.run().history
-    assert asked.step._graphs
+    assert steps[0]._graphs
     assert np.isfinite([row["train_loss"] for row in history]).all()
 
 

@@ -1,7 +1,9 @@
 """The training loop: every sample once an epoch, rates by hand, and a resumed run equal to one never interrupted."""
 
 import copy
+import gc
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -287,3 +289,15 @@ def test_asking_for_cuda_where_there_is_none_is_a_sentence(monkeypatch):
     with pytest.raises(ConfigError, match="no CUDA device"):
         loop.choose_device("cuda")
     assert loop.choose_device("auto") == CPU
+
+
+def test_a_trainer_is_gone_with_its_last_name_without_a_collection(phantom):
+    asked = trainer(phantom, recipe(epochs=1))
+    asked.run()
+    watched = weakref.ref(asked)
+    gc.disable()
+    try:
+        del asked
+        assert watched() is None
+    finally:
+        gc.enable()

@@ -18,6 +18,8 @@ export default function ({ data, parentElement }) {
     return part;
   }));
   const here = root.querySelector("[aria-current]");
+  if (here && window.coresetLinkByKey) here.focus(); // the link that was pressed is gone
+  if (here) window.coresetLinkByKey = false;
   if (here) root.scrollLeft = here.offsetLeft - (root.clientWidth - here.offsetWidth) / 2;
 }
 
@@ -39,12 +41,30 @@ function anchor(link, data) {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // a new tab or window
     event.preventDefault();
     fresh();
+    window.coresetLinkByKey = event.detail === 0;
     window.history.pushState({}, "", made.href);
     window.dispatchEvent(new PopStateEvent("popstate"));
+    if (link.kind !== "none") watch(new URL(made.href));
     document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
   };
   return made;
 }
+
+// Now and then a message of the page left comes late and empties the address of the new one: say it again, once.
+function watch(address) {
+  let looks = 0;
+  const timer = window.setInterval(() => {
+    const emptied = window.location.pathname === address.pathname && address.search && !window.location.search;
+    if (emptied) {
+      window.history.replaceState({}, "", address);
+      window.dispatchEvent(new PopStateEvent("popstate"));
+    }
+    if (emptied || ++looks === 20 || window.location.pathname !== address.pathname) window.clearInterval(timer);
+  }, 50);
+}
+
+// What holds for another run, too: it may have fewer epochs, other images and other seeds beside it.
+const OF_ANY_RUN = ["run", "method", "methods", "rate", "rates", "rule", "a", "compare"];
 
 // The page with what it has of the controls that pages share: as this page's address says where this page has them, else
 // as was last said on a page that has.
@@ -54,8 +74,10 @@ function address(link, data) {
   const here = new URLSearchParams(window.location.search);
   const said = Object.fromEntries([...here.keys()].map((name) => [name, here.getAll(name)]));
   const before = Object.fromEntries(Object.entries(data.carried).filter(([name]) => !has(data.kind, name)));
-  const known = { run: data.first, ...before, ...said };
-  const wanted = { ...Object.fromEntries(Object.entries(known).filter(([name]) => has(link.kind, name))), ...link.controls };
+  const known = data.alone ? {} : { run: data.first, ...before, ...said };
+  const other = link.controls.run && link.controls.run[0] !== known.run?.[0];
+  const kept = Object.entries(known).filter(([name]) => has(link.kind, name) && (!other || OF_ANY_RUN.includes(name)));
+  const wanted = { ...Object.fromEntries(kept), ...link.controls };
   const query = new URLSearchParams(Object.entries(wanted).flatMap(([name, values]) => values.map((value) => [name, value])));
   return (link.page || "./") + (query.size ? `?${query}` : "");
 }
