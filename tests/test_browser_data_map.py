@@ -175,6 +175,7 @@ def test_a_box_with_shift_is_added_and_a_click_marks_the_nearest_sample(page):
 def test_the_map_is_no_wider_than_a_phone(page):
     page.set_viewport_size({"width": 390, "height": 844})
     page.locator(".map .field canvas").wait_for()
+    settled(page)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
 
 

@@ -50,17 +50,24 @@ function anchor(link, data) {
   return made;
 }
 
-// Now and then a message of the page left comes late and empties the address of the new one: say it again, once.
+// A page that is left while it is still drawn takes its controls out of the address, the new page's by then: say them again,
+// until somebody uses the page, who may set a control back to its default.
 function watch(address) {
+  let again = 0;
   let looks = 0;
+  let used = false;
+  for (const sign of ["pointerdown", "keydown"]) window.addEventListener(sign, () => (used = true), { once: true, capture: true });
   const timer = window.setInterval(() => {
-    const emptied = window.location.pathname === address.pathname && address.search && !window.location.search;
-    if (emptied) {
+    const left = used || window.location.pathname !== address.pathname;
+    const here = new URLSearchParams(window.location.search);
+    if (!left && [...address.searchParams.keys()].some((name) => !here.has(name))) {
+      again += 1;
       window.history.replaceState({}, "", address);
       window.dispatchEvent(new PopStateEvent("popstate"));
     }
-    if (emptied || ++looks === 20 || window.location.pathname !== address.pathname) window.clearInterval(timer);
-  }, 50);
+    looks += 1;
+    if (left || again === 2 || looks === 20) window.clearInterval(timer);
+  }, 250);
 }
 
 // What holds for another run, too: it may have fewer epochs, other images and other seeds beside it.
