@@ -50,6 +50,7 @@ def page(app, chromium, recorded):
     page = context.new_page()
     page.goto(f"{app}/Data_map?run=tiny")
     page.locator(".map .legend button").first.wait_for()
+    settled(page)  # what is drawn late moves the map away from under the mouse
     yield page
     context.close()
 

@@ -133,7 +133,8 @@ def test_the_page_is_not_wider_than_a_phone(page, app):
 def test_arrow_keys_go_through_the_ranking_but_not_while_a_slider_or_a_gallery_has_the_focus(page, app):
     page.goto(f"{app}/Sample?run=tiny&sample=3&{SETTING}")
     page.get_by_text("all others their defaults").wait_for()
-    page.wait_for_timeout(1000)  # a key pressed in the very first moment finds no button yet
+    page.get_by_role("button", name="Ranked before").wait_for()  # it comes late on a busy machine, and hears the key
+    settled(page)
     rank = int(re.match(r"Rank (\d+)", page.get_by_text(re.compile(r"^Rank \d+ of 200")).inner_text()).group(1))
     page.keyboard.press("ArrowLeft")
     page.get_by_text(f"Rank {rank - 1} of 200").wait_for()
