@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from coreset_engine import results
+from coreset_engine import outcomes, results
 from coreset_engine.dashboard import (
     accuracy,
     against_random,
@@ -47,7 +47,7 @@ whole = comparison.with_intervals(results.summarise(rows))
 summary = comparison.counted(whole, chosen.figure)
 layer = published.layer(rows["dataset"].iloc[0], rows["architecture"].iloc[0], chosen.figure)
 # hiding a method must not make the others look surer, so that the correction is for all
-compared = comparison.visible(against_random.compare(counted, chosen.figure), chosen)
+compared = comparison.visible(outcomes.against_random(counted, chosen.figure), chosen)
 st.markdown(against_random.verdict(compared))
 bars, with_layer = comparison.choose_bars(bool(layer))
 if without := comparison.lacking(rows, chosen.figure):

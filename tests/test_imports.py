@@ -28,6 +28,7 @@ STAGES = {
     "papers",
     "api",
     "results",
+    "outcomes",
     "export",
     "training",
 }
@@ -43,6 +44,7 @@ TABLE = {
     "architectures": FOUNDATION,
     "selection": FOUNDATION | {"compute", "kernels"},
     "results": FOUNDATION | {"methods", "selection"},  # whose defaults a label leaves out
+    "outcomes": FOUNDATION | {"results", "store", "datasets", "insight"},
     "job_table": FOUNDATION,
     "launch": FOUNDATION | {"job_table"},
     "worker": FOUNDATION | {"job_table", "launch"},
@@ -67,7 +69,19 @@ TABLE = {
     "commands": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables", "worker"},
     "__main__": {"commands", "errors"},
 }
-PAGES_MAY = {"api", "dashboard", "launch", "errors", "store", "methods", "scores", "selection", "results", "export"}
+PAGES_MAY = {
+    "api",
+    "dashboard",
+    "launch",
+    "errors",
+    "store",
+    "methods",
+    "scores",
+    "selection",
+    "results",
+    "outcomes",
+    "export",
+}
 TORCH_AT_IMPORT = {"loader.py"} | {
     f"training/{name}.py" for name in ("loop", "replay", "batches", "losses", "checkpoints")
 }
@@ -85,6 +99,7 @@ NO_TORCH = [
     "coreset_engine.export",
     "coreset_engine.launch",
     "coreset_engine.results",
+    "coreset_engine.outcomes",
 ]
 
 

@@ -101,7 +101,7 @@ def difference(table: pd.DataFrame, figure_name: str) -> go.Figure:
     """Return the mean difference to Random against α, a line a method, with its interval; Random is the line at 0.
 
     Args:
-        table: what `against_random.compare` gives.
+        table: what `outcomes.against_random` gives.
         figure_name: column of the figure.
     """
     factor, unit = scale(figure_name)

@@ -1,13 +1,10 @@
-"""Which class is taken for which on a coreset, beside a training on all data."""
+"""How a change of the confusion reads: which class is taken for which."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from coreset_engine.dashboard.reference_rows import on_all_data
+from coreset_engine.outcomes.confusions import Change, rule_of
 
 LESS, SAME, MORE = "#4E9BD1", "#F7F7F7", "#F28E2B"  # blue and orange, told apart with any colour vision
 INK = "#1B2730"  # 4.5 : 1 on all of them
@@ -16,60 +13,9 @@ TOLD = 3  # changes in the sentence
 LEAST = 0.5  # points from which a change is told
 
 
-@dataclass(frozen=True)
-class Change:
-    """How much more often a class is taken for another.
-
-    Attributes:
-        points: (C, C) share of the samples of a true class (row) that are taken for a class (column), in points more than
-            after a training on all data; NaN in rows of classes that the split has none of.
-        n, full_n: trainings on the coreset and on all data behind it.
-    """
-
-    points: NDArray[np.float64]
-    n: int
-    full_n: int
-
-
-def rule_of(figure: str) -> str:
-    """Return the epoch rule whose confusion goes with a figure: kept are those on test, with the same weights."""
-    return "last" if figure.endswith("_last") else "best_val"
-
-
 def title_of(figure: str) -> str:
     """Return split and epoch rule of the confusion that goes with a figure."""
     return {"last": "test, last epoch", "best_val": "test, best val epoch"}[rule_of(figure)]
-
-
-def change(rows: pd.DataFrame, label: str, rate: float, figure: str) -> Change | None:
-    """Return what a coreset changes in the confusion; None where no row of it, or none on all data, keeps one.
-
-    Mean over the seeds of the row-normalised confusion on the coreset, less the same on all data. Collapsed runs are left
-    out, and so are rows from before the confusion was kept.
-
-    Args:
-        rows: as `results.frame` gives them, of one data set, network and number of epochs.
-        label: of the coreset.
-        rate: its α.
-        figure: whose epoch rule counts.
-    """
-    name = f"test_confusion_{rule_of(figure)}"
-    if name not in rows:
-        return None
-    kept = rows[~rows["collapsed"].astype(bool) & rows[name].map(lambda value: isinstance(value, list))]
-    part = kept[(kept["label"] == label) & (kept["rate"] == rate)]
-    full = on_all_data(kept, part)
-    if part.empty or full.empty:
-        return None
-    points = 100 * (_shares(part[name]).mean(axis=0) - _shares(full[name]).mean(axis=0))
-    return Change(points, len(part), len(full))
-
-
-def _shares(column: pd.Series) -> NDArray[np.float64]:
-    """Return confusions as (rows, C, C) shares of the true class; NaN where the split has none of it."""
-    counts = np.array(column.tolist(), np.float64)
-    total = counts.sum(axis=2, keepdims=True)
-    return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
 
 
 def sentence(found: Change, names: tuple[str, ...]) -> str:

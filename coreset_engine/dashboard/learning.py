@@ -7,17 +7,11 @@ import streamlit as st
 
 from coreset_engine.dashboard import echarts, result_rows
 from coreset_engine.dashboard.charts import palette
+from coreset_engine.outcomes.learning import with_curve
 
 KEY = "curves_of"
 HEIGHT = 320  # px of a chart
 FIRST = 3  # retrainings shown before somebody chooses
-
-
-def with_curve(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the retrainings that kept their curves, the newest first."""
-    if "curve" not in rows:
-        return rows.iloc[:0]
-    return rows[rows["curve"].map(lambda curve: isinstance(curve, dict))].iloc[::-1]
 
 
 def first_shown(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,18 +1,16 @@
-"""Recall class by class: a mean can stay while a class is lost."""
+"""How the recall of every class reads: a mean can stay while a class is lost."""
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from coreset_engine import store
 from coreset_engine.dashboard import confusions, echarts, readers
 from coreset_engine.dashboard.charts import CUT, KEPT
 from coreset_engine.dashboard.frame import markdown_safe
-from coreset_engine.dashboard.reference_rows import on_all_data
-from coreset_engine.errors import EngineError
-from coreset_engine.insight import statistics
+from coreset_engine.outcomes import class_recalls, confusion_change
+from coreset_engine.outcomes.recalls import as_matrix, class_names, rule_of
+from coreset_engine.outcomes.references import on_all_data
 
 FALL = 0.10  # of a class's recall, and of the accuracy, beyond which it is told, 0..1
 SHOWN = 3  # warnings before the rest is folded away
@@ -20,71 +18,16 @@ NAMES = {"test_last": "test, last epoch", "test_best_val": "test, best val epoch
 NAMES |= {"val_last": "val, last epoch", "val_best": "val, its best epoch"}
 
 
-def rule_of(figure: str) -> tuple[str, str]:
-    """Return split and epoch rule of a figure, e.g. ("test", "best_val")."""
-    split = figure.partition("_")[0]
-    return split, next(rule for rule in ("best_val", "best", "last") if figure.endswith(rule))
-
-
 def title_of(figure: str) -> str:
     """Return split and epoch rule of a figure in words."""
     return NAMES["_".join(rule_of(figure))]
-
-
-def compare(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
-    """Return the recall of every class on every coreset beside that on all data; empty without rows on all data.
-
-    Compared is with `full` rows of the same excluded samples, or with all of them where there are none such.
-
-    Args:
-        rows: as `results.frame` gives them, of one data set, network and number of epochs.
-        figure: whose split and epoch rule count.
-
-    Returns:
-        One line a method, rate and class: label, rate, class (number), n and full_n seeds, recall and full (0..1) with
-        their sd, fall (full - recall), and mean_fall, that of the accuracy. Collapsed runs are left out.
-    """
-    split, rule = rule_of(figure)
-    name, accuracy = f"{split}_recall_{rule}", f"{split}_acc_{rule}"
-    good = rows[~rows["collapsed"].astype(bool)]
-    full, parts = good[good["method"] == "full"], good[good["method"] != "full"]
-    if full.empty or parts.empty or name not in rows:
-        return pd.DataFrame(columns=["label", "rate", "class", "fall", "mean_fall"])
-    found = []
-    for (label, rate), group in parts.groupby(["label", "rate"], sort=True):
-        beside = on_all_data(good, group)
-        recall, reference = _matrix(group[name]), _matrix(beside[name])
-        mean_fall = float(beside[accuracy].mean() - group[accuracy].mean())
-        for number in range(recall.shape[1]):
-            one, other = statistics.interval(recall[:, number]), statistics.interval(reference[:, number])
-            entry = {"label": label, "rate": rate, "class": number, "n": one.n, "full_n": other.n, "recall": one.mean}
-            entry |= {"sd": one.sd, "full": other.mean, "full_sd": other.sd, "fall": other.mean - one.mean}
-            found.append(entry | {"mean_fall": mean_fall})
-    return pd.DataFrame(found)
-
-
-def _matrix(column: pd.Series) -> np.ndarray:
-    """Return recalls as (rows, classes), NaN where the split has none of a class."""
-    return np.array([[np.nan if value is None else value for value in one] for one in column], np.float64)
-
-
-def class_names(dataset_sha256: str, count: int) -> tuple[str, ...]:
-    """Return the classes' names as a run on the same images knows them, or numbers."""
-    for run in store.run_names():
-        try:
-            facts = readers.info(run)
-        except EngineError:
-            continue  # a damaged run is told on the Overview page
-        if facts.dataset_sha256 == dataset_sha256 and len(facts.class_names) == count:
-            return tuple(facts.class_names)
-    return tuple(f"class {number}" for number in range(count))
 
 
 def warnings(table: pd.DataFrame, names: tuple[str, ...]) -> list[str]:
     """Return a sentence for every coreset on which a class falls by more than 10 points though the accuracy does not.
 
     Args:
-        table: what `compare` gives.
+        table: what `class_recalls` gives.
         names: of the classes.
     """
     lost = table[(table["fall"] > FALL) & (table["mean_fall"] <= FALL)]
@@ -109,7 +52,7 @@ def worst(table: pd.DataFrame) -> tuple[str, float]:
     """Return label and rate of the coreset on which a class falls furthest, first of those that `warnings` tells of.
 
     Args:
-        table: what `compare` gives, not empty.
+        table: what `class_recalls` gives, not empty.
     """
     lost = table[(table["fall"] > FALL) & (table["mean_fall"] <= FALL)]
     falls = (table if lost.empty else lost)["fall"].dropna()
@@ -147,7 +90,7 @@ def chart(
     """Return ECharts options with one dot a seed and class, on all data and on a coreset, and the height in px.
 
     Args:
-        rows: as for `compare`.
+        rows: as for `class_recalls`.
         label: of the coreset.
         rate: its α.
         figure: whose split and epoch rule count.
@@ -159,7 +102,7 @@ def chart(
     groups = (("all data", CUT, on_all_data(good, part), -6), (label, KEPT, part, 6))
     series = []
     for name, colour, part, offset in groups:
-        matrix = _matrix(part[f"{split}_recall_{rule}"])
+        matrix = as_matrix(part[f"{split}_recall_{rule}"])
         dots = [[round(100 * value, 2), names[c]] for row in matrix for c, value in enumerate(row) if value == value]
         series.append(
             {"type": "scatter", "name": name, "data": dots, "symbolSize": 9, "symbolOffset": [0, offset]}
@@ -183,14 +126,14 @@ def draw(rows: pd.DataFrame, figure: str) -> None:
     """Draw the warnings, and the recalls and confusions of one coreset beside those on all data.
 
     Args:
-        rows: as for `compare`.
+        rows: as for `class_recalls`.
         figure: whose split and epoch rule count.
     """
-    table = compare(rows, figure)
+    table = class_recalls(rows, figure)
     if table.empty:
         st.info("Recall is compared with that on all data. Retrain on the full data and on a coreset to see it.")
         return
-    names = class_names(rows["dataset_sha256"].iloc[0], int(table["class"].max()) + 1)
+    names = class_names(rows["dataset_sha256"].iloc[0], int(table["class"].max()) + 1, readers.info)
     found = warnings(table, names)
     for sentence in found[:SHOWN]:
         st.warning(sentence, icon=":material/warning:")
@@ -220,7 +163,7 @@ def draw(rows: pd.DataFrame, figure: str) -> None:
 def _draw_confusion(rows: pd.DataFrame, label: str, rate: float, figure: str, names: tuple[str, ...]) -> None:
     """Draw how much more often one class is taken for another on a coreset than on all data."""
     st.markdown("### Which class is taken for which")
-    found = confusions.change(rows, label, rate, figure)
+    found = confusion_change(rows, label, rate, figure)
     if found is None:
         st.info(
             "Not known of these rows: the confusion is kept for data of one label an image, of trainings from this version "

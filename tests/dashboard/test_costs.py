@@ -1,11 +1,9 @@
-"""Costs of coresets, worked by hand."""
+"""How costs of coresets read."""
 
 import math
 
-import numpy as np
-import pytest
-
 from coreset_engine.dashboard import costs
+from coreset_engine.outcomes import pricing
 from tests.compared import config, frame, metrics
 
 OPTIONS = {"early": 1, "late": 190, "length": 10}
@@ -20,90 +18,15 @@ def table(**more):
     return frame(*rows)
 
 
-def lines(rows, seconds=lambda row: 120.0):
-    return {row["label"]: row for row in costs.compare(rows, 1000, seconds).to_dict("records")}
-
-
-def test_a_coreset_costs_its_samples_times_the_epochs():
-    eva = lines(table())["eva 1/190 K10"]
-    assert (eva["images"], eva["full_images"], eva["surrogate_images"]) == (20_000, 200_000, 200_000)
-    assert (eva["share"], eva["n"]) == (0.1, 2)
-    assert (eva["seconds"], eva["sd"]) == (12, pytest.approx(8**0.5))
-
-
-def test_the_recording_pays_when_what_is_saved_exceeds_its_price():
-    eva = lines(table())["eva 1/190 K10"]
-    assert eva["pays_images"] == 2  # 200,000 / (200,000 - 20,000) = 1.1
-    assert eva["pays_seconds"] == 2  # 120 / (100 - 12) = 1.4
-
-
-def test_random_needs_no_recording():
-    found = costs.compare(table()[lambda t: t["method"] != "eva"], 1000, lambda row: 1 / 0)
-    assert found["surrogate_images"].tolist() == [0]
-    assert found["pays_images"].tolist() == [0]
-
-
-@pytest.mark.parametrize(
-    ("price", "part", "whole", "expected"),
-    [(100, 50, 100, 2), (90, 10, 100, 1), (91, 10, 100, 2), (0, 50, 100, 0), (10, 100, 100, math.inf)],
-)
-def test_it_pays_after_the_first_retraining_that_brings_the_sum_below(price, part, whole, expected):
-    assert costs.pays_after(price, part, whole) == expected
-
-
-def test_what_is_not_known_is_not_guessed():
-    assert math.isnan(costs.pays_after(math.nan, 1, 2))
-    eva = lines(table(), lambda row: math.nan)["eva 1/190 K10"]
-    assert math.isnan(eva["pays_seconds"])
-    assert eva["pays_images"] == 2
-
-
-def test_seconds_of_another_device_are_no_measure():
-    eva = lines(table(device="cuda"))["eva 1/190 K10"]
-    assert math.isnan(eva["full_seconds"])
-    assert math.isnan(eva["pays_seconds"])
-
-
-def test_averaged_recordings_are_all_paid_for():
-    two = [f"2026-01-01T00:00:00+00:00 {done}/200" for done in (200, 150)]
-    assert costs.recorded_epochs({"dynamics": two}) == 350
-
-
-def test_the_seconds_of_a_recording_are_those_of_its_epochs(recorded):
-    from coreset_engine import store
-
-    file = store.RunFile(recorded)
-    row = {"run": "tiny", "average": [], "dynamics": [f"{file.info.created} 5/5"]}
-    assert costs.recorded_seconds(row) == pytest.approx(np.sum(file.metrics()["seconds"]))
-    assert math.isnan(costs.recorded_seconds(row | {"dynamics": ["2020-01-01T00:00:00+00:00 5/5"]}))
-    assert math.isnan(costs.recorded_seconds(row | {"run": "gone"}))
-
-
-def test_the_number_of_samples_is_that_of_the_full_data_or_follows_from_the_rates():
-    rows = table()
-    assert costs.samples_of(rows) == 1000
-    assert costs.samples_of(rows[rows["method"] != "full"]) == 1000
-
-
 def test_the_sentence_names_the_number_of_retrainings():
-    assert "pays after 2 retrainings" in costs.sentence(costs.compare(table(), 1000, lambda row: 120.0))
-    shown = costs.for_people(costs.compare(table(), 1000, lambda row: math.nan))
+    assert "pays after 2 retrainings" in costs.sentence(pricing.compare(table(), 1000, lambda row: 120.0))
+    shown = costs.for_people(pricing.compare(table(), 1000, lambda row: math.nan))
     assert shown["pays after (s)"].tolist() == ["–", "0"]
 
 
-def test_the_bytes_of_a_coreset_are_those_of_its_images(recorded):
-    from coreset_engine import results
-
-    rows = results.frame()
-    assert costs.image_bytes(rows) == 28 * 28
-    eva = costs.compare(table(), 1000, lambda row: 0.0, 784.0).set_index("label").loc["eva 1/190 K10"]
-    assert eva["bytes"] == 78_400
-    assert costs.for_people(costs.compare(table(), 1000, lambda row: 0.0, 784.0))["size"].tolist() == [0.0784, 0.0784]
-
-
 def test_without_images_or_counters_the_table_has_no_such_columns():
-    assert math.isnan(costs.image_bytes(table()))
-    found = costs.compare(table(), 1000, lambda row: 0.0)
+    assert math.isnan(pricing.image_bytes(table()))
+    found = pricing.compare(table(), 1000, lambda row: 0.0)
     assert not {"size", "energy", "n energy", "all data kJ"} & set(costs.for_people(found).columns)
     assert costs.about_energy(found) == ""
 
@@ -112,18 +35,12 @@ def spent(joules, of="CPU packages"):
     return metrics(0.8, energy_joules=joules, energy_of=of)
 
 
-def test_energy_is_the_mean_of_the_trainings_that_tell_it_of_the_same_counters():
+def test_bytes_and_energy_are_shown_in_mb_and_kj_where_they_are_known():
+    assert costs.for_people(pricing.compare(table(), 1000, lambda row: 0.0, 784.0))["size"].tolist() == [0.0784, 0.0784]
     rows = frame(
-        (config("full"), spent(50_000.0)), (config("full", seed=1), spent(9.0, "GPU")),
-        (config("random"), spent(4000.0)), (config("random", seed=1), spent(6000.0)),
-        (config("random", seed=2), spent(None, "")), (config("random", seed=3), spent(7.0, "GPU")),
-        (config("random", seed=4), metrics(0.8)), (config("aum"), metrics(0.8)),
+        (config("full"), spent(50_000.0)), (config("random"), spent(4000.0)), (config("random", seed=1), spent(6000.0))
     )  # fmt: skip
-    found = costs.compare(rows, 1000, lambda row: 0.0).set_index("label")
-    assert found.loc["random", ["joules", "joules_n", "full_joules"]].tolist() == [5000, 2, 50_000]
-    assert math.isnan(found.loc["aum", "joules"])
-    shown = costs.for_people(costs.compare(rows, 1000, lambda row: 0.0)).set_index("method")
+    found = pricing.compare(rows, 1000, lambda row: 0.0)
+    shown = costs.for_people(found).set_index("method")
     assert shown.loc["random", ["energy", "n energy", "all data kJ"]].tolist() == [5, 2, 50]
-    assert "whole CPU packages while a training ran, so other work of the machine counts" in costs.about_energy(
-        costs.compare(rows, 1000, lambda row: 0.0)
-    )
+    assert "whole CPU packages while a training ran, so other work of the machine counts" in costs.about_energy(found)

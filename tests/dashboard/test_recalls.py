@@ -1,9 +1,9 @@
-"""Recall by class beside that on all data, worked by hand."""
+"""How the recall of every class reads."""
 
-import numpy as np
 import pytest
 
 from coreset_engine.dashboard import recalls
+from coreset_engine.outcomes import class_recalls
 from tests.compared import config, frame, metrics
 
 FIGURE = "test_acc_best_val"
@@ -17,19 +17,9 @@ def rows(*coreset, accuracy=0.88, **more):
     return frame(*full, *parts)
 
 
-def test_every_class_is_compared_with_its_recall_on_all_data():
-    found = recalls.compare(rows((0.9, 0.5), (0.8, 0.7)), FIGURE)
-    np.testing.assert_allclose(found["full"], [0.9, 0.9])
-    np.testing.assert_allclose(found["recall"], [0.85, 0.6])
-    np.testing.assert_allclose(found["fall"], [0.05, 0.3])
-    np.testing.assert_allclose(found["full_sd"], [0, 0.04 / 2**0.5], atol=1e-12)
-    np.testing.assert_allclose(found["mean_fall"], 0.02)
-    assert found["n"].tolist() == [2, 2]
-
-
 def test_a_class_that_is_lost_while_the_mean_stays_is_told():
     table = rows((0.95, 0.6), (0.95, 0.7))
-    (sentence,) = recalls.warnings(recalls.compare(table, FIGURE), NAMES)
+    (sentence,) = recalls.warnings(class_recalls(table, FIGURE), NAMES)
     assert sentence == (
         "aum at α = 10 %: the accuracy falls by 2.0 points only, but recall falls in left\\|kidney by 25 points (n = 2)."
     )
@@ -37,35 +27,7 @@ def test_a_class_that_is_lost_while_the_mean_stays_is_told():
 
 @pytest.mark.parametrize(("recall", "accuracy"), [((0.9, 0.81), 0.88), ((0.3, 0.3), 0.5)])
 def test_small_falls_and_falls_of_the_mean_itself_are_no_hidden_loss(recall, accuracy):
-    assert not recalls.warnings(recalls.compare(rows(recall, accuracy=accuracy), FIGURE), NAMES)
-
-
-def test_without_all_data_or_without_a_coreset_there_is_nothing_to_compare():
-    assert recalls.compare(rows(), FIGURE).empty
-    assert recalls.compare(frame((config("aum"), metrics(0.5)))[lambda t: t["method"] == "aum"], FIGURE).empty
-
-
-def test_collapsed_runs_are_left_out():
-    assert recalls.compare(rows((0.0, 1.0), collapsed=True), FIGURE).empty
-
-
-@pytest.mark.parametrize(
-    ("figure", "split", "rule"),
-    [
-        ("test_acc_best_val", "test", "best_val"),
-        ("test_bal_acc_best_val", "test", "best_val"),
-        ("test_acc_last", "test", "last"),
-        ("val_acc_best", "val", "best"),
-    ],
-)
-def test_split_and_epoch_rule_are_those_of_the_figure(figure, split, rule):
-    assert recalls.rule_of(figure) == (split, rule)
-
-
-def test_a_class_that_a_split_lacks_has_no_recall():
-    found = recalls.compare(rows((0.9, float("nan"))), FIGURE)
-    assert np.isnan(found["recall"].iloc[1])
-    assert found["n"].tolist() == [1, 0]
+    assert not recalls.warnings(class_recalls(rows(recall, accuracy=accuracy), FIGURE), NAMES)
 
 
 def test_the_chart_has_one_dot_a_seed_and_class():
@@ -77,7 +39,7 @@ def test_the_chart_has_one_dot_a_seed_and_class():
 
 
 def test_the_largest_fall_stands_first():
-    shown = recalls.for_people(recalls.compare(rows((0.85, 0.5)), FIGURE), NAMES)
+    shown = recalls.for_people(class_recalls(rows((0.85, 0.5)), FIGURE), NAMES)
     assert shown["class"].tolist() == ["left|kidney", "liver"]
     assert shown["change"].tolist() == [pytest.approx(-40), pytest.approx(-5)]
     assert shown["n"].tolist() == ["1 / 2", "1 / 2"]
@@ -86,12 +48,12 @@ def test_the_largest_fall_stands_first():
 def test_the_coreset_shown_first_is_the_one_with_the_largest_fall_that_is_warned_of():
     rest = [(config("el2n"), metrics(0.3, (0.1, 0.1))), (config("aum", 0.2), metrics(0.88, (0.95, 0.75)))]
     found = [(config("aum"), metrics(0.88, (0.95, 0.6))), (config("full"), metrics(0.9, (0.9, 0.9)))]
-    assert recalls.worst(recalls.compare(frame(*rest, *found), FIGURE)) == ("aum", 0.1)
+    assert recalls.worst(class_recalls(frame(*rest, *found), FIGURE)) == ("aum", 0.1)
 
 
 def test_without_a_warning_the_largest_fall_is_shown_first():
     rest = [(config("el2n"), metrics(0.3, (0.1, 0.1))), (config("full"), metrics(0.9, (0.9, 0.9)))]
-    assert recalls.worst(recalls.compare(frame((config("aum"), metrics(0.89, (0.9, 0.85))), *rest), FIGURE)) == (
+    assert recalls.worst(class_recalls(frame((config("aum"), metrics(0.89, (0.9, 0.85))), *rest), FIGURE)) == (
         "el2n",
         0.1,
     )

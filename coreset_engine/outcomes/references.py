@@ -1,6 +1,17 @@
-"""Which retrainings on all data a coreset is compared with."""
+"""What a coreset's retrainings stand beside: those on all data, and the run behind them."""
 
 import pandas as pd
+
+from coreset_engine import paths, store
+
+
+def run_info(run: str) -> store.RunInfo:
+    """Return what a run's file says of itself.
+
+    Raises:
+        RunError: it is missing or damaged.
+    """
+    return store.RunFile(paths.run_folder(run)).info
 
 
 def on_all_data(rows: pd.DataFrame, coreset: pd.DataFrame) -> pd.DataFrame:
