@@ -32,6 +32,8 @@ FIGURES = (
 )
 LOWER_IS_BETTER = frozenset({"test_ece_best_val"})  # the one place that says so; of all other figures higher is better
 NOTE_LENGTH = 500  # characters
+UNSEARCHED = ("curve", "recipe", "versions", "options", "rule_options")  # long, or said by the label
+UNSEARCHED = (*UNSEARCHED, "test_confusion_last", "test_confusion_best_val")
 REFERENCES = ("full", "random")  # a row of these does not depend on the run
 
 
@@ -194,6 +196,16 @@ def _told_apart(table: pd.DataFrame) -> pd.DataFrame:
         labels = zip(table["label"], table[column], mixed, strict=True)
         table["label"] = [f"{label} {words.format(value)}" if differs else label for label, value, differs in labels]
     return table
+
+
+def matching(rows: pd.DataFrame, text: str) -> pd.DataFrame:
+    """Return the rows in which every word of `text` occurs, in whatever is told of a row, its note included."""
+    words = text.lower().split()
+    if not words:
+        return rows
+    shown = rows.drop(columns=[name for name in UNSEARCHED if name in rows]).astype(str)
+    whole = shown.agg(" ".join, axis=1).str.lower()
+    return rows[[all(word in line for word in words) for line in whole]]
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:

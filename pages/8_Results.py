@@ -82,13 +82,13 @@ if compared["difference"].notna().any():
         )
 
 st.markdown("## Class by class")
-recalls.draw(rows, chosen.figure)
+coreset = recalls.draw(rows, chosen.figure)
 
 st.markdown("## What it costs")
 costs.draw(rows)
 
 st.markdown("## Learning curves")
-learning.draw(rows)
+curves = learning.draw(rows)
 
 st.markdown("## Means over seeds")
 st.dataframe(
@@ -98,8 +98,18 @@ st.dataframe(
     placeholder="–",
     column_config=comparison.summary_columns(),
 )
-hidden_rows = result_rows.hidden(chosen.rows, counted)
-copying.draw(results_takeaway.command(chosen, hidden_rows), results_takeaway.python(chosen, hidden_rows))
 st.markdown("## Every retraining")
-result_rows.draw(rows)
+words = result_rows.draw(rows)
+
+st.markdown("## Take the tables away")
+shown = results_takeaway.Shown(
+    chosen,
+    hidden_rows=result_rows.hidden(chosen.rows, counted),
+    compared=not compared.empty,
+    coreset=coreset,
+    priced=bool((rows["method"] != "full").any()),
+    curves=curves,
+    find=words,
+)
+copying.draw(results_takeaway.command(shown), results_takeaway.python(shown))
 st.caption("Research use only: not a medical device.")

@@ -8,6 +8,7 @@ import click
 import pandas as pd
 
 from coreset_engine import results, tables
+from coreset_engine.commands import comparing
 from coreset_engine.commands.options import Lists, as_json_option, json_text
 from coreset_engine.errors import ConfigError
 
@@ -25,6 +26,7 @@ WIDE = (
 )
 WIDE = (*WIDE, "test_acc_last", "test_acc_last_std", "test_auc_best_val", "collapsed")
 HASH = 8  # signs of a hash that are enough to mean it
+NOTHING = "There is no result yet, so there is nothing to choose from. `record` makes the first one."
 KEY = 6  # signs of a row's key, as the Results page shows them
 
 
@@ -39,17 +41,48 @@ KEY = 6  # signs of a row's key, as the Results page shows them
 )
 @click.option("--hide-rows", multiple=True, metavar="KEY", help="Leave these rows out, by the beginning of their keys.")
 @click.option("--wide", is_flag=True, help="The columns of the Results page, M, last epoch and AUC among them.")
-@as_json_option("All rows as JSON.")
-@click.option("--csv", "as_csv", is_flag=True, help="All rows as CSV.")
+@click.option("--rows", "keys", multiple=True, metavar="KEY", help="Only these rows, by the beginning of their keys.")
+@click.option("--find", default="", metavar="WORDS", help="Only rows in which all these words occur, notes included.")
+@as_json_option("All rows, or what --show compares, as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="All rows, or what --show compares, as CSV.")
 @click.option("--by", type=click.Choice(["architecture"]), help="One column an architecture, as the papers' tables.")
 @click.option(
-    "--figure", type=click.Choice(results.FIGURES), default="val_acc_best", show_default=True, help="With --by."
+    "--show",
+    type=click.Choice(comparing.KINDS),
+    help="Every method against Random, recall by class, which class is taken for which, costs, or learning curves.",
 )
-def results_(as_json: bool, as_csv: bool, by: str | None, figure: str, wide: bool, **wanted: Any) -> None:
+@click.option("--coreset", nargs=2, type=(str, float), metavar="LABEL RATE", help="With --show recalls or confusion.")
+@click.option(
+    "--figure",
+    type=click.Choice(results.FIGURES),
+    default="val_acc_best",
+    show_default=True,
+    help="With --by or --show: what is compared.",
+)
+def results_(
+    as_json: bool,
+    as_csv: bool,
+    by: str | None,
+    show: str | None,
+    coreset: tuple[str, float] | None,
+    figure: str,
+    wide: bool,
+    hide: tuple[str, ...],
+    keys: tuple[str, ...],
+    find: str,
+    **wanted: Any,
+) -> None:
     """Print all result rows; without an option means and spread over the seeds."""
+    _check(by, show, coreset, wide)
     rows = results.rows()
-    table = _chosen(results.frame(rows), **wanted)
-    if as_json:
+    of_kind = _of_kind(results.frame(rows), **wanted)
+    visible = _unhidden(of_kind, hide)
+    table = _found(visible, keys, find)
+    if show:
+        # what is compared with Random is corrected for hidden methods, too
+        hidden = of_kind[~of_kind["key"].isin(visible["key"])] if hide else table.iloc[:0]
+        _print(comparing.table(show, pd.concat([table, hidden]).sort_index(), hide, figure, coreset), as_json, as_csv)
+    elif as_json:
         keys = set(table["key"]) if len(table) else set()
         click.echo(json_text([row for row in rows if row["key"] in keys]))
     elif as_csv:
@@ -62,23 +95,45 @@ def results_(as_json: bool, as_csv: bool, by: str | None, figure: str, wide: boo
         click.echo(tables.table(means, list(WIDE if wide else COLUMNS)))
 
 
-def _chosen(
+def _check(by: str | None, show: str | None, coreset: tuple[str, float] | None, wide: bool) -> None:
+    """Check that options are given together that have a meaning together.
+
+    Raises:
+        ConfigError: they have none.
+    """
+    if show and (by or wide):
+        raise ConfigError(f"--show and --{'by' if by else 'wide'} are different tables. Choose one of the two.")
+    if coreset and show not in comparing.OF_CORESET:
+        raise ConfigError("--coreset belongs to --show recalls or --show confusion.")
+
+
+def _print(found: pd.DataFrame, as_json: bool, as_csv: bool) -> None:
+    """Print what is compared."""
+    if as_json:
+        click.echo(json_text(found.to_dict("records")))
+    elif as_csv:
+        click.echo(found.to_csv(index=False), nl=False)
+    else:
+        shown = found.assign(key=found["key"].str.slice(0, KEY)) if "key" in found else found
+        click.echo(tables.table(shown.to_dict("records"), list(found.columns)))
+
+
+def _of_kind(
     table: pd.DataFrame,
     dataset: str | None,
     architecture: str | None,
     epochs: int | None,
-    hide: tuple[str, ...],
     hide_rows: tuple[str, ...],
 ) -> pd.DataFrame:
-    """Return the rows that are asked for.
+    """Return the rows of a data set, network and number of epochs but some, whatever their methods.
 
     Raises:
         ConfigError: there is no row of that kind, or none is left.
     """
-    if (dataset, architecture, epochs, hide, hide_rows) == (None, None, None, (), ()):
+    if (dataset, architecture, epochs, hide_rows) == (None, None, None, ()):
         return table
     if table.empty:
-        raise ConfigError("There is no result yet, so there is nothing to choose from. `record` makes the first one.")
+        raise ConfigError(NOTHING)
     if dataset is not None:
         table = _only(table, _is_data(table, dataset), f"data set {dataset!r}", results.data_names(table))
     if architecture is not None:
@@ -86,13 +141,57 @@ def _chosen(
         table = _only(table, table["architecture"] == architecture, named, table["architecture"])
     if epochs is not None:
         table = _only(table, table["epochs"] == epochs, f"training of {epochs} epochs", table["epochs"])
+    return _left(table, _of_keys(table, hide_rows), "--hide-rows")
+
+
+def _unhidden(table: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:
+    """Return the rows of all methods but some.
+
+    Raises:
+        ConfigError: there is no such method, or none is left.
+    """
+    if labels and table.empty:
+        raise ConfigError(NOTHING)
     hidden = pd.Series(False, table.index)
-    for label in hide:
+    for label in labels:
         hidden |= _any(table["label"] == label, f"method {label!r}", table["label"])
-    for key in hide_rows:
-        hidden |= _any(table["key"].str.startswith(key), f"row {key!r}", table["key"].str.slice(0, KEY))
+    return _left(table, hidden, "--hide") if labels else table
+
+
+def _found(table: pd.DataFrame, keys: tuple[str, ...], find: str) -> pd.DataFrame:
+    """Return the rows of some keys in which some words occur.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if (keys or find) and table.empty:
+        raise ConfigError(NOTHING)
+    found = results.matching(table[_of_keys(table, keys)] if keys else table, find)
+    if find and found.empty:
+        raise ConfigError(f"No row holds all the words of --find {find!r}.")
+    return found
+
+
+def _of_keys(table: pd.DataFrame, keys: tuple[str, ...]) -> pd.Series:
+    """Return which rows have keys that begin with one of some.
+
+    Raises:
+        ConfigError: one means no row.
+    """
+    found = pd.Series(False, table.index)
+    for key in keys:
+        found |= _any(table["key"].str.startswith(key), f"row {key!r}", table["key"].str.slice(0, KEY))
+    return found
+
+
+def _left(table: pd.DataFrame, hidden: pd.Series, option: str) -> pd.DataFrame:
+    """Return the rows that are not hidden.
+
+    Raises:
+        ConfigError: none is left.
+    """
     if hidden.all():
-        raise ConfigError("Every row is hidden. Take one out of --hide or --hide-rows.")
+        raise ConfigError(f"Every row is hidden. Take one out of {option}.")
     return table[~hidden]
 
 

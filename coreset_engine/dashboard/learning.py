@@ -92,8 +92,8 @@ def _spec(series: list[dict[str, Any]], title: str, epochs: int) -> dict[str, An
     }
 
 
-def draw(rows: pd.DataFrame) -> None:
-    """Draw the choice of retrainings and their curves.
+def draw(rows: pd.DataFrame) -> list[str]:
+    """Draw the choice of retrainings and their curves, and return the keys of those shown.
 
     Args:
         rows: as `results.frame` gives them.
@@ -101,7 +101,7 @@ def draw(rows: pd.DataFrame) -> None:
     kept = with_curve(rows)
     if kept.empty:
         st.info("None of these rows holds its curves. Those of a training from this version on do.")
-        return
+        return []
     names = result_rows.titles(kept)
     chosen = st.multiselect(
         "Retrainings",
@@ -113,7 +113,7 @@ def draw(rows: pd.DataFrame) -> None:
     )
     shown = kept[[name in chosen for name in names]]
     if shown.empty:
-        return
+        return []
     left, right = st.columns(2, gap="medium")
     said = ", ".join(chosen)
     with left:
@@ -126,3 +126,4 @@ def draw(rows: pd.DataFrame) -> None:
         "A diamond marks the best epoch by val accuracy, whose weights the figures at the best val epoch are of. The train "
         "loss is the mean over the epoch's batches before each update, the val loss that of the weights the epoch ends with."
     )
+    return shown["key"].tolist()

@@ -1,6 +1,6 @@
 """How the recall of every class reads: a mean can stay while a class is lost."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +16,14 @@ FALL = 0.10  # of a class's recall, and of the accuracy, beyond which it is told
 SHOWN = 3  # warnings before the rest is folded away
 NAMES = {"test_last": "test, last epoch", "test_best_val": "test, best val epoch"}
 NAMES |= {"val_last": "val, last epoch", "val_best": "val, its best epoch"}
+
+
+class Told(NamedTuple):
+    """The coreset whose recalls are shown: its label and rate, and whether its confusion is shown, too."""
+
+    label: str
+    rate: float
+    confused: bool
 
 
 def title_of(figure: str) -> str:
@@ -122,8 +130,8 @@ def chart(
     return spec, 30 * len(names) + 90
 
 
-def draw(rows: pd.DataFrame, figure: str) -> None:
-    """Draw the warnings, and the recalls and confusions of one coreset beside those on all data.
+def draw(rows: pd.DataFrame, figure: str) -> Told | None:
+    """Draw the warnings, and the recalls and confusions of one coreset beside those on all data; return which one.
 
     Args:
         rows: as for `class_recalls`.
@@ -132,7 +140,7 @@ def draw(rows: pd.DataFrame, figure: str) -> None:
     table = class_recalls(rows, figure)
     if table.empty:
         st.info("Recall is compared with that on all data. Retrain on the full data and on a coreset to see it.")
-        return
+        return None
     names = class_names(rows["dataset_sha256"].iloc[0], int(table["class"].max()) + 1, readers.info)
     found = warnings(table, names)
     for sentence in found[:SHOWN]:
@@ -157,11 +165,11 @@ def draw(rows: pd.DataFrame, figure: str) -> None:
             for_people(one, names), hide_index=True, key="results_recalls", placeholder="–", column_config=columns()
         )
     st.caption(f"Recall on {title_of(figure)}: one dot a seed, ± is the sample standard deviation.")
-    _draw_confusion(rows, label, rate, figure, names)
+    return Told(label, rate, _draw_confusion(rows, label, rate, figure, names))
 
 
-def _draw_confusion(rows: pd.DataFrame, label: str, rate: float, figure: str, names: tuple[str, ...]) -> None:
-    """Draw how much more often one class is taken for another on a coreset than on all data."""
+def _draw_confusion(rows: pd.DataFrame, label: str, rate: float, figure: str, names: tuple[str, ...]) -> bool:
+    """Draw how much more often one class is taken for another on a coreset than on all data; return whether it is known."""
     st.markdown("### Which class is taken for which")
     found = confusion_change(rows, label, rate, figure)
     if found is None:
@@ -169,7 +177,7 @@ def _draw_confusion(rows: pd.DataFrame, label: str, rate: float, figure: str, na
             "Not known of these rows: the confusion is kept for data of one label an image, of trainings from this version "
             "on. Delete the rows of this coreset and of the full data below and train them again to see it."
         )
-        return
+        return False
     told = confusions.sentence(found, names)
     st.markdown(markdown_safe(told))
     spec, height = confusions.chart(found, names)
@@ -179,3 +187,4 @@ def _draw_confusion(rows: pd.DataFrame, label: str, rate: float, figure: str, na
         f"On {confusions.title_of(figure)}: share of each true class, mean over the seeds of the coreset (n = {found.n}) "
         f"less that of all data (n = {found.full_n}), in points. On the diagonal orange is good, beside it blue is."
     )
+    return True

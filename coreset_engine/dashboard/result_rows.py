@@ -9,8 +9,6 @@ from coreset_engine.dashboard.frame import failing_gracefully
 from coreset_engine.errors import EngineError
 
 KEY = 6  # signs of a row's key that stand in a link
-CONFIG = ("curve", "recipe", "versions", "options", "rule_options")  # not searched: long, or said by the label
-CONFUSIONS = ("test_confusion_last", "test_confusion_best_val")
 
 
 def unhidden(rows: pd.DataFrame) -> pd.DataFrame:
@@ -40,18 +38,8 @@ def titles(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def matching(rows: pd.DataFrame, text: str) -> pd.DataFrame:
-    """Return the rows in which every word of `text` occurs, in whatever is told of a row, its note included."""
-    words = text.lower().split()
-    if not words:
-        return rows
-    shown = rows.drop(columns=[name for name in (*CONFIG, *CONFUSIONS) if name in rows]).astype(str)
-    whole = shown.agg(" ".join, axis=1).str.lower()
-    return rows[[all(word in line for word in words) for line in whole]]
-
-
-def draw(rows: pd.DataFrame) -> None:
-    """Draw the table with its filter, and what can be done to the rows chosen in it."""
+def draw(rows: pd.DataFrame) -> str:
+    """Draw the table with its filter, and what can be done to the rows chosen in it; return the filter's words."""
     text = st.text_input(
         "Filter",
         key="filter",
@@ -59,10 +47,10 @@ def draw(rows: pd.DataFrame) -> None:
         placeholder="words: eva, seed, run, note, date …",
         help="Shows the rows in which all words occur. The figures above do not change.",
     )
-    found = matching(rows, text)
+    found = results.matching(rows, text)
     if found.empty:
         st.info("No row holds all these words. Clear the filter to see every row.")
-        return
+        return ""
     event = st.dataframe(
         comparison.row_table(found),
         hide_index=True,
@@ -89,6 +77,7 @@ def draw(rows: pd.DataFrame) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
+    return text
 
 
 def _actions(chosen: pd.DataFrame) -> None:

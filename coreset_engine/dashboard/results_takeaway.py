@@ -1,34 +1,93 @@
-"""The command and the Python that give the means which the Results page shows."""
+"""The commands and the Python that give what the Results page shows."""
 
 import shlex
+from dataclasses import dataclass, field
 
 from coreset_engine.dashboard.comparison import Choice
+from coreset_engine.dashboard.recalls import Told
+
+KEY = 6  # signs of a row's key that are enough to mean it
 
 
-def command(chosen: Choice, hidden_rows: tuple[str, ...] = ()) -> str:
-    """Return the command that prints the means over seeds.
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows.
 
-    Args:
-        chosen: data set, network, epochs and hidden methods.
+    Attributes:
+        chosen: data set, network, epochs, figure and hidden methods.
         hidden_rows: beginnings of the keys of single rows that are left out, too.
+        compared: whether there is a method to compare with Random.
+        coreset: the one whose recalls are shown, None where there is none.
+        priced: whether there are costs.
+        curves: keys of the retrainings whose learning curves are shown.
+        find: words by which retrainings are listed, "" for all.
     """
+
+    chosen: Choice
+    hidden_rows: tuple[str, ...] = ()
+    compared: bool = False
+    coreset: Told | None = None
+    priced: bool = False
+    curves: list[str] = field(default_factory=list)
+    find: str = ""
+
+    def parts(self) -> dict[str, list[str]]:
+        """Return the words that ask `results` for each table that is shown, by what it is called."""
+        figure = ["--figure", self.chosen.figure]
+        found = {"means over seeds": ["--wide"]}
+        if self.compared:
+            found["against Random, seed by seed"] = ["--show", "random", *figure]
+        if self.coreset:
+            coreset = [*figure, "--coreset", self.coreset.label, str(self.coreset.rate)]
+            found["class by class"] = ["--show", "recalls", *coreset]
+            found |= (
+                {"which class is taken for which": ["--show", "confusion", *coreset]} if self.coreset.confused else {}
+            )
+        found |= {"what it costs": ["--show", "costs"]} if self.priced else {}
+        if self.curves:
+            found["learning curves"] = ["--show", "curves", "--rows", *(key[:KEY] for key in self.curves)]
+        return found | {"every retraining": [*(["--find", self.find] if self.find else []), "--csv"]}
+
+
+def command(shown: Shown) -> str:
+    """Return the commands that print the tables shown, each under a comment that says which."""
+    chosen = shown.chosen
     words = ["python", "-m", "coreset_engine", "results", "--dataset", chosen.data, "--architecture", chosen.network]
     words += ["--epochs", str(chosen.epochs)]
     words += ["--hide", *chosen.hidden] if chosen.hidden else []
-    words += ["--hide-rows", *hidden_rows] if hidden_rows else []
-    return shlex.join([*words, "--wide"])
+    words += ["--hide-rows", *shown.hidden_rows] if shown.hidden_rows else []
+    return "\n".join(f"# {name}\n{shlex.join([*words, *asked])}" for name, asked in shown.parts().items())
 
 
-def python(chosen: Choice, hidden_rows: tuple[str, ...] = ()) -> str:
-    """Return lines of Python whose `means` holds the means over seeds; the arguments are those of `command`."""
+def python(shown: Shown) -> str:
+    """Return lines of Python that define the tables shown: `means`, `differences`, `recalls`, ..., `retrainings`."""
+    chosen, parts = shown.chosen, shown.parts()
     wanted = {"architecture": chosen.network, "epochs": chosen.epochs}
     lines = [
-        "from coreset_engine import results",
+        "from coreset_engine import outcomes, results" if len(parts) > 2 else "from coreset_engine import results",
         "",
         "rows = results.frame()",
         f"rows = rows[results.data_names(rows) == {chosen.data!r}]",
         *(f'rows = rows[rows["{name}"] == {value!r}]' for name, value in wanted.items()),
     ]
-    lines += [f'rows = rows[~rows["label"].isin({list(chosen.hidden)!r})]'] if chosen.hidden else []
-    lines += [f'rows = rows[~rows["key"].str.startswith({hidden_rows!r})]'] if hidden_rows else []
-    return "\n".join([*lines, "means = results.ordered(results.summarise(rows))"])
+    lines += [f'rows = rows[~rows["key"].str.startswith({shown.hidden_rows!r})]'] if shown.hidden_rows else []
+    if shown.compared:
+        lines.append(f"differences = outcomes.against_random(rows, {chosen.figure!r})")
+    if chosen.hidden:
+        visible = '{0} = {0}[~{0}["label"].isin(' + repr(list(chosen.hidden)) + ")]"
+        lines += [visible.format(name) for name in ("differences", "rows")[not shown.compared :]]
+    lines.append("means = results.ordered(results.summarise(rows))")
+    if shown.coreset:
+        label, rate = shown.coreset[:2]
+        lines += [
+            f"recalls = outcomes.class_recalls(rows, {chosen.figure!r})",
+            f'recalls = recalls[(recalls["label"] == {label!r}) & (recalls["rate"] == {rate!r})]',
+        ]
+        if shown.coreset.confused:
+            lines.append(f"confusion = outcomes.confusion_change(rows, {label!r}, {rate!r}, {chosen.figure!r})")
+    lines += ["costs = outcomes.costs(rows)"] if shown.priced else []
+    if shown.curves:
+        keys = tuple(key[:KEY] for key in shown.curves)
+        lines.append(f'curves = outcomes.learning_curves(rows[rows["key"].str.startswith({keys!r})])')
+    lines.append(f"retrainings = results.matching(rows, {shown.find!r})" if shown.find else "retrainings = rows")
+    return "\n".join(lines)

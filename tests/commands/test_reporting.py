@@ -85,3 +85,53 @@ def test_the_wide_table_stands_by_rate_with_random_first_and_full_data_last(run,
         ["aum", "0.1000"],
         ["full", "1.0000"],
     ]
+
+
+def test_rows_are_chosen_by_their_keys_and_by_words_that_occur_in_them(run, rows):
+    first, second = rows[0]["key"], rows[3]["key"]
+    assert [row["key"] for row in listed(run("results", "--csv", "--rows", first[:6], second))] == [first, second]
+    assert [row["key"] for row in listed(run("results", "--csv", "--find", "RANDOM lenet"))] == [rows[2]["key"]]
+
+
+KIND = ("--dataset", "organsmnist", "--architecture", "resnet18", "--epochs", 200)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--show", "costs"), "Compared are rows of one kind. Choose with --dataset: organsmnist abababab, pneumonia"),
+        (("--show", "costs", *KIND[:4]), "Choose with --epochs: 200, 30."),
+        (("--show", "random", "--wide", *KIND), "--show and --wide are different tables."),
+        (("--show", "random", "--by", "architecture"), "--show and --by are different tables."),
+        (("--show", "costs", "--coreset", "aum", 0.1), "--coreset belongs to --show recalls or --show confusion."),
+        (("--coreset", "aum", 0.1), "--coreset belongs to --show recalls or --show confusion."),
+        (("--show", "confusion", *KIND), "Whose confusion? Add --coreset LABEL RATE."),
+        (
+            ("--show", "confusion", "--coreset", "eva", 0.1, *KIND),
+            "There is no coreset 'eva' at 0.1. There are: 'random'",
+        ),
+        (("--show", "confusion", "--coreset", "aum", 0.1, *KIND), "No row of 'aum', or none on all data, keeps its"),
+        (("--show", "recalls", *KIND), "Recall is compared with that on all data"),
+        (("--show", "curves"), "None of these rows holds its curves."),
+        (("--find", "lenet nowhere"), "No row holds all the words of --find 'lenet nowhere'."),
+        (("--rows", "zz"), "There is no result of row 'zz'."),
+    ],
+)
+def test_what_can_not_be_compared_is_one_line(asked, said, run, rows):
+    assert said in refused(run("results", *asked))
+
+
+def test_a_hidden_method_counts_in_the_correction(run, rows):
+    for method, values in (("random", (0.6, 0.64)), ("aum", (0.7, 0.71)), ("el2n", (0.5, 0.58))):
+        for seed, value in enumerate(values, 5):
+            results.append(config(method, seed=seed), metrics(value))
+    whole = listed(run("results", "--show", "random", "--csv", *KIND))
+    (alone,) = listed(run("results", "--show", "random", "--csv", "--hide", "el2n", *KIND))
+    assert alone == next(row for row in whole if row["label"] == "aum")
+    assert float(alone["p_holm"]) > float(alone["p"])
+
+
+def test_nothing_is_compared_before_there_is_a_result(run):
+    assert "There is no result yet" in refused(run("results", "--show", "costs"))
+    assert "There is no result yet" in refused(run("results", "--show", "curves"))
+    assert "There is no result yet" in refused(run("results", "--hide", "aum"))

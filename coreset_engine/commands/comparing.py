@@ -1,0 +1,106 @@
+"""What `results --show` compares: the tables of the Results page."""
+
+import pandas as pd
+
+from coreset_engine import outcomes, results
+from coreset_engine.errors import ConfigError
+from coreset_engine.outcomes.recalls import class_names
+
+KINDS = ("random", "recalls", "confusion", "costs", "curves")
+OF_CORESET = ("recalls", "confusion")  # kinds that --coreset means
+
+
+def table(
+    kind: str, rows: pd.DataFrame, hidden: tuple[str, ...], figure: str, coreset: tuple[str, float] | None
+) -> pd.DataFrame:
+    """Return what is compared, a line each.
+
+    Args:
+        kind: one of `KINDS`.
+        rows: as `results.frame` gives them.
+        hidden: labels of methods to leave out. They count in Holm's correction, since hiding a method must not make the
+            others look surer.
+        figure: one of `results.FIGURES`.
+        coreset: label and rate of the one to show: of recalls every one without it.
+
+    Raises:
+        ConfigError: the rows are not of one data set, network and number of epochs, or there is nothing to compare.
+    """
+    if rows.empty:
+        raise ConfigError("There is no result yet, so there is nothing to compare. `record` makes the first one.")
+    if kind == "curves":
+        found = outcomes.learning_curves(rows[~rows["label"].isin(hidden)])
+        return _there(found, "None of these rows holds its curves.")
+    _of_one_kind(rows)
+    if kind == "random":
+        found = outcomes.against_random(rows, figure)
+        return _there(found[~found["label"].isin(hidden)], "There is no method but Random and the full data.")
+    rows = rows[~rows["label"].isin(hidden)]
+    if kind == "costs":
+        return _there(outcomes.costs(rows), "There is no coreset among these rows.")
+    if coreset and not ((rows["label"] == coreset[0]) & (rows["rate"] == coreset[1])).any():
+        known = rows[["label", "rate"]].drop_duplicates().itertuples(index=False)
+        raise ConfigError(
+            f"There is no coreset {coreset[0]!r} at {coreset[1]:g}. There are: "
+            f"{', '.join(f'{label!r} {rate:g}' for label, rate in known)}."
+        )
+    return _recalls(rows, figure, coreset) if kind == "recalls" else _confusion(rows, figure, coreset)
+
+
+def _recalls(rows: pd.DataFrame, figure: str, coreset: tuple[str, float] | None) -> pd.DataFrame:
+    """Return recall class by class, the largest fall of a coreset first."""
+    missing = "Recall is compared with that on all data: there is no training on it, or none on a coreset."
+    found = _there(outcomes.class_recalls(rows, figure), missing)
+    names = class_names(rows["dataset_sha256"].iloc[0], int(found["class"].max()) + 1)
+    found.insert(2, "class_name", [names[number] for number in found["class"]])
+    found = found.sort_values(["label", "rate", "fall"], ascending=[True, True, False], kind="stable")
+    return found[(found["label"] == coreset[0]) & (found["rate"] == coreset[1])] if coreset else found
+
+
+def _confusion(rows: pd.DataFrame, figure: str, coreset: tuple[str, float] | None) -> pd.DataFrame:
+    """Return how much more often, in points, one class is taken for another, the largest changes first.
+
+    Raises:
+        ConfigError: no coreset is given, or none of its rows keeps its confusion.
+    """
+    if coreset is None:
+        raise ConfigError("Whose confusion? Add --coreset LABEL RATE.")
+    change = outcomes.confusion_change(rows, *coreset, figure)
+    if change is None:
+        raise ConfigError(f"No row of {coreset[0]!r}, or none on all data, keeps its confusion.")
+    names = class_names(rows["dataset_sha256"].iloc[0], len(change.points))
+    pairs = [
+        {"true": names[true], "predicted": names[predicted], "points": float(change.points[true, predicted])}
+        for true in range(len(names))
+        for predicted in range(len(names))
+    ]
+    found = pd.DataFrame(pairs).assign(n=change.n, full_n=change.full_n).dropna(subset="points")
+    return found.sort_values("points", key=abs, ascending=False, kind="stable")
+
+
+def _there(found: pd.DataFrame, missing: str) -> pd.DataFrame:
+    """Return a table.
+
+    Raises:
+        ConfigError: it is empty; `missing` says why.
+    """
+    if found.empty:
+        raise ConfigError(missing)
+    return found
+
+
+def _of_one_kind(rows: pd.DataFrame) -> None:
+    """Check that rows can be compared.
+
+    Raises:
+        ConfigError: they are of several data sets, networks or numbers of epochs.
+    """
+    for option, values in (
+        ("--dataset", results.data_names(rows)),
+        ("--architecture", rows["architecture"]),
+        ("--epochs", rows["epochs"]),
+    ):
+        if values.nunique() > 1:
+            raise ConfigError(
+                f"Compared are rows of one kind. Choose with {option}: {', '.join(map(str, values.unique()))}."
+            )
