@@ -4,11 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from coreset_engine import api, export, jobs, methods, tables
+from coreset_engine import api, export, jobs, methods, scores, tables
 from coreset_engine.commands.options import (
     EARLY,
     EXCLUDE,
@@ -24,9 +22,14 @@ from coreset_engine.commands.options import (
 )
 from coreset_engine.errors import ConfigError
 from coreset_engine.export import suspects
+from coreset_engine.export.suspects import train_images
 from coreset_engine.insight import samples
+from coreset_engine.insight.neighbours import Nearest, near_duplicates, partners
+from coreset_engine.insight.neighbours import nearest as neighbours_of
 from coreset_engine.insight.suspects import RULES
 from coreset_engine.sources import Sources
+
+TITLES = {"nearest": "Nearest in feature space", "near_duplicates": "Near-duplicates", "ranks": "Under every method"}
 
 
 @click.command("suspects")
@@ -85,6 +88,15 @@ def _listed(run: str, label: str | None, alike: bool, given: dict[str, Any]) -> 
 @RULE
 @OPTION
 @EXCLUDE
+@click.option("--neighbours", type=int, metavar="K", help="Also the K samples whose features are nearest.")
+@click.option(
+    "--near-duplicates", "alike", type=float, metavar="CORRELATION", help="Also images that are almost the same."
+)
+@click.option(
+    "--ranks",
+    type=click.Choice(["fast", "all"]),
+    help="Also its rank under every method that scores; fast: without those that compare all samples with all.",
+)
 @as_json_option("All facts as JSON.")
 def sample_(
     run: str,
@@ -94,6 +106,9 @@ def sample_(
     rule: str,
     extra: tuple[str, ...],
     exclude: str | None,
+    neighbours: int | None,
+    alike: float | None,
+    ranks: str | None,
     as_json: bool,
     **window: Any,
 ) -> None:
@@ -105,38 +120,62 @@ def sample_(
     multi_label, told = sources.dynamics[0].multi_label, samples.timeline(sources.dynamics[0], row)
     facts = {"run": run, "row": row, "label": samples.predicted(told.label, names, multi_label)}
     facts |= {"epochs_correct": int(told.correct.sum()), "epochs": len(told.epochs)}
+    options: dict[str, Any] = {}
     if method is not None:
         options, without = given_options(method, extra=extra, **window), excluded_rows(exclude, run)[1]
-        facts |= _place(sources, row, method, 0.1 if rate is None else rate, rule, options, without)
-    course = samples.by_epoch(told, names, multi_label)
+        rate = 0.1 if rate is None else rate
+        of_method, of_rule = api.resolve(method, rule, rate, options)
+        choice = api.choose(sources, method, rate=rate, rule=rule, exclude=without, **(of_rule | of_method))
+        facts |= {"method": method, "rate": rate, "rule": rule} | _place(choice, row, method)
+        options = of_method
+    parts = {"course": samples.by_epoch(told, names, multi_label)}
+    if neighbours is not None:
+        near = neighbours_of(sources.snapshots[0].features, row, neighbours)
+        parts["nearest"] = _listed_near(near, "cosine", sources, names)
+    if alike is not None:
+        twins = partners(near_duplicates(train_images(run), threshold=alike), row)
+        parts["near_duplicates"] = _listed_near(twins, "correlation", sources, names)
+    if ranks is not None:
+        parts["ranks"] = _ranks(sources, row, ranks == "all", method, options)
     if as_json:
-        click.echo(json_text(facts | {"course": course}))
+        click.echo(json_text(facts | parts))
         return
     click.echo("\n".join(_sentences(facts)))
-    columns = [name for name in course[0] if name != "probabilities"]
-    click.echo(tables.table(course, columns))
+    for name, lines in parts.items():
+        if name != "course":
+            click.echo(f"\n{TITLES[name]}{'' if lines else ': none'}")
+        if lines:
+            click.echo(tables.table(lines, [column for column in lines[0] if column != "probabilities"]))
 
 
-def _place(
-    sources: Sources,
-    row: int,
-    method: str,
-    rate: float,
-    rule: str,
-    options: dict[str, Any],
-    without: NDArray[np.int64],
-) -> dict[str, Any]:
-    """Return score and rank of a sample under a method, and whether the coreset keeps it; no rank for what isn't picked.
-
-    Raises:
-        EngineError: as `api.choose` says.
-    """
-    of_method, of_rule = api.resolve(method, rule, rate, options)
-    choice = api.choose(sources, method, rate=rate, rule=rule, exclude=without, **(of_rule | of_method))
+def _place(choice: api.Choice, row: int, method: str) -> dict[str, Any]:
+    """Return score and rank of a sample, and whether the coreset keeps it; no rank for what isn't picked."""
     kept = bool((choice.rows == row).any())
     rank = None if methods.is_greedy(method) and not kept else choice.ranking.tolist().index(row) + 1
-    found = {"method": method, "rate": rate, "rule": rule, "score": float(choice.scores[row]), "rank": rank}
-    return found | {"of": len(choice.scores), "kept": kept}
+    return {"score": float(choice.scores[row]), "rank": rank, "of": len(choice.scores), "kept": kept}
+
+
+def _listed_near(near: Nearest, value: str, sources: Sources, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return one line a neighbour: its row, as text since 1234 is not 1,234, its label, and how near it is."""
+    dynamics = sources.dynamics[0]
+    labels = [samples.timeline(dynamics, row).label for row in near.rows.tolist()]
+    told = [samples.predicted(label, names, dynamics.multi_label) for label in labels]
+    found = zip(near.rows.tolist(), told, near.values.tolist(), strict=True)
+    return [{"row": str(row), "label": label, value: how} for row, label, how in found]
+
+
+def _ranks(
+    sources: Sources, row: int, slow_too: bool, method: str | None, options: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Return score and rank of a sample under every scoring method, one of them, and its windows, with given options."""
+    names = [name for name in scores.all_scores() if slow_too or name not in samples.SLOW]
+    found = samples.under_options(samples.standings(sources, names), sources, method or "", options)
+    lines = []
+    for standing, rank in zip(found, samples.ranks_of(found, row), strict=True):
+        shown = ", ".join(f"{name}={value}" for name, value in standing.options.items())
+        line = {"method": rank.method, "rank": rank.rank or None, "of": rank.of or None, "score": rank.score}
+        lines.append(line | {"keeps": rank.keep, "options": shown, "failure": rank.failure})
+    return lines
 
 
 def _sentences(facts: dict[str, Any]) -> list[str]:

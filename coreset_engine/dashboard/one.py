@@ -3,7 +3,6 @@
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,17 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from coreset_engine import methods, scores, selection
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine import scores, selection
 from coreset_engine.datasets import corruptions
-from coreset_engine.errors import EngineError
-from coreset_engine.insight.neighbours import Duplicates, Nearest
-from coreset_engine.insight.samples import Rank, Standing, Stretch, Timeline, predicted
-from coreset_engine.sources import Sources
+from coreset_engine.insight.neighbours import Nearest
+from coreset_engine.insight.samples import SLOW, Rank, Stretch, Timeline, predicted
 
 FACTORS = (1, 4, 8)  # by which an image is enlarged
 WIDEST = 640  # px, of an enlarged image
-SLOW = ("cal",)  # compares all samples with all: 32 s at N = 35,000
 MANY = 10_000  # samples, above which slow methods wait to be asked for
 STRETCHES = 12  # of equal predictions that are told in words
 
@@ -150,42 +145,6 @@ def fast_methods(samples: int, slow_too: bool) -> list[str]:
     return [name for name in scores.all_scores() if slow_too or samples <= MANY or name not in SLOW]
 
 
-def under_setting(
-    found: Sequence[Standing], sources: Sources, method: str, options: Mapping[str, Any], spans: Sequence[Windows]
-) -> list[Standing]:
-    """Return standings with the options chosen: the method's own, and the windows for all methods that need a pair.
-
-    Args:
-        found: standings with default options.
-        sources: of the same run.
-        method: the one chosen.
-        options: its options.
-        spans: its windows; a pair has early < late.
-    """
-    pair = next(({"early": s.early, "late": s.late, "length": s.length} for s in spans if s.late > s.early), {})
-    made = []
-    for one in found:
-        if one.method == method:
-            made.append(_again(sources, one, dict(options)))
-        elif pair and methods.get(one.method).needs == "window pair":
-            made.append(_again(sources, one, pair))
-        else:
-            made.append(one)
-    return made
-
-
-def _again(sources: Sources, one: Standing, options: dict[str, Any]) -> Standing:
-    """Return how a method stands with other options."""
-    try:
-        values = sources.score(one.method, options)
-        labels = sources.read_by(one.method)[0].strata_labels
-    except EngineError as error:
-        return replace(one, options=options, scores=None, ranks=None, failure=str(error))
-    ranks = np.empty(len(values), np.int32)
-    ranks[selection.Request(values, labels, len(values), one.keep).ranking()] = np.arange(1, len(values) + 1)
-    return replace(one, options=options, scores=values, ranks=ranks, failure="")
-
-
 def rank_table(ranks: Sequence[Rank], options: Sequence[Mapping[str, Any]], rate: float) -> pd.DataFrame:
     """Return one line a method: score, rank, whether the first samples by rank include this one.
 
@@ -230,11 +189,3 @@ def neighbour_table(near: Nearest, labels: Sequence[str], kept: NDArray[np.bool_
     """
     state = np.where(kept[near.rows], "kept", "dropped")
     return pd.DataFrame({"Row": near.rows, "Class": list(labels), value: near.values, "State": state})
-
-
-def partners(found: Duplicates, row: int) -> Nearest:
-    """Return the near-duplicates of one image, the most alike first; those like its likes are not among them."""
-    mine = (found.pairs == row).any(axis=1)
-    rows, values = found.pairs[mine].sum(axis=1) - row, found.similarity[mine]
-    order = np.argsort(-values, kind="stable")
-    return Nearest(rows[order], values[order])

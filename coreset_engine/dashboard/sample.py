@@ -136,34 +136,36 @@ def over_epochs(shown: Shown) -> None:
     st.caption(f"Class predicted by epoch: {words}. Blue: as labelled, orange: another class. Windows are shaded.")
 
 
-def near(shown: Shown) -> None:
-    """Draw the samples whose features are nearest."""
+def near(shown: Shown) -> bool:
+    """Draw the samples whose features are nearest; return whether there are features."""
     try:
         found = neighbours.nearest(readers.sources(shown.run).snapshots[0].features, shown.row, NEAREST)
     except EngineError as error:
         st.info(f"Neighbours need the features of the network. {markdown_safe(str(error))}")
-        return
+        return False
     _gallery(shown, found, "Cosine", "sample_near")
     groups = shown.dynamics.strata_labels
     alike = int((groups[found.rows] == groups[shown.row]).sum())
     st.caption(f"{alike} of {len(found.rows)} carry the same label. Cosine of the features after the last epoch.")
+    return True
 
 
-def twins(shown: Shown) -> None:
-    """Draw the images that are almost the same, where there are images."""
+def twins(shown: Shown) -> bool:
+    """Draw the images that are almost the same, where there are images; return whether they could be compared."""
     if shown.images is None:
         st.info("Near-duplicates are found by comparing pixels, and this run has no images here.")
-        return
+        return False
     try:
         with st.spinner("Comparing all images …"):
-            found = one.partners(readers.near_duplicates(shown.run, THRESHOLD), shown.row)
+            found = neighbours.partners(readers.near_duplicates(shown.run, THRESHOLD), shown.row)
     except EngineError as error:
         st.info(markdown_safe(str(error)))
-        return
+        return False
     if len(found.rows):
         _gallery(shown, found, "Correlation", "sample_twins")
     count = f"{len(found.rows):,}" if len(found.rows) else "No"
     st.caption(f"{count} other train images: correlation of the pixels {THRESHOLD} or more.")
+    return True
 
 
 def _gallery(shown: Shown, found: neighbours.Nearest, value: str, key: str) -> None:
@@ -184,16 +186,16 @@ def _gallery(shown: Shown, found: neighbours.Nearest, value: str, key: str) -> N
         st.dataframe(table, hide_index=True, key=f"{key}_table", column_config=columns, height="content")
 
 
-def every_method(shown: Shown) -> None:
-    """Draw score and rank under every method that scores."""
+def every_method(shown: Shown) -> bool:
+    """Draw score and rank under every method that scores; return whether the slow ones are among them."""
     setting, count = shown.setting, shown.dynamics.n_samples
     slow = count > one.MANY and st.toggle(
-        f"Also {', '.join(one.SLOW)}: compares all samples with all, about a minute", key="sample_slow"
+        f"Also {', '.join(samples.SLOW)}: compares all samples with all, about a minute", key="sample_slow"
     )
     with st.spinner("Every method at work; kept for the next sample …", show_time=True):
         found = readers.standings(shown.run, tuple(one.fast_methods(count, slow)))
         sources = readers.sources(shown.run)
-        found = one.under_setting(found, sources, setting.method, setting.options, setting.spans)
+        found = samples.under_options(found, sources, setting.method, setting.options)
     ranks = samples.ranks_of(found, shown.row)
     number = st.column_config.NumberColumn
     columns = {"Score": number(format="%.4g"), "Rank": number(f"Rank of {count:,}", format="localized")}
@@ -213,3 +215,4 @@ def every_method(shown: Shown) -> None:
     )
     for sentence in one.failures(ranks):
         st.caption(markdown_safe(f"No score of {sentence}"))
+    return slow or count <= one.MANY

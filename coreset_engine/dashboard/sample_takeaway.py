@@ -1,46 +1,88 @@
 """What the Sample page shows, as the command and the Python that give it again."""
 
 import shlex
+from typing import NamedTuple
 
 from coreset_engine import methods
 from coreset_engine.dashboard import copying, readers, takeaway
 from coreset_engine.dashboard.pinned import Pinned
-from coreset_engine.dashboard.sample import Shown
+from coreset_engine.dashboard.sample import NEAREST, THRESHOLD, Shown
 
 
-def draw(shown: Shown, exclusion: str) -> None:
-    """Draw the command and the Python that tell the sample's course, score and rank.
+class Beside(NamedTuple):
+    """What the page shows beside the sample itself.
+
+    Attributes:
+        near: whether there are neighbours in feature space.
+        twins: whether images could be compared.
+        slow_too: whether methods that compare all samples with all are among those that rank it.
+    """
+
+    near: bool
+    twins: bool
+    slow_too: bool
+
+
+def draw(shown: Shown, exclusion: str, beside: Beside) -> None:
+    """Draw the command and the Python that tell the sample's course, score, rank, and what is near it.
 
     Args:
         shown: the sample.
         exclusion: name of the saved set that is never kept, "" for none.
+        beside: what else is shown.
     """
     setting = shown.setting
     options = setting.options | setting.rule_options
     now = Pinned(shown.run, setting.method, options, setting.rule, setting.rate, (), exclusion)
-    copying.draw(command(now, shown.row), python(now, shown.row, readers.info(shown.run).dataset_sha256))
+    sha256 = readers.info(shown.run).dataset_sha256
+    copying.draw(command(now, shown.row, beside), python(now, shown.row, sha256, beside, setting.options))
 
 
-def command(now: Pinned, row: int) -> str:
-    """Return the command that prints a sample's course, and its score and rank under a selection."""
-    return shlex.join(["python", "-m", "coreset_engine", "sample", now.run, str(row), *takeaway.words(now)])
+def command(now: Pinned, row: int, beside: Beside) -> str:
+    """Return the command that prints a sample's course, its score and rank, and what is near it."""
+    words = ["--neighbours", str(NEAREST)] if beside.near else []
+    words += ["--near-duplicates", str(THRESHOLD)] if beside.twins else []
+    words += ["--ranks", "all" if beside.slow_too else "fast"]
+    return shlex.join(["python", "-m", "coreset_engine", "sample", now.run, str(row), *takeaway.words(now), *words])
 
 
-def python(now: Pinned, row: int, dataset_sha256: str) -> str:
-    """Return lines of Python that define what is shown of a sample: `told`, its course, `score`, `kept` and `rank`.
+def python(now: Pinned, row: int, dataset_sha256: str, beside: Beside, of_method: dict) -> str:
+    """Return lines of Python that define what is shown of a sample: `told`, its course, `score`, `kept`, `rank`, ...
 
     Args:
         now: the selection.
         row: of the train split.
         dataset_sha256: of its run's images, under which exclusions are saved.
+        beside: what else is shown: `near`, `twins` and `ranks`.
+        of_method: the options of the method alone.
     """
     imports, lines = takeaway.opened(now, dataset_sha256)
-    imports = ["from coreset_engine.api import choose", *imports, "from coreset_engine.insight.samples import timeline"]
+    imports = ["from coreset_engine.api import choose", *imports]
+    imports.append("from coreset_engine.insight import samples")
     picks = " if kept else None" if methods.is_greedy(now.method) else ""  # what isn't picked has no rank
     lines += [
-        f"told = timeline(sources.dynamics[0], {row})  # label, prediction and every signal, epoch by epoch",
+        f"told = samples.timeline(sources.dynamics[0], {row})  # label, prediction and every signal, epoch by epoch",
         f"choice = choose(sources, {takeaway.given(now)})",
         f"score, kept = choice.scores[{row}], {row} in choice.rows",
         f"rank = 1 + choice.ranking.tolist().index({row}){picks}",
+    ]
+    if beside.near or beside.twins:
+        imports.append("from coreset_engine.insight import neighbours")
+    if beside.near:
+        lines.append(f"near = neighbours.nearest(sources.snapshots[0].features, {row}, {NEAREST})")
+    if beside.twins:
+        imports.append("from coreset_engine.export.suspects import train_images")
+        lines += [
+            f"alike = neighbours.near_duplicates(train_images({now.run!r}), threshold={THRESHOLD})",
+            f"twins = neighbours.partners(alike, {row})",
+        ]
+    named = ""
+    if not beside.slow_too:
+        imports.append("from coreset_engine import scores")
+        named = ", [name for name in scores.all_scores() if name not in samples.SLOW]"
+    lines += [
+        f"standings = samples.standings(sources{named})",
+        f"standings = samples.under_options(standings, sources, {now.method!r}, {of_method!r})",
+        f"ranks = samples.ranks_of(standings, {row})",
     ]
     return "\n".join([*sorted(imports), "", *lines])

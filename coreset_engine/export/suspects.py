@@ -65,10 +65,9 @@ def near_duplicates(
         ConfigError: the run has no such class, or as `insight.neighbours.near_duplicates` says.
         EngineError: the run is missing or damaged, or its images are not in the cache.
     """
-    dynamics, names, info = store.load_run(run), class_names(run), store.RunFile(paths.run_folder(run)).info
+    dynamics, names = store.load_run(run), class_names(run)
     number = None if label is None else class_number(label, names)
-    images = library.cached(info.dataset, info.dataset_sha256).images["train"]
-    found = neighbours.near_duplicates(images, threshold=threshold)
+    found = neighbours.near_duplicates(train_images(run), threshold=threshold)
     groups = neighbours.duplicate_rows(found, dynamics.labels, number, differ)
     return duplicate_table(found, groups, dynamics.labels, names)
 
@@ -107,6 +106,16 @@ def duplicate_table(
     columns = {"group": numbers, "index": rows, **label_columns(labels, names, rows)}
     like, value = ([near[row][part] for row in rows.tolist()] for part in (0, 1))
     return pd.DataFrame(columns | {"like": like, "correlation": value})
+
+
+def train_images(run: str) -> NDArray[np.uint8]:
+    """Return the train images of a run, (N, H, W) or (N, H, W, 3).
+
+    Raises:
+        EngineError: the run is missing or damaged, or its images are not in the cache.
+    """
+    info = store.RunFile(paths.run_folder(run)).info
+    return library.cached(info.dataset, info.dataset_sha256).images["train"]
 
 
 def class_names(run: str) -> tuple[str, ...]:

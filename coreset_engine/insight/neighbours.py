@@ -148,6 +148,19 @@ def nearest_in(found: Duplicates, rows: NDArray[np.int64]) -> dict[int, tuple[in
     return nearest
 
 
+def partners(found: Duplicates, row: int) -> Nearest:
+    """Return the near-duplicates of one image, the most alike first; those like its likes are not among them.
+
+    Args:
+        found: pairs of images.
+        row: of the image.
+    """
+    mine = (found.pairs == row).any(axis=1)
+    rows, values = found.pairs[mine].sum(axis=1) - row, found.similarity[mine]
+    order = np.argsort(-values, kind="stable")
+    return Nearest(rows[order], values[order])
+
+
 def near_duplicates(
     images: NDArray[np.uint8], features: NDArray[np.floating] | None = None, *, threshold: float = 0.97
 ) -> Duplicates:

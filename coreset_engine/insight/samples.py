@@ -1,7 +1,7 @@
 """One sample of a run: what became of it from epoch to epoch, and where every method ranks it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -13,6 +13,8 @@ from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.selection import Request
 from coreset_engine.sources import Sources
+
+SLOW = ("cal",)  # compares all samples with all: 32 s at N = 35,000
 
 
 class Stretch(NamedTuple):
@@ -129,6 +131,29 @@ def standings(sources: Sources, methods: Sequence[str] | None = None) -> list[St
     return [_standing(sources, entry) for entry in entries]
 
 
+def under_options(
+    found: Sequence[Standing], sources: Sources, method: str, options: Mapping[str, Any]
+) -> list[Standing]:
+    """Return standings with the options of one method, its window pair for all other methods that need a pair, too.
+
+    Args:
+        found: standings with default options.
+        sources: of the same run.
+        method: the one that was chosen; it need not be among `found`.
+        options: its options.
+    """
+    pair = {name: options[name] for name in ("early", "late", "length") if name in options}
+    made = []
+    for one in found:
+        if one.method == method:
+            made.append(_again(sources, one, dict(options)))
+        elif len(pair) == 3 and scores.get(one.method).needs == "window pair":
+            made.append(_again(sources, one, pair))
+        else:
+            made.append(one)
+    return made
+
+
 class Rank(NamedTuple):
     """Where one method ranks one sample: 1 of `of` is the first one kept; NaN and 0 where the method failed."""
 
@@ -177,10 +202,25 @@ def _standing(sources: Sources, entry: scores.Score) -> Standing:
         values = scores.score(read, entry.name, **options)
     except EngineError as error:
         return Standing(entry.name, entry.label, entry.keep, options, failure=str(error))
-    place = np.empty(len(values), np.int32)
-    ranking = Request(values, read[0].strata_labels, len(values), entry.keep).ranking()
-    place[ranking] = np.arange(1, len(values) + 1)
+    place = _ranks(values, read[0].strata_labels, entry.keep)
     return Standing(entry.name, entry.label, entry.keep, options, values, place)
+
+
+def _again(sources: Sources, one: Standing, options: dict[str, Any]) -> Standing:
+    """Return how a method stands with other options."""
+    try:
+        values = sources.score(one.method, options)
+        labels = sources.read_by(one.method)[0].strata_labels
+    except EngineError as error:
+        return replace(one, options=options, scores=None, ranks=None, failure=str(error))
+    return replace(one, options=options, scores=values, ranks=_ranks(values, labels, one.keep), failure="")
+
+
+def _ranks(values: NDArray[np.float64], labels: NDArray[np.integer], keep: str) -> NDArray[np.int32]:
+    """Return (N,) ranks by scores, 1 for the first sample kept."""
+    ranks = np.empty(len(values), np.int32)
+    ranks[Request(values, labels, len(values), keep).ranking()] = np.arange(1, len(values) + 1)
+    return ranks
 
 
 def _options(entry: scores.Score, epochs: int) -> dict[str, int]:

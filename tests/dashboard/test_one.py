@@ -9,11 +9,9 @@ import pytest
 from PIL import Image
 
 from coreset_engine.dashboard import one
-from coreset_engine.dashboard.windows import Windows
 from coreset_engine.datasets import corruptions
-from coreset_engine.insight.neighbours import Duplicates, Nearest
-from coreset_engine.insight.samples import Rank, Stretch, standings
-from coreset_engine.sources import Sources
+from coreset_engine.insight.neighbours import Nearest
+from coreset_engine.insight.samples import Rank, Stretch
 
 NAMES = ("liver", "heart", "spleen")
 
@@ -99,29 +97,6 @@ def test_what_compares_all_samples_with_all_waits_to_be_asked_for_where_there_ar
     assert set(one.fast_methods(10_001, True)) - set(one.fast_methods(10_001, False)) == {"cal"}
 
 
-def test_standings_take_the_windows_chosen_and_leave_other_methods_alone(tiny_run):
-    sources = Sources.of(tiny_run)
-    found = standings(sources, ["eva", "exp-dual", "aum"])
-    options = {"early": 2, "late": 7, "length": 3, "combine": "sum"}
-    eva, dual, aum = one.under_setting(found, sources, "eva", options, [Windows(2, 7, 3)])
-    norms = tiny_run.error_norms.astype(np.float64)
-    early, late = norms[1:4], norms[6:9]  # epochs 2..4 and 7..9
-    np.testing.assert_allclose(eva.scores, early.var(axis=0) + late.var(axis=0))
-    np.testing.assert_array_equal(np.argsort(eva.ranks), np.argsort(-eva.scores))
-    assert dual.options == {"early": 2, "late": 7, "length": 3}
-    apart = early.mean(axis=0) + late.mean(axis=0)
-    np.testing.assert_array_equal(np.argsort(dual.ranks), np.argsort(-apart))
-    assert aum is found[2]
-
-
-def test_options_that_can_not_be_met_are_told_in_place_of_a_score(tiny_run):
-    sources = Sources.of(tiny_run)
-    found = standings(sources, ["eva"])
-    eva = one.under_setting(found, sources, "eva", {"early": 2, "late": 11, "length": 3}, [])[0]
-    assert eva.scores is None
-    assert "does not fit a run of 12 epochs" in eva.failure
-
-
 def test_a_method_keeps_the_sample_when_its_rank_is_within_the_coreset():
     ranks = [
         Rank("eva", "EVA", "highest", 0.5, 3, 30, ""),
@@ -138,13 +113,6 @@ def test_a_method_keeps_the_sample_when_its_rank_is_within_the_coreset():
 def test_methods_that_fail_for_the_same_reason_are_told_together():
     ranks = [Rank(name, name, "highest", 0.0, 0, 0, why) for name, why in (("cal", "a"), ("aum", ""), ("grand", "a"))]
     assert one.failures(ranks) == ["cal, grand: a"]
-
-
-def test_near_duplicates_of_one_image_come_the_most_alike_first():
-    found = Duplicates(5, np.array([[0, 1], [1, 3], [2, 4]]), np.array([0.98, 0.99, 0.97]))
-    mine = one.partners(found, 1)
-    assert (mine.rows.tolist(), mine.values.tolist()) == ([3, 0], [0.99, 0.98])
-    assert len(one.partners(Duplicates(6, found.pairs, found.similarity), 5).rows) == 0
 
 
 def test_neighbours_are_told_with_their_labels_and_whether_they_are_kept():

@@ -4,6 +4,7 @@ import json
 import shlex
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
@@ -74,6 +75,49 @@ def test_the_command_and_the_python_copied_tell_label_course_score_rank_and_stat
     for name, values in told.signals.items():
         assert [line[name] for line in found["course"]] == values.tolist()
     assert [line["predicted"] for line in found["course"]] == [classes[c] for c in told.prediction]
+    tables = {len(table.value.columns): table.value for table in page.dataframe}
+    compare_ranks(tables[6], found["ranks"], names["ranks"])
+    near = next(table.value for table in page.dataframe if "Cosine" in table.value)
+    assert near["Row"].tolist() == names["near"].rows.tolist() == [int(line["row"]) for line in found["nearest"]]
+    assert near["Cosine"].tolist() == names["near"].values.tolist() == [line["cosine"] for line in found["nearest"]]
+    assert near["Class"].tolist() == [line["label"] for line in found["nearest"]]
+    twins = next((table.value["Row"].tolist() for table in page.dataframe if "Correlation" in table.value), [])
+    assert twins == names["twins"].rows.tolist() == [int(line["row"]) for line in found["near_duplicates"]]
+
+
+def compare_ranks(shown, printed, made):
+    """Check that every method ranks the sample on the page as the command says, and as the Python does."""
+    assert shown["Method"].tolist() == [line["method"] for line in printed] == [one.method for one in made]
+    for row, line, one in zip(shown.to_dict("records"), printed, made, strict=True):
+        rank = None if pd.isna(row["Rank"]) else row["Rank"]
+        assert rank == line["rank"] == (one.rank or None)
+        assert row["Options"] == line["options"]
+        if rank is not None:
+            assert row["Score"] == line["score"] == one.score
+
+
+def test_a_sample_with_a_near_duplicate_is_copied_with_it(recorded):
+    found = readers.near_duplicates("tiny", 0.97)
+    page = opened({"sample": str(found.pairs[0][0]), "method": "aum"})
+    words, names = shlex.split(page.code[0].value), {}
+    out = CliRunner().invoke(cli, words[3:]).output
+    exec(page.code[1].value, names)
+    partner = str(found.pairs[0][1])
+    assert int(partner) in names["twins"].rows
+    told = out.split("Near-duplicates\n")[1].splitlines()
+    assert told[0].split() == ["row", "label", "correlation"]
+    assert partner in [line.split()[0] for line in told[1 : 1 + len(names["twins"].rows)]]
+
+
+def test_without_features_images_and_slow_methods_none_are_asked_for():
+    alone = sample_takeaway.Beside(False, False, False)
+    now = Pinned("tiny", "aum", {}, "top", 0.1)
+    words = shlex.split(sample_takeaway.command(now, 3, alone))
+    assert words[-2:] == ["--ranks", "fast"]
+    assert not {"--neighbours", "--near-duplicates"} & set(words)
+    lines = sample_takeaway.python(now, 3, "", alone, {})
+    assert "neighbours" not in lines
+    assert "not in samples.SLOW" in lines
 
 
 def test_the_command_without_json_prints_the_same_score_and_rank(wrong):
@@ -85,5 +129,7 @@ def test_the_command_without_json_prints_the_same_score_and_rank(wrong):
 
 
 def test_a_value_from_a_link_stays_one_word_of_the_command():
-    line = sample_takeaway.command(Pinned("tiny", "aum", {"space": "logit; rm -rf ~"}, "top", 0.1), 3)
+    line = sample_takeaway.command(
+        Pinned("tiny", "aum", {"space": "logit; rm -rf ~"}, "top", 0.1), 3, sample_takeaway.Beside(True, True, True)
+    )
     assert "space=logit; rm -rf ~" in shlex.split(line)

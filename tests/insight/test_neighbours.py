@@ -130,3 +130,10 @@ def test_more_pairs_than_anybody_can_look_at_are_refused(phantoms, monkeypatch):
 def test_features_of_other_samples_are_refused(phantoms):
     with pytest.raises(ConfigError, match="3 rows of features for 400 images"):
         near_duplicates(phantoms[0], np.zeros((3, 2)))
+
+
+def test_near_duplicates_of_one_image_come_the_most_alike_first():
+    found = neighbours.Duplicates(5, np.array([[0, 1], [1, 3], [2, 4]]), np.array([0.98, 0.99, 0.97]))
+    mine = neighbours.partners(found, 1)
+    assert (mine.rows.tolist(), mine.values.tolist()) == ([3, 0], [0.99, 0.98])
+    assert len(neighbours.partners(neighbours.Duplicates(6, found.pairs, found.similarity), 5).rows) == 0

@@ -8,7 +8,7 @@ import pytest
 from coreset_engine import Dynamics, Snapshot
 from coreset_engine.errors import ConfigError, UnknownNameError
 from coreset_engine.insight import samples
-from coreset_engine.insight.samples import Stretch, ranks, standings, timeline
+from coreset_engine.insight.samples import Stretch, ranks, standings, timeline, under_options
 from coreset_engine.sources import Sources
 
 # Sample 1 is labelled 1 and predicted 0 0 1 1 1 0 in epochs 1..6; sample 0 is always right.
@@ -101,3 +101,26 @@ def test_kept_standings_answer_for_every_sample(tiny_run):
 def test_a_method_that_does_not_exist_is_refused(run):
     with pytest.raises(UnknownNameError, match="scoring method"):
         standings(Sources.of(run), ["k-center"])
+
+
+def test_standings_take_the_windows_chosen_and_leave_other_methods_alone(tiny_run):
+    sources = Sources.of(tiny_run)
+    found = standings(sources, ["eva", "exp-dual", "aum"])
+    options = {"early": 2, "late": 7, "length": 3, "combine": "sum"}
+    eva, dual, aum = under_options(found, sources, "eva", options)
+    norms = tiny_run.error_norms.astype(np.float64)
+    early, late = norms[1:4], norms[6:9]  # epochs 2..4 and 7..9
+    np.testing.assert_allclose(eva.scores, early.var(axis=0) + late.var(axis=0))
+    np.testing.assert_array_equal(np.argsort(eva.ranks), np.argsort(-eva.scores))
+    assert dual.options == {"early": 2, "late": 7, "length": 3}
+    apart = early.mean(axis=0) + late.mean(axis=0)
+    np.testing.assert_array_equal(np.argsort(dual.ranks), np.argsort(-apart))
+    assert aum is found[2]
+
+
+def test_options_that_can_not_be_met_are_told_in_place_of_a_score(tiny_run):
+    sources = Sources.of(tiny_run)
+    found = standings(sources, ["eva"])
+    eva = under_options(found, sources, "eva", {"early": 2, "late": 11, "length": 3})[0]
+    assert eva.scores is None
+    assert "does not fit a run of 12 epochs" in eva.failure
