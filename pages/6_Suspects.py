@@ -18,7 +18,13 @@ from coreset_engine.dashboard import (
     view,
 )
 from coreset_engine.dashboard.sample import Seen, open_sample
-from coreset_engine.export.suspects import duplicate_table, label_table
+from coreset_engine.export.suspects import (
+    duplicate_quality_table,
+    duplicate_table,
+    label_quality_table,
+    label_table,
+    pair_table,
+)
 
 LABELS, ALIKE = "wrong labels", "near-duplicates"
 
@@ -71,12 +77,13 @@ if look == LABELS:
         opened = suspect_parts.gallery(work, groups, images, reasons, [], rows.tolist())
     with right:
         suspect_parts.course(dynamics, names, shown)
-        table = suspects.pair_table(confused, names, dynamics.labels, found[rule])
+        table = pair_table(confused, names, dynamics.labels, found[rule])
         suspect_parts.confusions(confused, names, table, pair)
         if "wrong_label" in truth:
-            met = suspects.label_quality(found, truth["wrong_label"].astype(bool), suspect_parts.ticked_mask(work))
+            met = label_quality_table(found, truth["wrong_label"].astype(bool), suspect_parts.ticked_mask(work))
             suspect_parts.quality(met, "the planted wrong labels")
     listed, count = suspect_takeaway.wrong_labels(run, names, rule, share, label, pair), len(rows)
+    listed = listed.beside(confused=bool(confused), quality="wrong_label" in truth, work=work)
     made = partial(label_table, found[rule], dynamics.labels, names, rows)
 else:
     with controls_row:
@@ -86,6 +93,7 @@ else:
         alike = suspect_parts.duplicates(run, images, threshold)
     sets = suspects.duplicate_rows(alike, dynamics.labels, label, differ)
     listed = suspect_takeaway.near_duplicates(run, names, threshold, label, differ)
+    listed = listed.beside(quality="duplicate_of" in truth)
     count, made = sum(map(len, sets)), partial(duplicate_table, alike, sets, dynamics.labels, names)
     with left:
         st.caption(f"{len(sets):,} groups of images that are almost the same, the most alike first.")
@@ -98,7 +106,7 @@ else:
     with right:
         suspect_parts.course(dynamics, names, shown)
         if "duplicate_of" in truth:
-            met = [suspects.duplicate_quality(alike, truth["duplicate_of"])]
+            met = duplicate_quality_table(alike, truth["duplicate_of"])
             suspect_parts.quality(met, "the planted near-duplicates")
 
 suspect_takeaway.draw(listed, count, made)

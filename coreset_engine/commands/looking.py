@@ -45,11 +45,31 @@ TITLES = {"nearest": "Nearest in feature space", "near_duplicates": "Near-duplic
 @click.option("--near-duplicates", "alike", is_flag=True, help="List images that are almost the same instead.")
 @click.option("--threshold", type=float, help="Correlation of the pixels from which images are almost the same [0.97].")
 @click.option("--differ", is_flag=True, default=None, help="Only groups of images whose labels differ.")
+@click.option("--confused", is_flag=True, help="Print which classes are taken for each other instead.")
+@click.option("--quality", is_flag=True, help="Print precision and recall against what was planted instead.")
+@click.option("--exclude", metavar="NAME", help="With --quality: measure these rows, too, saved or in a file.")
 @as_json_option("All rows as JSON.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="F.csv; --exclude of `select` reads it.")
-def suspects_(run: str, label: str | None, alike: bool, as_json: bool, out: Path | None, **given: Any) -> None:
+def suspects_(
+    run: str,
+    label: str | None,
+    alike: bool,
+    confused: bool,
+    quality: bool,
+    exclude: str | None,
+    as_json: bool,
+    out: Path | None,
+    **given: Any,
+) -> None:
     """List the rows of RUN whose labels are likely wrong, the most suspect first; or images that are almost the same."""
-    table = _listed(run, label, alike, {name: value for name, value in given.items() if value is not None})
+    asked = {name: value for name, value in given.items() if value is not None}
+    if confused or quality:
+        narrowed = asked if label is None else asked | {"class": label}
+        table = _beside(run, alike, confused, quality, exclude, narrowed)
+    elif exclude is not None:
+        raise ConfigError("--exclude is measured with --quality. Add it.")
+    else:
+        table = _listed(run, label, alike, asked)
     if out and as_json:
         raise ConfigError("--json prints, --out writes a CSV. Choose one of the two.")
     if out:
@@ -75,6 +95,29 @@ def _listed(run: str, label: str | None, alike: bool, given: dict[str, Any]) -> 
         where = "is about wrong labels: leave out" if alike else "is about near-duplicates: add"
         raise ConfigError(f"--{min(strange)} {where} --near-duplicates.")
     return (suspects.near_duplicates if alike else suspects.wrong_labels)(run, label=label, **given)
+
+
+def _beside(
+    run: str, alike: bool, confused: bool, quality: bool, exclude: str | None, given: dict[str, Any]
+) -> pd.DataFrame:
+    """Return what stands beside a list: confused classes, or how well it meets what was planted.
+
+    Raises:
+        ConfigError: an option is given that has no meaning for it.
+        EngineError: as `export.suspects` says.
+    """
+    if confused and (quality or alike or exclude):
+        raise ConfigError("--confused is a table of its own, about wrong labels. Leave out the other one.")
+    known = {"threshold"} if alike else {"rule", "share"} if confused else {"share"}
+    if given.keys() - known:
+        raise ConfigError(f"--{min(given.keys() - known)} decides the list, not this table. Leave it out.")
+    if confused:
+        return suspects.confused_classes(run, **given)
+    if not alike:
+        return suspects.label_quality(run, ticked=excluded_rows(exclude, run)[1], **given)
+    if exclude is not None:
+        raise ConfigError("--exclude is measured against wrong labels. Leave out --near-duplicates.")
+    return suspects.duplicate_quality(run, **given)
 
 
 @click.command("sample", cls=Lists, context_settings={"ignore_unknown_options": True})  # a row of -1 is no option

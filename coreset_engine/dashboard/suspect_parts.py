@@ -140,7 +140,7 @@ def course(dynamics: Dynamics, names: tuple[str, ...], shown: Sequence[int]) -> 
 
 
 def confusions(
-    found: Sequence[Confusion], names: tuple[str, ...], table: list[dict], chosen: tuple[int, int] | None
+    found: Sequence[Confusion], names: tuple[str, ...], table: pd.DataFrame, chosen: tuple[int, int] | None
 ) -> None:
     """Draw which classes are taken for which, as a chart and a table from which a pair can be chosen."""
     st.markdown("## Classes taken for each other")
@@ -157,7 +157,7 @@ def confusions(
         "Share of a label's predictions in the last third of the epochs. Choose a cell or a row to see its suspects."
     )
     st.dataframe(
-        pd.DataFrame(table),
+        table,
         hide_index=True,
         height=220,
         key=TABLE,
@@ -215,12 +215,11 @@ def duplicates(run: str, images: ImageSet | None, threshold: float) -> Duplicate
         return readers.near_duplicates(run, threshold)
 
 
-def quality(table: list[dict], what: str) -> None:
+def quality(table: pd.DataFrame, what: str) -> None:
     """Draw how well suspects meet errors that were planted on purpose."""
     st.markdown(f"### Against {what}")
-    frame = pd.DataFrame(table)
     share = st.column_config.NumberColumn(format="%.2f")
-    st.dataframe(frame, hide_index=True, key="suspects_quality", column_config={"precision": share, "recall": share})
+    st.dataframe(table, hide_index=True, key="suspects_quality", column_config={"precision": share, "recall": share})
     st.caption(
         "These errors were planted on purpose, so it is known which suspects are right. Precision: share of the suspected "
         "that are; recall: share of the planted that are suspected; n: how many are suspected."

@@ -1,15 +1,17 @@
 """The list of the Suspects page to take away: a file, the command and the Python that make it again."""
 
 import shlex
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from coreset_engine.dashboard import copying, takeaway
+from coreset_engine.dashboard.exclusion_panel import Work
 
+SHARED = ("rule", "share", "threshold")  # options that decide what is suspected, not which of it is listed
 COMMON = ["python", "-m", "coreset_engine", "suspects"]
 
 
@@ -21,11 +23,25 @@ class Listed:
         run: its name.
         alike: whether near-duplicates are listed, and not suspected labels.
         options: those of `export.suspects.near_duplicates` or `wrong_labels`.
+        confused: whether classes taken for each other are shown beside it.
+        quality: whether it is measured against what was planted.
+        ticked: name of the saved set that is measured, too, "" for none.
+        dataset_sha256: of the images, under which sets are saved.
     """
 
     run: str
     alike: bool
     options: dict[str, Any]
+    confused: bool = False
+    quality: bool = False
+    ticked: str = ""
+    dataset_sha256: str = ""
+
+    def beside(self, *, confused: bool = False, quality: bool, work: Work | None = None) -> "Listed":
+        """Return the same list with what is shown beside it; of ticked rows those that are all saved."""
+        saved = work.name if work and not work.changes.count else ""
+        sha256 = work.facts.dataset_sha256 if work else ""
+        return replace(self, confused=confused, quality=quality, ticked=saved, dataset_sha256=sha256)
 
 
 def wrong_labels(
@@ -71,17 +87,49 @@ def _kind(listed: Listed) -> str:
 
 
 def command(listed: Listed) -> str:
-    """Return the command that writes a list."""
+    """Return the command that writes a list, and under comments those that print the tables beside it."""
     words = ["--near-duplicates"] if listed.alike else []
-    for name, value in listed.options.items():
+    shared = {name: value for name, value in listed.options.items() if name in SHARED}
+    found = [shlex.join([*COMMON, listed.run, *words, *_words(listed.options), "--out", f"{_kind(listed)}.csv"])]
+    if listed.confused:
+        found += ["# classes taken for each other", shlex.join([*COMMON, listed.run, *_words(shared), "--confused"])]
+    if listed.quality:
+        shared.pop("rule", None)
+        ticked = ["--exclude", listed.ticked] if listed.ticked else []
+        found += ["# against what was planted"]
+        found += [shlex.join([*COMMON, listed.run, *words, *_words(shared), "--quality", *ticked])]
+    return "\n".join(found)
+
+
+def _words(options: Mapping[str, Any]) -> list[str]:
+    """Return options as a command reads them."""
+    words = []
+    for name, value in options.items():
         words.append("--class" if name == "label" else f"--{name}")
         if value is not True:
             words += value if isinstance(value, tuple) else [str(value)]
-    return shlex.join([*COMMON, listed.run, *words, "--out", f"{_kind(listed)}.csv"])
+    return words
 
 
 def python(listed: Listed) -> str:
-    """Return lines of Python whose `table` holds a list."""
-    words = [repr(listed.run), *(f"{name}={value!r}" for name, value in listed.options.items())]
-    function = "near_duplicates" if listed.alike else "wrong_labels"
-    return f"from coreset_engine.export import suspects\n\ntable = suspects.{function}({', '.join(words)})"
+    """Return lines of Python whose `table` holds a list; `confused` and `quality` hold what is shown beside it."""
+    shared = {name: value for name, value in listed.options.items() if name in SHARED}
+    imports = ["from coreset_engine.export import suspects"]
+    lines = [_call("table", "near_duplicates" if listed.alike else "wrong_labels", listed.run, listed.options)]
+    lines += [_call("confused", "confused_classes", listed.run, shared)] if listed.confused else []
+    if listed.quality:
+        shared.pop("rule", None)
+        ticked = ""
+        if listed.ticked:
+            imports.append("from coreset_engine.insight import exclusions")
+            ticked = f"exclusions.load({listed.dataset_sha256!r}, {listed.ticked!r}).rows"
+        function = "duplicate_quality" if listed.alike else "label_quality"
+        lines.append(_call("quality", function, listed.run, shared, ticked))
+    return "\n".join([*imports, "", *lines])
+
+
+def _call(name: str, function: str, run: str, options: Mapping[str, Any], ticked: str = "") -> str:
+    """Return the line of Python that makes a table."""
+    words = [repr(run), *(f"{option}={value!r}" for option, value in options.items())]
+    words += [f"ticked={ticked}"] if ticked else []
+    return f"{name} = suspects.{function}({', '.join(words)})"

@@ -1,9 +1,7 @@
 """What the Suspects page shows, computed from plain arrays without Streamlit."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,42 +109,6 @@ def suspect_reasons(
     return {row: f"suspected label ({rule}): {change(found[rule], dynamics.labels, names, row)}" for row in rows}
 
 
-def label_quality(
-    found: Found, wrong: NDArray[np.bool_], ticked: NDArray[np.bool_] | None = None
-) -> list[dict[str, Any]]:
-    """Return how well every rule meets the labels known to be wrong: rows of a table.
-
-    Args:
-        found: of all rules.
-        wrong: (N,) planted wrong labels.
-        ticked: (N,) what a person excludes, as a line of its own.
-    """
-    masks = {rule: of.mask for rule, of in found.items()} | ({} if ticked is None else {"ticked": ticked})
-    table = []
-    for name, mask in masks.items():
-        met = suspects.quality(mask, wrong)
-        table.append({"suspected by": name, "n": met.n, "precision": met.precision, "recall": met.recall})
-    return table
-
-
-def duplicate_quality(found: Duplicates, duplicate_of: NDArray[np.integer]) -> dict[str, Any]:
-    """Return how well pairs found meet planted near-duplicates: a row of a table.
-
-    A pair is right when both come from one original; a copy is found when it is paired with its original.
-
-    Args:
-        found: pairs of images.
-        duplicate_of: (N,) row of the original, -1 for an image that is no copy.
-    """
-    origin = np.where(duplicate_of >= 0, duplicate_of, np.arange(len(duplicate_of)))
-    a, b = found.pairs.T
-    right = int(np.count_nonzero(origin[a] == origin[b]))
-    met = int(np.count_nonzero((duplicate_of[a] == b) | (duplicate_of[b] == a)))
-    copies = int(np.count_nonzero(duplicate_of >= 0))
-    precision, recall = (hits / of if of else float("nan") for hits, of in ((right, len(a)), (met, copies)))
-    return {"suspected by": "pixels", "n": len(a), "precision": precision, "recall": recall}
-
-
 def duplicate_groups(
     found: Duplicates, groups: Sequence[NDArray[np.int64]], captions: Mapping[int, str]
 ) -> list[Group]:
@@ -175,20 +137,3 @@ def pair_text(one: Confusion, names: tuple[str, ...]) -> str:
 def pairs_by_text(found: Sequence[Confusion], names: tuple[str, ...]) -> dict[str, tuple[int, int]]:
     """Return pairs of classes by their words, the most frequent first."""
     return {pair_text(one, names): (one.label, one.predicted) for one in found}
-
-
-def pair_table(
-    found: Sequence[Confusion], names: tuple[str, ...], labels: NDArray[np.integer], suspected: Suspects
-) -> list[dict[str, Any]]:
-    """Return confused classes as rows of a table, with how many suspects fall on each pair."""
-    rows = suspected.rows
-    pairs = Counter(zip(labels[rows].tolist(), suspected.proposed[rows].tolist(), strict=True))
-    return [
-        {
-            "given": names[one.label],
-            "predicted": names[one.predicted],
-            "rate (%)": 100 * one.rate,
-            "suspects": pairs[one.label, one.predicted],
-        }
-        for one in found
-    ]

@@ -1,6 +1,7 @@
 """The lists of the Suspects page as tables: labels that are likely wrong, and images that are almost the same."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from coreset_engine.errors import ConfigError
 from coreset_engine.export.coreset import label_columns
 from coreset_engine.insight import neighbours, suspects
 from coreset_engine.insight.neighbours import Duplicates
-from coreset_engine.insight.suspects import Suspects
+from coreset_engine.insight.suspects import Confusion, Rule, Suspects
 
 
 def wrong_labels(
@@ -72,6 +73,80 @@ def near_duplicates(
     return duplicate_table(found, groups, dynamics.labels, names)
 
 
+def confused_classes(run: str, rule: suspects.Rule = "combined", *, share: float | None = None) -> pd.DataFrame:
+    """Return which classes a run of the cache takes for which in the last third of its epochs, the most frequent first.
+
+    Args:
+        run: name of the run.
+        rule: one of `insight.suspects.RULES`, whose suspects are counted.
+        share: suspect this share of all samples instead of as many as the rule itself does.
+
+    Returns:
+        As `pair_table`.
+
+    Raises:
+        ConfigError: as `insight.suspects.find` says.
+        EngineError: the run is missing or damaged, or multi-label.
+    """
+    dynamics = store.load_run(run)
+    found = suspects.find(dynamics, rule, share=share)
+    return pair_table(suspects.confused_pairs(dynamics), class_names(run), dynamics.labels, found)
+
+
+def label_quality(
+    run: str, *, share: float | None = None, ticked: Sequence[int] | NDArray[np.integer] = ()
+) -> pd.DataFrame:
+    """Return how well every rule meets the wrong labels that were planted into a run's images.
+
+    Args:
+        run: name of the run.
+        share: suspect this share of all samples instead of as many as each rule itself does.
+        ticked: rows that a person excludes, which become a line of their own.
+
+    Returns:
+        As `label_quality_table`.
+
+    Raises:
+        ConfigError: no wrong labels were planted, or as `insight.suspects.find` says.
+        EngineError: the run is missing or damaged, or multi-label, or its images are not in the cache.
+    """
+    dynamics, wrong = store.load_run(run), _planted(run, "wrong_label", "wrong labels").astype(bool)
+    found = {rule: suspects.find(dynamics, rule, share=share) for rule in suspects.RULES}
+    mask = np.isin(np.arange(len(wrong)), ticked)
+    return label_quality_table(found, wrong, mask if mask.any() else None)
+
+
+def duplicate_quality(run: str, threshold: float = 0.97) -> pd.DataFrame:
+    """Return how well the images found to be almost the same meet the near-duplicates planted into a run's images.
+
+    Args:
+        run: name of the run.
+        threshold: correlation of the pixels from which images count as alike.
+
+    Returns:
+        As `duplicate_quality_table`.
+
+    Raises:
+        ConfigError: none were planted, or as `insight.neighbours.near_duplicates` says.
+        EngineError: the run is missing or damaged, or its images are not in the cache.
+    """
+    origin = _planted(run, "duplicate_of", "near-duplicates")
+    return duplicate_quality_table(neighbours.near_duplicates(train_images(run), threshold=threshold), origin)
+
+
+def _planted(run: str, name: str, what: str) -> NDArray[np.integer]:
+    """Return (N,) what was planted into a run's images.
+
+    Raises:
+        ConfigError: nothing was.
+    """
+    info = store.RunFile(paths.run_folder(run)).info
+    truth = library.cached(info.dataset, info.dataset_sha256).truth
+    if name not in truth:
+        raise ConfigError(f"No {what} were planted into the images of {run}, so nothing is known to compare with.")
+    return truth[name]
+
+
 def label_table(
     found: Suspects, labels: NDArray[np.integer], names: tuple[str, ...], rows: NDArray[np.int64]
 ) -> pd.DataFrame:
@@ -106,6 +181,67 @@ def duplicate_table(
     columns = {"group": numbers, "index": rows, **label_columns(labels, names, rows)}
     like, value = ([near[row][part] for row in rows.tolist()] for part in (0, 1))
     return pd.DataFrame(columns | {"like": like, "correlation": value})
+
+
+def pair_table(
+    found: Sequence[Confusion], names: tuple[str, ...], labels: NDArray[np.integer], suspected: Suspects
+) -> pd.DataFrame:
+    """Return one line a pair of confused classes: given, predicted, rate (%), and how many suspects fall on it.
+
+    Args:
+        found: the pairs.
+        names: of the classes.
+        labels: (N,) classes.
+        suspected: of one rule.
+    """
+    rows = suspected.rows
+    pairs = Counter(zip(labels[rows].tolist(), suspected.proposed[rows].tolist(), strict=True))
+    lines = [
+        {
+            "given": names[one.label],
+            "predicted": names[one.predicted],
+            "rate (%)": 100 * one.rate,
+            "suspects": pairs[one.label, one.predicted],
+        }
+        for one in found
+    ]
+    return pd.DataFrame(lines, columns=["given", "predicted", "rate (%)", "suspects"])
+
+
+def label_quality_table(
+    found: Mapping[Rule, Suspects], wrong: NDArray[np.bool_], ticked: NDArray[np.bool_] | None = None
+) -> pd.DataFrame:
+    """Return how well every rule meets the labels known to be wrong, one line each: suspected by, n, precision, recall.
+
+    Args:
+        found: of all rules.
+        wrong: (N,) planted wrong labels.
+        ticked: (N,) what a person excludes, as a line of its own.
+    """
+    masks = {rule: of.mask for rule, of in found.items()} | ({} if ticked is None else {"ticked": ticked})
+    table = []
+    for name, mask in masks.items():
+        met = suspects.quality(mask, wrong)
+        table.append({"suspected by": name, "n": met.n, "precision": met.precision, "recall": met.recall})
+    return pd.DataFrame(table)
+
+
+def duplicate_quality_table(found: Duplicates, duplicate_of: NDArray[np.integer]) -> pd.DataFrame:
+    """Return how well pairs found meet planted near-duplicates in one line: suspected by, n, precision, recall.
+
+    A pair is right when both come from one original; a copy is found when it is paired with its original.
+
+    Args:
+        found: pairs of images.
+        duplicate_of: (N,) row of the original, -1 for an image that is no copy.
+    """
+    origin = np.where(duplicate_of >= 0, duplicate_of, np.arange(len(duplicate_of)))
+    a, b = found.pairs.T
+    right = int(np.count_nonzero(origin[a] == origin[b]))
+    met = int(np.count_nonzero((duplicate_of[a] == b) | (duplicate_of[b] == a)))
+    copies = int(np.count_nonzero(duplicate_of >= 0))
+    precision, recall = (hits / of if of else float("nan") for hits, of in ((right, len(a)), (met, copies)))
+    return pd.DataFrame([{"suspected by": "pixels", "n": len(a), "precision": precision, "recall": recall}])
 
 
 def train_images(run: str) -> NDArray[np.uint8]:

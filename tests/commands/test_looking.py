@@ -1,5 +1,7 @@
 """What is listed of suspects and what is told of one sample on the command line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -201,3 +203,29 @@ def test_several_labels_of_a_sample_are_named_together(run, multi):
 )
 def test_what_cannot_be_told_of_a_sample_is_a_sentence(words, sentence, run, recorded):
     assert sentence in refused(run("sample", "tiny", *words))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--confused", "--quality"), "--confused is a table of its own"),
+        (("--confused", "--near-duplicates"), "--confused is a table of its own"),
+        (("--confused", "--class", "class 1"), "--class decides the list, not this table."),
+        (("--quality", "--rule", "combined"), "--rule decides the list, not this table."),
+        (("--quality", "--near-duplicates", "--exclude", "x"), "--exclude is measured against wrong labels."),
+        (("--exclude", "x"), "--exclude is measured with --quality. Add it."),
+        (("--quality", "--exclude", "x"), "--exclude 'x' is neither a file nor a set of rows saved"),
+    ],
+)
+def test_tables_beside_the_list_refuse_what_has_no_meaning_for_them(options, said, run, recorded):
+    assert said in refused(run("suspects", "tiny", *options))
+
+
+def test_where_nothing_was_planted_there_is_nothing_to_measure(run, recorded, monkeypatch):
+    from coreset_engine.datasets import library
+
+    plain = replace(readers.images("tiny"), truth={})
+    monkeypatch.setattr(library, "cached", lambda *_: plain)
+    assert "No wrong labels were planted into the images of tiny" in refused(run("suspects", "tiny", "--quality"))
+    said = refused(run("suspects", "tiny", "--quality", "--near-duplicates"))
+    assert "No near-duplicates were planted into the images of tiny" in said

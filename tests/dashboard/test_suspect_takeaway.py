@@ -1,9 +1,12 @@
 """What is copied from Suspects lists what Suspects lists: the command and the Python are run, their rows compared."""
 
+import json
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run
@@ -11,6 +14,7 @@ from coreset_engine.__main__ import cli
 from coreset_engine.dashboard import readers, suspect_takeaway, suspects
 from coreset_engine.dashboard.suspect_takeaway import Listed
 from coreset_engine.export.suspects import label_table
+from coreset_engine.insight import exclusions
 from tests.browser import ROOT
 
 PAIR = "{given} → {proposed}"
@@ -53,13 +57,29 @@ def opened(**query):
 def copied(page, folder, monkeypatch):
     """The table that the Python of a page makes, once the command made the same."""
     monkeypatch.chdir(folder)
-    words = shlex.split(page.code[0].value)
+    words = shlex.split(page.code[0].value.splitlines()[0])
     assert words[:4] == ["python", "-m", "coreset_engine", "suspects"]
     cli.main(words[3:], standalone_mode=False)
     names = {}
     exec(page.code[1].value, names)
     assert Path(words[-1]).read_text() == names["table"].to_csv(index=False)
+    compare_tables_beside(page, names)
     return names["table"]
+
+
+def compare_tables_beside(page, names):
+    """Check that the tables beside the list are those that the page shows, by Python and by command."""
+    shown = {one.value.columns[0]: one.value for one in page.dataframe}
+    for word, name, first in (("--confused", "confused", "given"), ("--quality", "quality", "suspected by")):
+        lines = [line for line in page.code[0].value.splitlines() if word in line]
+        assert len(lines) == (name in names) == (first in shown)
+        for line in lines:
+            out = CliRunner().invoke(cli, [*shlex.split(line)[3:], "--json"]).output
+            made, printed = names[name].to_dict("records"), json.loads(out)
+            assert str(made) == str(shown[first].to_dict("records"))
+            assert [list(map(str, row.values())) for row in printed] == [
+                [str(None if value != value else value) for value in row.values()] for row in made
+            ]
 
 
 def number_said(page):
@@ -150,3 +170,15 @@ def test_a_class_whose_name_others_have_too_is_told_by_its_number():
     assert suspect_takeaway.command(listed).endswith(
         "--near-duplicates --threshold 0.95 --class 4 --differ --out near-duplicates.csv"
     )
+
+
+def test_rows_of_a_saved_set_are_measured_by_what_is_copied_and_unsaved_ticks_are_not(recorded, tmp_path, monkeypatch):
+    wrong = readers.images("tiny").truth["wrong_label"]
+    rows = [*np.flatnonzero(wrong)[:2].tolist(), int(np.flatnonzero(wrong == 0)[0])]
+    sha256 = load_run("tiny").dataset_sha256
+    exclusions.save("doubtful", rows, dataset="phantom", dataset_sha256=sha256, samples=200)
+    page = opened(exclude="doubtful")
+    copied(page, tmp_path, monkeypatch)
+    ticked = next(one.value for one in page.dataframe if "suspected by" in one.value).iloc[-1]
+    assert (ticked["suspected by"], ticked["n"], ticked["precision"]) == ("ticked", 3, pytest.approx(2 / 3))
+    assert "--quality --exclude doubtful" in page.code[0].value

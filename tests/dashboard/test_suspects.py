@@ -7,6 +7,7 @@ import pytest
 
 from coreset_engine import Dynamics
 from coreset_engine.dashboard import cards, suspect_charts, suspects
+from coreset_engine.export.suspects import duplicate_quality_table, label_quality_table, pair_table
 from coreset_engine.insight import suspects as labels_at_fault
 from coreset_engine.insight.neighbours import Duplicates
 from coreset_engine.insight.suspects import Confusion
@@ -84,15 +85,16 @@ def test_a_share_gives_what_the_rules_give_for_it(run, share):
 
 
 def test_every_rule_and_what_is_ticked_are_measured_against_planted_labels(run):
-    table = suspects.label_quality(suspects.find(run), np.array([0, 1, 1, 0], bool), np.array([1, 1, 0, 0], bool))
-    assert [row["suspected by"] for row in table] == [
+    table = label_quality_table(suspects.find(run), np.array([0, 1, 1, 0], bool), np.array([1, 1, 0, 0], bool))
+    assert table["suspected by"].tolist() == [
         "low-aum",
         "never-learned",
         "confident-elsewhere",
         "combined",
         "ticked",
     ]
-    assert [(row["n"], row["precision"], row["recall"]) for row in table[1:]] == [(1, 1.0, 0.5)] * 3 + [(2, 0.5, 0.5)]
+    found = table[["n", "precision", "recall"]].values.tolist()
+    assert found[1:] == [[1, 1.0, 0.5]] * 3 + [[2, 0.5, 0.5]]
 
 
 def alike(samples, *pairs):
@@ -104,7 +106,7 @@ def alike(samples, *pairs):
 def test_pairs_are_measured_against_planted_copies():
     # 1 and 2 are copies of 0, 4 one of 3; found are (0, 1), the two copies (1, 2), and (3, 5), which is wrong
     truth = np.array([-1, 0, 0, -1, 3, -1])
-    found = suspects.duplicate_quality(alike(6, (0, 1, 0.99), (1, 2, 0.99), (3, 5, 0.98)), truth)
+    (found,) = duplicate_quality_table(alike(6, (0, 1, 0.99), (1, 2, 0.99), (3, 5, 0.98)), truth).to_dict("records")
     assert found == {
         "suspected by": "pixels",
         "n": 3,
@@ -114,7 +116,7 @@ def test_pairs_are_measured_against_planted_copies():
 
 
 def test_without_a_pair_precision_is_unknown_and_recall_zero():
-    found = suspects.duplicate_quality(alike(3), np.array([-1, 0, -1]))
+    (found,) = duplicate_quality_table(alike(3), np.array([-1, 0, -1])).to_dict("records")
     assert math.isnan(found["precision"])
     assert found["recall"] == 0
 
@@ -146,8 +148,8 @@ def test_cards_of_a_group_say_which_image_each_is_most_like_and_whether_labels_d
 
 def test_confused_classes_are_counted_with_their_suspects_and_drawn_from_label_to_prediction(run):
     confused = [Confusion(0, 1, 2, 0.25), Confusion(1, 0, 1, 0.125)]
-    table = suspects.pair_table(confused, NAMES, run.labels, suspects.find(run)["combined"])
-    assert table == [
+    table = pair_table(confused, NAMES, run.labels, suspects.find(run)["combined"])
+    assert table.to_dict("records") == [
         {"given": "liver", "predicted": "spleen", "rate (%)": 25.0, "suspects": 1},
         {"given": "spleen", "predicted": "liver", "rate (%)": 12.5, "suspects": 0},
     ]
