@@ -10,6 +10,7 @@ from coreset_engine.dashboard import (
     keys,
     links,
     overview,
+    overview_takeaway,
     page_setup,
     readers,
     saved_views,
@@ -39,13 +40,13 @@ with left:
             "Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val. Research use only: not "
             "a medical device."
         )
-shown = "demo" if "demo" in runs else next(iter(runs), "")
+shown, pair = "demo" if "demo" in runs else next(iter(runs), ""), None
 with right:
     with st.container(border=True):
         if shown:
             links.draw("pages/2_Explore.py", f"Explore {shown}", {"run": shown}, icon="tune")
             st.caption("Move the two windows and the selection rate: scores, classes and kept images follow.")
-            overview.extremes(shown)
+            pair = overview.extremes(shown)
         elif idle:
             if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo"):
                 with failing_gracefully():
@@ -80,5 +81,6 @@ if runs:
 else:
     st.caption("None yet.")
 
+overview_takeaway.draw(bool(runs), rows if head else rows.iloc[:0], shown, pair)
 with st.expander("Keys", icon=":material/keyboard:"):
     st.markdown(keys.text())

@@ -4,7 +4,7 @@ import inspect
 from functools import cache
 from typing import Any
 
-from coreset_engine import registry
+from coreset_engine import registry, selection
 from coreset_engine.greedy import Greedy, all_greedy
 from coreset_engine.scores import Score, all_scores
 
@@ -90,4 +90,29 @@ def facts(row: dict[str, Any]) -> list[tuple[str, str]]:
             ("Source", row["source"]),
         )
         if text
+    ]
+
+
+def entries() -> list[dict[str, Any]]:
+    """Return every method and rule as plain values, ordered by family."""
+    found = [*all_methods().values(), *selection.all_rules().values()]
+    rows = [describe(entry) for entry in found]
+    families = list(dict.fromkeys(row["family"] for row in rows))
+    return sorted(rows, key=lambda row: (row["kind"], families.index(row["family"])))
+
+
+def matching(rows: list[dict[str, Any]], family: str | None, text: str) -> list[dict[str, Any]]:
+    """Return the entries of a family (all for None) whose name, label, formula or source holds `text`.
+
+    Args:
+        rows: as `entries` gives them.
+        family: one of theirs.
+        text: in any case; all of it must occur as it stands.
+    """
+    wanted = text.strip().lower()
+    return [
+        row
+        for row in rows
+        if family in (None, row["family"])
+        and wanted in " ".join((row["name"], row["label"], row["formula"], row["source"])).lower()
     ]

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import bring, failing_gracefully, links, page_setup, recording
+from coreset_engine.dashboard import bring, copying, failing_gracefully, links, page_setup, recording
 from coreset_engine.dashboard.frame import markdown_safe
 
 page_setup("Bring in", "Dynamics that another training loop has recorded become a run that every page can read.")
@@ -40,12 +40,17 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.download_button(
         "An example file",
         data=bring.example,
-        file_name="example-dynamics.npz",
+        file_name=bring.EXAMPLE,
         key="bring_example",
         on_click="ignore",
         icon=":material/download:",
     )
     links.draw("pages/1_Record.py", "Images instead? Record on them", icon="folder_open")
+st.markdown("## Take it away")
+with failing_gracefully():
+    path = upload.name if upload else str(bring.inside_root(text)) if text else bring.EXAMPLE
+copying.draw(bring.command(path, name or bring.free_name(path)), bring.python(path, name or bring.free_name(path)))
+st.caption("For a file in the folder where you are, or that you name with its folder.")
 with st.expander("Writing such a file"):
     st.code(
         "# at the end of every epoch, with the train images in their own order:\n"

@@ -9,14 +9,14 @@ page_setup(
     "Methods", "How samples are ranked or picked, and how a ranking becomes a coreset. Any score goes with any rule."
 )
 
-rows = reference.entries()
+rows = methods.entries()
 families = list(dict.fromkeys(row["family"] for row in rows))
 with st.container(horizontal=True, vertical_alignment="bottom"):
     family = st.selectbox(
         "Family", families, None, key="family", bind="query-params", placeholder="all families", width=220
     )
     text = st.text_input("Search", key="search", bind="query-params", placeholder="name, formula or author", width=260)
-shown = reference.matching(rows, family, text)
+shown = methods.matching(rows, family, text)
 st.caption(f"{len(shown)} of {len(rows)} entries.")
 if not shown:
     st.info("Nothing fits. Clear the search or choose another family.", icon=":material/info:")
@@ -39,4 +39,4 @@ for heading, fact in methods.facts(row):
     st.markdown(f"**{heading}.** {markdown_safe(fact)}")
 where = {"method": row["name"]} if row["kind"] == "method" else {"rule": row["name"]}
 links.draw("pages/2_Explore.py", "Explore with it", where, icon="tune", key="methods_explore")
-copying.draw(reference.command(row), reference.python(row))
+copying.draw(reference.command(row, family, text), reference.python(row, family, text))

@@ -54,7 +54,7 @@ TABLE = {
     "greedy": FOUNDATION | {"compute", "dynamics", "snapshot", "selection", "kernels"},
     "kernels": FOUNDATION | {"compute", "snapshot"},
     "maps": FOUNDATION | {"compute", "dynamics", "selection", "scores"},
-    "methods": {"registry", "scores", "greedy"},
+    "methods": {"registry", "scores", "greedy", "selection"},
     "sources": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "store"},
     "api": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources"},
     "papers": set(),

@@ -6,7 +6,7 @@ from typing import Any
 import click
 import numpy as np
 
-from coreset_engine import compute, export, jobs, paths, registry, results, scores, selection, store, tables
+from coreset_engine import compute, export, jobs, paths, registry, results, scores, store, tables
 from coreset_engine.commands.options import (
     AVERAGE,
     DEVICE,
@@ -26,18 +26,28 @@ from coreset_engine.commands.options import (
     json_text,
 )
 from coreset_engine.errors import ConfigError
-from coreset_engine.methods import all_methods, describe, facts, is_greedy
+from coreset_engine.methods import entries, facts, is_greedy, matching
 
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--family", help="Only methods and rules of this family.")
+@click.option(
+    "--search", default="", metavar="TEXT", help="Only those whose name, label, formula or source holds TEXT."
+)
 @as_json_option("All facts as JSON.")
-def methods(name: str | None, as_json: bool) -> None:
+def methods(name: str | None, family: str | None, search: str, as_json: bool) -> None:
     """List methods and selection rules with what they read, their options and sources; with NAME tell all of one."""
-    entries: dict[str, registry.Described] = {**all_methods(), **selection.all_rules()}
+    rows = entries()
     if name is not None:
-        entries = {name: registry.lookup(entries, name, "method or rule")}
-    rows = [describe(entry) for entry in entries.values()]
+        known = {row["name"]: row for row in rows}
+        rows = [registry.lookup(known, name, "method or rule")]
+    families = dict.fromkeys(row["family"] for row in entries())
+    if family is not None and family not in families:
+        raise ConfigError(f"There is no family {family!r}. Choose one of: {', '.join(families)}.")
+    rows = matching(rows, family, search)
+    if not rows:
+        raise ConfigError("No method or rule fits. Leave out a part of NAME, --family and --search.")
     columns = ["kind", "name", "family", "reads", "keep", "options", "source"]
     if as_json:
         click.echo(json_text(rows))

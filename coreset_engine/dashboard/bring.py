@@ -1,6 +1,7 @@
 """Bringing dynamics of another origin in: what may be read, and the import, in a process of its own."""
 
 import io
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from coreset_engine import launch, paths
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, RunError
 
+EXAMPLE = "example-dynamics.npz"
 ENDINGS = (".npz", ".h5", ".hdf5")
 SECONDS = 600  # a file of 20 GB is read from a slow disk in that time
 
@@ -50,6 +52,17 @@ def inside_root(text: str) -> Path:
     if not whole:
         raise ConfigError(f"{text.strip()!r} is no file in {root}. Put the file there, or give its path below it.")
     return path
+
+
+def command(file: str, run: str) -> str:
+    """Return the command that brings a file in."""
+    return shlex.join(["python", "-m", "coreset_engine", "import", file, "--run", run])
+
+
+def python(file: str, run: str) -> str:
+    """Return lines of Python that bring a file in."""
+    imports = ["from pathlib import Path", "", "from coreset_engine.jobs import import_dynamics", ""]
+    return "\n".join([*imports, f"import_dynamics(Path({file!r}), {run!r})"])
 
 
 def free_name(file: str) -> str:

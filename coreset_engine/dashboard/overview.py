@@ -131,17 +131,17 @@ def chart(rows: pd.DataFrame) -> tuple[dict[str, Any], str]:
     return spec, "Test accuracy at the best val epoch against the selection rate: " + ", ".join(said)
 
 
-def extremes(run: str) -> None:
-    """Draw the images of a run that EVA ranks first and last, with its first and last epochs as windows.
+def extremes(run: str) -> windows.Windows | None:
+    """Draw the images of a run that EVA ranks first and last, with its first and last epochs as windows; return these.
 
-    Nothing is drawn where the run is too short for two windows, can't be read, or has no images here.
+    Nothing is drawn, and None returned, where the run is too short for two windows, can't be read, or has no images here.
     """
     try:
         images, epochs = readers.images(run), readers.dynamics(run).epochs
     except EngineError:
-        return  # the table of runs tells what is wrong
+        return None  # the table of runs tells what is wrong
     if images is None or epochs < 4:
-        return
+        return None
     pair = windows.default(epochs)
     ranking = api.choose(readers.sources(run), "eva", rate=0.1, rule="top", **vars(pair)).ranking
     names = tuple(readers.info(run).class_names)
@@ -153,3 +153,4 @@ def extremes(run: str) -> None:
         opened = tiles.draw(images.images["train"], sheet, f"overview_{state}")
         if opened is not None:
             sample.open_sample(run, opened)
+    return pair

@@ -5,15 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from coreset_engine import methods, selection
-
-
-def entries() -> list[dict[str, Any]]:
-    """Return every method and rule as plain values, ordered by family."""
-    found = [*methods.all_methods().values(), *selection.all_rules().values()]
-    rows = [methods.describe(entry) for entry in found]
-    families = list(dict.fromkeys(row["family"] for row in rows))
-    return sorted(rows, key=lambda row: (row["kind"], families.index(row["family"])))
+from coreset_engine import methods
 
 
 def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -30,31 +22,16 @@ def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def matching(rows: list[dict[str, Any]], family: str | None, text: str) -> list[dict[str, Any]]:
-    """Return the entries of a family (all for None) whose name, label, formula or source holds `text`."""
-    wanted = text.strip().lower()
-    return [
-        row
-        for row in rows
-        if family in (None, row["family"])
-        and wanted in " ".join((row["name"], row["label"], row["formula"], row["source"])).lower()
-    ]
+def command(row: dict[str, Any], family: str | None, text: str) -> str:
+    """Return the commands that print the list, and the facts of the entry that is open below it."""
+    words = ["python", "-m", "coreset_engine", "methods"]
+    narrowed = [*(["--family", family] if family else []), *(["--search", text.strip()] if text.strip() else [])]
+    return f"{shlex.join([*words, *narrowed])}\n{shlex.join([*words, row['name']])}"
 
 
-def command(row: dict[str, Any]) -> str:
-    """Return the command that prints the facts of an entry."""
-    return shlex.join(["python", "-m", "coreset_engine", "methods", row["name"]])
-
-
-def python(row: dict[str, Any]) -> str:
-    """Return lines of Python whose `facts` holds the facts of an entry as (heading, text)."""
-    owner = "methods" if row["kind"] == "method" else "selection"
-    imported = "methods" if owner == "methods" else "methods, selection"
-    return "\n".join(
-        [
-            f"from coreset_engine import {imported}",
-            "",
-            f"entry = methods.describe({owner}.get({row['name']!r}))",
-            "facts = methods.facts(entry)",
-        ]
-    )
+def python(row: dict[str, Any], family: str | None, text: str) -> str:
+    """Return lines of Python: `entries` holds the list, `facts` those of the entry that is open as (heading, text)."""
+    asked = f"methods.matching(methods.entries(), {family!r}, {text.strip()!r})"
+    lines = [f"entries = {asked if family or text.strip() else 'methods.entries()'}"]
+    lines.append(f"facts = methods.facts(next(one for one in entries if one['name'] == {row['name']!r}))")
+    return "\n".join(["from coreset_engine import methods", "", *lines])

@@ -95,4 +95,12 @@ def test_one_method_or_rule_is_told_fact_by_fact(name, run):
 
 
 def test_a_method_that_is_not_there_is_one_line(run):
-    assert "There is no method or rule 'evaa'. Choose one of: random, eva," in refused(run("methods", "evaa"))
+    assert "There is no method or rule 'evaa'. Choose one of: random, uniform, eva," in refused(run("methods", "evaa"))
+
+
+def test_methods_are_listed_by_family_and_by_words(run):
+    rows = strict(run("methods", "--json", "--family", "uncertainty", "--search", "MARGIN")[1])
+    assert [row["name"] for row in rows] == ["margin"]
+    assert "There is no family 'x'. Choose one of: " in refused(run("methods", "--family", "x"))
+    assert "No method or rule fits." in refused(run("methods", "--search", "no such thing"))
+    assert "No method or rule fits." in refused(run("methods", "margin", "--search", "no such thing"))

@@ -1,11 +1,17 @@
 """Bringing dynamics in: only from below one folder, by the command's own checks, and nothing is left of a refusal."""
 
+import shlex
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
+from streamlit.testing.v1 import AppTest
 
-from coreset_engine import load_run
+from coreset_engine import load_run, store
+from coreset_engine.__main__ import cli
 from coreset_engine.dashboard import bring
 from coreset_engine.errors import ConfigError, RunError, UnknownNameError
+from tests.browser import ROOT
 
 LOGITS = np.random.default_rng(0).normal(size=(4, 30, 3)).astype(np.float32)
 LABELS = np.arange(30) % 3
@@ -83,3 +89,26 @@ def test_the_example_file_can_be_brought_in(cache):
     assert "example" in said
     dynamics = load_run("example")
     assert (dynamics.epochs, dynamics.n_samples) == (12, 60)
+
+
+@pytest.mark.parametrize("how", ["command", "python"])
+def test_what_is_copied_brings_the_example_in(how, cache, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / bring.EXAMPLE).write_bytes(bring.example())
+    page = AppTest.from_file(str(ROOT / "pages/12_Bring_dynamics.py"), default_timeout=60).run()
+    if how == "command":
+        words = shlex.split(page.code[0].value)
+        assert CliRunner().invoke(cli, words[3:]).exit_code == 0
+    else:
+        exec(page.code[1].value, {})
+    assert store.run_summary("example-dynamics")["samples"] == 60
+
+
+def test_the_command_names_the_file_and_the_run_asked_for(cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("CORESET_IMAGES", str(tmp_path))
+    (tmp_path / "mine.npz").write_bytes(bring.example())
+    page = AppTest.from_file(str(ROOT / "pages/12_Bring_dynamics.py"), default_timeout=60).run()
+    page.selectbox(key="bring_path").set_value("mine.npz").run()
+    page.text_input(key="bring_name").set_value("a run").run()
+    words = shlex.split(page.code[0].value)
+    assert words[3:] == ["import", str(tmp_path / "mine.npz"), "--run", "a run"]

@@ -1,5 +1,6 @@
 """The Methods page's tables and texts come from the registries."""
 
+import json
 import shlex
 from itertools import pairwise
 
@@ -14,25 +15,25 @@ from tests.browser import ROOT
 
 
 def test_every_method_and_rule_of_the_registries_is_listed_once():
-    names = [row["name"] for row in reference.entries()]
+    names = [row["name"] for row in methods.entries()]
     assert sorted(names) == sorted([*methods.all_methods(), *selection.all_rules()])
 
 
 def test_entries_of_a_family_stand_together():
-    families = [(row["kind"], row["family"]) for row in reference.entries()]
+    families = [(row["kind"], row["family"]) for row in methods.entries()]
     changes = sum(first != second for first, second in pairwise(families))
     assert changes == len(set(families)) - 1
 
 
 def test_a_search_finds_names_authors_and_formulas_whatever_their_case():
-    rows = reference.entries()
-    assert [row["name"] for row in reference.matching(rows, None, " TDDS ")] == ["tdds"]
-    assert "aum" in [row["name"] for row in reference.matching(rows, None, "pleiss")]
-    assert reference.matching(rows, None, "no such thing") == []
+    rows = methods.entries()
+    assert [row["name"] for row in methods.matching(rows, None, " TDDS ")] == ["tdds"]
+    assert "aum" in [row["name"] for row in methods.matching(rows, None, "pleiss")]
+    assert methods.matching(rows, None, "no such thing") == []
 
 
 def test_a_family_leaves_out_the_others():
-    found = reference.matching(reference.entries(), "uncertainty", "")
+    found = methods.matching(methods.entries(), "uncertainty", "")
     assert {row["family"] for row in found} == {"uncertainty"}
     assert {"margin", "least-confidence"} <= {row["name"] for row in found}
 
@@ -46,11 +47,11 @@ def test_the_facts_of_an_entry_tell_its_formula_options_and_source():
 
 @pytest.mark.parametrize("name", [*methods.all_methods(), *selection.all_rules()])
 def test_what_is_copied_tells_the_facts_shown(name):
-    row = next(row for row in reference.entries() if row["name"] == name)
+    row = next(row for row in methods.entries() if row["name"] == name)
     names = {}
-    exec(reference.python(row), names)
+    exec(reference.python(row, None, ""), names)
     assert names["facts"] == methods.facts(row)
-    words = shlex.split(reference.command(row))
+    words = shlex.split(reference.command(row, None, "").splitlines()[1])
     assert words[:3] == ["python", "-m", "coreset_engine"]
     printed = CliRunner().invoke(cli, words[3:], catch_exceptions=False).output.splitlines()
     assert printed[:3] == [row["label"], f"{row['name']}, {row['family']} {row['kind']}", ""]
@@ -63,9 +64,20 @@ def test_the_page_offers_both_for_the_entry_it_shows():
     page.run()
     assert not page.exception
     row = methods.described("tdds")
-    assert [element.value for element in page.code] == [reference.command(row), reference.python(row)]
+    asked = (row, None, "tdds")
+    assert [element.value for element in page.code] == [reference.command(*asked), reference.python(*asked)]
+
+
+@pytest.mark.parametrize(("family", "text"), [(None, ""), ("uncertainty", ""), (None, " PLEISS")])
+def test_what_is_copied_lists_the_entries_shown(family, text):
+    shown, names = methods.matching(methods.entries(), family, text), {}
+    exec(reference.python(shown[0], family, text), names)
+    assert names["entries"] == shown
+    words = shlex.split(reference.command(shown[0], family, text).splitlines()[0])
+    printed = CliRunner().invoke(cli, [*words[3:], "--json"], catch_exceptions=False).output
+    assert [row["name"] for row in json.loads(printed)] == [row["name"] for row in shown]
 
 
 def test_the_table_has_one_line_an_entry():
-    rows = reference.entries()
+    rows = methods.entries()
     assert len(reference.table(rows)) == len(rows)
