@@ -1,6 +1,7 @@
 """Images per second of the training loop, beside a plain DataLoader with PIL transforms on the same network and images.
 
-python benchmarks/training.py [--architectures lenet resnet8] [--device cuda] [--samples 4708] [--rounds 3] [--skip-plain]
+python benchmarks/training.py [--architectures lenet resnet8] [--device cuda] [--precision bfloat16] [--samples 4708]
+                              [--rounds 3] [--skip-plain]
 
 Both sides train one epoch after another in turn, each in a process of its own, and the best epoch of each counts. Where
 other jobs run beside, trust the images per second of the processor, with OMP_NUM_THREADS=1.
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from multiprocessing import get_context
 from unittest.mock import patch
 
@@ -47,8 +49,8 @@ class Plain(Dataset):
         return self.transform(Image.fromarray(self.images[index])), int(self.labels[index]), index
 
 
-def plain_epochs(name: str, images, labels, device) -> Iterator[np.ndarray]:
-    """Train in the plain way, logits and losses fetched batch by batch, and yield the seconds of each epoch."""
+def plain_epochs(name: str, images, labels, device, precision) -> Iterator[np.ndarray]:
+    """Train in the plain way in float32, logits and losses fetched batch by batch, and yield the seconds of each epoch."""
     model = architectures.get(name).build(1, CLASSES, 28).to(device)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4, nesterov=True)
     loader = DataLoader(Plain(images, labels), batch_size=BATCH, shuffle=True, num_workers=0)
@@ -68,12 +70,13 @@ def plain_epochs(name: str, images, labels, device) -> Iterator[np.ndarray]:
         yield clock() - started
 
 
-def our_epochs(name: str, images, labels, device) -> Iterator[np.ndarray]:
+def our_epochs(name: str, images, labels, device, precision) -> Iterator[np.ndarray]:
     """Train with the project's loop and yield the seconds of each epoch, evaluation of 16 val images included."""
     train, val = put_on(device, images, labels), put_on(device, images[:16], labels[:16])
     # it stops after every epoch; `run` then goes on with the next
+    recipe = replace(RECIPE, precision=precision)
     trainer = Trainer(
-        lambda: architectures.build(name, 1, CLASSES, 28), RECIPE, 0, train, val, should_stop=lambda: True
+        lambda: architectures.build(name, 1, CLASSES, 28), recipe, 0, train, val, should_stop=lambda: True
     )
     while True:
         started = clock()
@@ -82,10 +85,10 @@ def our_epochs(name: str, images, labels, device) -> Iterator[np.ndarray]:
         yield clock() - started
 
 
-def uncaptured_epochs(name: str, images, labels, device) -> Iterator[np.ndarray]:
+def uncaptured_epochs(name: str, images, labels, device, precision) -> Iterator[np.ndarray]:
     """Train with the project's loop, on a GPU, every operation of a step launched by itself."""
     with patch("coreset_engine.training.loop.Replayed", lambda step: step):
-        yield from our_epochs(name, images, labels, device)
+        yield from our_epochs(name, images, labels, device, precision)
 
 
 def clock() -> np.ndarray:
@@ -93,12 +96,12 @@ def clock() -> np.ndarray:
     return np.array([time.perf_counter(), time.process_time()])
 
 
-def begin(side: str, name: str, asked: str, samples: int) -> None:
+def begin(side: str, name: str, asked: str, precision: str, samples: int) -> None:
     """Prepare the epochs of a side in this process."""
     global epochs
     draws = np.random.default_rng(0)
     images, labels = draws.integers(0, 256, (samples, 28, 28), np.uint8), draws.integers(0, CLASSES, samples)
-    epochs = SIDES[side](name, images, labels, choose_device(asked))
+    epochs = SIDES[side](name, images, labels, choose_device(asked), precision)
 
 
 def one_epoch() -> np.ndarray:
@@ -114,6 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--architectures", nargs="+", default=["lenet", "resnet8"])
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--precision", default="auto", help="of the project's loop: auto, float32 or bfloat16")
     parser.add_argument("--samples", type=int, default=4708)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--skip-plain", action="store_true")
@@ -124,7 +128,7 @@ def main() -> None:
         with ExitStack() as stack:
             process = {}
             for side in sides:
-                start = (side, name, given.device, given.samples)
+                start = (side, name, given.device, given.precision, given.samples)
                 pool = ProcessPoolExecutor(1, get_context("spawn"), begin, start)
                 process[side] = stack.enter_context(pool)
             rounds = [

@@ -46,11 +46,10 @@ with st.container(horizontal=True, vertical_alignment="center"):
         icon=":material/download:",
     )
     links.draw("pages/1_Record.py", "Images instead? Record on them", icon="folder_open")
-st.markdown("## Take it away")
+st.markdown("## The same by command or in Python")
 with failing_gracefully():
     path = upload.name if upload else str(bring.inside_root(text)) if text else bring.EXAMPLE
 copying.draw(bring.command(path, name or bring.free_name(path)), bring.python(path, name or bring.free_name(path)))
-st.caption("For a file in the folder where you are, or that you name with its folder.")
 with st.expander("Writing such a file"):
     st.code(
         "# at the end of every epoch, with the train images in their own order:\n"

@@ -23,7 +23,7 @@ def draw(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> None
         run: whose images are shown at both ends.
         pair: the windows by which they are ranked, None where none are shown.
     """
-    with st.expander("Take it away", icon=":material/content_copy:"):
+    with st.expander("All this as command or Python", icon=":material/content_copy:"):
         copying.draw(command(runs, rows, run, pair), python(runs, rows, run, pair))
 
 
