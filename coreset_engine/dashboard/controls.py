@@ -31,8 +31,12 @@ class Setting:
 
 
 def stop_without_runs() -> None:
-    """Where there is no run, say how to get one and end the page; called outside the sidebar, which a phone hides."""
-    if store.run_names():
+    """Where there is no run, say how to get one and end the page; where a link's run is gone, say which one is shown.
+
+    Called first, outside the sidebar, which a phone hides.
+    """
+    if names := store.run_names():
+        _leave_unknown_run(names)
         return
     st.info(
         "There is no recorded run yet. The demo takes about two minutes and needs no download.", icon=":material/info:"
@@ -42,9 +46,19 @@ def stop_without_runs() -> None:
     st.stop()
 
 
+def _leave_unknown_run(names: list[str]) -> None:
+    """Say that the run which a link asks for, or which was shown until now, is not there, and forget it."""
+    asked = st.session_state.get("run") or st.query_params.get("run")
+    if asked and asked not in names:
+        st.session_state.pop("run", None)
+        st.warning(
+            f"There is no run {markdown_safe(repr(asked))} in this cache: it was deleted, or the link is of another cache. "
+            f"Shown is {markdown_safe(names[0])}."
+        )
+
+
 def choose_run() -> str:
-    """Draw the run selector and return the run; without one the page says how to get some and ends."""
-    stop_without_runs()
+    """Draw the run selector and return the run; there is one where `stop_without_runs` did not stop."""
     names = store.run_names()
     chosen = st.selectbox(
         "Run",
