@@ -170,6 +170,7 @@ def sample_(
         of_method, of_rule = api.resolve(method, rule, rate, options)
         choice = api.choose(sources, method, rate=rate, rule=rule, exclude=without, **(of_rule | of_method))
         facts |= {"method": method, "rate": rate, "rule": rule} | _place(choice, row, method)
+        facts["excluded"] = bool((without == row).any())
         options = of_method
     parts = {"course": samples.by_epoch(told, names, multi_label)}
     if neighbours is not None:
@@ -227,6 +228,7 @@ def _sentences(facts: dict[str, Any]) -> list[str]:
     lines = [f"Row {facts['row']} of {facts['run']}: {facts['label']}, {right}."]
     if "method" in facts:
         rank = "not picked" if facts["rank"] is None else f"rank {facts['rank']:,} of {facts['of']:,}"
-        state = f"{'kept' if facts['kept'] else 'dropped'} at α = {100 * facts['rate']:g} %, rule {facts['rule']}"
+        state = "kept" if facts["kept"] else "excluded" if facts["excluded"] else "dropped"
+        state = f"{state} at α = {100 * facts['rate']:g} %, rule {facts['rule']}"
         lines.append(f"{facts['method']}: score {facts['score']:.4g}, {rank}, {state}.")
     return lines

@@ -36,6 +36,7 @@ class Shown:
         names: of the classes.
         told: the sample's course.
         current: scores and coreset of the setting.
+        excluded: whether it is never kept.
     """
 
     run: str
@@ -46,6 +47,7 @@ class Shown:
     names: tuple[str, ...]
     told: Timeline
     current: view.View
+    excluded: bool
 
 
 def choose_row(samples_there: int) -> int:
@@ -71,7 +73,7 @@ def look_up(run: str, row: int, setting: Setting, excluded: Sequence[int] | NDAr
     given = setting.options | setting.rule_options
     sources = readers.sources(run)
     choice = api.choose(sources, setting.method, rate=setting.rate, rule=setting.rule, exclude=excluded, **given)
-    return Shown(run, row, setting, dynamics, readers.images(run), names, told, view.view(choice))
+    return Shown(run, row, setting, dynamics, readers.images(run), names, told, view.view(choice), row in excluded)
 
 
 def go_to(row: int) -> None:
@@ -112,7 +114,7 @@ def picture(shown: Shown) -> None:
 def facts(shown: Shown) -> None:
     """Draw label, state, how often the prediction was right, and what was planted."""
     row, setting = shown.row, shown.setting
-    state = "**:blue[kept]**" if shown.current.kept[row] else "**dropped**"
+    state = "**:blue[kept]**" if shown.current.kept[row] else "**excluded**" if shown.excluded else "**dropped**"
     label = view.captions(shown.dynamics, [row], shown.names)[0]
     learnt = one.learnt(shown.told, shown.names, shown.dynamics.multi_label)
     for name, text in (

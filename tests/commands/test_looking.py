@@ -169,10 +169,10 @@ def test_score_rank_and_state_are_those_of_the_method_the_windows_and_the_rule(r
     assert ", kept at" in run("sample", "tiny", lost, *WINDOWS, "--rate", 0.05, "--rule", "balanced")[1]
 
 
-def test_an_excluded_sample_is_dropped_whatever_its_rank(run, recorded):
+def test_an_excluded_sample_is_called_so_whatever_its_rank(run, recorded):
     sha256, row = load_run("tiny").dataset_sha256, int(select(load_run("tiny"), method="aum", rate=0.005)[0])
     exclusions.save("wrong", [row], dataset="phantom", dataset_sha256=sha256, samples=200)
-    assert "rank 1 of 200, dropped" in run("sample", "tiny", row, "--method", "aum", "--exclude", "wrong")[1]
+    assert "rank 1 of 200, excluded" in run("sample", "tiny", row, "--method", "aum", "--exclude", "wrong")[1]
 
 
 def test_a_sample_that_a_greedy_method_leaves_out_has_no_rank(run, recorded):

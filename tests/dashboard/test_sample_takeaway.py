@@ -69,7 +69,9 @@ def test_the_command_and_the_python_copied_tell_label_course_score_rank_and_stat
     assert f"Score: {found['score']:.4g}\n" in text
     place = "Not picked" if found["rank"] is None else f"Rank {found['rank']:,} of 200"
     assert f"{place} by {found['method']}" in text
-    state, rule = "kept" if found["kept"] else "dropped", found["rule"]
+    state = "kept" if found["kept"] else "excluded" if found["excluded"] else "dropped"
+    assert (state == "excluded") == (shown == "an excluded sample")
+    rule = found["rule"]
     assert f"Coreset: {state} at α = {100 * found['rate']:g} % by {found['method']}, rule {rule}" in text
     assert f"Predicted as labelled: {found['epochs_correct']} of 5 epochs" in text
     for name, values in told.signals.items():
