@@ -32,8 +32,11 @@ FIGURES = (
 )
 LOWER_IS_BETTER = frozenset({"test_ece_best_val"})  # the one place that says so; of all other figures higher is better
 NOTE_LENGTH = 500  # characters
-UNSEARCHED = ("curve", "recipe", "versions", "options", "rule_options")  # long, or said by the label
-UNSEARCHED = (*UNSEARCHED, "test_confusion_last", "test_confusion_best_val")
+# not searched: long, or said by the label
+UNSEARCHED = frozenset({"curve", "recipe", "versions", "options", "rule_options"}) | {
+    f"test_confusion_{rule}" for rule in ("last", "best_val")
+}
+SHORT_KEY = 6  # signs of a row's key that pages and commands show, enough to mean it
 REFERENCES = ("full", "random")  # a row of these does not depend on the run
 
 
@@ -203,8 +206,8 @@ def matching(rows: pd.DataFrame, text: str) -> pd.DataFrame:
     words = text.lower().split()
     if not words:
         return rows
-    shown = rows.drop(columns=[name for name in UNSEARCHED if name in rows]).astype(str)
-    whole = shown.agg(" ".join, axis=1).str.lower()
+    shown = rows.drop(columns=[name for name in UNSEARCHED if name in rows])
+    whole = (" ".join(map(str, line)).lower() for line in shown.itertuples(index=False))
     return rows[[all(word in line for word in words) for line in whole]]
 
 

@@ -32,7 +32,7 @@ def _text(value: Any) -> str:
     if value is None or value == "" or value != value:
         return "-"
     if isinstance(value, float):
-        return f"{value:.4f}"
+        return f"{value:.4f}" if abs(value) >= 0.001 or not value else f"{value:.4g}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):

@@ -4,9 +4,10 @@ import pandas as pd
 
 from coreset_engine import outcomes, results
 from coreset_engine.errors import ConfigError
-from coreset_engine.outcomes.recalls import class_names
+from coreset_engine.outcomes.references import class_names
 
 KINDS = ("random", "recalls", "confusion", "costs", "curves")
+ROUNDING = 5.1e-5  # of a rate, as tables print it
 OF_CORESET = ("recalls", "confusion")  # kinds that --coreset means
 
 
@@ -34,17 +35,31 @@ def table(
     _of_one_kind(rows)
     if kind == "random":
         found = outcomes.against_random(rows, figure)
-        return _there(found[~found["label"].isin(hidden)], "There is no method but Random and the full data.")
+        return _there(found[~found["label"].isin(hidden)], f"No method but Random and the full data has {figure}.")
     rows = rows[~rows["label"].isin(hidden)]
     if kind == "costs":
         return _there(outcomes.costs(rows), "There is no coreset among these rows.")
-    if coreset and not ((rows["label"] == coreset[0]) & (rows["rate"] == coreset[1])).any():
-        known = rows[["label", "rate"]].drop_duplicates().itertuples(index=False)
-        raise ConfigError(
-            f"There is no coreset {coreset[0]!r} at {coreset[1]:g}. There are: "
-            f"{', '.join(f'{label!r} {rate:g}' for label, rate in known)}."
-        )
-    return _recalls(rows, figure, coreset) if kind == "recalls" else _confusion(rows, figure, coreset)
+    meant = None if coreset is None else _meant(rows, *coreset)
+    return _recalls(rows, figure, meant) if kind == "recalls" else _confusion(rows, figure, meant)
+
+
+def _meant(rows: pd.DataFrame, label: str, rate: float) -> tuple[str, float]:
+    """Return label and rate of the coreset that is meant by a rate with as few digits as tables show.
+
+    Raises:
+        ConfigError: there is none, or it is meant by several.
+    """
+    known = rows[rows["method"] != "full"]
+    rates = known[known["label"] == label]["rate"].unique().tolist()
+    near = [one for one in rates if one == rate] or [one for one in rates if abs(one - rate) <= ROUNDING]
+    if len(near) == 1:
+        return label, near[0]
+    if near:
+        raise ConfigError(f"There are several coresets {label!r} at {rate!r}: {', '.join(map(repr, near))}.")
+    there = known[["label", "rate"]].drop_duplicates().itertuples(index=False)
+    raise ConfigError(
+        f"There is no coreset {label!r} at {rate!r}. There are: {', '.join(f'{a!r} {b!r}' for a, b in there)}."
+    )
 
 
 def _recalls(rows: pd.DataFrame, figure: str, coreset: tuple[str, float] | None) -> pd.DataFrame:
@@ -54,7 +69,10 @@ def _recalls(rows: pd.DataFrame, figure: str, coreset: tuple[str, float] | None)
     names = class_names(rows["dataset_sha256"].iloc[0], int(found["class"].max()) + 1)
     found.insert(2, "class_name", [names[number] for number in found["class"]])
     found = found.sort_values(["label", "rate", "fall"], ascending=[True, True, False], kind="stable")
-    return found[(found["label"] == coreset[0]) & (found["rate"] == coreset[1])] if coreset else found
+    if coreset is None:
+        return found
+    found = found[(found["label"] == coreset[0]) & (found["rate"] == coreset[1])]
+    return _there(found, f"Every training on {coreset[0]!r} collapsed, so there is no recall to compare.")
 
 
 def _confusion(rows: pd.DataFrame, figure: str, coreset: tuple[str, float] | None) -> pd.DataFrame:
@@ -70,7 +88,8 @@ def _confusion(rows: pd.DataFrame, figure: str, coreset: tuple[str, float] | Non
         raise ConfigError(f"No row of {coreset[0]!r}, or none on all data, keeps its confusion.")
     names = class_names(rows["dataset_sha256"].iloc[0], len(change.points))
     pairs = [
-        {"true": names[true], "predicted": names[predicted], "points": float(change.points[true, predicted])}
+        {"true": true, "true_name": names[true], "predicted": predicted, "predicted_name": names[predicted]}
+        | {"points": float(change.points[true, predicted])}
         for true in range(len(names))
         for predicted in range(len(names))
     ]

@@ -36,17 +36,19 @@ class Lists(click.Command):
 
 
 def json_text(rows: list[dict[str, Any]] | dict[str, Any]) -> str:
-    """Return rows, or one thing's facts, as JSON; NaN, which JSON has not, becomes null."""
-    return json.dumps(_without_nan(rows), indent=1, allow_nan=False)
+    """Return rows, or one thing's facts, as JSON; of what JSON has not NaN becomes null, infinity "inf"."""
+    return json.dumps(_plain(rows), indent=1, allow_nan=False)
 
 
-def _without_nan(value: Any) -> Any:
-    """Return plain values with None in place of numbers that are not finite."""
+def _plain(value: Any) -> Any:
+    """Return plain values with None in place of NaN and "inf" in place of infinity."""
     if isinstance(value, dict):
-        return {name: _without_nan(item) for name, item in value.items()}
+        return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value
 
 
 def as_json_option(text: str) -> Callable:

@@ -27,7 +27,6 @@ WIDE = (
 WIDE = (*WIDE, "test_acc_last", "test_acc_last_std", "test_auc_best_val", "collapsed")
 HASH = 8  # signs of a hash that are enough to mean it
 NOTHING = "There is no result yet, so there is nothing to choose from. `record` makes the first one."
-KEY = 6  # signs of a row's key, as the Results page shows them
 
 
 @click.command("results", cls=Lists)
@@ -57,7 +56,7 @@ KEY = 6  # signs of a row's key, as the Results page shows them
     type=click.Choice(results.FIGURES),
     default="val_acc_best",
     show_default=True,
-    help="With --by or --show: what is compared.",
+    help="With --by, or --show random, recalls or confusion: what is compared.",
 )
 def results_(
     as_json: bool,
@@ -68,23 +67,19 @@ def results_(
     figure: str,
     wide: bool,
     hide: tuple[str, ...],
-    keys: tuple[str, ...],
-    find: str,
     **wanted: Any,
 ) -> None:
     """Print all result rows; without an option means and spread over the seeds."""
     _check(by, show, coreset, wide)
     rows = results.rows()
-    of_kind = _of_kind(results.frame(rows), **wanted)
-    visible = _unhidden(of_kind, hide)
-    table = _found(visible, keys, find)
+    every = _chosen(results.frame(rows), **wanted, hide=hide)
     if show:
-        # what is compared with Random is corrected for hidden methods, too
-        hidden = of_kind[~of_kind["key"].isin(visible["key"])] if hide else table.iloc[:0]
-        _print(comparing.table(show, pd.concat([table, hidden]).sort_index(), hide, figure, coreset), as_json, as_csv)
-    elif as_json:
-        keys = set(table["key"]) if len(table) else set()
-        click.echo(json_text([row for row in rows if row["key"] in keys]))
+        _print(comparing.table(show, every, hide, figure, coreset), as_json, as_csv)
+        return
+    table = _left(every, every["label"].isin(hide), "--hide") if hide else every
+    if as_json:
+        left = set(table["key"]) if len(table) else set()
+        click.echo(json_text([row for row in rows if row["key"] in left]))
     elif as_csv:
         click.echo(table.to_csv(index=False), nl=False)
     elif by:
@@ -114,23 +109,26 @@ def _print(found: pd.DataFrame, as_json: bool, as_csv: bool) -> None:
     elif as_csv:
         click.echo(found.to_csv(index=False), nl=False)
     else:
-        shown = found.assign(key=found["key"].str.slice(0, KEY)) if "key" in found else found
+        shown = found.assign(key=found["key"].str.slice(0, results.SHORT_KEY)) if "key" in found else found
         click.echo(tables.table(shown.to_dict("records"), list(found.columns)))
 
 
-def _of_kind(
+def _chosen(
     table: pd.DataFrame,
     dataset: str | None,
     architecture: str | None,
     epochs: int | None,
+    hide: tuple[str, ...],
     hide_rows: tuple[str, ...],
+    keys: tuple[str, ...],
+    find: str,
 ) -> pd.DataFrame:
-    """Return the rows of a data set, network and number of epochs but some, whatever their methods.
+    """Return the rows that are asked for, those of hidden methods among them: they count in Holm's correction.
 
     Raises:
-        ConfigError: there is no row of that kind, or none is left.
+        ConfigError: there is no row, or no hidden method, of that kind, or none is left.
     """
-    if (dataset, architecture, epochs, hide_rows) == (None, None, None, ()):
+    if (dataset, architecture, epochs, hide, hide_rows, keys, find) == (None, None, None, (), (), (), ""):
         return table
     if table.empty:
         raise ConfigError(NOTHING)
@@ -141,33 +139,11 @@ def _of_kind(
         table = _only(table, table["architecture"] == architecture, named, table["architecture"])
     if epochs is not None:
         table = _only(table, table["epochs"] == epochs, f"training of {epochs} epochs", table["epochs"])
-    return _left(table, _of_keys(table, hide_rows), "--hide-rows")
-
-
-def _unhidden(table: pd.DataFrame, labels: tuple[str, ...]) -> pd.DataFrame:
-    """Return the rows of all methods but some.
-
-    Raises:
-        ConfigError: there is no such method, or none is left.
-    """
-    if labels and table.empty:
-        raise ConfigError(NOTHING)
-    hidden = pd.Series(False, table.index)
-    for label in labels:
-        hidden |= _any(table["label"] == label, f"method {label!r}", table["label"])
-    return _left(table, hidden, "--hide") if labels else table
-
-
-def _found(table: pd.DataFrame, keys: tuple[str, ...], find: str) -> pd.DataFrame:
-    """Return the rows of some keys in which some words occur.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    if (keys or find) and table.empty:
-        raise ConfigError(NOTHING)
+    for label in hide:
+        _any(table["label"] == label, f"method {label!r}", table["label"])
+    table = _left(table, _of_keys(table, hide_rows), "--hide-rows")
     found = results.matching(table[_of_keys(table, keys)] if keys else table, find)
-    if find and found.empty:
+    if found.empty:
         raise ConfigError(f"No row holds all the words of --find {find!r}.")
     return found
 
@@ -180,7 +156,7 @@ def _of_keys(table: pd.DataFrame, keys: tuple[str, ...]) -> pd.Series:
     """
     found = pd.Series(False, table.index)
     for key in keys:
-        found |= _any(table["key"].str.startswith(key), f"row {key!r}", table["key"].str.slice(0, KEY))
+        found |= _any(table["key"].str.startswith(key), f"row {key!r}", table["key"].str.slice(0, results.SHORT_KEY))
     return found
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from coreset_engine.outcomes.confusions import Change, rule_of
+from coreset_engine.outcomes.confusions import Change, weights_of
 
 LESS, SAME, MORE = "#4E9BD1", "#F7F7F7", "#F28E2B"  # blue and orange, told apart with any colour vision
 INK = "#1B2730"  # 4.5 : 1 on all of them
@@ -15,7 +15,7 @@ LEAST = 0.5  # points from which a change is told
 
 def title_of(figure: str) -> str:
     """Return split and epoch rule of the confusion that goes with a figure."""
-    return {"last": "test, last epoch", "best_val": "test, best val epoch"}[rule_of(figure)]
+    return {"last": "test, last epoch", "best_val": "test, best val epoch"}[weights_of(figure)]
 
 
 def sentence(found: Change, names: tuple[str, ...]) -> str:

@@ -9,8 +9,8 @@ from coreset_engine.dashboard import confusions, echarts, readers
 from coreset_engine.dashboard.charts import CUT, KEPT
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.outcomes import class_recalls, confusion_change
-from coreset_engine.outcomes.recalls import as_matrix, class_names, rule_of
-from coreset_engine.outcomes.references import on_all_data
+from coreset_engine.outcomes.recalls import as_matrix, rule_of
+from coreset_engine.outcomes.references import class_names, on_all_data
 
 FALL = 0.10  # of a class's recall, and of the accuracy, beyond which it is told, 0..1
 SHOWN = 3  # warnings before the rest is folded away
@@ -53,6 +53,15 @@ def warnings(table: pd.DataFrame, names: tuple[str, ...]) -> list[str]:
             f"{markdown_safe(label)} at α = {100 * rate:.3g} %: the accuracy {moves}, but recall falls in {told}"
             f"{more} (n = {group['n'].iloc[0]})."
         )
+    return found
+
+
+def by_text(coresets: list[tuple[str, float]]) -> dict[str, tuple[str, float]]:
+    """Return coresets, label and rate, by how they read in a list: with as many digits as tell them apart."""
+    for digits in (3, 6, 17):
+        found = {f"{label}, {100 * rate:.{digits}g} %": (label, rate) for label, rate in coresets}
+        if len(found) == len(coresets):
+            break
     return found
 
 
@@ -149,9 +158,7 @@ def draw(rows: pd.DataFrame, figure: str) -> Told | None:
         with st.expander(f"{len(found) - SHOWN} more of these"):
             for sentence in found[SHOWN:]:
                 st.markdown(sentence)
-    pairs = {
-        f"{label}, {100 * rate:.3g} %": (label, rate) for label, rate in zip(table["label"], table["rate"], strict=True)
-    }
+    pairs = by_text(list(dict.fromkeys(zip(table["label"], table["rate"], strict=True))))
     first = list(pairs.values()).index(worst(table))
     label, rate = pairs[st.selectbox("Coreset", list(pairs), first, key="recall_of", bind="query-params")]
     spec, height = chart(rows, label, rate, figure, names)

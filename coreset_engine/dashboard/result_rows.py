@@ -8,8 +8,6 @@ from coreset_engine.dashboard import comparison
 from coreset_engine.dashboard.frame import failing_gracefully
 from coreset_engine.errors import EngineError
 
-KEY = 6  # signs of a row's key that stand in a link
-
 
 def unhidden(rows: pd.DataFrame) -> pd.DataFrame:
     """Draw the list of hidden rows and return the others; a row that a link hides and that is gone is left out of it."""
@@ -27,13 +25,13 @@ def unhidden(rows: pd.DataFrame) -> pd.DataFrame:
 
 def hidden(rows: pd.DataFrame, shown: pd.DataFrame) -> tuple[str, ...]:
     """Return the beginnings of the keys of those rows that are not among those shown."""
-    return tuple(key[:KEY] for key in rows["key"] if key not in set(shown["key"]))
+    return tuple(key[: results.SHORT_KEY] for key in rows["key"] if key not in set(shown["key"]))
 
 
 def titles(rows: pd.DataFrame) -> list[str]:
     """Return how each row reads in a list: method, rate, seed, and the beginning of its key, which no other has."""
     return [
-        f"{row['label']}, {100 * row['rate']:.3g} %, seed {row['seed']} ({row['key'][:KEY]})"
+        f"{row['label']}, {100 * row['rate']:.3g} %, seed {row['seed']} ({row['key'][: results.SHORT_KEY]})"
         for row in rows.to_dict("records")
     ]
 

@@ -3,10 +3,9 @@
 import shlex
 from dataclasses import dataclass, field
 
+from coreset_engine import results
 from coreset_engine.dashboard.comparison import Choice
 from coreset_engine.dashboard.recalls import Told
-
-KEY = 6  # signs of a row's key that are enough to mean it
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,12 @@ class Shown:
             )
         found |= {"what it costs": ["--show", "costs"]} if self.priced else {}
         if self.curves:
-            found["learning curves"] = ["--show", "curves", "--rows", *(key[:KEY] for key in self.curves)]
+            found["learning curves"] = [
+                "--show",
+                "curves",
+                "--rows",
+                *(key[: results.SHORT_KEY] for key in self.curves),
+            ]
         return found | {"every retraining": [*(["--find", self.find] if self.find else []), "--csv"]}
 
 
@@ -87,7 +91,7 @@ def python(shown: Shown) -> str:
             lines.append(f"confusion = outcomes.confusion_change(rows, {label!r}, {rate!r}, {chosen.figure!r})")
     lines += ["costs = outcomes.costs(rows)"] if shown.priced else []
     if shown.curves:
-        keys = tuple(key[:KEY] for key in shown.curves)
+        keys = tuple(key[: results.SHORT_KEY] for key in shown.curves)
         lines.append(f'curves = outcomes.learning_curves(rows[rows["key"].str.startswith({keys!r})])')
     lines.append(f"retrainings = results.matching(rows, {shown.find!r})" if shown.find else "retrainings = rows")
     return "\n".join(lines)

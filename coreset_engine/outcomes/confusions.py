@@ -24,7 +24,7 @@ class Change:
     full_n: int
 
 
-def rule_of(figure: str) -> str:
+def weights_of(figure: str) -> str:
     """Return the epoch rule whose confusion goes with a figure: kept are those on test, with the same weights."""
     return "last" if figure.endswith("_last") else "best_val"
 
@@ -41,7 +41,7 @@ def confusion_change(rows: pd.DataFrame, label: str, rate: float, figure: str) -
         rate: its α.
         figure: whose epoch rule counts.
     """
-    name = f"test_confusion_{rule_of(figure)}"
+    name = f"test_confusion_{weights_of(figure)}"
     if name not in rows:
         return None
     kept = rows[~rows["collapsed"].astype(bool) & rows[name].map(lambda value: isinstance(value, list))]

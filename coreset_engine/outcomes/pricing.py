@@ -12,8 +12,7 @@ from coreset_engine import paths, store
 from coreset_engine.datasets import library
 from coreset_engine.errors import EngineError
 from coreset_engine.insight import statistics
-from coreset_engine.outcomes.recalls import Info
-from coreset_engine.outcomes.references import run_info
+from coreset_engine.outcomes.references import Info, run_info
 
 
 def costs(rows: pd.DataFrame, info: Info = run_info) -> pd.DataFrame:

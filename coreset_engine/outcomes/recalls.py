@@ -1,16 +1,10 @@
 """Recall class by class: a mean can stay while a class is lost."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 
-from coreset_engine import store
-from coreset_engine.errors import EngineError
 from coreset_engine.insight import statistics
-from coreset_engine.outcomes.references import on_all_data, run_info
-
-Info = Callable[[str], store.RunInfo]
+from coreset_engine.outcomes.references import on_all_data
 
 
 def rule_of(figure: str) -> tuple[str, str]:
@@ -54,21 +48,3 @@ def class_recalls(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
 def as_matrix(column: pd.Series) -> np.ndarray:
     """Return recalls as (rows, classes), NaN where the split has none of a class."""
     return np.array([[np.nan if value is None else value for value in one] for one in column], np.float64)
-
-
-def class_names(dataset_sha256: str, count: int, info: Info = run_info) -> tuple[str, ...]:
-    """Return the classes' names as a run on the same images knows them, or numbers.
-
-    Args:
-        dataset_sha256: of the images.
-        count: C.
-        info: reads what a run says of itself.
-    """
-    for run in store.run_names():
-        try:
-            facts = info(run)
-        except EngineError:
-            continue  # a damaged run is told on the Overview page
-        if facts.dataset_sha256 == dataset_sha256 and len(facts.class_names) == count:
-            return tuple(facts.class_names)
-    return tuple(f"class {number}" for number in range(count))

@@ -1,8 +1,13 @@
-"""What a coreset's retrainings stand beside: those on all data, and the run behind them."""
+"""What a coreset's retrainings stand beside: those on all data, the run behind them, the names of the classes."""
+
+from collections.abc import Callable
 
 import pandas as pd
 
 from coreset_engine import paths, store
+from coreset_engine.errors import EngineError
+
+Info = Callable[[str], store.RunInfo]
 
 
 def run_info(run: str) -> store.RunInfo:
@@ -32,3 +37,21 @@ def on_all_data(rows: pd.DataFrame, coreset: pd.DataFrame) -> pd.DataFrame:
 def _excluded(value: object) -> str:
     """Return the hash of the samples a row was trained without, "" for none."""
     return value["sha256"] if isinstance(value, dict) else ""
+
+
+def class_names(dataset_sha256: str, count: int, info: Info = run_info) -> tuple[str, ...]:
+    """Return the classes' names as a run on the same images knows them, or numbers.
+
+    Args:
+        dataset_sha256: of the images.
+        count: C.
+        info: reads what a run says of itself.
+    """
+    for run in store.run_names():
+        try:
+            facts = info(run)
+        except EngineError:
+            continue  # a damaged run is told on the Overview page
+        if facts.dataset_sha256 == dataset_sha256 and len(facts.class_names) == count:
+            return tuple(facts.class_names)
+    return tuple(f"class {number}" for number in range(count))

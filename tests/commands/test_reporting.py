@@ -6,6 +6,7 @@ import io
 import pytest
 
 from coreset_engine import results
+from coreset_engine.commands.options import json_text
 from tests.commands.helpers import refused, strict
 from tests.compared import config, metrics
 
@@ -135,3 +136,37 @@ def test_nothing_is_compared_before_there_is_a_result(run):
     assert "There is no result yet" in refused(run("results", "--show", "costs"))
     assert "There is no result yet" in refused(run("results", "--show", "curves"))
     assert "There is no result yet" in refused(run("results", "--hide", "aum"))
+
+
+def test_a_rate_is_meant_by_as_many_digits_as_tables_show_and_full_data_is_no_coreset(run):
+    for asked in (config("full"), config("aum", rate=1 / 3), config("aum", rate=0.3335), config("aum", rate=0.33349)):
+        results.append(asked, metrics(0.5))
+    for given in (0.3333, 1 / 3):
+        rows = listed(run("results", "--csv", "--show", "recalls", "--coreset", "aum", given))
+        assert {row["rate"] for row in rows} == {repr(1 / 3)}
+    said = refused(run("results", "--show", "recalls", "--coreset", "aum", 0.33345))
+    assert "There are several coresets 'aum' at 0.33345: 0.3335, 0.33349." in said
+    assert "There is no coreset 'full' at 1.0" in refused(run("results", "--show", "recalls", "--coreset", "full", 1))
+
+
+def test_of_a_figure_that_no_row_has_nothing_is_said_of_methods(run, rows):
+    results.append(config("aum", seed=3), metrics(0.5) | {"test_ece_best_val": None})
+    asked = ("--show", "random", "--figure", "test_ece_best_val", "--hide-rows", rows[1]["key"])
+    assert "No method but Random and the full data has test_ece_best_val." in refused(run("results", *asked, *KIND))
+
+
+def test_never_is_told_apart_from_not_known_in_json(run):
+    results.append(config("full"), metrics(0.9, seconds=1.0))
+    for method in ("random", "aum"):
+        results.append(config(method, rate=0.5), metrics(0.9, seconds=2.0))
+    found = {row["label"]: row for row in strict(run("results", "--show", "costs", "--json")[1])}
+    assert found["random"]["pays_seconds"] == 0
+    assert found["aum"]["pays_seconds"] is None  # what the recording took is not known here
+    assert strict(json_text({"a": float("inf"), "b": float("nan")})) == {"a": "inf", "b": None}
+
+
+def test_rows_in_which_something_was_not_measured_are_searched_too(run):
+    asked = metrics(0.9, energy_joules=None)
+    del asked["test_ece_best_val"]
+    results.append(config("aum"), asked)
+    assert len(listed(run("results", "--csv", "--find", "AUM organs"))) == 1

@@ -57,3 +57,11 @@ def test_without_a_warning_the_largest_fall_is_shown_first():
         "el2n",
         0.1,
     )
+
+
+def test_rates_that_read_alike_are_told_apart_by_more_digits():
+    coresets = [("aum", 0.333), ("aum", 1 / 3), ("el2n", 0.1)]
+    assert recalls.by_text(coresets) == dict(
+        zip(("aum, 33.3 %", "aum, 33.3333 %", "el2n, 10 %"), coresets, strict=True)
+    )
+    assert list(recalls.by_text(coresets[1:])) == ["aum, 33.3 %", "el2n, 10 %"]

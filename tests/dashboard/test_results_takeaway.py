@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import outcomes, results, tables
 from coreset_engine.__main__ import cli
-from coreset_engine.commands.reporting import KEY, WIDE
+from coreset_engine.commands.reporting import WIDE
 from coreset_engine.dashboard import comparison, result_rows, results_takeaway
 from coreset_engine.dashboard.comparison import Choice
 from coreset_engine.dashboard.recalls import Told
@@ -50,6 +50,7 @@ def choice(table, hidden=()):
 
 
 CASES = {"everything": ((), 0), "a method hidden": (("random",), 0), "rows hidden": (("full",), 2)}
+CASES["a method hidden and its rows, too"] = (("full",), 10)
 
 
 @pytest.fixture(params=CASES)
@@ -112,7 +113,7 @@ def test_the_commands_copied_print_the_tables_shown(page):
     for name, text in (
         ("against Random, seed by seed", wanted["differences"]),
         ("what it costs", wanted["costs"]),
-        ("learning curves", wanted["curves"].assign(key=wanted["curves"]["key"].str.slice(0, KEY))),
+        ("learning curves", wanted["curves"].assign(key=wanted["curves"]["key"].str.slice(0, results.SHORT_KEY))),
     ):
         assert said[name] == tables.table(text.to_dict("records"), list(text.columns)) + "\n"
     listed = list(csv.DictReader(io.StringIO(said["every retraining"])))
@@ -123,9 +124,9 @@ def test_the_commands_copied_print_the_tables_shown(page):
         recalls.insert(2, "class_name", [f"class {number}" for number in recalls["class"]])
         assert said["class by class"] == tables.table(recalls.to_dict("records"), list(recalls.columns)) + "\n"
         head, *lines = said["which class is taken for which"].splitlines()
-        assert head.split() == ["true", "predicted", "points", "n", "full_n"]
+        assert head.split() == ["true", "true_name", "predicted", "predicted_name", "points", "n", "full_n"]
         assert len(lines) == 4
-        assert lines[0].split() == ["class", "0", "class", "1", "10.0000", "3", "3"]
+        assert lines[0].split() == ["0", "class", "0", "1", "class", "1", "10.0000", "3", "3"]
 
 
 def test_the_command_copied_prints_the_means_shown(page):
@@ -157,13 +158,11 @@ def test_the_page_offers_the_commands_of_what_it_shows(rows):
     command, python = (element.value for element in page.code[-2:])
     chosen = Choice(choice(rows).rows, "test_acc_best_val", choice(rows).data, "resnet18", 200, ("full",))
     (newest,) = page.multiselect(key="curves_of").value  # the others kept no curves, or are hidden
-    curves = [key for key in rows["key"] if key[:KEY] in newest]
-    shown = results_takeaway.Shown(chosen, (title[-KEY - 1 : -1],), True, None, True, curves, "organs eva")
+    curves = [key for key in rows["key"] if key[: results.SHORT_KEY] in newest]
+    shown = results_takeaway.Shown(
+        chosen, (title[-results.SHORT_KEY - 1 : -1],), True, None, True, curves, "organs eva"
+    )
     assert command == results_takeaway.command(shown)
     assert python == results_takeaway.python(shown)
     page.multiselect(key="hide").set_value([]).run()
     assert "--show confusion --figure test_acc_best_val --coreset 'eva 100/190 K10' 0.1" in page.code[-2].value
-
-
-def test_commands_take_as_many_signs_of_a_key_as_the_page_shows():
-    assert KEY == result_rows.KEY == results_takeaway.KEY

@@ -62,4 +62,4 @@ def test_a_coreset_without_some_samples_stands_beside_all_data_without_them():
     [("test_acc_last", "last"), ("val_acc_last", "last"), ("val_acc_best", "best_val"), (FIGURE, "best_val")],
 )
 def test_the_weights_are_those_of_the_figure(figure, rule):
-    assert confusions.rule_of(figure) == rule
+    assert confusions.weights_of(figure) == rule
