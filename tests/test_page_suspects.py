@@ -110,7 +110,7 @@ def test_a_name_that_is_not_possible_is_a_sentence_and_the_ticks_stay(named, nam
 
 def test_planted_wrong_labels_are_counted_for_every_rule_and_for_the_ticks(named, recorded):
     table = named.dataframe[-1].value
-    assert table["suspected by"].tolist() == [*suspects.RULES, "ticked"]
+    assert table["suspected_by"].tolist() == [*suspects.RULES, "ticked"]
     assert table["n"].tolist() == [10] * 5
 
 

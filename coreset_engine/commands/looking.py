@@ -6,7 +6,7 @@ from typing import Any
 import click
 import pandas as pd
 
-from coreset_engine import api, export, jobs, methods, scores, tables
+from coreset_engine import api, export, jobs, methods, tables
 from coreset_engine.commands.options import (
     EARLY,
     EXCLUDE,
@@ -22,11 +22,13 @@ from coreset_engine.commands.options import (
 )
 from coreset_engine.errors import ConfigError
 from coreset_engine.export import suspects
-from coreset_engine.export.suspects import train_images
+from coreset_engine.export.suspects import planted_truth, train_images
 from coreset_engine.insight import samples
 from coreset_engine.insight.neighbours import Nearest, near_duplicates, partners
 from coreset_engine.insight.neighbours import nearest as neighbours_of
 from coreset_engine.insight.suspects import RULES
+from coreset_engine.selection import coreset_size
+from coreset_engine.signals import packed_labels
 from coreset_engine.sources import Sources
 
 TITLES = {"nearest": "Nearest in feature space", "near_duplicates": "Near-duplicates", "ranks": "Under every method"}
@@ -114,7 +116,8 @@ def _beside(
     if confused:
         return suspects.confused_classes(run, **given)
     if not alike:
-        return suspects.label_quality(run, ticked=excluded_rows(exclude, run)[1], **given)
+        ticked = None if exclude is None else excluded_rows(exclude, run)[1]
+        return suspects.label_quality(run, ticked=ticked, **given)
     if exclude is not None:
         raise ConfigError("--exclude is measured against wrong labels. Leave out --near-duplicates.")
     return suspects.duplicate_quality(run, **given)
@@ -163,24 +166,25 @@ def sample_(
     multi_label, told = sources.dynamics[0].multi_label, samples.timeline(sources.dynamics[0], row)
     facts = {"run": run, "row": row, "label": samples.predicted(told.label, names, multi_label)}
     facts |= {"epochs_correct": int(told.correct.sum()), "epochs": len(told.epochs)}
-    options: dict[str, Any] = {}
+    options, kept, size = {}, None, None
     if method is not None:
-        options, without = given_options(method, extra=extra, **window), excluded_rows(exclude, run)[1]
+        given, without = given_options(method, extra=extra, **window), excluded_rows(exclude, run)[1]
         rate = 0.1 if rate is None else rate
-        of_method, of_rule = api.resolve(method, rule, rate, options)
-        choice = api.choose(sources, method, rate=rate, rule=rule, exclude=without, **(of_rule | of_method))
+        options, of_rule = api.resolve(method, rule, rate, given)
+        choice = api.choose(sources, method, rate=rate, rule=rule, exclude=without, **(of_rule | options))
         facts |= {"method": method, "rate": rate, "rule": rule} | _place(choice, row, method)
         facts["excluded"] = bool((without == row).any())
-        options = of_method
+        kept, size = set(choice.rows.tolist()), coreset_size(rate, len(choice.scores))
+    facts["planted"] = samples.planted(planted_truth(run), row, names)
     parts = {"course": samples.by_epoch(told, names, multi_label)}
     if neighbours is not None:
         near = neighbours_of(sources.snapshots[0].features, row, neighbours)
-        parts["nearest"] = _listed_near(near, "cosine", sources, names)
+        parts["nearest"] = _listed_near(near, "cosine", sources, names, kept)
     if alike is not None:
         twins = partners(near_duplicates(train_images(run), threshold=alike), row)
-        parts["near_duplicates"] = _listed_near(twins, "correlation", sources, names)
+        parts["near_duplicates"] = _listed_near(twins, "correlation", sources, names, kept)
     if ranks is not None:
-        parts["ranks"] = _ranks(sources, row, ranks == "all", method, options)
+        parts["ranks"] = _ranks(sources, row, ranks == "all", method, options, size)
     if as_json:
         click.echo(json_text(facts | parts))
         return
@@ -189,7 +193,9 @@ def sample_(
         if name != "course":
             click.echo(f"\n{TITLES[name]}{'' if lines else ': none'}")
         if lines:
-            click.echo(tables.table(lines, [column for column in lines[0] if column != "probabilities"]))
+            # 1234 is a row, not 1,234
+            shown = [line | ({"row": str(line["row"])} if "row" in line else {}) for line in lines]
+            click.echo(tables.table(shown, [column for column in lines[0] if column != "probabilities"]))
 
 
 def _place(choice: api.Choice, row: int, method: str) -> dict[str, Any]:
@@ -199,25 +205,35 @@ def _place(choice: api.Choice, row: int, method: str) -> dict[str, Any]:
     return {"score": float(choice.scores[row]), "rank": rank, "of": len(choice.scores), "kept": kept}
 
 
-def _listed_near(near: Nearest, value: str, sources: Sources, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return one line a neighbour: its row, as text since 1234 is not 1,234, its label, and how near it is."""
+def _listed_near(
+    near: Nearest, value: str, sources: Sources, names: tuple[str, ...], kept: set[int] | None
+) -> list[dict[str, Any]]:
+    """Return one line a neighbour: its row, its label, how near it is, and whether the coreset asked for keeps it."""
     dynamics = sources.dynamics[0]
-    labels = [samples.timeline(dynamics, row).label for row in near.rows.tolist()]
+    labels = packed_labels(dynamics.labels[near.rows]).tolist()
     told = [samples.predicted(label, names, dynamics.multi_label) for label in labels]
     found = zip(near.rows.tolist(), told, near.values.tolist(), strict=True)
-    return [{"row": str(row), "label": label, value: how} for row, label, how in found]
+    return [
+        {"row": row, "label": label, value: how} | ({} if kept is None else {"kept": row in kept})
+        for row, label, how in found
+    ]
 
 
 def _ranks(
-    sources: Sources, row: int, slow_too: bool, method: str | None, options: dict[str, Any]
+    sources: Sources, row: int, slow_too: bool, method: str | None, options: dict[str, Any], size: int | None
 ) -> list[dict[str, Any]]:
-    """Return score and rank of a sample under every scoring method, one of them, and its windows, with given options."""
-    names = [name for name in scores.all_scores() if slow_too or name not in samples.SLOW]
-    found = samples.under_options(samples.standings(sources, names), sources, method or "", options)
+    """Return score and rank of a sample under every scoring method, one of them, and its windows, with given options.
+
+    Where the size of a coreset is known, also whether the sample is among the first so many.
+    """
+    found = samples.standings(sources, samples.scoring_methods(slow_too))
+    found = samples.under_options(found, sources, method or "", options)
     lines = []
     for standing, rank in zip(found, samples.ranks_of(found, row), strict=True):
         shown = ", ".join(f"{name}={value}" for name, value in standing.options.items())
         line = {"method": rank.method, "rank": rank.rank or None, "of": rank.of or None, "score": rank.score}
+        if size is not None:
+            line["kept"] = rank.rank <= size if rank.rank else None
         lines.append(line | {"keeps": rank.keep, "options": shown, "failure": rank.failure})
     return lines
 
@@ -231,4 +247,4 @@ def _sentences(facts: dict[str, Any]) -> list[str]:
         state = "kept" if facts["kept"] else "excluded" if facts["excluded"] else "dropped"
         state = f"{state} at α = {100 * facts['rate']:g} %, rule {facts['rule']}"
         lines.append(f"{facts['method']}: score {facts['score']:.4g}, {rank}, {state}.")
-    return lines
+    return lines + facts["planted"]

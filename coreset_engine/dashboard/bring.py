@@ -56,7 +56,8 @@ def inside_root(text: str) -> Path:
 
 def command(file: str, run: str) -> str:
     """Return the command that brings a file in."""
-    return shlex.join(["python", "-m", "coreset_engine", "import", file, "--run", run])
+    named = f"./{file}" if file.startswith("-") else file  # else it would be an option
+    return shlex.join(["python", "-m", "coreset_engine", "import", named, "--run", run])
 
 
 def python(file: str, run: str) -> str:

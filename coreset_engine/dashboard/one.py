@@ -10,10 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from coreset_engine import scores, selection
-from coreset_engine.datasets import corruptions
+from coreset_engine import selection
 from coreset_engine.insight.neighbours import Nearest
-from coreset_engine.insight.samples import SLOW, Rank, Stretch, Timeline, predicted
+from coreset_engine.insight.samples import Rank, Stretch, Timeline, predicted
 
 FACTORS = (1, 4, 8)  # by which an image is enlarged
 WIDEST = 640  # px, of an enlarged image
@@ -92,32 +91,6 @@ def grey_range(image: NDArray[np.uint8], is_stretched: bool) -> str:
     return f"{width} × {height} px, {kind} {low}–{high} of 0–255 as in the file, not interpolated."
 
 
-def truth(known: Mapping[str, NDArray], row: int, names: Sequence[str]) -> list[str]:
-    """Return what was planted into one sample, a sentence each; [] where nothing is known of what was planted.
-
-    Args:
-        known: (N,) arrays: `ImageSet.truth`.
-        row: of the train split.
-        names: of the classes.
-    """
-    found = []
-    if "wrong_label" in known and known["wrong_label"][row]:
-        true = int(known["true_label"][row]) if "true_label" in known else -1
-        shows = f": the image shows {names[true]}" if 0 <= true < len(names) else ""
-        found.append(f"Its label was planted wrong{shows}.")
-    code = int(known["corrupted"][row]) if "corrupted" in known else 0
-    if code:
-        found.append(f"The image was spoiled on purpose: {corruptions.TYPES[code - 1]}.")
-    if "duplicate_of" in known:
-        origin = int(known["duplicate_of"][row])
-        if origin >= 0:
-            found.append(f"It was planted as a near-duplicate of row {origin}.")
-        copies = np.flatnonzero(known["duplicate_of"] == row).tolist()
-        if copies:
-            found.append(f"A near-duplicate of it was planted: row {', '.join(map(str, copies))}.")
-    return found or (["Nothing was planted into this sample."] if known else [])
-
-
 def learnt(told: Timeline, names: Sequence[str], multi_label: bool) -> list[tuple[str, str]]:
     """Return how often a sample was predicted as labelled and what was predicted last, as names and plain text."""
     right = int(told.correct.sum())
@@ -138,11 +111,6 @@ def told(stretches: Sequence[Stretch], names: Sequence[str], multi_label: bool) 
         words.append(f"{span} {predicted(one.predicted, names, multi_label)}")
     left_out = len(stretches) - len(shown)
     return (f"{left_out} earlier stretches; " if left_out else "") + ", ".join(words)
-
-
-def fast_methods(samples: int, slow_too: bool) -> list[str]:
-    """Return the scoring methods to compare: of many samples without those that take long, unless they are wanted."""
-    return [name for name in scores.all_scores() if slow_too or samples <= MANY or name not in SLOW]
 
 
 def rank_table(ranks: Sequence[Rank], options: Sequence[Mapping[str, Any]], rate: float) -> pd.DataFrame:

@@ -54,6 +54,7 @@ def python(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> st
             "rows = results.frame()",
             f"rows = rows[results.data_names(rows) == {data!r}]",
             f'rows = rows[(rows["architecture"] == {network!r}) & (rows["epochs"] == {epochs})]',
+            'rows = rows[rows["collapsed"] == 0]',
             f'means = results.summarise(rows)[["label", "rate", "{FIGURE}", "{FIGURE}_n"]]',
         ]
     if pair:

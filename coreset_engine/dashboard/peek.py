@@ -13,7 +13,7 @@ from coreset_engine.dashboard import course, echarts, links, one, readers, view
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
 from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.dashboard.windows import Windows
-from coreset_engine.insight.samples import timeline
+from coreset_engine.insight.samples import planted, timeline
 
 PAGE, KEY = "pages/5_Sample.py", "sample"  # the page of one sample, and what names it in the URL
 SIGNALS = ("error_norm", "margin")  # whose course is drawn; the Sample page has all
@@ -89,7 +89,7 @@ def _dialog(run: str, seen: Seen) -> None:
             st.markdown(f"{name}: {text}")
         for name, text in one.learnt(told, names, dynamics.multi_label):
             st.markdown(f"{name}: {markdown_safe(text)}")
-        for sentence in one.truth(images.truth, row, names) if images else []:
+        for sentence in planted(images.truth, row, names) if images else []:
             st.markdown(f":material/science: {markdown_safe(sentence)}")
     spec, height = course.chart(told, names, dynamics.multi_label, spans_of(seen.asked), SIGNALS)
     alt = f"Class predicted, error norm and margin of row {row} over {len(told.epochs)} epochs"

@@ -124,7 +124,7 @@ def facts(shown: Shown) -> None:
         *((name, markdown_safe(text)) for name, text in learnt),
     ):
         st.markdown(f"{name}: {text}")
-    for sentence in one.truth(shown.images.truth, row, shown.names) if shown.images else []:
+    for sentence in samples.planted(shown.images.truth, row, shown.names) if shown.images else []:
         st.markdown(f":material/science: {markdown_safe(sentence)}")
 
 
@@ -195,7 +195,7 @@ def every_method(shown: Shown) -> bool:
         f"Also {', '.join(samples.SLOW)}: compares all samples with all, about a minute", key="sample_slow"
     )
     with st.spinner("Every method at work; kept for the next sample …", show_time=True):
-        found = readers.standings(shown.run, tuple(one.fast_methods(count, slow)))
+        found = readers.standings(shown.run, tuple(samples.scoring_methods(slow or count <= one.MANY)))
         sources = readers.sources(shown.run)
         found = samples.under_options(found, sources, setting.method, setting.options)
     ranks = samples.ranks_of(found, shown.row)

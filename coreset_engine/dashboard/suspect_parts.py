@@ -157,13 +157,18 @@ def confusions(
         "Share of a label's predictions in the last third of the epochs. Choose a cell or a row to see its suspects."
     )
     st.dataframe(
-        table,
+        table.assign(share=100 * table["share"]),
         hide_index=True,
         height=220,
         key=TABLE,
         selection_mode="single-row",
         on_select=lambda: _take(pairs, st.session_state[TABLE].selection.rows),
-        column_config={"rate (%)": st.column_config.NumberColumn(format="%.1f")},
+        column_order=["class_name", "predicted_name", "share", "suspects"],
+        column_config={
+            "class_name": "given",
+            "predicted_name": "predicted",
+            "share": st.column_config.NumberColumn("rate (%)", format="%.1f"),
+        },
     )
 
 
@@ -219,7 +224,8 @@ def quality(table: pd.DataFrame, what: str) -> None:
     """Draw how well suspects meet errors that were planted on purpose."""
     st.markdown(f"### Against {what}")
     share = st.column_config.NumberColumn(format="%.2f")
-    st.dataframe(table, hide_index=True, key="suspects_quality", column_config={"precision": share, "recall": share})
+    names = {"suspected_by": "suspected by", "precision": share, "recall": share}
+    st.dataframe(table, hide_index=True, key="suspects_quality", column_config=names)
     st.caption(
         "These errors were planted on purpose, so it is known which suspects are right. Precision: share of the suspected "
         "that are; recall: share of the planted that are suspected; n: how many are suspected."

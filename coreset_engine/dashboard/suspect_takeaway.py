@@ -26,6 +26,7 @@ class Listed:
         confused: whether classes taken for each other are shown beside it.
         quality: whether it is measured against what was planted.
         ticked: name of the saved set that is measured, too, "" for none.
+        unsaved: whether something is ticked that no saved set holds, which a command can't know.
         dataset_sha256: of the images, under which sets are saved.
     """
 
@@ -35,13 +36,17 @@ class Listed:
     confused: bool = False
     quality: bool = False
     ticked: str = ""
+    unsaved: bool = False
     dataset_sha256: str = ""
 
     def beside(self, *, confused: bool = False, quality: bool, work: Work | None = None) -> "Listed":
         """Return the same list with what is shown beside it; of ticked rows those that are all saved."""
-        saved = work.name if work and not work.changes.count else ""
-        sha256 = work.facts.dataset_sha256 if work else ""
-        return replace(self, confused=confused, quality=quality, ticked=saved, dataset_sha256=sha256)
+        told = replace(self, confused=confused, quality=quality)
+        if not (work and quality and work.rows):
+            return told
+        if work.changes.count:
+            return replace(told, unsaved=True)
+        return replace(told, ticked=work.name, dataset_sha256=work.facts.dataset_sha256)
 
 
 def wrong_labels(
@@ -79,6 +84,8 @@ def draw(listed: Listed, count: int, table: Callable[[], pd.DataFrame]) -> None:
     if count:
         takeaway.rows_button(count, table, f"{listed.run}-{_kind(listed)}", "suspects_csv")
     copying.draw(command(listed), python(listed))
+    if listed.unsaved:
+        st.caption("Ticks that are not saved are measured above, but not by what is copied: save the set first.")
 
 
 def _kind(listed: Listed) -> str:

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coreset_engine import paths, store
+from coreset_engine import paths, selection, store
 from coreset_engine.datasets import library
-from coreset_engine.errors import ConfigError
+from coreset_engine.errors import ConfigError, DatasetError
 from coreset_engine.export.coreset import label_columns
 from coreset_engine.insight import neighbours, suspects
 from coreset_engine.insight.neighbours import Duplicates
@@ -94,26 +94,29 @@ def confused_classes(run: str, rule: suspects.Rule = "combined", *, share: float
 
 
 def label_quality(
-    run: str, *, share: float | None = None, ticked: Sequence[int] | NDArray[np.integer] = ()
+    run: str, *, share: float | None = None, ticked: Sequence[int] | NDArray[np.integer] | None = None
 ) -> pd.DataFrame:
     """Return how well every rule meets the wrong labels that were planted into a run's images.
 
     Args:
         run: name of the run.
         share: suspect this share of all samples instead of as many as each rule itself does.
-        ticked: rows that a person excludes, which become a line of their own.
+        ticked: rows that a person excludes, which become a line of their own; None for no such line.
 
     Returns:
         As `label_quality_table`.
 
     Raises:
         ConfigError: no wrong labels were planted, or as `insight.suspects.find` says.
+        SelectionError: a ticked row does not exist.
         EngineError: the run is missing or damaged, or multi-label, or its images are not in the cache.
     """
     dynamics, wrong = store.load_run(run), _planted(run, "wrong_label", "wrong labels").astype(bool)
     found = {rule: suspects.find(dynamics, rule, share=share) for rule in suspects.RULES}
-    mask = np.isin(np.arange(len(wrong)), ticked)
-    return label_quality_table(found, wrong, mask if mask.any() else None)
+    if ticked is None:
+        return label_quality_table(found, wrong)
+    left = selection.remaining(len(wrong), ticked, 0)
+    return label_quality_table(found, wrong, ~np.isin(np.arange(len(wrong)), left))
 
 
 def duplicate_quality(run: str, threshold: float = 0.97) -> pd.DataFrame:
@@ -186,32 +189,31 @@ def duplicate_table(
 def pair_table(
     found: Sequence[Confusion], names: tuple[str, ...], labels: NDArray[np.integer], suspected: Suspects
 ) -> pd.DataFrame:
-    """Return one line a pair of confused classes: given, predicted, rate (%), and how many suspects fall on it.
+    """Return one line a pair of confused classes, and how many suspects fall on it.
 
     Args:
         found: the pairs.
         names: of the classes.
         labels: (N,) classes.
         suspected: of one rule.
+
+    Returns:
+        label, class_name, predicted, predicted_name; share of the label's predictions, 0..1; suspects.
     """
     rows = suspected.rows
     pairs = Counter(zip(labels[rows].tolist(), suspected.proposed[rows].tolist(), strict=True))
     lines = [
-        {
-            "given": names[one.label],
-            "predicted": names[one.predicted],
-            "rate (%)": 100 * one.rate,
-            "suspects": pairs[one.label, one.predicted],
-        }
+        (one.label, names[one.label], one.predicted, names[one.predicted], one.rate, pairs[one.label, one.predicted])
         for one in found
     ]
-    return pd.DataFrame(lines, columns=["given", "predicted", "rate (%)", "suspects"])
+    columns = ["label", "class_name", "predicted", "predicted_name", "share", "suspects"]
+    return pd.DataFrame(lines, columns=columns)
 
 
 def label_quality_table(
     found: Mapping[Rule, Suspects], wrong: NDArray[np.bool_], ticked: NDArray[np.bool_] | None = None
 ) -> pd.DataFrame:
-    """Return how well every rule meets the labels known to be wrong, one line each: suspected by, n, precision, recall.
+    """Return how well every rule meets the labels known to be wrong, one line each: suspected_by, n, precision, recall.
 
     Args:
         found: of all rules.
@@ -222,12 +224,12 @@ def label_quality_table(
     table = []
     for name, mask in masks.items():
         met = suspects.quality(mask, wrong)
-        table.append({"suspected by": name, "n": met.n, "precision": met.precision, "recall": met.recall})
+        table.append({"suspected_by": name, "n": met.n, "precision": met.precision, "recall": met.recall})
     return pd.DataFrame(table)
 
 
 def duplicate_quality_table(found: Duplicates, duplicate_of: NDArray[np.integer]) -> pd.DataFrame:
-    """Return how well pairs found meet planted near-duplicates in one line: suspected by, n, precision, recall.
+    """Return how well pairs found meet planted near-duplicates in one line: suspected_by, n, precision, recall.
 
     A pair is right when both come from one original; a copy is found when it is paired with its original.
 
@@ -241,7 +243,20 @@ def duplicate_quality_table(found: Duplicates, duplicate_of: NDArray[np.integer]
     met = int(np.count_nonzero((duplicate_of[a] == b) | (duplicate_of[b] == a)))
     copies = int(np.count_nonzero(duplicate_of >= 0))
     precision, recall = (hits / of if of else float("nan") for hits, of in ((right, len(a)), (met, copies)))
-    return pd.DataFrame([{"suspected by": "pixels", "n": len(a), "precision": precision, "recall": recall}])
+    return pd.DataFrame([{"suspected_by": "pixels", "n": len(a), "precision": precision, "recall": recall}])
+
+
+def planted_truth(run: str) -> Mapping[str, NDArray]:
+    """Return what is known of errors planted into a run's images, `ImageSet.truth`; nothing where the cache has no images.
+
+    Raises:
+        EngineError: the run is missing or damaged.
+    """
+    info = store.RunFile(paths.run_folder(run)).info
+    try:
+        return library.cached(info.dataset, info.dataset_sha256).truth
+    except DatasetError:
+        return {}
 
 
 def train_images(run: str) -> NDArray[np.uint8]:

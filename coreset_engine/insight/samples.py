@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import scores, signals
+from coreset_engine.datasets import corruptions
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.selection import Request
@@ -93,6 +94,37 @@ def by_epoch(told: Timeline, names: Sequence[str], multi_label: bool) -> list[di
     ]
 
 
+def planted(known: Mapping[str, NDArray], row: int, names: Sequence[str]) -> list[str]:
+    """Return what was planted into one sample, a sentence each; [] where nothing is known of what was planted.
+
+    Args:
+        known: (N,) arrays: `ImageSet.truth`.
+        row: of the train split.
+        names: of the classes.
+    """
+    found = []
+    if "wrong_label" in known and known["wrong_label"][row]:
+        true = int(known["true_label"][row]) if "true_label" in known else -1
+        shows = f": the image shows {names[true]}" if 0 <= true < len(names) else ""
+        found.append(f"Its label was planted wrong{shows}.")
+    code = int(known["corrupted"][row]) if "corrupted" in known else 0
+    if code:
+        found.append(f"The image was spoiled on purpose: {corruptions.TYPES[code - 1]}.")
+    if "duplicate_of" in known:
+        origin = int(known["duplicate_of"][row])
+        if origin >= 0:
+            found.append(f"It was planted as a near-duplicate of row {origin}.")
+        copies = np.flatnonzero(known["duplicate_of"] == row).tolist()
+        if copies:
+            found.append(f"A near-duplicate of it was planted: row {', '.join(map(str, copies))}.")
+    return found or (["Nothing was planted into this sample."] if known else [])
+
+
+def scoring_methods(slow_too: bool = True) -> list[str]:
+    """Return the names of all methods that score every sample, those that compare all samples with all as asked."""
+    return [name for name in scores.all_scores() if slow_too or name not in SLOW]
+
+
 @dataclass(frozen=True)
 class Standing:
     """How one method scores and ranks all samples of a run; to be kept by the caller, since it costs what scoring costs.
@@ -127,7 +159,7 @@ def standings(sources: Sources, methods: Sequence[str] | None = None) -> list[St
     Raises:
         UnknownNameError: there is no scoring method of that name.
     """
-    entries = [scores.get(name) for name in (scores.all_scores() if methods is None else methods)]
+    entries = [scores.get(name) for name in (scoring_methods() if methods is None else methods)]
     return [_standing(sources, entry) for entry in entries]
 
 
@@ -181,16 +213,6 @@ def ranks_of(found: Sequence[Standing], row: int) -> list[Rank]:
             score, rank = float(one.scores[row]), int(one.ranks[row])
         table.append(Rank(one.method, one.label, one.keep, score, rank, count, one.failure))
     return table
-
-
-def ranks(sources: Sources, row: int, methods: Sequence[str] | None = None) -> list[Rank]:
-    """Return where each method ranks one sample; see `standings`, to be kept where more than one sample is asked about.
-
-    Raises:
-        UnknownNameError: there is no scoring method of that name.
-        ConfigError: the row does not exist.
-    """
-    return ranks_of(standings(sources, methods), row)
 
 
 def _standing(sources: Sources, entry: scores.Score) -> Standing:

@@ -8,6 +8,7 @@ import pytest
 
 from coreset_engine import Recorder, export, load_run, score, select
 from coreset_engine.dashboard import readers
+from coreset_engine.export import suspects as suspects_export
 from coreset_engine.insight import exclusions, neighbours, suspects
 from coreset_engine.signals import SIGNALS
 from coreset_engine.sources import Sources
@@ -144,7 +145,8 @@ def test_a_sample_is_told_epoch_by_epoch_with_every_signal(run, recorded):
         assert [line[name] for line in found["course"]] == dynamics.signal(name)[:, 7].tolist()
     lines = run("sample", "tiny", 7)[1].splitlines()
     assert lines[0].startswith(f"Row 7 of tiny: {found['label']}, predicted as labelled in ")
-    assert lines[1].split() == [
+    assert lines[1:-6] == found["planted"] == ["Nothing was planted into this sample."]
+    assert lines[-6].split() == [
         "epoch",
         "predicted",
         "correct",
@@ -154,7 +156,6 @@ def test_a_sample_is_told_epoch_by_epoch_with_every_signal(run, recorded):
         "entropy",
         "loss",
     ]
-    assert len(lines) == 7
 
 
 def test_score_rank_and_state_are_those_of_the_method_the_windows_and_the_rule(run, recorded):
@@ -229,3 +230,30 @@ def test_where_nothing_was_planted_there_is_nothing_to_measure(run, recorded, mo
     assert "No wrong labels were planted into the images of tiny" in refused(run("suspects", "tiny", "--quality"))
     said = refused(run("suspects", "tiny", "--quality", "--near-duplicates"))
     assert "No near-duplicates were planted into the images of tiny" in said
+
+
+def test_rows_that_do_not_exist_are_not_measured_and_an_empty_set_is_a_line_of_its_own(run, recorded, tmp_path):
+    (tmp_path / "far.csv").write_text("index\n5\n999999\n")
+    said = refused(run("suspects", "tiny", "--quality", "--exclude", tmp_path / "far.csv"))
+    assert "Excluded rows must lie in 0..199" in said
+    assert suspects_export.label_quality("tiny", ticked=[])["n"].tolist()[-1] == 0
+
+
+def test_a_sample_is_told_with_what_was_planted_and_which_neighbours_are_kept(run, recorded, images):
+    row = int(np.flatnonzero(images.truth["wrong_label"])[0])
+    found = strict(
+        run("sample", "tiny", row, *WINDOWS, "--rate", 0.5, "--neighbours", 4, "--ranks", "fast", "--json")[1]
+    )
+    assert any("was planted wrong" in sentence for sentence in found["planted"])
+    kept = select(load_run("tiny"), method="eva", rate=0.5, early=1, late=4, length=2)
+    assert [line["kept"] for line in found["nearest"]] == [line["row"] in kept for line in found["nearest"]]
+    ranked = {line["method"]: line for line in found["ranks"]}
+    assert ranked["eva"]["kept"] == (ranked["eva"]["rank"] <= 100)
+    assert ranked["el2n"]["kept"] is None
+    without = strict(run("sample", "tiny", row, "--neighbours", 4, "--json")[1])
+    assert "kept" not in without["nearest"][0]
+
+
+def test_neighbours_of_samples_with_several_labels_are_told_as_sets(run, multi):
+    assert "features" in refused(run("sample", "multi", 3, "--neighbours", 2))
+    assert "images" in refused(run("sample", "multi", 3, "--near-duplicates", 0.97))

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from coreset_engine.dashboard import one
-from coreset_engine.datasets import corruptions
 from coreset_engine.insight.neighbours import Nearest
 from coreset_engine.insight.samples import Rank, Stretch
 
@@ -56,28 +55,6 @@ def test_a_stretched_contrast_is_said():
     assert "**Contrast stretched**: 10–110 is shown as 0–255" in one.grey_range(image, True)
 
 
-def test_what_was_planted_is_told_of_the_sample_and_of_its_copy():
-    known = {
-        "true_label": np.array([0, 1, 0, -1]),
-        "wrong_label": np.array([False, True, False, True]),
-        "duplicate_of": np.array([-1, -1, 0, -1]),
-        "corrupted": np.array([0, 1, 0, 0]),
-    }
-    kind = corruptions.TYPES[0]
-    assert one.truth(known, 1, NAMES) == [
-        "Its label was planted wrong: the image shows heart.",
-        f"The image was spoiled on purpose: {kind}.",
-    ]
-    assert one.truth(known, 0, NAMES) == ["A near-duplicate of it was planted: row 2."]
-    assert one.truth(known, 2, NAMES) == ["It was planted as a near-duplicate of row 0."]
-    assert one.truth(known, 3, NAMES) == ["Its label was planted wrong."]
-
-
-def test_nothing_planted_is_said_only_where_the_truth_is_known():
-    assert one.truth({"wrong_label": np.array([False])}, 0, NAMES) == ["Nothing was planted into this sample."]
-    assert one.truth({}, 0, NAMES) == []
-
-
 def test_stretches_of_predictions_are_told_in_words_and_of_many_the_last_ones():
     assert one.told([Stretch(1, 3, 2), Stretch(4, 4, 0)], NAMES, False) == "1–3 spleen, 4 liver"
     many = [Stretch(epoch, epoch, epoch % 2) for epoch in range(1, 16)]
@@ -89,12 +66,6 @@ def test_stretches_of_predictions_are_told_in_words_and_of_many_the_last_ones():
 def test_a_set_of_labels_is_named_by_its_bits():
     assert one.predicted(0b101, NAMES, True) == "liver+spleen"
     assert one.predicted(0, NAMES, True) == "no label"
-
-
-def test_what_compares_all_samples_with_all_waits_to_be_asked_for_where_there_are_many():
-    assert "cal" in one.fast_methods(10_000, False)
-    assert "cal" not in one.fast_methods(10_001, False)
-    assert set(one.fast_methods(10_001, True)) - set(one.fast_methods(10_001, False)) == {"cal"}
 
 
 def test_a_method_keeps_the_sample_when_its_rank_is_within_the_coreset():

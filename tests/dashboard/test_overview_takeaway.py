@@ -13,6 +13,7 @@ from coreset_engine import results
 from coreset_engine.__main__ import cli
 from coreset_engine.dashboard import overview, overview_takeaway
 from tests.browser import ROOT
+from tests.compared import config, metrics
 
 
 @pytest.fixture
@@ -34,17 +35,24 @@ def printed(page, begin, *more):
     return CliRunner().invoke(cli, [*words(page, begin), *more], catch_exceptions=False).output
 
 
-def test_runs_jobs_and_results_copied_are_those_shown(opened):
-    names = {}
+def test_runs_jobs_and_results_copied_are_those_shown(recorded):
+    (row,) = results.rows()
+    of_images = {"dataset": row["dataset"], "dataset_sha256": row["dataset_sha256"], "architecture": "lenet"}
+    of_images |= {"recipe": row["recipe"], "run": "tiny"}
+    for method, rate, collapsed in (("random", 0.1, False), ("aum", 0.1, False), ("aum", 0.3, True)):
+        outcome = metrics(0.7, collapsed=collapsed, synthetic=row["synthetic"])
+        results.append(config(method, rate, **of_images), outcome)
+    opened, names = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run(), {}
     exec(opened.code[1].value, names)
     table = opened.dataframe[0].value
     assert table["run"].tolist() == [run["run"] for run in names["runs"]] == ["tiny"]
     assert [run["run"] for run in json.loads(printed(opened, "runs", "--json"))] == ["tiny"]
     assert names["jobs"] == json.loads(printed(opened, "jobs", "--json")) == []
     _, rows = overview.at_a_glance(results.frame())
-    ((label, rate, mean, count),) = overview.means(rows)
-    assert names["means"].values.tolist() == [[label, rate, mean, count]]
-    assert len(json.loads(printed(opened, "results", "--json"))) == count
+    shown = sorted(map(list, overview.means(rows)))
+    assert len(shown) == 3  # all data, Random and AUM at one rate; the other coreset's only training collapsed
+    assert sorted(names["means"].values.tolist()) == shown
+    assert len(json.loads(printed(opened, "results", "--json"))) == 4
 
 
 def test_the_images_at_both_ends_are_those_of_the_python_and_of_the_scores_written(opened, tmp_path, monkeypatch):

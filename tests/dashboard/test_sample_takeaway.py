@@ -80,11 +80,17 @@ def test_the_command_and_the_python_copied_tell_label_course_score_rank_and_stat
     tables = {len(table.value.columns): table.value for table in page.dataframe}
     compare_ranks(tables[6], found["ranks"], names["ranks"])
     near = next(table.value for table in page.dataframe if "Cosine" in table.value)
-    assert near["Row"].tolist() == names["near"].rows.tolist() == [int(line["row"]) for line in found["nearest"]]
+    assert near["Row"].tolist() == names["near"].rows.tolist() == [line["row"] for line in found["nearest"]]
     assert near["Cosine"].tolist() == names["near"].values.tolist() == [line["cosine"] for line in found["nearest"]]
     assert near["Class"].tolist() == [line["label"] for line in found["nearest"]]
+    states = ["kept" if kept else "dropped" for kept in names["near_kept"]]
+    assert near["State"].tolist() == states == [("dropped", "kept")[line["kept"]] for line in found["nearest"]]
+    assert all(sentence in text for sentence in names["planted"])
+    assert names["planted"] == found["planted"] != []
+    kept_by = tables[6]["Method"][tables[6]["State"] == "kept"].tolist()
+    assert kept_by == names["kept_by"] == [line["method"] for line in found["ranks"] if line["kept"]]
     twins = next((table.value["Row"].tolist() for table in page.dataframe if "Correlation" in table.value), [])
-    assert twins == names["twins"].rows.tolist() == [int(line["row"]) for line in found["near_duplicates"]]
+    assert twins == names["twins"].rows.tolist() == [line["row"] for line in found["near_duplicates"]]
 
 
 def compare_ranks(shown, printed, made):
@@ -107,19 +113,19 @@ def test_a_sample_with_a_near_duplicate_is_copied_with_it(recorded):
     partner = str(found.pairs[0][1])
     assert int(partner) in names["twins"].rows
     told = out.split("Near-duplicates\n")[1].splitlines()
-    assert told[0].split() == ["row", "label", "correlation"]
+    assert told[0].split() == ["row", "label", "correlation", "kept"]
     assert partner in [line.split()[0] for line in told[1 : 1 + len(names["twins"].rows)]]
 
 
 def test_without_features_images_and_slow_methods_none_are_asked_for():
-    alone = sample_takeaway.Beside(False, False, False)
+    alone = sample_takeaway.Shows(False, False, False, False)
     now = Pinned("tiny", "aum", {}, "top", 0.1)
     words = shlex.split(sample_takeaway.command(now, 3, alone))
     assert words[-2:] == ["--ranks", "fast"]
     assert not {"--neighbours", "--near-duplicates"} & set(words)
     lines = sample_takeaway.python(now, 3, "", alone, {})
     assert "neighbours" not in lines
-    assert "not in samples.SLOW" in lines
+    assert "scoring_methods(slow_too=False)" in lines
 
 
 def test_the_command_without_json_prints_the_same_score_and_rank(wrong):
@@ -132,6 +138,8 @@ def test_the_command_without_json_prints_the_same_score_and_rank(wrong):
 
 def test_a_value_from_a_link_stays_one_word_of_the_command():
     line = sample_takeaway.command(
-        Pinned("tiny", "aum", {"space": "logit; rm -rf ~"}, "top", 0.1), 3, sample_takeaway.Beside(True, True, True)
+        Pinned("tiny", "aum", {"space": "logit; rm -rf ~"}, "top", 0.1),
+        3,
+        sample_takeaway.Shows(True, True, True, True),
     )
     assert "space=logit; rm -rf ~" in shlex.split(line)

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
@@ -70,13 +71,15 @@ def copied(page, folder, monkeypatch):
 def compare_tables_beside(page, names):
     """Check that the tables beside the list are those that the page shows, by Python and by command."""
     shown = {one.value.columns[0]: one.value for one in page.dataframe}
-    for word, name, first in (("--confused", "confused", "given"), ("--quality", "quality", "suspected by")):
+    for word, name, first in (("--confused", "confused", "label"), ("--quality", "quality", "suspected_by")):
         lines = [line for line in page.code[0].value.splitlines() if word in line]
         assert len(lines) == (name in names) == (first in shown)
         for line in lines:
             out = CliRunner().invoke(cli, [*shlex.split(line)[3:], "--json"]).output
             made, printed = names[name].to_dict("records"), json.loads(out)
-            assert str(made) == str(shown[first].to_dict("records"))
+            seen = shown[first]
+            seen = seen.assign(share=seen["share"] / 100) if "share" in seen else seen  # in percent on the page
+            pd.testing.assert_frame_equal(seen, names[name])
             assert [list(map(str, row.values())) for row in printed] == [
                 [str(None if value != value else value) for value in row.values()] for row in made
             ]
@@ -179,6 +182,16 @@ def test_rows_of_a_saved_set_are_measured_by_what_is_copied_and_unsaved_ticks_ar
     exclusions.save("doubtful", rows, dataset="phantom", dataset_sha256=sha256, samples=200)
     page = opened(exclude="doubtful")
     copied(page, tmp_path, monkeypatch)
-    ticked = next(one.value for one in page.dataframe if "suspected by" in one.value).iloc[-1]
-    assert (ticked["suspected by"], ticked["n"], ticked["precision"]) == ("ticked", 3, pytest.approx(2 / 3))
+    ticked = next(one.value for one in page.dataframe if "suspected_by" in one.value).iloc[-1]
+    assert (ticked["suspected_by"], ticked["n"], ticked["precision"]) == ("ticked", 3, pytest.approx(2 / 3))
     assert "--quality --exclude doubtful" in page.code[0].value
+
+
+def test_ticks_that_are_not_saved_are_not_copied_and_the_page_says_so(recorded):
+    page = opened(evidence="low-aum", top="top 5 %")
+    assert not any("save the set first" in caption.value for caption in page.caption)
+    page.button(key="suspects_Tick all shown").click().run()
+    assert "ticked" in next(one.value for one in page.dataframe if "suspected_by" in one.value)["suspected_by"].tolist()
+    assert any("save the set first" in caption.value for caption in page.caption)
+    assert page.code[0].value.splitlines()[-1].endswith("--quality")
+    assert "ticked" not in page.code[1].value

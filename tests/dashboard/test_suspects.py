@@ -86,7 +86,7 @@ def test_a_share_gives_what_the_rules_give_for_it(run, share):
 
 def test_every_rule_and_what_is_ticked_are_measured_against_planted_labels(run):
     table = label_quality_table(suspects.find(run), np.array([0, 1, 1, 0], bool), np.array([1, 1, 0, 0], bool))
-    assert table["suspected by"].tolist() == [
+    assert table["suspected_by"].tolist() == [
         "low-aum",
         "never-learned",
         "confident-elsewhere",
@@ -108,7 +108,7 @@ def test_pairs_are_measured_against_planted_copies():
     truth = np.array([-1, 0, 0, -1, 3, -1])
     (found,) = duplicate_quality_table(alike(6, (0, 1, 0.99), (1, 2, 0.99), (3, 5, 0.98)), truth).to_dict("records")
     assert found == {
-        "suspected by": "pixels",
+        "suspected_by": "pixels",
         "n": 3,
         "precision": pytest.approx(2 / 3),
         "recall": pytest.approx(1 / 3),
@@ -148,10 +148,11 @@ def test_cards_of_a_group_say_which_image_each_is_most_like_and_whether_labels_d
 
 def test_confused_classes_are_counted_with_their_suspects_and_drawn_from_label_to_prediction(run):
     confused = [Confusion(0, 1, 2, 0.25), Confusion(1, 0, 1, 0.125)]
+    columns = ("label", "class_name", "predicted", "predicted_name", "share", "suspects")
     table = pair_table(confused, NAMES, run.labels, suspects.find(run)["combined"])
     assert table.to_dict("records") == [
-        {"given": "liver", "predicted": "spleen", "rate (%)": 25.0, "suspects": 1},
-        {"given": "spleen", "predicted": "liver", "rate (%)": 12.5, "suspects": 0},
+        dict(zip(columns, (0, "liver", 1, "spleen", 0.25, 1), strict=True)),
+        dict(zip(columns, (1, "spleen", 0, "liver", 0.125, 0), strict=True)),
     ]
     spec, _ = suspect_charts.pair_chart(confused, NAMES, (0, 1))
     cells = spec["series"][0]["data"]

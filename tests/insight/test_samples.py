@@ -6,13 +6,20 @@ import numpy as np
 import pytest
 
 from coreset_engine import Dynamics, Snapshot
+from coreset_engine.datasets import corruptions
 from coreset_engine.errors import ConfigError, UnknownNameError
 from coreset_engine.insight import samples
-from coreset_engine.insight.samples import Stretch, ranks, standings, timeline, under_options
+from coreset_engine.insight.samples import Stretch, ranks_of, standings, timeline, under_options
 from coreset_engine.sources import Sources
 
 # Sample 1 is labelled 1 and predicted 0 0 1 1 1 0 in epochs 1..6; sample 0 is always right.
+NAMES = ("liver", "heart", "spleen")
 OWN = [0.2, 0.4, 0.7, 0.8, 0.9, 0.3]
+
+
+def ranks(sources, row, methods=None):
+    """Where methods rank one sample."""
+    return ranks_of(standings(sources, methods), row)
 
 
 @pytest.fixture
@@ -93,8 +100,6 @@ def test_by_default_every_scoring_method_is_there_and_no_greedy_one(recorded):
 
 def test_kept_standings_answer_for_every_sample(tiny_run):
     kept = standings(Sources.of(tiny_run), ["forgetting", "eva"])
-    for row in range(8):
-        assert samples.ranks_of(kept, row) == ranks(Sources.of(tiny_run), row, ["forgetting", "eva"])
     assert sorted(samples.ranks_of(kept, row)[1].rank for row in range(8)) == list(range(1, 9))
 
 
@@ -124,3 +129,29 @@ def test_options_that_can_not_be_met_are_told_in_place_of_a_score(tiny_run):
     eva = under_options(found, sources, "eva", {"early": 2, "late": 11, "length": 3})[0]
     assert eva.scores is None
     assert "does not fit a run of 12 epochs" in eva.failure
+
+
+def test_methods_that_compare_all_samples_with_all_are_left_out_where_they_are_not_wanted():
+    assert set(samples.scoring_methods()) - set(samples.scoring_methods(slow_too=False)) == {"cal"}
+
+
+def test_what_was_planted_is_told_of_the_sample_and_of_its_copy():
+    known = {
+        "true_label": np.array([0, 1, 0, -1]),
+        "wrong_label": np.array([False, True, False, True]),
+        "duplicate_of": np.array([-1, -1, 0, -1]),
+        "corrupted": np.array([0, 1, 0, 0]),
+    }
+    kind = corruptions.TYPES[0]
+    assert samples.planted(known, 1, NAMES) == [
+        "Its label was planted wrong: the image shows heart.",
+        f"The image was spoiled on purpose: {kind}.",
+    ]
+    assert samples.planted(known, 0, NAMES) == ["A near-duplicate of it was planted: row 2."]
+    assert samples.planted(known, 2, NAMES) == ["It was planted as a near-duplicate of row 0."]
+    assert samples.planted(known, 3, NAMES) == ["Its label was planted wrong."]
+
+
+def test_nothing_planted_is_said_only_where_the_truth_is_known():
+    assert samples.planted({"wrong_label": np.array([False])}, 0, NAMES) == ["Nothing was planted into this sample."]
+    assert samples.planted({}, 0, NAMES) == []
