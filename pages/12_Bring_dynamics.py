@@ -52,6 +52,7 @@ with failing_gracefully():
 copying.draw(bring.command(path, name or bring.free_name(path)), bring.python(path, name or bring.free_name(path)))
 with st.expander("Writing such a file"):
     st.code(
+        "import numpy\n\nepochs = []\n"
         "# at the end of every epoch, with the train images in their own order:\n"
         "epochs.append(logits)  # (N, C) float32\n"
         "# after the last one:\n"

@@ -42,7 +42,7 @@ def named(recorded):
     """A page on which all ten worst rows are ticked and a name is given."""
     page = opened(**WORST)
     page.button(key="suspects_Tick all shown").click().run()
-    page.text_input(key="exclusion_name").set_value("wrong-labels").run()
+    page.text_input(key="exclusion_name").set_value("wrong-labels")
     return page
 
 
@@ -83,7 +83,7 @@ def test_changes_stay_with_their_set_while_another_one_is_chosen(recorded):
 def test_a_set_is_renamed_and_the_new_name_is_the_one_chosen(recorded):
     saved()
     page = opened(exclude="wrong")
-    page.text_input(key="exclusion_new_name").set_value("looked-at").run()
+    page.text_input(key="exclusion_new_name").set_value("looked-at")
     page.button(key="exclusion_rename").click().run()
     assert names() == ["looked-at"]
     assert page.selectbox(key="exclude").value == "looked-at"
@@ -100,7 +100,7 @@ def test_a_set_is_deleted_and_nothing_is_excluded_then(recorded):
 
 @pytest.mark.parametrize("name", ["../up", "none", "A b"])
 def test_a_name_that_is_not_possible_is_a_sentence_and_the_ticks_stay(named, name):
-    named.text_input(key="exclusion_name").set_value(name).run()
+    named.text_input(key="exclusion_name").set_value(name)
     named.button(key="exclusion_save_as").click().run()
     assert not named.exception
     assert len(named.error) == 1

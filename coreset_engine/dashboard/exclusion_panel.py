@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from numpy.typing import NDArray
@@ -114,11 +115,17 @@ def draw_one(work: Work, row: int) -> None:
 
 def _answer() -> None:
     """Show once what the last action said, or what prevented it."""
-    problem, news = st.session_state.pop(_PROBLEM, ""), st.session_state.pop(_NEWS, "")
-    if problem:
-        st.error(markdown_safe(problem), icon=":material/error:")
+    _tell_problem("")
+    news = st.session_state.pop(_NEWS, "")
     if news:
         st.toast(markdown_safe(news))
+
+
+def _tell_problem(place: str) -> None:
+    """Show once what prevented an action that began at a place of the page."""
+    problem = st.session_state.get(_PROBLEM, {}).pop(place, "")
+    if problem:
+        st.error(markdown_safe(problem), icon=":material/error:")
 
 
 def _count(work: Work) -> None:
@@ -150,23 +157,30 @@ def _saving(work: Work) -> None:
             on_click=_try, args=(lambda: _save(work, work.name),),
         )  # fmt: skip
     with st.popover("Save as" if work.name else "Save", disabled=not work.rows, icon=":material/save_as:"):
-        name = st.text_input("Name of the set", key="exclusion_name", placeholder="e.g. wrong-labels").strip()
-        if name in saved_sets.names(work.facts.dataset_sha256):
-            st.caption(f"There is a set {markdown_safe(name)}: the ticked rows are added to it.")
-        st.button(
-            "Save under this name", key="exclusion_save_as", disabled=not name, on_click=_try,
-            args=(lambda: _save_as(work, name),),
-        )  # fmt: skip
+        _ask("Name of the set", "exclusion_name", "Save under this name", "exclusion_save_as", partial(_save_as, work))
+        if there := saved_sets.names(work.facts.dataset_sha256):
+            st.caption(f"The name of a set that exists adds the rows to it: {markdown_safe(', '.join(there))}.")
     if not work.name:
         return
     with st.popover("Rename", icon=":material/edit:"):
-        new = st.text_input("New name", key="exclusion_new_name").strip()
-        st.button("Rename", key="exclusion_rename", disabled=not new, on_click=_try, args=(lambda: _rename(work, new),))
+        _ask("New name", "exclusion_new_name", "Rename", "exclusion_rename", partial(_rename, work))
     with st.popover("Delete", icon=":material/delete:"):
         st.markdown(f"Delete **{markdown_safe(work.name)}** with {len(work.saved):,} rows? It can't be brought back.")
         st.button(
             "Yes, delete the set", key="exclusion_delete", type="primary", on_click=_try, args=(lambda: _delete(work),)
         )
+
+
+def _ask(label: str, key: str, button: str, button_key: str, action: Callable[[str], str]) -> None:
+    """Draw a field for a name with a button, Enter the same, and below it what is wrong with the name."""
+
+    def go() -> None:
+        _try(lambda: action(st.session_state[key].strip()), key)
+
+    with st.form(f"{key}_form", border=False):
+        st.text_input(label, key=key, placeholder="e.g. wrong-labels", help="a-z, 0-9, '.', '_' and '-'.")
+        st.form_submit_button(button, key=button_key, on_click=go)
+    _tell_problem(key)
 
 
 def _exporting(work: Work, labels: NDArray, names: tuple[str, ...]) -> None:
@@ -183,12 +197,17 @@ def _exporting(work: Work, labels: NDArray, names: tuple[str, ...]) -> None:
             )
 
 
-def _try(action: Callable[[], str]) -> None:
-    """Do something before the page runs again; what it says, or the sentence of what prevents it, is shown then."""
+def _try(action: Callable[[], str], place: str = "") -> None:
+    """Do something before the page runs again; what it says, or the sentence of what prevents it, is shown then.
+
+    Args:
+        action: returns what it says.
+        place: where the sentence is shown, see `_tell_problem`.
+    """
     try:
         st.session_state[_NEWS] = action()
     except EngineError as error:
-        st.session_state[_PROBLEM] = str(error)
+        st.session_state[_PROBLEM] = {place: str(error)}
 
 
 def _save(work: Work, name: str) -> str:

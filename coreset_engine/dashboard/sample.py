@@ -166,7 +166,8 @@ def twins(shown: Shown) -> bool:
     if len(found.rows):
         _gallery(shown, found, "Correlation", "sample_twins")
     count = f"{len(found.rows):,}" if len(found.rows) else "No"
-    st.caption(f"{count} other train images: correlation of the pixels {THRESHOLD} or more.")
+    noun = "image" if len(found.rows) == 1 else "images"
+    st.caption(f"{count} other train {noun}: correlation of the pixels {THRESHOLD} or more.")
     return True
 
 

@@ -155,9 +155,11 @@ def save_here(page: str, values: Mapping[str, Any]) -> None:
         name = st.text_input("Name of the view", key="view_name", max_chars=64, placeholder="e.g. early-windows")
         if st.button("Save", key="view_save", type="primary"):
             query = {key: st.query_params.get_all(key) for key in st.query_params} | dict(values)
-            with failing_gracefully():
+            try:
                 save(SavedView(name, page, urlencode(query, doseq=True)))
-            st.success(f"{markdown_safe(name)} is saved. Open it from the Overview.")
+                st.success(f"{markdown_safe(name)} is saved. Open it from the Overview.")
+            except EngineError as error:  # the page goes on below
+                st.error(markdown_safe(str(error)), icon=":material/error:")
 
 
 def shelf() -> None:
