@@ -79,4 +79,6 @@ with failing_gracefully():
 if opened is not None:
     first = found[group[0]]
     there = compare.as_controls(first.asked, readers.dynamics(first.asked.run).epochs)
-    open_sample(first.asked.run, opened, Seen(shown, first.asked, first.found.kept, first.found.ranking, there))
+    others = [(one.asked, one.found.kept, one.found.ranking) for one in found if one is not first]
+    seen = Seen(shown, first.asked, first.found.kept, first.found.ranking, there, others)
+    open_sample(first.asked.run, opened, seen)

@@ -53,6 +53,9 @@ kinds = [current.kept] if against is None else [current.kept, against.pinned]
 counts = view.class_counts(dynamics.labels, facts.classes, *kinds)
 with st.container(horizontal=True, gap="medium"):
     st.metric("Kept", f"{current.size:,} of {len(current.kept):,}", width="content")
+    if len(excluded):
+        hint = f"Never kept: the set {exclusion} of the sidebar."
+        st.metric("Excluded", f"{len(excluded):,}", help=markdown_safe(hint), width="content")
     st.metric("Score at the cut", f"{current.threshold:.4g}" if setting.rule == "top" else "–", width="content")
     st.metric("Classes kept", f"{np.count_nonzero(counts[:, 1])} of {facts.classes}", width="content")
     if against:

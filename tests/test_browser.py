@@ -351,3 +351,49 @@ def test_a_class_chosen_on_one_page_does_not_filter_the_lists_of_another(page, a
         settled(page)
         expect(page).not_to_have_url(re.compile("class="))
     expect(page).to_have_url(re.compile("early=2"))
+
+
+# the middle of every link of the bar that lies on the screen, and whether a press there meets the link
+PRESSED = """() => [...document.querySelectorAll('.coreset-menu a')].filter(link => {
+  const {x, width} = link.getBoundingClientRect();
+  return x > 52 && x + width < innerWidth;
+}).map(link => {
+  const {x, y, width, height} = link.getBoundingClientRect();
+  return link.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+})"""
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (768, 900), (390, 844)])
+def test_the_bar_of_pages_can_be_pressed_while_the_sidebar_is_folded_away(page, app, size):
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    page.goto(f"{app}/Explore?run=tiny")
+    page.get_by_role("heading", name="Explore", exact=True).wait_for()
+    settled(page)
+    if size[0] > 768:
+        page.get_by_test_id("stSidebar").hover()
+        page.get_by_role("button", name="Collapse sidebar").click()
+    opener = page.get_by_test_id("stExpandSidebarButton")
+    opener.wait_for()
+    found = page.evaluate(PRESSED)
+    assert found
+    assert all(found)
+    box = opener.bounding_box()
+    place = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    on_top = "([x, y]) => !!document.elementFromPoint(x, y).closest('[data-testid=stExpandSidebarButton]')"
+    assert page.evaluate(on_top, place)
+
+
+def test_a_page_without_controls_has_no_sidebar_left_over_from_the_one_before(page, app):
+    page.goto(f"{app}/Explore?run=tiny")
+    page.get_by_test_id("stSidebar").wait_for()
+    settled(page)
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Methods").click()
+    page.get_by_role("heading", name="Methods", exact=True).wait_for()
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+
+
+def test_an_address_of_a_heading_leaves_the_bar_of_pages_where_it_is(page, app):
+    page.goto(f"{app}/Results#every-retraining")
+    page.get_by_role("heading", name="Every retraining").wait_for()
+    settled(page)
+    assert page.evaluate("document.querySelector('[data-testid=stAppViewContainer]').scrollTop") == 0

@@ -34,7 +34,7 @@ def texts(page):
 def test_the_page_tells_difference_lost_class_and_price(rows):
     page = opened("8_Results.py")
     assert not page.exception
-    assert "Of 1 comparisons 1 is better and 0 worse than Random" in texts(page)
+    assert "Of 1 comparisons 1 is better (eva 100/190 K10 at 10 %) and 0 worse than Random" in texts(page)
     assert any("recall falls in class 1 by 30 points (n = 3)" in warning.value for warning in page.warning)
     assert "pays after 2 retrainings" in texts(page)
 
@@ -157,7 +157,7 @@ def test_rows_from_before_are_shown_without_confusion_curves_and_calibration(row
 def test_where_lower_is_better_the_page_says_so(rows):
     page = opened("8_Results.py", figure="test calibration error at the best val epoch")
     assert not page.exception
-    assert "Of 1 comparisons 0 are better and 1 worse than Random" in texts(page)
+    assert "Of 1 comparisons 0 are better and 1 worse (eva 100/190 K10 at 10 %) than Random" in texts(page)
     assert "lower is better" in texts(page)
     assert "## Against Random, seed by seed: below 0 is better" in texts(page)
 

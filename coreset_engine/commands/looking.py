@@ -174,7 +174,8 @@ def sample_(
         choice = api.choose(sources, method, rate=rate, rule=rule, exclude=without, **(of_rule | options))
         facts |= {"method": method, "rate": rate, "rule": rule} | _place(choice, row, method)
         facts["excluded"] = bool((without == row).any())
-        kept, size = set(choice.rows.tolist()), coreset_size(rate, len(choice.scores))
+        kept = set(choice.rows.tolist())
+        size = 0 if facts["excluded"] else coreset_size(rate, len(choice.scores))
     facts["planted"] = samples.planted(planted_truth(run), row, names)
     parts = {"course": samples.by_epoch(told, names, multi_label)}
     if neighbours is not None:

@@ -7,7 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import results
+from coreset_engine.dashboard.frame import markdown_safe
 
+NAMED = 4  # methods that the verdict names
 SURE = 0.05  # corrected p below which a difference is called one
 
 
@@ -24,17 +26,29 @@ def verdict(table: pd.DataFrame) -> str:
             "No method has two seeds with this figure in common with Random at the same rate and recipe, so nothing can be "
             "tested yet."
         )
-    better = int(((tested["p_holm"] < SURE) & (tested["gain"] > 0)).sum())
-    worse = int(((tested["p_holm"] < SURE) & (tested["gain"] < 0)).sum())
+    sure = tested[tested["p_holm"] < SURE]
+    better, worse = sure[sure["gain"] > 0], sure[sure["gain"] < 0]
     pairs = sorted(set(tested["n"].tolist()))
     seeds = f"{pairs[0]}" if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
     text = (
-        f"Of {len(tested)} comparisons {better} {'is' if better == 1 else 'are'} better and {worse} worse than Random "
-        f"(paired t-test over {seeds} seeds, p < {SURE:g} after Holm's correction); "
-        f"{len(tested) - better - worse} can't be told from it."
+        f"Of {len(tested)} comparisons {len(better)} {'is' if len(better) == 1 else 'are'} better{_named(better)} and "
+        f"{len(worse)} worse{_named(worse)} than Random (paired t-test over {seeds} seeds, p < {SURE:g} after Holm's "
+        f"correction); {len(tested) - len(sure)} can't be told from it."
     )
     text += " With 2 or 3 seeds only large differences can be told." if pairs[0] <= 3 else ""
     return f"{text} The seeds are those of the trainings: whether another recording would select as well is not tested."
+
+
+def _named(found: pd.DataFrame) -> str:
+    """Return the first few methods of comparisons with their rates, in brackets; "" where there is none."""
+    if found.empty:
+        return ""
+    names = [
+        f"{markdown_safe(label)} at {', '.join(f'{100 * rate:.3g}' for rate in rates)} %"
+        for label, rates in found.groupby("label", sort=False)["rate"]
+    ]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f" ({'; '.join(names[:NAMED])}{more})"
 
 
 def for_people(table: pd.DataFrame, factor: float) -> pd.DataFrame:

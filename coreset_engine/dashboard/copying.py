@@ -18,6 +18,6 @@ def draw(command: str, python: str, height: int | None = None) -> None:
     as_command, as_python = st.tabs(["Copy as command", "Copy as Python"])
     as_command.code(command, language="bash", wrap_lines=True, height=height)
     as_python.code(python, language="python", wrap_lines=True, height=height)
-    elsewhere = os.environ.get("CORESET_CACHE")
-    if elsewhere:
-        st.caption(f"This app reads the cache {markdown_safe(elsewhere)}: elsewhere, set CORESET\\_CACHE to it first.")
+    cache = os.environ.get("CORESET_CACHE")
+    elsewhere = f"; set CORESET\\_CACHE to {markdown_safe(cache)}, which this app reads" if cache else ""
+    st.caption(f"With the Python environment that runs this app{elsewhere}.")

@@ -125,7 +125,7 @@ def gallery(
     shown = rows[(page - 1) * TILES : page * TILES].tolist()
     opened = None
     if images is None:
-        st.info("This run has no images here (imported, or the image cache was removed). Scores and exports work.")
+        st.info("This run has no images here (imported, or the image cache was removed). Its rows can be exported.")
     elif shown:
         captions = view.captions(dynamics, shown, names)
         sheet = [
@@ -133,10 +133,11 @@ def gallery(
         ]
         opened = tiles.draw(images.images["train"], sheet, "explore_tiles")
     told = view.ORDER[group] if order == RANK else order
-    st.caption(
-        f"{len(rows):,} images, {told}. The number is the row in the train split, blue marks what is kept; choose an image "
-        "for a look at it. Grey values are the file's own, enlarged without interpolation."
+    how = (
+        " The number is the row in the train split, blue marks what is kept; choose an image for a look at it. Grey values "
+        "are the file's own, enlarged without interpolation."
     )
+    st.caption(f"{len(rows):,} {'samples' if images is None else 'images'}, {told}.{'' if images is None else how}")
     if len(rows):
         takeaway.rows_button(
             len(rows),

@@ -29,7 +29,8 @@ def histogram(
         "legend": {"top": 0, "left": 0},
         "grid": {"left": 4, "right": 12, "top": 56, "bottom": 28, "containLabel": True},
         "xAxis": _axis(label, min=edges[0], max=edges[-1], splitLine={"show": False}) | {"axisLabel": ENDLESS},
-        "yAxis": {"type": "log", "name": "samples (log)", "min": 0.7, "axisLabel": {"showMinLabel": False}},
+        "yAxis": {"type": "log", "name": "samples (log)", "min": 0.7, "axisLabel": {"showMinLabel": False}}
+        | {"nameTextStyle": {"align": "left"}},
         "series": [
             _steps("all data", edges, every, ALL),
             _steps("coreset", edges, kept, KEPT) | {"markLine": cut_line},

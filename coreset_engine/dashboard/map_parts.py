@@ -185,7 +185,7 @@ def courses(seen: Seen, inside: NDArray[np.bool_]) -> None:
 def gallery(seen: Seen, inside: NDArray[np.bool_]) -> None:
     """Draw the images of an area, page by page; a chosen one is marked on the map."""
     if seen.images is None:
-        st.info("This run has no images here (imported, or the image cache was removed). Map and exports work.")
+        st.info("This run has no images here (imported, or the image cache was removed). Its rows can be exported.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         order = st.selectbox("Order", ORDERS, key="order", bind="query-params", width=90)

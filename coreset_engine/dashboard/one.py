@@ -113,17 +113,21 @@ def told(stretches: Sequence[Stretch], names: Sequence[str], multi_label: bool) 
     return (f"{left_out} earlier stretches; " if left_out else "") + ", ".join(words)
 
 
-def rank_table(ranks: Sequence[Rank], options: Sequence[Mapping[str, Any]], rate: float) -> pd.DataFrame:
+def rank_table(
+    ranks: Sequence[Rank], options: Sequence[Mapping[str, Any]], rate: float, excluded: bool = False
+) -> pd.DataFrame:
     """Return one line a method: score, rank, whether the first samples by rank include this one.
 
     Args:
         ranks: of one sample.
         options: those the scores were computed with, beside `ranks`.
         rate: α.
+        excluded: whether the sample is never kept.
     """
     rows = []
     for one, given in zip(ranks, options, strict=True):
-        kept = "" if one.failure else "kept" if one.rank <= selection.coreset_size(rate, one.of) else "dropped"
+        first = not one.failure and one.rank <= selection.coreset_size(rate, one.of)
+        kept = "" if one.failure else "excluded" if excluded else "kept" if first else "dropped"
         rows.append(
             {
                 "Method": one.method,

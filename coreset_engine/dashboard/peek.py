@@ -30,6 +30,7 @@ class Seen:
         kept: (N,) whether a sample is in its coreset.
         ranking: (N,) rows from the first kept end to the other.
         controls: what controls are to hold on the Sample page, where it is something else than here, by their keys.
+        others: further selections with their kept and ranking, where several are shown side by side.
     """
 
     rows: Sequence[int] = ()
@@ -37,6 +38,7 @@ class Seen:
     kept: NDArray[np.bool_] | None = None
     ranking: NDArray[np.int64] | None = None
     controls: Mapping[str, Any] = field(default_factory=dict)
+    others: Sequence[tuple[Pinned, NDArray[np.bool_], NDArray[np.int64]]] = ()
 
 
 def spans_of(asked: Pinned | None) -> list[Windows]:
@@ -128,7 +130,15 @@ def _standing(row: int, seen: Seen) -> list[tuple[str, str]]:
         state = "**:blue[kept]**" if seen.kept[row] else "**dropped**"
         found.append(("Coreset", f"{state} by {markdown_safe(seen.asked.label)}"))
     if seen.asked and seen.ranking is not None:
-        picked = seen.kept is None or seen.kept[row] or not methods.is_greedy(seen.asked.method)
-        rank = f"{one.place(seen.ranking, row).rank:,} of {len(seen.ranking):,}" if picked else "not picked"
-        found.append(("Rank", rank))
+        found.append(("Rank", _rank(row, seen.asked, seen.kept is None or seen.kept[row], seen.ranking)))
+    for asked, kept, ranking in seen.others:
+        state = "**:blue[kept]**" if kept[row] else "**dropped**"
+        found.append((markdown_safe(asked.label), f"{state}, rank {_rank(row, asked, kept[row], ranking)}"))
     return found
+
+
+def _rank(row: int, asked: Pinned, may_rank: bool, ranking: NDArray[np.int64]) -> str:
+    """Return where a selection ranks a sample in words; methods that pick a set do not rank what they leave."""
+    if not may_rank and methods.is_greedy(asked.method):
+        return "not picked"
+    return f"{one.place(ranking, row).rank:,} of {len(ranking):,}"

@@ -13,6 +13,7 @@ from coreset_engine.outcomes.recalls import as_matrix, rule_of
 from coreset_engine.outcomes.references import class_names, on_all_data
 
 FALL = 0.10  # of a class's recall, and of the accuracy, beyond which it is told, 0..1
+TALL = 20  # classes that the table shows without scrolling
 SHOWN = 3  # warnings before the rest is folded away
 NAMES = {"test_last": "test, last epoch", "test_best_val": "test, best val epoch"}
 NAMES |= {"val_last": "val, last epoch", "val_best": "val, its best epoch"}
@@ -56,6 +57,16 @@ def warnings(table: pd.DataFrame, names: tuple[str, ...]) -> list[str]:
     return found
 
 
+def fallen(table: pd.DataFrame) -> str:
+    """Return the coresets on which a class falls by more than 10 points, and the accuracy, too.
+
+    Args:
+        table: what `class_recalls` gives.
+    """
+    lost = table[(table["fall"] > FALL) & (table["mean_fall"] > FALL)]
+    return "; ".join(by_text(list(dict.fromkeys(zip(lost["label"], lost["rate"], strict=True)))))
+
+
 def by_text(coresets: list[tuple[str, float]]) -> dict[str, tuple[str, float]]:
     """Return coresets, label and rate, by how they read in a list: with as many digits as tell them apart."""
     for digits in (3, 6, 17):
@@ -83,11 +94,11 @@ def for_people(table: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "class": [names[number] for number in ordered["class"]],
-            "all data": 100 * ordered["full"],
-            "sd all data": 100 * ordered["full_sd"],
-            "coreset": 100 * ordered["recall"],
-            "sd coreset": 100 * ordered["sd"],
             "change": -100 * ordered["fall"],
+            "coreset": 100 * ordered["recall"],
+            "all data": 100 * ordered["full"],
+            "sd coreset": 100 * ordered["sd"],
+            "sd all data": 100 * ordered["full_sd"],
             "n": [f"{n} / {full}" for n, full in zip(ordered["n"], ordered["full_n"], strict=True)],
         }
     )
@@ -158,6 +169,11 @@ def draw(rows: pd.DataFrame, figure: str) -> Told | None:
         with st.expander(f"{len(found) - SHOWN} more of these"):
             for sentence in found[SHOWN:]:
                 st.markdown(sentence)
+    if quiet := fallen(table):
+        st.caption(
+            f"Not warned of, since the accuracy itself falls by more than {100 * FALL:.0f} points: {markdown_safe(quiet)}. "
+            "Choose one to see its classes."
+        )
     pairs = by_text(list(dict.fromkeys(zip(table["label"], table["rate"], strict=True))))
     first = list(pairs.values()).index(worst(table))
     label, rate = pairs[st.selectbox("Coreset", list(pairs), first, key="recall_of", bind="query-params")]
@@ -169,9 +185,14 @@ def draw(rows: pd.DataFrame, figure: str) -> Told | None:
     with right:
         one = table[(table["label"] == label) & (table["rate"] == rate)]
         st.dataframe(
-            for_people(one, names), hide_index=True, key="results_recalls", placeholder="–", column_config=columns()
+            for_people(one, names),
+            hide_index=True,
+            key="results_recalls",
+            placeholder="–",
+            column_config=columns(),
+            height="content" if len(one) <= TALL else 35 * TALL,
         )
-    st.caption(f"Recall on {title_of(figure)}: one dot a seed, ± is the sample standard deviation.")
+    st.caption(f"Recall on {title_of(figure)}: one dot a seed; sd is the sample standard deviation.")
     return Told(label, rate, _draw_confusion(rows, label, rate, figure, names))
 
 

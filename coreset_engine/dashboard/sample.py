@@ -204,7 +204,7 @@ def every_method(shown: Shown) -> bool:
     columns = {"Score": number(format="%.4g"), "Rank": number(f"Rank of {count:,}", format="localized")}
     columns["Options"] = st.column_config.TextColumn(width="medium")
     st.dataframe(
-        one.rank_table(ranks, [each.options for each in found], setting.rate),
+        one.rank_table(ranks, [each.options for each in found], setting.rate, shown.excluded),
         hide_index=True,
         key="sample_ranks",
         column_config=columns,

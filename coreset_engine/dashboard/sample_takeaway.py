@@ -85,11 +85,12 @@ def python(now: Pinned, row: int, dataset_sha256: str, beside: Shows, of_method:
             "twins_kept = [row in choice.rows for row in twins.rows]",
         ]
     named = "" if beside.slow_too else ", samples.scoring_methods(slow_too=False)"
+    unless = f" and {row} not in excluded" if now.exclusion else ""
     lines += [
         f"standings = samples.standings(sources{named})",
         f"standings = samples.under_options(standings, sources, {now.method!r}, {of_method!r})",
         f"ranks = samples.ranks_of(standings, {row})",
-        f"kept_by = [one.method for one in ranks if 0 < one.rank <= coreset_size({now.rate!r}, one.of)]",
+        f"kept_by = [one.method for one in ranks if 0 < one.rank <= coreset_size({now.rate!r}, one.of){unless}]",
     ]
     imports.append("from coreset_engine.selection import coreset_size")
     return "\n".join([*sorted(imports), "", *lines])

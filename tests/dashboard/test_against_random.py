@@ -18,7 +18,7 @@ def seeds(method, values, **more):
 def test_the_verdict_counts_what_is_more_than_chance():
     rows = [*seeds("random", [0.60, 0.64, 0.69]), *seeds("aum", [0.40, 0.45, 0.49]), *seeds("el2n", [0.5, 0.7, 0.72])]
     text = against_random.verdict(outcomes.against_random(frame(*rows), FIGURE))
-    assert "Of 2 comparisons 0 are better and 1 worse than Random (paired t-test over 3 seeds" in text
+    assert "Of 2 comparisons 0 are better and 1 worse (aum at 10 %) than Random (paired t-test over 3 seeds" in text
     assert "1 can't be told from it. With 2 or 3 seeds only" in text
     assert "whether another recording would select as well is not tested" in text
 
@@ -40,7 +40,10 @@ def test_people_read_differences_in_points_with_their_interval():
 def test_where_lower_is_better_less_than_random_is_better():
     rows = [*seeds("random", [0.10, 0.14, 0.19]), *seeds("aum", [0.30, 0.35, 0.39]), *seeds("el2n", [0.01, 0.04, 0.1])]
     found = outcomes.against_random(frame(*rows), "test_ece_best_val")
-    assert "Of 2 comparisons 1 is better and 1 worse than Random" in against_random.verdict(found)
+    assert (
+        "Of 2 comparisons 1 is better (el2n at 10 %) and 1 worse (aum at 10 %) than Random"
+        in against_random.verdict(found)
+    )
     assert against_random.for_people(found, 100)["reads"].tolist() == ["worse than Random", "better than Random"]
     # the difference itself keeps its sign
     assert found["difference"].tolist() == pytest.approx([0.61 / 3, -0.28 / 3])

@@ -79,6 +79,8 @@ def test_a_method_keeps_the_sample_when_its_rank_is_within_the_coreset():
     assert table["Rank"].tolist()[:2] == [3, 4]
     assert table.loc[2, ["Rank", "Score"]].isna().all()
     assert table["Options"].tolist() == ["early=1, late=9", "", ""]
+    never = one.rank_table(ranks, [{}, {}, {}], 0.1, excluded=True)
+    assert never["State"].tolist() == ["excluded", "excluded", ""]
 
 
 def test_methods_that_fail_for_the_same_reason_are_told_together():

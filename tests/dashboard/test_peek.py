@@ -1,12 +1,13 @@
 """The look at a sample that a gallery opens: what it shows, and that it leaves the page alone."""
 
+import re
 import time
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from coreset_engine import load_run, select
+from coreset_engine import load_run, score, select
 from coreset_engine.dashboard import peek, readers
 from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.dashboard.windows import Windows
@@ -118,3 +119,31 @@ def test_the_windows_shaded_are_those_of_the_selection(method, options, windows)
 
 def test_no_selection_shades_nothing():
     assert peek.spans_of(None) == []
+
+
+def compared_page():
+    """A page that shows two selections side by side, a third of samples that a method picks."""
+    from coreset_engine import api
+    from coreset_engine.dashboard import readers, sample, view
+    from coreset_engine.dashboard.pinned import Pinned
+
+    asked = [Pinned("tiny", name, {}, "top", 0.1) for name in ("aum", "variability", "k-center")]
+    found = [view.view(api.choose(readers.sources("tiny"), one.method, rate=0.1, rule="top")) for one in asked]
+    row = int(found[0].ranking[0])
+    first, *others = [(one, each.kept, each.ranking) for one, each in zip(asked, found, strict=True)]
+    sample.open_sample("tiny", row, sample.Seen([row], *first, {}, others))
+
+
+def test_where_selections_stand_side_by_side_a_look_tells_what_each_makes_of_the_sample(recorded):
+    page = AppTest.from_function(compared_page, default_timeout=60).run()
+    assert not page.exception
+    text, run = said(page), load_run("tiny")
+    row = int(re.search(r"\*\*Row (\d+)\*\*", text).group(1))
+    assert "Coreset: **:blue[kept]** by aum, α = 10 %\nRank: 1 of 200" in text
+    spread = score(run, "variability")
+    rank = 1 + int((spread > spread[row]).sum())
+    state = "**:blue[kept]**" if row in select(run, method="variability", rate=0.1) else "**dropped**"
+    assert f"variability, α = 10 %: {state}, rank {rank:,} of 200" in text
+    assert "k-center, α = 10 %: " in text
+    if row not in select(readers.sources("tiny"), method="k-center", rate=0.1):
+        assert "k-center, α = 10 %: **dropped**, rank not picked" in text

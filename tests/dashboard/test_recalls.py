@@ -65,3 +65,10 @@ def test_rates_that_read_alike_are_told_apart_by_more_digits():
         zip(("aum, 33.3 %", "aum, 33.3333 %", "el2n, 10 %"), coresets, strict=True)
     )
     assert list(recalls.by_text(coresets[1:])) == ["aum, 33.3 %", "el2n, 10 %"]
+
+
+def test_coresets_whose_accuracy_falls_too_are_named_though_they_are_not_warned_of():
+    rest = [(config("el2n"), metrics(0.3, (0.1, 0.1))), (config("aum", 0.2), metrics(0.88, (0.95, 0.75)))]
+    table = class_recalls(frame(*rest, (config("full"), metrics(0.9, (0.9, 0.9)))), FIGURE)
+    assert recalls.fallen(table) == "el2n, 10 %"
+    assert len(recalls.warnings(table, NAMES)) == 1
