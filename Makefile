@@ -14,7 +14,7 @@ test: $(VENV)/.installed-dev
 	$(RUN) tests/install_browser.py
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
-	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff format .

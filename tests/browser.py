@@ -75,6 +75,24 @@ def _wait(address: str, process: subprocess.Popen, seconds: float = 60) -> None:
     raise RuntimeError(f"The app did not answer at {address} within {seconds:.0f} s.")
 
 
+@contextmanager
+def chromium_context(address: str | None = None) -> Iterator:
+    """Start Chromium and yield a context for the pages of several tests; a new one would load the app's scripts anew.
+
+    Args:
+        address: of the app, so that pages can be opened by "/Explore" alone.
+    """
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=20_000)  # other workers may need the processor
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
+        context.set_default_timeout(40_000)
+        yield context
+        browser.close()
+
+
 def settled(page):
     """Return when the server has been still for half a second."""
     busy = (

@@ -14,7 +14,8 @@ SIZES = (200, 60, 60)
 
 
 def pytest_collection_modifyitems(items):
-    """Skip what needs a GPU where there is none."""
+    """Begin with what takes longest, the tests in a browser, and skip what needs a GPU where there is none."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     of_gpu = [item for item in items if item.get_closest_marker("gpu")]
     if not of_gpu:
         return

@@ -1,6 +1,7 @@
 """The Compare page in a real Chromium: from Explore to a comparison, a bar to its images, an image to its sample."""
 
 import re
+import shutil
 
 import pytest
 from playwright.sync_api import expect
@@ -8,7 +9,7 @@ from playwright.sync_api import expect
 from coreset_engine import load_run, select
 from coreset_engine.dashboard import compare, compare_charts
 from coreset_engine.dashboard.pinned import Pinned
-from tests.browser import FLAGS, find_chromium, running_app
+from tests.browser import chromium_context, find_chromium, running_app
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -17,17 +18,27 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def page(recorded, cache):
-    """A page of the app with a run of 200 samples; its `app` is the address."""
-    from playwright.sync_api import sync_playwright
+@pytest.fixture(scope="module")
+def app(recorded_once, tmp_path_factory):
+    """The address of the app on a cache with a run of 200 samples."""
+    cache = tmp_path_factory.mktemp("compare") / "cache"
+    shutil.copytree(recorded_once, cache)
+    with running_app(cache) as address:
+        yield address
 
-    with running_app(cache) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=address).new_page()
-        page.set_default_timeout(40_000)
-        yield page
-        browser.close()
+
+@pytest.fixture(scope="module")
+def context(app):
+    with chromium_context(app) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context, recorded):
+    """A page of that app; `recorded` lets the test read the same run."""
+    page = context.new_page()
+    yield page
+    page.close()
 
 
 def tile_rows(page):

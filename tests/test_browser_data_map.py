@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from coreset_engine import load_run, score
 from coreset_engine.dashboard import readers
 from coreset_engine.insight import areas
-from tests.browser import FLAGS, find_chromium, running_app, settled
+from tests.browser import chromium_context, find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -33,26 +33,20 @@ def app(recorded_once, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+def context():
+    with chromium_context() as context:
+        yield context
 
 
 @pytest.fixture
-def page(app, chromium, recorded):
+def page(app, context, recorded):
     """The page of that run, its map drawn; `recorded` lets the test read the same run."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(40_000)
     page = context.new_page()
     page.goto(f"{app}/Data_map?run=tiny")
     page.locator(".map .legend button").first.wait_for()
     settled(page)  # what is drawn late moves the map away from under the mouse
     yield page
-    context.close()
+    page.close()
 
 
 def drag(page, *places):

@@ -1,13 +1,14 @@
 """The Sample page in a real Chromium: how a sample is reached, and how one leads to the next."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import Recorder
-from tests.browser import FLAGS, find_chromium, running_app, settled
+from tests.browser import chromium_context, find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -17,26 +18,31 @@ pytestmark = [
 SETTING = "method=exp-dual&early=1&late=3&length=2&rate=0.2"
 
 
-@pytest.fixture
-def page():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(40_000)
-        yield context.new_page()
-        browser.close()
+@pytest.fixture(scope="module")
+def context():
+    with chromium_context() as context:
+        yield context
 
 
 @pytest.fixture
-def app(recorded, cache):
+def page(context):
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def app(recorded_once, tmp_path_factory):
     """The app on two runs, of which `tiny` is not the one that is shown by itself."""
-    with Recorder("a-run-before", labels=np.arange(60) % 3, classes=3, epochs=4) as recorder:
-        for epoch in range(1, 5):
-            recorder.record(epoch, np.arange(60), np.random.default_rng(epoch).normal(size=(60, 3)))
-            recorder.end_epoch(epoch)
-    with running_app(cache) as address:
+    folder = tmp_path_factory.mktemp("sample") / "cache"
+    shutil.copytree(recorded_once, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORESET_CACHE", str(folder))
+        with Recorder("a-run-before", labels=np.arange(60) % 3, classes=3, epochs=4) as recorder:
+            for epoch in range(1, 5):
+                recorder.record(epoch, np.arange(60), np.random.default_rng(epoch).normal(size=(60, 3)))
+                recorder.end_epoch(epoch)
+    with running_app(folder) as address:
         yield address
 
 
@@ -121,13 +127,6 @@ def test_a_neighbour_chosen_by_keyboard_becomes_the_sample_and_its_link_opens_th
     for size in ("28", "112", "224"):
         image = page.get_by_role("img", name=f"Row {row} of the train split").and_(page.locator(f"[width='{size}']"))
         assert image.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
-
-
-def test_the_page_is_not_wider_than_a_phone(page, app):
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{app}/Sample?run=tiny&sample=3&{SETTING}")
-    page.get_by_text("all others their defaults").wait_for()
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
 
 
 def test_arrow_keys_go_through_the_ranking_but_not_while_a_slider_or_a_gallery_has_the_focus(page, app):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from coreset_engine import load_run
 from coreset_engine.insight import exclusions
-from tests.browser import FLAGS, find_chromium, running_app
+from tests.browser import chromium_context, find_chromium, running_app
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -23,27 +23,19 @@ def folder(recorded_once, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def chromium(folder):
-    """A browser and the address of the app."""
-    from playwright.sync_api import sync_playwright
-
-    with running_app(folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser, address
-        browser.close()
+def context(folder):
+    with running_app(folder) as address, chromium_context(address) as context:
+        yield context
 
 
 @pytest.fixture
-def page(chromium):
+def page(context):
     """The page on which the strongest suspects of low AUM are shown."""
-    browser, address = chromium
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(40_000)
     page = context.new_page()
-    page.goto(f"{address}/Suspects?run=tiny&evidence=low-aum&top=top+10+%25")
+    page.goto("/Suspects?run=tiny&evidence=low-aum&top=top+10+%25")
     page.locator(".cards .card").first.wait_for()
     yield page
-    context.close()
+    page.close()
 
 
 def test_rows_ticked_in_quick_succession_are_all_saved_and_the_link_names_the_set(page, folder, monkeypatch):
@@ -59,7 +51,6 @@ def test_rows_ticked_in_quick_succession_are_all_saved_and_the_link_names_the_se
     field = page.get_by_role("textbox", name="Name of the set")
     field.fill("by-hand")
     field.press("Enter")
-    page.get_by_role("button", name="Save under this name").click()
     page.wait_for_url("**exclude=by-hand**")
     monkeypatch.setenv("CORESET_CACHE", str(folder))
     found = exclusions.load(load_run("tiny").dataset_sha256, "by-hand")
@@ -109,9 +100,3 @@ def test_a_cell_of_the_confused_classes_filters_by_its_pair(page):
         if "pair=" in page.url:
             break
     assert "pair=" in page.url
-
-
-def test_the_page_is_not_wider_than_a_phone(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_timeout(500)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import FLAGS, find_chromium, running_app
+from tests.browser import chromium_context, find_chromium, running_app
 from tests.test_browser import engine
 
 CHROMIUM = find_chromium()
@@ -34,16 +34,17 @@ def app(recorded):
         yield address
 
 
-@pytest.fixture
-def page():
-    from playwright.sync_api import sync_playwright
+@pytest.fixture(scope="module")
+def context():
+    with chromium_context() as context:
+        yield context
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(40_000)
-        yield context.new_page()
-        browser.close()
+
+@pytest.fixture
+def page(context):
+    page = context.new_page()
+    yield page
+    page.close()
 
 
 def download(page, title):

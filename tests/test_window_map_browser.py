@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import mapped
-from tests.browser import FLAGS, find_chromium, running_app
+from tests.browser import chromium_context, find_chromium, running_app
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -16,13 +16,9 @@ LEFT, RIGHT, TOP, BOTTOM = 56, 8, 8, 52
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+def context():
+    with chromium_context() as context:
+        yield context
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +35,10 @@ def app(tmp_path_factory):
 
 
 @pytest.fixture
-def page(chromium):
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(40_000)
-    yield context.new_page()
-    context.close()
+def page(context):
+    page = context.new_page()
+    yield page
+    page.close()
 
 
 def press(page, column, row, columns, rows):
@@ -131,10 +126,8 @@ def test_a_retraining_is_confirmed_with_its_command_before_it_starts(page, app):
     expect(page.get_by_role("button", name="Start 4 retrainings")).to_have_count(0)
 
 
-def test_the_map_fits_a_phone(chromium, app):
-    context = chromium.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
+def test_the_map_fits_a_phone(page, app):
+    page.set_viewport_size({"width": 390, "height": 844})
     opened(page, f"{app}/Window_map?run=long")
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     assert page.locator("[data-testid=stEChartsChart] canvas").first.bounding_box()["width"] > 340
-    context.close()

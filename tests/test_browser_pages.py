@@ -1,0 +1,65 @@
+"""Every page in a real Chromium: opened first, without an error, a foreign request or a line wider than a phone."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tests.browser import chromium_context, find_chromium, running_app, settled
+from tests.test_browser import EPOCHS, PAGES, engine
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_chromium() is None, reason="no Chromium here, and none could be installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def context():
+    with chromium_context() as context:
+        yield context
+
+
+@pytest.fixture
+def page(context):
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """The address of the app on a cache with one run of 12 epochs on 300 phantom images."""
+    from coreset_engine.datasets.demo import generate
+
+    cache = tmp_path_factory.mktemp("pages")
+    np.savez(cache / "tiny.npz", **generate(sizes=(300, 66, 66)))
+    words = ["--dataset", cache / "tiny.npz", "--architecture", "lenet", "--epochs", EPOCHS, "--run", "tiny"]
+    engine(cache, "record", *words)
+    with running_app(cache) as address:
+        yield address
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_first_without_an_error_or_a_foreign_request(page, app, name):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{app}/{name}")
+    page.get_by_role("heading", name=PAGES[name], exact=True).wait_for()
+    page.wait_for_load_state("networkidle")
+    assert page.get_by_test_id("stException").count() == 0
+    assert page.get_by_test_id("stAlertContentError").count() == 0
+    assert [url for url in asked if not url.startswith(("http://127.0.0.1", "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_a_phone(page, app, name):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app}/{name}")
+    page.get_by_role("heading", name=PAGES[name], exact=True).wait_for()
+    page.wait_for_load_state("networkidle")
+    settled(page)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    lines = page.locator(".st-key-heading h1, .st-key-heading [data-testid=stCaptionContainer]").all()
+    boxes = [line.bounding_box() for line in lines]
+    assert all(above["y"] + above["height"] <= below["y"] + 1 for above, below in pairwise(boxes))
