@@ -39,17 +39,13 @@ class Shown:
         if self.coreset:
             coreset = [*figure, "--coreset", self.coreset.label, str(self.coreset.rate)]
             found["class by class"] = ["--show", "recalls", *coreset]
-            found |= (
-                {"which class is taken for which": ["--show", "confusion", *coreset]} if self.coreset.confused else {}
-            )
-        found |= {"what it costs": ["--show", "costs"]} if self.priced else {}
+            if self.coreset.confused:
+                found["which class is taken for which"] = ["--show", "confusion", *coreset]
+        if self.priced:
+            found["what it costs"] = ["--show", "costs"]
         if self.curves:
-            found["learning curves"] = [
-                "--show",
-                "curves",
-                "--rows",
-                *(key[: results.SHORT_KEY] for key in self.curves),
-            ]
+            keys = [key[: results.SHORT_KEY] for key in self.curves]
+            found["learning curves"] = ["--show", "curves", "--rows", *keys]
         return found | {"every retraining": [*(["--find", self.find] if self.find else []), "--csv"]}
 
 
