@@ -10,14 +10,17 @@ from coreset_engine.errors import ConfigError, UnknownNameError
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
+DEFAULT_CACHE = Path(__file__).resolve().parent.parent / "data_cache"
+
+
 def cache_root() -> Path:
-    """Return the cache folder: `$CORESET_CACHE`, else `data_cache/` beside the package; made when missing.
+    """Return the cache folder: `$CORESET_CACHE`, else `DEFAULT_CACHE`; made when missing.
 
     Raises:
         ConfigError: it can't be made.
     """
     chosen = os.environ.get("CORESET_CACHE")
-    root = Path(chosen).expanduser() if chosen else Path(__file__).resolve().parent.parent / "data_cache"
+    root = Path(chosen).expanduser() if chosen else DEFAULT_CACHE
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:

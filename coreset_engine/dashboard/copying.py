@@ -1,9 +1,8 @@
 """What is shown, as a command and as Python to copy."""
 
-import os
-
 import streamlit as st
 
+from coreset_engine import paths
 from coreset_engine.dashboard.frame import markdown_safe
 
 
@@ -18,6 +17,8 @@ def draw(command: str, python: str, height: int | None = None) -> None:
     as_command, as_python = st.tabs(["Copy as command", "Copy as Python"])
     as_command.code(command, language="bash", wrap_lines=True, height=height)
     as_python.code(python, language="python", wrap_lines=True, height=height)
-    cache = os.environ.get("CORESET_CACHE")
-    elsewhere = f"; set CORESET\\_CACHE to {markdown_safe(cache)}, which this app reads" if cache else ""
+    cache = paths.cache_root()
+    elsewhere = ""  # a command looks there by itself
+    if cache.resolve() != paths.DEFAULT_CACHE:
+        elsewhere = f"; set CORESET\\_CACHE to {markdown_safe(str(cache))}, which this app reads"
     st.caption(f"With the Python environment that runs this app{elsewhere}.")

@@ -30,7 +30,7 @@ def histogram(
         "grid": {"left": 4, "right": 12, "top": 56, "bottom": 28, "containLabel": True},
         "xAxis": _axis(label, min=edges[0], max=edges[-1], splitLine={"show": False}) | {"axisLabel": ENDLESS},
         "yAxis": {"type": "log", "name": "samples (log)", "min": 0.7, "axisLabel": {"showMinLabel": False}}
-        | {"nameTextStyle": {"align": "left"}},
+        | {"nameTextStyle": {"align": "left", "padding": [0, 0, 0, -22]}},
         "series": [
             _steps("all data", edges, every, ALL),
             _steps("coreset", edges, kept, KEPT) | {"markLine": cut_line},
