@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.browser import chromium_context, running_app
+
 SIZES = (200, 60, 60)
 
 
@@ -63,6 +65,34 @@ def recorded_once(tmp_path_factory, phantom_file):
         recipe = Recipe(epochs=5, batch_size=32, learning_rate=0.02)
         jobs.record(jobs.Recording("tiny", str(phantom_file), "lenet", recipe, device="cpu", probabilities="float32"))
     return folder
+
+
+@pytest.fixture(scope="module")
+def folder(recorded_once, tmp_path_factory):
+    """A cache with run `tiny` that the app of a file of browser tests reads."""
+    return shutil.copytree(recorded_once, tmp_path_factory.mktemp("shared") / "cache")
+
+
+@pytest.fixture(scope="module")
+def app(folder):
+    """The address of the app, shared by the tests of a file."""
+    with running_app(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def context(app):
+    """A context of Chromium for those tests, in which "/Explore" means the app's."""
+    with chromium_context(app) as context:
+        yield context
+
+
+@pytest.fixture
+def page(context):
+    """A new tab in it, 1440 x 900."""
+    page = context.new_page()
+    yield page
+    page.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from coreset_engine.dashboard import frame
-from tests.browser import ROOT, chromium_context, find_chromium, running_app, settled
+from tests.browser import ROOT, find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -39,39 +39,20 @@ def engine(cache, *arguments):
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
-    """A cache with one run of 12 epochs on 300 phantom images."""
+def record_tiny(cache):
+    """Record run `tiny` of 12 epochs on 300 phantom images into a cache and return that."""
     from coreset_engine.datasets.demo import generate
 
-    cache = tmp_path_factory.mktemp("browser")
-    arrays = generate(sizes=(300, 66, 66))
-    np.savez(cache / "tiny.npz", **arrays)
-    engine(
-        cache, "record", "--dataset", cache / "tiny.npz", "--architecture", "lenet", "--epochs", EPOCHS, "--run", "tiny"
-    )
+    np.savez(cache / "tiny.npz", **generate(sizes=(300, 66, 66)))
+    words = ["--dataset", cache / "tiny.npz", "--architecture", "lenet", "--epochs", EPOCHS, "--run", "tiny"]
+    engine(cache, "record", *words)
     return cache
 
 
 @pytest.fixture(scope="module")
-def context():
-    with chromium_context() as context:
-        yield context
-
-
-@pytest.fixture
-def page(context):
-    page = context.new_page()
-    yield page
-    page.close()
-
-
-@pytest.fixture
-def phone(context):
-    page = context.new_page()
-    page.set_viewport_size({"width": 390, "height": 844})
-    yield page
-    page.close()
+def recorded(tmp_path_factory):
+    """A cache with one run of 12 epochs on 300 phantom images."""
+    return record_tiny(tmp_path_factory.mktemp("browser"))
 
 
 @pytest.fixture(scope="module")
@@ -260,9 +241,10 @@ def test_what_the_retrain_form_asks_for_is_there_again_after_another_page(page, 
     expect(page.locator(".st-key-methods").get_by_text("aum")).to_be_visible()
 
 
-def test_on_a_phone_the_bar_of_pages_shows_the_one_that_is_open(phone, app):
-    phone.goto(f"{app}/Results")
-    link = phone.get_by_role("navigation", name="Pages").get_by_role("link", name="Results")
+def test_on_a_phone_the_bar_of_pages_shows_the_one_that_is_open(page, app):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{app}/Results")
+    link = page.get_by_role("navigation", name="Pages").get_by_role("link", name="Results")
     expect(link).to_have_attribute("aria-current", "page", timeout=30_000)
     box = link.bounding_box()
     assert 50 < box["x"] < box["x"] + box["width"] < 390

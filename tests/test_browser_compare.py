@@ -1,7 +1,6 @@
 """The Compare page in a real Chromium: from Explore to a comparison, a bar to its images, an image to its sample."""
 
 import re
-import shutil
 
 import pytest
 from playwright.sync_api import expect
@@ -9,36 +8,14 @@ from playwright.sync_api import expect
 from coreset_engine import load_run, select
 from coreset_engine.dashboard import compare, compare_charts
 from coreset_engine.dashboard.pinned import Pinned
-from tests.browser import chromium_context, find_chromium, running_app
+from tests.browser import find_chromium
 
 CHROMIUM = find_chromium()
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.usefixtures("recorded"),  # the tests read the run that the app shows, too
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
 ]
-
-
-@pytest.fixture(scope="module")
-def app(recorded_once, tmp_path_factory):
-    """The address of the app on a cache with a run of 200 samples."""
-    cache = tmp_path_factory.mktemp("compare") / "cache"
-    shutil.copytree(recorded_once, cache)
-    with running_app(cache) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def context(app):
-    with chromium_context(app) as context:
-        yield context
-
-
-@pytest.fixture
-def page(context, recorded):
-    """A page of that app; `recorded` lets the test read the same run."""
-    page = context.new_page()
-    yield page
-    page.close()
 
 
 def tile_rows(page):

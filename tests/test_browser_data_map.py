@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +12,7 @@ from playwright.sync_api import expect
 from coreset_engine import load_run, score
 from coreset_engine.dashboard import readers
 from coreset_engine.insight import areas
-from tests.browser import chromium_context, find_chromium, running_app, settled
+from tests.browser import find_chromium, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -23,26 +22,11 @@ pytestmark = [
 EDGES = {"left": 52, "right": 10, "top": 8, "bottom": 40}  # px between the canvas and the map on it
 
 
-@pytest.fixture(scope="module")
-def app(recorded_once, tmp_path_factory):
-    """The address of the app on a cache with a run of 200 samples."""
-    cache = tmp_path_factory.mktemp("data_map") / "cache"
-    shutil.copytree(recorded_once, cache)
-    with running_app(cache) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def context():
-    with chromium_context() as context:
-        yield context
-
-
 @pytest.fixture
-def page(app, context, recorded):
+def page(context, recorded):
     """The page of that run, its map drawn; `recorded` lets the test read the same run."""
     page = context.new_page()
-    page.goto(f"{app}/Data_map?run=tiny")
+    page.goto("/Data_map?run=tiny")
     page.locator(".map .legend button").first.wait_for()
     settled(page)  # what is drawn late moves the map away from under the mouse
     yield page

@@ -2,11 +2,10 @@
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 
-from tests.browser import chromium_context, find_chromium, running_app, settled
-from tests.test_browser import EPOCHS, PAGES, engine
+from tests.browser import find_chromium, running_app, settled
+from tests.test_browser import PAGES, record_tiny
 
 pytestmark = [
     pytest.mark.browser,
@@ -15,28 +14,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def context():
-    with chromium_context() as context:
-        yield context
-
-
-@pytest.fixture
-def page(context):
-    page = context.new_page()
-    yield page
-    page.close()
-
-
-@pytest.fixture(scope="module")
 def app(tmp_path_factory):
     """The address of the app on a cache with one run of 12 epochs on 300 phantom images."""
-    from coreset_engine.datasets.demo import generate
-
-    cache = tmp_path_factory.mktemp("pages")
-    np.savez(cache / "tiny.npz", **generate(sizes=(300, 66, 66)))
-    words = ["--dataset", cache / "tiny.npz", "--architecture", "lenet", "--epochs", EPOCHS, "--run", "tiny"]
-    engine(cache, "record", *words)
-    with running_app(cache) as address:
+    with running_app(record_tiny(tmp_path_factory.mktemp("pages"))) as address:
         yield address
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import Recorder
-from tests.browser import chromium_context, find_chromium, running_app, settled
+from tests.browser import find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -16,19 +16,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
 ]
 SETTING = "method=exp-dual&early=1&late=3&length=2&rate=0.2"
-
-
-@pytest.fixture(scope="module")
-def context():
-    with chromium_context() as context:
-        yield context
-
-
-@pytest.fixture
-def page(context):
-    page = context.new_page()
-    yield page
-    page.close()
 
 
 @pytest.fixture(scope="module")

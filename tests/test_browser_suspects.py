@@ -1,31 +1,17 @@
 """The Suspects page in a real Chromium: ticking by mouse and keyboard, and a cell that filters."""
 
-import shutil
-
 import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import load_run
 from coreset_engine.insight import exclusions
-from tests.browser import chromium_context, find_chromium, running_app
+from tests.browser import find_chromium
 
 CHROMIUM = find_chromium()
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
 ]
-
-
-@pytest.fixture(scope="module")
-def folder(recorded_once, tmp_path_factory):
-    """A cache with the run `tiny`, shared by the tests of this file."""
-    return shutil.copytree(recorded_once, tmp_path_factory.mktemp("suspects") / "cache")
-
-
-@pytest.fixture(scope="module")
-def context(folder):
-    with running_app(folder) as address, chromium_context(address) as context:
-        yield context
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import chromium_context, find_chromium, running_app
-from tests.test_browser import engine
+from tests.browser import find_chromium, running_app
+from tests.test_browser import engine, record_tiny
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -19,32 +19,13 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
     """A cache with one run of 12 epochs on 300 phantom images."""
-    from coreset_engine.datasets.demo import generate
-
-    cache = tmp_path_factory.mktemp("takeaway")
-    np.savez(cache / "tiny.npz", **generate(sizes=(300, 66, 66)))
-    words = ["record", "--dataset", cache / "tiny.npz", "--architecture", "lenet", "--epochs", 12, "--run", "tiny"]
-    engine(cache, *words)
-    return cache
+    return record_tiny(tmp_path_factory.mktemp("takeaway"))
 
 
 @pytest.fixture(scope="module")
 def app(recorded):
     with running_app(recorded) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def context():
-    with chromium_context() as context:
-        yield context
-
-
-@pytest.fixture
-def page(context):
-    page = context.new_page()
-    yield page
-    page.close()
 
 
 def download(page, title):

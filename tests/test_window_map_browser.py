@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import mapped
-from tests.browser import chromium_context, find_chromium, running_app
+from tests.browser import find_chromium, running_app
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -13,12 +13,6 @@ pytestmark = [
 ]
 # inside the chart: the axes' room, in px
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 8, 52
-
-
-@pytest.fixture(scope="module")
-def context():
-    with chromium_context() as context:
-        yield context
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +26,6 @@ def app(tmp_path_factory):
         mapped.add_result(cache, "mapped", 3, 9, 0.75, 0)
         with running_app(cache) as address:
             yield address
-
-
-@pytest.fixture
-def page(context):
-    page = context.new_page()
-    yield page
-    page.close()
 
 
 def press(page, column, row, columns, rows):

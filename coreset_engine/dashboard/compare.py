@@ -58,7 +58,7 @@ def _selection(row: Any) -> Pinned:
 
 
 def current() -> tuple[Pinned, ...]:
-    """Return what is compared: by the link, or earlier in this session; the URL says it from now on.
+    """Return what is compared: by the link, or earlier in this browser tab; the URL says it from now on.
 
     Raises:
         ConfigError: the link's text can't be read; it is forgotten.

@@ -97,7 +97,7 @@ def unpin() -> None:
 
 
 def current() -> Pinned | None:
-    """Return what is pinned: by the link, or earlier in this session.
+    """Return what is pinned: by the link, or earlier in this browser tab.
 
     Raises:
         ConfigError: the link's text can't be read.

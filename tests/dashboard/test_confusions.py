@@ -4,48 +4,37 @@ import numpy as np
 
 from coreset_engine.dashboard import confusions
 from coreset_engine.outcomes import confusion_change
-from tests.compared import config, frame, metrics
+from tests.compared import FULL, confused_rows
 
 FIGURE = "test_acc_best_val"
 NAMES = ("liver", "spleen", "heart")
-FULL = [[8, 2, 0], [0, 10, 0], [0, 0, 5]]
-
-
-def kept(confusion, rule="best_val", **more):
-    return metrics(0.8, **{f"test_confusion_{rule}": confusion}, **more)
-
-
-def rows(*coreset, full=(FULL, FULL), **more):
-    """A training on all data for each matrix of `full`, one on a coreset for each matrix given."""
-    there = [(config("full", seed=seed), kept(one)) for seed, one in enumerate(full)]
-    return frame(*there, *[(config("aum", seed=seed), kept(one, **more)) for seed, one in enumerate(coreset)])
 
 
 def test_the_sentence_names_the_largest_changes_between_classes_and_n():
-    found = confusion_change(rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]], full=(FULL, FULL)), "aum", 0.1, FIGURE)
+    found = confusion_change(confused_rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]], full=(FULL, FULL)), "aum", 0.1, FIGURE)
     assert confusions.sentence(found, NAMES) == (
         "Largest changes: liver is taken for spleen in 40 points more; heart is taken for liver in 20 points more "
         "(n = 1, all data n = 2)."
     )
-    fewer = confusion_change(rows([[10, 0, 0], [0, 10, 0], [0, 0, 5]], full=(FULL,)), "aum", 0.1, FIGURE)
+    fewer = confusion_change(confused_rows([[10, 0, 0], [0, 10, 0], [0, 0, 5]], full=(FULL,)), "aum", 0.1, FIGURE)
     assert "liver is taken for spleen in 20 points less (n = 1)" in confusions.sentence(fewer, NAMES)
 
 
 def test_no_change_is_said_to_be_none():
-    found = confusion_change(rows(FULL, FULL), "aum", 0.1, FIGURE)
+    found = confusion_change(confused_rows(FULL, FULL), "aum", 0.1, FIGURE)
     assert "No class is taken for another in more than 0.5 points" in confusions.sentence(found, NAMES)
 
 
 def test_a_class_that_the_split_lacks_has_no_cells():
     without = [[8, 2, 0], [0, 10, 0], [0, 0, 0]]
-    found = confusion_change(rows(without, full=(without,)), "aum", 0.1, FIGURE)
+    found = confusion_change(confused_rows(without, full=(without,)), "aum", 0.1, FIGURE)
     assert np.isnan(found.points[2]).all()
     spec, _ = confusions.chart(found, NAMES)
     assert len(spec["series"][0]["data"]) == 6
 
 
 def test_the_colours_are_symmetric_about_no_change_and_cells_say_their_points():
-    found = confusion_change(rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]]), "aum", 0.1, FIGURE)
+    found = confusion_change(confused_rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]]), "aum", 0.1, FIGURE)
     spec, height = confusions.chart(found, NAMES)
     assert spec["visualMap"]["min"] == -spec["visualMap"]["max"] == -40
     cells = {tuple(cell[:2]): cell[2:] for cell in spec["series"][0]["data"]}

@@ -4,29 +4,18 @@ import math
 
 from coreset_engine.dashboard import costs
 from coreset_engine.outcomes import pricing
-from tests.compared import config, frame, metrics
-
-OPTIONS = {"early": 1, "late": 190, "length": 10}
-
-
-def table(**more):
-    """All data at 100 s, Random and EVA at 10 % of 1,000 samples, 200 epochs, two seeds at 10 and 14 s."""
-    rows = [(config("full"), metrics(0.9, seconds=100.0))]
-    for seed, seconds in enumerate((10.0, 14.0)):
-        rows += [(config("random", seed=seed), metrics(0.8, seconds=seconds))]
-        rows += [(config("eva", seed=seed, options=OPTIONS), metrics(0.8, seconds=seconds, **more))]
-    return frame(*rows)
+from tests.compared import config, frame, metrics, priced
 
 
 def test_the_sentence_names_the_number_of_retrainings():
-    assert "pays after 2 retrainings" in costs.sentence(pricing.compare(table(), 1000, lambda row: 120.0))
-    shown = costs.for_people(pricing.compare(table(), 1000, lambda row: math.nan))
+    assert "pays after 2 retrainings" in costs.sentence(pricing.compare(priced(), 1000, lambda row: 120.0))
+    shown = costs.for_people(pricing.compare(priced(), 1000, lambda row: math.nan))
     assert shown["pays after (s)"].tolist() == ["–", "0"]
 
 
 def test_without_images_or_counters_the_table_has_no_such_columns():
-    assert math.isnan(pricing.image_bytes(table()))
-    found = pricing.compare(table(), 1000, lambda row: 0.0)
+    assert math.isnan(pricing.image_bytes(priced()))
+    found = pricing.compare(priced(), 1000, lambda row: 0.0)
     assert not {"size", "energy", "n energy", "all data kJ"} & set(costs.for_people(found).columns)
     assert costs.about_energy(found) == ""
 
@@ -36,7 +25,10 @@ def spent(joules, of="CPU packages"):
 
 
 def test_bytes_and_energy_are_shown_in_mb_and_kj_where_they_are_known():
-    assert costs.for_people(pricing.compare(table(), 1000, lambda row: 0.0, 784.0))["size"].tolist() == [0.0784, 0.0784]
+    assert costs.for_people(pricing.compare(priced(), 1000, lambda row: 0.0, 784.0))["size"].tolist() == [
+        0.0784,
+        0.0784,
+    ]
     rows = frame(
         (config("full"), spent(50_000.0)), (config("random"), spent(4000.0)), (config("random", seed=1), spent(6000.0))
     )  # fmt: skip

@@ -4,21 +4,14 @@ import pytest
 
 from coreset_engine.dashboard import recalls
 from coreset_engine.outcomes import class_recalls
-from tests.compared import config, frame, metrics
+from tests.compared import config, frame, metrics, recalled
 
 FIGURE = "test_acc_best_val"
 NAMES = ("liver", "left|kidney")
 
 
-def rows(*coreset, accuracy=0.88, **more):
-    """Two trainings on all data with recalls of 0.9, and one on a coreset for each recall given."""
-    full = [(config("full", seed=seed), metrics(0.9, (0.9, value))) for seed, value in enumerate((0.88, 0.92))]
-    parts = [(config("aum", seed=seed), metrics(accuracy, recall, **more)) for seed, recall in enumerate(coreset)]
-    return frame(*full, *parts)
-
-
 def test_a_class_that_is_lost_while_the_mean_stays_is_told():
-    table = rows((0.95, 0.6), (0.95, 0.7))
+    table = recalled((0.95, 0.6), (0.95, 0.7))
     (sentence,) = recalls.warnings(class_recalls(table, FIGURE), NAMES)
     assert sentence == (
         "aum at α = 10 %: the accuracy falls by 2.0 points only, but recall falls in left\\|kidney by 25 points (n = 2)."
@@ -27,11 +20,11 @@ def test_a_class_that_is_lost_while_the_mean_stays_is_told():
 
 @pytest.mark.parametrize(("recall", "accuracy"), [((0.9, 0.81), 0.88), ((0.3, 0.3), 0.5)])
 def test_small_falls_and_falls_of_the_mean_itself_are_no_hidden_loss(recall, accuracy):
-    assert not recalls.warnings(class_recalls(rows(recall, accuracy=accuracy), FIGURE), NAMES)
+    assert not recalls.warnings(class_recalls(recalled(recall, accuracy=accuracy), FIGURE), NAMES)
 
 
 def test_the_chart_has_one_dot_a_seed_and_class():
-    table = rows((0.9, 0.5), (0.8, 0.7))
+    table = recalled((0.9, 0.5), (0.8, 0.7))
     spec, _ = recalls.chart(table, "aum", 0.1, FIGURE, NAMES)
     dots = {series["name"]: series["data"] for series in spec["series"]}
     assert dots["aum"] == [[90, "liver"], [50, "left|kidney"], [80, "liver"], [70, "left|kidney"]]
@@ -39,7 +32,7 @@ def test_the_chart_has_one_dot_a_seed_and_class():
 
 
 def test_the_largest_fall_stands_first():
-    shown = recalls.for_people(class_recalls(rows((0.85, 0.5)), FIGURE), NAMES)
+    shown = recalls.for_people(class_recalls(recalled((0.85, 0.5)), FIGURE), NAMES)
     assert shown["class"].tolist() == ["left|kidney", "liver"]
     assert shown["change"].tolist() == [pytest.approx(-40), pytest.approx(-5)]
     assert shown["n"].tolist() == ["1 / 2", "1 / 2"]

@@ -4,26 +4,15 @@ import numpy as np
 import pytest
 
 from coreset_engine.outcomes import confusions
-from tests.compared import config, frame, metrics
+from tests.compared import FULL, config, confused, confused_rows, frame, metrics
 
 FIGURE = "test_acc_best_val"
 NAMES = ("liver", "spleen", "heart")
-FULL = [[8, 2, 0], [0, 10, 0], [0, 0, 5]]
-
-
-def kept(confusion, rule="best_val", **more):
-    return metrics(0.8, **{f"test_confusion_{rule}": confusion}, **more)
-
-
-def rows(*coreset, full=(FULL, FULL), **more):
-    """A training on all data for each matrix of `full`, one on a coreset for each matrix given."""
-    there = [(config("full", seed=seed), kept(one)) for seed, one in enumerate(full)]
-    return frame(*there, *[(config("aum", seed=seed), kept(one, **more)) for seed, one in enumerate(coreset)])
 
 
 def test_the_change_is_the_difference_of_the_mean_shares_of_each_true_class():
     found = confusions.confusion_change(
-        rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]], [[6, 4, 0], [0, 10, 0], [0, 0, 5]]), "aum", 0.1, FIGURE
+        confused_rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]], [[6, 4, 0], [0, 10, 0], [0, 0, 5]]), "aum", 0.1, FIGURE
     )
     # liver: (0.4 + 0.6) / 2 - 0.8; heart: (0.8 + 1) / 2 - 1
     np.testing.assert_allclose(found.points, [[-30, 30, 0], [0, 0, 0], [10, 0, -10]], atol=1e-12)
@@ -31,27 +20,31 @@ def test_the_change_is_the_difference_of_the_mean_shares_of_each_true_class():
 
 
 def test_rows_that_keep_no_confusion_are_left_out_and_without_any_there_is_nothing():
-    table = frame((config("full"), kept(FULL)), (config("aum"), kept(FULL)), (config("aum", seed=1), metrics(0.8)))
+    table = frame(
+        (config("full"), confused(FULL)), (config("aum"), confused(FULL)), (config("aum", seed=1), metrics(0.8))
+    )
     assert confusions.confusion_change(table, "aum", 0.1, FIGURE).n == 1
     assert confusions.confusion_change(table, "aum", 0.1, "test_acc_last") is None
     assert (
         confusions.confusion_change(
-            frame((config("full"), metrics(0.9)), (config("aum"), kept(FULL))), "aum", 0.1, FIGURE
+            frame((config("full"), metrics(0.9)), (config("aum"), confused(FULL))), "aum", 0.1, FIGURE
         )
         is None
     )
-    assert confusions.confusion_change(rows(FULL), "el2n", 0.1, FIGURE) is None
+    assert confusions.confusion_change(confused_rows(FULL), "el2n", 0.1, FIGURE) is None
 
 
 def test_collapsed_runs_are_left_out():
-    assert confusions.confusion_change(rows(FULL, collapsed=True), "aum", 0.1, FIGURE) is None
+    assert confusions.confusion_change(confused_rows(FULL, collapsed=True), "aum", 0.1, FIGURE) is None
 
 
 def test_a_coreset_without_some_samples_stands_beside_all_data_without_them():
     gone = {"excluded": {"rows": 5, "sha256": "cd" * 32}}
     other = [[10, 0, 0], [0, 10, 0], [0, 0, 5]]
     table = frame(
-        (config("full"), kept(FULL)), (config("full", **gone), kept(other)), (config("aum", **gone), kept(other))
+        (config("full"), confused(FULL)),
+        (config("full", **gone), confused(other)),
+        (config("aum", **gone), confused(other)),
     )
     label = table["label"].iloc[-1]
     assert not confusions.confusion_change(table, label, 0.1, FIGURE).points.any()

@@ -7,18 +7,7 @@ import pytest
 
 from coreset_engine import outcomes
 from coreset_engine.outcomes import pricing
-from tests.compared import config, frame, metrics
-
-OPTIONS = {"early": 1, "late": 190, "length": 10}
-
-
-def table(**more):
-    """All data at 100 s, Random and EVA at 10 % of 1,000 samples, 200 epochs, two seeds at 10 and 14 s."""
-    rows = [(config("full"), metrics(0.9, seconds=100.0))]
-    for seed, seconds in enumerate((10.0, 14.0)):
-        rows += [(config("random", seed=seed), metrics(0.8, seconds=seconds))]
-        rows += [(config("eva", seed=seed, options=OPTIONS), metrics(0.8, seconds=seconds, **more))]
-    return frame(*rows)
+from tests.compared import EVA, config, frame, metrics, priced
 
 
 def lines(rows, seconds=lambda row: 120.0):
@@ -26,20 +15,20 @@ def lines(rows, seconds=lambda row: 120.0):
 
 
 def test_a_coreset_costs_its_samples_times_the_epochs():
-    eva = lines(table())["eva 1/190 K10"]
+    eva = lines(priced())["eva 1/190 K10"]
     assert (eva["images"], eva["full_images"], eva["surrogate_images"]) == (20_000, 200_000, 200_000)
     assert (eva["share"], eva["n"]) == (0.1, 2)
     assert (eva["seconds"], eva["sd"]) == (12, pytest.approx(8**0.5))
 
 
 def test_the_recording_pays_when_what_is_saved_exceeds_its_price():
-    eva = lines(table())["eva 1/190 K10"]
+    eva = lines(priced())["eva 1/190 K10"]
     assert eva["pays_images"] == 2  # 200,000 / (200,000 - 20,000) = 1.1
     assert eva["pays_seconds"] == 2  # 120 / (100 - 12) = 1.4
 
 
 def test_random_needs_no_recording():
-    found = pricing.compare(table()[lambda t: t["method"] != "eva"], 1000, lambda row: 1 / 0)
+    found = pricing.compare(priced()[lambda t: t["method"] != "eva"], 1000, lambda row: 1 / 0)
     assert found["surrogate_images"].tolist() == [0]
     assert found["pays_images"].tolist() == [0]
 
@@ -54,13 +43,13 @@ def test_it_pays_after_the_first_retraining_that_brings_the_sum_below(price, par
 
 def test_what_is_not_known_is_not_guessed():
     assert math.isnan(pricing.pays_after(math.nan, 1, 2))
-    eva = lines(table(), lambda row: math.nan)["eva 1/190 K10"]
+    eva = lines(priced(), lambda row: math.nan)["eva 1/190 K10"]
     assert math.isnan(eva["pays_seconds"])
     assert eva["pays_images"] == 2
 
 
 def test_seconds_of_another_device_are_no_measure():
-    eva = lines(table(device="cuda"))["eva 1/190 K10"]
+    eva = lines(priced(device="cuda"))["eva 1/190 K10"]
     assert math.isnan(eva["full_seconds"])
     assert math.isnan(eva["pays_seconds"])
 
@@ -81,7 +70,7 @@ def test_the_seconds_of_a_recording_are_those_of_its_epochs(recorded):
 
 
 def test_the_number_of_samples_is_that_of_the_full_data_or_follows_from_the_rates():
-    rows = table()
+    rows = priced()
     assert pricing.samples_of(rows) == 1000
     assert pricing.samples_of(rows[rows["method"] != "full"]) == 1000
 
@@ -91,7 +80,7 @@ def test_the_bytes_of_a_coreset_are_those_of_its_images(recorded):
 
     rows = results.frame()
     assert pricing.image_bytes(rows) == 28 * 28
-    eva = pricing.compare(table(), 1000, lambda row: 0.0, 784.0).set_index("label").loc["eva 1/190 K10"]
+    eva = pricing.compare(priced(), 1000, lambda row: 0.0, 784.0).set_index("label").loc["eva 1/190 K10"]
     assert eva["bytes"] == 78_400
 
 
@@ -116,7 +105,7 @@ def test_all_of_it_is_read_from_the_rows_and_what_the_cache_has(recorded):
 
     seconds = float(np.sum(store.RunFile(recorded).metrics()["seconds"]))
     (full,) = results.rows()
-    eva = config("eva", options=OPTIONS, dataset_sha256=full["dataset_sha256"])
+    eva = config("eva", options=EVA, dataset_sha256=full["dataset_sha256"])
     eva |= {"run": "tiny", "dataset": full["dataset"], "dynamics": [f"{store.RunFile(recorded).info.created} 5/5"]}
     found = outcomes.costs(frame((full | {"epochs": 5}, metrics(0.9)), (eva, metrics(0.8)))).iloc[0]
     assert found["surrogate_seconds"] == pytest.approx(seconds)

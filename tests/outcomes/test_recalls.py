@@ -4,21 +4,14 @@ import numpy as np
 import pytest
 
 from coreset_engine.outcomes import recalls
-from tests.compared import config, frame, metrics
+from tests.compared import config, frame, metrics, recalled
 
 FIGURE = "test_acc_best_val"
 NAMES = ("liver", "left|kidney")
 
 
-def rows(*coreset, accuracy=0.88, **more):
-    """Two trainings on all data with recalls of 0.9, and one on a coreset for each recall given."""
-    full = [(config("full", seed=seed), metrics(0.9, (0.9, value))) for seed, value in enumerate((0.88, 0.92))]
-    parts = [(config("aum", seed=seed), metrics(accuracy, recall, **more)) for seed, recall in enumerate(coreset)]
-    return frame(*full, *parts)
-
-
 def test_every_class_is_compared_with_its_recall_on_all_data():
-    found = recalls.class_recalls(rows((0.9, 0.5), (0.8, 0.7)), FIGURE)
+    found = recalls.class_recalls(recalled((0.9, 0.5), (0.8, 0.7)), FIGURE)
     np.testing.assert_allclose(found["full"], [0.9, 0.9])
     np.testing.assert_allclose(found["recall"], [0.85, 0.6])
     np.testing.assert_allclose(found["fall"], [0.05, 0.3])
@@ -28,12 +21,12 @@ def test_every_class_is_compared_with_its_recall_on_all_data():
 
 
 def test_without_all_data_or_without_a_coreset_there_is_nothing_to_compare():
-    assert recalls.class_recalls(rows(), FIGURE).empty
+    assert recalls.class_recalls(recalled(), FIGURE).empty
     assert recalls.class_recalls(frame((config("aum"), metrics(0.5)))[lambda t: t["method"] == "aum"], FIGURE).empty
 
 
 def test_collapsed_runs_are_left_out():
-    assert recalls.class_recalls(rows((0.0, 1.0), collapsed=True), FIGURE).empty
+    assert recalls.class_recalls(recalled((0.0, 1.0), collapsed=True), FIGURE).empty
 
 
 @pytest.mark.parametrize(
@@ -50,6 +43,6 @@ def test_split_and_epoch_rule_are_those_of_the_figure(figure, split, rule):
 
 
 def test_a_class_that_a_split_lacks_has_no_recall():
-    found = recalls.class_recalls(rows((0.9, float("nan"))), FIGURE)
+    found = recalls.class_recalls(recalled((0.9, float("nan"))), FIGURE)
     assert np.isnan(found["recall"].iloc[1])
     assert found["n"].tolist() == [1, 0]
