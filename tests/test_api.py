@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
-from coreset_engine import Dynamics, score, select
-from coreset_engine.api import resolve, split_options
+from coreset_engine import Dynamics, Snapshot, score, select
+from coreset_engine.api import choose, resolve, split_options, training_weights
 from coreset_engine.errors import ConfigError, SelectionError, UnknownNameError
+from coreset_engine.sources import Sources
+from tests.gradients import golden as golden_picks
+from tests.gradients import golden_weights
+from tests.snapshots import golden_snapshot
 
 
 def test_the_end_that_the_method_keeps_is_taken_by_default(tiny_run):
@@ -87,3 +91,73 @@ def test_the_options_of_ccs_resolve_to_the_cutoff_of_the_rate():
     of_rule = {"cutoff": 0.3, "strata": 50, "seed": 4, "cutoff_by": "aum"}
     assert resolve("el2n", "ccs", 0.1, {}, seed=4) == ({"epochs": 10}, of_rule)
     assert resolve("el2n", "ccs", 0.5, {"cutoff": "0.2"})[1]["cutoff"] == 0.2
+
+
+def weighed(source, method, **asked):
+    """The rows of a coreset and the weights of its samples in training."""
+    choice = choose(Sources.of(source), method, **asked)
+    return choice.rows.tolist(), training_weights(choice, method)
+
+
+def scored(values):
+    """A run of one epoch whose EL2N scores, with epochs=1, are `values`."""
+    return Dynamics(np.zeros(len(values), int), {"error_norm": np.array([values], np.float32)}, 2, 1)
+
+
+@pytest.mark.parametrize("rate", [0.3, 1.0])
+def test_a_score_weighs_as_the_released_code_of_tdds(rate, golden, golden_run):
+    tdds = golden("tdds")
+    epochs, window, decay = tdds["config_range_window_decay"][1]
+    options = {"epochs": int(epochs), "window": int(window), "decay": decay}
+    rows, weights = weighed(golden_run, "tdds", rate=rate, **options)
+    np.testing.assert_allclose(weights, tdds["weight_cfg1"][rows], rtol=1e-5, atol=1e-7)
+    assert weights.max() == 1
+
+
+def test_where_the_lowest_are_kept_the_lowest_score_weighs_1():
+    rows, weights = weighed(scored([1, 3, 2, 5]), "el2n", epochs=1, rate=0.75, keep="lowest")
+    assert rows == [0, 1, 2]
+    np.testing.assert_array_equal(weights, [1, 0.5, 0.75])
+
+
+def test_equal_scores_weigh_1():
+    np.testing.assert_array_equal(weighed(scored([0.5, 0.5, 0.5, 0.5]), "el2n", epochs=1, rate=0.5)[1], [1, 1])
+
+
+def test_an_infinite_score_weighs_as_the_highest_finite_one():
+    # right or wrong in three epochs: forgotten once, never, once; the last sample is never learned
+    right = np.array([[1, 1, 1, 0], [0, 1, 0, 0], [1, 1, 0, 0]])
+    run = Dynamics(np.zeros(4, int), {"prediction": (1 - right).astype(np.uint8)}, 2, 3)
+    np.testing.assert_array_equal(weighed(run, "forgetting", never_learned="inf", rate=1.0)[1], [1, 0, 1, 1])
+
+
+def test_an_excluded_sample_has_no_weight_but_counts_among_all_scores():
+    rows, weights = weighed(scored([1, 4, 2, 5]), "el2n", epochs=1, rate=0.5, exclude=[3])
+    assert rows == [1, 2]
+    np.testing.assert_array_equal(weights, [0.75, 0.25])
+
+
+def test_the_weights_of_craig_stand_in_the_order_of_the_rows():
+    # two tight clusters: the median of all, row 3, is picked first, then the median of the others; each for its cluster
+    features = np.array([[9.2], [9.1], [9.0], [0.3], [0.2], [0.1], [0.0]])
+    snapshot = Snapshot.from_arrays(features=features, logits=np.zeros((7, 2)), labels=np.zeros(7, int))
+    rows, weights = weighed(snapshot, "craig", rate=2 / 7)
+    assert (rows, weights.tolist()) == ([1, 3], [3, 4])
+
+
+def test_the_weights_of_gradmatch_stand_in_the_order_of_the_rows():
+    rows, weights = weighed(golden_snapshot(), "gradmatch", rate=0.1, balanced=True, grad_scale="1/n")
+    picked, expected = golden_picks("gradmatch", 10, True), golden_weights("gradmatch", 10, True)
+    order = np.argsort(picked)
+    assert rows == picked[order].tolist()
+    np.testing.assert_allclose(weights, expected[order], rtol=1e-3)
+
+
+def test_without_an_end_of_the_scores_there_are_no_weights():
+    with pytest.raises(ConfigError, match="el2n gives no training weights"):
+        weighed(scored([1, 2, 3, 4]), "el2n", epochs=1, rate=0.5, keep="middle")
+
+
+def test_a_method_that_picks_without_weights_gives_none():
+    with pytest.raises(ConfigError, match="k-center gives no training weights"):
+        weighed(golden_snapshot(), "k-center", rate=0.1)

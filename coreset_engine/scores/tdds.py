@@ -174,19 +174,6 @@ def combined(spreads: Iterable[Any], decay: float | None) -> Any:
     return total / windows if decay is None else total
 
 
-def importance_weights(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return the scores min-max normalised to 0..1 over ALL samples, (N,) float64: TDDS's weights of a coreset's losses.
-
-    The released code multiplies a batch's mean loss by its mean weight; Eq. 13 weighs every sample. Equal scores all
-    weigh 1.
-
-    Source: Zhang et al. 2024 (arXiv:2311.13613), Eq. 13.
-    """
-    values = np.asarray(scores, np.float64)
-    span = np.ptp(values)
-    return (values - values.min()) / span if span else np.ones_like(values)
-
-
 SCORE = Score(
     name="tdds",
     label="TDDS",

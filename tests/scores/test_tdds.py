@@ -9,7 +9,7 @@ import pytest
 
 from coreset_engine import Dynamics, compute, score, select
 from coreset_engine.errors import ConfigError, DynamicsError, WindowError
-from coreset_engine.scores.tdds import PRESETS, PresetName, importance_weights, of_probabilities
+from coreset_engine.scores.tdds import PRESETS, PresetName, of_probabilities
 from tests.devices import TENSORS
 
 CASES = [case for case in range(12) if case != 7]  # case 7 has windows of 2 epochs: see the test about them
@@ -91,16 +91,6 @@ def test_the_coreset_is_that_of_the_released_code(percent, tdds, golden_run):
     reference, ranks = tdds[f"subset_cfg1_prune{percent}"], tdds["score_1"]
     assert len(got) == len(reference)
     np.testing.assert_array_equal(np.sort(ranks[got]), np.sort(ranks[reference]))  # ties may be other rows
-
-
-def test_the_weights_are_those_of_the_released_code(tdds, golden_run):
-    got = importance_weights(score(golden_run, "tdds", **options(tdds, 1)))
-    np.testing.assert_allclose(got, tdds["weight_cfg1"], rtol=1e-5, atol=1e-7)
-    assert (got.min(), got.max()) == (0, 1)
-
-
-def test_equal_scores_weigh_1():
-    np.testing.assert_array_equal(importance_weights(np.full(3, 0.2)), [1, 1, 1])
 
 
 def test_a_preset_stands_for_its_epochs_and_window(golden_run):
