@@ -272,9 +272,32 @@ def test_a_damaged_pin_in_a_link_is_a_sentence_and_forgotten(on_tiny):
     assert not page.run().error
 
 
-def test_the_images_of_explore_can_be_sorted_by_another_score(on_tiny):
+def shown_rows(page):
+    """The rows of the gallery's images, in order."""
+    (gallery,) = [one.proto for one in page.get("bidi_component") if one.proto.component_name.endswith("tiles")]
+    return [tile["row"] for tile in json.loads(gallery.json)["tiles"]]
+
+
+@pytest.mark.parametrize(("end", "sign"), [("lowest", 1), ("highest", -1)])
+def test_the_images_of_explore_can_be_sorted_by_another_score(end, sign, on_tiny):
+    from coreset_engine import load_run, score, select
+
     page = opened(
-        "pages/2_Explore.py", run="tiny", method="el2n", rate="0.5", group="dropped", sort="aum, lowest first"
+        "pages/2_Explore.py", run="tiny", method="el2n", rate="0.9", group="dropped", sort=f"aum, {end} first"
     )
-    assert not page.exception
-    assert any("aum, lowest first" in caption.value for caption in page.caption)
+    run = load_run("tiny")
+    dropped = sorted(set(range(300)) - set(select(run, method="el2n", rate=0.9).tolist()))
+    aum = score(run, "aum")
+    assert shown_rows(page) == sorted(dropped, key=lambda row: sign * aum[row])
+    assert len(dropped) == 30
+
+
+def test_the_images_of_explore_come_by_the_rank_of_the_method_at_first(on_tiny):
+    from coreset_engine import load_run, score
+
+    el2n = score(load_run("tiny"), "el2n")
+    best = np.argsort(-el2n, kind="stable")
+    page = opened("pages/2_Explore.py", run="tiny", method="el2n", rate="0.1")
+    assert shown_rows(page) == best[:30].tolist()
+    page.segmented_control(key="group").set_value("dropped").run()
+    assert shown_rows(page) == best[:-49:-1].tolist()  # the first 48 from the last rank on

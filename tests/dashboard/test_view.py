@@ -89,10 +89,12 @@ def test_images_can_be_sorted_by_every_score_that_needs_no_options_and_no_snapsh
     assert not {"eva, highest first", "margin, highest first", "random, highest first"} & set(orders)
 
 
-def test_rows_sorted_by_a_score_keep_their_order_where_it_is_equal():
-    rows, values = np.array([4, 0, 3, 1]), np.array([0.5, 0.1, 9.0, 0.5, 0.7])
-    assert view.sorted_by(rows, values, highest=True).tolist() == [4, 0, 3, 1]
-    assert view.sorted_by(rows, values, highest=False).tolist() == [1, 0, 3, 4]
+@pytest.mark.parametrize(("order", "rows"), [("aum, highest first", [1, 4, 3, 0]), ("aum, lowest first", [0, 4, 3, 1])])
+def test_an_order_brings_the_end_it_names_first_and_leaves_equal_rows_as_they_are(order, rows):
+    values = np.array([-0.5, 0.9, 9.0, 0.1, 0.1])  # row 2 is not among those shown
+    method, highest = view.sort_orders()[order]
+    assert method == "aum"
+    assert view.sorted_by(np.array([4, 0, 3, 1]), values, highest).tolist() == rows
 
 
 def test_where_rows_are_excluded_the_cut_is_the_score_of_the_last_one_kept():
