@@ -1,6 +1,9 @@
 """The README lists what there is, and what it says of commands is so."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -37,3 +40,38 @@ def test_the_networks_and_data_sets_of_the_quick_start_exist():
 def test_every_picture_shown_is_there():
     for path in re.findall(r"!\[.*?\]\((.*?)\)", TEXT):
         assert (ROOT / path).is_file()
+
+
+# what the README's Python takes for granted
+GIVEN = """
+import numpy, torch
+from coreset_engine import Snapshot
+
+y = numpy.arange(70) % 7
+draws = numpy.random.default_rng(0)
+h, w = draws.normal(size=(70, 5)).astype("float32"), draws.normal(size=(7, 5)).astype("float32")
+z = h @ w.T
+other_seed = Snapshot.from_arrays(features=h, logits=-z, labels=y, head_weight=w)
+model = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Linear(5, 7))  # whose outputs move from epoch to epoch
+loader = [(rows, torch.from_numpy(h[rows])) for rows in numpy.split(numpy.arange(70), 7)]
+full = list(range(200))
+"""
+# what holds after each of its blocks, in order
+AFTER = (
+    "assert len(scores) == 70 and set(coreset) == set(numpy.argsort(scores)[-7:])",
+    "assert len(scores) == 70 and set(y[coreset]) == set(range(7)) and len(coreset) == 7",
+    "assert list(train) == numpy.load('coreset.npy').tolist() and len(CoresetDataset('coreset.npz')) == 20",
+)
+
+
+def test_its_python_runs_as_it_stands(recorded, tmp_path):
+    for end in ("npz", "npy"):
+        words = ["select", "tiny", "--method", "random", "--rate", "0.1", "--out", str(tmp_path / f"coreset.{end}")]
+        cli.main(words, standalone_mode=False)
+    blocks = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    code = GIVEN + "\n".join(part for pair in zip(blocks, AFTER, strict=True) for part in pair)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
