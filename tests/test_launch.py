@@ -114,7 +114,7 @@ def test_jobs_run_one_at_a_time_in_their_order(long, untrained):
     second = launch.start(["methods"], "second")
     third = launch.start(["methods"], "third")
     running(first)
-    until(lambda: launch.job(third).message, "a word of the third job")
+    until(lambda: launch.job(second).message and launch.job(third).message, "a word of the two that wait")
     assert [launch.job(number).state for number in (first, second, third)] == ["running", "waiting", "waiting"]
     assert launch.job(second).message == f"waits for job {first}"
     launch.cancel(first)
@@ -175,9 +175,11 @@ def test_a_waiting_job_can_be_cancelled_and_never_begins(long, untrained):
     assert "eva" not in launch.log_tail(second)
 
 
+# An interrupt that is ignored where the tests are started, as in `make test &` of a script, would be inherited.
 _START = """
-import sys, time
+import signal, sys, time
 from coreset_engine import launch
+signal.signal(signal.SIGINT, signal.default_int_handler)
 launch.sys.executable = sys.argv[1]
 print(launch.start(sys.argv[3:], "recording"), flush=True)
 time.sleep(float(sys.argv[2]))
