@@ -7,10 +7,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: the same sums her
 import shutil
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
 from tests.browser import chromium_context, running_app
+
+# "ci": few examples, the same every time; HYPOTHESIS_PROFILE=thorough: many, and others every time
+hypothesis.settings.register_profile("ci", max_examples=20, derandomize=True, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=300, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 SIZES = (200, 60, 60)
 

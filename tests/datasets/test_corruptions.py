@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine.datasets import checked, corruptions, demo, train_hash
@@ -29,7 +29,6 @@ def changed(before, after):
     return (before.images["train"] != after.images["train"]).reshape(len(before.labels["train"]), -1).any(1)
 
 
-@settings(deadline=None, max_examples=60)
 @given(samples=st.integers(40, 90), percent=st.integers(2, 100), seed=st.integers(0, 2**32), classes=st.integers(2, 5))
 def test_exactly_the_share_of_labels_becomes_another_class(samples, percent, seed, classes):
     before = image_set(samples, classes)
@@ -46,7 +45,6 @@ def test_exactly_the_share_of_labels_becomes_another_class(samples, percent, see
     assert not changed(before, after).any()
 
 
-@settings(deadline=None, max_examples=40)
 @given(
     samples=st.integers(30, 60),
     percent=st.integers(2, 100),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine.datasets import pixels
@@ -24,7 +24,6 @@ def textured(count, height, width, channels, seed=0):
     return draw(seed).integers(0, 256, shape, np.uint8)
 
 
-@settings(deadline=None, max_examples=40)
 @given(
     kind=st.sampled_from(KINDS),
     strength=st.floats(0.05, 1),

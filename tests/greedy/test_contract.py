@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine import Snapshot, compute, greedy, select, selection
@@ -44,7 +44,6 @@ def test_the_registry_has_the_methods_that_scripts_rely_on():
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=40, deadline=None)
 @given(case=cases(), balanced=st.booleans())
 def test_no_sample_is_chosen_twice_and_the_budget_is_never_passed(name, case, balanced):
     snapshot, rate = case
@@ -58,7 +57,6 @@ def test_no_sample_is_chosen_twice_and_the_budget_is_never_passed(name, case, ba
 
 
 @pytest.mark.parametrize("name", EXACT)
-@settings(max_examples=20, deadline=None)
 @given(case=cases())
 def test_each_class_gives_the_rounded_share_as_in_deepcore(name, case):
     snapshot, rate = case
@@ -97,7 +95,6 @@ def test_the_same_call_gives_the_same_rows_and_weights_and_leaves_the_snapshot_a
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in (*DRAWING, *SYMMETRIC)])
-@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 99), balanced=st.booleans())
 def test_choices_follow_the_samples_when_their_order_changes(name, seed, balanced):
     snapshot, order = random_snapshot(40, width=7, seed=seed), np.random.default_rng(seed).permutation(40)
@@ -108,7 +105,6 @@ def test_choices_follow_the_samples_when_their_order_changes(name, seed, balance
 @pytest.mark.parametrize(
     ("name", "similarities"), [("craig", lambda s: -distances(s)), ("facility-location", cosine_similarities)]
 )
-@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 99))
 def test_what_is_covered_does_not_depend_on_the_order_of_the_samples(name, similarities, seed):
     snapshot = random_snapshot(120, width=7, seed=seed)

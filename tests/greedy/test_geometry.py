@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine.greedy import pick
@@ -12,7 +12,6 @@ NAMES = ["k-center", "contextual-diversity", "herding"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=25, deadline=None)
 @given(samples=st.integers(1, 40), share=st.floats(0, 1), balanced=st.booleans(), multi_label=st.booleans())
 def test_the_budget_is_met_and_classes_get_their_share(name, samples, share, balanced, multi_label):
     snapshot, rate = random_snapshot(samples, multi_label=multi_label), max(share, 1 / samples)

@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine import compute
@@ -65,7 +65,6 @@ def test_another_distance_is_given_as_a_product_of_two_sides(device):
     assert rows.tolist() == plainly(symmetric, 20, 0)
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=20), st.data())
 def test_whole_numbers_with_ties_and_copies_follow_the_definition(points, data):
     values = np.array(points, np.float64)

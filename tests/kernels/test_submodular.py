@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine import compute
@@ -54,7 +54,6 @@ def test_naive_and_lazy_choose_by_the_definition(objective, gain, optimizer, dev
     assert_greedy(rows, cosine_similarities(snapshot), gain)
 
 
-@settings(max_examples=30, deadline=None)
 @given(samples=st.integers(1, 50), share=st.floats(0, 1), seed=st.integers(0, 99))
 def test_lazy_covers_as_much_as_naive(samples, share, seed):
     snapshot, size = random_snapshot(samples, seed=seed), max(1, round(share * samples))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine import Dynamics, Snapshot, compute, score, scores, select
@@ -29,7 +29,6 @@ def test_there_is_one_finite_float64_a_sample_and_samples_are_told_apart(name, m
 
 
 @pytest.mark.parametrize("name", [name for name in READING if name not in DRAWING])
-@settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 1000), samples=st.integers(1, 40), multi_label=st.booleans())
 def test_scores_follow_the_samples_when_their_order_changes(name, seed, samples, multi_label):
     snapshot = random_snapshot(samples, seed=seed, multi_label=multi_label)
@@ -91,7 +90,6 @@ def test_copies_of_a_sample_have_equal_scores(name):
 
 
 @pytest.mark.parametrize("name", READING)
-@settings(max_examples=15, deadline=None)
 @given(samples=st.integers(1, 30), share=st.floats(0, 1), balanced=st.booleans())
 def test_the_rate_is_met_and_classes_get_their_share(name, samples, share, balanced):
     snapshot = random_snapshot(samples)

@@ -1,7 +1,7 @@
 """Balanced: the same rate in every class."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine import select
@@ -28,7 +28,6 @@ def test_class_numbers_may_have_gaps():
     np.testing.assert_array_equal(select([1.0, 2, 3, 4], [5, 5, 9, 9], rate=0.5, rule="balanced"), [1, 3])
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60), st.floats(0.01, 1))
 def test_every_class_keeps_its_share_within_one_sample(labels, rate):
     labels = np.array(labels)

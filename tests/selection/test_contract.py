@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine import selection
@@ -45,7 +45,6 @@ def test_the_registry_has_the_rules_that_scripts_rely_on():
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None)
 @given(case=cases(), keep=st.sampled_from(ENDS))
 def test_exactly_the_rate_is_kept_as_ascending_rows(name, case, keep):
     scores, labels, rate = case
@@ -59,7 +58,6 @@ def test_exactly_the_rate_is_kept_as_ascending_rows(name, case, keep):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None)
 @given(case=cases(), keep=st.sampled_from(ENDS), data=st.data())
 def test_excluded_rows_are_never_kept_and_the_size_stays_that_of_all_samples(name, case, keep, data):
     scores, labels, rate = case

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine import select
@@ -22,7 +22,6 @@ def test_a_rate_below_the_guard_against_noise_still_keeps_one_sample():
     assert coreset_size(1e-12, 10) == 1
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=12).filter(any), st.floats(0, 1))
 def test_groups_share_the_places_within_one_of_their_exact_part(counts, rate):
     counts = np.array(counts)
