@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: the same sums here and in the processes that tests start
 
+import fcntl
 import shutil
 from pathlib import Path
 
@@ -54,23 +55,78 @@ def write_medmnist(path: Path, seed: int = 0, sizes: tuple[int, int, int] = SIZE
 
 
 @pytest.fixture(scope="session")
-def phantom_file(tmp_path_factory):
-    """A MedMNIST-format file with 200 train, 60 val and 60 test images; tests copy it before they change it."""
-    return write_medmnist(tmp_path_factory.mktemp("images") / "phantom.npz")
+def once(tmp_path_factory):
+    """Return a function that gives a folder which is filled once for all workers, and never written to by a test."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def folder(name, fill):
+        path, whole = root / name, root / f"{name}.whole"
+        with open(root / f"{name}.lock", "w") as lock, pytest.MonkeyPatch.context() as patch:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # other workers wait until it is whole
+            if not whole.exists():
+                shutil.rmtree(path, ignore_errors=True)
+                path.mkdir()
+                patch.setenv("CORESET_CACHE", str(path))
+                fill(path)
+                whole.touch()
+        return path
+
+    return folder
 
 
 @pytest.fixture(scope="session")
-def recorded_once(tmp_path_factory, phantom_file):
-    """A cache folder in which LeNet was recorded as run `tiny` for 5 epochs; never written to by a test."""
+def phantom_file(once):
+    """A MedMNIST-format file with 200 train, 60 val and 60 test images; tests copy it before they change it."""
+    return once("images", lambda folder: write_medmnist(folder / "phantom.npz")) / "phantom.npz"
+
+
+@pytest.fixture(scope="session")
+def recorded_once(once, phantom_file):
+    """A cache in which LeNet was recorded as run `tiny` for 5 epochs on 200 images; tests copy it."""
+    return once("recorded", lambda _: record("tiny", phantom_file, 5, batch_size=32, probabilities="float32"))
+
+
+@pytest.fixture(scope="session")
+def longer_once(once):
+    """A cache in which LeNet was recorded as run `tiny` for 12 epochs on 300 phantom images; tests copy it."""
+    return once("longer", _longer)
+
+
+def _longer(cache):
+    from coreset_engine.datasets import demo
+
+    np.savez(cache / "tiny.npz", **demo.generate(sizes=(300, 66, 66)))
+    record("tiny", cache / "tiny.npz", 12)
+
+
+@pytest.fixture(scope="session")
+def explored_once(once, longer_once):
+    """That cache, with its like of another seed, retrainings, imported dynamics and a damaged run; tests copy it."""
+    return once("explored", lambda cache: _explored(shutil.copytree(longer_once, cache, dirs_exist_ok=True)))
+
+
+def _explored(cache):
+    from coreset_engine import jobs
+
+    record("tiny1", cache / "tiny.npz", 12, seed=1)
+    asked = [("random", {}), ("eva", {"early": 1, "late": 9, "length": 4}), ("full", {})]
+    list(jobs.retrain(jobs.plan("tiny", asked, [0.3], [0, 1], ["lenet"], epochs=2, device="cpu")))
+    logits = np.random.default_rng(0).normal(size=(12, 50, 3)).astype(np.float32)
+    np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
+    jobs.import_dynamics(cache / "foreign.npz", "foreign")
+    (cache / "runs" / "broken").mkdir()
+    (cache / "runs" / "broken" / "dynamics.h5").write_bytes(b"not HDF5 at all")
+
+
+def record(run, images, epochs, *, seed=0, batch_size=256, probabilities="auto"):
+    """Record LeNet on a file of images into the cache of now."""
     from coreset_engine import jobs
     from coreset_engine.config import Recipe
 
-    folder = tmp_path_factory.mktemp("recorded") / "cache"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CORESET_CACHE", str(folder))
-        recipe = Recipe(epochs=5, batch_size=32, learning_rate=0.02)
-        jobs.record(jobs.Recording("tiny", str(phantom_file), "lenet", recipe, device="cpu", probabilities="float32"))
-    return folder
+    recipe = Recipe(epochs=epochs, batch_size=batch_size, learning_rate=0.02)
+    jobs.record(jobs.Recording(run, str(images), "lenet", recipe, seed=seed, device="cpu", probabilities=probabilities))
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
 ]
-EPOCHS = 12
-
 PAGES = {"" if path == "app.py" else path.split("_", 1)[1].removesuffix(".py"): title for path, title, _ in frame.PAGES}
 
 
@@ -39,20 +37,10 @@ def engine(cache, *arguments):
     return done.stdout
 
 
-def record_tiny(cache):
-    """Record run `tiny` of 12 epochs on 300 phantom images into a cache and return that."""
-    from coreset_engine.datasets.demo import generate
-
-    np.savez(cache / "tiny.npz", **generate(sizes=(300, 66, 66)))
-    words = ["--dataset", cache / "tiny.npz", "--architecture", "lenet", "--epochs", EPOCHS, "--run", "tiny"]
-    engine(cache, "record", *words)
-    return cache
-
-
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
+def recorded(longer_once, tmp_path_factory):
     """A cache with one run of 12 epochs on 300 phantom images."""
-    return record_tiny(tmp_path_factory.mktemp("browser"))
+    return shutil.copytree(longer_once, tmp_path_factory.mktemp("browser") / "cache")
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,13 @@
 """What axe-core finds on the pages: nothing serious, in light and dark, wide and narrow; and what a keyboard reaches."""
 
-import os
-import subprocess
-import sys
+import shutil
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from coreset_engine.dashboard import frame
-from tests.browser import AXE, FLAGS, ROOT, find_chromium, running_app
+from tests.browser import AXE, FLAGS, find_chromium, running_app
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -31,23 +28,9 @@ RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).vi
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    """A cache with one run of 12 epochs on 300 phantom images, and retrainings on it."""
-    from coreset_engine.datasets.demo import generate
-
-    folder = tmp_path_factory.mktemp("axe")
-    np.savez(folder / "tiny.npz", **generate(sizes=(300, 66, 66)))
-    lenet = ["--architecture", "lenet", "--epochs", 12]
-    windows, reference = ["--early", 1, "--late", 9, "--length", 4], ["--epochs", 2, "--reference", "full"]
-    for words in (
-        ["record", "--dataset", folder / "tiny.npz", "--run", "tiny", *lenet],
-        ["retrain", "tiny", "--method", "random", "eva", "--rate", 0.3, *windows, "--seeds", 0, 1, *reference],
-    ):
-        command = [sys.executable, "-m", "coreset_engine", *map(str, words)]
-        subprocess.run(
-            command, cwd=ROOT, env=os.environ | {"CORESET_CACHE": str(folder)}, check=True, capture_output=True
-        )
-    return folder
+def folder(explored_once, tmp_path_factory):
+    """A cache with a run of 12 epochs on 300 phantom images, its like, and retrainings on it."""
+    return shutil.copytree(explored_once, tmp_path_factory.mktemp("axe") / "cache")
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +44,6 @@ def page():
         page.set_default_timeout(60_000)
         yield page
         browser.close()
-
-
-@pytest.fixture(scope="module")
-def app(cache):
-    with running_app(cache) as address:
-        yield address
 
 
 def look_at(page, address, title, scheme="light", size=(1440, 900)):

@@ -1,11 +1,12 @@
 """Every page in a real Chromium: opened first, without an error, a foreign request or a line wider than a phone."""
 
+import shutil
 from itertools import pairwise
 
 import pytest
 
-from tests.browser import find_chromium, running_app, settled
-from tests.test_browser import PAGES, record_tiny
+from tests.browser import find_chromium, settled
+from tests.test_browser import PAGES
 
 pytestmark = [
     pytest.mark.browser,
@@ -14,10 +15,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    """The address of the app on a cache with one run of 12 epochs on 300 phantom images."""
-    with running_app(record_tiny(tmp_path_factory.mktemp("pages"))) as address:
-        yield address
+def folder(longer_once, tmp_path_factory):
+    """A cache with one run of 12 epochs on 300 phantom images."""
+    return shutil.copytree(longer_once, tmp_path_factory.mktemp("pages") / "cache")
 
 
 @pytest.mark.parametrize("name", PAGES)

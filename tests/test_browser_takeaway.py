@@ -1,13 +1,14 @@
 """Bringing dynamics in, saving and opening a view, and taking files away, in a real browser."""
 
 import shlex
+import shutil
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser import find_chromium, running_app
-from tests.test_browser import engine, record_tiny
+from tests.test_browser import engine
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -17,9 +18,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
+def recorded(longer_once, tmp_path_factory):
     """A cache with one run of 12 epochs on 300 phantom images."""
-    return record_tiny(tmp_path_factory.mktemp("takeaway"))
+    return shutil.copytree(longer_once, tmp_path_factory.mktemp("takeaway") / "cache")
 
 
 @pytest.fixture(scope="module")

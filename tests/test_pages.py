@@ -1,8 +1,8 @@
 """Every page on an empty cache and on a tiny one, without a browser."""
 
 import json
-import os
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -13,30 +13,12 @@ from streamlit.testing.v1 import AppTest
 from tests.browser import ROOT
 
 FILES = ["app.py", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("*.py")))]
-RECORD = ["record", "--architecture", "lenet", "--epochs", 12, "--dataset"]
 
 
 @pytest.fixture(scope="module")
-def tiny_cache(tmp_path_factory):
+def tiny_cache(explored_once, tmp_path_factory):
     """A cache with a run of 12 epochs, its like with another seed, one of imported dynamics, and a damaged one."""
-    from coreset_engine.datasets.demo import generate
-
-    cache = tmp_path_factory.mktemp("pages")
-    np.savez(cache / "tiny.npz", **generate(sizes=(300, 66, 66)))
-    logits = np.random.default_rng(0).normal(size=(12, 50, 3)).astype(np.float32)
-    np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
-    environment = os.environ | {"CORESET_CACHE": str(cache)}
-    for words in (
-        [*RECORD, cache / "tiny.npz", "--run", "tiny"],
-        [*RECORD, cache / "tiny.npz", "--run", "tiny1", "--seed", 1],
-        ["retrain", "tiny", "--method", "random", "eva", "--rate", 0.3, "--early", 1, "--late", 9, "--length", 4],
-        ["import", cache / "foreign.npz", "--run", "foreign"],
-    ):
-        command = [sys.executable, "-m", "coreset_engine", *map(str, words)]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
-    (cache / "runs" / "broken").mkdir()
-    (cache / "runs" / "broken" / "dynamics.h5").write_bytes(b"not HDF5 at all")
-    return cache
+    return shutil.copytree(explored_once, tmp_path_factory.mktemp("pages") / "cache")
 
 
 @pytest.fixture
