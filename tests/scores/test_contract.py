@@ -89,22 +89,20 @@ def test_multi_label_dynamics_have_scores(name):
     assert np.isfinite(compute(run, name)).all()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_an_unknown_option_is_named_with_those_that_exist(name, tiny_run):
-    with pytest.raises(ConfigError, match=f"Method {name} has no option 'windows'. It has: ") as caught:
-        score(tiny_run, name, windows=3)
-    assert all(option in str(caught.value) for option in scores.get(name).options)
+def test_an_unknown_option_is_named_with_those_that_exist(tiny_run):
+    for name in NAMES:
+        with pytest.raises(ConfigError, match=f"Method {name} has no option 'windows'. It has: ") as caught:
+            score(tiny_run, name, windows=3)
+        assert all(option in str(caught.value) for option in scores.get(name).options)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_entry_says_what_it_computes_and_where_it_comes_from(name):
-    entry = scores.get(name)
-    assert entry.name == name
-    assert entry.label
-    assert entry.formula
-    assert entry.source
-    assert entry.keep in ("highest", "lowest", "middle")
-    assert "Source:" in entry.compute.__doc__
+def test_every_entry_says_what_it_computes_and_where_it_comes_from():
+    for name in NAMES:
+        entry = scores.get(name)
+        assert entry.name == name
+        said = (entry.label, entry.formula, entry.source, "Source:" in entry.compute.__doc__)
+        assert all(said), f"{name}: label, formula, source, source in the docstring: {said}"
+        assert entry.keep in ("highest", "lowest", "middle"), name
 
 
 def test_low_is_hard_for_the_margin_and_for_the_probability_and_hits_of_the_label_only():

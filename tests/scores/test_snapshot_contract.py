@@ -20,12 +20,12 @@ def test_the_registry_has_the_methods_that_scripts_rely_on():
 
 
 @pytest.mark.parametrize("name", READING)
-@pytest.mark.parametrize("multi_label", [False, True])
-def test_there_is_one_finite_float64_a_sample_and_samples_are_told_apart(name, multi_label):
-    values = score(random_snapshot(multi_label=multi_label), name)
-    assert (values.shape, values.dtype) == ((40,), np.float64)
-    assert np.isfinite(values).all()
-    assert len(np.unique(values)) > 5
+def test_there_is_one_finite_float64_a_sample_and_samples_are_told_apart(name):
+    for multi_label in (False, True):
+        values = score(random_snapshot(multi_label=multi_label), name)
+        assert (values.shape, values.dtype) == ((40,), np.float64)
+        assert np.isfinite(values).all()
+        assert len(np.unique(values)) > 5
 
 
 @pytest.mark.parametrize("name", [name for name in READING if name not in DRAWING])
@@ -101,23 +101,23 @@ def test_the_rate_is_met_and_classes_get_their_share(name, samples, share, balan
         assert (np.abs(np.bincount(snapshot.labels[rows], minlength=len(shares)) - shares) < 1 + 1e-6).all()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_dynamics_are_refused_with_what_to_give_instead(name):
+def test_dynamics_are_refused_with_what_to_give_instead():
     run = Dynamics.from_logits(np.zeros((2, 3, 2)), [0, 1, 0])
-    with pytest.raises(ConfigError, match=f"{name} reads a snapshot.*Snapshot.from_arrays"):
-        score(run, name)
+    for name in NAMES:
+        with pytest.raises(ConfigError, match=f"{name} reads a snapshot.*Snapshot.from_arrays"):
+            score(run, name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_an_unknown_option_is_named_with_those_that_exist(name):
-    with pytest.raises(ConfigError, match=f"Method {name} has no option 'windows'. It has: "):
-        score(random_snapshot(), name, windows=3)
+def test_an_unknown_option_is_named_with_those_that_exist():
+    for name in NAMES:
+        with pytest.raises(ConfigError, match=f"Method {name} has no option 'windows'. It has: "):
+            score(random_snapshot(), name, windows=3)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_entry_says_what_it_computes_and_where_it_comes_from(name):
-    entry = scores.get(name)
-    for field in ("label", "formula", "source", "family", "cost", "measured", "differences", "checked"):
-        assert getattr(entry, field), field
-    assert entry.keep in ("highest", "lowest", "middle")
-    assert "Source:" in entry.compute.__doc__
+def test_every_entry_says_what_it_computes_and_where_it_comes_from():
+    for name in NAMES:
+        entry = scores.get(name)
+        for field in ("label", "formula", "source", "family", "cost", "measured", "differences", "checked"):
+            assert getattr(entry, field), (name, field)
+        assert entry.keep in ("highest", "lowest", "middle"), name
+        assert "Source:" in entry.compute.__doc__, name
