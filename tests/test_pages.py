@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from itertools import cycle
 
 import numpy as np
 import pytest
@@ -53,12 +54,11 @@ def test_a_tiny_cache_gives_a_page_without_an_error(file, on_tiny):
     assert not page.error
 
 
-@pytest.mark.parametrize(
-    "method",
-    ["random", "eva", "var-single", "exp-single", "exp-dual", "var-all", "forgetting", "entropy", "el2n", "aum"],
-)
-@pytest.mark.parametrize("rule", ["top", "balanced", "ccs", "middle"])
-def test_explore_shows_every_method_under_every_rule(method, rule, on_tiny):
+METHODS = ("random", "eva", "var-single", "exp-single", "exp-dual", "var-all", "forgetting", "entropy", "el2n", "aum")
+
+
+@pytest.mark.parametrize(("method", "rule"), list(zip(METHODS, cycle(("top", "balanced", "ccs", "middle")))))
+def test_explore_shows_every_method_and_every_rule(method, rule, on_tiny):
     page = opened("pages/2_Explore.py", run="tiny", method=method, rule=rule, rate="0.2")
     assert not page.exception
     assert not page.error
