@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 AXE_VERSION = "4.14.1"
@@ -76,21 +77,44 @@ def _wait(address: str, process: subprocess.Popen, seconds: float = 60) -> None:
 
 
 @contextmanager
-def chromium_context(address: str | None = None) -> Iterator:
-    """Start Chromium and yield a context for the pages of several tests; a new one would load the app's scripts anew.
-
-    Args:
-        address: of the app, so that pages can be opened by "/Explore" alone.
-    """
+def running_chromium() -> Iterator:
+    """Start Chromium and yield it."""
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=20_000)  # other workers may need the processor
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
-        context.set_default_timeout(40_000)
-        yield context
+        yield browser
         browser.close()
+
+
+@contextmanager
+def context_of(browser: Any, address: str | None = None) -> Iterator:
+    """Yield a context for the pages of several tests; a new one would load the app's scripts anew.
+
+    Args:
+        browser: Chromium.
+        address: of the app, so that pages can be opened by "/Explore" alone.
+    """
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
+    context.set_default_timeout(40_000)
+    yield context
+    context.close()
+
+
+def becomes(page: Any, read: Callable[[], Any], wanted: Any, seconds: float = 20) -> None:
+    """Return when `read()` gives what is wanted; fail with what it gave last where it does not.
+
+    Args:
+        page: that is looked at; what it is sent meanwhile is taken in.
+        read: what is looked at.
+        wanted: what it must become.
+        seconds: how long that may take.
+    """
+    deadline = time.monotonic() + seconds
+    while (found := read()) != wanted and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    assert found == wanted
 
 
 def settled(page):

@@ -12,7 +12,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-from tests.browser import chromium_context, running_app
+from tests.browser import context_of, running_app, running_chromium
 
 # "ci": few examples, the same every time; HYPOTHESIS_PROFILE=thorough: many, and others every time
 hypothesis.settings.register_profile("ci", max_examples=20, derandomize=True, deadline=None)
@@ -102,17 +102,28 @@ def _longer(cache):
 
 
 @pytest.fixture(scope="session")
-def explored_once(once, longer_once):
-    """That cache, with its like of another seed, retrainings, imported dynamics and a damaged run; tests copy it."""
-    return once("explored", lambda cache: _explored(shutil.copytree(longer_once, cache, dirs_exist_ok=True)))
+def retrained_once(once, longer_once):
+    """That cache with retrainings on it; tests copy it."""
+    return once("retrained", lambda cache: _retrained(shutil.copytree(longer_once, cache, dirs_exist_ok=True)))
+
+
+def _retrained(cache):
+    from coreset_engine import jobs
+
+    asked = [("random", {}), ("eva", {"early": 1, "late": 9, "length": 4}), ("full", {})]
+    list(jobs.retrain(jobs.plan("tiny", asked, [0.3], [0, 1], ["lenet"], epochs=2, device="cpu")))
+
+
+@pytest.fixture(scope="session")
+def explored_once(once, retrained_once):
+    """That cache with the like of its run with another seed, imported dynamics and a damaged run; tests copy it."""
+    return once("explored", lambda cache: _explored(shutil.copytree(retrained_once, cache, dirs_exist_ok=True)))
 
 
 def _explored(cache):
     from coreset_engine import jobs
 
     record("tiny1", cache / "tiny.npz", 12, seed=1)
-    asked = [("random", {}), ("eva", {"early": 1, "late": 9, "length": 4}), ("full", {})]
-    list(jobs.retrain(jobs.plan("tiny", asked, [0.3], [0, 1], ["lenet"], epochs=2, device="cpu")))
     logits = np.random.default_rng(0).normal(size=(12, 50, 3)).astype(np.float32)
     np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
     jobs.import_dynamics(cache / "foreign.npz", "foreign")
@@ -142,10 +153,17 @@ def app(folder):
         yield address
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """Chromium, started once."""
+    with running_chromium() as browser:
+        yield browser
+
+
 @pytest.fixture(scope="module")
-def context(app):
-    """A context of Chromium for those tests, in which "/Explore" means the app's."""
-    with chromium_context(app) as context:
+def context(chromium, app):
+    """A context of it for the tests of a file, in which "/Explore" means the app's."""
+    with context_of(chromium, app) as context:
         yield context
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from coreset_engine import load_run, select
 from coreset_engine.dashboard import compare, compare_charts
 from coreset_engine.dashboard.pinned import Pinned
-from tests.browser import find_chromium
+from tests.browser import becomes, find_chromium
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -35,7 +35,7 @@ def test_selections_are_added_on_explore_compared_two_clicks_later_and_an_image_
     page.wait_for_url("**/Compare?**")
     run = load_run("tiny")
     a, b = set(select(run, method="aum", rate=0.1).tolist()), set(select(run, method="random", rate=0.1).tolist())
-    assert set(tile_rows(page)) == a - b
+    becomes(page, lambda: set(tile_rows(page)), a - b)
     page.locator(".st-key-compare_tiles .tiles button").nth(2).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("kept by aum, α = 10 %").wait_for()
@@ -51,7 +51,7 @@ def test_a_suggestion_is_shown_at_once_and_kept_in_the_link(page):
     page.get_by_role("button", name="Keep these").click()
     page.wait_for_url("**compare=**")
     page.get_by_role("button", name="Remove").nth(4).wait_for()
-    assert tile_rows(page) == rows
+    becomes(page, lambda: tile_rows(page), rows)
 
 
 def test_a_bar_shows_the_images_that_its_selections_keep(page):
@@ -68,7 +68,7 @@ def test_a_bar_shows_the_images_that_its_selections_keep(page):
     page.mouse.click(box["x"] + left + (place + 0.5) * width, box["y"] + 24 + 148)
     page.wait_for_url("**only=B**")
     expect(page.get_by_text(f"{sizes['B']} images that B keeps and no other")).to_be_visible()
-    assert set(tile_rows(page)) == b - a
+    becomes(page, lambda: set(tile_rows(page)), b - a)
 
 
 def test_a_selection_opens_on_explore_with_its_own_controls(page):

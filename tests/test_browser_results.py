@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import results
-from tests.browser import FLAGS, find_chromium, running_app
+from tests.browser import becomes, context_of, find_chromium, running_app
 from tests.compared import config, metrics
 
 CHROMIUM = find_chromium()
@@ -18,19 +18,13 @@ CURVE = {"train_loss": [2.0, 1.0], "val_loss": [1.5, 1.2], "val_accuracy": [0.4,
 
 
 @pytest.fixture
-def browser(cache):
+def browser(cache, chromium):
     """A page of the app whose cache holds two seeds of the full data and of Random."""
-    from playwright.sync_api import sync_playwright
-
     for seed in range(2):
         results.append(config("full", seed=seed), metrics(0.9, curve=CURVE, best_epoch=2))
         results.append(config("random", seed=seed), metrics(0.8, curve=CURVE, best_epoch=2))
-    with running_app(cache) as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(40_000)
-        yield page, address
-        chromium.close()
+    with running_app(cache) as address, context_of(chromium) as context:
+        yield context.new_page(), address
 
 
 def choose_first_row(page, key):
@@ -47,11 +41,7 @@ def test_a_row_gets_a_note_and_is_deleted_only_after_a_question(browser):
     page.get_by_role("button", name="Note").click()
     page.get_by_role("dialog").locator("textarea").fill("odd one")
     page.get_by_role("button", name="Write to 1 row(s)").click()
-    for _ in range(100):
-        if results.notes():
-            break
-        page.wait_for_timeout(200)
-    assert list(results.notes().values()) == ["odd one"]
+    becomes(page, lambda: list(results.notes().values()), ["odd one"])
     page.reload()
     choose_first_row(page, "results_rows")
     page.get_by_role("button", name="Delete").click()

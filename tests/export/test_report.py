@@ -9,7 +9,7 @@ import pytest
 from coreset_engine import export
 from coreset_engine.datasets import checked
 from coreset_engine.export import Coreset, figures
-from tests.browser import FLAGS, find_chromium
+from tests.browser import context_of, find_chromium
 
 CHROMIUM = find_chromium()
 ORIGIN = {
@@ -118,14 +118,14 @@ def test_scores_that_are_all_alike_or_not_finite_are_drawn(scores):
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed")
 @pytest.mark.parametrize("width", [1440, 390])
-def test_a_browser_shows_the_report_without_asking_any_host_and_without_a_button(coreset, images, tmp_path, width):
-    from playwright.sync_api import sync_playwright
-
+def test_a_browser_shows_the_report_without_asking_any_host_and_without_a_button(
+    coreset, images, tmp_path, chromium, width
+):
     export.write(coreset, tmp_path / "report.html", images, NORMS)
     asked = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": width, "height": 844})
+    with context_of(chromium) as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 844})
         page.on("request", lambda request: asked.append(request.url))
         page.goto((tmp_path / "report.html").as_uri())
         page.get_by_role("heading", name="eva coreset of tiny").wait_for()
@@ -134,5 +134,4 @@ def test_a_browser_shows_the_report_without_asking_any_host_and_without_a_button
         assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth === 84)")
         assert page.locator("svg").count() == 3
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        browser.close()
     assert [url for url in asked if not url.startswith("data:")] == [(tmp_path / "report.html").as_uri()]
