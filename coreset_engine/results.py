@@ -1,20 +1,24 @@
 """Results: one row per retraining with its whole configuration, kept in SQLite."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from coreset_engine import methods, selection
 from coreset_engine.database import read, transaction
 from coreset_engine.errors import EngineError
 from coreset_engine.paths import cache_root
 from coreset_engine.registry import Option
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS results (
     key TEXT PRIMARY KEY, created TEXT NOT NULL, config TEXT NOT NULL, metrics TEXT NOT NULL)"""
@@ -162,6 +166,8 @@ def _unusual(options: dict[str, Any], known: dict[str, Option], seed: int) -> st
 
 def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
     """Return rows as a table with `label`, `epochs`, `batch_size`, ... beside the configuration; empty without rows."""
+    import pandas as pd
+
     table = [dict(row) for row in (rows() if found is None else found)]
     _name_exclusions(table)
     for row in table:
@@ -217,6 +223,8 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     Collapsed runs are counted in `collapsed` and left out of means and n. `<figure>_n` counts the rows that have the figure:
     fewer than n where some were made before it was measured.
     """
+    import pandas as pd
+
     if table.empty:
         return pd.DataFrame(columns=[*GROUP, "n", "collapsed"])
     collected = []
@@ -258,6 +266,8 @@ def across_architectures(summary: pd.DataFrame, figure: str = "val_acc_best") ->
         summary: what `summarise` returns.
         figure: one of FIGURES, a share of 1.
     """
+    import pandas as pd
+
     if summary.empty:
         return pd.DataFrame(columns=["data", "epochs", "label", "rate"])
     columns = (summary[name] for name in (figure, f"{figure}_std", f"{figure}_n"))

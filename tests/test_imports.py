@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "coreset_engine"
 
-FOUNDATION = {"errors", "config", "paths", "registry", "arrays", "database", "signals"}
+FOUNDATION = {"errors", "config", "paths", "registry", "arrays", "database", "signals", "lazy"}
 STAGES = {
     "datasets",
     "architectures",
@@ -64,7 +64,7 @@ TABLE = {
     "jobs": FOUNDATION | STAGES,
     "demo": FOUNDATION | STAGES | {"jobs"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"launch", "tables"},
-    "__init__": {"api", "dynamics", "scores", "snapshot", "store", "training"},
+    "__init__": {"lazy", "api", "dynamics", "scores", "snapshot", "store", "training"},
     "commands": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables", "worker"},
     "__main__": {"commands", "errors"},
 }

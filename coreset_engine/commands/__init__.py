@@ -6,41 +6,60 @@ from pathlib import Path
 import click
 
 from coreset_engine import __version__
-from coreset_engine.commands import (
-    areas,
-    images,
-    jobs,
-    listing,
-    looking,
-    mapping,
-    recording,
-    reporting,
-    retraining,
-    selecting,
+from coreset_engine.commands.group import Entry, LazyGroup
+
+# What each command's own docstring begins with stands here too, so that `--help` imports none of them.
+COMMANDS = {
+    "datasets": Entry("images:datasets", "List the data sets known: task, classes, sizes, licence, whether cached."),
+    "estimate": Entry("images:estimate", "Measure one batch and print, as JSON, how long a recording would take."),
+    "record": Entry("recording:record", "Train a surrogate on all train images and record its dynamics."),
+    "import": Entry(
+        "recording:import_",
+        "Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C).",
+    ),
+    "runs": Entry("listing:runs", "List the runs in the cache."),
+    "verify": Entry("listing:verify", "Check every recorded epoch of RUN against its checksum."),
+    "methods": Entry(
+        "selecting:methods",
+        "List methods and selection rules with what they read, their options and sources; with NAME tell all of one.",
+    ),
+    "score": Entry("selecting:score", "Write one line per sample of RUN: row number, label, score."),
+    "select": Entry(
+        "selecting:select",
+        "Write the coreset of RUN: row numbers of the train split; .npz and .zip hold the images, too.",
+    ),
+    "map": Entry(
+        "mapping:map_",
+        "Compare EVA's coresets of every pair of windows of RUN; the map stays in the cache, where the app finds it.",
+    ),
+    "suspects": Entry(
+        "looking:suspects_",
+        "List the rows of RUN whose labels are likely wrong, the most suspect first; or images that are almost the same.",
+    ),
+    "sample": Entry(
+        "looking:sample_",
+        "Show one sample of RUN: its label, and its prediction and every recorded signal in each epoch.",
+    ),
+    "area": Entry(
+        "areas:area_",
+        "Write the samples of RUN in an area of a map of two scores, or a coreset with or without them.",
+    ),
+    "retrain": Entry(
+        "retraining:retrain",
+        "Select coresets of RUN, train on them from fresh weights, evaluate, append result rows.",
+    ),
+    "results": Entry("reporting:results_", "Print all result rows; without an option means and spread over the seeds."),
+    "jobs": Entry("jobs:jobs_", "List jobs: what runs, waits, ended."),
+    "demo": Entry("jobs:demo_", "Record the synthetic demo and retrain on it: something to explore within a minute."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    package=__name__,
+    entries=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-
-_COMMANDS = (
-    images.datasets,
-    images.estimate,
-    recording.record,
-    recording.import_,
-    listing.runs,
-    listing.verify,
-    selecting.methods,
-    selecting.score,
-    selecting.select,
-    mapping.map_,
-    looking.suspects_,
-    looking.sample_,
-    areas.area_,
-    retraining.retrain,
-    reporting.results_,
-    jobs.jobs_,
-    jobs.demo_,
-)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, commands=_COMMANDS)
 @click.version_option(__version__, prog_name="coreset_engine")
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Folder of runs, images and results [$CORESET_CACHE, data_cache]."

@@ -1,10 +1,15 @@
 """What `results --show` compares: the tables of the Results page."""
 
-import pandas as pd
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from coreset_engine import outcomes, results
 from coreset_engine.errors import ConfigError
 from coreset_engine.outcomes.references import class_names
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KINDS = ("random", "recalls", "confusion", "costs", "curves")
 ROUNDING = 5.1e-5  # of a rate, as tables print it
@@ -81,6 +86,8 @@ def _confusion(rows: pd.DataFrame, figure: str, coreset: tuple[str, float] | Non
     Raises:
         ConfigError: no coreset is given, or none of its rows keeps its confusion.
     """
+    import pandas as pd
+
     if coreset is None:
         raise ConfigError("Whose confusion? Add --coreset LABEL RATE.")
     change = outcomes.confusion_change(rows, *coreset, figure)

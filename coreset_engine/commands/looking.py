@@ -1,10 +1,11 @@
 """Commands that list what the Suspects and the Sample page show of a run."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
 from coreset_engine import api, export, jobs, methods, tables
 from coreset_engine.commands.options import (
@@ -21,8 +22,6 @@ from coreset_engine.commands.options import (
     json_text,
 )
 from coreset_engine.errors import ConfigError
-from coreset_engine.export import suspects
-from coreset_engine.export.suspects import planted_truth, train_images
 from coreset_engine.insight import samples
 from coreset_engine.insight.neighbours import Nearest, near_duplicates, partners
 from coreset_engine.insight.neighbours import nearest as neighbours_of
@@ -30,6 +29,9 @@ from coreset_engine.insight.suspects import RULES
 from coreset_engine.selection import coreset_size
 from coreset_engine.signals import packed_labels
 from coreset_engine.sources import Sources
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TITLES = {"nearest": "Nearest in feature space", "near_duplicates": "Near-duplicates", "ranks": "Under every method"}
 
@@ -92,6 +94,8 @@ def _listed(run: str, label: str | None, alike: bool, given: dict[str, Any]) -> 
         ConfigError: an option of the other list is given.
         EngineError: as `export.suspects` says.
     """
+    from coreset_engine.export import suspects  # brings pandas
+
     strange = given.keys() & ({"rule", "share", "pair"} if alike else {"threshold", "differ"})
     if strange:
         where = "is about wrong labels: leave out" if alike else "is about near-duplicates: add"
@@ -108,6 +112,8 @@ def _beside(
         ConfigError: an option is given that has no meaning for it.
         EngineError: as `export.suspects` says.
     """
+    from coreset_engine.export import suspects
+
     if confused and (quality or alike or exclude):
         raise ConfigError("--confused is a table of its own, about wrong labels. Leave out the other one.")
     known = {"threshold"} if alike else {"rule", "share"} if confused else {"share"}
@@ -159,10 +165,12 @@ def sample_(
     **window: Any,
 ) -> None:
     """Show one sample of RUN: its label, and its prediction and every recorded signal in each epoch."""
+    from coreset_engine.export.suspects import class_names, planted_truth, train_images
+
     asked = [rate, exclude, *window.values(), *extra]
     if method is None and (rule != "top" or any(value is not None for value in asked)):
         raise ConfigError("Rate, rule, windows, options and exclusions belong to a method: add --method.")
-    sources, names = jobs.sources_of(run), suspects.class_names(run)
+    sources, names = jobs.sources_of(run), class_names(run)
     multi_label, told = sources.dynamics[0].multi_label, samples.timeline(sources.dynamics[0], row)
     facts = {"run": run, "row": row, "label": samples.predicted(told.label, names, multi_label)}
     facts |= {"epochs_correct": int(told.correct.sum()), "epochs": len(told.epochs)}

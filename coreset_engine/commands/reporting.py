@@ -1,16 +1,20 @@
 """The command that prints what retrainings reached."""
 
+from __future__ import annotations
+
 import functools
 import operator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
 from coreset_engine import results, tables
 from coreset_engine.commands import comparing
 from coreset_engine.commands.options import Lists, as_json_option, json_text
 from coreset_engine.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("data", "architecture", "epochs", "label", "rate", "n", "val_acc_best", "val_acc_best_std")
 COLUMNS = (*COLUMNS, "test_acc_best_val", "test_acc_best_val_std", "collapsed")
@@ -154,6 +158,8 @@ def _of_keys(table: pd.DataFrame, keys: tuple[str, ...]) -> pd.Series:
     Raises:
         ConfigError: one means no row.
     """
+    import pandas as pd
+
     found = pd.Series(False, table.index)
     for key in keys:
         found |= _any(table["key"].str.startswith(key), f"row {key!r}", table["key"].str.slice(0, results.SHORT_KEY))

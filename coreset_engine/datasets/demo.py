@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, shift
 
 from coreset_engine.datasets import SPLITS, DatasetSource, ImageSet
 from coreset_engine.datasets.anatomy import ABDOMEN, CLASS_NAMES, PELVIS, THORAX, Part
@@ -126,6 +125,8 @@ def _paint(canvas: Canvas, part: Part, shape: Shape, view: View, rng: np.random.
 
 def _expose(canvas: Canvas, view: View, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return the canvas as grey values 0..1, (B, SIDE, SIDE), with tissue texture, noise and the CT window."""
+    from scipy.ndimage import gaussian_filter
+
     texture, noise = rng.standard_normal((2, *canvas.hu.shape), np.float32).reshape(2, -1, SIDE, SIDE)
     # The factors bring the filtered fields back to a standard deviation of about 1.
     texture = 5.0 * gaussian_filter(texture, (0, 1.4, 1.4))
@@ -171,6 +172,8 @@ def _draw_labels(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
 
 def _duplicate(images: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
     """Return near-copies of `images`: moved by part of a pixel, a little lighter or darker, with fresh faint noise."""
+    from scipy.ndimage import shift
+
     offsets, gain = rng.uniform(-0.4, 0.4, (len(images), 2)), rng.uniform(0.97, 1.03, (len(images), 1, 1))
     moved = [shift(image, by, order=1, mode="nearest") for image, by in zip(images, offsets, strict=True)]
     return np.clip(gain * np.stack(moved) + rng.normal(0, 0.006, images.shape), 0, 1)

@@ -1,18 +1,22 @@
 """A coreset with all that says how it came to be."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from coreset_engine import __version__, api, config, methods, paths, selection, store
 from coreset_engine.datasets import all_sources, library
 from coreset_engine.errors import DatasetError
 from coreset_engine.sources import Sources
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Coreset:
 
     def table(self) -> pd.DataFrame:
         """Return one row a kept sample, the best-ranked first: index, label, class_name, score, rank (from 1)."""
+        import pandas as pd
+
         request = selection.Request(self.scores, self.labels, len(self.indices), self.origin["keep"])
         rank = np.empty(len(self.scores), np.int64)
         rank[request.ranking()] = np.arange(1, len(rank) + 1)

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 
 class Intersection(NamedTuple):
@@ -57,6 +56,8 @@ def ranks(scores: NDArray[np.float64], keep: str) -> NDArray[np.float64]:
         scores: (N,) without NaN.
         keep: the end that is kept; for "middle" the distance of a rank from the middle is ranked.
     """
+    from scipy.stats import rankdata  # whose import takes a second
+
     if keep == "middle":
         place = rankdata(scores)
         return rankdata(-np.abs(place - (len(place) + 1) / 2))

@@ -7,8 +7,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from coreset_engine.errors import ConfigError
 
@@ -97,6 +95,9 @@ class Duplicates:
     @cached_property
     def group_of(self) -> NDArray[np.int64]:
         """Return (N,) the number of each image's group, -1 for an image like no other; pairs chain up to groups."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
         links = coo_array((np.ones(len(self.pairs)), tuple(self.pairs.T)), shape=(self.samples, self.samples))
         _, part = connected_components(links, directed=False)
         rows = np.unique(self.pairs)

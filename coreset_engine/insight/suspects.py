@@ -23,7 +23,6 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, DynamicsError, WindowError
@@ -90,6 +89,8 @@ def find(
 
     Source: AUM: Pleiss et al. 2020 (arXiv:2001.10528), with probabilities as in CCS. The others are this project's.
     """
+    from scipy.stats import rankdata  # whose import takes a second
+
     _check(dynamics, rule, share, confidence, votes)
     pull, proposed = _pull(dynamics)
     aum = dynamics.margin.mean(axis=0, dtype=np.float64)

@@ -1,11 +1,16 @@
 """Record and retrain: the only place where images, networks, training, dynamics, scores and results meet."""
 
-from coreset_engine.jobs.estimating import estimate
-from coreset_engine.jobs.importing import import_dynamics
-from coreset_engine.jobs.reading import sources_of
-from coreset_engine.jobs.recording import record
-from coreset_engine.jobs.requests import Recording, Retraining
-from coreset_engine.jobs.retraining import plan, retrain, select_for
+from typing import TYPE_CHECKING
+
+from coreset_engine import lazy
+
+if TYPE_CHECKING:
+    from coreset_engine.jobs.estimating import estimate
+    from coreset_engine.jobs.importing import import_dynamics
+    from coreset_engine.jobs.reading import sources_of
+    from coreset_engine.jobs.recording import record
+    from coreset_engine.jobs.requests import Recording, Retraining
+    from coreset_engine.jobs.retraining import plan, retrain, select_for
 
 __all__ = [
     "Recording",
@@ -18,3 +23,18 @@ __all__ = [
     "select_for",
     "sources_of",
 ]
+
+__getattr__, __dir__ = lazy.attributes(
+    __name__,
+    {
+        "Recording": "requests",
+        "Retraining": "requests",
+        "estimate": "estimating",
+        "import_dynamics": "importing",
+        "plan": "retraining",
+        "record": "recording",
+        "retrain": "retraining",
+        "select_for": "retraining",
+        "sources_of": "reading",
+    },
+)

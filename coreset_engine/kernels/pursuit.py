@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from coreset_engine import compute
 from coreset_engine.errors import SelectionError
@@ -38,6 +37,15 @@ def pursue(gradients: Gradients, target: Any, size: int, lam: float) -> tuple[ND
 
     Source: Killamsetty et al. 2021, GradMatch (arXiv:2103.00123), Algorithm 2; λ and the refits as in DeepCore, Guo et
         al. 2022 (arXiv:2204.08499).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.kernels.gradients import Gradients
+        >>> from coreset_engine.kernels.pursuit import pursue
+        >>> gradients = Gradients(np.eye(2), np.ones((2, 1)))  # (1, 0) and (0, 1)
+        >>> rows, weights = pursue(gradients, np.array([[1.0], [3.0]]), 2, 0.0)
+        >>> rows.tolist(), weights.tolist()
+        ([1, 0], [3.0, 1.0])
     """
     if 8 * size * size > LARGEST:
         raise SelectionError(
@@ -49,6 +57,8 @@ def pursue(gradients: Gradients, target: Any, size: int, lam: float) -> tuple[ND
         return chosen, np.ones(1)
     if (weights >= 0).all():  # it solves the system exactly, so no other weights can do better
         return chosen, weights
+    from scipy.optimize import nnls  # slow to import, and seldom needed
+
     picked = gradients.take(compute.place(chosen))
     normal = compute.host(picked.inner(slice(None)))
     normal[np.diag_indices(size)] += lam

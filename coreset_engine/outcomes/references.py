@@ -1,11 +1,15 @@
 """What a coreset's retrainings stand beside: those on all data, the run behind them, the names of the classes."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from coreset_engine import paths, store
 from coreset_engine.errors import EngineError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Info = Callable[[str], store.RunInfo]
 
