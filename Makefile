@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PORT ?= 8501
 
-.PHONY: app test lint bench screenshots clean
+.PHONY: app test lint bench docs screenshots clean
 
 app: $(VENV)/.installed
 	-$(RUN) -m coreset_engine demo --background
@@ -22,6 +22,9 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	for file in benchmarks/*.py; do echo "$$file"; $(RUN) $$file || exit 1; done
+
+docs: $(VENV)/.installed
+	$(RUN) docs/generate.py
 
 screenshots: $(VENV)/.installed-dev
 	$(RUN) docs/screenshots.py
