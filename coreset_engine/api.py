@@ -63,6 +63,15 @@ def select(
 
     Raises:
         EngineError: as `choose` and `selection.select_from_scores` say, or a combination makes no sense.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import select
+        >>> scores, labels = np.array([0.9, 0.7, 0.5, 0.1]), np.array([0, 0, 1, 1])
+        >>> select(scores, labels, rate=0.5).tolist()  # the two highest
+        [0, 1]
+        >>> select(scores, labels, rate=0.5, rule="balanced").tolist()  # the highest of each class
+        [0, 2]
     """
     if _is_run(source):
         if method is None:
@@ -95,6 +104,17 @@ def choose(
 
     Raises:
         EngineError: as `scores.score`, `greedy.pick` and `selection.select_from_scores` say.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics
+        >>> from coreset_engine.api import choose
+        >>> from coreset_engine.sources import Sources
+        >>> p = np.array([[0.25, 0.75, 0.5]])  # p_y of three samples in one epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0, 0]))
+        >>> choice = choose(Sources.of(run), "confidence", rate=0.5)  # the ceil(1.5) = 2 lowest
+        >>> choice.rows.tolist(), choice.ranking.tolist(), choice.keep
+        ([0, 2], [0, 2, 1], 'lowest')
     """
     if methods.is_greedy(method):
         return _picked(sources, method, rate, rule, keep, exclude, options)
@@ -118,6 +138,13 @@ def training_weights(choice: Choice, method: str) -> NDArray[np.float64]:
         ConfigError: the method gives no weights, or keeps the middle of its scores.
 
     Source: Zhang et al. 2024, Eq. 13 (arXiv:2311.13613), normalised as in its code.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.api import Choice, training_weights
+        >>> choice = Choice(np.array([0, 2]), np.array([4.0, 0.0, 1.0]), np.array([0, 2, 1]), "highest")
+        >>> training_weights(choice, "eva").tolist()  # 4 of 0..4 weighs 1, and 1 weighs 1/4
+        [1.0, 0.25]
     """
     if choice.weights is not None:
         return choice.weights
@@ -182,6 +209,11 @@ def split_options(method: str, rule: str, options: dict[str, Any]) -> tuple[dict
 
     Raises:
         ConfigError: neither has an option of that name.
+
+    Example:
+        >>> from coreset_engine.api import split_options
+        >>> split_options("el2n", "ccs", {"epochs": 5, "cutoff": 0.1})
+        ({'epochs': 5}, {'cutoff': 0.1})
     """
     of_method, of_rule = methods.get(method).options, selection.get(rule).options
     unknown = [name for name in options if name not in of_method and name not in of_rule]
@@ -208,6 +240,13 @@ def resolve(
 
     Raises:
         ConfigError: an option is unknown, missing or has an impossible value.
+
+    Example:
+        >>> from coreset_engine.api import resolve
+        >>> resolve("el2n", "top", 0.1, {})  # EL2N takes the first 10 epochs where nothing else is asked for
+        ({'epochs': 10}, {})
+        >>> resolve("el2n", "top", 0.1, {"epochs": "5"})
+        ({'epochs': 5}, {})
     """
     of_method, of_rule = split_options(method, rule, options)
     resolved = []

@@ -32,6 +32,12 @@ def farthest_first(
 
     Source: Gonzalez 1985 (doi:10.1016/0304-3975(85)90224-5), the greedy 2-approximation of k-center; as a coreset:
         Sener and Savarese 2018 (arXiv:1708.00489).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.kernels.farthest import farthest_first
+        >>> farthest_first(np.array([[0.0], [1.0], [5.0], [3.0]]), 3, 0).tolist()  # 5 is farthest from 0, then 3 from both
+        [0, 2, 3]
     """
     if not size:
         return np.empty(0, np.int64)

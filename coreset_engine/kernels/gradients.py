@@ -22,6 +22,17 @@ class Gradients:
     Attributes:
         errors: (N, C) e, on the device of `compute`.
         inputs: (N, D + 1) h and a column of ones, there as well, of the same type.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Snapshot
+        >>> from coreset_engine.kernels.gradients import Gradients
+        >>> two = Snapshot.from_arrays(features=np.array([[1], [3]]), logits=np.zeros((2, 2)), labels=np.array([0, 1]))
+        >>> gradients = Gradients.of(two)  # e = (-1/2, 1/2) and (1/2, -1/2)
+        >>> gradients.squared_norms().tolist()  # ½ (1 + 1) and ½ (1 + 9)
+        [1.0, 5.0]
+        >>> gradients.inner([0], [1]).tolist()  # -½ (1 + 3)
+        [[-2.0]]
     """
 
     errors: Any

@@ -24,6 +24,12 @@ def nearest(features: NDArray[np.floating], count: int) -> NDArray[np.int64]:
 
     Returns:
         (N, min(k, N - 1)) int64 rows.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.kernels.neighbours import nearest
+        >>> nearest(np.array([[0.0], [1.0], [3.0]]), 1).tolist()
+        [[1], [0], [1]]
     """
     samples = len(features)
     count = min(count, samples - 1)

@@ -83,7 +83,13 @@ def _tiles(samples: int, height: int) -> list[slice]:
 
 
 def allowance(sizes: list[int]) -> int:
-    """Return how many bytes each of several similarities of so many samples may hold, when all are held together."""
+    """Return how many bytes each of several similarities of so many samples may hold, when all are held together.
+
+    Example:
+        >>> from coreset_engine.kernels.similarity import allowance
+        >>> allowance([10_000]), allowance([20_000, 20_000])  # 0.4 GB fit into 1 GiB; of 3.2 GB each half gets half of it
+        (1073741824, 536870912)
+    """
     return LIMIT if sum(4 * size * size for size in sizes) <= LIMIT else LIMIT // len(sizes)
 
 

@@ -11,14 +11,29 @@ BLOCK = 1 << 16  # numbers of one epoch that are worked on at a time, so that a 
 
 
 def blocks(samples: int, width: int = 1) -> Iterator[slice]:
-    """Yield slices that cover `samples`, each of at most `BLOCK` numbers where a sample has `width` of them."""
+    """Yield slices that cover `samples`, each of at most `BLOCK` numbers where a sample has `width` of them.
+
+    Example:
+        >>> from coreset_engine.kernels.sliding import blocks
+        >>> list(blocks(100_000))  # 65,536 at a time
+        [slice(0, 65536, None), slice(65536, 100000, None)]
+    """
     step = max(1, BLOCK // width)
     for start in range(0, samples, step):
         yield slice(start, min(samples, start + step))
 
 
 def side_by_side(work: Callable[[slice], None], parts: Iterable[slice]) -> None:
-    """Call `work` with every part, in threads that see the device of `compute`; parts must not depend on each other."""
+    """Call `work` with every part, in threads that see the device of `compute`; parts must not depend on each other.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.kernels.sliding import side_by_side
+        >>> numbers = np.arange(4)
+        >>> side_by_side(lambda part: np.multiply(numbers[part], 10, out=numbers[part]), [slice(0, 2), slice(2, 4)])
+        >>> numbers.tolist()
+        [0, 10, 20, 30]
+    """
     with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
         for ended in [pool.submit(copy_context().run, work, part) for part in parts]:
             ended.result()
@@ -35,6 +50,12 @@ def squared_deviations(rows: Any, length: int) -> Iterator[Any]:
 
     Yields:
         (N,) float64 >= 0.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.kernels.sliding import squared_deviations
+        >>> [values.tolist() for values in squared_deviations(np.array([[0.0], [2.0], [2.0]]), 2)]  # 1 + 1, then 0
+        [[2.0], [0.0]]
     """
     for start in range(len(rows) - length + 1):
         window = rows[start : start + length]

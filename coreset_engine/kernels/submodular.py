@@ -53,6 +53,17 @@ def maximise(
         ConfigError: ε is not between 0 and 1.
 
     Source: Guo et al. 2022, DeepCore (arXiv:2204.08499); stochastic: Mirzasoleiman et al. 2015 (arXiv:1409.7938).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.kernels.gradients import Gradients
+        >>> from coreset_engine.kernels.objectives import Coverage
+        >>> from coreset_engine.kernels.similarity import Cosine, Rows
+        >>> from coreset_engine.kernels.submodular import maximise
+        >>> alike = Gradients(np.array([[1.0, 0], [1, 0], [0, 1]]), np.ones((3, 1)))  # samples 0 and 1 are the same
+        >>> rows = Rows(Cosine(alike))
+        >>> maximise(Coverage(rows, rows.survey()[0]), 2, "lazy").tolist()
+        [0, 2]
     """
     if optimizer == "stochastic":
         return _stochastic(objective, size, draws, epsilon)

@@ -81,6 +81,16 @@ def score(source: Source | Sequence[Source], method: str, **options: Any) -> NDA
         ConfigError: an option is unknown, missing or impossible, or the method reads the other kind of source.
         WindowError: a window does not fit the recorded epochs.
         DynamicsError: a signal is missing or not finite, or the runs do not match.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 0.25], [1, 0.75]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "confidence").tolist()
+        [0.75, 0.5]
+        >>> score([run, run], "el2n", epochs=1).round(4).tolist()  # S = √2 (1 - p) in epoch 1, the mean of two runs
+        [0.7071, 1.0607]
     """
     entry = get(method)
     options = registry.check_options(f"Method {method}", entry.options, options)
@@ -116,6 +126,12 @@ def window(rows: NDArray[np.floating], start: int, length: int, least: int = 2) 
 
     Raises:
         WindowError: the window holds fewer than `least` epochs or leaves the T recorded ones.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.scores import window
+        >>> window(np.array([[1], [2], [3], [4]]), 2, 2).tolist()
+        [[2.0], [3.0]]
     """
     epochs = len(rows)
     if length < least or start < 1 or start + length - 1 > epochs:
@@ -133,6 +149,13 @@ def window_pair(
 
     Raises:
         WindowError: a window does not fit the recorded epochs, or the two overlap.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.scores import window_pair
+        >>> first, second = window_pair(np.array([[1], [2], [3], [4]]), 1, 3, 2)
+        >>> first.tolist(), second.tolist()
+        ([[1.0], [2.0]], [[3.0], [4.0]])
     """
     if early + length > late:
         raise WindowError(

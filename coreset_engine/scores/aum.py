@@ -28,6 +28,14 @@ def aum(dynamics: Dynamics, *, space: Literal["probability", "logit"] = "probabi
         DynamicsError: logit space is asked for and the run kept no float32 probabilities.
 
     Source: Pleiss et al. 2020 (arXiv:2001.10528); CCS, Zheng et al. 2023 (arXiv:2210.15809).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.75, 0.25], [1, 0.5]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "aum").tolist()  # margins 1/2 and 1, -1/2 and 0
+        [0.75, -0.25]
     """
     if space == "probability":
         return dynamics.margin.mean(axis=0, dtype=np.float64)

@@ -31,6 +31,15 @@ def cal(snapshot: Snapshot, *, neighbours: int = 10, within: Literal["all", "cla
         ConfigError: there is no neighbour to look at.
 
     Source: Margatina et al. 2021 (arXiv:2109.03764); Guo et al. 2022, DeepCore (arXiv:2204.08499).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Snapshot, score
+        >>> z = np.log([[3, 1], [1, 3], [1, 3]])  # probabilities (3/4, 1/4), (1/4, 3/4), (1/4, 3/4)
+        >>> h = np.array([[0], [1], [3]])  # the nearest of each: sample 1, 0, 1
+        >>> snapshot = Snapshot.from_arrays(features=h, logits=z, labels=np.array([0, 1, 1]))
+        >>> score(snapshot, "cal", neighbours=1).round(4).tolist()  # ½ ln 3
+        [0.5493, 0.5493, 0.0]
     """
     if neighbours < 1:
         raise ConfigError(f"Option neighbours={neighbours} is not possible: give a whole number of 1 or more.")

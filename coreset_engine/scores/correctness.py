@@ -17,6 +17,14 @@ def correctness(dynamics: Dynamics) -> NDArray[np.float64]:
         (N,) float64 in 0..1; low = hard to learn, or wrongly labelled.
 
     Source: Swayamdipta et al. 2020, Dataset Cartography (arXiv:2009.10795).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.25, 0.75], [0.75, 1]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "correctness").tolist()  # right where p_y > 1/2
+        [0.5, 1.0]
     """
     return dynamics.correct.mean(axis=0)
 

@@ -44,6 +44,15 @@ def deepfool(
         ConfigError: the snapshot lacks the head's weights or the network, or there are no steps.
 
     Source: Moosavi-Dezfooli et al. 2016 (arXiv:1511.04599); as a coreset: Ducoffe and Precioso 2018 (arXiv:1802.09841).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Snapshot, score
+        >>> w = np.array([[3, 4], [0, 0]])  # z_0 - z_1 = 3 h_0 + 4 h_1, whose slope has length 5
+        >>> h = np.array([[1, 0.5], [-2, -1]])
+        >>> snapshot = Snapshot.from_arrays(features=h, logits=h @ w.T, labels=np.array([0, 1]), head_weight=w)
+        >>> score(snapshot, "deepfool").tolist()  # (5 / 5)² and (10 / 5)²
+        [1.0, 4.0]
     """
     if steps < 1:
         raise ConfigError(f"Option steps={steps} is not possible: give a whole number of 1 or more.")

@@ -33,6 +33,14 @@ def dyn_unc(
         WindowError: no window fits the recorded epochs.
 
     Source: He et al. 2024 (arXiv:2306.05175); code BAAI-DCAI/Dataset-Pruning.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 0.5], [1, 0.5], [0, 0]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "dyn-unc", window=2).round(4).tolist()  # epochs 1 and 2: sqrt(2/16); the last window is left out
+        [0.3536, 0.0]
     """
     length = dynamics.epochs if over == "whole" else window
     if length < 2 or (over == "windows" and length >= dynamics.epochs):

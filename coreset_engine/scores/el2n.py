@@ -24,6 +24,14 @@ def el2n(dynamics: Dynamics, *, epochs: int = 10) -> NDArray[np.float64]:
         WindowError: the run has fewer epochs.
 
     Source: Paul et al. 2021 (arXiv:2107.07075); epochs as in CCS (arXiv:2210.15809).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 1], [1, 1], [0, 0]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "el2n", epochs=2).round(4).tolist()  # norms √2 / 2 and 0, both 0
+        [0.3536, 0.0]
     """
     return window(dynamics.error_norms, 1, epochs, least=1).mean(axis=0)
 

@@ -22,6 +22,14 @@ def entropy(source: Dynamics | Snapshot) -> NDArray[np.float64]:
         (N,) float64 in 0..ln C; high = undecided. Multi-label: the mean over the labels.
 
     Source: Coleman et al. 2020 (arXiv:1906.11829), as used by CCS (arXiv:2210.15809).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 0.5], [0.5, 1]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "entropy").round(4).tolist()  # of the last epoch: ln 2, and 0
+        [0.6931, 0.0]
     """
     if isinstance(source, Snapshot):
         return signals.from_logits(source.logits, source.labels)["entropy"].astype(np.float64)

@@ -32,6 +32,14 @@ def eva(
         WindowError: a window leaves the recorded epochs, holds fewer than 2, or the windows overlap.
 
     Source: Hong et al. 2024, Eq. 3-6 (arXiv:2406.05677); code xxxx-Bella/EVA, which divides by K-1: no rank changes.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 0.5], [0.75, 0.5], [0.75, 1], [1, 1]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "eva", early=1, late=3, length=2).round(4).tolist()  # S = √2 (1 - p), so 2 Var(p) of each window
+        [0.0625, 0.0]
     """
     pair = window_pair(dynamics.error_norms, early, late, length)
     variances = [rows.var(axis=0) for rows in pair]

@@ -23,6 +23,14 @@ def exp_dual(dynamics: Dynamics, *, early: int, late: int, length: int = 10) -> 
         WindowError: a window leaves the recorded epochs, is empty, or the windows overlap.
 
     Source: Hong et al. 2024, ablation of Fig. 3 (arXiv:2406.05677).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 1], [0.5, 1], [0.5, 1], [1, 1]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "exp-dual", early=1, late=3, length=2).round(4).tolist()  # S = √2 (1 - p): √2 (1/2 + 1/4)
+        [1.0607, 0.0]
     """
     first, second = window_pair(dynamics.error_norms, early, late, length, least=1)
     return first.mean(axis=0) + second.mean(axis=0)

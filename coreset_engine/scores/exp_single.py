@@ -22,6 +22,14 @@ def exp_single(dynamics: Dynamics, *, start: int = 1, length: int = 10) -> NDArr
         WindowError: the window leaves the recorded epochs or is empty.
 
     Source: Hong et al. 2024, ablation of Fig. 3 (arXiv:2406.05677).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0, 1], [0.5, 1], [1, 0.5]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "exp-single", start=2, length=2).round(4).tolist()  # S = √2 (1 - p): √2 / 4 for both
+        [0.3536, 0.3536]
     """
     return window(dynamics.error_norms, start, length, least=1).mean(axis=0)
 

@@ -23,6 +23,14 @@ def forgetting(dynamics: Dynamics, *, never_learned: Literal["0", "max", "inf"] 
         (N,) float64 in 0..T/2, or T or infinity for samples never learned; high = often forgotten.
 
     Source: Toneva et al. 2019 (arXiv:1812.05159); codes: CCS, example_forgetting, data_diet.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.75, 0.25], [0.25, 0.25], [0.75, 0.75], [0.25, 0.75]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "forgetting").tolist()  # right, wrong, right, wrong: forgotten twice
+        [2.0, 0.0]
     """
     correct = dynamics.correct
     events = (correct[:-1] & ~correct[1:]).sum(axis=0).astype(np.float64)

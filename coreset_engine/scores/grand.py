@@ -25,6 +25,14 @@ def grand(snapshot: Snapshot) -> NDArray[np.float64]:
         (N,) float64 >= 0; high = far from learned.
 
     Source: Paul et al. 2021 (arXiv:2107.07075), Definition 2.1; Guo et al. 2022, DeepCore (arXiv:2204.08499).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Snapshot, score
+        >>> h = np.array([[1, 0, 0, 0], [2, 1, 1, 1]])  # ||h||² = 1 and 7; p = (1/2, 1/2), so ||p - onehot(y)||² = 1/2
+        >>> snapshot = Snapshot.from_arrays(features=h, logits=np.zeros((2, 2)), labels=np.array([0, 1]))
+        >>> score(snapshot, "grand").round(4).tolist()  # sqrt(1/2 · 2) and sqrt(1/2 · 8)
+        [1.0, 2.0]
     """
     squares = np.einsum("ij,ij->i", snapshot.features, snapshot.features, dtype=np.float64)
     return np.linalg.norm(snapshot.error_vectors, axis=1) * np.sqrt(1 + squares)

@@ -25,6 +25,14 @@ def least_confidence(
         each label's yes and no, whose logits are z/2 and -z/2.
 
     Source: Coleman et al. 2020, selection via proxy (arXiv:1906.11829); Guo et al. 2022, DeepCore (arXiv:2204.08499).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Snapshot, score
+        >>> z = np.log([[3, 1], [1, 1]])  # probabilities (3/4, 1/4) and (1/2, 1/2)
+        >>> snapshot = Snapshot.from_arrays(features=z, logits=z, labels=np.array([0, 1]))
+        >>> score(snapshot, "least-confidence").round(4).tolist()
+        [0.25, 0.5]
     """
     if space == "logit":
         z = snapshot.logits.astype(np.float64)

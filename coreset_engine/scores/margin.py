@@ -19,6 +19,14 @@ def margin(snapshot: Snapshot) -> NDArray[np.float64]:
         mean over the labels of the same of each label's yes and no.
 
     Source: Coleman et al. 2020, selection via proxy (arXiv:1906.11829); Guo et al. 2022, DeepCore (arXiv:2204.08499).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Snapshot, score
+        >>> z = np.log([[3, 1], [1, 1]])  # probabilities (3/4, 1/4) and (1/2, 1/2)
+        >>> snapshot = Snapshot.from_arrays(features=z, logits=z, labels=np.array([0, 1]))
+        >>> score(snapshot, "margin").round(4).tolist()
+        [0.5, 1.0]
     """
     others = np.sort(distributions(snapshot), axis=2)[..., :-1]  # 1 - p_1 is their sum, without cancellation
     return (others.sum(axis=2) + others.max(axis=2, initial=0)).mean(axis=1)

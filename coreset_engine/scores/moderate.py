@@ -21,6 +21,14 @@ def moderate(snapshot: Snapshot) -> NDArray[np.float64]:
         (N,) float64 >= 0; low = typical of its class, high = far from it.
 
     Source: Xia et al. 2023, Moderate coreset (ICLR 2023); the paper writes the class mean, the code takes the median.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Snapshot, score
+        >>> h = np.array([[0], [1], [5]])  # of one class, whose median is 1
+        >>> snapshot = Snapshot.from_arrays(features=h, logits=np.zeros((3, 1)), labels=np.zeros(3, int))
+        >>> score(snapshot, "moderate").tolist()
+        [1.0, 0.0, 4.0]
     """
     distances = np.empty(snapshot.n_samples)
     for c in np.unique(snapshot.strata_labels):

@@ -18,6 +18,16 @@ def random(dynamics: Dynamics, *, seed: int = 0) -> NDArray[np.float64]:
         (N,) float64 in 0..1.
 
     Source: uniform sampling, the baseline of every paper on selection.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 0.5]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> (score(run, "random", seed=1) == score(run, "random", seed=1)).all().item()
+        True
+        >>> (score(run, "random", seed=1) == score(run, "random", seed=2)).any().item()
+        False
     """
     return np.random.default_rng(seed).random(dynamics.n_samples)
 

@@ -99,6 +99,14 @@ def tdds(
         ConfigError: β is out of range.
 
     Source: Zhang et al. 2024 (arXiv:2311.13613), Eq. 9-12; code zhangxin-xd/Dataset-Pruning-TDDS.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 0.5], [0.5, 0.5], [0.75, 0.5]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "tdds", window=3, decay=1).round(4).tolist()  # d = 0, then 0.4774 = 3/4 ln(3/2) + 1/4 ln 2
+        [0.3376, 0.0]
     """
     if preset != "none":
         epochs, window = PRESETS[preset].epochs, PRESETS[preset].window

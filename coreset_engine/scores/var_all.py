@@ -17,6 +17,14 @@ def var_all(dynamics: Dynamics) -> NDArray[np.float64]:
         WindowError: the run has fewer than 2 epochs.
 
     Source: Hong et al. 2024, ablation "entire process" of Fig. A2 (arXiv:2406.05677).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 0.5], [1, 0.5]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "var-all").round(4).tolist()  # S = √2 (1 - p), so 2 Var(p) = 2/16
+        [0.125, 0.0]
     """
     return window(dynamics.error_norms, 1, dynamics.epochs).var(axis=0)
 

@@ -22,6 +22,14 @@ def var_single(dynamics: Dynamics, *, start: int = 1, length: int = 10) -> NDArr
         WindowError: the window leaves the recorded epochs or holds fewer than 2.
 
     Source: Hong et al. 2024, Eq. 4 and the ablation of Fig. 3 (arXiv:2406.05677).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 0.5], [1, 0.5], [1, 1]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "var-single", start=2, length=2).round(4).tolist()  # S = √2 (1 - p), so 2 Var(p)
+        [0.0, 0.125]
     """
     return window(dynamics.error_norms, start, length).var(axis=0)
 

@@ -18,6 +18,14 @@ def variability(dynamics: Dynamics) -> NDArray[np.float64]:
         (N,) float64 in 0..0.5; high = ambiguous, the samples that the paper recommends to train on.
 
     Source: Swayamdipta et al. 2020, Dataset Cartography (arXiv:2009.10795).
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import Dynamics, score
+        >>> p = np.array([[0.5, 0.5], [1, 0.5]])  # p_y of two samples, one line per epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0]))
+        >>> score(run, "variability").tolist()  # 1/4 on either side of the mean 3/4
+        [0.25, 0.0]
     """
     own, scores = dynamics.target_probability, np.empty(dynamics.n_samples)
     for part in blocks(dynamics.n_samples, width=dynamics.epochs):
