@@ -10,6 +10,7 @@ def attributes(package: str, origins: Mapping[str, str]) -> tuple[Callable[[str]
     """Return the `__getattr__` and the `__dir__` of a package (PEP 562).
 
     The package states the same names under `if TYPE_CHECKING:` and in `__all__`, for editors and type checkers.
+    No name may be that of a module of the package: importing that module would put it in the name's place.
 
     Args:
         package: its `__name__`.

@@ -1,6 +1,7 @@
 """Packages whose names are imported when they are first asked for."""
 
 import importlib
+import pkgutil
 import subprocess
 import sys
 
@@ -17,6 +18,12 @@ def test_every_name_that_a_package_offers_is_there(package):
     for name in module.__all__:
         assert name in dir(module)
         assert getattr(module, name) is not None
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_name_that_a_package_offers_is_hidden_by_a_module_of_it(package):
+    module = importlib.import_module(package)
+    assert not {found.name for found in pkgutil.iter_modules(module.__path__)} & set(module.__all__)
 
 
 @pytest.mark.parametrize("package", PACKAGES)
