@@ -1,10 +1,18 @@
 """Figures of a report as SVG, drawn by hand: they need no script and stay sharp on paper."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from coreset_engine.export.templating import render
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 KEPT, ALL, CUT = "#0072B2", "#7F8C95", "#D55E00"
 WINDOWS = (("early", "#E69F00"), ("late", "#009E73"))
@@ -23,7 +31,23 @@ class RatePoint:
     n: int
 
 
-def histogram(scores: NDArray[np.float64], kept: NDArray[np.bool_], name: str, cut: float | None) -> str:
+class Mark(NamedTuple):
+    """One element of an SVG: its tag, attributes and text."""
+
+    tag: str
+    attributes: dict[str, str | None]
+    text: str
+
+
+class LegendEntry(NamedTuple):
+    """A sign in a colour and what it means."""
+
+    colour: str
+    sign: str
+    name: str
+
+
+def histogram(scores: NDArray[np.float64], kept: NDArray[np.bool_], name: str, cut: float | None) -> Markup:
     """Return the histogram of the scores as SVG, those of the coreset marked; heights are log10 of 1 + samples.
 
     Args:
@@ -45,13 +69,13 @@ def histogram(scores: NDArray[np.float64], kept: NDArray[np.bool_], name: str, c
         for i, count in enumerate(group)
         if count
     ]
-    parts += [plot.upright(cut, "cut")] if cut is not None and np.isfinite(cut) else []
+    parts += plot.upright(cut, "cut") if cut is not None and np.isfinite(cut) else []
     decades = [(float(np.log10(1 + 10**power)), f"{10**power:,}") for power in range(int(top) + 1)]
     parts += plot.axes(f"{name} score", "samples (log)", [(0.0, "0"), *decades])
     return plot.svg(parts, f"Histogram of the {name} score: grey all data, blue the coreset")
 
 
-def classes(every: NDArray[np.int64], kept: NDArray[np.int64], names: tuple[str, ...]) -> str:
+def classes(every: NDArray[np.int64], kept: NDArray[np.int64], names: tuple[str, ...]) -> Markup:
     """Return the share of each class, (C,) samples each, in all data (grey) and in the coreset (blue), as SVG bars."""
     shares = [100 * group / max(1, group.sum()) for group in (every, kept)]
     top, left, line = float(max(share.max() for share in shares)) or 1.0, 190, 26
@@ -59,17 +83,17 @@ def classes(every: NDArray[np.int64], kept: NDArray[np.int64], names: tuple[str,
     for place, name in enumerate(names):
         y = 8 + place * line
         short = name if len(name) <= 26 else f"{name[:25]}…"
-        parts.append(f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{escape(short)}</text>')
+        parts.append(_mark("text", short, x=left - 8, y=y + 14, text_anchor="end"))
         for row, (share, colour) in enumerate(zip(shares, (ALL, KEPT), strict=True)):
             width = (_WIDTH - left - 110) * share[place] / top
-            parts.append(f'<rect x="{left}" y="{y + 9 * row}" width="{width:.1f}" height="9" fill="{colour}"/>')
+            parts.append(_mark("rect", x=left, y=y + 9 * row, width=width, height=9, fill=colour))
         widest = (_WIDTH - left - 110) * max(share[place] for share in shares) / top
         words = f"{shares[0][place]:.1f} → {shares[1][place]:.1f} %"
-        parts.append(f'<text x="{left + widest + 6:.1f}" y="{y + 14}">{words}</text>')
+        parts.append(_mark("text", words, x=left + widest + 6, y=y + 14))
     return _svg(8 + line * len(names), parts, "Share of each class: grey in all data, blue in the coreset")
 
 
-def courses(norms: NDArray[np.float32], groups: dict[str, NDArray[np.bool_]], windows: list[tuple[int, int]]) -> str:
+def courses(norms: NDArray[np.float32], groups: dict[str, NDArray[np.bool_]], windows: list[tuple[int, int]]) -> Markup:
     """Return the mean error norm of up to three groups of samples over the epochs as SVG, with the windows shaded.
 
     Args:
@@ -85,15 +109,14 @@ def courses(norms: NDArray[np.float32], groups: dict[str, NDArray[np.bool_]], wi
         for (first, last), (_, colour) in zip(windows, WINDOWS, strict=False)
     ]
     for colour, line in zip((KEPT, CUT, ALL), lines.values(), strict=False):
-        points = " ".join(f"{plot.x(epoch):.1f},{plot.y(value):.1f}" for epoch, value in enumerate(line, 1))
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts.append(_polyline([(plot.x(epoch), plot.y(value)) for epoch, value in enumerate(line, 1)], colour))
     ticks = [(value, f"{value:.2g}") for value in np.linspace(0, top, 5).tolist()]
     parts += plot.axes("epoch", "mean error norm", ticks, whole=True)
     said = ", ".join(f"{word} {name}" for word, name in zip(("blue", "orange", "grey"), lines, strict=False))
     return plot.svg(parts, f"Mean error norm over the epochs: {said}")
 
 
-def rates(lines: dict[str, list[RatePoint]], levels: dict[str, RatePoint], random: set[str]) -> str:
+def rates(lines: dict[str, list[RatePoint]], levels: dict[str, RatePoint], random: set[str]) -> Markup:
     """Return accuracy against the selection rate, on a logarithmic axis, as SVG: bars are standard deviations, n is written.
 
     Args:
@@ -109,19 +132,19 @@ def rates(lines: dict[str, list[RatePoint]], levels: dict[str, RatePoint], rando
     room = 0.12 * max(high - low, 2.0)
     at = [float(np.log10(100 * point.rate)) for point in points] or [0.0, 2.0]
     plot = _Plot(320, (min(at) - 0.15, max(at) + 0.3), (max(0.0, low - room), min(100.0, high + room)))
-    parts = [plot.level(100 * point.mean, f"{name}, n = {point.n}") for name, point in levels.items()]
-    coloured, named = iter(LINES * len(lines)), []
+    parts = [mark for name, point in levels.items() for mark in plot.level(100 * point.mean, f"{name}, n = {point.n}")]
+    coloured, legend = iter(LINES * len(lines)), []
     for row, (name, line) in enumerate(lines.items()):
-        colour, dash = (ALL, ' stroke-dasharray="6 4"') if name in random else (next(coloured), "")
+        colour, dash = (ALL, "6 4") if name in random else (next(coloured), None)
         parts += plot.means(line, colour, dash, below=row % 2 == 0)
-        named.append(f'<span style="color:{colour}">{"■" if not dash else "▪ ▪"}</span> {escape(name)}')
+        legend.append(LegendEntry(colour, "▪ ▪" if dash else "■", name))
     ticks = [(value, f"{value:g}") for value in _round_values(*plot.up)]
     places = [(float(np.log10(100 * rate)), f"{100 * rate:.3g}") for rate in sorted({point.rate for point in points})]
     parts += plot.axes(
         "selection rate α (% of the train split)", "test accuracy at the best val epoch (%)", ticks, places
     )
     about = f"Test accuracy at the best val epoch against the selection rate: {', '.join([*lines, *levels])}"
-    return f"<div>{'&emsp;'.join(named)}</div>{plot.svg(parts, about)}"
+    return plot.svg(parts, about, legend)
 
 
 def _round_values(low: float, high: float) -> list[float]:
@@ -147,40 +170,36 @@ class _Plot:
         low, high = self.up
         return self.height - _BOTTOM - (self.height - _BOTTOM - 12) * (value - low) / (high - low)
 
-    def box(self, left: float, right: float, low: float, high: float, colour: str, opacity: float = 1.0) -> str:
+    def box(self, left: float, right: float, low: float, high: float, colour: str, opacity: float = 1.0) -> Mark:
         """Return a filled rectangle."""
-        x, y, width = self.x(left), self.y(high), self.x(right) - self.x(left)
-        size = f'width="{width:.1f}" height="{self.y(low) - y:.1f}"'
-        return f'<rect x="{x:.1f}" y="{y:.1f}" {size} fill="{colour}" fill-opacity="{opacity:g}"/>'
+        x, y = self.x(left), self.y(high)
+        size = {"width": self.x(right) - x, "height": self.y(low) - y}
+        return _mark("rect", x=x, y=y, **size, fill=colour, fill_opacity=f"{opacity:g}")
 
-    def upright(self, value: float, word: str) -> str:
+    def upright(self, value: float, word: str) -> list[Mark]:
         """Return a vertical line with a word at its top."""
         x, low, high = self.x(value), self.y(self.up[0]), self.y(self.up[1])
-        line = f'<line x1="{x:.1f}" y1="{low:.1f}" x2="{x:.1f}" y2="{high:.1f}" stroke="{CUT}" stroke-width="2"/>'
-        return f'{line}<text x="{x + 4:.1f}" y="{high + 8:.1f}" fill="{CUT}">{escape(word)}</text>'
+        line = _mark("line", x1=x, y1=low, x2=x, y2=high, stroke=CUT, stroke_width=2)
+        return [line, _mark("text", word, x=x + 4, y=high + 8, fill=CUT)]
 
-    def level(self, value: float, word: str) -> str:
+    def level(self, value: float, words: str) -> list[Mark]:
         """Return a dotted line over the whole width with words above its right end."""
         y, right = self.y(value), _WIDTH - 12
-        line = f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}" stroke="{CUT}" stroke-dasharray="2 4"/>'
-        return f'{line}<text x="{right}" y="{y - 4:.1f}" text-anchor="end">{escape(word)}</text>'
+        line = _mark("line", x1=_LEFT, y1=y, x2=right, y2=y, stroke=CUT, stroke_dasharray="2 4")
+        return [line, _mark("text", words, x=right, y=y - 4, text_anchor="end")]
 
-    def means(self, line: list[RatePoint], colour: str, dash: str, below: bool) -> list[str]:
+    def means(self, line: list[RatePoint], colour: str, dash: str | None, below: bool) -> list[Mark]:
         """Return a method's line with its bars; n stands right below or left above every point."""
         places = [(self.x(float(np.log10(100 * point.rate))), self.y(100 * point.mean), point) for point in line]
-        way = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in places)
-        parts = [f'<polyline points="{way}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>']
+        parts = [_polyline([(x, y) for x, y, _ in places], colour, dash)]
         for x, y, point in places:
-            parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>')
+            parts.append(_mark("circle", cx=x, cy=y, r="3.5", fill=colour))
             if point.sd == point.sd:
-                ends = (
-                    f'y1="{self.y(100 * (point.mean + point.sd)):.1f}" y2="{self.y(100 * (point.mean - point.sd)):.1f}"'
-                )
-                parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" {ends} stroke="{colour}" stroke-width="1.5"/>')
-            place = (
-                f'x="{x + 6:.1f}" y="{y + 14:.1f}"' if below else f'x="{x - 6:.1f}" y="{y - 6:.1f}" text-anchor="end"'
-            )
-            parts.append(f'<text {place} font-size="10">n = {point.n}</text>')
+                ends = {f"y{end}": self.y(100 * (point.mean + side * point.sd)) for end, side in ((1, 1), (2, -1))}
+                parts.append(_mark("line", x1=x, x2=x, **ends, stroke=colour, stroke_width="1.5"))
+            right, down, anchor = (6, 14, None) if below else (-6, -6, "end")
+            words = f"n = {point.n}"
+            parts.append(_mark("text", words, x=x + right, y=y + down, text_anchor=anchor, font_size=10))
         return parts
 
     def axes(
@@ -190,30 +209,40 @@ class _Plot:
         ticks: list[tuple[float, str]],
         places: list[tuple[float, str]] | None = None,
         whole: bool = False,
-    ) -> list[str]:
+    ) -> list[Mark]:
         """Return names and ticks of both axes; `ticks` are those up, `places` those across: else five, whole where asked."""
         low, middle = self.height - _BOTTOM, (_WIDTH + _LEFT) / 2
-        line = f'<line x1="{_LEFT}" y1="{low}" x2="{_WIDTH - 12}" y2="{low}" stroke="currentColor"/>'
-        parts = [line, f'<text x="{middle}" y="{self.height - 6}" text-anchor="middle">{escape(across)}</text>']
-        turned = f'transform="translate(12 {low / 2}) rotate(-90)"'
-        parts.append(f'<text {turned} text-anchor="middle">{escape(up)}</text>')
+        parts = [_mark("line", x1=_LEFT, y1=low, x2=_WIDTH - 12, y2=low, stroke="currentColor")]
+        parts.append(_mark("text", across, x=middle, y=self.height - 6, text_anchor="middle"))
+        turned = f"translate(12 {low / 2}) rotate(-90)"
+        parts.append(_mark("text", up, transform=turned, text_anchor="middle"))
         even = np.linspace(*self.across, 5)
         for value, word in places or [(v, f"{v:.3g}") for v in (np.unique(even.round()) if whole else even).tolist()]:
             anchor = "end" if value == self.across[1] else "middle"
-            parts.append(f'<text x="{self.x(value):.1f}" y="{low + 16}" text-anchor="{anchor}">{escape(word)}</text>')
-        parts += [
-            f'<text x="{_LEFT - 6}" y="{self.y(value) + 4:.1f}" text-anchor="end">{escape(words)}</text>'
-            for value, words in ticks
-        ]
+            parts.append(_mark("text", word, x=self.x(value), y=low + 16, text_anchor=anchor))
+        parts += [_mark("text", words, x=_LEFT - 6, y=self.y(value) + 4, text_anchor="end") for value, words in ticks]
         return parts
 
-    def svg(self, parts: list[str], about: str) -> str:
+    def svg(self, parts: list[Mark], about: str, legend: Sequence[LegendEntry] = ()) -> Markup:
         """Return the whole figure."""
-        return _svg(self.height, parts, about)
+        return _svg(self.height, parts, about, legend)
 
 
-def _svg(height: int, parts: list[str], about: str) -> str:
-    """Return a figure with its text for people who can't see it."""
-    said = escape(about, quote=True)
-    figure = f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{said}">{"".join(parts)}</svg>'
-    return f'<div class="figure">{figure}</div>'
+def _mark(tag: str, text: str = "", **attributes: float | str | None) -> Mark:
+    """Return an element; fractions are written to a tenth of a px, "_" in a name as "-", and None is left out."""
+    texts = {
+        name.replace("_", "-"): f"{value:.1f}" if isinstance(value, float) else value if value is None else str(value)
+        for name, value in attributes.items()
+    }
+    return Mark(tag, texts, text)
+
+
+def _polyline(points: list[tuple[float, float]], colour: str, dash: str | None = None) -> Mark:
+    """Return a line through points (x, y) in px."""
+    way = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return _mark("polyline", points=way, fill="none", stroke=colour, stroke_width=2, stroke_dasharray=dash)
+
+
+def _svg(height: int, parts: list[Mark], about: str, legend: Sequence[LegendEntry] = ()) -> Markup:
+    """Return a figure with its text for people who can't see it, below its legend where it has one."""
+    return render("figure.html", width=_WIDTH, height=height, marks=parts, about=about, legend=legend)

@@ -1,8 +1,7 @@
 """What retrainings on a selection reached, beside Random and all data, as a part of its report."""
 
 from collections.abc import Iterator
-from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,15 +9,21 @@ import pandas as pd
 from coreset_engine import results
 from coreset_engine.export import figures
 from coreset_engine.export.figures import RatePoint
+from coreset_engine.export.templating import render
 from coreset_engine.selection.ccs import default_cutoff
 
 CHARTED = "test_acc_best_val"
 COLUMNS = {"val best": "val_acc_best", "test at best val": CHARTED, "test last": "test_acc_last"}
 GROUPS = 4  # networks and epochs, of each of which there is a figure and a table
-_NOTE = (
-    "Accuracies in percent: mean ± sample standard deviation over n seeds. The best epoch is chosen on val, never on test. "
-    "Collapsed runs are left out of means and n. Other selections retrained on these images are not listed."
-)
+
+
+class Group(NamedTuple):
+    """Retrainings of one network with the same epochs, as the report shows them."""
+
+    network: str
+    epochs: int
+    figure: str
+    lines: list[list[str]]
 
 
 def belonging(table: pd.DataFrame, origin: dict[str, Any]) -> pd.DataFrame:
@@ -90,7 +95,7 @@ def _cut(options: dict[str, Any], rate: float) -> dict[str, Any]:
     return plain
 
 
-def section(table: pd.DataFrame, origin: dict[str, Any]) -> list[str]:
+def section(table: pd.DataFrame, origin: dict[str, Any]) -> str:
     """Return the part of a report that tells what retrainings reached, in HTML.
 
     Args:
@@ -98,17 +103,19 @@ def section(table: pd.DataFrame, origin: dict[str, Any]) -> list[str]:
         origin: of the coreset.
     """
     found = belonging(table, origin)
-    parts = ["<h2>Retrained</h2>"]
-    own = found[found["part"] == "selection"]
-    if own.empty:
-        others = " Random and the full data, retrained on the same images, are below." if len(found) else ""
-        parts.append(f"<p>No retraining on this selection yet.{others}</p>")
-    for network, epochs, group in _groups(found):
-        parts.append(f"<h3>{escape(network)}, {epochs} epochs</h3>")
-        summary = results.summarise(group)
-        kinds = dict(zip(group["label"], group["part"], strict=True))
-        parts += [_figure(summary, kinds), _table(summary)]
-    return [*parts, f'<p class="note">{_NOTE}</p>'] if len(found) else parts
+    return render(
+        "retrained.html",
+        has_own=bool((found["part"] == "selection").any()),
+        columns=["method", "α (%)", "M", "n", *[f"{name} (%)" for name in COLUMNS], "collapsed"],
+        groups=[_group(*group) for group in _groups(found)],
+    )
+
+
+def _group(network: str, epochs: int, rows: pd.DataFrame) -> Group:
+    """Return figure and table of the retrainings of one network with the same epochs."""
+    summary = results.summarise(rows)
+    kinds = dict(zip(rows["label"], rows["part"], strict=True))
+    return Group(network, epochs, _figure(summary, kinds), _lines(summary))
 
 
 def _groups(found: pd.DataFrame) -> Iterator[tuple[str, int, pd.DataFrame]]:
@@ -141,16 +148,14 @@ def _point(row: dict[str, Any]) -> RatePoint:
     return RatePoint(row["rate"], row[CHARTED], row[f"{CHARTED}_std"], row[f"{CHARTED}_n"])
 
 
-def _table(summary: pd.DataFrame) -> str:
-    """Return the means as a table: by rate, Random first, the full data last."""
-    head = ["method", "α (%)", "M", "n", *[f"{name} (%)" for name in COLUMNS], "collapsed"]
+def _lines(summary: pd.DataFrame) -> list[list[str]]:
+    """Return the means as lines of a table: by rate, Random first, the full data last."""
     lines = []
     for row in results.ordered(summary).to_dict("records"):
         cells = [row["label"], f"{100 * row['rate']:.3g}", f"{row['samples']:,}", str(row["n"])]
         cells += [_mean(row[name], row[f"{name}_std"]) for name in COLUMNS.values()]
         lines.append([*cells, str(row["collapsed"])])
-    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in line)}</tr>" for line in lines)
-    return f'<table class="numbers"><tr>{"".join(f"<th>{escape(name)}</th>" for name in head)}</tr>{rows}</table>'
+    return lines
 
 
 def _mean(mean: float, sd: float) -> str:

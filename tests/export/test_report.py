@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from jinja2 import UndefinedError
 
 from coreset_engine import export
 from coreset_engine.datasets import checked
 from coreset_engine.export import Coreset, figures
+from coreset_engine.export.templating import render
 from tests.browser import context_of, find_chromium
 
 CHROMIUM = find_chromium()
@@ -91,6 +94,43 @@ def test_images_are_enlarged_by_a_whole_number_and_name_row_and_class(coreset, i
     assert {tile[:2] for tile in tiles} == {("84", "84")}
     assert tiles[0][2].startswith("Row 39, ")  # the highest score
     assert "<" not in tiles[0][2]
+
+
+HOSTILE = "\"><script>alert('1')</script><b onclick=alert(1)>&amp;{{ 7 * 7 }}"
+TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "table", "tr", "th", "td", "div", "figure",
+        "img", "pre", "svg", "rect", "text", "line", "polyline"}  # fmt: skip
+
+
+class Elements(HTMLParser):
+    """The tags, names of attributes and texts of a page, as a parser that is not ours finds them."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.texts = set(), set(), []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.texts += [value for name, value in attrs if name in ("alt", "title", "aria-label")]
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+def test_a_hostile_name_is_text_wherever_it_stands(coreset, images):
+    origin = ORIGIN | {"run": HOSTILE, "method": HOSTILE, "dataset": HOSTILE, "options": {HOSTILE: HOSTILE}}
+    found = Elements(report(replace(coreset, origin=origin, class_names=("cat", HOSTILE)), images, NORMS))
+    assert found.tags <= TAGS
+    assert not [name for name in found.attributes if name.startswith("on")]
+    # title, name of an axis, what an image is called, name of a class
+    said = {f"{HOSTILE} coreset of {HOSTILE}", f"{HOSTILE} score", f"Row 39, {HOSTILE}", HOSTILE}
+    assert said <= set(found.texts)
+
+
+def test_a_template_without_a_value_it_needs_is_an_error():
+    with pytest.raises(UndefinedError, match="about"):
+        render("figure.html", width=1, height=1, marks=[], legend=[])
 
 
 def test_large_colour_images_of_noise_stay_under_eight_megabytes():

@@ -70,8 +70,8 @@ def test_a_cut_off_chosen_by_the_rate_belongs_at_every_rate_and_one_that_was_giv
 
 
 def test_without_a_retraining_the_report_says_so():
-    assert "No retraining on this selection yet.</p>" in "".join(retrained.section(results.frame([]), origin()))
-    text = "".join(retrained.section(frame((config("random"), metrics(0.8))), origin()))
+    assert "No retraining on this selection yet.</p>" in retrained.section(results.frame([]), origin())
+    text = retrained.section(frame((config("random"), metrics(0.8))), origin())
     assert "No retraining on this selection yet. Random and the full data" in text
     assert text.count("<svg") == 1
 
@@ -79,7 +79,7 @@ def test_without_a_retraining_the_report_says_so():
 def test_means_stand_with_their_spread_and_n_in_figure_and_table():
     rows = [(config("eva", seed=seed, options=EVA), metrics(value)) for seed, value in enumerate((0.6, 0.7))]
     rows += [(config("full"), metrics(0.9)), (config("eva", seed=2, options=EVA), metrics(0.1, collapsed=True))]
-    text = "".join(retrained.section(frame(*rows), origin()))
+    text = retrained.section(frame(*rows), origin())
     assert "<td>eva 1/190 K10</td><td>10</td><td>100</td><td>2</td><td>65.00 ± 7.07</td>" in text
     assert "<td>full</td><td>100</td><td>1,000</td><td>1</td><td>90.00</td>" in text
     assert "n = 2</text>" in text
@@ -90,13 +90,19 @@ def test_means_stand_with_their_spread_and_n_in_figure_and_table():
 def test_networks_are_never_mixed_and_those_without_the_selection_are_left_out():
     rows = [config("eva", options=EVA, architecture=name) for name in ("resnet18", "lenet")]
     rows += [config("random", architecture=name) for name in ("resnet18", "mlp")]
-    text = "".join(retrained.section(frame(*[(row, metrics(0.8)) for row in rows]), origin()))
+    text = retrained.section(frame(*[(row, metrics(0.8)) for row in rows]), origin())
     assert re.findall("<h3>(.*?)</h3>", text) == ["resnet18, 200 epochs", "lenet, 200 epochs"]
 
 
 def test_names_from_elsewhere_are_text():
-    text = "".join(retrained.section(frame((config("full", architecture="<b>"), metrics(0.8))), origin()))
+    text = retrained.section(frame((config("full", architecture="<b>&"), metrics(0.8))), origin())
     assert "<b>" not in text
+    assert "<h3>&lt;b&gt;&amp;, 200 epochs</h3>" in text
+    point = RatePoint(0.1, 0.5, np.nan, 1)
+    drawn = figures.rates({'"<b>': [point]}, {'"<i>': point}, set())
+    assert not re.search("<[bi]>", drawn)
+    assert drawn.count("&#34;&lt;b&gt;") == 2  # in the legend and in what is read aloud
+    assert drawn.count("&#34;&lt;i&gt;") == 2  # above its level and in what is read aloud
 
 
 def test_points_lie_by_the_logarithm_of_the_rate():
