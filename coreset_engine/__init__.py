@@ -15,7 +15,7 @@ Example:
     [1, 2]
 """
 
-__version__ = "0.1.0"  # first, since modules below write it into files
+__version__ = "0.2.0"  # first, since modules below write it into files
 
 from typing import TYPE_CHECKING
 
