@@ -1,25 +1,34 @@
 """SQLite as results and jobs use it: write-ahead log, one short transaction at a time, any number of processes.
 
 Reading takes no write lock and needs no room: it works on a full disk and in a folder that is read-only.
+
+Each file has a list of migrations, and its `PRAGMA user_version` says how many of them it has had. A change of a table is a
+new entry at the end of its list; the entries before are never changed, since files have had them. Files of 0.1.0 say 0
+whatever they have had, so the first entries, which were in use by then, look before they change anything.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from coreset_engine.errors import EngineError
+from coreset_engine.errors import EngineError, newer_file
 
+Migration = str | Callable[[sqlite3.Connection], None]  # one statement, or a function that may look first
 _PATIENCE = 30  # seconds to wait for another process's transaction
 
 
 @contextmanager
-def transaction(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
+def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3.Connection]:
     """Yield a connection inside BEGIN IMMEDIATE; committed at the end, rolled back on an error.
 
+    Args:
+        path: the file, made when missing.
+        migrations: of the file, the oldest first; those that it has not had run before anything else.
+
     Raises:
-        EngineError: the file is damaged, locked for over 30 s, or the disk is full.
+        EngineError: the file is damaged or newer than the program, locked for over 30 s, or the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -29,7 +38,7 @@ def transaction(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
                 connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("BEGIN IMMEDIATE")
             try:
-                connection.execute(schema)
+                _migrate(connection, path, migrations)
                 yield connection
             except BaseException:
                 connection.execute("ROLLBACK")
@@ -39,35 +48,101 @@ def transaction(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
         raise _unusable(path, error) from None
 
 
-def read(path: Path, query: str, values: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
+def read(path: Path, migrations: Sequence[Migration], query: str, values: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
     """Return the rows of a query that changes nothing; none where the file does not exist or holds no table yet.
+
+    A file that lacks migrations gets them first; where it can't be written to, a copy in memory does.
+
+    Raises:
+        EngineError: the file is damaged or newer than the program, or locked for over 30 s.
+    """
+    if not path.is_file():
+        return []
+    if not _lacks_migrations(path, migrations):
+        return _read(path, query, values)
+    try:
+        with transaction(path, migrations):
+            pass
+    except EngineError:
+        return _read(path, query, values, migrations)
+    return _read(path, query, values)
+
+
+def _lacks_migrations(path: Path, migrations: Sequence[Migration]) -> bool:
+    """Return whether a file has tables but not had every migration.
+
+    Raises:
+        EngineError: the file is damaged or newer than the program.
+    """
+    found = _read(path, "SELECT user_version FROM pragma_user_version")
+    return bool(found) and _version(path, found[0]["user_version"], len(migrations)) < len(migrations)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    """Bring a file to the latest version, inside a transaction.
+
+    Raises:
+        EngineError: it is newer than the program.
+    """
+    version = _version(path, connection.execute("PRAGMA user_version").fetchone()[0], len(migrations))
+    for migration in migrations[version:]:
+        if isinstance(migration, str):
+            connection.execute(migration)
+        else:
+            migration(connection)
+    if version < len(migrations):
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def _version(path: Path, found: int, known: int) -> int:
+    """Return a file's version when the program knows it.
+
+    Raises:
+        EngineError: it is newer than the program.
+    """
+    if found > known:
+        raise EngineError(newer_file(path, found, known))
+    return found
+
+
+def _read(
+    path: Path, query: str, values: tuple[Any, ...] = (), migrations: Sequence[Migration] = ()
+) -> list[sqlite3.Row]:
+    """Return the rows of a query, on a migrated copy where there are migrations; none where the file holds no table yet.
 
     Raises:
         EngineError: the file is damaged, or locked for over 30 s.
     """
-    if not path.is_file():
-        return []
     try:
         try:
-            return _rows(path, "mode=rw", query, values)  # "ro" would leave an empty log behind after every read
+            # "ro" would leave an empty log behind after every read
+            return _rows(path, "mode=rw", query, values, migrations)
         except sqlite3.OperationalError:
             log = path.with_name(f"{path.name}-wal")
             if log.is_file() and log.stat().st_size:
                 raise
             # where nobody can write, not even SQLite's notes on who reads, nothing can change under a reader either
-            return _rows(path, "mode=ro&immutable=1", query, values)
+            return _rows(path, "mode=ro&immutable=1", query, values, migrations)
     except sqlite3.Error as error:
         raise _unusable(path, error) from None
 
 
-def _rows(path: Path, how: str, query: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
+def _rows(
+    path: Path, how: str, query: str, values: tuple[Any, ...], migrations: Sequence[Migration]
+) -> list[sqlite3.Row]:
     """Return the rows of a query on a connection opened as `how` says."""
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", timeout=_PATIENCE, uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA query_only = 1")
         if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
             return []  # another process is just about to make the table
-        return connection.execute(query, values).fetchall()
+        if not migrations:
+            return connection.execute(query, values).fetchall()
+        with closing(sqlite3.connect(":memory:")) as copy:
+            connection.backup(copy)
+            copy.row_factory = sqlite3.Row
+            _migrate(copy, path, migrations)
+            return copy.execute(query, values).fetchall()
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> EngineError:

@@ -5,6 +5,34 @@ class EngineError(Exception):
     """Base of every error caused by input; the command line exits with 2, pages show the sentence."""
 
 
+def newer_file(where: object, found: int, known: int) -> str:
+    """Return the sentence that refuses a file of a later format than this program knows.
+
+    Args:
+        where: the file.
+        found: version of its format.
+        known: the latest version that this program reads.
+    """
+    return (
+        f"{where} was written by a newer version of Coreset Explorer (its format is version {found}, this one reads up to "
+        f"{known}). Update the program, or choose another cache."
+    )
+
+
+def newer_version(content: object, kind: str, known: int) -> int:
+    """Return the version that a JSON file of a kind says when it is later than the known one, else 0.
+
+    Args:
+        content: of the file.
+        kind: its "format".
+        known: the latest version that this program reads.
+    """
+    if not isinstance(content, dict) or content.get("format") != kind:
+        return 0
+    version = content.get("version")
+    return version if type(version) is int and version > known else 0
+
+
 class UnknownNameError(EngineError):
     """A name of a run, data set, method, rule or architecture is unknown or not allowed."""
 

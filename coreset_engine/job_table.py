@@ -16,10 +16,10 @@ from coreset_engine.paths import cache_root, jobs_folder
 
 RESUMABLE = ("interrupted", "cancelled", "failed")
 ENDED = ("done", *RESUMABLE)
-SCHEMA = """CREATE TABLE IF NOT EXISTS jobs (
+_JOBS = """CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, arguments TEXT NOT NULL, state TEXT NOT NULL,
     created TEXT NOT NULL, started TEXT, ended TEXT, beat TEXT, pid INTEGER, progress REAL NOT NULL DEFAULT 0,
-    message TEXT NOT NULL DEFAULT '', cancelling INTEGER NOT NULL DEFAULT 0, resumed_by INTEGER NOT NULL DEFAULT 0)"""
+    message TEXT NOT NULL DEFAULT '', cancelling INTEGER NOT NULL DEFAULT 0)"""
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,18 @@ class Job:
         return file_of(self.id, "log")
 
 
+def _add_resumed_by(database: sqlite3.Connection) -> None:
+    """Add the column `resumed_by`; tables of 0.1.0 may have it."""
+    if "resumed_by" not in {column["name"] for column in database.execute("PRAGMA table_info(jobs)")}:
+        database.execute("ALTER TABLE jobs ADD COLUMN resumed_by INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS = (_JOBS, _add_resumed_by)
+
+
 def rows() -> list[Job]:
     """Return every job, the newest first."""
-    return [of_row(row) for row in read(table_path(), "SELECT * FROM jobs ORDER BY id DESC")]
+    return [of_row(row) for row in read(table_path(), MIGRATIONS, "SELECT * FROM jobs ORDER BY id DESC")]
 
 
 def job(number: int) -> Job:
@@ -75,7 +84,7 @@ def job(number: int) -> Job:
     Raises:
         JobError: there is none of this number.
     """
-    found = read(table_path(), "SELECT * FROM jobs WHERE id = ?", (number,))
+    found = read(table_path(), MIGRATIONS, "SELECT * FROM jobs WHERE id = ?", (number,))
     if not found:
         raise JobError(f"There is no job {number}. `jobs` lists those that exist.")
     return of_row(found[0])
@@ -95,13 +104,7 @@ def write(number: int, **columns: Any) -> None:
 def table() -> AbstractContextManager[sqlite3.Connection]:
     """Return a transaction on the job table."""
     jobs_folder().mkdir(parents=True, exist_ok=True)
-    return transaction(table_path(), SCHEMA)
-
-
-def add_resumed_by(database: sqlite3.Connection) -> None:
-    """Add the column `resumed_by` to a table that was made before there was one."""
-    if "resumed_by" not in {column["name"] for column in database.execute("PRAGMA table_info(jobs)")}:
-        database.execute("ALTER TABLE jobs ADD COLUMN resumed_by INTEGER NOT NULL DEFAULT 0")
+    return transaction(table_path(), MIGRATIONS)
 
 
 def of_row(row: Any) -> Job:
@@ -126,7 +129,7 @@ def of_row(row: Any) -> Job:
         progress=row["progress"],
         message=message,
         cancelling=bool(row["cancelling"]) and state not in ENDED,
-        resumed_by=row["resumed_by"] if "resumed_by" in set(row.keys()) else 0,
+        resumed_by=row["resumed_by"],
     )
 
 

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from coreset_engine.errors import JobError
-from coreset_engine.job_table import Job, add_resumed_by, alive, file_of, job, of_row, rows, table, utc_now, write
+from coreset_engine.job_table import Job, alive, file_of, job, of_row, rows, table, utc_now, write
 from coreset_engine.paths import cache_root
 
 ENVIRONMENT = "CORESET_JOB"  # tells a process which job it is; see worker.py
@@ -141,7 +141,6 @@ def resume(number: int) -> int:
     """
     job(number)
     with table() as database:  # the state is read and changed in one transaction: two clicks start one job
-        add_resumed_by(database)
         old = of_row(database.execute("SELECT * FROM jobs WHERE id = ?", (number,)).fetchone())
         if old.resumed_by:
             raise JobError(f"Job {number} was resumed already, as job {old.resumed_by}.")

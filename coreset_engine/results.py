@@ -20,10 +20,12 @@ from coreset_engine.registry import Option
 if TYPE_CHECKING:
     import pandas as pd
 
-_SCHEMA = """CREATE TABLE IF NOT EXISTS results (
-    key TEXT PRIMARY KEY, created TEXT NOT NULL, config TEXT NOT NULL, metrics TEXT NOT NULL)"""
-# beside the rows: a row that is made anew keeps its note, and a database from before there were notes gets the table
-_NOTES = "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, note TEXT NOT NULL)"
+MIGRATIONS = (
+    """CREATE TABLE IF NOT EXISTS results (
+    key TEXT PRIMARY KEY, created TEXT NOT NULL, config TEXT NOT NULL, metrics TEXT NOT NULL)""",
+    # beside the rows: a row that is made anew keeps its note
+    "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, note TEXT NOT NULL)",
+)
 GROUP = ["data", "dataset", "dataset_sha256", "architecture", "epochs", "method", "label", "rule", "rate"]
 FIGURES = (
     "val_acc_best",
@@ -62,13 +64,13 @@ def append(config: dict[str, Any], metrics: dict[str, Any]) -> None:
         metrics: what came out, with device, versions and seconds.
     """
     row = (key_of(config), datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(config), json.dumps(metrics))
-    with transaction(path(), _SCHEMA) as database:
+    with transaction(path(), MIGRATIONS) as database:
         database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", row)
 
 
 def exists(config: dict[str, Any]) -> bool:
     """Return whether a row of this configuration is there."""
-    return bool(read(path(), "SELECT 1 FROM results WHERE key = ?", (key_of(config),)))
+    return bool(read(path(), MIGRATIONS, "SELECT 1 FROM results WHERE key = ?", (key_of(config),)))
 
 
 def rows() -> list[dict[str, Any]]:
@@ -77,7 +79,7 @@ def rows() -> list[dict[str, Any]]:
     return [
         {"key": row["key"], "created": row["created"], **json.loads(row["config"]), **json.loads(row["metrics"])}
         | {"note": written.get(row["key"], "")}
-        for row in read(path(), "SELECT * FROM results ORDER BY created, rowid")
+        for row in read(path(), MIGRATIONS, "SELECT * FROM results ORDER BY created, rowid")
     ]
 
 
@@ -87,8 +89,7 @@ def delete(keys: Sequence[str]) -> None:
     Raises:
         EngineError: a row is not there (then none is removed), or the database can't be written.
     """
-    with transaction(path(), _SCHEMA) as database:
-        database.execute(_NOTES)
+    with transaction(path(), MIGRATIONS) as database:
         for key in keys:
             if not database.execute("DELETE FROM results WHERE key = ?", (key,)).rowcount:
                 raise _missing(key)
@@ -105,8 +106,7 @@ def annotate(keys: Sequence[str], note: str) -> None:
     text = note.strip()
     if len(text) > NOTE_LENGTH:
         raise EngineError(f"A note has at most {NOTE_LENGTH} characters; this one has {len(text)}. Shorten it.")
-    with transaction(path(), _SCHEMA) as database:
-        database.execute(_NOTES)
+    with transaction(path(), MIGRATIONS) as database:
         for key in keys:
             if not database.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone():
                 raise _missing(key)
@@ -118,9 +118,7 @@ def annotate(keys: Sequence[str], note: str) -> None:
 
 def notes() -> dict[str, str]:
     """Return every note by its row's key."""
-    if not read(path(), "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'notes'"):
-        return {}
-    return {row["key"]: row["note"] for row in read(path(), "SELECT key, note FROM notes")}
+    return {row["key"]: row["note"] for row in read(path(), MIGRATIONS, "SELECT key, note FROM notes")}
 
 
 def _missing(key: str) -> EngineError:

@@ -2,14 +2,15 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
 from coreset_engine import job_table, launch, store
-from coreset_engine.database import transaction
 from coreset_engine.errors import EngineError, JobError
 from coreset_engine.paths import jobs_folder
 from coreset_engine.worker import Worker
@@ -265,11 +266,16 @@ def test_a_job_is_resumed_once_and_names_the_one_that_went_on(cache):
     assert [job.id for job in launch.all_jobs()] == [new, old.id]
 
 
-def test_a_table_from_before_jobs_told_who_resumed_them_is_read_and_resumed_from(cache, monkeypatch):
+@pytest.mark.parametrize("added", ["", ", resumed_by INTEGER NOT NULL DEFAULT 0"])
+def test_a_table_from_before_files_had_versions_is_read_and_resumed_from(cache, added):
     jobs_folder().mkdir(parents=True)
-    early = job_table.SCHEMA.replace(", resumed_by INTEGER NOT NULL DEFAULT 0", "")
-    assert early != job_table.SCHEMA
-    with transaction(cache / "jobs.db", early) as database:
+    with closing(sqlite3.connect(cache / "jobs.db")) as database, database:
+        database.execute(
+            "CREATE TABLE jobs (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, arguments TEXT NOT NULL, "
+            "state TEXT NOT NULL, created TEXT NOT NULL, started TEXT, ended TEXT, beat TEXT, pid INTEGER, "
+            "progress REAL NOT NULL DEFAULT 0, message TEXT NOT NULL DEFAULT '', "
+            f"cancelling INTEGER NOT NULL DEFAULT 0{added})"
+        )
         columns = "(title, arguments, state, created)"
         values = ("a list", '["methods"]', "failed", job_table.utc_now())
         database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?)", values)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -267,10 +268,13 @@ def test_a_note_needs_its_row_and_has_a_limit():
         results.annotate([results.key_of(config())], "x" * 501)
 
 
-def test_a_database_from_before_there_were_notes_is_read_and_can_be_annotated(cache):
+@pytest.mark.parametrize("noted", [False, True])
+def test_a_database_from_before_files_had_versions_is_read_and_can_be_annotated(cache, noted):
     results.append(config(), metrics())
-    with sqlite3.connect(results.path()) as database:
-        assert not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'notes'").fetchone()
+    with closing(sqlite3.connect(results.path())) as database, database:
+        database.execute("PRAGMA user_version = 0")
+        if not noted:
+            database.execute("DROP TABLE notes")
     assert [row["note"] for row in results.rows()] == [""]
     results.annotate([results.key_of(config())], "kept")
     assert results.frame()["note"].tolist() == ["kept"]

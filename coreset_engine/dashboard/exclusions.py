@@ -144,4 +144,4 @@ def as_bytes(
         return text.getvalue().encode()
     why = {row: reason for row, reason in rows.items() if reason}
     made = Exclusion(name, facts.dataset, facts.dataset_sha256, facts.samples, tuple(rows), why)
-    return json.dumps({"format": exclusions.FORMAT, "version": 1, **asdict(made)}, indent=1).encode()
+    return json.dumps({"format": exclusions.FORMAT, "version": exclusions.VERSION, **asdict(made)}, indent=1).encode()

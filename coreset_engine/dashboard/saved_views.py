@@ -11,9 +11,10 @@ import streamlit as st
 
 from coreset_engine import paths
 from coreset_engine.dashboard.frame import PAGES, failing_gracefully, markdown_safe
-from coreset_engine.errors import ConfigError, EngineError, UnknownNameError
+from coreset_engine.errors import ConfigError, EngineError, UnknownNameError, newer_file, newer_version
 
 FORMAT = "coreset-view"
+VERSION = 1
 LONGEST = 65_536  # characters of a query string; a lasso drawn by hand has some thousand
 LINK_HELP = "The address of any page of this app, copied from the browser's address bar."
 
@@ -83,7 +84,7 @@ def save(view: SavedView) -> None:
     path = _path(_checked(view).name)
     if path.exists():
         raise ConfigError(f"There is a view {view.name!r} already. Choose another name, or delete it first.")
-    text = json.dumps({"format": FORMAT, "version": 1, **asdict(view)}, indent=1)
+    text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(view)}, indent=1)
     try:
         paths.write_atomically(path, text.encode())
     except OSError as error:
@@ -95,17 +96,20 @@ def load(name: str) -> SavedView:
 
     Raises:
         UnknownNameError: the name can't be a file's.
-        ConfigError: it is missing or damaged.
+        ConfigError: it is missing, damaged or newer than the program.
     """
     path = _path(name)
     try:
         content = json.loads(path.read_bytes())
+        newer = newer_version(content, FORMAT, VERSION)
+        if newer:
+            raise ConfigError(newer_file(path, newer, VERSION))
         given = [content[key] for key in ("name", "page", "query")]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ConfigError(f"The view {name} can't be read ({error}). Delete it and save it again.") from None
-    whole = (content.get("format"), content.get("version")) == (FORMAT, 1)
+    whole = (content.get("format"), content.get("version")) == (FORMAT, VERSION)
     if not whole or not all(isinstance(one, str) for one in given) or given[0] != name:
-        raise ConfigError(f"{path.name} is no saved view {name!r} of version 1. Delete it and save it again.")
+        raise ConfigError(f"{path.name} is no saved view {name!r} of version {VERSION}. Delete it and save it again.")
     return _checked(SavedView(*given))
 
 

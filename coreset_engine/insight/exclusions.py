@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import paths, store
-from coreset_engine.errors import DatasetError, UnknownNameError
+from coreset_engine.errors import DatasetError, UnknownNameError, newer_file, newer_version
 
 FORMAT = "coreset-exclusion"
+VERSION = 1
 _HASH = re.compile(r"[0-9a-f]{64}")
 # Two tabs are two threads of one process, and `paths.write_atomically` names its temporary file after the process.
 _writing = threading.Lock()
@@ -90,7 +91,7 @@ def save(
     problem = _problem(made)
     if problem:
         raise DatasetError(f"{name} can't be kept as rows to exclude from {dataset}: {problem}.")
-    text = json.dumps({"format": FORMAT, "version": 1, **asdict(made)}, indent=1)
+    text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(made)}, indent=1)
     with _writing:
         paths.write_atomically(path, text.encode())
     return made
@@ -101,7 +102,7 @@ def load(dataset_sha256: str, name: str) -> Exclusion:
 
     Raises:
         UnknownNameError: there is none of this name, or the name can't be a file's.
-        DatasetError: the file is damaged, or belongs to another data set.
+        DatasetError: the file is damaged or newer than the program, or belongs to another data set.
     """
     path = _path(dataset_sha256, name)
     try:
@@ -111,6 +112,9 @@ def load(dataset_sha256: str, name: str) -> Exclusion:
         raise UnknownNameError(f"This data set has no exclusion {name!r}. It has: {there}.") from None
     except (ValueError, RecursionError, OSError) as error:
         raise DatasetError(f"{path} can't be read ({error}). Delete it and save the exclusion again.") from None
+    newer = newer_version(content, FORMAT, VERSION)
+    if newer:
+        raise DatasetError(newer_file(path, newer, VERSION))
     found = _read(content)
     problem = _problem(found) if isinstance(found, Exclusion) else found
     if problem:
@@ -166,8 +170,8 @@ def _path(dataset_sha256: str, name: str) -> Path:
 
 def _read(content: Any) -> Exclusion | str:
     """Return what a file says, its types checked; or what is wrong with it."""
-    if not isinstance(content, dict) or (content.get("format"), content.get("version")) != (FORMAT, 1):
-        return f"it is no {FORMAT} file of version 1"
+    if not isinstance(content, dict) or (content.get("format"), content.get("version")) != (FORMAT, VERSION):
+        return f"it is no {FORMAT} file of version {VERSION}"
     texts = [content.get(key) for key in ("name", "dataset", "dataset_sha256", "note", "created")]
     rows, reasons, samples = (content.get(key) for key in ("rows", "reasons", "samples"))
     if not all(isinstance(text, str) for text in texts) or type(samples) is not int:

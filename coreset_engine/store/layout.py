@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from coreset_engine.errors import RunError
+from coreset_engine.errors import RunError, newer_file
 from coreset_engine.signals import SIGNALS, prediction_dtype
 
 FORMAT = "coreset-dynamics"
@@ -64,7 +64,10 @@ class RunInfo:
             RunError: the file has another format or version, or an attribute is missing or unreadable.
         """
         try:
-            if attributes["format"].decode() != FORMAT or int(attributes["version"]) != VERSION:
+            format_, version = attributes["format"].decode(), int(attributes["version"])
+            if format_ == FORMAT and version > VERSION:
+                raise RunError(newer_file(where, version, VERSION))
+            if (format_, version) != (FORMAT, VERSION):
                 raise ValueError(f"format {attributes['format']!r} version {attributes['version']}")
             values: dict[str, Any] = {}
             for known in fields(cls):

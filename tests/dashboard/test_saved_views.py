@@ -67,3 +67,10 @@ def test_a_damaged_file_is_told_with_what_to_do(cache, content):
     (cache / "views" / "a.json").write_text(content)
     with pytest.raises(ConfigError, match=r"[Dd]elete it"):
         saved_views.load("a")
+
+
+def test_a_view_of_a_newer_program_is_not_to_be_deleted(cache):
+    (cache / "views").mkdir(parents=True)
+    (cache / "views" / "a.json").write_text(json.dumps({"format": "coreset-view", "version": 2, "name": "a"}))
+    with pytest.raises(ConfigError, match=r"newer version of Coreset Explorer .*Update the program"):
+        saved_views.load("a")

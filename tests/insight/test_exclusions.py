@@ -113,7 +113,8 @@ def test_a_file_that_is_no_exclusion_names_the_remedy(cache, content):
         ({"reasons": {"2": "x"}}, "row 2, which it does not exclude"),
         ({"samples": 1.5}, "samples a whole number"),
         ({"note": None}, "must be text"),
-        ({"version": 2}, "version 1"),
+        ({"version": 2}, "newer version of Coreset Explorer"),
+        ({"version": 0}, "no coreset-exclusion file of version 1"),
     ],
 )
 def test_a_damaged_field_is_named(cache, changes, message):

@@ -198,7 +198,7 @@ def _objects_as_probabilities(file):
 
 
 HOSTILE = {
-    "another version": (_new_attribute("version", 2), "version 1"),
+    "another version": (_new_attribute("version", 2), "newer version of Coreset Explorer"),
     "another format": (_new_attribute("format", np.bytes_(b"photo")), "version 1"),
     "a missing attribute": (lambda file: file.attrs.__delitem__("seed"), "version 1"),
     "an attribute that is no JSON": (_new_attribute("recipe", np.bytes_(b"{")), "version 1"),
