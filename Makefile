@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PORT ?= 8501
 
-.PHONY: app test lint bench docs screenshots clean
+.PHONY: app test lint types bench docs screenshots clean
 
 app: $(VENV)/.installed
 	-$(RUN) -m coreset_engine demo --background
@@ -14,11 +14,16 @@ test: $(VENV)/.installed-dev
 	$(RUN) tests/install_browser.py
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
+	$(RUN) -m mypy
 	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff format .
 	$(RUN) -m ruff check --fix .
+	$(RUN) -m mypy
+
+types: $(VENV)/.installed-dev
+	$(RUN) -m mypy
 
 bench: $(VENV)/.installed-dev
 	for file in benchmarks/*.py; do echo "$$file"; $(RUN) $$file || exit 1; done
@@ -40,4 +45,4 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coreset_engine import methods, registry, scores, selection
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
-from coreset_engine.selection.ccs import default_cutoff
+from coreset_engine.selection import default_cutoff
 from coreset_engine.snapshot import Snapshot
 from coreset_engine.sources import Sources
 
@@ -83,8 +83,9 @@ def select(
     if labels is None or method is not None:
         raise ConfigError("With scores give their labels and no method: select(scores, labels, rate=0.1).")
     features = None if snapshot is None else snapshot.features
+    values = cast(NDArray, source)  # what is no run is scores
     return selection.select_from_scores(
-        source, labels, rate=rate, rule=rule, keep=keep or "highest", features=features, exclude=exclude, **options
+        values, labels, rate=rate, rule=rule, keep=keep or "highest", features=features, exclude=exclude, **options
     )
 
 

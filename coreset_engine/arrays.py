@@ -8,13 +8,22 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.errors import EngineError
 
-_DAMAGE = (EOFError, UnicodeDecodeError, MemoryError, SyntaxError, LookupError, AttributeError, OverflowError)
+_DAMAGE: tuple[type[Exception], ...] = (
+    EOFError,
+    UnicodeDecodeError,
+    MemoryError,
+    SyntaxError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+)
 _DAMAGE += (lzma.LZMAError, struct.error, tokenize.TokenError)  # what header parser and decompressors raise, too
 MAX_BYTES = 64 * 2**30  # of one member, after unpacking: ChestMNIST at 224 px has 4 GB
 
@@ -41,7 +50,8 @@ def read_npz(path: Path, wanted: Iterable[str] | None = None) -> dict[str, NDArr
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> NDArray:
     """Return one array of an archive after comparing what its header declares with what the member holds."""
-    with archive.open(info) as file:
+    with archive.open(info) as opened:
+        file = cast(zipfile.ZipExtFile, opened)  # typed as any file, which can't always read into an array
         version = np.lib.format.read_magic(file)
         reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = reader(file)
@@ -54,7 +64,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> 
                 f"(at most {MAX_BYTES:,} are read). The file is damaged: write it again."
             )
         values = np.empty(math.prod(shape), dtype)
-        view = memoryview(values.view(np.uint8)) if declared else memoryview(b"")
+        view = values.view(np.uint8).data if declared else memoryview(b"")
         while len(view):
             got = file.readinto(view[: 1 << 24])
             if not got:

@@ -34,7 +34,12 @@ class Recipe:
         Raises:
             ConfigError: a field lies outside its range.
         """
-        ranges = {"epochs": (1, 100_000), "batch_size": (1, 1_000_000), "learning_rate": (0, 100), "momentum": (0, 1)}
+        ranges: dict[str, tuple[float, float]] = {
+            "epochs": (1, 100_000),
+            "batch_size": (1, 1_000_000),
+            "learning_rate": (0, 100),
+            "momentum": (0, 1),
+        }
         ranges |= {"weight_decay": (0, 1), "warmup": (0, 0.9)}
         for name, (low, high) in ranges.items():
             value = getattr(self, name)

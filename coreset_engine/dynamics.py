@@ -1,7 +1,8 @@
 """Dynamics: what every sample did in every epoch of one run, checked when it is used."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,9 @@ class Dynamics:
         return cls._from_outputs(probabilities, labels, name, signals.from_probabilities)
 
     @classmethod
-    def _from_outputs(cls, outputs: NDArray, labels: NDArray, name: str, convert) -> "Dynamics":  # noqa: ANN001
+    def _from_outputs(
+        cls, outputs: NDArray, labels: NDArray, name: str, convert: Callable[..., dict[str, Any]]
+    ) -> "Dynamics":
         """Return the dynamics of (T, N, C) outputs that `convert` turns into signals, epoch by epoch."""
         outputs = np.asarray(outputs)
         if outputs.ndim != 3 or outputs.dtype.kind != "f" or not outputs.size:
@@ -95,7 +98,7 @@ class Dynamics:
         return self.labels.ndim == 2
 
     @property
-    def strata_labels(self) -> NDArray[np.int64]:
+    def strata_labels(self) -> NDArray[np.integer]:
         """Return (N,) classes for class-balanced rules; multi-label rows are grouped by their exact label set."""
         return signals.strata_of(self.labels)
 

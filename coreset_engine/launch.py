@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 from coreset_engine.errors import JobError
 from coreset_engine.job_table import Job, alive, file_of, job, of_row, rows, table, utc_now, write
@@ -21,7 +22,7 @@ from coreset_engine.paths import cache_root
 ENVIRONMENT = "CORESET_JOB"  # tells a process which job it is; see worker.py
 GRACE_SECONDS = 20  # between asking a job to stop and killing it
 PROJECT = Path(__file__).resolve().parent.parent
-_children: list[subprocess.Popen] = []
+_children: list[subprocess.Popen[bytes]] = []
 
 
 def start(arguments: list[str], title: str) -> int:
@@ -43,7 +44,8 @@ def _begin(database: sqlite3.Connection, arguments: list[str], title: str) -> in
         JobError: the process can't be started.
     """
     row = (title, json.dumps(arguments), "waiting", utc_now())
-    job = database.execute("INSERT INTO jobs (title, arguments, state, created) VALUES (?, ?, ?, ?)", row).lastrowid
+    added = database.execute("INSERT INTO jobs (title, arguments, state, created) VALUES (?, ?, ?, ?)", row)
+    job = cast(int, added.lastrowid)  # an INSERT has one
     lock = os.open(file_of(job, "lock"), os.O_RDWR | os.O_CREAT, 0o644)
     fcntl.flock(lock, fcntl.LOCK_EX)
     try:
@@ -65,7 +67,7 @@ def start_demo() -> int:
     return start(["demo"], "Demo: record LeNet-5 on synthetic CT phantoms, retrain on coresets")
 
 
-def _spawn(job: int, arguments: list[str], lock: int) -> subprocess.Popen:
+def _spawn(job: int, arguments: list[str], lock: int) -> subprocess.Popen[bytes]:
     """Return a process in a group of its own that keeps `lock` and writes to the job's log."""
     environment = os.environ | {ENVIRONMENT: str(job), "CORESET_CACHE": str(cache_root()), "PYTHONUNBUFFERED": "1"}
     with open(file_of(job, "log"), "wb") as log:

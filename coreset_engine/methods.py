@@ -60,7 +60,7 @@ def described(name: str) -> dict[str, Any]:
     return describe(get(name))
 
 
-def describe(entry: registry.Described) -> dict[str, Any]:
+def describe(entry: Method | selection.Rule) -> dict[str, Any]:
     """Return a registry entry as plain values, for tables and JSON."""
     options = [f"{o.name}={'required' if o.required else o.default}" for o in entry.options.values()]
     kind = "method" if isinstance(entry, Method) else "rule"

@@ -7,11 +7,21 @@ import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from coreset_engine.errors import ConfigError, UnknownNameError
 
-Entry = TypeVar("Entry")
+
+class Named(Protocol):
+    """What a registry lists."""
+
+    @property
+    def name(self) -> str:
+        """Return the name in scripts."""
+
+
+Entry = TypeVar("Entry", bound=Named)
+Value = TypeVar("Value")
 
 
 def discover(package: str, kind: type[Entry]) -> dict[str, Entry]:
@@ -26,7 +36,7 @@ def discover(package: str, kind: type[Entry]) -> dict[str, Entry]:
     return dict(sorted(found.items(), key=lambda item: (getattr(item[1], "order", 0), item[0])))
 
 
-def lookup(entries: dict[str, Entry], name: str, what: str) -> Entry:
+def lookup(entries: dict[str, Value], name: str, what: str) -> Value:
     """Return `entries[name]`.
 
     Raises:

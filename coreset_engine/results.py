@@ -131,7 +131,7 @@ def label(row: dict[str, Any]) -> str:
     if row["method"] == "full":
         return f"full{_more(row)}"
     options = dict(row["options"])
-    text = row["method"]
+    text = str(row["method"])
     if "early" in options:
         text += f" {options.pop('early')}/{options.pop('late')} K{options.pop('length', 10)}"
     text += _unusual(options, methods.get(row["method"]).options, row["seed"])
@@ -174,8 +174,8 @@ def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
         row |= row["recipe"]
     if not table:
         return pd.DataFrame()
-    found = _told_apart(pd.DataFrame(table))
-    return found.assign(**{name: np.nan for name in FIGURES if name not in found})  # rows from before it was measured
+    told = _told_apart(pd.DataFrame(table))
+    return told.assign(**{name: np.nan for name in FIGURES if name not in told})  # rows from before it was measured
 
 
 def _name_exclusions(table: list[dict[str, Any]]) -> None:

@@ -167,12 +167,12 @@ def probabilities(logits: NDArray[np.floating], multi_label: bool) -> NDArray[np
     return e / e.sum(axis=-1, keepdims=True)
 
 
-def packed_labels(labels: NDArray[np.integer]) -> NDArray[np.int64]:
+def packed_labels(labels: NDArray[np.integer]) -> NDArray[np.integer]:
     """Return (N,) labels as they compare with `prediction`: classes as they are, multi-label rows as bit sets."""
     return labels if labels.ndim == 1 else labels.astype(np.int64) @ (1 << np.arange(labels.shape[1], dtype=np.int64))
 
 
-def strata_of(labels: NDArray[np.integer]) -> NDArray[np.int64]:
+def strata_of(labels: NDArray[np.integer]) -> NDArray[np.integer]:
     """Return (N,) classes for class-balanced selections; multi-label rows are grouped by their exact label set."""
     return labels if labels.ndim == 1 else np.unique(packed_labels(labels), return_inverse=True)[1]
 

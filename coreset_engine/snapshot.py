@@ -108,7 +108,7 @@ class Snapshot:
         return self.labels.ndim == 2
 
     @cached_property
-    def strata_labels(self) -> NDArray[np.int64]:
+    def strata_labels(self) -> NDArray[np.integer]:
         """Return (N,) classes for class-balanced selections; multi-label rows are grouped by their exact label set."""
         return signals.strata_of(self.labels)
 

@@ -39,10 +39,12 @@ class Sources:
         if isinstance(source, Sources):
             return source
         given = [source] if isinstance(source, scores.Source) else list(source)
-        if all(isinstance(one, Dynamics) for one in given):
-            return cls(lambda: given, None if snapshot is None else lambda: [snapshot])
-        if all(isinstance(one, Snapshot) for one in given):
-            return cls(None, lambda: given)
+        dynamics = [one for one in given if isinstance(one, Dynamics)]
+        if len(dynamics) == len(given):
+            return cls(lambda: dynamics, None if snapshot is None else lambda: [snapshot])
+        snapshots = [one for one in given if isinstance(one, Snapshot)]
+        if len(snapshots) == len(given):
+            return cls(None, lambda: snapshots)
         raise ConfigError("Give dynamics or snapshots of the same kind, one or several.")
 
     @classmethod
@@ -105,7 +107,7 @@ class Sources:
         """
         return self._once(("score", method, options), lambda: scores.score(self.read_by(method), method, **options))
 
-    def pick(self, method: str, rate: float, exclude: Sequence[int], options: dict[str, Any]) -> greedy.Picks:
+    def pick(self, method: str, rate: float, exclude: Sequence[int] | NDArray, options: dict[str, Any]) -> greedy.Picks:
         """Return the picks of a greedy method; kept for the next call, since picking can take seconds.
 
         Raises:
@@ -142,5 +144,11 @@ def load_snapshot(run: str, epoch: int | None = None) -> Snapshot:
     """
     folder = paths.run_folder(run)
     arrays = store.read_snapshot(folder) if epoch is None else store.read_snapshot(folder, epoch)
-    arrays.pop("head_bias")
-    return Snapshot.from_arrays(**arrays, name=run, epochs=epoch or store.RunFile(folder).info.epochs)
+    return Snapshot.from_arrays(
+        features=arrays["features"],
+        logits=arrays["logits"],
+        labels=arrays["labels"],
+        head_weight=arrays["head_weight"],
+        name=run,
+        epochs=epoch or store.RunFile(folder).info.epochs,
+    )

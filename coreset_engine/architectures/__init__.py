@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from types import MethodType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coreset_engine import registry
 
@@ -81,14 +81,12 @@ def set_stem(
     from torch import nn
 
     name, old = next((name, module) for name, module in model.named_modules() if isinstance(module, nn.Conv2d))
-    new = nn.Conv2d(
-        channels,
-        old.out_channels,
-        old.kernel_size,
-        old.stride if stride is None else stride,
-        old.padding if padding is None else padding,
-        bias=old.bias is not None,
-    )
+    shape: dict[str, Any] = {
+        "kernel_size": old.kernel_size,
+        "stride": old.stride if stride is None else stride,
+        "padding": old.padding if padding is None else padding,
+    }
+    new = nn.Conv2d(channels, old.out_channels, **shape, bias=old.bias is not None)
     nn.init.kaiming_normal_(new.weight, mode="fan_out", nonlinearity="relu")
     if new.bias is not None:
         nn.init.zeros_(new.bias)
@@ -121,7 +119,8 @@ def build(name: str, channels: int, outputs: int, side: int) -> nn.Module:
     """
     model = get(name).build(channels, outputs, side)
     layer = head(model)
-    layer.forward = MethodType(_forward_in_float32, layer)  # bound, so that a deep copy of the network gets its own
+    # bound, so that a deep copy of the network gets its own; to replace the method of this one layer is the purpose
+    layer.forward = MethodType(_forward_in_float32, layer)  # type: ignore[method-assign]
     return model
 
 

@@ -31,7 +31,8 @@ def vgg(letter: str, channels: int, outputs: int, side: int) -> nn.Module:
     for module in features:
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-            nn.init.zeros_(module.bias)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
     set_stem(model, channels, padding=3 if side < 32 else 1)
     return model
 

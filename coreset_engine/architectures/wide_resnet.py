@@ -23,7 +23,7 @@ def wide_resnet16_8(channels: int, outputs: int, side: int) -> nn.Module:
     from torch import nn
 
     if side <= SMALL:
-        stem = [nn.Conv2d(channels, 16, 3, padding=1, bias=False)]
+        stem: list[nn.Module] = [nn.Conv2d(channels, 16, 3, padding=1, bias=False)]
     else:
         stem = [nn.Conv2d(channels, 16, 7, stride=2, padding=3, bias=False), nn.MaxPool2d(3, stride=2, padding=1)]
     blocks, inside = [], 16

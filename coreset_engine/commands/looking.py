@@ -174,7 +174,8 @@ def sample_(
     multi_label, told = sources.dynamics[0].multi_label, samples.timeline(sources.dynamics[0], row)
     facts = {"run": run, "row": row, "label": samples.predicted(told.label, names, multi_label)}
     facts |= {"epochs_correct": int(told.correct.sum()), "epochs": len(told.epochs)}
-    options, kept, size = {}, None, None
+    options: dict[str, Any] = {}
+    kept, size = None, None
     if method is not None:
         given, without = given_options(method, extra=extra, **window), excluded_rows(exclude, run)[1]
         rate = 0.1 if rate is None else rate

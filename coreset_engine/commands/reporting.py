@@ -16,19 +16,9 @@ from coreset_engine.errors import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("data", "architecture", "epochs", "label", "rate", "n", "val_acc_best", "val_acc_best_std")
-COLUMNS = (*COLUMNS, "test_acc_best_val", "test_acc_best_val_std", "collapsed")
-WIDE = (
-    "label",
-    "rate",
-    "samples",
-    "n",
-    "val_acc_best",
-    "val_acc_best_std",
-    "test_acc_best_val",
-    "test_acc_best_val_std",
-)
-WIDE = (*WIDE, "test_acc_last", "test_acc_last_std", "test_auc_best_val", "collapsed")
+_BEST = ("val_acc_best", "val_acc_best_std", "test_acc_best_val", "test_acc_best_val_std")
+COLUMNS = ("data", "architecture", "epochs", "label", "rate", "n", *_BEST, "collapsed")
+WIDE = ("label", "rate", "samples", "n", *_BEST, "test_acc_last", "test_acc_last_std", "test_auc_best_val", "collapsed")
 HASH = 8  # signs of a hash that are enough to mean it
 NOTHING = "There is no result yet, so there is nothing to choose from. `record` makes the first one."
 

@@ -75,7 +75,9 @@ def retrain(
     window = {name: given.pop(name) for name in ("early", "late", "length")}
     chosen = _chosen(names, window, window_pairs(pairs), extra)
     networks = list(targets) or [store.RunFile(paths.run_folder(run)).info.architecture]
-    references = [(name, {}) for name in reference if (name, given["rule"]) not in [(other, "top") for other in names]]
+    references: list[tuple[str, dict[str, Any]]] = [
+        (name, {}) for name in reference if (name, given["rule"]) not in [(other, "top") for other in names]
+    ]
     given["exclude_name"], excluded = excluded_rows(exclude, run)
     given["exclude"] = tuple(excluded.tolist())
     plain = {"rule": "top", "average": (), "weighting": "none", "snapshot": None}
@@ -105,7 +107,7 @@ def _chosen(
         paired = bool(pairs) and name != "full" and methods.get(name).needs == "window pair"
         if pairs and len(names) == 1 and not paired:
             raise ConfigError(f"Method {name} has no use for --windows. Leave them out.")
-        each = [window | pair for pair in pairs] if paired else [window]
+        each = [{**window, **pair} for pair in pairs] if paired else [window]
         found += [(name, given_options(name, extra=extra, strict=len(names) == 1, **one)) for one in each]
     return found
 

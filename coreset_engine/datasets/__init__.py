@@ -111,7 +111,12 @@ class DatasetSource:
 
     def image_set(self, **given: Any) -> ImageSet:
         """Return a checked ImageSet with this source's facts and the arrays given."""
-        facts = {"title": self.title, "task": self.task, "class_names": self.class_names, "licence": self.licence}
+        facts: dict[str, Any] = {
+            "title": self.title,
+            "task": self.task,
+            "class_names": self.class_names,
+            "licence": self.licence,
+        }
         facts |= {"citation": self.citation, "homepage": self.homepage, "synthetic": self.synthetic}
         return checked(**(facts | given))
 
@@ -168,8 +173,8 @@ def train_hash(images: NDArray[np.uint8], labels: NDArray) -> str:
     """Return the SHA-256 of the train arrays: shapes, then image bytes, then labels as int64."""
     digest = hashlib.sha256(f"{images.shape}{labels.shape}".encode())
     for start in range(0, len(images), 4096):  # in blocks, since a memory map may be larger than memory
-        digest.update(np.ascontiguousarray(images[start : start + 4096]))
-    digest.update(np.ascontiguousarray(labels, np.int64))
+        digest.update(np.ascontiguousarray(images[start : start + 4096]).data)
+    digest.update(np.ascontiguousarray(labels, np.int64).data)
     return digest.hexdigest()
 
 

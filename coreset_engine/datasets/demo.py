@@ -73,7 +73,7 @@ def _place(part: Part, parents: dict[str, Shape], is_target: NDArray, view: View
 class Canvas(NamedTuple):
     """B images in the making; P = SIDE * SIDE pixels."""
 
-    middle: NDArray[np.complex128]  # (B, 1), x + iy of the point the crop looks at, in cm
+    middle: NDArray[np.complexfloating]  # (B, 1), x + iy of the point the crop looks at, in cm
     radius: NDArray[np.float64]  # (B, 1), distance from there to the corners, in cm
     x: NDArray[np.float32]  # (B, P), where each pixel looks in the body, in cm
     y: NDArray[np.float32]
@@ -108,7 +108,8 @@ def _paint(canvas: Canvas, part: Part, shape: Shape, view: View, rng: np.random.
     # A part farther from the crop's middle than both their radii together cannot be seen.
     away = np.abs(shape.centre - canvas.middle)
     rows = np.flatnonzero(shape.shown & (away < canvas.radius + 1.6 * max(part.rx, part.ry) * shape.scale))
-    centre, scale, aspect, bend, taper = (a[rows] for a in (shape.centre, shape.scale, aspect, bend, taper))
+    centre, scale = shape.centre[rows], shape.scale[rows]
+    aspect, bend, taper = (values[rows] for values in (aspect, bend, taper))
     angle = np.float32(np.deg2rad(part.tilt)) + shape.turn[rows]
     cos, sin, rx, ry = np.cos(angle), np.sin(angle), part.rx * scale * aspect, part.ry * scale / aspect
     dx, dy = canvas.x[rows] - centre.real, canvas.y[rows] - centre.imag
@@ -148,7 +149,8 @@ def _render(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.f
 
 def _render_block(scene: tuple[Part, ...], labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.float32]:
     """Return one image per label, (B, SIDE, SIDE) float32 in 0..1, of organs that all lie in `scene`."""
-    view, shapes, names = _draw_view(len(labels), rng), {}, np.array(CLASS_NAMES)[labels]
+    view, names = _draw_view(len(labels), rng), np.array(CLASS_NAMES)[labels]
+    shapes: dict[str, Shape] = {}
     centre, reach = np.zeros((len(labels), 1), np.complex64), np.zeros((len(labels), 1), np.float32)
     for part in scene:
         is_target = (names == part.name)[:, None]

@@ -129,7 +129,8 @@ def catalogue() -> list[dict[str, Any]]:
 
     `cached` and `corrupted` name what the cache holds of it: as its source gives it, and with planted errors.
     """
-    entries, rows = disk.entries(), []
+    entries = disk.entries()
+    rows: list[dict[str, Any]] = []
     kept = [entry for entry in entries if not entry["corruption"]]
     for name, source in all_sources().items():
         here = [entry for entry in kept if entry["spec"] in {source.name_at(side) for side in source.sides}]

@@ -19,9 +19,17 @@ CITATION = (
 
 
 def _table() -> dict[str, dict[str, Any]]:
-    """Return the package's own table of data sets without importing the package, which would import torch."""
-    folder = Path(importlib.util.find_spec("medmnist").origin).parent
-    spec = importlib.util.spec_from_file_location("medmnist_info", folder / "info.py")
+    """Return the package's own table of data sets without importing the package, which would import torch.
+
+    Raises:
+        DatasetError: the package is not installed.
+    """
+    package = importlib.util.find_spec("medmnist")
+    if package is None or package.origin is None:
+        raise DatasetError("The package medmnist is not installed. Install it with `pip install medmnist`.")
+    spec = importlib.util.spec_from_file_location("medmnist_info", Path(package.origin).parent / "info.py")
+    if spec is None or spec.loader is None:
+        raise DatasetError("The package medmnist has no table of data sets. Install it again: `pip install medmnist`.")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.INFO

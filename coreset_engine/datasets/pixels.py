@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 # Takes (B, H, W) or (B, H, W, 3) float32 in 0..1, the strength in 0..1 and a generator; returns the same shape, not
 # yet clipped.
-Spoil = Callable[[NDArray[np.float32], float, np.random.Generator], NDArray[np.float32]]
+Spoil = Callable[[NDArray[np.float32], float, np.random.Generator], NDArray[np.floating]]
 
 BLOCK_VALUES = 1 << 22  # pixel values spoiled at once: 16 MB as float32, so that 224-px sets need little memory
 DIRECTIONS = 8  # of motion, evenly over the half circle
@@ -39,7 +39,7 @@ def occlusion(images: NDArray[np.float32], strength: float, rng: np.random.Gener
     return spoiled
 
 
-def low_resolution(images: NDArray[np.float32], strength: float, rng: np.random.Generator) -> NDArray[np.float32]:
+def low_resolution(images: NDArray[np.float32], strength: float, rng: np.random.Generator) -> NDArray[np.floating]:
     """Return the images averaged down to 1 / (1 + 3 `strength`) of their sides, shown in squares of the old size."""
     kept = [min(length - 1, max(2, round(length / (1 + 3 * strength)))) for length in images.shape[1:3]]
     down, across = map(_reduce, images.shape[1:3], kept)

@@ -173,8 +173,8 @@ class _Plot:
     def box(self, left: float, right: float, low: float, high: float, colour: str, opacity: float = 1.0) -> Mark:
         """Return a filled rectangle."""
         x, y = self.x(left), self.y(high)
-        size = {"width": self.x(right) - x, "height": self.y(low) - y}
-        return _mark("rect", x=x, y=y, **size, fill=colour, fill_opacity=f"{opacity:g}")
+        width, height = self.x(right) - x, self.y(low) - y
+        return _mark("rect", x=x, y=y, width=width, height=height, fill=colour, fill_opacity=f"{opacity:g}")
 
     def upright(self, value: float, word: str) -> list[Mark]:
         """Return a vertical line with a word at its top."""
@@ -195,8 +195,8 @@ class _Plot:
         for x, y, point in places:
             parts.append(_mark("circle", cx=x, cy=y, r="3.5", fill=colour))
             if point.sd == point.sd:
-                ends = {f"y{end}": self.y(100 * (point.mean + side * point.sd)) for end, side in ((1, 1), (2, -1))}
-                parts.append(_mark("line", x1=x, x2=x, **ends, stroke=colour, stroke_width="1.5"))
+                high, low = (self.y(100 * (point.mean + way * point.sd)) for way in (1, -1))
+                parts.append(_mark("line", x1=x, x2=x, y1=high, y2=low, stroke=colour, stroke_width="1.5"))
             right, down, anchor = (6, 14, None) if below else (-6, -6, "end")
             words = f"n = {point.n}"
             parts.append(_mark("text", words, x=x + right, y=y + down, text_anchor=anchor, font_size=10))

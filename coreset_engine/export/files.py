@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,17 +43,17 @@ def as_bytes(
     """
     if kind not in KINDS:
         raise ConfigError(f"A coreset can't be written as {kind!r}. Choose one of: {', '.join(KINDS)}.")
-    if kind in NEED_IMAGES and images is None:
-        raise ConfigError(
-            f"A .{kind} coreset holds the images, but this run has none here. Write a .csv or .npy instead."
-        )
+    if kind in NEED_IMAGES:
+        if images is None:
+            raise ConfigError(
+                f"A .{kind} coreset holds the images, but this run has none here. Write a .csv or .npy instead."
+            )
+        return _medmnist_format(coreset, images) if kind == "npz" else as_zip(coreset, images)
     writers = {
         "csv": lambda: _csv(coreset),
         "npy": lambda: _npy(coreset.indices),
         "txt": lambda: "".join(f"{row}\n" for row in coreset.indices).encode(),
         "json": lambda: json.dumps(coreset.manifest() | {"indices": coreset.indices.tolist()}, indent=1).encode(),
-        "npz": lambda: _medmnist_format(coreset, images),
-        "zip": lambda: as_zip(coreset, images),
         "html": lambda: as_html(coreset, images, norms, rows),
     }
     return writers[kind]()
@@ -148,7 +149,7 @@ def write_table(path: Path, table: pd.DataFrame, what: str, float_format: str | 
 
 def _medmnist_format(coreset: Coreset, images: ImageSet) -> bytes:
     """Return a MedMNIST-format file: labels (N, 1) uint8 as there, plus `train_indices` and the manifest."""
-    arrays: dict[str, NDArray] = {}
+    arrays: dict[str, Any] = {}
     for split in SPLITS:
         kept = coreset.indices if split == "train" else slice(None)
         labels = images.labels[split][kept]

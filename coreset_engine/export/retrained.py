@@ -10,7 +10,7 @@ from coreset_engine import results
 from coreset_engine.export import figures
 from coreset_engine.export.figures import RatePoint
 from coreset_engine.export.templating import render
-from coreset_engine.selection.ccs import default_cutoff
+from coreset_engine.selection import default_cutoff
 
 CHARTED = "test_acc_best_val"
 COLUMNS = {"val best": "val_acc_best", "test at best val": CHARTED, "test last": "test_acc_last"}

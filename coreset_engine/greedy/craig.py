@@ -50,7 +50,7 @@ def craig(
     limit = allowance([len(rows) for rows in groups])
     joint = Joint(groups, [_coverage(group.take(rows), grad_scale, limit) for rows in groups])
     chosen = maximise(joint, size, optimizer)
-    return Picks(chosen, joint.cluster_sizes(chosen) + float(weights == "deepcore"))
+    return Picks(chosen, joint.cluster_sizes(chosen) + np.float64(weights == "deepcore"))
 
 
 def _coverage(group: Snapshot, grad_scale: str, limit: int) -> Coverage:

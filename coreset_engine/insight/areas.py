@@ -89,13 +89,13 @@ def drawn(kind: str, x: Sequence[float], y: Sequence[float], limits: Limits) -> 
     """
     if len(x) != len(y) or not np.isfinite([*x, *y]).all():
         raise ConfigError("The drawn area has corners that are no numbers. Draw it again.")
-    rounded = [_rounded(values, span) for values, span in zip((x, y), limits, strict=True)]
+    across, upwards = (_rounded(values, span) for values, span in zip((x, y), limits, strict=True))
     if kind == "box" and len(x) == 2:
-        return Shape("box", *rounded)
-    keep = _apart(*rounded, limits) if kind == "lasso" else []
+        return Shape("box", across, upwards)
+    keep = _apart(across, upwards, limits) if kind == "lasso" else []
     if len(keep) < 3:
         raise ConfigError("The drawn area is too small. Draw a line around the samples, or a box across them.")
-    return Shape("lasso", *(tuple(values[corner] for corner in keep) for values in rounded))
+    return Shape("lasso", *(tuple(values[corner] for corner in keep) for values in (across, upwards)))
 
 
 def _rounded(values: Sequence[float], span: tuple[float, float]) -> tuple[float, ...]:

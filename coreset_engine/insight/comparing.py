@@ -12,7 +12,7 @@ class Intersection(NamedTuple):
     """Samples that exactly these coresets keep and no other: their positions, ascending, and how many samples."""
 
     members: tuple[int, ...]
-    count: int
+    count: int  # type: ignore[assignment] # takes the place of a tuple's own `count`, which nobody calls
 
 
 class Stability(NamedTuple):

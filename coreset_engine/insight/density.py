@@ -101,7 +101,12 @@ def _checked(x: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim != 1 or x.shape != y.shape:
         raise ConfigError(f"x {x.shape} and y {y.shape} of a map must both have shape (N,).")
-    return tuple(of if of.dtype.kind == "f" else of.astype(np.float64) for of in (x, y))
+    return _as_floats(x), _as_floats(y)
+
+
+def _as_floats(values: NDArray) -> NDArray[np.floating]:
+    """Return numbers as they are where they are floating-point numbers, else as float64."""
+    return values if values.dtype.kind == "f" else values.astype(np.float64)
 
 
 def _span(values: NDArray, other: NDArray) -> tuple[float, float]:

@@ -116,8 +116,8 @@ def load(dataset_sha256: str, name: str) -> Exclusion:
     if newer:
         raise DatasetError(newer_file(path, newer, VERSION))
     found = _read(content)
-    problem = _problem(found) if isinstance(found, Exclusion) else found
-    if problem:
+    problem = found if isinstance(found, str) else _problem(found)
+    if isinstance(found, str) or problem:
         raise DatasetError(f"{path} is damaged: {problem}. Delete it and save the exclusion again.")
     if found.dataset_sha256 != dataset_sha256 or found.name != name:
         raise DatasetError(
@@ -172,8 +172,9 @@ def _read(content: Any) -> Exclusion | str:
     """Return what a file says, its types checked; or what is wrong with it."""
     if not isinstance(content, dict) or (content.get("format"), content.get("version")) != (FORMAT, VERSION):
         return f"it is no {FORMAT} file of version {VERSION}"
-    texts = [content.get(key) for key in ("name", "dataset", "dataset_sha256", "note", "created")]
-    rows, reasons, samples = (content.get(key) for key in ("rows", "reasons", "samples"))
+    texts: list[Any] = [content.get(key) for key in ("name", "dataset", "dataset_sha256", "note", "created")]
+    facts: list[Any] = [content.get(key) for key in ("rows", "reasons", "samples")]
+    rows, reasons, samples = facts
     if not all(isinstance(text, str) for text in texts) or type(samples) is not int:
         return "name, dataset, dataset_sha256, note and created must be text, and samples a whole number"
     if not isinstance(rows, list) or not all(type(row) is int for row in rows):

@@ -249,7 +249,7 @@ class _Pictures:
             found[start : start + self.step] = np.einsum("pd,pd->p", a, b)
         return found
 
-    def _standardised(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _standardised(self, rows: NDArray[np.int64]) -> NDArray[np.floating]:
         """Return (n, H W channels) pixels without their channels' means, at length 1; 0 for an image of one grey."""
         block = (self.images[rows] - self.means[rows]) / np.maximum(self.lengths[rows], FAINTEST)
         return block.reshape(len(rows), -1)

@@ -160,7 +160,7 @@ class Confusion(NamedTuple):
 
     label: int
     predicted: int
-    count: int
+    count: int  # type: ignore[assignment] # takes the place of a tuple's own `count`, which nobody calls
     rate: float
 
 
@@ -186,10 +186,10 @@ def confused_pairs(dynamics: Dynamics, start: int | None = None, stop: int | Non
             f"Epochs {start} to {stop} do not lie in a run of {dynamics.epochs}. Choose 1 to {dynamics.epochs}."
         )
     classes = dynamics.classes
-    pairs = sum(
-        np.bincount(dynamics.labels * classes + dynamics.prediction[t], minlength=classes**2)
-        for t in range(start - 1, stop)
-    ).reshape(classes, classes)
+    counts = np.zeros(classes**2, np.int64)
+    for t in range(start - 1, stop):
+        counts += np.bincount(dynamics.labels * classes + dynamics.prediction[t], minlength=classes**2)
+    pairs = counts.reshape(classes, classes)
     rates = pairs / np.maximum(1, pairs.sum(axis=1, keepdims=True))
     np.fill_diagonal(pairs, 0)
     order = np.argsort(-pairs, axis=None, kind="stable")[: np.count_nonzero(pairs)]

@@ -46,7 +46,7 @@ def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
     """
     from safetensors.torch import load_file
 
-    from coreset_engine.training import loop
+    from coreset_engine.training import batches, loop
 
     folder = paths.run_folder(run)
     info = store.RunFile(folder).info
@@ -60,5 +60,5 @@ def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
         model.load_state_dict(load_file(folder / "model.safetensors"))
     except (OSError, RuntimeError, ValueError) as error:
         raise RunError(f"The weights of {run} can't be read: {error}. Record the run again.") from None
-    split = loop.put_on(loop.choose_device("auto"), images.images["train"], images.labels["train"])
-    return model.eval().to(split.images.device), loop.scale(split.images)
+    split = batches.put_on(loop.choose_device("auto"), images.images["train"], images.labels["train"])
+    return model.eval().to(split.images.device), batches.scale(split.images)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from coreset_engine.training import loop
-    from coreset_engine.training.loop import Split
+    from coreset_engine.training.batches import Split
 
 Watch = Callable[[Progress], None]
 CHECKPOINT = "checkpoint.pt"
@@ -43,7 +43,7 @@ def record(
         EngineError: the request can't be carried out; nothing half-written stays under a final name.
         Interrupted: `should_stop` said so; `resume` goes on.
     """
-    from coreset_engine.training import checkpoints, loop
+    from coreset_engine.training import batches, checkpoints, loop
 
     folder = paths.run_folder(asked.run)
     if (folder / store.FILE_NAME).exists() and not resume:
@@ -57,7 +57,7 @@ def record(
     if not (folder / store.FILE_NAME).exists():  # what an attempt asked that never began is of no account
         store.clear_snapshots(folder)
         store.write_request(folder, asked.to_dict())
-    train, val = (loop.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
+    train, val = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
     resumed = (folder / CHECKPOINT).is_file()
     with _recorder(asked, images, device.type, resume) as recorder:
         trainer = _trainer(asked, images, train, val, recorder, on_epoch=watch, should_stop=should_stop)
@@ -65,7 +65,7 @@ def record(
             trained = trainer.run()
         _write_weights(folder, trained.model)
         store.write_snapshot(folder, _snapshot(trained.model, train), asked.recipe.epochs)
-    test = loop.put_on(device, images.images["test"], images.labels["test"])
+    test = batches.put_on(device, images.images["test"], images.labels["test"])
     outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images, meter, resumed)
     results.append(rows.config_of(rows.reference(asked), images, asked.recipe, trained_on=None), outcome)
     checkpoints.remove(folder / CHECKPOINT)
@@ -95,7 +95,11 @@ def _trainer(
 
 def _recorder(asked: Recording, images: ImageSet, device: str, resume: bool) -> Recorder:
     """Return the recorder of a recording; it holds the run's lock."""
-    facts = {"dataset": images.name, "dataset_sha256": images.sha256, "class_names": list(images.class_names)}
+    facts: dict[str, Any] = {
+        "dataset": images.name,
+        "dataset_sha256": images.sha256,
+        "class_names": list(images.class_names),
+    }
     facts |= {"architecture": asked.architecture, "recipe": asked.recipe.to_dict(), "seed": asked.seed}
     return Recorder(
         asked.run,
@@ -170,11 +174,16 @@ def _keep_snapshot(folder: Path, asked: Recording, epoch: int, model: nn.Module,
         store.write_snapshot(folder, _snapshot(model, train), epoch, final=False)
 
 
-def _snapshot(model: nn.Module, train: Split) -> dict[str, NDArray]:
+def _snapshot(model: nn.Module, train: Split) -> dict[str, NDArray[Any]]:
     """Return eval-mode features (N, D) and logits (N, C) of the train split, its labels, and the head's weight and bias."""
     from coreset_engine.training import loop
 
     features, logits = architectures.features_and_logits(model, lambda: loop.predict(model, train))
     layer = architectures.head(model)
-    found = {"features": features, "logits": logits, "head_weight": layer.weight, "head_bias": layer.bias}
+    found: dict[str, Any] = {
+        "features": features,
+        "logits": logits,
+        "head_weight": layer.weight,
+        "head_bias": layer.bias,
+    }
     return {name: values.detach().cpu().numpy() for name, values in found.items()} | {"labels": train.truth}

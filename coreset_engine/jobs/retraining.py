@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ from coreset_engine.sources import Sources
 from coreset_engine.training.progress import Progress
 
 if TYPE_CHECKING:
-    from coreset_engine.training.loop import Split, Trained
+    from coreset_engine.training.batches import Split
+    from coreset_engine.training.loop import Trained
+    from coreset_engine.training.losses import Weighting
 
 
 def plan(
@@ -66,7 +68,7 @@ def retrain(
         EngineError: the request can't be carried out.
         Interrupted: `should_stop` said so; the same call goes on from a checkpoint.
     """
-    from coreset_engine.training import checkpoints, loop
+    from coreset_engine.training import batches, checkpoints, loop
 
     file = store.RunFile(paths.run_folder(asked[0].run))
     if file.info.origin != "recorded":
@@ -75,7 +77,7 @@ def retrain(
         )
     images = library.cached(file.info.dataset, file.info.dataset_sha256, verify=True)
     device = loop.choose_device(asked[0].device)
-    train, val, test = (loop.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val", "test"))
+    train, val, test = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val", "test"))
     sources = {runs: sources_of(*runs) for runs in {(item.run, item.average, item.snapshot) for item in asked}}
     # all of them first: what can't be selected is told before training
     with compute.on(device.type):
@@ -88,7 +90,7 @@ def retrain(
             told = (lambda progress, n=number: watch(n, progress)) if watch else None
             with _claimed(key, item):
                 if not results.exists(row):  # nor has another process made it meanwhile
-                    part = loop.Split(*(values[coreset] for values in (train.images, train.labels, train.truth)))
+                    part = batches.Split(train.images[coreset], train.labels[coreset], train.truth[coreset])
                     resumed = _checkpoint(key).is_file()
                     with rows.meter_of(device) as meter:
                         trained = _train(item, recipe, images, part, weights, val, key, told, should_stop)
@@ -111,6 +113,8 @@ def _train(
     should_stop: Callable[[], bool],
 ) -> Trained:
     """Return the network of one retraining, trained from fresh weights or from its checkpoint."""
+    import torch
+
     from coreset_engine.training import loop
 
     return loop.Trainer(
@@ -119,8 +123,8 @@ def _train(
         asked.seed,
         train,
         val,
-        weights=None if weights is None else loop.torch.from_numpy(weights),
-        weighting=asked.weighting,
+        weights=None if weights is None else torch.from_numpy(weights),
+        weighting=cast("Weighting", asked.weighting),  # checked when it was asked
         checkpoint=_checkpoint(key),
         on_epoch=watch,
         should_stop=should_stop,

@@ -15,8 +15,9 @@ from coreset_engine.jobs.requests import Recording, Retraining
 if TYPE_CHECKING:
     import torch
 
+    from coreset_engine.training.batches import Split
     from coreset_engine.training.energy import Meter
-    from coreset_engine.training.loop import Split, Trained
+    from coreset_engine.training.loop import Trained
 
 
 def reference(asked: Recording) -> Retraining:

@@ -45,7 +45,8 @@ class Coverage(_Evaluated):
         """
         self.rows, self.size, self.widest = rows, 0, rows.widest
         self.best = rows.level(floor)
-        self.lifted = None  # on the CPU (k, LANES), filled up with zeros: gains are made and added up there
+        # on the CPU (k, LANES), filled up with zeros: gains are made and added up there
+        self.lifted: NDArray | None = None
         if rows.xp is np:
             self.lifted = np.zeros((-(-len(totals) // LANES), LANES), self.best.dtype)
         self.nearest = np.full(len(totals), -1)
@@ -65,17 +66,17 @@ class Coverage(_Evaluated):
             return np.concatenate(blocks)
         rows = self.rows.take(candidates)
         if self.lifted is not None:
-            return np.array([self._gain(row) for row in rows], np.float64)
+            return np.array([self._gain(row, self.lifted) for row in rows], np.float64)
         lifted = compute.namespace(self.best).maximum(rows, self.best)
         lifted -= self.best
         return compute.host(lifted.sum(axis=1)).astype(np.float64)
 
-    def _gain(self, row: NDArray[np.float32]) -> np.float32:
-        """Return the gain of one row of similarities, by sweeps over one array that stays in a core's cache."""
-        lifted = self.lifted.reshape(-1)[: len(row)]
+    def _gain(self, row: NDArray[np.float32], blank: NDArray) -> np.float32:
+        """Return the gain of one row of similarities, by sweeps over `blank`, which stays in a core's cache."""
+        lifted = blank.reshape(-1)[: len(row)]
         np.maximum(row, self.best, out=lifted)
         np.subtract(lifted, self.best, out=lifted)
-        return np.add.reduce(np.add.reduce(self.lifted))  # first down the columns, which is vectorised
+        return np.add.reduce(np.add.reduce(blank))  # first down the columns, which is vectorised
 
     def add(self, sample: int) -> None:
         """Put a sample into S."""
@@ -154,12 +155,13 @@ class Cut:
 
     def largest(self, chosen: list[int]) -> int:
         """Return the sample of largest gain that is not among those chosen."""
-        if self.pool is None or self.gain_of_pool.max() <= self.bound:
-            self._new_pool(chosen)
-        return int(self.pool[self.gain_of_pool.argmax()])
+        pool = self.pool
+        if pool is None or self.gain_of_pool.max() <= self.bound:
+            pool = self._new_pool(chosen)
+        return int(pool[self.gain_of_pool.argmax()])
 
-    def _new_pool(self, chosen: list[int]) -> None:
-        """Let the samples of largest gain compete, twice as many if the last pool was soon used up."""
+    def _new_pool(self, chosen: list[int]) -> NDArray[np.int64]:
+        """Return the samples of largest gain, which compete from now on: twice as many if the last pool was soon used up."""
         if self.pool is not None and len(self.pending) < LASTING:
             self.width *= 2
         self._settle()
@@ -167,8 +169,10 @@ class Cut:
         free[chosen] = -np.inf
         last = max(0, len(free) - self.width)
         inside = free >= np.partition(free, last)[last]
-        self.pool, self.bound = np.flatnonzero(inside), free[~inside].max(initial=-np.inf)
-        self.unit_of_pool, self.gain_of_pool = self.unit.take(self.pool), free[self.pool]
+        pool = np.flatnonzero(inside)
+        self.pool, self.bound = pool, free[~inside].max(initial=-np.inf)
+        self.unit_of_pool, self.gain_of_pool = self.unit.take(pool), free[pool]
+        return pool
 
     def add(self, sample: int) -> None:
         """Put a sample into S."""

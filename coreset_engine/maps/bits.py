@@ -62,7 +62,8 @@ def pack(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
 
 def count(words: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Return how many bits are set in (P, words), (P,)."""
-    return np.bitwise_count(words).sum(axis=-1, dtype=np.int64)
+    counts: NDArray[np.int64] = np.bitwise_count(words).sum(axis=-1, dtype=np.int64)
+    return counts
 
 
 def class_counts(words: NDArray[np.uint64], first: NDArray[np.int64]) -> NDArray[np.int64]:

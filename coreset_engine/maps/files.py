@@ -53,7 +53,7 @@ def make(
         DynamicsError: another run has other samples or labels, or a signal is missing.
         EngineError: as `window_map` and `save` say.
     """
-    settings = {
+    settings: dict[str, Any] = {
         "length": length,
         "rate": rate,
         "step": step,
@@ -137,7 +137,8 @@ def save(name: str, made: WindowMap) -> None:
     """
     facts = json.dumps({"version": _VERSION} | {field: getattr(made, field) for field in _FIELDS})
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, facts=np.array(facts), starts=made.starts, **made.matrices)
+    arrays: dict[str, Any] = {"facts": np.array(facts), "starts": made.starts, **made.matrices}
+    np.savez_compressed(buffer, **arrays)
     try:
         paths.write_atomically(path_of(name), buffer.getvalue())
     except OSError as error:

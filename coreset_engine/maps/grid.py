@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +107,9 @@ def window_map(
     threads = min(_THREADS, os.cpu_count() or 1)
     used = runs if "stability" in names else runs[:1]
     sets = [Sets(run, starts, length, size, layout, threads) for run in used]
-    agreement = ranks.Agreement(runs[0], starts, length, scores) if "agreement" in names else None
+    agreement = (
+        ranks.Agreement(runs[0], starts, length, scores) if scores is not None and "agreement" in names else None
+    )
     tiles = _Tiles(starts, length, names, reference, sets, agreement)
     tiles.fill(max(1, _BLOCK // layout.bits), threads, watch, should_stop)
     return WindowMap(starts, length, rate, size, samples, epochs, len(runs), tiles.matrices)
@@ -168,7 +171,7 @@ class _Tiles:
         return pairs
 
 
-def _check(runs: Sequence[NDArray], by_sample: dict[str, NDArray | None]) -> None:
+def _check(runs: Sequence[NDArray[Any]], by_sample: dict[str, NDArray[Any] | None]) -> None:
     """Raise an EngineError unless everything has the run's shape, NaN is nowhere and there is a current coreset."""
     shape = runs[0].shape
     if len(shape) != 2 or not shape[1] or any(run.shape != shape for run in runs):

@@ -27,7 +27,7 @@ class Suspicion:
     kind: Kind
 
 
-def suspicion(dynamics: Dynamics, truth: Mapping[str, NDArray]) -> Suspicion:
+def suspicion(dynamics: Dynamics, truth: Mapping[str, NDArray[Any]]) -> Suspicion:
     """Return the label errors planted into a run's images, else those with an AUM below 0: on average another class won.
 
     Args:
@@ -44,7 +44,7 @@ def suspicion(dynamics: Dynamics, truth: Mapping[str, NDArray]) -> Suspicion:
 
 
 def settings(
-    dynamics: Dynamics, *, early: int, late: int, length: int, rate: float, truth: Mapping[str, NDArray]
+    dynamics: Dynamics, *, early: int, late: int, length: int, rate: float, truth: Mapping[str, NDArray[Any]]
 ) -> dict[str, Any]:
     """Return `length`, `rate`, `current`, `scores` and `suspects` as `make` and `key` take them.
 

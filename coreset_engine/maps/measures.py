@@ -116,8 +116,8 @@ class Reference:
             found["overlap"] = bits.jaccard(own, self.current)
         if {"class_shift", "rarest_class_rate", "lowest_class_rate"} & set(names):
             found |= self._balance(own)
-        if {"suspect_share", "suspects_kept"} & set(names):
-            found |= self._suspects(own)
+        if self.suspects is not None and {"suspect_share", "suspects_kept"} & set(names):
+            found |= _suspects(own, self.suspects)
         if "stability" in names:
             found["stability"] = np.mean([bits.jaccard(one, other) for one, other in combinations(kept, 2)], axis=0)
         return {name: values for name, values in found.items() if name in names}
@@ -134,11 +134,12 @@ class Reference:
             "lowest_class_rate": rates.min(axis=1),
         }
 
-    def _suspects(self, own: NDArray[np.uint64]) -> dict[str, NDArray[np.float64]]:
-        """Return how many suspects are in P coresets (P, words); NaN as a share of no suspects."""
-        kept = bits.count(own & self.suspects)
-        total = bits.count(self.suspects)
-        return {
-            "suspect_share": kept / bits.count(own),
-            "suspects_kept": kept / total if total else np.full(len(own), np.nan),
-        }
+
+def _suspects(own: NDArray[np.uint64], suspects: NDArray[np.uint64]) -> dict[str, NDArray[np.float64]]:
+    """Return how many suspects, (words,), are in P coresets (P, words); NaN as a share of no suspects."""
+    kept = bits.count(own & suspects)
+    total = bits.count(suspects)
+    return {
+        "suspect_share": kept / bits.count(own),
+        "suspects_kept": kept / total if total else np.full(len(own), np.nan),
+    }

@@ -55,7 +55,10 @@ class Agreement:
         ranks = shared_ranks(np.take_along_axis(sums, order, axis=1)) - (sums.shape[1] - 1) / 2
         product = np.einsum("pn,pn->p", self._centred[order], ranks)
         with np.errstate(invalid="ignore"):  # 0 / 0 where all are equal
-            return product / np.sqrt(np.square(ranks).sum(axis=1) * np.square(self._centred).sum())
+            coefficients: NDArray[np.float64] = product / np.sqrt(
+                np.square(ranks).sum(axis=1) * np.square(self._centred).sum()
+            )
+        return coefficients
 
 
 def shared_ranks(ascending: NDArray[np.float64]) -> NDArray[np.float64]:

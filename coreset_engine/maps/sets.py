@@ -81,7 +81,7 @@ class Sets:
         sure = sums > threshold * (1 + _RELATIVE) + _ABSOLUTE
         doubtful = np.flatnonzero((sums >= least) & ~sure)
         rows = self._layout.row[doubtful]
-        scores = sum(windows.window_variance(self._norms[t - 1 : t - 1 + self._length, rows]) for t in pair)
-        order = np.lexsort((rows, -scores))
+        early, late = (windows.window_variance(self._norms[t - 1 : t - 1 + self._length, rows]) for t in pair)
+        order = np.lexsort((rows, -(early + late)))
         sure[doubtful[order[: self._size - int(sure.sum())]]] = True
         return bits.pack(sure)

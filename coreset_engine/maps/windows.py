@@ -101,7 +101,8 @@ def window_variance(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     NumPy adds up row after row as long as there is more than one column, whatever their number; then the result has
     the same bits as that of all N samples at once.
     """
-    return np.ascontiguousarray(rows, np.float64).var(axis=0)
+    variance: NDArray[np.float64] = np.ascontiguousarray(rows, np.float64).var(axis=0)
+    return variance
 
 
 def _fill(

@@ -57,4 +57,5 @@ def _shares(column: pd.Series) -> NDArray[np.float64]:
     """Return confusions as (rows, C, C) shares of the true class; NaN where the split has none of it."""
     counts = np.array(column.tolist(), np.float64)
     total = counts.sum(axis=2, keepdims=True)
-    return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+    shares: NDArray[np.float64] = np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+    return shares

@@ -37,9 +37,9 @@ def against_random(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
         pairs = [(row[figure], partners[_place(row)]) for row in group.to_dict("records") if _place(row) in partners]
         tested = statistics.paired([one for one, _ in pairs], [other for _, other in pairs])
         difference = tested.difference
-        values = (difference.n, len(group) - len(pairs), difference.mean, difference.sd, difference.half)
-        values += (sign * difference.mean, tested.p)
-        found.append(dict(zip(COLUMNS, (label, rate, *values), strict=False)))
+        spread = (difference.mean, difference.sd, difference.half, sign * difference.mean)
+        values = (label, rate, difference.n, len(group) - len(pairs), *spread, tested.p)
+        found.append(dict(zip(COLUMNS, values, strict=False)))
     table = pd.DataFrame(found, columns=list(COLUMNS[:-1]))
     return table.assign(p_holm=statistics.holm(table["p"].to_numpy(np.float64)))
 

@@ -58,7 +58,7 @@ def samples_of(rows: pd.DataFrame, info: Info = run_info) -> int:
             return info(run).samples
         except EngineError:
             continue  # its row outlived it; another run or the rates say it
-    return round((rows["samples"] / rows["rate"]).median())
+    return round(float((rows["samples"] / rows["rate"]).median()))
 
 
 def image_bytes(rows: pd.DataFrame) -> float:

@@ -45,10 +45,13 @@ def aum(dynamics: Dynamics, *, space: Literal["probability", "logit"] = "probabi
             f"AUM in logit space needs float32 probabilities of a single-label task; {dynamics.name} holds {p.dtype}. "
             "Record with --probabilities float32, or use space=probability."
         )
-    return sum(_logit_margins(epoch, dynamics.labels) for epoch in p) / len(p)
+    total = np.zeros(dynamics.n_samples)
+    for epoch in p:
+        total += _logit_margins(epoch, dynamics.labels)
+    return total / len(p)
 
 
-def _logit_margins(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+def _logit_margins(probabilities: NDArray[np.float32], labels: NDArray[np.integer]) -> NDArray[np.float64]:
     """Return (N,) ln p_y minus the largest other ln p_c of one epoch's (N, C) probabilities."""
     logs = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny).astype(np.float64))
     rows = np.arange(len(labels))

@@ -28,7 +28,7 @@ class Request:
     """
 
     scores: NDArray[np.float64]
-    labels: NDArray[np.int64]
+    labels: NDArray[np.integer]
     size: int
     keep: str
     rate: float = 1.0

@@ -79,7 +79,8 @@ class RunInfo:
                 else:
                     text = raw.decode().strip()
                     values[known.name] = text if known.type in ("str", str) else json.loads(text)
-                    if known.default_factory is not MISSING and type(values[known.name]) is not known.default_factory:
+                    factory: Any = known.default_factory
+                    if factory is not MISSING and type(values[known.name]) is not factory:
                         raise ValueError(f"{known.name} is {text[:40]}")
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise RunError(
@@ -106,7 +107,7 @@ class RunInfo:
 
 def row_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
     """Return shape and type of one epoch's row of every per-sample array, in the order of their checksum."""
-    rows = {name: ((info.samples,), np.dtype("<f4")) for name in SIGNALS}
+    rows: dict[str, tuple[tuple[int, ...], np.dtype]] = {name: ((info.samples,), np.dtype("<f4")) for name in SIGNALS}
     rows["prediction"] = ((info.samples,), prediction_dtype(info.classes, info.multi_label).newbyteorder("<"))
     if info.probabilities:
         rows["probabilities"] = ((info.samples, info.classes), np.dtype(info.probabilities).newbyteorder("<"))
@@ -115,8 +116,9 @@ def row_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
 
 def array_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
     """Return shape and type of every dataset of the file, by its path."""
-    labels = ((info.samples, info.classes), np.dtype("u1")) if info.multi_label else ((info.samples,), np.dtype("<i8"))
-    arrays = {"labels": labels}
+    arrays: dict[str, tuple[tuple[int, ...], np.dtype]] = {"labels": ((info.samples,), np.dtype("<i8"))}
+    if info.multi_label:
+        arrays["labels"] = ((info.samples, info.classes), np.dtype("u1"))
     arrays["epochs/done"] = ((info.epochs,), np.dtype("u1"))
     arrays["epochs/crc32"] = ((info.epochs,), np.dtype("<u4"))
     for name, (shape, dtype) in row_types(info).items():

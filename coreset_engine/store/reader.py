@@ -102,7 +102,7 @@ class RunFile:
         shape, dtype = self._arrays[name]
         values = np.empty(shape if rows is None else (rows, *shape[1:]), dtype)
         if values.nbytes:
-            self._read_into(name, memoryview(values).cast("B"), 0)
+            self._read_into(name, values.data.cast("B"), 0)
         values.setflags(write=False)
         return values
 
@@ -161,7 +161,7 @@ class RunFile:
         for name, (shape, dtype) in row_types(self.info).items():
             held = name in kept and epoch <= len(kept[name])
             row = kept[name][epoch - 1] if held else np.empty(shape, dtype)
-            view = memoryview(row).cast("B")
+            view = row.data.cast("B")
             self._read_into(f"epochs/{name}", view, (epoch - 1) * len(view))
             crc = zlib.crc32(view, crc)
         return crc == self.read("epochs/crc32", epoch)[-1]

@@ -43,7 +43,12 @@ def run_summary(run: str) -> dict[str, Any]:
     except EngineError as error:
         return {"run": run, "problem": str(error)}
     info = file.info
-    state = {"run": run, "dataset": info.dataset, "architecture": info.architecture, "origin": info.origin}
+    state: dict[str, Any] = {
+        "run": run,
+        "dataset": info.dataset,
+        "architecture": info.architecture,
+        "origin": info.origin,
+    }
     state |= {"epochs_done": done, "epochs": info.epochs, "samples": info.samples, "classes": info.classes}
     state |= {"seed": info.seed, "device": info.device, "created": info.created}
     state["val_accuracy"] = float(metrics["val_accuracy"][-1]) if done else float("nan")

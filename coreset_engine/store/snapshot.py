@@ -125,7 +125,11 @@ def _read(path: Path) -> dict[str, NDArray]:
         arrays = {name: read_dataset(file, name, path) for name in _MEMBERS}
     samples, width = (*arrays["features"].shape, 0, 0)[:2]
     outputs = (*arrays["head_weight"].shape, 0)[0]
-    wanted = {"features": (samples, width), "logits": (samples, outputs), "head_weight": (outputs, width)}
+    wanted: dict[str, tuple[int, ...]] = {
+        "features": (samples, width),
+        "logits": (samples, outputs),
+        "head_weight": (outputs, width),
+    }
     wanted["head_bias"] = (outputs,)
     if any(arrays[name].shape != shape for name, shape in wanted.items()) or arrays["labels"].shape[:1] != (samples,):
         shapes = ", ".join(f"{name} {values.shape}" for name, values in arrays.items())

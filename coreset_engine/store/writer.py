@@ -57,7 +57,7 @@ class RunWriter:
         blocks = {name: self._block(name, rows) for name in self._rows}
         crc = 0
         for block in blocks.values():
-            crc = zlib.crc32(block, crc)
+            crc = zlib.crc32(block.data, crc)
         row = epoch - 1
         try:
             self._put("epochs/done", row, np.zeros(1, "u1"))  # when an epoch is redone it is not whole in between
@@ -97,7 +97,7 @@ class RunWriter:
 
     def _put(self, path: str, row: int, block: NDArray) -> None:
         """Write `block` as row `row` of one dataset."""
-        view = memoryview(block).cast("B")
+        view = block.data.cast("B")
         offset = self._offsets[path] + row * len(view)
         while len(view):
             written = os.pwrite(self._file, view, offset)

@@ -75,11 +75,14 @@ class Meter:
         """Add what the packages spent since the last look; a counter that fell has wrapped around once."""
         for place, package in enumerate(self._packages):
             now, before = _number(package / "energy_uj"), self._last[place]
-            span = _number(package / "max_energy_range_uj")
-            if now is None or before is None or (now < before and span is None):
+            if now is None or before is None:
                 self._broken = True
                 return
-            self._joules += (now - before + (span if now < before else 0)) / 1e6
+            turned = _number(package / "max_energy_range_uj") if now < before else 0
+            if turned is None:
+                self._broken = True
+                return
+            self._joules += (now - before + turned) / 1e6
             self._last[place] = now
 
     def _keep_looking(self) -> None:

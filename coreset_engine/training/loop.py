@@ -128,7 +128,8 @@ class Trainer:
         torch.backends.cudnn.benchmark = self.device.type == "cuda"  # shapes are the same in every step
         _keep_freed_memory()
         torch.manual_seed(seed)
-        self.model = build().to(self.device, memory_format=torch.channels_last)
+        # torch's own types leave `memory_format` out
+        self.model = build().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimizer = torch.optim.SGD(
             self.model.parameters(),
             lr=recipe.learning_rate,
@@ -158,7 +159,7 @@ class Trainer:
             started = time.perf_counter()
             figures = self._train_epoch(epoch, step)
             if self.recorder and self.mode == "eval":
-                self._record_eval(epoch)
+                self._record_eval(epoch, self.recorder)
             figures |= self._validate(epoch)
             figures["seconds"] = time.perf_counter() - started
             self.history.append(figures)
@@ -222,10 +223,10 @@ class Trainer:
         self.optimizer.step()
         return logits.detach(), loss.detach()
 
-    def _record_eval(self, epoch: int) -> None:
+    def _record_eval(self, epoch: int, recorder: Recorder) -> None:
         """Record the eval-mode logits of the clean train split with the weights that the epoch ends with."""
         logits = predict(self.model, self.train, self.precision)
-        self.recorder.record(epoch, torch.arange(len(self.train), device=self.device), logits)
+        recorder.record(epoch, torch.arange(len(self.train), device=self.device), logits)
 
     def _validate(self, epoch: int) -> dict[str, float]:
         """Return val loss and accuracy, and keep the weights when they are the best so far."""

@@ -63,7 +63,7 @@ class Recorder:
                 self._writer.close()
                 raise
         else:
-            known = {"created": utc_now(), "versions": config.versions()}
+            known: dict[str, Any] = {"created": utc_now(), "versions": config.versions()}
             known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2, "probabilities": probabilities}
             request = RunInfo(epochs=epochs, samples=len(self._labels), classes=classes, **(known | (info or {})))
             folder.mkdir(parents=True, exist_ok=True)
@@ -162,7 +162,8 @@ class Recorder:
             raise DynamicsError(
                 f"Epoch {epoch} can't end: epoch {self._epoch} was recorded. Give the same number to both."
             )
-        parts, buffer = self._parts, self._buffer
+        buffer = self._buffer
+        parts: list[tuple[Any, NDArray[np.float32]]] = [*self._parts]  # rows and what was recorded of them
         self._parts, self._buffer = [], None
         if buffer is None:
             seen = np.bincount(np.concatenate([rows for rows, _ in parts]), minlength=len(self._labels))

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
@@ -70,9 +71,7 @@ class Replayed:
 class _Captured:
     """The CUDA graph of a step on batches of one size."""
 
-    def __init__(
-        self, step: Step, index: torch.Tensor, stream: torch.cuda.Stream, pool: tuple[int, int] | None
-    ) -> None:
+    def __init__(self, step: Step, index: torch.Tensor, stream: torch.cuda.Stream, pool: Any) -> None:
         """Capture the step, in the memory of another graph's where a pool is given; nothing of it runs yet."""
         self._index = index.clone()
         self._graph = torch.cuda.CUDAGraph()
