@@ -15,7 +15,7 @@ from coreset_engine.datasets import library
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
 from coreset_engine.jobs import rows
-from coreset_engine.training import loop
+from coreset_engine.training import batches, loop
 from coreset_engine.training.energy import Spent
 
 RECIPE = Recipe(epochs=2, batch_size=64, learning_rate=0.02)
@@ -66,7 +66,7 @@ def test_the_snapshot_is_the_saved_model_in_eval_mode(recorded):
     model = architectures.build("lenet", 1, 11, 28)
     model.load_state_dict({k: torch.from_numpy(v) for k, v in load_file(recorded / "model.safetensors").items()})
     images = library.cached(info.dataset, info.dataset_sha256)
-    split = loop.put_on(torch.device("cpu"), images.images["train"], images.labels["train"])
+    split = batches.put_on(torch.device("cpu"), images.images["train"], images.labels["train"])
     np.testing.assert_allclose(found["logits"], loop.predict(model, split).numpy(), atol=1e-5)
     expected = found["features"] @ found["head_weight"].T + found["head_bias"]
     np.testing.assert_allclose(found["logits"], expected, atol=1e-5)
@@ -143,7 +143,7 @@ def test_resuming_on_changed_images_is_refused_and_leaves_the_run_alone(phantom_
 
 def test_an_attempt_that_never_began_does_not_decide_a_later_one(phantom_file, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "put_on", lambda *_: (_ for _ in ()).throw(ConfigError("no room on the GPU")))
+        patch.setattr(batches, "put_on", lambda *_: (_ for _ in ()).throw(ConfigError("no room on the GPU")))
         with pytest.raises(ConfigError):
             jobs.record(asked(phantom_file, recipe=replace(RECIPE, epochs=9)))
     with pytest.raises(Interrupted):
