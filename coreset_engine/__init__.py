@@ -22,14 +22,16 @@ from typing import TYPE_CHECKING
 from coreset_engine import lazy
 
 if TYPE_CHECKING:
-    from coreset_engine.api import select
+    from coreset_engine.api import coreset_of, select
+    from coreset_engine.coreset import Coreset, CoresetSpec
     from coreset_engine.dynamics import Dynamics
     from coreset_engine.scores import score
     from coreset_engine.snapshot import Snapshot
     from coreset_engine.store import load_run
     from coreset_engine.training.recorder import Recorder
 
-__all__ = ["Dynamics", "Recorder", "Snapshot", "load_run", "score", "select"]
+__all__ = ["Coreset", "CoresetSpec", "Dynamics", "Recorder", "Snapshot", "coreset_of", "load_run", "score", "select"]
 
-_ORIGINS = {"Dynamics": "dynamics", "Recorder": "training.recorder", "Snapshot": "snapshot"}
-__getattr__, __dir__ = lazy.attributes(__name__, _ORIGINS | {"load_run": "store", "score": "scores", "select": "api"})
+_ORIGINS = {"Coreset": "coreset", "CoresetSpec": "coreset", "Dynamics": "dynamics", "Recorder": "training.recorder"}
+_ORIGINS |= {"Snapshot": "snapshot", "coreset_of": "api", "load_run": "store", "score": "scores", "select": "api"}
+__getattr__, __dir__ = lazy.attributes(__name__, _ORIGINS)

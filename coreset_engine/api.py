@@ -1,38 +1,20 @@
 """The one call from what a run knows, or from anybody's scores, to a coreset."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import methods, registry, scores, selection
+from coreset_engine import methods, paths, registry, scores, selection, store
+from coreset_engine.coreset import FULL, Coreset, CoresetSpec
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
+from coreset_engine.insight import exclusions
 from coreset_engine.selection import default_cutoff
 from coreset_engine.snapshot import Snapshot
 from coreset_engine.sources import Sources
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A coreset with what led to it.
-
-    Attributes:
-        rows: (M,) int64 rows of the train split, ascending.
-        scores: (N,) float64 score of every sample; for greedy methods M for the first pick down to 1 for the last, and 0
-            for samples that were not picked.
-        ranking: (N,) int64 rows from the first kept end to the other.
-        keep: the end of the scores that is kept.
-        weights: (M,) float64 training weights beside `rows`, or None where the method gives none.
-    """
-
-    rows: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    ranking: NDArray[np.int64]
-    keep: str
-    weights: NDArray[np.float64] | None = None
 
 
 def select(
@@ -89,6 +71,55 @@ def select(
     )
 
 
+def coreset_of(spec: CoresetSpec, sources: Sources | None = None, excluded: NDArray[np.int64] | None = None) -> Coreset:
+    """Return the coreset that is asked of a run of the cache.
+
+    Args:
+        spec: which one; of method "full" all samples but the excluded ones.
+        sources: the run's, where they are open already or bring a network.
+        excluded: the rows of `spec.exclusion`, where they are read already.
+
+    Raises:
+        EngineError: as `choose` says, or the run or the excluded rows can't be read.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import CoresetSpec, Dynamics, coreset_of
+        >>> from coreset_engine.sources import Sources
+        >>> p = np.array([[0.25, 0.75, 0.5]])  # p_y of three samples in one epoch
+        >>> run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.array([0, 0, 0]))
+        >>> spec = CoresetSpec("mine", "confidence", rate=0.5)
+        >>> coreset_of(spec, Sources.of(run)).kept.tolist()  # the ceil(1.5) = 2 lowest
+        [True, False, True]
+    """
+    sources = sources or Sources.of_run(spec.run, spec.average, spec.snapshot)
+    excluded = excluded_by(spec)[1] if excluded is None else excluded
+    if spec.method == FULL:
+        count = store.RunFile(paths.run_folder(spec.run)).info.samples
+        rows = np.setdiff1d(np.arange(count, dtype=np.int64), excluded)
+        return Coreset(rows, np.ones(count), np.arange(count), "highest", spec=spec)
+    found = choose(sources, spec.method, rate=spec.rate, rule=spec.rule, exclude=excluded, **spec.all_options)
+    return replace(found, spec=spec)
+
+
+def excluded_by(spec: CoresetSpec) -> tuple[str, NDArray[np.int64]]:
+    """Return the rows that a coreset never keeps, and the name of the saved set that they are, "" for a file's.
+
+    Raises:
+        EngineError: as `exclusions.rows_of` says, or the run can't be read.
+
+    Example:
+        >>> from coreset_engine import CoresetSpec
+        >>> from coreset_engine.api import excluded_by
+        >>> name, rows = excluded_by(CoresetSpec("mine", "aum", rate=0.1))
+        >>> name, rows.tolist()
+        ('', [])
+    """
+    if not spec.exclusion:
+        return "", np.empty(0, np.int64)
+    return exclusions.rows_of(spec.exclusion, store.RunFile(paths.run_folder(spec.run)).info.dataset_sha256, spec.run)
+
+
 def choose(
     sources: Sources,
     method: str,
@@ -98,7 +129,7 @@ def choose(
     keep: str | None = None,
     exclude: Sequence[int] | NDArray = (),
     **options: Any,
-) -> Choice:
+) -> Coreset:
     """Return the coreset of a method, its options, a rule and a rate, with scores and weights.
 
     Args: as `select`.
@@ -126,11 +157,11 @@ def choose(
     labels, end = sources.read_by(method)[0].strata_labels, keep or scores.get(method).keep
     rule_options |= _needed(sources, rule, rule_options)
     rows = selection.select_from_scores(values, labels, rate=rate, rule=rule, keep=end, exclude=exclude, **rule_options)
-    return Choice(rows, values, selection.Request(values, labels, len(rows), end).ranking(), end)
+    return Coreset(rows, values, selection.Request(values, labels, len(rows), end).ranking(), end)
 
 
-def training_weights(choice: Choice, method: str) -> NDArray[np.float64]:
-    """Return the weights of a coreset's samples in training, (M,) beside `choice.rows`.
+def training_weights(coreset: Coreset, method: str) -> NDArray[np.float64]:
+    """Return the weights of a coreset's samples in training, (M,) beside `coreset.rows`.
 
     Greedy methods that weigh (CRAIG, GradMatch) bring theirs. A score weighs by its place between the lowest and the
     highest of all N samples, turned so that the kept end weighs 1: the importance weights of TDDS.
@@ -142,19 +173,19 @@ def training_weights(choice: Choice, method: str) -> NDArray[np.float64]:
 
     Example:
         >>> import numpy as np
-        >>> from coreset_engine.api import Choice, training_weights
-        >>> choice = Choice(np.array([0, 2]), np.array([4.0, 0.0, 1.0]), np.array([0, 2, 1]), "highest")
-        >>> training_weights(choice, "eva").tolist()  # 4 of 0..4 weighs 1, and 1 weighs 1/4
+        >>> from coreset_engine.api import Coreset, training_weights
+        >>> coreset = Coreset(np.array([0, 2]), np.array([4.0, 0.0, 1.0]), np.array([0, 2, 1]), "highest")
+        >>> training_weights(coreset, "eva").tolist()  # 4 of 0..4 weighs 1, and 1 weighs 1/4
         [1.0, 0.25]
     """
-    if choice.weights is not None:
-        return choice.weights
-    if methods.is_greedy(method) or choice.keep == "middle":
+    if coreset.weights is not None:
+        return coreset.weights
+    if methods.is_greedy(method) or coreset.keep == "middle":
         raise ConfigError(f"{method} gives no training weights. Train with weighting none.")
-    values = choice.scores if choice.keep == "highest" else -choice.scores
+    values = coreset.scores if coreset.keep == "highest" else -coreset.scores
     finite = np.clip(values, *np.quantile(values[np.isfinite(values)], [0, 1]))
     span = np.ptp(finite)
-    return ((finite - finite.min()) / span if span else np.ones_like(finite))[choice.rows]
+    return ((finite - finite.min()) / span if span else np.ones_like(finite))[coreset.rows]
 
 
 def _picked(
@@ -165,7 +196,7 @@ def _picked(
     keep: str | None,
     exclude: Sequence[int] | NDArray,
     options: dict[str, Any],
-) -> Choice:
+) -> Coreset:
     """Return the choice of a greedy method."""
     if rule != "top" or keep is not None:
         raise ConfigError(
@@ -177,7 +208,7 @@ def _picked(
     values[picks.rows] = np.arange(len(picks.rows), 0, -1)
     order = np.argsort(picks.rows, kind="stable")
     weights = None if picks.weights is None else picks.weights[order]
-    return Choice(picks.rows[order], values, np.argsort(-values, kind="stable"), "highest", weights)
+    return Coreset(picks.rows[order], values, np.argsort(-values, kind="stable"), "highest", weights)
 
 
 def _balanced(rule: str) -> str:

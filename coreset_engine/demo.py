@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from coreset_engine import jobs, paths, results, store
 from coreset_engine.config import Recipe
+from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.training.progress import Progress
 
 RUN = "demo"
@@ -24,9 +25,14 @@ def make(watch: Callable[[int, int, Progress, str], None], should_stop: Callable
         Interrupted: `should_stop` said so; calling it again goes on.
         EngineError: no room, or the run is being written elsewhere.
     """
-    asked = jobs.Recording(RUN, "demo", "lenet", Recipe(epochs=EPOCHS, learning_rate=0.02))
-    planned = [item for rate in RATES for item in jobs.plan(RUN, METHODS, [rate], SEEDS, ["lenet"])]
-    planned += jobs.plan(RUN, [("full", {})], [1.0], SEEDS[1:], ["lenet"])
+    request = jobs.RecordingRequest(RUN, "demo", "lenet", Recipe(epochs=EPOCHS, learning_rate=0.02))
+    planned = [
+        jobs.Retraining(CoresetSpec(RUN, method, options, rate=rate), seed, "lenet")
+        for rate in RATES
+        for method, options in METHODS
+        for seed in SEEDS
+    ]
+    planned += [jobs.Retraining(CoresetSpec(RUN, FULL, rate=1.0), seed, "lenet") for seed in SEEDS[1:]]
     count = len(planned) + 1
     begun = RUN in store.run_names()
     if (
@@ -34,11 +40,11 @@ def make(watch: Callable[[int, int, Progress, str], None], should_stop: Callable
         or store.run_summary(RUN)["epochs_done"] < EPOCHS
         or not (paths.run_folder(RUN) / "snapshot.h5").exists()
     ):
-        jobs.record(asked, resume=begun, watch=lambda p: watch(0, count, p, "recording"), should_stop=should_stop)
+        jobs.record(request, resume=begun, watch=lambda p: watch(0, count, p, "recording"), should_stop=should_stop)
         yield f"{EPOCHS} epochs of LeNet-5 on the synthetic demo recorded."
     watched = jobs.retrain(
         planned,
-        watch=lambda n, p: watch(n + 1, count, p, f"{planned[n].method} α={planned[n].rate:g} seed {planned[n].seed}"),
+        watch=lambda n, p: watch(n + 1, count, p, planned[n].title),
         should_stop=should_stop,
     )
     for row in watched:

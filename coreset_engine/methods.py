@@ -1,12 +1,14 @@
 """All methods under one roof: those that score every sample and those that pick a set greedily."""
 
 import inspect
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from coreset_engine import registry, selection
 from coreset_engine.greedy import Greedy, all_greedy
 from coreset_engine.scores import Score, all_scores
+from coreset_engine.windows import Window
 
 Method = Score | Greedy
 
@@ -40,6 +42,46 @@ def is_greedy(name: str) -> bool:
         UnknownNameError: there is no such method.
     """
     return isinstance(get(name), Greedy)
+
+
+def windows_of(name: str, options: Mapping[str, Any]) -> tuple[Window, ...]:
+    """Return the windows of epochs that a method reads with its options: none, one, or the early and the late one.
+
+    Raises:
+        UnknownNameError: there is no such method.
+    """
+    given = {key: option.default for key, option in get(name).options.items()} | dict(options)
+    kind = get(name).windows
+    if kind == "pair":
+        return Window(given["early"], given["length"]), Window(given["late"], given["length"])
+    if kind == "one":
+        return (Window(given["start"], given["length"]) if "start" in given else Window(1, given["epochs"]),)
+    return ()
+
+
+def label_of(name: str, options: Mapping[str, Any], seed: int = 0) -> str:
+    """Return how a method with its options reads, e.g. "eva 1/190 K10": windows, and what is not the default.
+
+    Args:
+        name: of the method.
+        options: given or resolved; a seed is told only where it is not `seed`.
+        seed: of the training.
+
+    Raises:
+        UnknownNameError: there is no such method.
+    """
+    known, rest, text = get(name).options, dict(options), name
+    if get(name).windows == "pair":
+        text += f" {rest.pop('early')}/{rest.pop('late')} K{rest.pop('length', known['length'].default)}"
+    return text + unusual(rest, known, seed)
+
+
+def unusual(options: Mapping[str, Any], known: Mapping[str, registry.Option], seed: int = 0) -> str:
+    """Return the options that are not the default, e.g. " strata=20"; a seed only where it is not the training's."""
+    shown = {
+        name: value for name, value in options.items() if value != (seed if name == "seed" else known[name].default)
+    }
+    return "".join(f" {name}={value}" for name, value in shown.items())
 
 
 def reads(name: str) -> str:

@@ -5,7 +5,7 @@ import inspect
 import pkgutil
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -127,6 +127,11 @@ def options(function: Callable[..., Any]) -> dict[str, Option]:
         choices = typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
         found[name] = Option(name, parameter.default, str if choices else hint, choices)
     return found
+
+
+def defaults(known: dict[str, Option], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value of every known option: the given one, else the default; None where it must be given and is not."""
+    return {name: given.get(name, None if option.required else option.default) for name, option in known.items()}
 
 
 def check_options(owner: str, known: dict[str, Option], given: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from coreset_engine import methods, selection
 from coreset_engine.database import read, transaction
 from coreset_engine.errors import EngineError
 from coreset_engine.paths import cache_root
-from coreset_engine.registry import Option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,11 +75,25 @@ def exists(config: dict[str, Any]) -> bool:
 def rows() -> list[dict[str, Any]]:
     """Return all rows as flat dicts, the oldest first; `note` is what a person wrote to a row, else ""."""
     written = notes()
-    return [
-        {"key": row["key"], "created": row["created"], **json.loads(row["config"]), **json.loads(row["metrics"])}
-        | {"note": written.get(row["key"], "")}
-        for row in read(path(), MIGRATIONS, "SELECT * FROM results ORDER BY created, rowid")
-    ]
+    return [_flat(row, written) for row in read(path(), MIGRATIONS, "SELECT * FROM results ORDER BY created, rowid")]
+
+
+def get(key: str) -> dict[str, Any]:
+    """Return one row as `rows` gives it.
+
+    Raises:
+        EngineError: there is no row of this key.
+    """
+    found = read(path(), MIGRATIONS, "SELECT * FROM results WHERE key = ?", (key,))
+    if not found:
+        raise _missing(key)
+    return _flat(found[0], notes())
+
+
+def _flat(row: Any, written: dict[str, str]) -> dict[str, Any]:
+    """Return a row of the table as one flat dict with its note."""
+    stated = {"key": row["key"], "created": row["created"], **json.loads(row["config"]), **json.loads(row["metrics"])}
+    return stated | {"note": written.get(row["key"], "")}
 
 
 def delete(keys: Sequence[str]) -> None:
@@ -130,16 +143,14 @@ def label(row: dict[str, Any]) -> str:
     """Return how a row's method and options read, e.g. "eva 1/190 K10" or "random"."""
     if row["method"] == "full":
         return f"full{_more(row)}"
-    options = dict(row["options"])
-    text = str(row["method"])
-    if "early" in options:
-        text += f" {options.pop('early')}/{options.pop('late')} K{options.pop('length', 10)}"
-    text += _unusual(options, methods.get(row["method"]).options, row["seed"])
+    text = methods.label_of(row["method"], row["options"], row["seed"])
     text += f" mean of {1 + len(row['average'])} runs" if row["average"] else ""
     text += _more(row)
     if row["rule"] == "top":
         return text
-    return f"{text} [{row['rule']}{_unusual(row['rule_options'], selection.get(row['rule']).options, row['seed'])}]"
+    return (
+        f"{text} [{row['rule']}{methods.unusual(row['rule_options'], selection.get(row['rule']).options, row['seed'])}]"
+    )
 
 
 def _more(row: dict[str, Any]) -> str:
@@ -152,14 +163,6 @@ def _more(row: dict[str, Any]) -> str:
     # a set can change under its name, so that the name alone would not tell two rows apart
     name = f"{row['excluded_set']}, " if row.get("excluded_set") else ""
     return f"{text} without {excluded['rows']:,} rows ({name}{excluded['sha256'][:4]})"
-
-
-def _unusual(options: dict[str, Any], known: dict[str, Option], seed: int) -> str:
-    """Return the options that are not the default; a seed only where it is not the training's."""
-    shown = {
-        name: value for name, value in options.items() if value != (seed if name == "seed" else known[name].default)
-    }
-    return "".join(f" {name}={value}" for name, value in shown.items())
 
 
 def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:

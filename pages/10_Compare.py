@@ -1,5 +1,7 @@
 """Compare: up to eight selections side by side."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from coreset_engine.dashboard import (
@@ -12,7 +14,6 @@ from coreset_engine.dashboard import (
     explore,
     failing_gracefully,
     page_setup,
-    pinned,
     readers,
     saved_views,
     view,
@@ -26,11 +27,10 @@ selections = compare_listing.current()
 with beside():
     run = controls.choose_run()
     dynamics, facts = readers.dynamics(run), readers.info(run)
-    setting = controls.choose_setting(dynamics.epochs)
+    spec = controls.choose_spec(run, dynamics.epochs)
     average = explore.choose_average(run)
     exclusion, _ = controls.choose_exclusion(facts.dataset_sha256)
-    given = setting.options | setting.rule_options
-    now = pinned.Pinned(run, setting.method, given, setting.rule, setting.rate, average, exclusion)
+    now = replace(spec, average=average, exclusion=exclusion)
     compare.add_button(now, link=False)
     saved_views.save_here("Compare", {"run": run})
 
@@ -47,9 +47,9 @@ if not found:
 
 with failing_gracefully():
     coded, there = compare_sets.sets(found)
-    dynamics, facts = readers.dynamics(found[0].asked.run), readers.info(found[0].asked.run)
-    images = readers.images(found[0].asked.run)
-names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
+    dynamics, facts = readers.dynamics(found[0].spec.run), readers.info(found[0].spec.run)
+    images = readers.images(found[0].spec.run)
+names = facts.names
 masks = compare_sets.masks(found)
 counts = view.class_counts(dynamics.labels, facts.classes, *masks)
 compare_parts.table(compare_sets.summary(found, counts, coded), "compare_table")
@@ -78,7 +78,7 @@ with failing_gracefully():
     compare_parts.take_away(found, images)
 if opened is not None:
     first = found[group[0]]
-    there = compare.as_controls(first.asked, readers.dynamics(first.asked.run).epochs)
-    others = [(one.asked, one.found.kept, one.found.ranking) for one in found if one is not first]
-    seen = Seen(shown, first.asked, first.found.kept, first.found.ranking, there, others)
-    open_sample(first.asked.run, opened, seen)
+    there = compare.as_controls(first.spec, readers.dynamics(first.spec.run).epochs)
+    others = [(one.spec, one.found.kept, one.found.ranking) for one in found if one is not first]
+    seen = Seen(shown, first.spec, first.found.kept, first.found.ranking, there, others)
+    open_sample(first.spec.run, opened, seen)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from coreset_engine.dashboard import bring, copying, failing_gracefully, links, page_setup, recording
 from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.jobs import requests
 
 page_setup("Bring in", "Dynamics that another training loop has recorded become a run that every page can read.")
 
@@ -49,7 +50,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
 st.markdown("## The same by command or in Python")
 with failing_gracefully():
     path = upload.name if upload else str(bring.inside_root(text)) if text else bring.EXAMPLE
-copying.draw(bring.command(path, name or bring.free_name(path)), bring.python(path, name or bring.free_name(path)))
+request = requests.ImportRequest(path, name or bring.free_name(path))
+copying.draw(requests.commands([request]), requests.python([request]))
 with st.expander("Writing such a file"):
     st.code(
         "import numpy\n\nepochs = []\n"

@@ -1,5 +1,7 @@
 """Record: train a surrogate on all images while its dynamics are recorded."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from coreset_engine import store
@@ -7,7 +9,6 @@ from coreset_engine.dashboard import (
     copying,
     echarts,
     failing_gracefully,
-    job_python,
     jobs_panel,
     links,
     live,
@@ -15,6 +16,7 @@ from coreset_engine.dashboard import (
     recording,
 )
 from coreset_engine.dashboard.frame import markdown_safe
+from coreset_engine.jobs import requests
 
 page_setup("Record", "Train a surrogate once on all train images; the error of every sample in every epoch is kept.")
 
@@ -31,21 +33,22 @@ with st.container(border=True):
         "folder holds one sub-folder of pictures a class, or `train`, `val` and `test` with those in them; else each class "
         "is split 70/10/20. Pictures are cropped to squares and scaled to the height chosen."
     )
-    asked = recording.form(right, spec, side)
-    free = recording.free_name(asked)
+    unnamed = recording.form(right, spec, side)
+    free = recording.free_name(unnamed)
     name = left.text_input("Name of the run", key="record_name", max_chars=64, placeholder=free) or free
+    request = replace(unnamed, run=name)
     with st.container(horizontal=True, vertical_alignment="center"):
         measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:")
         go = st.button("Start recording", type="primary", key="record_start", icon=":material/fiber_manual_record:")
     with st.expander("As a command and as Python"):
-        copying.draw(recording.command(asked, name), job_python.python([asked.words(name)]))
+        copying.draw(requests.commands([request]), requests.python([request]))
 
 with failing_gracefully():
     if measure:
         with st.spinner("Training one batch …"):
-            st.success(recording.estimate(asked))
+            st.success(recording.estimate(request))
     if go:
-        recording.start(asked, name)
+        recording.start(request)
         st.session_state["record_newest"] = name  # preselected below as soon as its file is there
         st.toast(f"{name} is being recorded.")
 

@@ -1,9 +1,10 @@
 """Explore: what a method and its windows keep of one run, live."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
-from coreset_engine import api
 from coreset_engine.dashboard import (
     beside,
     controls,
@@ -27,26 +28,23 @@ controls.stop_without_runs()
 with beside():
     run = controls.choose_run()
     dynamics, facts = readers.dynamics(run), readers.info(run)
-    setting = controls.choose_setting(dynamics.epochs)
-    pair = setting.spans[0] if setting.spans and setting.spans[0].late > setting.spans[0].early else None
+    spec = controls.choose_spec(run, dynamics.epochs)
+    pair = len(spec.windows) == 2
     if pair:
         snap.draw(facts.dataset, dynamics.epochs)
     average = explore.choose_average(run)
     exclusion, excluded = controls.choose_exclusion(facts.dataset_sha256)
+    spec = replace(spec, average=average, exclusion=exclusion)
 
-names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
-given = setting.options | setting.rule_options
+names = facts.names
 st.caption(f"{controls.run_line(run)}. Everything follows when you let go of a slider.")
 with failing_gracefully():
     images = readers.images(run)
-    with st.spinner(f"{setting.method} at work …", show_time=True):
-        sources = readers.sources(run, average)
-        choice = api.choose(sources, setting.method, rate=setting.rate, rule=setting.rule, exclude=excluded, **given)
-    current = view.view(choice)
-    now = pinned.Pinned(run, setting.method, given, setting.rule, setting.rate, average, exclusion)
-    a = explore.pin_controls(now)
+    with st.spinner(f"{spec.method} at work …", show_time=True):
+        current = readers.coreset(spec)
+    a = explore.pin_controls(spec)
     with st.sidebar:
-        saved_views.save_here("Explore", takeaway.stated(now))
+        saved_views.save_here("Explore", takeaway.stated(spec))
     against = pinned.against(current.kept, pinned.members(a, run)) if a else None
 
 kinds = [current.kept] if against is None else [current.kept, against.pinned]
@@ -56,7 +54,7 @@ with st.container(horizontal=True, gap="medium"):
     if len(excluded):
         hint = f"Never kept: the set {exclusion} of the sidebar."
         st.metric("Excluded", f"{len(excluded):,}", help=markdown_safe(hint), width="content")
-    st.metric("Score at the cut", f"{current.threshold:.4g}" if setting.rule == "top" else "–", width="content")
+    st.metric("Score at the cut", f"{current.threshold:.4g}" if spec.rule == "top" else "–", width="content")
     st.metric("Classes kept", f"{np.count_nonzero(counts[:, 1])} of {facts.classes}", width="content")
     if against:
         hint = "Jaccard: samples in both, as a share of those in either."
@@ -72,25 +70,25 @@ if absent:
 
 left, right = st.columns([5, 4], gap="medium")
 with right:
-    explore.histogram(current, setting)
+    explore.histogram(current, spec)
 if pair:
     with left:
-        explore.windows(run, setting)
+        explore.windows(spec)
     left, right = st.columns([7, 3], gap="medium")
 else:
     left, right = st.container(), left
 with right:
     explore.classes(counts, names)
 with left:
-    shown, opened = explore.gallery(images, dynamics, current, names, against.pinned if against else None, sources)
+    shown, opened = explore.gallery(images, dynamics, current, names, against.pinned if against else None, spec)
 
 st.markdown("## Error-norm trajectories")
-explore.trajectories(dynamics, shown, names, setting)
+explore.trajectories(dynamics, shown, names, spec)
 
 st.markdown("## Take the coreset away")
 with failing_gracefully():
-    takeaway.draw(now, images)
+    takeaway.draw(spec, images)
 if pair:
     scrub.store(run, readers.trajectories(run))
 if opened is not None:
-    sample.open_sample(run, opened, sample.Seen(shown, now, current.kept, current.ranking))
+    sample.open_sample(run, opened, sample.Seen(shown, spec, current.kept, current.ranking))

@@ -1,5 +1,7 @@
 """Data map: where the samples lie by two scores; areas drawn on it are looked at, taken away, left out."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from coreset_engine.dashboard import (
@@ -23,23 +25,24 @@ controls.stop_without_runs()
 with beside():
     run = controls.choose_run()
     dynamics, facts = readers.dynamics(run), readers.info(run)
-    setting = controls.choose_setting(dynamics.epochs)
+    spec = controls.choose_spec(run, dynamics.epochs)
     average = explore.choose_average(run)
     exclusion, excluded = controls.choose_exclusion(facts.dataset_sha256)
+    spec = replace(spec, average=average, exclusion=exclusion)
     saved_views.save_here("Data_map", {"run": run})
 
 st.caption(
     f"{controls.run_line(run)}. Draw around samples to see them; Shift adds an area, Esc clears it, a click marks a sample."
 )
 with failing_gracefully():
-    names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
-    with st.spinner(f"{setting.method} at work …", show_time=True):
-        kept = map_parts.coreset(run, average, setting, excluded)
+    names = facts.names
+    with st.spinner(f"{spec.method} at work …", show_time=True):
+        kept = readers.coreset(spec).kept
 
 with failing_gracefully(), st.container(horizontal=True, vertical_alignment="bottom"):
-    x, y = (map_parts.choose_axis(which, run, average, dynamics.epochs, setting) for which in ("x", "y"))
+    x, y = (map_parts.choose_axis(which, spec, dynamics.epochs) for which in ("x", "y"))
     row = map_parts.choose_mark(dynamics.n_samples)
-    seen = map_parts.Seen(run, average, dynamics, readers.images(run), names, setting, kept, exclusion, excluded, x, y)
+    seen = map_parts.Seen(spec, dynamics, readers.images(run), names, kept, excluded, x, y)
     by = map_area.choose_colour(seen)
 
 left, right = st.columns([9, 10], gap="small")

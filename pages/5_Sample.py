@@ -1,5 +1,7 @@
 """Sample: everything that is known of one image of a run."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from coreset_engine.dashboard import (
@@ -20,17 +22,18 @@ controls.stop_without_runs()
 with beside():
     run = controls.choose_run()
     dynamics = readers.dynamics(run)
-    setting = controls.choose_setting(dynamics.epochs)
+    spec = controls.choose_spec(run, dynamics.epochs)
     facts = readers.info(run)
-    exclusion, excluded = controls.choose_exclusion(facts.dataset_sha256)
+    exclusion, _ = controls.choose_exclusion(facts.dataset_sha256)
+    spec = replace(spec, exclusion=exclusion)
     saved_views.save_here("Sample", {"run": run})
 st.caption(controls.run_line(run))
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     row = sample.choose_row(dynamics.n_samples)
     steps = st.container()
-with failing_gracefully(), st.spinner(f"{setting.method} at work …", show_time=True):
-    shown = sample.look_up(run, row, setting, excluded)
+with failing_gracefully(), st.spinner(f"{spec.method} at work …", show_time=True):
+    shown = sample.look_up(spec, row)
 with steps:
     sample.steps(shown)
 
@@ -52,4 +55,4 @@ st.markdown("## Under every method")
 slow_too = sample.every_method(shown)
 st.markdown("## Take the sample away")
 planted = bool(shown.images and shown.images.truth)
-sample_takeaway.draw(shown, exclusion, sample_takeaway.Shows(near, twins, planted, slow_too))
+sample_takeaway.draw(shown, sample_takeaway.Shows(near, twins, planted, slow_too))

@@ -41,7 +41,7 @@ with beside():
 with failing_gracefully():
     images = readers.images(run)
     work = exclusion_panel.open_work(run, facts, name)
-names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
+names = facts.names
 truth = images.truth if images else {}
 
 st.caption(controls.run_line(run))

@@ -8,13 +8,13 @@ from coreset_engine.dashboard import (
     controls,
     copying,
     failing_gracefully,
-    job_python,
     jobs_panel,
     links,
     page_setup,
     readers,
     retraining,
 )
+from coreset_engine.jobs import requests
 
 NEWEST = 12  # result rows shown; the Results page has all of them
 
@@ -26,26 +26,27 @@ controls.stop_without_runs()
 with beside():
     run = controls.choose_run()
     dynamics, facts = readers.dynamics(run), readers.info(run)
-    chosen = retraining.choose_selection(run, dynamics.epochs)
+    chosen = retraining.choose_coresets(run, dynamics.epochs)
 with failing_gracefully():
     retraining.refuse_without_images(facts, readers.images(run))
 st.caption(f"{controls.run_line(run)}. The controls beside say what is selected; here, what is trained on it.")
 
 with st.container(border=True):
-    training = retraining.choose_training(facts)
+    training, references = retraining.choose_training(facts)
     with failing_gracefully():
-        plan = retraining.plan(run, chosen, training, facts)
-    st.caption(plan.sentence)
+        planned = retraining.plan(chosen, training, references, facts)
+        st.caption(retraining.sentence(planned, facts))
     go = st.button(
-        "Start retraining", type="primary", key="retrain_start", disabled=not plan.count, icon=":material/replay:"
+        "Start retraining", type="primary", key="retrain_start", disabled=not planned, icon=":material/replay:"
     )
-    if plan.count:
+    if planned:
         with st.expander("As a command and as Python"), failing_gracefully():
-            copying.draw(plan.commands, job_python.python(plan.words, facts.dataset_sha256))
+            copying.draw(requests.commands(planned), requests.python(planned))
 if go:
     with failing_gracefully():
-        retraining.start(plan)
-    st.toast(f"{len(plan.jobs)} jobs with {plan.count} retrainings are under way.")
+        retraining.start(planned)
+    count = sum(one.count for one in planned)
+    st.toast(f"{len(planned)} jobs with {count} retrainings are under way.")
 
 st.markdown("## Retrainings under way and done")
 jobs_panel("retrain", ("retrain", "demo"))

@@ -110,8 +110,9 @@ def retrained_once(once, longer_once):
 def _retrained(cache):
     from coreset_engine import jobs
 
-    asked = [("random", {}), ("eva", {"early": 1, "late": 9, "length": 4}), ("full", {})]
-    list(jobs.retrain(jobs.plan("tiny", asked, [0.3], [0, 1], ["lenet"], epochs=2, device="cpu")))
+    given = {"architectures": ("lenet",), "seeds": (0, 1), "epochs": 2, "device": "cpu"}
+    windows = {"early": 1, "late": 9, "length": 4}
+    list(jobs.retrain(jobs.RetrainingRequest("tiny", ("random", "eva", "full"), (0.3,), options=windows, **given)))
 
 
 @pytest.fixture(scope="session")
@@ -126,7 +127,7 @@ def _explored(cache):
     record("tiny1", cache / "tiny.npz", 12, seed=1)
     logits = np.random.default_rng(0).normal(size=(12, 50, 3)).astype(np.float32)
     np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
-    jobs.import_dynamics(cache / "foreign.npz", "foreign")
+    jobs.import_dynamics(jobs.ImportRequest(str(cache / "foreign.npz"), "foreign"))
     (cache / "runs" / "broken").mkdir()
     (cache / "runs" / "broken" / "dynamics.h5").write_bytes(b"not HDF5 at all")
 
@@ -137,7 +138,8 @@ def record(run, images, epochs, *, seed=0, batch_size=256, probabilities="auto")
     from coreset_engine.config import Recipe
 
     recipe = Recipe(epochs=epochs, batch_size=batch_size, learning_rate=0.02)
-    jobs.record(jobs.Recording(run, str(images), "lenet", recipe, seed=seed, device="cpu", probabilities=probabilities))
+    more = {"seed": seed, "device": "cpu", "probabilities": probabilities}
+    jobs.record(jobs.RecordingRequest(run, str(images), "lenet", recipe, **more))
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import load_run, select
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import compare, compare_charts
-from coreset_engine.dashboard.pinned import Pinned
 from tests.browser import becomes, find_chromium
 
 CHROMIUM = find_chromium()
@@ -55,7 +55,7 @@ def test_a_suggestion_is_shown_at_once_and_kept_in_the_link(page):
 
 
 def test_a_bar_shows_the_images_that_its_selections_keep(page):
-    text = compare.to_text([Pinned("tiny", "aum", {}, "top", 0.2), Pinned("tiny", "random", {"seed": 0}, "top", 0.1)])
+    text = compare.to_text([CoresetSpec("tiny", "aum", rate=0.2), CoresetSpec("tiny", "random", {"seed": 0}, rate=0.1)])
     page.goto(f"/Compare?run=tiny&compare={text}")
     tile_rows(page)
     run = load_run("tiny")
@@ -73,7 +73,7 @@ def test_a_bar_shows_the_images_that_its_selections_keep(page):
 
 def test_a_selection_opens_on_explore_with_its_own_controls(page):
     text = compare.to_text(
-        [Pinned("tiny", "aum", {}, "top", 0.2), Pinned("tiny", "random", {"seed": 3}, "balanced", 0.4)]
+        [CoresetSpec("tiny", "aum", rate=0.2), CoresetSpec("tiny", "random", {"seed": 3}, "balanced", rate=0.4)]
     )
     page.goto(f"/Compare?run=tiny&compare={text}")
     page.locator(".st-key-compare_show_1").get_by_role("link", name="Explore").click()
@@ -85,7 +85,7 @@ def test_a_selection_opens_on_explore_with_its_own_controls(page):
 
 def test_the_comparison_is_no_wider_than_a_phone(page):
     page.set_viewport_size({"width": 390, "height": 844})
-    chosen = [Pinned("tiny", "random", {"seed": seed}, "ccs", 0.1) for seed in range(8)]
+    chosen = [CoresetSpec("tiny", "random", {"seed": seed}, "ccs", rate=0.1) for seed in range(8)]
     page.goto(f"/Compare?run=tiny&compare={compare.to_text(chosen)}")
     tile_rows(page)
     page.locator(".st-key-compare_seeds canvas").first.wait_for()

@@ -11,7 +11,7 @@ import pytest
 from coreset_engine.scores import all_scores
 
 PACKAGES = ("coreset_engine.scores", "coreset_engine.kernels")
-MODULES = ["coreset_engine", "coreset_engine.api", *PACKAGES] + [
+MODULES = ["coreset_engine", "coreset_engine.api", "coreset_engine.coreset", *PACKAGES] + [
     f"{package}.{found.name}"
     for package in PACKAGES
     for found in pkgutil.iter_modules(importlib.import_module(package).__path__)

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coreset_engine import export, store
+from coreset_engine import CoresetSpec, export, store
 from coreset_engine.datasets import checked
 from coreset_engine.errors import ConfigError, UnknownNameError
-from coreset_engine.export import Coreset
+from coreset_engine.export import CoresetFile
+from coreset_engine.insight import exclusions
 from coreset_engine.signals import SIGNALS
 
 ORIGIN = {
@@ -44,7 +45,7 @@ def images():
 def coreset(images):
     """Rows 1, 3 and 4 of six; row 3 has the highest score, 1 and 4 tie."""
     scores = np.array([9.0, 0.5, 0.1, 0.7, 0.5, 0.2])
-    return Coreset(np.array([1, 3, 4]), scores, images.labels["train"], images.class_names, ORIGIN)
+    return CoresetFile(np.array([1, 3, 4]), scores, images.labels["train"], images.class_names, ORIGIN)
 
 
 def read_csv(data):
@@ -68,7 +69,7 @@ def test_the_csv_lists_the_best_ranked_first_and_ties_by_the_lower_row(coreset):
 
 def test_the_csv_keeps_every_digit_of_a_score(images):
     scores = np.random.default_rng(0).normal(size=6)
-    coreset = Coreset(np.array([0, 2]), scores, images.labels["train"], images.class_names, ORIGIN)
+    coreset = CoresetFile(np.array([0, 2]), scores, images.labels["train"], images.class_names, ORIGIN)
     _, table = read_csv(export.as_bytes(coreset, "csv"))
     table = table.set_index("index")
     assert table.loc[0, "score"] == scores[0]
@@ -80,7 +81,7 @@ def test_the_rank_follows_the_kept_end(images, keep, order):
     # ascending the rows are 2, 5, 1, 4, 3, 0: rows 1 and 4 are the middle two, row 3 comes behind row 5
     scores = np.array([9.0, 0.5, 0.1, 0.7, 0.5, 0.2])
     origin = ORIGIN | {"keep": keep}
-    coreset = Coreset(np.array([1, 3, 4]), scores, images.labels["train"], images.class_names, origin)
+    coreset = CoresetFile(np.array([1, 3, 4]), scores, images.labels["train"], images.class_names, origin)
     assert coreset.table()["index"].tolist() == order
 
 
@@ -111,7 +112,7 @@ def test_the_npz_holds_the_kept_train_images_and_whole_val_and_test(coreset, ima
 def test_the_npz_keeps_multi_label_rows():
     labels = np.array([[1, 0], [0, 1], [1, 1], [0, 0], [1, 0], [0, 1]], np.uint8)
     images = image_set(labels, ("left", "right"), "multi-label, binary-class")
-    coreset = Coreset(np.array([2, 5]), np.zeros(6), labels, images.class_names, ORIGIN)
+    coreset = CoresetFile(np.array([2, 5]), np.zeros(6), labels, images.class_names, ORIGIN)
     np.testing.assert_array_equal(read_npz(export.as_bytes(coreset, "npz", images))["train_labels"], [[1, 1], [0, 1]])
     _, table = read_csv(export.as_bytes(coreset, "csv"))
     assert table["class_name"].tolist() == ["left;right", "right"]
@@ -148,7 +149,7 @@ def test_images_can_not_be_written_without_the_images(coreset, kind):
 def test_the_txt_holds_one_row_number_a_line_and_is_read_back(coreset, tmp_path):
     export.write(coreset, tmp_path / "coreset.txt")
     assert (tmp_path / "coreset.txt").read_text() == "1\n3\n4\n"
-    np.testing.assert_array_equal(export.read_rows(tmp_path / "coreset.txt"), [1, 3, 4])
+    np.testing.assert_array_equal(exclusions.read_rows(tmp_path / "coreset.txt"), [1, 3, 4])
 
 
 @pytest.mark.parametrize("kind", export.KINDS)
@@ -194,7 +195,7 @@ def short_run(cache, tiny_run):
 
 def test_the_manifest_of_a_run_has_its_windows_rate_rule_seed_and_hash(short_run, tiny_run):
     options = {"early": 1, "late": 7, "length": 3, "cutoff": 0.0, "seed": 2}
-    coreset = export.coreset_of(short_run, "eva", 0.5, "ccs", options)
+    coreset = export.with_origin(CoresetSpec(short_run, "eva", options, "ccs", rate=0.5))
     manifest = coreset.manifest()
     assert manifest["options"] == {"early": 1, "late": 7, "length": 3, "combine": "sum"}
     assert manifest["rule_options"] == {"cutoff": 0.0, "strata": 50, "seed": 2, "cutoff_by": "aum"}
@@ -204,21 +205,21 @@ def test_the_manifest_of_a_run_has_its_windows_rate_rule_seed_and_hash(short_run
 
 
 def test_a_run_without_class_names_gets_numbered_ones(short_run):
-    table = export.coreset_of(short_run, "el2n", 1.0, "top", {}).table()
+    table = export.with_origin(CoresetSpec(short_run, "el2n", rate=1.0)).table()
     assert set(table["class_name"]) == {"class 0", "class 1", "class 2"}
 
 
 def test_the_coreset_of_a_run_is_that_of_its_dynamics(short_run, tiny_run):
     from coreset_engine import select
 
-    got = export.coreset_of(short_run, "aum", 0.25, "top", {})
+    got = export.with_origin(CoresetSpec(short_run, "aum", rate=0.25))
     np.testing.assert_array_equal(got.indices, select(tiny_run, method="aum", rate=0.25))
     assert got.table()["rank"].tolist() == [1, 2]
 
 
 def test_an_unknown_method_of_a_run_is_refused(short_run):
     with pytest.raises(UnknownNameError, match="no method"):
-        export.coreset_of(short_run, "evva", 0.5, "top", {})
+        CoresetSpec(short_run, "evva", rate=0.5)
 
 
 @pytest.mark.parametrize(("dataset", "synthetic"), [("demo", True), ("organsmnist", False), ("", False)])
@@ -229,5 +230,5 @@ def test_the_manifest_says_in_which_mode_was_recorded_and_whether_the_images_are
     rows = {name: np.arange(4, dtype=np.float32) for name in SIGNALS}
     writer.write_epoch(1, rows | {"prediction": np.zeros(4, np.uint8)}, {})
     writer.close()
-    manifest = export.coreset_of("own", "aum", 0.5, "top", {}).manifest()
+    manifest = export.with_origin(CoresetSpec("own", "aum", rate=0.5)).manifest()
     assert (manifest["synthetic"], manifest["mode"]) == (synthetic, "eval")

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "coreset_engine"
 
-FOUNDATION = {"errors", "config", "paths", "registry", "arrays", "database", "signals", "lazy"}
+FOUNDATION = {"errors", "config", "paths", "registry", "argv", "windows", "arrays", "database", "signals", "lazy"}
 STAGES = {
     "datasets",
     "architectures",
@@ -26,11 +26,13 @@ STAGES = {
     "insight",
     "papers",
     "api",
+    "coreset",
     "results",
     "outcomes",
     "export",
     "training",
 }
+REQUESTS = "coreset_engine.jobs.requests"  # what is asked of recordings and retrainings: all that pages know of them
 # What a module or package directly under coreset_engine may import from the engine, besides itself.
 TABLE = {
     **{module: FOUNDATION - {module} for module in FOUNDATION},
@@ -53,23 +55,27 @@ TABLE = {
     "greedy": FOUNDATION | {"compute", "dynamics", "snapshot", "selection", "kernels"},
     "kernels": FOUNDATION | {"compute", "snapshot"},
     "maps": FOUNDATION | {"compute", "dynamics", "selection", "scores"},
-    "methods": {"registry", "scores", "greedy", "selection"},
+    "methods": {"registry", "windows", "scores", "greedy", "selection"},
+    "coreset": FOUNDATION | {"methods", "selection"},
     "sources": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "store"},
-    "api": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources"},
+    "api": FOUNDATION
+    | {"coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources", "store", "insight"},
     "papers": set(),
     "insight": FOUNDATION
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets"},
     "training": FOUNDATION | {"dynamics", "store"},
-    "export": FOUNDATION | {"store", "methods", "selection", "sources", "api", "datasets", "results", "insight"},
-    "jobs": FOUNDATION | STAGES,
-    "demo": FOUNDATION | STAGES | {"jobs"},
-    "dashboard": FOUNDATION | STAGES - {"training"} | {"launch", "tables"},
-    "__init__": {"lazy", "api", "dynamics", "scores", "snapshot", "store", "training"},
-    "commands": FOUNDATION | STAGES | {"jobs", "demo", "launch", "tables", "worker"},
+    "export": FOUNDATION
+    | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "insight"},
+    "jobs": FOUNDATION | STAGES | {"requests"},
+    "demo": FOUNDATION | STAGES | {"jobs", "requests"},
+    "dashboard": FOUNDATION | STAGES - {"training"} | {"launch", "tables", "requests"},
+    "__init__": {"lazy", "api", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
+    "commands": FOUNDATION | STAGES | {"jobs", "requests", "demo", "launch", "tables", "worker"},
     "__main__": {"commands", "errors"},
 }
 PAGES_MAY = {
     "api",
+    "requests",
     "dashboard",
     "launch",
     "errors",
@@ -132,8 +138,14 @@ def is_type_checking(node):
 
 def engine_parts(path):
     """Modules and packages directly under coreset_engine that a file imports."""
-    parts = {name.split(".")[1] for name in imports(path) if name.startswith("coreset_engine.")}
-    return {part for part in parts if (ENGINE / part).is_dir() or (ENGINE / f"{part}.py").exists()}
+    names = {name for name in imports(path) if name.startswith("coreset_engine.")}
+    asked = {name for name in names if f"{name}.".startswith(f"{REQUESTS}.")}
+    package = REQUESTS.rpartition(".")[0]
+    if asked and not [name for name in names - asked if name.startswith(f"{package}.")]:
+        names -= {package}  # the first half of `from package import requests`
+    parts = {name.split(".")[1] for name in names - asked}
+    found = {part for part in parts if (ENGINE / part).is_dir() or (ENGINE / f"{part}.py").exists()}
+    return found | ({"requests"} if asked else set())
 
 
 def roots(names):

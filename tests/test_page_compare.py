@@ -7,14 +7,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run, select
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import compare
-from coreset_engine.dashboard.pinned import Pinned
 from tests.browser import ROOT
 
 WINDOWS = {"early": 1, "late": 4, "length": 2}
-EVA = Pinned("tiny", "eva", WINDOWS, "top", 0.1)
-AUM = Pinned("tiny", "aum", {}, "top", 0.2)
-PICKED = Pinned("tiny", "k-center", {}, "top", 0.1)
+EVA = CoresetSpec("tiny", "eva", WINDOWS, rate=0.1)
+AUM = CoresetSpec("tiny", "aum", rate=0.2)
+PICKED = CoresetSpec("tiny", "k-center", rate=0.1)
 
 
 def opened(*selections, file="pages/10_Compare.py", **query):
@@ -134,14 +134,14 @@ def test_the_gallery_counts_what_exactly_the_chosen_selections_keep(recorded):
     run = load_run("tiny")
     kept = [select(run, method=method, rate=rate, **more) for method, rate, more in
             (("eva", 0.1, WINDOWS), ("aum", 0.2, {}), ("el2n", 0.2, {"epochs": 5}))]  # fmt: skip
-    page = opened(EVA, AUM, Pinned("tiny", "el2n", {"epochs": 5}, "top", 0.2), only="B+C")
+    page = opened(EVA, AUM, CoresetSpec("tiny", "el2n", {"epochs": 5}, rate=0.2), only="B+C")
     both = np.setdiff1d(np.intersect1d(kept[1], kept[2]), kept[0])
     assert len(both)
     assert any(f"{len(both)} images that B+C keeps and no other" in caption.value for caption in page.caption)
 
 
 def test_a_selection_that_can_not_be_computed_is_told_and_the_others_are_compared(recorded):
-    page = opened(EVA, Pinned("nobody", "aum", {}, "top", 0.1), AUM)
+    page = opened(EVA, CoresetSpec("nobody", "aum", rate=0.1), AUM)
     assert not page.error
     assert "B is left out" in page.warning[0].value
     assert [line["Selection"] for line in lines(page, "By it alone")] == ["A eva 1/4", "C aum 20 %"]
@@ -153,7 +153,7 @@ def test_one_selection_alone_asks_for_another(recorded):
 
 
 def test_a_full_comparison_takes_no_more(recorded):
-    page = opened(*(Pinned("tiny", "random", {"seed": seed}, "top", 0.1) for seed in range(8)))
+    page = opened(*(CoresetSpec("tiny", "random", {"seed": seed}, rate=0.1) for seed in range(8)))
     assert page.button(key="compare_add").disabled
     assert [line["Selection"] for line in lines(page, "By it alone")][::7] == ["A random", "H random seed=7"]
 
@@ -174,7 +174,7 @@ def test_a_nonsense_link_falls_back_to_a_page_that_works(query, recorded):
 
 
 def test_a_text_from_a_link_is_shown_and_not_read_as_markdown(recorded):
-    page = opened(EVA, Pinned("![x](http://example.invalid)", "aum", {}, "top", 0.1))
+    page = opened(EVA, CoresetSpec("![x](http://example.invalid)", "aum", rate=0.1))
     texts = [one.value for one in (*page.markdown, *page.warning)]
     assert any("example" in text for text in texts)
     assert not any("![x]" in text for text in texts)
@@ -186,8 +186,8 @@ def test_imported_dynamics_are_compared_without_images(cache):
     cache.mkdir(exist_ok=True)
     logits = np.random.default_rng(0).normal(size=(12, 50, 3)).astype(np.float32)
     np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
-    jobs.import_dynamics(cache / "foreign.npz", "foreign")
-    page = opened(*(Pinned("foreign", name, {}, "top", 0.2) for name in ("aum", "random")), run="foreign")
+    jobs.import_dynamics(jobs.ImportRequest(str(cache / "foreign.npz"), "foreign"))
+    page = opened(*(CoresetSpec("foreign", name, rate=0.2) for name in ("aum", "random")), run="foreign")
     assert not page.error
     assert any("no images here" in info.value for info in page.info)
 

@@ -23,7 +23,7 @@ def foreign(cache):
     logits = np.random.default_rng(0).normal(size=(12, 50, 3)).astype(np.float32)
     cache.mkdir(exist_ok=True)
     np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
-    return jobs.import_dynamics(cache / "foreign.npz", "foreign")
+    return jobs.import_dynamics(jobs.ImportRequest(str(cache / "foreign.npz"), "foreign"))
 
 
 def opened(**query):

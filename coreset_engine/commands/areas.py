@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import export, paths, registry, scores, store
+from coreset_engine import argv, export, paths, registry, scores, store
 from coreset_engine.commands.options import (
     AVERAGE,
     EARLY,
@@ -15,11 +15,10 @@ from coreset_engine.commands.options import (
     OPTION,
     RULE,
     Lists,
-    excluded_rows,
-    given_options,
     images_for,
-    key_values,
+    spec_of,
 )
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.insight import areas
 from coreset_engine.sources import Sources
@@ -75,13 +74,10 @@ def area_(
     drawn = areas.parse(shapes)
     if not drawn:
         raise ConfigError(f"--area is empty. {areas.HELP}")
-    asked = _asked(wanted, **coreset)
-    name, rows = excluded_rows(exclude, run)
+    spec = _spec(run, where, wanted, average=average, exclude=exclude, **coreset)
     sources = Sources.of_run(run, average)
     inside = areas.inside(drawn, sources.score(*where.x), sources.score(*where.y))
-    made = export.set_of_area(
-        run, where, SETS[wanted], inside, asked, average, exclude=rows, exclude_name=name, sources=sources
-    )
+    made = export.set_of_area(spec, where, SETS[wanted], inside, sources)
     kind = out.suffix.removeprefix(".")
     images = images_for(store.RunFile(paths.run_folder(run)).info, kind)
     export.write(made, out, images, sources.dynamics[0].error_norms if kind == "html" else None)
@@ -95,27 +91,28 @@ def _axis(which: str, name: str, given: tuple[str, ...]) -> tuple[str, dict[str,
         UnknownNameError: no method of this name scores samples.
         ConfigError: an option is unknown, missing or has an impossible value.
     """
-    options = key_values(given, f"--{which}-option")
+    options = argv.key_values(given, f"--{which}-option")
     known = registry.check_options(f"Method {name}", scores.get(name).options, options)
     return name, {key: known[key] for key in options}
 
 
-def _asked(
-    wanted: str, method: str | None, rate: float | None, rule: str, extra: tuple[str, ...], **window: Any
-) -> export.Asked:
-    """Return which coreset the options ask for; of no account for the area alone.
+def _spec(
+    run: str, where: export.Area, wanted: str, *, method: str | None, rate: float | None, **given: Any
+) -> CoresetSpec:
+    """Return which coreset the options ask for; for the area alone one of the x axis, of which only the scores count.
 
     Raises:
         ConfigError: a coreset is needed and not given, or given and not needed.
     """
     if wanted == "area":
-        given = (method, rate, *window.values(), *extra)
-        if rule != "top" or any(value is not None for value in given):
+        stated = (method, rate, given["early"], given["late"], given["length"], *given["extra"])
+        if given["rule"] != "top" or any(value is not None for value in stated):
             raise ConfigError(
                 "The area alone needs no coreset. Leave --method, --rate, --rule and their options out, or choose --set "
                 "coreset+area or --set coreset-area."
             )
-        return export.Asked("", 0.0, rule, {})
+        shared = {"average": given["average"], "exclusion": given["exclude"] or ""}
+        return CoresetSpec(run, *where.x, rate=1.0, **shared)
     if method is None or rate is None:
         raise ConfigError(f"--set {wanted} needs --method and --rate, which make the coreset.")
-    return export.Asked(method, rate, rule, given_options(method, extra=extra, **window))
+    return spec_of(run, method, rate, **given)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coreset_engine import api, export, jobs, methods, tables
+from coreset_engine import api, export, jobs, methods, paths, store, tables
 from coreset_engine.commands.options import (
     EARLY,
     EXCLUDE,
@@ -17,12 +17,12 @@ from coreset_engine.commands.options import (
     RULE,
     Lists,
     as_json_option,
-    excluded_rows,
-    given_options,
     json_text,
+    spec_of,
 )
+from coreset_engine.coreset import Coreset
 from coreset_engine.errors import ConfigError
-from coreset_engine.insight import samples
+from coreset_engine.insight import exclusions, samples
 from coreset_engine.insight.neighbours import Nearest, near_duplicates, partners
 from coreset_engine.insight.neighbours import nearest as neighbours_of
 from coreset_engine.insight.suspects import RULES
@@ -122,7 +122,11 @@ def _beside(
     if confused:
         return suspects.confused_classes(run, **given)
     if not alike:
-        ticked = None if exclude is None else excluded_rows(exclude, run)[1]
+        ticked = (
+            None
+            if exclude is None
+            else exclusions.rows_of(exclude, store.RunFile(paths.run_folder(run)).info.dataset_sha256, run)[1]
+        )
         return suspects.label_quality(run, ticked=ticked, **given)
     if exclude is not None:
         raise ConfigError("--exclude is measured against wrong labels. Leave out --near-duplicates.")
@@ -177,14 +181,14 @@ def sample_(
     options: dict[str, Any] = {}
     kept, size = None, None
     if method is not None:
-        given, without = given_options(method, extra=extra, **window), excluded_rows(exclude, run)[1]
         rate = 0.1 if rate is None else rate
-        options, of_rule = api.resolve(method, rule, rate, given)
-        choice = api.choose(sources, method, rate=rate, rule=rule, exclude=without, **(of_rule | options))
-        facts |= {"method": method, "rate": rate, "rule": rule} | _place(choice, row, method)
+        spec = spec_of(run, method, rate, rule=rule, extra=extra, exclude=exclude, **window)
+        coreset, without = api.coreset_of(spec, sources), api.excluded_by(spec)[1]
+        options = api.resolve(method, rule, rate, spec.all_options)[0]
+        facts |= {"method": method, "rate": rate, "rule": rule} | _place(coreset, row, method)
         facts["excluded"] = bool((without == row).any())
-        kept = set(choice.rows.tolist())
-        size = 0 if facts["excluded"] else coreset_size(rate, len(choice.scores))
+        kept = set(coreset.rows.tolist())
+        size = 0 if facts["excluded"] else coreset_size(rate, len(coreset.scores))
     facts["planted"] = samples.planted(planted_truth(run), row, names)
     parts = {"course": samples.by_epoch(told, names, multi_label)}
     if neighbours is not None:
@@ -208,11 +212,11 @@ def sample_(
             click.echo(tables.table(shown, [column for column in lines[0] if column != "probabilities"]))
 
 
-def _place(choice: api.Choice, row: int, method: str) -> dict[str, Any]:
+def _place(coreset: Coreset, row: int, method: str) -> dict[str, Any]:
     """Return score and rank of a sample, and whether the coreset keeps it; no rank for what isn't picked."""
-    kept = bool((choice.rows == row).any())
-    rank = None if methods.is_greedy(method) and not kept else choice.ranking.tolist().index(row) + 1
-    return {"score": float(choice.scores[row]), "rank": rank, "of": len(choice.scores), "kept": kept}
+    kept = bool(coreset.kept[row])
+    rank = None if methods.is_greedy(method) and not kept else int(coreset.places[row])
+    return {"score": float(coreset.scores[row]), "rank": rank, "of": len(coreset.scores), "kept": kept}
 
 
 def _listed_near(

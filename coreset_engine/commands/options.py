@@ -3,17 +3,14 @@
 import json
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
-from coreset_engine import export, methods, paths, store
+from coreset_engine import argv, export, methods, store
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import ImageSet, corruptions, library
 from coreset_engine.errors import ConfigError, DatasetError
-from coreset_engine.insight import exclusions
 
 
 class Lists(click.Command):
@@ -107,30 +104,6 @@ RULE = click.option("--rule", default="top", show_default=True, help="Selection 
 DEVICE = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 
 
-def excluded_rows(given: str | None, run: str) -> tuple[str, NDArray[np.int64]]:
-    """Return what `--exclude` means for a run: the saved set's name, "" for a file, and the rows.
-
-    A set goes before a file of the same name, which can still be given as ./NAME.
-
-    Raises:
-        RunError: the run is missing or damaged.
-        DatasetError: the saved set is damaged.
-        ConfigError: there is neither, or the file holds no row numbers.
-    """
-    if given is None:
-        return "", np.empty(0, np.int64)
-    sha256 = store.RunFile(paths.run_folder(run)).info.dataset_sha256
-    saved = exclusions.names(sha256) if sha256 else []
-    if given in saved:
-        return given, np.array(exclusions.load(sha256, given).rows, np.int64)
-    if not Path(given).is_file():
-        raise ConfigError(
-            f"--exclude {given!r} is neither a file nor a set of rows saved for the images of {run}. Saved there: "
-            f"{', '.join(saved) or 'none'}."
-        )
-    return "", export.read_rows(Path(given))
-
-
 def corruption_options(command: Callable) -> Callable:
     """Return a command with the options that plant wrong labels and spoiled images into the train split."""
     planted = (
@@ -168,49 +141,44 @@ def given_options(
     late: int | None,
     length: int | None,
     extra: tuple[str, ...],
-    strict: bool = True,
 ) -> dict[str, Any]:
     """Return the options given in words of their own and as K=V.
 
-    Unless `strict` is off, as for several methods at once, a window word that the method has no use for is an error.
+    Raises:
+        ConfigError: the method has no use for a window word.
     """
     given = {name: value for name, value in (("early", early), ("late", late), ("length", length)) if value is not None}
-    known = {} if method == "full" else methods.get(method).options
+    known = methods.get(method).options
     strange = [name for name in given if name not in known]
-    if strange and strict:
+    if strange:
         raise ConfigError(f"Method {method} has no option {strange[0]!r}. It has: {', '.join(known) or 'none'}.")
-    found = {name: value for name, value in given.items() if name in known}
-    return found | key_values(extra)
+    return given | argv.key_values(extra)
 
 
-def key_values(given: tuple[str, ...], option: str = "--option") -> dict[str, str]:
-    """Return what K=V items say.
+def spec_of(run: str, method: str, rate: float, **given: Any) -> CoresetSpec:
+    """Return the coreset that the options of a command mean.
 
-    Raises:
-        ConfigError: one has no value.
-    """
-    found = {}
-    for item in given:
-        name, equals, value = item.partition("=")
-        if not equals:
-            raise ConfigError(f"{option} {item!r} has no value. Write it as name=value.")
-        found[name] = value
-    return found
-
-
-def window_pairs(given: tuple[str, ...]) -> list[dict[str, int]]:
-    """Return t_e and t_l of every E/L.
+    Args:
+        run: name of the run.
+        method: name of the method.
+        rate: α.
+        given: values of `RULE`, `EARLY`, `LATE`, `LENGTH`, `OPTION`, `AVERAGE`, `EXCLUDE` and `SNAPSHOT`; what a command
+            does not have may be left out.
 
     Raises:
-        ConfigError: one is no pair of whole numbers.
+        EngineError: an option does not exist, is missing or has an impossible value.
     """
-    pairs = []
-    for text in given:
-        early, slash, late = text.partition("/")
-        if not (slash and early.isdecimal() and late.isdecimal()):
-            raise ConfigError(f"--windows {text!r} is no pair of epochs. Write E/L, e.g. 1/190.")
-        pairs.append({"early": int(early), "late": int(late)})
-    return pairs
+    window = [given.get(name) for name in ("early", "late", "length")]
+    return CoresetSpec(
+        run,
+        method,
+        given_options(method, *window, given.get("extra", ())),
+        given.get("rule", "top"),
+        rate=rate,
+        average=given.get("average", ()),
+        exclusion=given.get("exclude") or "",
+        snapshot=given.get("snapshot"),
+    )
 
 
 def images_for(info: store.RunInfo, kind: str) -> ImageSet | None:

@@ -10,6 +10,7 @@ from coreset_engine.commands.options import DEVICE, Lists, asked_corruption, cor
 from coreset_engine.commands.process import Bars, Process
 from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
+from coreset_engine.jobs.requests import augments
 
 
 @click.command(cls=Lists)
@@ -58,9 +59,9 @@ from coreset_engine.errors import ConfigError
 def record(process: Process, run: str, resume: bool, device: str, **given: Any) -> None:
     """Train a surrogate on all train images and record its dynamics."""
     if resume and (paths.run_folder(run) / "run.json").exists():
-        asked = jobs.Recording.of_run(run)
+        request = jobs.RecordingRequest.of_run(run)
     elif given["dataset"]:
-        asked = _recording(run, device, **given)
+        request = _recording(run, device, **given)
     elif resume:
         raise ConfigError(
             f"There is no run {run!r} to resume. `runs` lists those that exist; to begin one give --dataset."
@@ -69,17 +70,17 @@ def record(process: Process, run: str, resume: bool, device: str, **given: Any) 
         raise ConfigError("--dataset is missing. Give a name or a path; `datasets` lists the names.")
     with Bars(process) as bars:
         jobs.record(
-            asked, resume=resume, watch=lambda p: bars.show(0, 1, p, f"recording {run}"), should_stop=process.stopped
+            request, resume=resume, watch=lambda p: bars.show(0, 1, p, f"recording {run}"), should_stop=process.stopped
         )
     folder = paths.run_folder(run)
     click.echo(
-        f"{asked.recipe.epochs} epochs of {asked.architecture} on {asked.dataset} recorded as {run!r} in {folder}."
+        f"{request.recipe.epochs} epochs of {request.architecture} on {request.dataset} recorded as {run!r} in {folder}."
     )
 
 
-def _recording(run: str, device: str, **given: Any) -> jobs.Recording:
+def _recording(run: str, device: str, **given: Any) -> jobs.RecordingRequest:
     """Return what the options of `record` ask for."""
-    augment = given["augment"] if given["augment"] is not None else given["dataset"].startswith("cifar")
+    augment = given["augment"] if given["augment"] is not None else augments(given["dataset"])
     recipe = Recipe(
         epochs=given["epochs"],
         batch_size=given["batch_size"],
@@ -88,7 +89,7 @@ def _recording(run: str, device: str, **given: Any) -> jobs.Recording:
         augment=augment,
         precision=given["precision"],
     )
-    return jobs.Recording(
+    return jobs.RecordingRequest(
         run=run,
         dataset=given["dataset"],
         architecture=given["architecture"],
@@ -108,5 +109,5 @@ def _recording(run: str, device: str, **given: Any) -> jobs.Recording:
 @click.option("--run", required=True, help="Name of the run to make.")
 def import_(file: Path, run: str) -> None:
     """Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C)."""
-    summary = store.run_summary(jobs.import_dynamics(file, run))
+    summary = store.run_summary(jobs.import_dynamics(jobs.ImportRequest(str(file), run)))
     click.echo(f"{summary['epochs']} epochs of {summary['samples']:,} samples imported as {run!r}.")

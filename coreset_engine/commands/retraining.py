@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import jobs, methods, paths, results, store
+from coreset_engine import argv, jobs, paths, results, store
 from coreset_engine.commands.options import (
     AVERAGE,
     DEVICE,
@@ -17,13 +17,10 @@ from coreset_engine.commands.options import (
     SNAPSHOT,
     WINDOWS,
     Lists,
-    excluded_rows,
-    given_options,
-    window_pairs,
 )
 from coreset_engine.commands.process import Bars, Process
 from coreset_engine.datasets import library
-from coreset_engine.errors import ConfigError
+from coreset_engine.jobs.requests import RetrainingRequest, window_pairs
 
 
 @click.command(cls=Lists)
@@ -73,43 +70,27 @@ def retrain(
 ) -> None:
     """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
     window = {name: given.pop(name) for name in ("early", "late", "length")}
-    chosen = _chosen(names, window, window_pairs(pairs), extra)
-    networks = list(targets) or [store.RunFile(paths.run_folder(run)).info.architecture]
-    references: list[tuple[str, dict[str, Any]]] = [
-        (name, {}) for name in reference if (name, given["rule"]) not in [(other, "top") for other in names]
-    ]
-    given["exclude_name"], excluded = excluded_rows(exclude, run)
-    given["exclude"] = tuple(excluded.tolist())
-    plain = {"rule": "top", "average": (), "weighting": "none", "snapshot": None}
-    asked = jobs.plan(run, references, list(rates), list(seeds), networks, **(given | plain))
-    asked += jobs.plan(run, chosen, list(rates), list(seeds), networks, **given)
+    stated = {name: value for name, value in window.items() if value is not None}
+    request = RetrainingRequest(
+        run,
+        names,
+        rates,
+        architectures=targets,
+        seeds=seeds,
+        options=stated | argv.key_values(extra),
+        windows=window_pairs(pairs),
+        references=reference,
+        exclusion=exclude or "",
+        **given,
+    )
+    items = request.retrainings()
     _tell_of_changed_images(run)
     with Bars(process) as bars:
         watched = jobs.retrain(
-            asked, watch=lambda n, p: bars.show(n, len(asked), p, _title(asked[n])), should_stop=process.stopped
+            items, watch=lambda n, p: bars.show(n, len(items), p, items[n].title), should_stop=process.stopped
         )
         for row in watched:
             bars.print(_outcome(row))
-
-
-def _chosen(
-    names: tuple[str, ...], window: dict[str, int | None], pairs: list[dict[str, int]], extra: tuple[str, ...]
-) -> list[tuple[str, dict[str, Any]]]:
-    """Return every method with its options; one that compares two windows once for each pair of them.
-
-    Raises:
-        ConfigError: pairs are given beside --early or --late, or to no method that has use for them.
-    """
-    if pairs and (window["early"] is not None or window["late"] is not None):
-        raise ConfigError("--windows stands in place of --early and --late. Give one or the other.")
-    found = []
-    for name in names:
-        paired = bool(pairs) and name != "full" and methods.get(name).needs == "window pair"
-        if pairs and len(names) == 1 and not paired:
-            raise ConfigError(f"Method {name} has no use for --windows. Leave them out.")
-        each = [{**window, **pair} for pair in pairs] if paired else [window]
-        found += [(name, given_options(name, extra=extra, strict=len(names) == 1, **one)) for one in each]
-    return found
 
 
 def _tell_of_changed_images(run: str) -> None:
@@ -119,11 +100,6 @@ def _tell_of_changed_images(run: str) -> None:
         note = library.changed_since(library.cached(info.dataset, info.dataset_sha256))
         if note:
             click.echo(note, err=True)
-
-
-def _title(asked: jobs.Retraining) -> str:
-    """Return what a progress bar says of a retraining."""
-    return f"{asked.method} α={asked.rate:g} {asked.architecture} seed {asked.seed}"
 
 
 def _outcome(row: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 import numpy as np
 
-from coreset_engine import compute, export, jobs, paths, registry, results, scores, store, tables
+from coreset_engine import api, compute, export, jobs, paths, registry, results, scores, store, tables
 from coreset_engine.commands.options import (
     AVERAGE,
     DEVICE,
@@ -20,10 +20,10 @@ from coreset_engine.commands.options import (
     SNAPSHOT,
     Lists,
     as_json_option,
-    excluded_rows,
     given_options,
     images_for,
     json_text,
+    spec_of,
 )
 from coreset_engine.errors import ConfigError
 from coreset_engine.methods import entries, facts, is_greedy, matching
@@ -129,14 +129,12 @@ def select(
     **window: Any,
 ) -> None:
     """Write the coreset of RUN: row numbers of the train split; .npz and .zip hold the images, too."""
-    options = given_options(method, extra=extra, **window)
-    name, rows = excluded_rows(exclude, run)
+    given = {"rule": rule, "extra": extra, "average": average, "exclude": exclude, "snapshot": snapshot}
+    spec = spec_of(run, method, rate, **given, **window)
+    name, rows = api.excluded_by(spec)
     with compute.on(device):
         sources = jobs.sources_of(run, average, snapshot)
-        coreset = export.coreset_of(
-            run, method, rate, rule, options, average,
-            snapshot=snapshot, exclude=rows, exclude_name=name, sources=sources,
-        )  # fmt: skip
+        coreset = export.with_origin(spec, sources)
     info = store.RunFile(paths.run_folder(run)).info
     images = images_for(info, out.suffix.removeprefix("."))
     told = (sources.dynamics[0].error_norms, results.frame()) if out.suffix == ".html" else ()

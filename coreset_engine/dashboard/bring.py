@@ -1,7 +1,6 @@
 """Bringing dynamics of another origin in: what may be read, and the import, in a process of its own."""
 
 import io
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -52,18 +51,6 @@ def inside_root(text: str) -> Path:
     if not whole:
         raise ConfigError(f"{text.strip()!r} is no file in {root}. Put the file there, or give its path below it.")
     return path
-
-
-def command(file: str, run: str) -> str:
-    """Return the command that brings a file in."""
-    named = f"./{file}" if file.startswith("-") else file  # else it would be an option
-    return shlex.join(["python", "-m", "coreset_engine", "import", named, "--run", run])
-
-
-def python(file: str, run: str) -> str:
-    """Return lines of Python that bring a file in."""
-    imports = ["from pathlib import Path", "", "from coreset_engine.jobs import import_dynamics", ""]
-    return "\n".join([*imports, f"import_dynamics(Path({file!r}), {run!r})"])
 
 
 def free_name(file: str) -> str:

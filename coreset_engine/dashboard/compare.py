@@ -9,11 +9,11 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine import api, methods, selection
+from coreset_engine import windows as legal_windows
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import links
-from coreset_engine.dashboard import windows as legal_windows
 from coreset_engine.dashboard.exclusions import NOTHING
 from coreset_engine.dashboard.frame import markdown_safe
-from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.errors import ConfigError, EngineError
 
 KEY = "compare"  # in the URL
@@ -24,16 +24,16 @@ COMMON = ("random", "eva", "el2n", "aum", "forgetting")  # what papers compare w
 _KINDS = (str, str, dict, str, (int, float), list, str)  # of run, method, options, rule, rate, average, exclusion
 
 
-def to_text(selections: Sequence[Pinned]) -> str:
+def to_text(selections: Sequence[CoresetSpec]) -> str:
     """Return selections as one line of JSON: a list each, without names, and without what is empty at its end."""
     rows = []
     for one in selections:
-        row = [one.run, one.method, one.options, one.rule, one.rate, list(one.average), one.exclusion]
+        row = [one.run, one.method, one.all_options, one.rule, one.rate, list(one.average), one.exclusion]
         rows.append(row if one.exclusion else row[:6] if one.average else row[:5])
     return json.dumps(rows, separators=(",", ":"))
 
 
-def of_text(text: str) -> tuple[Pinned, ...]:
+def of_text(text: str) -> tuple[CoresetSpec, ...]:
     """Return what `to_text` wrote.
 
     Raises:
@@ -44,20 +44,20 @@ def of_text(text: str) -> tuple[Pinned, ...]:
         if not isinstance(found, list) or len(found) > MOST:
             raise ValueError(f"it is no list of at most {MOST}")
         return tuple(_selection(row) for row in found)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, EngineError) as error:
         raise ConfigError(f"The comparison in this link can't be read: {error}. It begins anew, empty.") from None
 
 
-def _selection(row: Any) -> Pinned:
+def _selection(row: Any) -> CoresetSpec:
     """Return one selection of the text; a ValueError where it is none."""
     whole = [*row, *([], "")[len(row) - 5 :]] if isinstance(row, list) and 5 <= len(row) <= 7 else []
     if not whole or not all(isinstance(value, kind) for value, kind in zip(whole, _KINDS, strict=True)):
         raise ValueError("fields of a selection are missing or of another type")
     run, method, options, rule, rate, average, exclusion = whole
-    return Pinned(run, method, options, rule, rate, tuple(map(str, average)), exclusion)
+    return CoresetSpec(run, method, options, rule, rate=rate, average=tuple(map(str, average)), exclusion=exclusion)
 
 
-def current() -> tuple[Pinned, ...]:
+def current() -> tuple[CoresetSpec, ...]:
     """Return what is compared: by the link, or earlier in this browser tab; the URL says it from now on.
 
     Raises:
@@ -75,7 +75,7 @@ def current() -> tuple[Pinned, ...]:
     return found
 
 
-def keep(selections: Sequence[Pinned]) -> None:
+def keep(selections: Sequence[CoresetSpec]) -> None:
     """Remember what is compared, in the session and in the URL."""
     if selections:
         st.query_params[KEY] = st.session_state[KEY] = to_text(selections)
@@ -84,7 +84,7 @@ def keep(selections: Sequence[Pinned]) -> None:
         st.session_state.pop(KEY, None)
 
 
-def add(*selections: Pinned) -> None:
+def add(*selections: CoresetSpec) -> None:
     """Add selections that are not compared yet, as far as there is room; a callback."""
     new = [*current(), *selections]
     keep(tuple(one for place, one in enumerate(new) if one not in new[:place])[:MOST])
@@ -102,7 +102,7 @@ def move_up(place: int) -> None:
     keep(found)
 
 
-def add_button(now: Pinned, link: bool = True) -> None:
+def add_button(now: CoresetSpec, link: bool = True) -> None:
     """Draw the button that adds a selection to the comparison and, with `link` and something in it, the way to it."""
     try:
         there = current()
@@ -121,7 +121,7 @@ def add_button(now: Pinned, link: bool = True) -> None:
         links.draw(PAGE, f"Compare {len(there)}", icon="compare", key="compare_link")
 
 
-def usual(now: Pinned, epochs: int) -> list[Pinned]:
+def usual(now: CoresetSpec, epochs: int) -> list[CoresetSpec]:
     """Return the selections that are compared first: that of the controls, and common methods at the same rate.
 
     Args:
@@ -132,15 +132,17 @@ def usual(now: Pinned, epochs: int) -> list[Pinned]:
     windows = {name: now.options.get(name, getattr(pair, name)) for name in ("early", "late", "length")}
     found = [now]
     for name in COMMON:
-        given = windows if methods.get(name).needs == "window pair" else {}
+        given = windows if methods.get(name).windows == "pair" else {}
         options = api.resolve(name, "top", now.rate, given)[0]
         options |= {"epochs": min(epochs, options["epochs"])} if "epochs" in options else {}
         if name != now.method:
-            found.append(Pinned(now.run, name, options, "top", now.rate, now.average, now.exclusion))
+            found.append(
+                CoresetSpec(now.run, name, options, rate=now.rate, average=now.average, exclusion=now.exclusion)
+            )
     return found
 
 
-def names(selections: Sequence[Pinned]) -> list[str]:
+def names(selections: Sequence[CoresetSpec]) -> list[str]:
     """Return a short name of each selection without its letter, e.g. "eva 1/21"; with α where two would have the same."""
     short = [re.sub(r" K\d+", "", one.label.split(", α = ")[0]) for one in selections]
     counted = Counter(short)
@@ -150,7 +152,7 @@ def names(selections: Sequence[Pinned]) -> list[str]:
     ]
 
 
-def as_controls(asked: Pinned, epochs: int) -> dict[str, Any]:
+def as_controls(asked: CoresetSpec, epochs: int) -> dict[str, Any]:
     """Return what the controls of the sidebar are to hold so that they ask for a selection, by their keys.
 
     A value that a control can't take, as a rate below 1 % of a link made by hand, is brought into its range.
@@ -162,42 +164,22 @@ def as_controls(asked: Pinned, epochs: int) -> dict[str, Any]:
     Raises:
         EngineError: the selection's method, rule or options do not exist.
     """
-    method = methods.get(asked.method)
-    of_method, of_rule = api.resolve(asked.method, asked.rule, asked.rate, asked.options)
-    held: dict[str, Any] = {
-        "run": asked.run,
-        "method": asked.method,
-        "rate": min(1.0, max(0.01, round(asked.rate, 2))),
-        "average": list(asked.average),
-        "exclude": asked.exclusion or NOTHING,
-    }
-    windows = {"window pair": ("early", "late", "length"), "window": ("start", "length")}.get(method.needs, ())
-    for name, value in of_method.items():
-        if name == "length" and windows:
-            pair = method.needs == "window pair"
-            held["length" if pair else "width"] = min(value, max(3, min(50, epochs // 2 if pair else epochs)))
-        else:
-            held[name if name in windows else f"{asked.method}_{name}"] = value
-    if not methods.is_greedy(asked.method):
-        chosen_by_itself = {name for name in of_rule if name not in asked.options and _may_be_empty(asked.rule, name)}
-        held |= {f"rule_{name}": None if name in chosen_by_itself else value for name, value in of_rule.items()}
-        held["rule"] = asked.rule
+    held = asked.query_params()
+    held |= {"rate": min(1.0, max(0.01, round(asked.rate, 2))), "exclude": asked.exclusion or NOTHING}
+    for name, most in (("length", epochs // 2), ("width", epochs)):
+        if name in held:
+            held[name] = min(held[name], max(3, min(50, most)))
     return held
 
 
-def _may_be_empty(rule: str, option: str) -> bool:
-    """Return whether an option of a rule is chosen by the rule itself where its field is empty."""
-    return selection.get(rule).options[option].default is None
-
-
-def in_a_link(asked: Pinned, epochs: int) -> dict[str, Any]:
+def in_a_link(asked: CoresetSpec, epochs: int) -> dict[str, Any]:
     """Return what a link says so that the controls ask for a selection of a run of `epochs` epochs.
 
     Raises:
         EngineError: as `as_controls` says.
     """
     pair = legal_windows.default(epochs)
-    usual = {"method": "eva", "rate": 0.1, "rule": "top", "exclude": NOTHING, "average": [], "start": 1}
+    usual: dict[str, Any] = {"method": "eva", "rate": 0.1, "rule": "top", "exclude": NOTHING, "average": [], "start": 1}
     usual |= {"early": pair.early, "late": pair.late, "length": pair.length, "width": min(10, epochs)}
     usual |= {f"{asked.method}_{name}": option.default for name, option in methods.get(asked.method).options.items()}
     usual |= {f"rule_{name}": option.default for name, option in selection.get(asked.rule).options.items()}

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import compare, compare_charts, links, readers
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
-from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.errors import EngineError
 
 
-def current() -> tuple[Pinned, ...]:
+def current() -> tuple[CoresetSpec, ...]:
     """Return the selections that are compared; none, and a sentence, where a link can't be read."""
     try:
         return compare.current()
@@ -19,7 +19,7 @@ def current() -> tuple[Pinned, ...]:
         return ()
 
 
-def suggest(now: Pinned) -> tuple[Pinned, ...]:
+def suggest(now: CoresetSpec) -> tuple[CoresetSpec, ...]:
     """Return common methods at the rate of the controls, with a button that keeps them as the comparison."""
     with failing_gracefully():
         offered = compare.usual(now, readers.dynamics(now.run).epochs)
@@ -37,12 +37,12 @@ def suggest(now: Pinned) -> tuple[Pinned, ...]:
     return tuple(offered)
 
 
-def _line(letter: str, one: Pinned) -> str:
+def _line(letter: str, one: CoresetSpec) -> str:
     """Return a selection in words after its letter on its colour, as Markdown."""
     return f"{compare_charts.badge(letter)} {markdown_safe(one.label)} · {markdown_safe(one.run)}"
 
 
-def listing(selections: Sequence[Pinned], problems: dict[int, str]) -> None:
+def listing(selections: Sequence[CoresetSpec], problems: dict[int, str]) -> None:
     """Draw every selection with a link that shows it, and buttons that remove it and move it up."""
     for place, one in enumerate(selections):
         words, buttons = st.columns([3, 2], gap="small", vertical_alignment="center")  # below each other on a phone

@@ -63,12 +63,12 @@ def overlap(found: Sequence[Member], masks: NDArray[np.bool_]) -> None:
 def agreement(found: Sequence[Member]) -> None:
     """Draw Spearman's rank correlation of every two selections that score."""
     names = [one.name for one in found]
-    values = comparing.correlations([one.found.ranks for one in found])
+    values = comparing.correlations([compare_sets.ranks(one) for one in found])
     about = [
         [f"{escape(a)} and {escape(b)}: ρ = {values[i, j]:.3f}" for j, b in enumerate(names)]
         for i, a in enumerate(names)
     ]
-    silent = [markdown_safe(one.name) for one in found if one.found.ranks is None]
+    silent = [markdown_safe(one.name) for one in found if compare_sets.ranks(one) is None]
     st.markdown("## Rank agreement")
     spec, height = compare_charts.matrix(values, names, about, -1.0)
     told = ", ".join(
@@ -264,4 +264,4 @@ def take_away(found: Sequence[Member], images: ImageSet | None) -> None:
     st.markdown("## Take a selection away")
     by_name = {one.name: one for one in found}
     chosen = st.selectbox("Selection", list(by_name), key="compare_take", width=260)
-    takeaway.draw(by_name[chosen].asked, images)
+    takeaway.draw(by_name[chosen].spec, images)

@@ -6,32 +6,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import api, methods, paths, selection, store
+from coreset_engine import methods, selection
+from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import compare, readers, siblings, view
-from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.errors import ConfigError, EngineError
-from coreset_engine.insight import comparing, exclusions
+from coreset_engine.insight import comparing
 
 DRAWS = 5  # seeds of a method or rule that draws
 SLOW = 10_000  # samples, above which coresets of further seeds wait to be asked for where a method is greedy
-
-
-@dataclass(frozen=True)
-class Kept:
-    """One selection, computed.
-
-    Attributes:
-        kept: (N,) whether a sample is in the coreset.
-        ranking: (N,) rows from the first kept end to the other.
-        ranks: (N,) the higher the sooner kept; None for greedy methods, which rank nothing.
-    """
-
-    kept: NDArray[np.bool_]
-    ranking: NDArray[np.int64]
-    ranks: NDArray[np.float64] | None
 
 
 @dataclass(frozen=True)
@@ -39,8 +23,8 @@ class Member:
     """A selection of the comparison: its letter, what was asked for, what that keeps, and what it is called in short."""
 
     letter: str
-    asked: Pinned
-    found: Kept
+    spec: CoresetSpec
+    found: Coreset
     short: str
 
     @property
@@ -64,7 +48,7 @@ class Seeds:
     found: comparing.Stability | None
 
 
-def members(selections: Sequence[Pinned]) -> tuple[list[Member], dict[int, str]]:
+def members(selections: Sequence[CoresetSpec]) -> tuple[list[Member], dict[int, str]]:
     """Return the selections that can be compared, and why others can't by their place in the list.
 
     All must be of the same images as the first that can be computed, since rows are matched by their numbers.
@@ -72,15 +56,15 @@ def members(selections: Sequence[Pinned]) -> tuple[list[Member], dict[int, str]]
     found: list[Member] = []
     problems: dict[int, str] = {}
     short = compare.names(selections)
-    for place, asked in enumerate(selections):
+    for place, spec in enumerate(selections):
         try:
-            if found and not _same_samples(found[0].asked.run, asked.run):
+            if found and not _same_samples(found[0].spec.run, spec.run):
                 first = found[0]
                 raise ConfigError(
-                    f"{asked.run} has other images than {first.asked.run} of {first.letter}, so their rows can't be "
+                    f"{spec.run} has other images than {first.spec.run} of {first.letter}, so their rows can't be "
                     "compared. Remove one of them."
                 )
-            found.append(Member(compare.LETTERS[place], asked, computed(asked), short[place]))
+            found.append(Member(compare.LETTERS[place], spec, readers.coreset(spec), short[place]))
         except EngineError as error:
             problems[place] = str(error)
     return found, problems
@@ -92,40 +76,9 @@ def _same_samples(one: str, other: str) -> bool:
     return one == other or bool(mine and mine == theirs)
 
 
-def computed(asked: Pinned) -> Kept:
-    """Return what a selection keeps, shared by all sessions and read-only.
-
-    Raises:
-        EngineError: it can't be computed: its run, exclusion, method, rule or options are not there or do not fit.
-    """
-    runs = (asked.run, *asked.average)
-    folders = [paths.run_folder(run) for run in runs]
-    marks = tuple(readers.mark(folder / name) for folder in folders for name in (store.FILE_NAME, store.SNAPSHOT_NAME))
-    excluded: tuple[int, ...] = ()
-    if asked.exclusion:
-        excluded = exclusions.load(readers.info(asked.run).dataset_sha256, asked.exclusion).rows
-    return _computed(asked.to_text(), np.array(excluded, np.int64).tobytes(), marks)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _computed(text: str, excluded: bytes, states: tuple[tuple[int, int], ...]) -> Kept:
-    """Compute a selection once for each state of its runs' files and of its exclusion."""
-    asked = Pinned.of_text(text)
-    choice = api.choose(
-        readers.sources(asked.run, asked.average),
-        asked.method,
-        rate=asked.rate,
-        rule=asked.rule,
-        exclude=np.frombuffer(excluded, np.int64),
-        **asked.options,
-    )
-    kept = np.zeros(len(choice.scores), bool)
-    kept[choice.rows] = True
-    ranks = None if methods.is_greedy(asked.method) else comparing.ranks(choice.scores, choice.keep)
-    for values in (kept, choice.ranking, ranks):
-        if values is not None:
-            values.flags.writeable = False
-    return Kept(kept, choice.ranking, ranks)
+def ranks(one: Member) -> NDArray[np.float64] | None:
+    """Return (N,) the higher the sooner kept; None for methods that pick a set, which rank nothing."""
+    return None if methods.is_greedy(one.spec.method) else comparing.ranks(one.found.scores, one.found.keep)
 
 
 def masks(found: Sequence[Member]) -> NDArray[np.bool_]:
@@ -146,7 +99,7 @@ def code(groups: Sequence[int], found: Sequence[Member]) -> str:
 
 def ordered(rows: NDArray[np.int64], one: Member) -> NDArray[np.int64]:
     """Return rows in the order in which a selection ranks them."""
-    return rows[np.argsort(view.places(one.found.ranking)[rows], kind="stable")]
+    return rows[np.argsort(one.found.places[rows], kind="stable")]
 
 
 def as_table(
@@ -162,7 +115,7 @@ def as_table(
     """
     columns: dict[str, Any] = {"index": rows, "class_name": view.class_texts(labels[rows], names)}
     for one in found:
-        columns |= {f"rank {one.name}": view.places(one.found.ranking)[rows]}
+        columns |= {f"rank {one.name}": one.found.places[rows]}
         columns |= {f"kept {one.name}": one.found.kept[rows].astype(int)}
     return pd.DataFrame(columns)
 
@@ -199,7 +152,7 @@ def planted(truth: dict[str, NDArray], found: Sequence[Member]) -> list[dict[str
     return table if table and len(table[0]) > 1 else []
 
 
-def variants(asked: Pinned) -> dict[str, list[Pinned]]:
+def variants(spec: CoresetSpec) -> dict[str, list[CoresetSpec]]:
     """Return the selections that differ from one in nothing but a seed, itself first, by what the seed is of.
 
     "recordings": the same on runs of the same recipe with other seeds; only itself where it averages over runs, or where
@@ -208,19 +161,21 @@ def variants(asked: Pinned) -> dict[str, list[Pinned]]:
     Raises:
         EngineError: the run is missing or damaged.
     """
-    found = {"recordings": [asked]}
-    if not asked.average:
-        found["recordings"] += [replace(asked, run=run) for run in siblings.siblings(asked.run)]
-    options = methods.get(asked.method).options | selection.get(asked.rule).options
+    found = {"recordings": [spec]}
+    if not spec.average:
+        found["recordings"] += [replace(spec, run=run) for run in siblings.siblings(spec.run)]
+    options = methods.get(spec.method).options | selection.get(spec.rule).options
     if "seed" in options:
-        first = int(options["seed"].parse(asked.options.get("seed", options["seed"].default)))
-        found["draws"] = [replace(asked, options=asked.options | {"seed": first + more}) for more in range(DRAWS)]
+        first = int(options["seed"].parse(spec.all_options.get("seed", options["seed"].default)))
+        found["draws"] = [
+            replace(spec, rule_options={}, options=spec.all_options | {"seed": first + more}) for more in range(DRAWS)
+        ]
     return found
 
 
 def is_slow(one: Member) -> bool:
     """Return whether coresets of further seeds take so long that they wait to be asked for."""
-    return methods.is_greedy(one.asked.method) and len(one.found.kept) > SLOW
+    return methods.is_greedy(one.spec.method) and len(one.found.kept) > SLOW
 
 
 def seeds(found: Sequence[Member]) -> list[Seeds]:
@@ -230,11 +185,11 @@ def seeds(found: Sequence[Member]) -> list[Seeds]:
     """
     table = []
     for one in found:
-        for over, others in variants(one.asked).items():
+        for over, others in variants(one.spec).items():
             there = []
             for other in others:
                 try:
-                    there.append(computed(other).kept)
+                    there.append(readers.coreset(other).kept)
                 except EngineError:
                     continue  # n tells how many took part
             table.append(Seeds(one.name, over, comparing.stability(np.stack(there)) if there else None))

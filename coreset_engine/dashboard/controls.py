@@ -1,6 +1,5 @@
 """Controls that several pages draw; their values stand in the URL, so that a view can be shared."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,26 +7,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import methods, selection, store
+from coreset_engine import windows as legal_windows
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import fields, links, readers
-from coreset_engine.dashboard import windows as legal_windows
 from coreset_engine.dashboard.exclusions import NOTHING
 from coreset_engine.dashboard.frame import markdown_safe
-from coreset_engine.dashboard.windows import Windows
 from coreset_engine.insight import exclusions
+from coreset_engine.windows import Windows
 
 DEVICES = ("auto", "cpu", "cuda")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What the controls ask for."""
-
-    method: str
-    options: dict[str, Any]
-    rule: str
-    rule_options: dict[str, Any]
-    rate: float
-    spans: list[Windows]
 
 
 def stop_without_runs() -> None:
@@ -117,11 +105,12 @@ def _leave_unknown_exclusion(found: list[str]) -> None:
         )
 
 
-def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
-    """Draw method, windows, rule and rate for a run of `epochs` epochs and return what they say.
+def choose_spec(run: str, epochs: int, names: list[str] | None = None) -> CoresetSpec:
+    """Draw method, windows, rule and rate for a run of `epochs` epochs and return the coreset that they mean.
 
     Raises:
         WindowError: the method needs two windows, for which the run is too short.
+        ConfigError: an option has an impossible value.
     """
     entries = methods.all_methods()
     names = names or list(entries)
@@ -131,10 +120,10 @@ def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
     with st.popover(f"{method.label}: formula and source", icon=":material/function:"):
         for heading, fact in methods.facts(methods.describe(method)):
             st.markdown(f"**{heading}.** {markdown_safe(fact)}")
-    given, spans = method_options(name, epochs)
+    given = method_options(name, epochs)
     rate = choose_rate()
     if methods.is_greedy(name):
-        return Setting(name, given, "top", {}, rate, spans)
+        return CoresetSpec(run, name, given, rate=rate)
     rules = selection.all_rules()
     rule = st.selectbox(
         "Rule",
@@ -145,9 +134,8 @@ def choose_setting(epochs: int, names: list[str] | None = None) -> Setting:
         "hardest and draws evenly from the rest; see Methods for all.",
     )
     # an option that both have, such as `seed`, is asked for once and goes to both
-    shared = {key: value for key, value in given.items() if key in rules[rule].options}
-    rule_given = shared | fields.draw(rules[rule].options, rules[rule].function, "rule", skip=given)
-    return Setting(name, given, rule, rule_given, rate, spans)
+    rule_given = fields.draw(rules[rule].options, rules[rule].function, "rule", skip=given)
+    return CoresetSpec(run, name, given, rule, rate=rate, rule_options=rule_given)
 
 
 def choose_rate() -> float:
@@ -165,28 +153,24 @@ def choose_rate() -> float:
     )
 
 
-def method_options(name: str, epochs: int, seeds_may_stay_empty: bool = False) -> tuple[dict[str, Any], list[Windows]]:
-    """Draw a method's options for a run of `epochs` epochs; return their values and the windows to shade.
+def method_options(name: str, epochs: int, seeds_may_stay_empty: bool = False) -> dict[str, Any]:
+    """Draw a method's options for a run of `epochs` epochs and return their values.
 
     Raises:
         WindowError: the run is too short for a pair of windows.
     """
     method = methods.get(name)
     given: dict[str, Any] = {}
-    spans: list[Windows] = []
-    if method.needs == "window pair":
+    if method.windows == "pair":
         pair = window_pair(epochs)
-        given, spans = {"early": pair.early, "late": pair.late, "length": pair.length}, [pair]
-    elif method.needs == "window":
+        given = {"early": pair.early, "late": pair.late, "length": pair.length}
+    elif "start" in method.options:
         length = st.slider(
             "K, epochs in the window", 2, max(3, min(50, epochs)), min(10, epochs), key="width", bind="query-params"
         )
         start = st.slider("Start of the window", 1, max(2, epochs - 1), 1, key="start", bind="query-params")
-        given, spans = {"start": start, "length": length}, [Windows(start, start, length)]
-    given |= fields.draw(method.options, method.function, name, skip=given, seeds_may_stay_empty=seeds_may_stay_empty)
-    if name == "el2n":
-        spans = [Windows(1, 1, given["epochs"])]
-    return given, spans
+        given = {"start": start, "length": length}
+    return given | fields.draw(method.options, method.function, name, given, seeds_may_stay_empty)
 
 
 def window_pair(epochs: int) -> Windows:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts import CUT, KEPT, ink
-from coreset_engine.dashboard.live import EARLY, LATE
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine.dashboard.charts import CUT, KEPT
+from coreset_engine.dashboard.window_shade import mark_area
 from coreset_engine.insight.samples import Timeline, predicted
+from coreset_engine.windows import Window
 
 LINE, STRIP, GAP, TOP, BOTTOM = 22, 84, 22, 26, 44  # px: a class, a signal, between them, above, below
 MOST = 8  # classes with a line of their own
@@ -29,7 +29,7 @@ def chart(
     told: Timeline,
     names: tuple[str, ...],
     multi_label: bool,
-    spans: list[Windows],
+    windows: Sequence[Window],
     wanted: Sequence[str] = tuple(NAMES),
 ) -> tuple[dict[str, Any], int]:
     """Return the chart as ECharts options, and its height in px; all strips share the axis of epochs.
@@ -38,11 +38,10 @@ def chart(
         told: of one sample.
         names: of the classes.
         multi_label: whether labels and predictions are sets, one bit each.
-        spans: windows to shade.
+        windows: to shade.
         wanted: signals, as keys of NAMES.
     """
     lines, series = _predictions(told, names, multi_label)
-    marks = _shades(spans)
     signals = [name for name in NAMES if name in told.signals and name in wanted]
     limits = _limits(len(names), multi_label)
     left = 20 + 7 * min(16, max(len(text) for text in (*lines, *NAMES.values())))
@@ -54,7 +53,7 @@ def chart(
         {"type": "category", "data": lines, "inverse": True, "axisTick": {"show": False}}
         | {"axisLabel": {"width": left - 14, "overflow": "truncate"}}
     ]
-    series[0]["markArea"] = _area(marks, "top")
+    series[0]["markArea"] = mark_area(windows, "top")
     top = TOP + LINE * len(lines) + GAP
     for number, name in enumerate(signals, 1):
         grids.append({"left": left, "right": 16, "top": top, "height": STRIP})
@@ -64,7 +63,7 @@ def chart(
             {"type": "value", "gridIndex": number, "name": NAMES[name], "nameLocation": "middle", "nameRotate": 0}
             | {"nameGap": left - 4, "nameTextStyle": {"align": "left"}, "min": low, "max": high, "splitNumber": 2}
         )
-        series.append(_line(told.signals[name], name, number) | {"markArea": _area(marks, "")})
+        series.append(_line(told.signals[name], name, number) | {"markArea": mark_area(windows, named=False)})
         top += STRIP + GAP
     spec = {"animation": False, "grid": grids, "xAxis": x_axes, "yAxis": y_axes, "series": series}
     spec |= {"tooltip": {"trigger": "axis", "confine": True}, "axisPointer": {"link": [{"xAxisIndex": "all"}]}}
@@ -132,23 +131,3 @@ def _line(values: NDArray[np.floating], name: str, grid: int) -> dict[str, Any]:
         "lineStyle": {"width": 1.6},
         "itemStyle": {"color": KEPT},
     }
-
-
-def _shades(spans: list[Windows]) -> list[tuple[int, int, str, str]]:
-    """Return first and last epoch, colour and name of every window."""
-    found = [(span.early, span.length, EARLY, "t_e") for span in spans]
-    found += [(span.late, span.length, LATE, "t_l") for span in spans if span.late != span.early]
-    return [
-        (start, start + length - 1, colour, f"{name} {start}–{start + length - 1}")
-        for start, length, colour, name in found
-    ]
-
-
-def _area(marks: list[tuple[int, int, str, str]], label: str) -> dict[str, Any]:
-    """Return the windows as shaded areas; with their names where `label` says a place for them."""
-    data = [
-        [{"name": name, "xAxis": start - 0.5, "itemStyle": {"color": colour}}, {"xAxis": stop + 0.5}]
-        for start, stop, colour, name in marks
-    ]
-    shown = {"show": bool(label), "position": label or "inside", "color": ink(), "distance": 2}
-    return {"silent": True, "data": data, "label": shown}

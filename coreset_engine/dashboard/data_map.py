@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from coreset_engine import paths, scores, store
-from coreset_engine.dashboard import windows
+from coreset_engine import paths, scores, store, windows
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.charts import ALL, CUT, KEPT, palette
-from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.insight import areas, density
 from coreset_engine.insight.areas import Limits, Shape
@@ -55,19 +54,19 @@ def axis_names(run: str) -> list[str]:
     return [name for name, entry in scores.all_scores().items() if has_snapshot or entry.reads != "snapshot"]
 
 
-def axis_options(name: str, epochs: int, setting: Setting) -> dict[str, Any]:
+def axis_options(name: str, epochs: int, spec: CoresetSpec) -> dict[str, Any]:
     """Return the options of a method as an axis: those chosen for it, else windows as chosen, else its defaults.
 
     Raises:
         WindowError: two windows are needed, and the run is too short for them.
     """
-    if name == setting.method:
-        return setting.options
+    if name == spec.method:
+        return dict(spec.options)
     if not any(option.required for option in scores.get(name).options.values()):
         return {}
     if epochs < 4:
         raise windows.too_short(epochs)
-    pair = next((span for span in setting.spans if span.late > span.early), windows.default(epochs))
+    pair = windows.pair_of(spec.windows) or windows.default(epochs)
     return {"early": pair.early, "late": pair.late, "length": pair.length}
 
 

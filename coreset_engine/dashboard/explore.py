@@ -4,6 +4,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from coreset_engine import methods
+from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import (
     compare,
     controls,
@@ -11,6 +13,7 @@ from coreset_engine.dashboard import (
     links,
     live,
     pinned,
+    readers,
     retraining,
     scrub,
     siblings,
@@ -18,12 +21,11 @@ from coreset_engine.dashboard import (
     tiles,
     view,
 )
-from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
-from coreset_engine.sources import Sources
+from coreset_engine.windows import pair_of
 
 RANK = "rank by the method"  # how a group is sorted at first
 TILES = 48  # a page of the gallery
@@ -40,7 +42,7 @@ def choose_average(run: str) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def pin_controls(now: pinned.Pinned) -> pinned.Pinned | None:
+def pin_controls(now: CoresetSpec) -> CoresetSpec | None:
     """Draw the buttons that pin the selection shown as A and forget it; return what is pinned."""
     try:
         before = pinned.current()
@@ -60,21 +62,25 @@ def pin_controls(now: pinned.Pinned) -> pinned.Pinned | None:
     return before
 
 
-def histogram(current: view.View, setting: Setting) -> None:
+def histogram(current: Coreset, spec: CoresetSpec) -> None:
     """Draw the histogram of the scores."""
-    cut = current.threshold if setting.rule == "top" else None
+    cut = current.threshold if spec.rule == "top" else None
     st.echarts_chart(
-        echarts.readable(live.histogram(view.histogram(current), cut, f"{setting.method} score")),
+        echarts.readable(live.histogram(view.histogram(current), cut, f"{spec.method} score")),
         height=300,
         key="explore_scores",
-        alt=f"Histogram of the {setting.method} score with the kept samples marked",
+        alt=f"Histogram of the {spec.method} score with the kept samples marked",
     )
 
 
-def windows(run: str, setting: Setting) -> None:
+def windows(spec: CoresetSpec) -> None:
     """Draw the two windows, to be dragged."""
-    form = "mean" if setting.method == "exp-dual" else setting.options.get("combine", "variance")
-    scrub.draw(run, setting.spans[0], setting.rate, form, "explore_scrub", controls.take_windows)
+    pair = pair_of(spec.windows)
+    if pair is None:
+        return
+    # methods of two windows either combine variances in one of several ways, or add up means
+    form = spec.options.get("combine", "variance") if "combine" in methods.get(spec.method).options else "mean"
+    scrub.draw(spec.run, pair, spec.rate, form, "explore_scrub", controls.take_windows)
     st.caption(
         "Mean error norm of every class. Drag a window: the bars, scores of 500 samples, follow; the page when you let go."
     )
@@ -82,9 +88,9 @@ def windows(run: str, setting: Setting) -> None:
 
 def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
     """Draw the share of every class."""
-    spec, height = live.classes(counts, names)
+    chart, height = live.classes(counts, names)
     st.echarts_chart(
-        echarts.readable(spec),
+        echarts.readable(chart),
         height=height,
         key="explore_classes",
         alt="Share of every class in all data and in the coreset; a press on a bar shows that class's images",
@@ -103,10 +109,10 @@ def _take_class(names: tuple[str, ...]) -> None:
 def gallery(
     images: ImageSet | None,
     dynamics: Dynamics,
-    current: view.View,
+    current: Coreset,
     names: tuple[str, ...],
     a: NDArray[np.bool_] | None,
-    sources: Sources,
+    spec: CoresetSpec,
 ) -> tuple[list[int], int | None]:
     """Draw the images of a group, page by page; return the rows shown and the one just chosen."""
     groups = view.GROUPS if a is None else (*view.GROUPS, *view.AGAINST)
@@ -115,11 +121,11 @@ def gallery(
         chosen = st.selectbox("Class", ["all", *names], key="class", bind="query-params", width=180)
         orders = view.sort_orders()
         order = st.selectbox("Sort by", [RANK, *orders], key="sort", bind="query-params", width=210)
-    rows = view.of_class(current.members(group, a), dynamics.labels, names, chosen)
+    rows = view.of_class(view.members(current, group, a), dynamics.labels, names, chosen)
     if order in orders:
         method, highest = orders[order]
         with failing_gracefully():
-            rows = view.sorted_by(rows, sources.score(method, {}), highest)
+            rows = view.sorted_by(rows, readers.sources(spec.run, spec.average).score(method, {}), highest)
     pages = max(1, -(-len(rows) // TILES))
     page = st.pagination(pages, max_visible_pages=5, key="page", bind="query-params") if pages > 1 else 1
     shown = rows[(page - 1) * TILES : page * TILES].tolist()
@@ -148,14 +154,14 @@ def gallery(
     return shown, opened
 
 
-def _state(row: int, current: view.View, group: str) -> str:
+def _state(row: int, current: Coreset, group: str) -> str:
     """Return what a tile's bar says of a sample."""
     if group in view.AGAINST:
         return group
     return "kept" if current.kept[row] else "dropped"
 
 
-def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], setting: Setting) -> None:
+def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], spec: CoresetSpec) -> None:
     """Draw the error norms of samples that are asked for, or of the first ones shown."""
     text = st.text_input(
         "Rows of the train split",
@@ -168,7 +174,7 @@ def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], s
     st.echarts_chart(
         echarts.readable(
             live.trajectories(
-                dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), setting.spans
+                dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), spec.windows
             )
         ),
         height=300,

@@ -1,14 +1,15 @@
 """Charts that follow a slider, as ECharts options: a browser redraws these in a sixth of the time Plotly takes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.dashboard import window_shade
 from coreset_engine.dashboard.charts import ALL, CUT, KEPT, ink, palette
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine.windows import Window
 
-EARLY, LATE = "rgba(230,159,0,0.18)", "rgba(0,158,115,0.18)"
 ENDLESS = {"showMinLabel": False, "showMaxLabel": False}  # the first and last edge have too many digits
 
 
@@ -68,7 +69,7 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[dict[str
 
 
 def trajectories(
-    norms: NDArray[np.float32], rows: list[int], captions: list[str], spans: list[Windows]
+    norms: NDArray[np.float32], rows: list[int], captions: list[str], windows: Sequence[Window]
 ) -> dict[str, Any]:
     """Return the error norm of some samples over the epochs, the windows shaded.
 
@@ -76,7 +77,7 @@ def trajectories(
         norms: (T, B) error norms of these samples.
         rows: their row numbers.
         captions: their classes.
-        spans: windows to shade: [] for none; a single window has early == late.
+        windows: to shade.
     """
     epochs, colours = len(norms), palette()
     shown = [
@@ -90,12 +91,8 @@ def trajectories(
         }
         for number, (row, caption) in enumerate(zip(rows, captions, strict=True))
     ]
-    # a method with one window, as EL2N, has no t_e
-    marks = [_shade(span.early, span.length, EARLY, "t_e" if span.late != span.early else "epochs") for span in spans]
-    marks += [_shade(span.late, span.length, LATE, "t_l") for span in spans if span.late != span.early]
     if shown:
-        shown[0]["markArea"] = {"silent": True, "data": marks}
-        shown[0]["markArea"]["label"] = {"position": "insideTopLeft", "color": ink(), "distance": 4}
+        shown[0]["markArea"] = window_shade.mark_area(windows, "insideTopLeft")
     return _common() | {
         "legend": {"type": "scroll", "top": 0, "left": 0},
         "grid": {"left": 4, "right": 12, "top": 56, "bottom": 28, "containLabel": True},
@@ -170,15 +167,6 @@ def _steps(name: str, edges: NDArray[np.float64], counts: NDArray[np.int64], col
         "itemStyle": {"color": colour},
         "data": [list(point) for point in zip(edges.tolist(), heights, strict=True)],
     }
-
-
-def _shade(start: int, length: int, colour: str, name: str) -> list[dict[str, Any]]:
-    """Return the area of a window over the epochs start .. start + length - 1, with its name."""
-    text = f"{name} {start}–{start + length - 1}"
-    return [
-        {"name": text, "xAxis": start - 0.5, "itemStyle": {"color": colour}},
-        {"xAxis": start + length - 0.5},
-    ]
 
 
 def _room(names: tuple[str, ...]) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard import data_map, map_canvas, map_images, map_parts, view
+from coreset_engine.dashboard import data_map, map_canvas, map_images, readers, view
 from coreset_engine.dashboard.data_map import Axis, Field
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.map_parts import Seen
@@ -144,7 +144,7 @@ def _packed(name: str, _images: NDArray[np.uint8], _rows: NDArray[np.int64]) -> 
 def _state(seen: Seen) -> tuple[Any, ...]:
     """Return what the scores of both axes follow from, to keep what is computed from them."""
     axes = [(axis.name, repr(sorted(axis.options.items()))) for axis in (seen.x, seen.y)]
-    return (*map_parts.state(seen.run, seen.average), *axes)
+    return (*readers.state(seen.spec.run, seen.spec.average), *axes)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

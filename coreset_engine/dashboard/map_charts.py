@@ -1,13 +1,14 @@
 """Charts beside the data map, as ECharts options: what an area holds of every class, and how it learns."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts import ALL, KEPT, ink
-from coreset_engine.dashboard.live import EARLY, LATE
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine.dashboard import window_shade
+from coreset_engine.dashboard.charts import ALL, KEPT
+from coreset_engine.windows import Window
 
 
 def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[dict[str, Any], int]:
@@ -34,12 +35,12 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[dict[str
     return spec, 20 * len(names) + 76
 
 
-def courses(means: NDArray[np.float64], spans: list[Windows]) -> dict[str, Any]:
+def courses(means: NDArray[np.float64], windows: Sequence[Window]) -> dict[str, Any]:
     """Return the mean error norm of an area and of the rest over the epochs, the windows shaded.
 
     Args:
         means: (T, 2) of the area and of the rest; a side without samples, NaN, is left out.
-        spans: windows to shade; a single window has early == late.
+        windows: to shade.
     """
     epochs = len(means)
     lines = [
@@ -54,10 +55,8 @@ def courses(means: NDArray[np.float64], spans: list[Windows]) -> dict[str, Any]:
         for column, (name, colour) in enumerate((("mean error norm of the area", KEPT), ("of the rest", ALL)))
         if np.isfinite(means[:, column]).all()
     ]
-    marks = [_shade(span.early, span.length, EARLY, "t_e") for span in spans]
-    marks += [_shade(span.late, span.length, LATE, "t_l") for span in spans if span.late != span.early]
     if lines:
-        lines[0]["markArea"] = {"silent": True, "data": marks, "label": {"position": "insideTop", "color": ink()}}
+        lines[0]["markArea"] = window_shade.mark_area(windows)
     axis = {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 24, "splitLine": {"show": False}}
     return {
         "animation": False,
@@ -68,8 +67,3 @@ def courses(means: NDArray[np.float64], spans: list[Windows]) -> dict[str, Any]:
         "yAxis": {"type": "value", "min": 0},
         "series": lines,
     }
-
-
-def _shade(start: int, length: int, colour: str, name: str) -> list[dict[str, Any]]:
-    """Return the area of a window over the epochs start .. start + length - 1, with its name."""
-    return [{"name": name, "xAxis": start - 0.5, "itemStyle": {"color": colour}}, {"xAxis": start + length - 0.5}]

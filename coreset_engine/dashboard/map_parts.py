@@ -1,15 +1,14 @@
 """The parts of the Data map page."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import api, paths, scores, store
+from coreset_engine import scores
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import data_map, echarts, map_charts, readers, tiles, view
-from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.data_map import Axis
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.datasets import ImageSet
@@ -25,24 +24,18 @@ class Seen:
     """What the page works on.
 
     Attributes:
-        run: its name.
-        average: further runs whose scores are averaged in.
+        spec: the coreset of the sidebar, with its run.
         dynamics, images, names: of the run; no images for imported dynamics.
-        setting: method, windows, rule and rate of the coreset.
         kept: (N,) the coreset.
-        exclusion: name of the saved set of rows that are never kept, "" for none.
-        excluded: those rows.
+        excluded: rows that are never kept.
         x, y: the axes.
     """
 
-    run: str
-    average: tuple[str, ...]
+    spec: CoresetSpec
     dynamics: Dynamics
     images: ImageSet | None
     names: tuple[str, ...]
-    setting: Setting
     kept: NDArray[np.bool_]
-    exclusion: str
     excluded: NDArray[np.int64]
     x: Axis
     y: Axis
@@ -53,56 +46,19 @@ class Seen:
         return {} if self.images is None else self.images.truth
 
 
-def state(run: str, average: tuple[str, ...]) -> tuple[Any, ...]:
-    """Return what changes when a file of one of the runs does."""
-    folders = [paths.run_folder(name) for name in (run, *average)]
-    files = [folder / name for folder in folders for name in (store.FILE_NAME, store.SNAPSHOT_NAME)]
-    return (run, average, *map(readers.mark, files))
-
-
-def coreset(run: str, average: tuple[str, ...], setting: Setting, excluded: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return (N,) which samples the current setting keeps; kept for the next run of the page, which has the same.
-
-    Raises:
-        EngineError: as `api.choose` says.
-    """
-    asked = (setting.method, setting.rate, setting.rule, repr(setting.options), repr(setting.rule_options))
-    return _coreset((*state(run, average), *asked, excluded.tobytes()), run, average, setting, excluded)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _coreset(
-    key: tuple[Any, ...], _run: str, _average: tuple[str, ...], _setting: Setting, _excluded: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Choose a coreset once."""
-    given = _setting.options | _setting.rule_options
-    choice = api.choose(
-        readers.sources(_run, _average),
-        _setting.method,
-        rate=_setting.rate,
-        rule=_setting.rule,
-        exclude=_excluded,
-        **given,
-    )
-    kept = np.zeros(len(choice.scores), bool)
-    kept[choice.rows] = True
-    kept.flags.writeable = False
-    return kept
-
-
-def choose_axis(which: str, run: str, average: tuple[str, ...], epochs: int, setting: Setting) -> Axis:
+def choose_axis(which: str, spec: CoresetSpec, epochs: int) -> Axis:
     """Draw the selector of one axis and return it with its scores.
 
     Raises:
         EngineError: the method can't score this run.
     """
-    names = data_map.axis_names(run)
+    names = data_map.axis_names(spec.run)
     default = names.index(data_map.PAPER[which == "y"])
     label = "Across" if which == "x" else "Upwards"
     # names as they are: a label made by `format_func` would stand in the link
     name = st.selectbox(label, names, default, key=which, bind="query-params", on_change=forget_area, width=165)
-    entry, options = scores.get(name), data_map.axis_options(name, epochs, setting)
-    return Axis(name, entry.label, entry.keep, options, readers.sources(run, average).score(name, options))
+    entry, options = scores.get(name), data_map.axis_options(name, epochs, spec)
+    return Axis(name, entry.label, entry.keep, options, readers.sources(spec.run, spec.average).score(name, options))
 
 
 def forget_area() -> None:
@@ -176,9 +132,9 @@ def shares(seen: Seen, inside: NDArray[np.bool_]) -> None:
 def courses(seen: Seen, inside: NDArray[np.bool_]) -> None:
     """Draw how the area and the rest learn."""
     means = data_map.course(seen.dynamics.error_norms, inside)
-    spec = map_charts.courses(means, seen.setting.spans)
+    chart = map_charts.courses(means, seen.spec.windows)
     st.echarts_chart(
-        echarts.readable(spec), height=290, key="data_map_courses", alt="Mean error norm of the area and of the rest"
+        echarts.readable(chart), height=290, key="data_map_courses", alt="Mean error norm of the area and of the rest"
     )
 
 

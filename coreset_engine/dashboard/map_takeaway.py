@@ -1,18 +1,16 @@
 """What the Data map page makes of an area: a set to take away, or rows that are left out from now on."""
 
-import shlex
 from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import export
-from coreset_engine.dashboard import copying, exclusion_panel, links, map_sets, readers, takeaway
+from coreset_engine import argv, export
+from coreset_engine.dashboard import copying, exclusion_panel, links, map_sets, readers
 from coreset_engine.dashboard.exclusion_panel import Work
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.map_parts import Seen
-from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.dashboard.takeaway import KINDS
 from coreset_engine.export import How
 
@@ -30,22 +28,22 @@ def take_away(seen: Seen, inside: NDArray[np.bool_], area: str) -> None:
     how = st.segmented_control("Set", export.HOW, default="the area", required=True, key="set", bind="query-params")
     rows = export.combined(how, inside, seen.kept, seen.excluded)
     st.caption(
-        f"{len(rows):,} of {len(inside):,} samples ({len(rows) / len(inside):.1%}). The coreset is {seen.setting.method} at "
-        f"α = {100 * seen.setting.rate:.3g} % with {int(seen.kept.sum()):,} samples, as in the sidebar."
+        f"{len(rows):,} of {len(inside):,} samples ({len(rows) / len(inside):.1%}). The coreset is {seen.spec.method} at "
+        f"α = {100 * seen.spec.rate:.3g} % with {int(seen.kept.sum()):,} samples, as in the sidebar."
     )
     with st.container(horizontal=True):
         for kind, title in KINDS.items():
             st.download_button(
                 title,
                 data=partial(content, seen, how, inside, area, kind),
-                file_name=f"{seen.run}-area.{kind}",
+                file_name=f"{seen.spec.run}-area.{kind}",
                 key=f"data_map_export_{kind}",
                 on_click="ignore",
                 disabled=not len(rows) or (kind in export.NEED_IMAGES and seen.images is None),
                 icon=":material/download:",
             )
     if len(rows):
-        copying.draw(command(seen, how, area), python(seen, how, area, readers.info(seen.run).dataset_sha256))
+        copying.draw(command(seen, how, area), python(seen, how, area))
 
 
 def content(seen: Seen, how: How, inside: NDArray[np.bool_], area: str, kind: str) -> bytes:
@@ -54,56 +52,52 @@ def content(seen: Seen, how: How, inside: NDArray[np.bool_], area: str, kind: st
     Raises:
         EngineError: as `export.set_of_area` says.
     """
-    setting, sources = seen.setting, readers.sources(seen.run, seen.average)
-    asked = export.Asked(setting.method, setting.rate, setting.rule, setting.options | setting.rule_options)
+    sources = readers.sources(seen.spec.run, seen.spec.average)
     where = export.Area((seen.x.name, seen.x.options), (seen.y.name, seen.y.options), area)
-    made = export.set_of_area(
-        seen.run, where, how, inside, asked, seen.average,
-        exclude=seen.excluded, exclude_name=seen.exclusion, sources=sources,
-    )  # fmt: skip
+    made = export.set_of_area(seen.spec, where, how, inside, sources)
     return export.as_bytes(made, kind, seen.images, seen.dynamics.error_norms if kind == "html" else None)
 
 
 def command(seen: Seen, how: How, area: str) -> str:
     """Return the command that writes a set of area and coreset."""
-    words = ["python", "-m", "coreset_engine", "area", seen.run, "--area", area]
+    run, *coreset = seen.spec.to_argv()
+    words = ["area", run, "--area", area]
     for which, axis in (("x", seen.x), ("y", seen.y)):
         words += [f"--{which}", axis.name]
         words += [word for name, value in axis.options.items() for word in (f"--{which}-option", f"{name}={value}")]
     if how == "the area":
-        words += takeaway.shared_words(seen.average, seen.exclusion)
+        words += ["--average", *seen.spec.average] if seen.spec.average else []
+        words += ["--exclude", seen.spec.exclusion] if seen.spec.exclusion else []
     else:
-        words += ["--set", how.replace(" ", "").replace("−", "-"), *takeaway.words(_pinned(seen))]
-    return shlex.join([*words, "--out", "area.csv"])
+        words += ["--set", how.replace(" ", "").replace("−", "-"), *coreset]
+    return argv.command(*words, "--out", "area.csv")
 
 
-def python(seen: Seen, how: How, area: str, dataset_sha256: str) -> str:
+def python(seen: Seen, how: How, area: str) -> str:
     """Return lines of Python whose `rows` holds the rows of a set of area and coreset, ascending.
 
     Args:
         seen: the samples.
         how: which set.
         area: as text.
-        dataset_sha256: of the run's images, under which exclusions are saved.
     """
-    alone = how == "the area"
-    lines = ["import numpy as np", *([] if alone else ["from coreset_engine import select"])]
-    lines += [f"from coreset_engine.insight import areas{', exclusions' if seen.exclusion else ''}"]
-    lines += ["from coreset_engine.sources import Sources", "", takeaway.opening(seen.run, seen.average)]
+    alone, excludes = how == "the area", bool(seen.spec.exclusion)
+    spec = seen.spec.to_python()
+    lines = [
+        "import numpy as np",
+        *([] if alone and not excludes else ["from coreset_engine import CoresetSpec, coreset_of"]),
+    ]
+    lines += ["from coreset_engine.api import excluded_by"] if excludes else []
+    opened = f"{seen.spec.run!r}, {list(seen.spec.average)!r}" if seen.spec.average else repr(seen.spec.run)
+    lines += ["from coreset_engine.insight import areas", "from coreset_engine.sources import Sources", ""]
+    lines += [f"sources = Sources.of_run({opened})"]
     lines += [f"{name} = sources.score({v.name!r}, {v.options!r})" for name, v in (("x", seen.x), ("y", seen.y))]
     lines += [f"inside = np.flatnonzero(areas.inside(areas.parse({area!r}), x, y))"]
-    lines += [takeaway.loading(dataset_sha256, seen.exclusion)] if seen.exclusion else []
-    lines += [] if alone else [takeaway.selecting(_pinned(seen))]
+    lines += [f"spec = {spec}"] if excludes or not alone else []
+    lines += [] if alone else ["coreset = coreset_of(spec, sources).rows"]
     union = {"the area": "inside", "coreset + area": "np.union1d(coreset, inside)"}
     rows = union.get(how, "np.setdiff1d(coreset, inside)")
-    return "\n".join([*lines, f"rows = {f'np.setdiff1d({rows}, excluded)' if seen.exclusion else rows}"])
-
-
-def _pinned(seen: Seen) -> Pinned:
-    """Return the coreset of the sidebar as Explore knows it."""
-    setting = seen.setting
-    options = setting.options | setting.rule_options
-    return Pinned(seen.run, setting.method, options, setting.rule, setting.rate, seen.average, seen.exclusion)
+    return "\n".join([*lines, f"rows = {f'np.setdiff1d({rows}, excluded_by(spec)[1])' if excludes else rows}"])
 
 
 def leave_out(seen: Seen, inside: NDArray[np.bool_]) -> None:
@@ -112,7 +106,7 @@ def leave_out(seen: Seen, inside: NDArray[np.bool_]) -> None:
     Raises:
         EngineError: the set of the sidebar is missing or damaged.
     """
-    work = exclusion_panel.open_work(seen.run, readers.info(seen.run), seen.exclusion)
+    work = exclusion_panel.open_work(seen.spec.run, readers.info(seen.spec.run), seen.spec.exclusion)
     found = map_sets.ticked(inside, work.rows, work.changes.added)
     count, where = len(found.free), f" in {markdown_safe(work.name)}" if work.name else ""
     with st.container(horizontal=True):

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from coreset_engine import api
-from coreset_engine.dashboard import readers, sample, tiles, view, windows
+from coreset_engine import windows
+from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard import readers, sample, tiles, view
 from coreset_engine.dashboard.charts import CUT, ink, palette
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.errors import EngineError
@@ -143,7 +144,7 @@ def extremes(run: str) -> windows.Windows | None:
     if images is None or epochs < 4:
         return None
     pair = windows.default(epochs)
-    ranking = api.choose(readers.sources(run), "eva", rate=0.1, rule="top", **vars(pair)).ranking
+    ranking = readers.coreset(CoresetSpec(run, "eva", vars(pair), rate=0.1)).ranking
     names = tuple(readers.info(run).class_names)
     groups = {"kept": ("keeps first", ranking[:SHOWN]), "dropped": ("drops first", ranking[: -SHOWN - 1 : -1])}
     for state, (words, rows) in groups.items():

@@ -1,15 +1,16 @@
 """The commands and the Python that give what the Overview page shows."""
 
 import shlex
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 
 import pandas as pd
 import streamlit as st
 
 from coreset_engine import results
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import copying
 from coreset_engine.dashboard.overview import FIGURE, SHOWN
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine.windows import Windows
 
 COMMON = ["python", "-m", "coreset_engine"]
 
@@ -58,10 +59,10 @@ def python(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> st
             f'means = results.summarise(rows)[["label", "rate", "{FIGURE}", "{FIGURE}_n"]]',
         ]
     if pair:
-        imports = ["from coreset_engine.api import choose", "from coreset_engine.sources import Sources"]
-        spans = "early={}, late={}, length={}".format(*astuple(pair))
+        imports = ["from coreset_engine import CoresetSpec, coreset_of"]
+        spec = CoresetSpec(run, "eva", asdict(pair), rate=0.1).to_python()
         lines += [
-            f'ranking = choose(Sources.of_run({run!r}), "eva", rate=0.1, {spans}).ranking',
+            f"ranking = coreset_of({spec}).ranking",
             f"first_kept, first_dropped = ranking[:{SHOWN}], ranking[:{-SHOWN - 1}:-1]",
         ]
     return "\n".join([f"from coreset_engine import {', '.join(sorted(engine))}", *imports, "", *lines])

@@ -1,20 +1,19 @@
 """How a published cell is run here: commands with the paper's settings, and the link to the Retrain page."""
 
 import itertools
-import shlex
 from collections.abc import Iterable
 
-from coreset_engine import methods, paths, store
+from coreset_engine import methods, paths, results, store
+from coreset_engine.config import Recipe
 from coreset_engine.dashboard.published import LEARNING_RATE, WITHOUT_SURROGATE, options_of
 from coreset_engine.dashboard.retraining import RATES
+from coreset_engine.datasets.corruptions import Corruption
+from coreset_engine.jobs.requests import RecordingRequest, Request, RetrainingRequest
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
 
 RECORDING_BATCH = {"EVA": 256, "TDDS": 128, "DeepCore": 128}
-PLANTED = {
-    "labels20%": ["--label-noise", "0.2"],
-    "mixed20%": ["--corrupt", "mixed", "--corrupt-share", "0.2"],
-}
+INJECTED = {"labels20%": Corruption(label_noise=0.2), "mixed20%": Corruption(image="mixed", image_share=0.2)}
 SEEDS = 3  # where a paper does not say how many, or ran one
 
 
@@ -68,16 +67,10 @@ def problem(cell: Cell, table: Table) -> str:
     return ""
 
 
-def commands(cell: Cell, table: Table, run: str | None, taken: Iterable[str] = (), combine: str = "sum") -> list[str]:
-    """Return the lines for a shell that run a cell; the arguments are those of `arguments`."""
-    found = arguments(cell, table, run, taken, combine)
-    return [shlex.join(["python", "-m", "coreset_engine", *words]) for words in found]
-
-
-def arguments(
+def requests_for(
     cell: Cell, table: Table, run: str | None, taken: Iterable[str] = (), combine: str = "sum"
-) -> list[list[str]]:
-    """Return the arguments of the commands that run a cell: a recording where `run` is None, and the retraining.
+) -> list[Request]:
+    """Return what runs a cell: a recording where `run` is None, and the retrainings.
 
     Args:
         cell: the published one; `problem` says nothing against it.
@@ -86,11 +79,10 @@ def arguments(
         taken: names of runs that exist.
         combine: EVA's form.
     """
-    lines = []
-    if run is None:
-        run = _free_name(cell, table, set(taken))
-        lines.append(_record(cell, table, run))
-    return [*lines, _retrain(cell, table, run, combine)]
+    if run is not None:
+        return [_retraining(cell, table, run, combine)]
+    name = _free_name(cell, table, set(taken))
+    return [_recording(cell, table, name), _retraining(cell, table, name, combine)]
 
 
 def _free_name(cell: Cell, table: Table, taken: set[str]) -> str:
@@ -100,32 +92,42 @@ def _free_name(cell: Cell, table: Table, taken: set[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _record(cell: Cell, table: Table, run: str) -> list[str]:
-    """Return the arguments that record a cell's surrogate as the paper did."""
-    name, _, planted = cell.dataset.partition("+")
-    words = ["record", "--dataset", name, "--architecture", cell.surrogate]
-    words += ["--epochs", str(_recorded_for(cell, table)), "--batch-size", str(RECORDING_BATCH[cell.paper])]
-    words += ["--lr", f"{LEARNING_RATE:g}", "--warmup", "0", "--seed", "0", *PLANTED.get(planted, [])]
-    words += ["--augment" if _augmented(cell, selecting=True) else "--no-augment"]
-    if tables.mapped(cell.paper, cell.method).name == "tdds":
-        words += ["--probabilities", "float32"]
-    return [*words, "--run", run]
+def _recording(cell: Cell, table: Table, run: str) -> RecordingRequest:
+    """Return the request that records a cell's surrogate as the paper did."""
+    name, _, injected = cell.dataset.partition("+")
+    recipe = Recipe(
+        epochs=_recorded_for(cell, table),
+        batch_size=RECORDING_BATCH[cell.paper],
+        learning_rate=LEARNING_RATE,
+        warmup=0.0,
+        augment=_augmented(cell, selecting=True),
+    )
+    exact = tables.mapped(cell.paper, cell.method).name == "tdds"
+    kept = "float32" if exact else "auto"
+    return RecordingRequest(
+        run, name, cell.surrogate, recipe, probabilities=kept, corruption=INJECTED.get(injected, Corruption())
+    )
 
 
-def _retrain(cell: Cell, table: Table, run: str, combine: str) -> list[str]:
-    """Return the arguments that retrain a cell as the paper did."""
+def _retraining(cell: Cell, table: Table, run: str, combine: str) -> RetrainingRequest:
+    """Return the request that retrains a cell as the paper did."""
     one = tables.mapped(cell.paper, cell.method)
-    words = ["retrain", run, "--method", one.name, "--rate", f"{cell.rate:g}", "--architecture", cell.architecture]
-    words += ["--epochs", str(tables.epochs_of(table, cell.rate)), "--lr", f"{LEARNING_RATE:g}"]
-    words += ["--warmup", "0", "--augment" if _augmented(cell, selecting=False) else "--no-augment"]
-    words += ["--batch-size", str(cell.batch)] if cell.batch else []
-    words += ["--seeds", *map(str, range(table.seeds if table.seeds > 1 else SEEDS))]
-    if one.name not in ("full", "random") and not methods.is_greedy(one.name):
-        words += ["--rule", one.rule]
-    words += ["--weighting", one.weighting] if one.weighting != "none" else []
-    for key, value in options_of(cell, combine).items():
-        words += ["--option", f"{key}={value}"]
-    return words
+    ruled = one.name not in results.REFERENCES and not methods.is_greedy(one.name)
+    return RetrainingRequest(
+        run,
+        (one.name,),
+        (cell.rate,),
+        architectures=(cell.architecture,),
+        seeds=tuple(range(table.seeds if table.seeds > 1 else SEEDS)),
+        options=options_of(cell, combine),
+        rule=one.rule if ruled else "top",
+        weighting=one.weighting,
+        epochs=tables.epochs_of(table, cell.rate),
+        batch_size=cell.batch or None,
+        learning_rate=LEARNING_RATE,
+        warmup=0.0,
+        augment=_augmented(cell, selecting=False),
+    )
 
 
 def link(cell: Cell, table: Table, run: str | None, combine: str = "sum") -> dict[str, str] | None:

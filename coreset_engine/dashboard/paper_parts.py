@@ -6,10 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import store
-from coreset_engine.dashboard import comparison, copying, job_python, links, paper_commands, published, readers
+from coreset_engine.dashboard import comparison, copying, links, paper_commands, published, readers
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.published import Asked
 from coreset_engine.errors import EngineError
+from coreset_engine.jobs import requests
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
 
@@ -190,8 +191,8 @@ def _draw_command(cell: Cell, table: Table, asked: Asked, known: dict[str, store
         "such a recording takes days; a GPU is meant for it."
     )
     st.caption(told)
-    given = (cell, table, run, known, asked.combine)
-    copying.draw("\n".join(paper_commands.commands(*given)), job_python.python(paper_commands.arguments(*given)))
+    wanted = paper_commands.requests_for(cell, table, run, known, asked.combine)
+    copying.draw(requests.commands(wanted), requests.python(wanted))
 
 
 def draw_names() -> None:

@@ -9,10 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import methods
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import course, echarts, links, one, readers, view
 from coreset_engine.dashboard.frame import failing_gracefully, markdown_safe
-from coreset_engine.dashboard.pinned import Pinned
-from coreset_engine.dashboard.windows import Windows
 from coreset_engine.insight.samples import planted, timeline
 
 PAGE, KEY = "pages/5_Sample.py", "sample"  # the page of one sample, and what names it in the URL
@@ -34,23 +33,11 @@ class Seen:
     """
 
     rows: Sequence[int] = ()
-    asked: Pinned | None = None
+    asked: CoresetSpec | None = None
     kept: NDArray[np.bool_] | None = None
     ranking: NDArray[np.int64] | None = None
     controls: Mapping[str, Any] = field(default_factory=dict)
-    others: Sequence[tuple[Pinned, NDArray[np.bool_], NDArray[np.int64]]] = ()
-
-
-def spans_of(asked: Pinned | None) -> list[Windows]:
-    """Return the windows to shade for a selection."""
-    if asked is None:
-        return []
-    given = asked.options
-    if {"early", "late", "length"} <= given.keys():
-        return [Windows(given["early"], given["late"], given["length"])]
-    if {"start", "length"} <= given.keys():
-        return [Windows(given["start"], given["start"], given["length"])]
-    return [Windows(1, 1, given["epochs"])] if asked.method == "el2n" and "epochs" in given else []
+    others: Sequence[tuple[CoresetSpec, NDArray[np.bool_], NDArray[np.int64]]] = ()
 
 
 def open_sample(run: str, row: int, seen: Seen | None = None) -> None:
@@ -75,7 +62,7 @@ def _dialog(run: str, seen: Seen) -> None:
     with failing_gracefully():
         dynamics, info, images = readers.dynamics(run), readers.info(run), readers.images(run)
         told = timeline(dynamics, row)
-    names = tuple(info.class_names) or tuple(f"class {c}" for c in range(info.classes))
+    names = info.names
     _steps(run, row, seen)
     left, right = st.columns([5, 4], gap="medium")
     with left:
@@ -93,11 +80,13 @@ def _dialog(run: str, seen: Seen) -> None:
             st.markdown(f"{name}: {markdown_safe(text)}")
         for sentence in planted(images.truth, row, names) if images else []:
             st.markdown(f":material/science: {markdown_safe(sentence)}")
-    spec, height = course.chart(told, names, dynamics.multi_label, spans_of(seen.asked), SIGNALS)
+    shaded = seen.asked.windows if seen.asked else ()
+    spec, height = course.chart(told, names, dynamics.multi_label, shaded, SIGNALS)
     alt = f"Class predicted, error norm and margin of row {row} over {len(told.epochs)} epochs"
     st.echarts_chart(echarts.readable(spec), height=height, key="peek_course", alt=alt)
-    shaded = " Windows are shaded." if spans_of(seen.asked) else ""
-    st.caption(f"Class predicted by epoch, blue: as labelled, orange: another class.{shaded}")
+    st.caption(
+        f"Class predicted by epoch, blue: as labelled, orange: another class.{' Windows are shaded.' if shaded else ''}"
+    )
 
 
 def _steps(run: str, row: int, seen: Seen) -> None:
@@ -137,7 +126,7 @@ def _standing(row: int, seen: Seen) -> list[tuple[str, str]]:
     return found
 
 
-def _rank(row: int, asked: Pinned, may_rank: bool, ranking: NDArray[np.int64]) -> str:
+def _rank(row: int, asked: CoresetSpec, may_rank: bool, ranking: NDArray[np.int64]) -> str:
     """Return where a selection ranks a sample in words; methods that pick a set do not rank what they leave."""
     if not may_rank and methods.is_greedy(asked.method):
         return "not picked"

@@ -1,62 +1,16 @@
 """A selection pinned as A: kept in the URL, so that what enters and what leaves against it can be shared."""
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import api, results
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import readers
 from coreset_engine.errors import ConfigError, EngineError
-from coreset_engine.insight import exclusions
 
 KEY = "a"  # in the URL
-
-
-@dataclass(frozen=True)
-class Pinned:
-    """What decides a selection."""
-
-    run: str
-    method: str
-    options: dict[str, Any]
-    rule: str
-    rate: float
-    average: tuple[str, ...] = ()
-    exclusion: str = ""
-
-    def to_text(self) -> str:
-        """Return it as one line of JSON, without spaces."""
-        return json.dumps(asdict(self), separators=(",", ":"), sort_keys=True)
-
-    @classmethod
-    def of_text(cls, text: str) -> "Pinned":
-        """Return what `to_text` wrote.
-
-        Raises:
-            ConfigError: the text was changed or cut off.
-        """
-        try:
-            found = json.loads(text)
-            given = {"run": str, "method": str, "options": dict, "rule": str, "rate": (int, float)}
-            given |= {"average": list, "exclusion": str}
-            if set(found) != set(given) or not all(isinstance(found[name], kind) for name, kind in given.items()):
-                raise ValueError("fields are missing or of another type")
-            return cls(**found | {"average": tuple(map(str, found["average"]))})
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ConfigError(f"The pinned selection in this link can't be read: {error}. Unpin it.") from None
-
-    @property
-    def label(self) -> str:
-        """Return it in words, e.g. "eva 1/190 K10, α = 10 %"."""
-        row = {"method": self.method, "options": self.options, "rule": "top", "rule_options": {}, "seed": 0}
-        words = [results.label(row | {"average": list(self.average)}), f"α = {100 * self.rate:g} %"]
-        words += [f"rule {self.rule}"] if self.rule != "top" else []
-        words += [f"without {self.exclusion}"] if self.exclusion else []
-        return ", ".join(words)
 
 
 @dataclass(frozen=True)
@@ -85,7 +39,7 @@ def against(kept: NDArray[np.bool_], pinned: NDArray[np.bool_]) -> Against:
     )
 
 
-def pin(now: Pinned) -> None:
+def pin(now: CoresetSpec) -> None:
     """Remember a selection as A."""
     st.query_params[KEY] = st.session_state[KEY] = now.to_text()
 
@@ -96,7 +50,7 @@ def unpin() -> None:
     st.session_state.pop(KEY, None)
 
 
-def current() -> Pinned | None:
+def current() -> CoresetSpec | None:
     """Return what is pinned: by the link, or earlier in this browser tab.
 
     Raises:
@@ -106,10 +60,10 @@ def current() -> Pinned | None:
     if not text:
         return None
     st.query_params[KEY] = st.session_state[KEY] = text
-    return Pinned.of_text(text)
+    return CoresetSpec.from_text(text)
 
 
-def members(pinned: Pinned, run: str) -> NDArray[np.bool_]:
+def members(pinned: CoresetSpec, run: str) -> NDArray[np.bool_]:
     """Return which samples of a run are in A, (N,).
 
     Raises:
@@ -120,13 +74,6 @@ def members(pinned: Pinned, run: str) -> NDArray[np.bool_]:
             f"A was pinned on {pinned.run}, which has other images than {run}. Unpin it, or choose that run."
         )
     try:
-        excluded = exclusions.load(readers.info(run).dataset_sha256, pinned.exclusion).rows if pinned.exclusion else ()
-        sources = readers.sources(pinned.run, pinned.average)
-        choice = api.choose(
-            sources, pinned.method, rate=pinned.rate, rule=pinned.rule, exclude=excluded, **pinned.options
-        )
+        return readers.coreset(pinned).kept
     except EngineError as error:
         raise ConfigError(f"A ({pinned.label}) can't be computed: {error}") from None
-    mask = np.zeros(len(choice.scores), bool)
-    mask[choice.rows] = True
-    return mask

@@ -30,14 +30,3 @@ def fields() -> Corruption:
     return Corruption(
         label_noise=noise, image=kind, image_share=share if spoiled else 0.0, strength=strength, seed=int(seed)
     )
-
-
-def words(corruption: Corruption) -> list[str]:
-    """Return the arguments of `record` that plant this; [] for nothing."""
-    if not corruption:
-        return []
-    found = ["--label-noise", f"{corruption.label_noise:g}"] if corruption.label_noise else []
-    if corruption.image_share:
-        found += ["--corrupt", corruption.image, "--corrupt-share", f"{corruption.image_share:g}"]
-        found += ["--corrupt-strength", f"{corruption.strength:g}"]
-    return [*found, "--corrupt-seed", str(corruption.seed)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from coreset_engine import api, methods, papers
+from coreset_engine import api, methods, papers, store
 from coreset_engine.insight import statistics
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
@@ -156,7 +156,7 @@ def selected_after(row: dict[str, Any]) -> int | None:
     snapshot = row.get("snapshot")
     if snapshot is not None and snapshot == snapshot and methods.reads(row["method"]) == "snapshot":
         return int(snapshot)
-    return int(row["dynamics"][0].rsplit(" ", 1)[1].split("/")[0])
+    return store.RunVersion.from_text(row["dynamics"][0]).done
 
 
 def _plain(options: dict[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
-from coreset_engine import paths, results, store
+from coreset_engine import api, paths, results, store
+from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import scrub, suspects
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
@@ -74,6 +77,45 @@ def _sources(runs: tuple[str, ...], states: tuple[tuple[tuple[int, int], tuple[i
     return Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name) for name in runs])
 
 
+def excluded(spec: CoresetSpec) -> NDArray[np.int64]:
+    """Return the rows that a coreset never keeps, ascending.
+
+    Raises:
+        EngineError: the saved set is gone or damaged.
+    """
+    return api.excluded_by(spec)[1]
+
+
+def coreset(spec: CoresetSpec) -> Coreset:
+    """Return a coreset, computed once for all sessions and each state of its runs' files and of its exclusion.
+
+    Raises:
+        EngineError: it can't be computed: its run, exclusion, method, rule or options are not there or do not fit.
+    """
+    return _coreset(spec.to_text(), excluded(spec).tobytes(), state(spec.run, spec.average))
+
+
+def state(run: str, average: tuple[str, ...] = ()) -> tuple[Any, ...]:
+    """Return what changes when a file of one of the runs does."""
+    folders = [paths.run_folder(name) for name in (run, *average)]
+    return (
+        run,
+        average,
+        *(mark(folder / name) for folder in folders for name in (store.FILE_NAME, store.SNAPSHOT_NAME)),
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _coreset(text: str, without: bytes, state: tuple[Any, ...]) -> Coreset:
+    """Choose a coreset once; its arrays are shared, so they are read-only."""
+    spec = CoresetSpec.from_text(text)
+    found = api.coreset_of(spec, sources(spec.run, spec.average), np.frombuffer(without, np.int64))
+    for values in (found.rows, found.scores, found.ranking, found.weights):
+        if values is not None:
+            values.flags.writeable = False
+    return found
+
+
 def trajectories(run: str) -> dict[str, Any]:
     """Return what the browser needs to draw a run's windows and to follow them while they are dragged."""
     return _trajectories(run, _run_mark(run))
@@ -83,7 +125,7 @@ def trajectories(run: str) -> dict[str, Any]:
 def _trajectories(run: str, state: tuple[int, int]) -> dict[str, Any]:
     """Average a run's trajectories once for each state of its file."""
     facts = info(run)
-    names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
+    names = facts.names
     return scrub.prepared(dynamics(run).error_norms, dynamics(run).labels, names)
 
 

@@ -1,10 +1,9 @@
 """What the Record page offers and asks for."""
 
 import json
-import shlex
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,15 +17,16 @@ from coreset_engine.config import Precision, Recipe
 from coreset_engine.dashboard import planting
 from coreset_engine.dashboard.controls import DEVICES
 from coreset_engine.datasets import library
-from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, RunError
+from coreset_engine.jobs import requests
+from coreset_engine.jobs.requests import RecordingRequest, augments
 from coreset_engine.tables import duration
 
 ESTIMATE_SECONDS = 120  # longer than any first batch on a CPU took
-PRECISIONS: tuple[str, ...] = get_args(Precision)
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 PROBABILITIES = ("auto", "float32", "float16", "none")
 MODES = ("train", "eval")
-AUGMENT: dict[str, list[str]] = {"by data set": [], "yes": ["--augment"], "no": ["--no-augment"]}
+AUGMENT = {"by data set": None, "yes": True, "no": False}
 
 
 @dataclass(frozen=True)
@@ -59,52 +59,8 @@ def sources() -> dict[str, Source]:
     return found
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a recording is asked to do, as the form says it.
-
-    Attributes:
-        side: height in pixels, None where the data set has one only.
-        augment: "by data set", "yes" or "no".
-        probabilities: type in which all class probabilities are kept.
-        mode: "train" records each batch's forward pass, "eval" an extra pass after every epoch.
-        snapshots: epochs after which features and logits are kept, besides the last one's.
-        corruption: errors planted into the train split.
-    """
-
-    spec: str
-    side: int | None
-    architecture: str
-    epochs: int
-    seed: int
-    batch_size: int
-    learning_rate: float
-    warmup: float
-    augment: str
-    precision: str
-    probabilities: str
-    device: str
-    mode: str = "train"
-    snapshots: tuple[int, ...] = ()
-    corruption: Corruption = field(default_factory=Corruption)
-
-    def words(self, run: str) -> list[str]:
-        """Return the arguments of the command that records this as `run`; what is the command's default is left out."""
-        found = ["record", "--dataset", self.spec, *(["--size", str(self.side)] if self.side else [])]
-        found += ["--architecture", self.architecture, "--epochs", str(self.epochs), "--seed", str(self.seed)]
-        found += ["--batch-size", str(self.batch_size), "--lr", f"{self.learning_rate:g}"]
-        found += ["--warmup", f"{self.warmup:g}"] if self.warmup != Recipe.warmup else []
-        found += AUGMENT[self.augment]
-        for name in ("precision", "probabilities", "device"):
-            value = getattr(self, name)
-            found += [f"--{name}", value] if value != "auto" else []
-        found += ["--mode", self.mode] if self.mode != "train" else []
-        found += ["--snapshots", *map(str, self.snapshots)] if self.snapshots else []
-        return [*found, *planting.words(self.corruption), "--run", run]
-
-
-def form(place: DeltaGenerator, spec: str, side: int | None) -> Asked:
-    """Draw network, epochs and seed, and under "Advanced" everything else that `record` can be told; return it."""
+def form(place: DeltaGenerator, spec: str, side: int | None) -> RecordingRequest:
+    """Draw network, epochs and seed, and under "Advanced" everything else that `record` can be told; return it unnamed."""
     entries = architectures.all_architectures()
     names = list(entries)
     name = place.selectbox("Surrogate", names, names.index("resnet8"), key="architecture", bind="query-params")
@@ -114,13 +70,18 @@ def form(place: DeltaGenerator, spec: str, side: int | None) -> Asked:
         "Seed", 0, 10_000, 0, key="record_seed", help="Of the weights and of the order of images. Scores depend on it."
     )
     with place.expander("Advanced"):
-        chosen = _training_fields(name, entries[name].learning_rate) | _machine_fields() | _kept_fields(int(epochs))
+        trained = _training_fields(spec, name, entries[name].learning_rate)
+        precision, device = _machine_fields()
+        kept = _kept_fields(int(epochs))
     with place.expander("Plant errors"):
-        chosen["corruption"] = planting.fields()
-    return Asked(spec=spec, side=side, architecture=name, epochs=int(epochs), seed=int(seed), **chosen)
+        corruption = planting.fields()
+    recipe = Recipe(epochs=int(epochs), precision=precision, **trained)
+    return RecordingRequest(
+        "", spec, name, recipe, side=side, seed=int(seed), device=device, corruption=corruption, **kept
+    )
 
 
-def _training_fields(name: str, learning_rate: float) -> dict[str, Any]:
+def _training_fields(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
     """Draw what decides the numbers: batch size, learning rate, warm-up, augmentation; return it."""
     first, second = st.columns(2)
     batch = first.number_input("Batch size", 1, 8192, Recipe.batch_size, key="record_batch", help="The papers use 256.")
@@ -151,21 +112,17 @@ def _training_fields(name: str, learning_rate: float) -> dict[str, Any]:
         key="record_augment",
         help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images.",
     )
-    return {"batch_size": int(batch), "learning_rate": rate, "warmup": warmup, "augment": augment}
+    crops = AUGMENT[augment] if AUGMENT[augment] is not None else augments(spec)
+    return {"batch_size": int(batch), "learning_rate": rate, "warmup": warmup, "augment": crops}
 
 
-def _machine_fields() -> dict[str, Any]:
-    """Draw how and where it is computed; return it."""
+def _machine_fields() -> tuple[Precision, str]:
+    """Draw how and where it is computed; return precision and device."""
     first, second = st.columns(2)
-    return {
-        "precision": first.selectbox(
-            "Precision",
-            PRECISIONS,
-            key="record_precision",
-            help="auto: bfloat16 on GPUs that have it, float32 elsewhere.",
-        ),
-        "device": second.selectbox("Device", DEVICES, key="record_device", help="auto: a GPU where there is one."),
-    }
+    precision = first.selectbox(
+        "Precision", PRECISIONS, key="record_precision", help="auto: bfloat16 on GPUs that have it, float32 elsewhere."
+    )
+    return precision, second.selectbox("Device", DEVICES, key="record_device", help="auto: a GPU where there is one.")
 
 
 def _kept_fields(epochs: int) -> dict[str, Any]:
@@ -196,30 +153,33 @@ def _kept_fields(epochs: int) -> dict[str, Any]:
     }
 
 
-def free_name(asked: Asked) -> str:
+def free_name(request: RecordingRequest) -> str:
     """Return a run name that says what it is and is not taken."""
-    data = f"{paths.slug(Path(asked.spec).stem)[:30]}{asked.corruption}"
-    base = paths.slug(f"{paths.slug(data)[:50]}-{asked.architecture}-s{asked.seed}")
+    data = f"{paths.slug(Path(request.dataset).stem)[:30]}{request.corruption}"
+    base = paths.slug(f"{paths.slug(data)[:50]}-{request.architecture}-s{request.seed}")
     name, number = base, 2
     while paths.run_folder(name).exists():
         name, number = f"{base}-{number}", number + 1
     return name
 
 
-def command(asked: Asked, name: str) -> str:
-    """Return what `start` starts, as a line for a shell."""
-    return shlex.join(["python", "-m", "coreset_engine", *asked.words(name)])
-
-
-def estimate(asked: Asked) -> str:
+def estimate(request: RecordingRequest) -> str:
     """Return a sentence about the time a recording would take, measured by one batch in a process of its own.
 
     Raises:
         ConfigError: the measurement failed; the message says why.
     """
-    words = ["estimate", "--dataset", asked.spec, "--architecture", asked.architecture, "--epochs", str(asked.epochs)]
-    words += ["--batch-size", str(asked.batch_size), "--device", asked.device]
-    words += ["--size", str(asked.side)] if asked.side else []
+    words = [
+        "estimate",
+        "--dataset",
+        request.dataset,
+        "--architecture",
+        request.architecture,
+        "--epochs",
+        str(request.recipe.epochs),
+    ]
+    words += ["--batch-size", str(request.recipe.batch_size), "--device", request.device]
+    words += ["--size", str(request.side)] if request.side else []
     try:
         done = subprocess.run(
             [sys.executable, "-m", "coreset_engine", *words],
@@ -232,30 +192,27 @@ def estimate(asked: Asked) -> str:
     except subprocess.TimeoutExpired:
         raise ConfigError(
             f"Measuring took over {ESTIMATE_SECONDS} s, loading the images included. Choose a smaller network, or load "
-            f"the images first: python -m coreset_engine datasets --load {asked.spec}."
+            f"the images first: python -m coreset_engine datasets --load {request.dataset}."
         ) from None
     if done.returncode:
         raise ConfigError(done.stderr.strip().splitlines()[-1].removeprefix("Error: ") if done.stderr else "No answer.")
     found = json.loads(done.stdout)
     return (
-        f"About {duration(found['seconds'])} for {asked.epochs} epochs: {found['images_per_second']:,.0f} images/s, "
+        f"About {duration(found['seconds'])} for {request.recipe.epochs} epochs: "
+        f"{found['images_per_second']:,.0f} images/s, "
         f"{found['seconds_per_epoch']:.1f} s an epoch on this machine's {found['device'].upper()}, other work included."
     )
 
 
-def start(asked: Asked, name: str) -> int:
+def start(request: RecordingRequest) -> int:
     """Start a recording as a job and return its number.
 
     Raises:
-        EngineError: the name is taken or not allowed, or a value is not possible.
+        EngineError: the name is taken or not allowed.
     """
-    if paths.run_folder(name).exists():
-        raise RunError(f"The run {name!r} exists already. Choose another name.")
-    Recipe(
-        epochs=asked.epochs, batch_size=asked.batch_size, learning_rate=asked.learning_rate, warmup=asked.warmup
-    )  # refuses what can't train, before a job is made of it
-    title = f"Record {architectures.get(asked.architecture).label} on {Path(asked.spec).name} as {name}"
-    return launch.start(asked.words(name), title)
+    if paths.run_folder(request.run).exists():
+        raise RunError(f"The run {request.run!r} exists already. Choose another name.")
+    return launch.start(requests.words_of(request), request.title)
 
 
 def is_running(run: str) -> bool:

@@ -1,78 +1,26 @@
 """What the Retrain page offers, asks for and starts."""
 
-import shlex
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from coreset_engine import architectures, launch, methods, paths, selection, store
+from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.dashboard import fields, links, readers
 from coreset_engine.dashboard.controls import DEVICES, choose_exclusion, method_options
-from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.dashboard.siblings import siblings
 from coreset_engine.datasets import ImageSet
-from coreset_engine.errors import ConfigError, DatasetError
+from coreset_engine.errors import DatasetError
+from coreset_engine.jobs import requests
+from coreset_engine.jobs.requests import RetrainingRequest
 from coreset_engine.tables import duration
 
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
 REFERENCES = ("random", "full")
-
-
-@dataclass(frozen=True)
-class Selecting:
-    """How coresets are chosen.
-
-    Attributes:
-        methods: options by method.
-        rates: α.
-        rule, rule_options: by which scores become coresets.
-        average: runs whose scores are averaged in.
-        exclude: name of the saved set of rows that no training sees, "" for none.
-        excluded: its rows.
-    """
-
-    methods: dict[str, dict[str, Any]]
-    rates: list[float]
-    rule: str = "top"
-    rule_options: dict[str, Any] | None = None
-    average: tuple[str, ...] = ()
-    exclude: str = ""
-    excluded: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Training:
-    """How networks are trained on them; None leaves batch size and learning rate to the engine."""
-
-    networks: list[str]
-    seeds: int
-    epochs: int
-    references: tuple[str, ...] = ()
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    device: str = "auto"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What will be started: arguments and title of every job, how many retrainings, and a sentence about them."""
-
-    jobs: tuple[tuple[tuple[str, ...], str], ...]
-    count: int
-    sentence: str
-
-    @property
-    def words(self) -> list[tuple[str, ...]]:
-        """Return the arguments of every job."""
-        return [words for words, _ in self.jobs]
-
-    @property
-    def commands(self) -> str:
-        """Return what is started, as lines for a shell."""
-        return "\n".join(shlex.join(["python", "-m", "coreset_engine", *words]) for words in self.words)
 
 
 def refuse_without_images(facts: store.RunInfo, images: ImageSet | None) -> None:
@@ -84,8 +32,10 @@ def refuse_without_images(facts: store.RunInfo, images: ImageSet | None) -> None
         )
 
 
-def choose_selection(run: str, epochs: int) -> Selecting:
-    """Draw methods, rates, rule and their options for a run of `epochs` epochs; Random is a reference of its own.
+def choose_coresets(run: str, epochs: int) -> list[RetrainingRequest]:
+    """Draw methods, rates, rule and their options for a run of `epochs` epochs; return one request per method.
+
+    The first has no method: it says what references share with the others, rates and exclusion.
 
     Raises:
         EngineError: the run is damaged.
@@ -112,10 +62,26 @@ def choose_selection(run: str, epochs: int) -> Selecting:
     if rules[rule].options:
         rule_options = fields.draw(rules[rule].options, rules[rule].function, "rule", seeds_may_stay_empty=True)
     average = _choose_average(run)
-    name, rows = choose_exclusion(readers.info(run).dataset_sha256)
+    name, _ = choose_exclusion(readers.info(run).dataset_sha256)
     if name:
         st.caption("They are left out of every training here, also of Random and of the full data.")
-    return Selecting(options, sorted(rates), rule, rule_options, average, name, tuple(rows.tolist()))
+    base = RetrainingRequest(run, (), tuple(sorted(rates)), exclusion=name)
+    return [base, *(_of_method(base, method, given, rule, rule_options, average) for method, given in options.items())]
+
+
+def _of_method(
+    base: RetrainingRequest,
+    name: str,
+    given: dict[str, Any],
+    rule: str,
+    rule_options: dict[str, Any],
+    average: tuple[str, ...],
+) -> RetrainingRequest:
+    """Return the request for one method; methods that pick a set know no rule."""
+    if methods.is_greedy(name):
+        return replace(base, methods=(name,), options=given, average=average)
+    # an option that both have goes to both: the method's field is the one that counts
+    return replace(base, methods=(name,), options=rule_options | given, rule=rule, average=average)
 
 
 def _rates_of_the_link() -> list[float]:
@@ -127,7 +93,7 @@ def _rates_of_the_link() -> list[float]:
     return [rate for rate in found if 0 < rate <= 1]
 
 
-def asking(now: Pinned) -> dict[str, Any]:
+def asking(now: CoresetSpec) -> dict[str, Any]:
     """Return what a link to the Retrain page says beside what pages share, so that its form asks for one selection."""
     named = [] if now.method in REFERENCES else [now.method]  # those are asked for below, for comparison
     return {"methods": links.DEFAULT if now.method == "eva" else named, "rates": [now.rate]}
@@ -146,14 +112,14 @@ def _options_of_methods(names: list[str], epochs: int) -> dict[str, dict[str, An
     shared: dict[str, dict[str, Any]] = {}
     for name in names:
         entry = methods.get(name)
-        if entry.needs in shared:
-            given[name] = {key: value for key, value in shared[entry.needs].items() if key in entry.options}
+        if entry.windows in shared and (entry.windows == "pair" or "start" in entry.options):
+            given[name] = {key: value for key, value in shared[entry.windows].items() if key in entry.options}
         elif entry.options:
             if len(names) > 1:
                 st.markdown(f"**Options of {entry.label}**")
-            given[name] = method_options(name, epochs, seeds_may_stay_empty=True)[0]
-            if entry.needs:
-                shared[entry.needs] = given[name]
+            given[name] = method_options(name, epochs, seeds_may_stay_empty=True)
+            if entry.windows == "pair" or "start" in entry.options:
+                shared[entry.windows] = given[name]
         else:
             given[name] = {}
     return given
@@ -176,8 +142,12 @@ def _choose_average(run: str) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def choose_training(facts: store.RunInfo) -> Training:
-    """Draw networks, seeds, epochs, references, and under "Advanced" batch size, learning rate and device."""
+def choose_training(facts: store.RunInfo) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Draw networks, seeds, epochs, references, and under "Advanced" batch size, learning rate and device.
+
+    Returns:
+        Fields of `RetrainingRequest`, and the references.
+    """
     names = st.multiselect(
         "Networks", list(architectures.all_architectures()), [facts.architecture], key=f"retrain_{facts.architecture}"
     )
@@ -190,12 +160,12 @@ def choose_training(facts: store.RunInfo) -> Training:
         random = st.checkbox("Random for comparison", True, key="retrain_random")
         full = st.checkbox("Full data for comparison", False, key="retrain_full")
     with st.expander("Advanced"):
-        batch, rate, device = _choose_advanced()
+        advanced = _choose_advanced()
     references = tuple(name for name, wanted in zip(REFERENCES, (random, full), strict=True) if wanted)
-    return Training(names, int(seeds), int(epochs), references, batch, rate, device)
+    return {"architectures": tuple(names), "seeds": tuple(range(seeds)), "epochs": int(epochs)} | advanced, references
 
 
-def _choose_advanced() -> tuple[int | None, float | None, str]:
+def _choose_advanced() -> dict[str, Any]:
     """Draw batch size, learning rate and device, and return them; None for what stays empty."""
     batch = st.number_input(
         "Batch size",
@@ -219,55 +189,36 @@ def _choose_advanced() -> tuple[int | None, float | None, str]:
         help="Peak of the cosine. Empty: the recording's for its own network, the network's default for others.",
     )
     device = st.selectbox("Device", DEVICES, key="retrain_device", help="auto: a GPU where there is one.")
-    return batch, rate, device
+    return {"batch_size": batch, "learning_rate": rate, "device": device}
 
 
-def plan(run: str, chosen: Selecting, training: Training, facts: store.RunInfo) -> Plan:
-    """Return what to start for a form: one job a method, so that each has its own options.
+def plan(
+    chosen: list[RetrainingRequest], training: dict[str, Any], references: tuple[str, ...], facts: store.RunInfo
+) -> list[RetrainingRequest]:
+    """Return what to start for a form: one request per method, so that each has its own options.
+
+    Args:
+        chosen: as `choose_coresets` returns them.
+        training: as `choose_training` does.
+        references: names, for comparison.
+        facts: of the run.
 
     Raises:
         EngineError: the run is damaged, or more rows are excluded than a rate leaves out.
     """
-    names = [*training.references, *chosen.methods]
-    shares = [share for name in names for share in ([1.0] if name == "full" else chosen.rates)]
-    count = training.seeds * len(training.networks) * len(shares)
-    if not count:
-        return Plan((), 0, "Choose at least one method or reference, one rate and one network.")
-    wanted = [name for name in names if name == "full" or chosen.rates]
-    if wanted != ["full"]:
-        selection.remaining(facts.samples, chosen.excluded, selection.coreset_size(max(chosen.rates), facts.samples))
-    jobs = tuple((_words(run, name, chosen, training), _title(run, name, chosen.exclude)) for name in wanted)
-    return Plan(jobs, count, _sentence(count, sum(shares), training, facts, run))
+    base = replace(chosen[0], **training)
+    wanted = [replace(base, methods=(name,), rates=(1.0,) if name == FULL else base.rates) for name in references]
+    wanted += [replace(one, **training) for one in chosen[1:]]
+    found = [one for one in wanted if one.rates and training["architectures"]]
+    if any(one.methods != (FULL,) for one in found):
+        size = selection.coreset_size(max(base.rates), facts.samples)
+        selection.remaining(facts.samples, _excluded(base), size)
+    return found
 
 
-def _words(run: str, name: str, chosen: Selecting, training: Training) -> tuple[str, ...]:
-    """Return the arguments of one method's job; references know neither rule nor options, greedy methods no rule."""
-    rates = [1.0] if name == "full" else chosen.rates
-    words = ["retrain", run, "--method", name, "--rate", *(f"{rate:g}" for rate in rates)]
-    words += ["--architecture", *training.networks, "--epochs", str(training.epochs)]
-    words += ["--seeds", *map(str, range(training.seeds))]
-    if training.batch_size is not None:
-        words += ["--batch-size", str(training.batch_size)]
-    if training.learning_rate is not None:
-        words += ["--lr", f"{training.learning_rate:g}"]
-    if training.device != "auto":
-        words += ["--device", training.device]
-    words += ["--exclude", chosen.exclude] if chosen.exclude else []
-    if name in REFERENCES:
-        return tuple(words)
-    words += ["--average", *chosen.average] if chosen.average else []
-    given = chosen.methods[name]
-    if not methods.is_greedy(name):
-        words += ["--rule", chosen.rule]
-        # an option that both have goes to both on the command line, too: the method's field is the one that counts
-        given = (chosen.rule_options or {}) | given
-    return (*words, *(word for key, value in given.items() for word in ("--option", f"{key}={value}")))
-
-
-def _title(run: str, name: str, exclude: str) -> str:
-    """Return what the list of jobs says of one method's job."""
-    without = f" without {exclude}" if exclude else ""
-    return f"Retrain on {'all data' if name == 'full' else f'{name} coresets'} of {run}{without}"
+def _excluded(base: RetrainingRequest) -> NDArray[np.int64]:
+    """Return the rows that no training of a request sees."""
+    return readers.excluded(CoresetSpec(base.run, FULL, rate=1.0, exclusion=base.exclusion))
 
 
 def seconds_per_image(facts: store.RunInfo, run: str) -> float:
@@ -280,27 +231,31 @@ def seconds_per_image(facts: store.RunInfo, run: str) -> float:
     return float(np.median(seconds)) / facts.samples
 
 
-def _sentence(count: int, shares: float, training: Training, facts: store.RunInfo, run: str) -> str:
+def sentence(planned: list[RetrainingRequest], facts: store.RunInfo) -> str:
     """Return how many retrainings there will be and about how long they take: by this run's speed where it is known."""
+    count = sum(one.count for one in planned)
+    if not count:
+        return "Choose at least one method or reference, one rate and one network."
     entries = architectures.all_architectures()
-    measured = seconds_per_image(facts, run)
-    slowness = sum(measured if name == facts.architecture else 1 / entries[name].speed for name in training.networks)
-    images = shares * facts.samples * training.epochs * training.seeds
+    measured = seconds_per_image(facts, planned[0].run)
+    seconds = 0.0
+    for one in planned:
+        names = one.architectures
+        slowness = sum(measured if name == facts.architecture else 1 / entries[name].speed for name in names)
+        images = sum(spec.rate for spec in one.coresets()) * facts.samples * (one.epochs or facts.epochs)
+        seconds += slowness * images * len(one.seeds)
     noun = "retraining" if count == 1 else "retrainings"
     return (
-        f"{count} {noun}; rows that exist are not trained again. Roughly {duration(images * slowness)} at this "
+        f"{count} {noun}; rows that exist are not trained again. Roughly {duration(seconds)} at this "
         "run's speed (two CPU cores for other networks), longer for small coresets: evaluating costs more than training."
     )
 
 
-def start(planned: Plan) -> None:
-    """Start the jobs of a plan; they run one after the other.
+def start(planned: list[RetrainingRequest]) -> None:
+    """Start a job per request; they run one after the other.
 
     Raises:
-        ConfigError: the plan is empty.
         JobError: a process can't be started.
     """
-    if not planned.jobs:
-        raise ConfigError(planned.sentence)
-    for words, title in planned.jobs:
-        launch.start(list(words), title)
+    for one in planned:
+        launch.start(requests.words_of(one), one.title)

@@ -1,15 +1,13 @@
 """The parts of the Sample page, and the look at a sample that any gallery opens."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from coreset_engine import api, methods, selection
+from coreset_engine import methods, selection
+from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import course, echarts, one, peek, readers, tiles, view
-from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.frame import markdown_safe
 from coreset_engine.dashboard.peek import KEY
 from coreset_engine.datasets import ImageSet
@@ -30,23 +28,23 @@ class Shown:
     Attributes:
         run: its name.
         row: of the train split.
-        setting: method, windows, rule and rate.
+        spec: which coreset is meant.
         dynamics: of the run.
         images: or None where the cache has none.
         names: of the classes.
         told: the sample's course.
-        current: scores and coreset of the setting.
+        current: that coreset, with scores and ranks.
         excluded: whether it is never kept.
     """
 
     run: str
     row: int
-    setting: Setting
+    spec: CoresetSpec
     dynamics: Dynamics
     images: ImageSet | None
     names: tuple[str, ...]
     told: Timeline
-    current: view.View
+    current: Coreset
     excluded: bool
 
 
@@ -61,19 +59,17 @@ def choose_row(samples_there: int) -> int:
     )
 
 
-def look_up(run: str, row: int, setting: Setting, excluded: Sequence[int] | NDArray = ()) -> Shown:
-    """Return one sample of a run under a setting.
+def look_up(spec: CoresetSpec, row: int) -> Shown:
+    """Return one sample of a run beside a coreset.
 
     Raises:
-        EngineError: the run is missing or damaged, has no such row, or the setting can't be met.
+        EngineError: the run is missing or damaged, has no such row, or the coreset can't be made.
     """
+    run = spec.run
     dynamics, facts = readers.dynamics(run), readers.info(run)
     told = timeline(dynamics, row)
-    names = tuple(facts.class_names) or tuple(f"class {c}" for c in range(facts.classes))
-    given = setting.options | setting.rule_options
-    sources = readers.sources(run)
-    choice = api.choose(sources, setting.method, rate=setting.rate, rule=setting.rule, exclude=excluded, **given)
-    return Shown(run, row, setting, dynamics, readers.images(run), names, told, view.view(choice), row in excluded)
+    excluded = bool((readers.excluded(spec) == row).any())
+    return Shown(run, row, spec, dynamics, readers.images(run), facts.names, told, readers.coreset(spec), excluded)
 
 
 def go_to(row: int) -> None:
@@ -93,9 +89,9 @@ def steps(shown: Shown) -> None:
         for name, target, pressed in (("Ranked before", found.before, "Left"), ("Ranked after", found.after, "Right")):
             key = f"sample_{name.split()[1]}"
             st.button(name, key=key, shortcut=pressed, disabled=target is None, on_click=go_to, args=(target,))
-        unpicked = methods.is_greedy(shown.setting.method) and not shown.current.kept[shown.row]
+        unpicked = methods.is_greedy(shown.spec.method) and not shown.current.kept[shown.row]
         rank = "Not picked" if unpicked else f"Rank {found.rank:,} of {len(shown.current.ranking):,}"
-        st.caption(f"{rank} by {shown.setting.method}")
+        st.caption(f"{rank} by {shown.spec.method}")
 
 
 def picture(shown: Shown) -> None:
@@ -113,14 +109,14 @@ def picture(shown: Shown) -> None:
 
 def facts(shown: Shown) -> None:
     """Draw label, state, how often the prediction was right, and what was planted."""
-    row, setting = shown.row, shown.setting
+    row, spec = shown.row, shown.spec
     state = "**:blue[kept]**" if shown.current.kept[row] else "**excluded**" if shown.excluded else "**dropped**"
     label = view.captions(shown.dynamics, [row], shown.names)[0]
     learnt = one.learnt(shown.told, shown.names, shown.dynamics.multi_label)
     for name, text in (
         ("Label", f"**{markdown_safe(label)}**"),
-        ("Coreset", f"{state} at α = {100 * setting.rate:g} % by {setting.method}, rule {setting.rule}"),
-        ("Score", f"{shown.current.values[row]:.4g}"),
+        ("Coreset", f"{state} at α = {100 * spec.rate:g} % by {spec.method}, rule {spec.rule}"),
+        ("Score", f"{shown.current.scores[row]:.4g}"),
         *((name, markdown_safe(text)) for name, text in learnt),
     ):
         st.markdown(f"{name}: {text}")
@@ -131,7 +127,7 @@ def facts(shown: Shown) -> None:
 def over_epochs(shown: Shown) -> None:
     """Draw the classes predicted and every signal over the epochs."""
     told, multi_label = shown.told, shown.dynamics.multi_label
-    spec, height = course.chart(told, shown.names, multi_label, shown.setting.spans)
+    spec, height = course.chart(told, shown.names, multi_label, shown.spec.windows)
     alt = f"Class predicted and signals of row {told.row} over {len(told.epochs)} epochs"
     st.echarts_chart(echarts.readable(spec), height=height, key="sample_course", alt=alt)
     words = markdown_safe(one.told(told.stretches, shown.names, multi_label))
@@ -191,29 +187,29 @@ def _gallery(shown: Shown, found: neighbours.Nearest, value: str, key: str) -> N
 
 def every_method(shown: Shown) -> bool:
     """Draw score and rank under every method that scores; return whether the slow ones are among them."""
-    setting, count = shown.setting, shown.dynamics.n_samples
+    asked, count = shown.spec, shown.dynamics.n_samples
     slow = count > one.MANY and st.toggle(
         f"Also {', '.join(samples.SLOW)}: compares all samples with all, about a minute", key="sample_slow"
     )
     with st.spinner("Every method at work; kept for the next sample …", show_time=True):
         found = readers.standings(shown.run, tuple(samples.scoring_methods(slow or count <= one.MANY)))
         sources = readers.sources(shown.run)
-        found = samples.under_options(found, sources, setting.method, setting.options)
+        found = samples.under_options(found, sources, asked.method, asked.options)
     ranks = samples.ranks_of(found, shown.row)
     number = st.column_config.NumberColumn
     columns = {"Score": number(format="%.4g"), "Rank": number(f"Rank of {count:,}", format="localized")}
     columns["Options"] = st.column_config.TextColumn(width="medium")
     st.dataframe(
-        one.rank_table(ranks, [each.options for each in found], setting.rate, shown.excluded),
+        one.rank_table(ranks, [each.options for each in found], asked.rate, shown.excluded),
         hide_index=True,
         key="sample_ranks",
         column_config=columns,
         height="content",
         placeholder="–",
     )
-    size = selection.coreset_size(setting.rate, count)
+    size = selection.coreset_size(asked.rate, count)
     st.caption(
-        f"Kept: among the first {size:,} by rank (rule top, α = {100 * setting.rate:g} %). {setting.method} has the options "
+        f"Kept: among the first {size:,} by rank (rule top, α = {100 * asked.rate:g} %). {asked.method} has the options "
         "chosen, methods of two windows have the windows chosen, all others their defaults."
     )
     for sentence in one.failures(ranks):

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.dashboard.charts import palette
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine.windows import Windows
 
 SAMPLES = 500  # whose scores the browser computes by itself while a window is dragged
 _HERE = Path(__file__).with_name("components")

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from coreset_engine import papers
-from coreset_engine.dashboard import windows as legal_windows
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine import windows as legal_windows
 from coreset_engine.papers import PaperWindow
+from coreset_engine.windows import Windows
 
 
 def fitting(dataset: str, epochs: int) -> list[PaperWindow]:

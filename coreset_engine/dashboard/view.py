@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coreset_engine import api, scores
+from coreset_engine import scores
+from coreset_engine.coreset import Coreset
 from coreset_engine.datasets import corruptions
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
@@ -20,62 +21,31 @@ ORDER |= {"entering": "kept now and not in A, best-ranked first", "leaving": "in
 BINS = 80
 
 
-@dataclass(frozen=True)
-class View:
-    """Scores and coreset of one setting.
+def members(current: Coreset, group: Group, pinned: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+    """Return the rows of a group: kept from the best-ranked, dropped from the last, boundary by closeness to the cut.
 
-    Attributes:
-        values: (N,) scores.
-        kept: (N,) whether a sample is in the coreset.
-        ranking: (N,) rows from the first kept end to the other.
-        keep: the end that is kept.
+    Args:
+        current: the coreset.
+        group: which samples.
+        pinned: (N,) members of A, for entering and leaving.
     """
-
-    values: NDArray[np.float64]
-    kept: NDArray[np.bool_]
-    ranking: NDArray[np.int64]
-    keep: str
-
-    @property
-    def size(self) -> int:
-        """Return M."""
-        return int(self.kept.sum())
-
-    @property
-    def threshold(self) -> float:
-        """Return the score of the last-ranked sample that is kept; of a top selection it is the cut."""
-        return float(self.values[self.ranking[self.kept[self.ranking]][-1]])
-
-    def members(self, group: Group, pinned: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-        """Return the rows of a group: kept from the best-ranked, dropped from the last, boundary by closeness to the cut.
-
-        Args:
-            group: which samples.
-            pinned: (N,) members of A, for entering and leaving.
-        """
-        if group in AGAINST and pinned is not None:
-            wanted = self.kept & ~pinned if group == "entering" else pinned & ~self.kept
-            return self.ranking[wanted[self.ranking]]
-        if group == "boundary":
-            place = np.arange(len(self.ranking))
-            return self.ranking[np.argsort(np.abs(place - self.size + 0.5), kind="stable")]
-        ordered = self.ranking if group == "kept" else self.ranking[::-1]
-        return ordered[self.kept[ordered] == (group == "kept")]
+    kept, ranking = current.kept, current.ranking
+    if group in AGAINST and pinned is not None:
+        wanted = kept & ~pinned if group == "entering" else pinned & ~kept
+        return ranking[wanted[ranking]]
+    if group == "boundary":
+        place = np.arange(len(ranking))
+        return ranking[np.argsort(np.abs(place - current.size + 0.5), kind="stable")]
+    ordered = ranking if group == "kept" else ranking[::-1]
+    return ordered[kept[ordered] == (group == "kept")]
 
 
-def view(choice: api.Choice) -> View:
-    """Return the view of a coreset."""
-    kept = np.zeros(len(choice.scores), bool)
-    kept[choice.rows] = True
-    return View(choice.scores, kept, choice.ranking, choice.keep)
-
-
-def histogram(current: View) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+def histogram(current: Coreset) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Return bin edges (BINS + 1,), and how many samples and how many kept ones fall into each bin."""
-    finite = current.values[np.isfinite(current.values)]
+    finite = current.scores[np.isfinite(current.scores)]
     low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 1.0)
     edges = np.linspace(low, high if high > low else low + 1.0, BINS + 1)
-    clipped = np.clip(current.values, edges[0], edges[-1])
+    clipped = np.clip(current.scores, edges[0], edges[-1])
     return edges, np.histogram(clipped, edges)[0], np.histogram(clipped[current.kept], edges)[0]
 
 
@@ -98,15 +68,8 @@ def of_class(
     return rows[member[rows]]
 
 
-def places(ranking: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return every sample's place in a ranking of all, (N,), from 1."""
-    place = np.empty(len(ranking), np.int64)
-    place[ranking] = np.arange(1, len(ranking) + 1)
-    return place
-
-
 def as_table(
-    rows: NDArray[np.int64], current: View, labels: NDArray[np.integer], names: tuple[str, ...]
+    rows: NDArray[np.int64], current: Coreset, labels: NDArray[np.integer], names: tuple[str, ...]
 ) -> pd.DataFrame:
     """Return some samples in the order given: row, class, score, rank (1 is kept first), and whether it is kept.
 
@@ -119,8 +82,8 @@ def as_table(
     columns = {
         "index": rows,
         "class_name": class_texts(labels[rows], names),
-        "score": current.values[rows],
-        "rank": places(current.ranking)[rows],
+        "score": current.scores[rows],
+        "rank": current.places[rows],
     }
     return pd.DataFrame(columns | {"kept": current.kept[rows].astype(int)})
 

@@ -14,8 +14,8 @@ from coreset_engine.dashboard.comparison import FIGURES
 from coreset_engine.dashboard.window_chart import Cells, Marks
 from coreset_engine.dashboard.window_map import Asked
 from coreset_engine.dashboard.window_results import Pair
-from coreset_engine.dashboard.windows import Windows
 from coreset_engine.maps import Measure
+from coreset_engine.windows import Windows
 
 ACCURACIES = {title: name for name, title in FIGURES.items() if "_acc_" in name and "bal" not in name}
 GRIDS = ("10 epochs", "1 epoch")

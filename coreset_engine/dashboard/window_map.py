@@ -7,13 +7,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import launch, maps, paths, store
+from coreset_engine import windows as legal_windows
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import readers
-from coreset_engine.dashboard import windows as legal_windows
-from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.dashboard.siblings import siblings
-from coreset_engine.dashboard.windows import Windows
 from coreset_engine.errors import EngineError
 from coreset_engine.maps import Measure, held, inputs
+from coreset_engine.windows import Windows
 
 COARSE = 10  # epochs from one start to the next, as in the paper's search
 AT_ONCE = 20_000_000  # pairs of windows x samples that are compared while the page waits: a fifth of a second
@@ -49,10 +49,10 @@ def asked(run: str, windows: Windows, rate: float) -> Asked:
     return Asked(run, windows, rate, tuple(siblings(run)))
 
 
-def selection(run: str, windows: Windows, rate: float) -> Pinned:
+def selection(run: str, windows: Windows, rate: float) -> CoresetSpec:
     """Return what the map's current cell keeps, as other pages ask for it."""
     options = {"early": windows.early, "late": windows.late, "length": windows.length, "combine": "sum"}
-    return Pinned(run, "eva", options, "top", rate)
+    return CoresetSpec(run, "eva", options, rate=rate)
 
 
 def step_at_once(epochs: int, length: int, samples: int) -> int:

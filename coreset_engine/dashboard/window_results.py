@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coreset_engine import papers
+from coreset_engine import windows as legal_windows
 from coreset_engine.dashboard import readers
-from coreset_engine.dashboard import windows as legal_windows
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine.windows import Windows
 
 Pair = tuple[int, int]  # t_e, t_l
 
@@ -70,7 +70,7 @@ def state_of(run: str) -> str:
         EngineError: the run is missing or damaged.
     """
     facts = readers.info(run)
-    return f"{facts.created} {readers.dynamics(run).epochs}/{facts.epochs}"
+    return facts.version(readers.dynamics(run).epochs).to_text()
 
 
 def trainings(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:

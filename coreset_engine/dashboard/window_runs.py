@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import streamlit as st
 
 from coreset_engine import architectures, maps, papers, store
-from coreset_engine.dashboard import copying, failing_gracefully, job_python, retraining
-from coreset_engine.dashboard.retraining import Plan, Selecting, Training
+from coreset_engine.dashboard import copying, failing_gracefully, retraining
 from coreset_engine.dashboard.window_results import Pair
-from coreset_engine.dashboard.windows import Windows
 from coreset_engine.datasets import ImageSet
+from coreset_engine.jobs import requests
+from coreset_engine.jobs.requests import RetrainingRequest
 from coreset_engine.papers import PaperWindow
+from coreset_engine.windows import Windows
 
 ASKED = "window_map_asked"  # session state: which button asks for confirmation
 LISTED = 8  # pairs written out
@@ -80,19 +81,27 @@ def batches(current: Windows, epochs: int, paper: PaperWindow | None, dataset: s
     }
 
 
-def plan(run: str, batch: Batch, rate: float, training: Training, facts: store.RunInfo) -> Plan:
-    """Return what to start: one job for all pairs of windows, with how many retrainings that are and how long they take.
+def plan(run: str, batch: Batch, rate: float, seeds: int, epochs: int, facts: store.RunInfo) -> RetrainingRequest:
+    """Return what to start: one request for all pairs of windows.
 
-    Raises:
-        EngineError: the run is damaged.
+    Args:
+        run: its name.
+        batch: pairs of windows and K.
+        rate: α.
+        seeds: how many.
+        epochs: of each retraining.
+        facts: of the run.
     """
-    pairs = [f"{early}/{late}" for early, late in batch.pairs]
-    # as many retrainings as one method at so many rates: the same count and the same time
-    whole = retraining.plan(run, Selecting({"eva": {}}, [rate] * len(pairs)), training, facts)
-    one = retraining.plan(run, Selecting({"eva": {"length": batch.length}}, [rate]), training, facts)
-    told = pairs[0] if len(pairs) == 1 else f"{len(pairs)} pairs of windows, {pairs[0]} to {pairs[-1]}"
-    jobs = tuple(((*words, "--windows", *pairs), f"{title}, {told}") for words, title in one.jobs)
-    return Plan(jobs, whole.count, whole.sentence)
+    return RetrainingRequest(
+        run,
+        ("eva",),
+        (rate,),
+        architectures=(facts.architecture,),
+        seeds=tuple(range(seeds)),
+        options={"length": batch.length},
+        windows=batch.pairs,
+        epochs=epochs,
+    )
 
 
 def hindrance(facts: store.RunInfo, images: ImageSet | None) -> str:
@@ -144,12 +153,11 @@ def confirm(run: str, batch: Batch, rate: float, facts: store.RunInfo) -> None:
         first, second = st.columns(2)
         seeds = first.number_input("Seeds", 1, 20, 2, key="window_map_seeds", help="Fresh networks a pair: 0, 1, …")
         epochs = second.number_input("Epochs", 1, 1000, facts.epochs, key=f"window_map_epochs_{facts.epochs}")
-        training = Training([facts.architecture], int(seeds), int(epochs))
         with failing_gracefully():
-            planned = plan(run, batch, rate, training, facts)
-        st.caption(planned.sentence)
-        code = job_python.python(planned.words, facts.dataset_sha256)
-        copying.draw(planned.commands, code, None if len(batch.pairs) < 24 else 180)
+            planned = plan(run, batch, rate, int(seeds), int(epochs), facts)
+            st.caption(retraining.sentence([planned], facts))
+        code = requests.commands([planned]), requests.python([planned])
+        copying.draw(*code, None if len(batch.pairs) < 24 else 180)
         with st.container(horizontal=True):
             label = f"Start {planned.count} {'retraining' if planned.count == 1 else 'retrainings'}"
             st.button(label, type="primary", key="window_map_start", on_click=_start, args=(planned,))
@@ -161,10 +169,10 @@ def _ask(key: str) -> None:
     st.session_state[ASKED] = key
 
 
-def _start(planned: Plan) -> None:
+def _start(planned: RetrainingRequest) -> None:
     """Start what was confirmed."""
     with failing_gracefully():
-        retraining.start(planned)
+        retraining.start([planned])
     _ask("")
     noun = "retraining is" if planned.count == 1 else "retrainings are"
     st.toast(f"{planned.count} {noun} under way.")

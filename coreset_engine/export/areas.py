@@ -1,14 +1,15 @@
 """Sets of rows that are made of an area of a map of two scores, alone or with a coreset."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine import api
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.errors import ConfigError
-from coreset_engine.export.coreset import Coreset, coreset_of
+from coreset_engine.export.coreset import CoresetFile, with_origin
 from coreset_engine.sources import Sources
 
 How = Literal["the area", "coreset + area", "coreset − area"]
@@ -34,16 +35,6 @@ class Area:
         return axes | {"shapes": self.shapes}
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Which coreset an area is added to or taken from; options are those of the method and of the rule."""
-
-    method: str
-    rate: float
-    rule: str
-    options: dict[str, Any]
-
-
 def combined(
     how: How, inside: NDArray[np.bool_], kept: NDArray[np.bool_], excluded: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -61,45 +52,30 @@ def combined(
 
 
 def set_of_area(
-    run: str,
-    area: Area,
-    how: How,
-    inside: NDArray[np.bool_],
-    asked: Asked,
-    average: Sequence[str] = (),
-    *,
-    exclude: NDArray[np.int64],
-    exclude_name: str = "",
-    sources: Sources | None = None,
-) -> Coreset:
+    spec: CoresetSpec, area: Area, how: How, inside: NDArray[np.bool_], sources: Sources | None = None
+) -> CoresetFile:
     """Return a set that is made of an area of a run's map, as a coreset that says how it was made.
 
     Args:
-        run: name of the run.
+        spec: the coreset, its run, runs averaged in and exclusion; where the set is the area alone only these three count.
         area: where it lies.
         how: which set.
         inside: (N,) the samples within it.
-        asked: the coreset; of no account where the set is the area alone.
-        average: further runs whose scores are averaged in.
-        exclude: rows that are in no set.
-        exclude_name: of the saved set that these rows are, "" for none.
         sources: the run's, where they are open already.
 
     Raises:
         ConfigError: there is no row.
-        EngineError: as `coreset_of` says.
+        EngineError: as `with_origin` says.
     """
-    nothing = np.zeros(len(inside), bool)
+    excluded, nothing = api.excluded_by(spec)[1], np.zeros(len(inside), bool)
     if how == "the area":  # of the other rows only the scores matter
-        count = len(_some(combined(how, inside, nothing, exclude)))
-        asked = Asked(area.x[0], count / len(inside), "top", area.x[1])
-    base = coreset_of(
-        run, asked.method, asked.rate, asked.rule, asked.options, average,
-        exclude=exclude, exclude_name=exclude_name, sources=sources,
-    )  # fmt: skip
+        count, (method, options) = len(_some(combined(how, inside, nothing, excluded))), area.x
+        alone = {"rule": "top", "rule_options": {}, "rate": count / len(inside)}
+        spec = replace(spec, method=method, options=options, **alone)
+    base = with_origin(spec, sources)
     kept = nothing.copy()
     kept[base.indices] = True
-    return _changed(base, how, _some(combined(how, inside, kept, exclude)), area)
+    return _changed(base, how, _some(combined(how, inside, kept, excluded)), area)
 
 
 def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -113,7 +89,7 @@ def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows
 
 
-def _changed(base: Coreset, how: How, rows: NDArray[np.int64], area: Area) -> Coreset:
+def _changed(base: CoresetFile, how: How, rows: NDArray[np.int64], area: Area) -> CoresetFile:
     """Return a set of rows as a coreset that says how it was made.
 
     Training weights stay with a coreset from which an area was taken; samples that were added have none, so that a larger

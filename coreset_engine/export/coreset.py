@@ -1,16 +1,17 @@
-"""A coreset with all that says how it came to be."""
+"""A coreset as files hold it: with all that says how it came to be."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import __version__, api, config, methods, paths, selection, store
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import all_sources, library
 from coreset_engine.errors import DatasetError
 from coreset_engine.sources import Sources
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Coreset:
-    """A coreset with all that says how it came to be.
+class CoresetFile:
+    """A coreset as files hold it: with labels, class names and all that says how it came to be.
 
     Attributes:
         indices: (M,) int64 rows of the original train split, ascending.
@@ -68,49 +69,30 @@ class Coreset:
         return table
 
 
-def coreset_of(
-    run: str,
-    method: str,
-    rate: float,
-    rule: str,
-    options: dict[str, Any],
-    average: Sequence[str] = (),
-    *,
-    snapshot: int | None = None,
-    exclude: Sequence[int] | NDArray = (),
-    exclude_name: str = "",
-    sources: Sources | None = None,
-) -> Coreset:
-    """Return the coreset that a method, its options, a rule and a rate make of a run of the cache.
+def with_origin(spec: CoresetSpec, sources: Sources | None = None) -> CoresetFile:
+    """Return a coreset of a run of the cache with all that says how it came to be.
 
     Args:
-        run: name of the run.
-        method: name in the registry of scores.
-        rate: α, share of samples kept.
-        rule: name in the registry of selection rules.
-        options: of the method and of the rule.
-        average: further runs of the same recipe on the same samples whose scores are averaged in.
-        snapshot: the epoch whose snapshot is read, by methods that read one; the last by default.
-        exclude: rows that are never kept.
-        exclude_name: of the saved set that these rows are, "" for none.
+        spec: which one.
         sources: the run's, where they are open already or bring a network.
 
     Raises:
-        EngineError: as `api.select` says, or a run can't be read.
+        EngineError: as `api.coreset_of` says.
     """
-    info = store.RunFile(paths.run_folder(run)).info
-    of_method, of_rule = api.resolve(method, rule, rate, options)
-    sources = sources or Sources.of_run(run, average, snapshot)
-    choice = api.choose(sources, method, rate=rate, rule=rule, exclude=exclude, **(of_rule | of_method))
-    return Coreset(
-        indices=choice.rows,
-        scores=choice.scores,
+    info = store.RunFile(paths.run_folder(spec.run)).info
+    sources = sources or Sources.of_run(spec.run, spec.average, spec.snapshot)
+    of_method, of_rule = api.resolve(spec.method, spec.rule, spec.rate, spec.all_options)
+    found = api.coreset_of(replace(spec, options=of_method, rule_options=of_rule), sources)
+    exclude_name, excluded = api.excluded_by(spec)
+    return CoresetFile(
+        indices=found.rows,
+        scores=found.scores,
         labels=sources.dynamics[0].labels,
-        class_names=tuple(info.class_names or (f"class {c}" for c in range(info.classes))),
-        weights=choice.weights,
+        class_names=info.names,
+        weights=found.weights,
         origin={
-            "run": run,
-            "average": list(average),
+            "run": spec.run,
+            "average": list(spec.average),
             "dataset": info.dataset,
             "dataset_sha256": info.dataset_sha256,
             "synthetic": is_synthetic(info.dataset, info.dataset_sha256),
@@ -119,16 +101,17 @@ def coreset_of(
             "recipe": info.recipe,
             "surrogate_seed": info.seed,
             "epochs": sources.dynamics[0].epochs,
-            "method": method,
+            "method": spec.method,
             "options": of_method,
-            "rule": rule,
+            "rule": spec.rule,
             "rule_options": of_rule,
-            "rate": rate,
-            "keep": choice.keep,
-            "source": methods.get(method).source,
-            "snapshot": snapshot,
-            **_exclusion(exclude, exclude_name),
+            "rate": spec.rate,
+            "keep": found.keep,
+            "source": methods.get(spec.method).source,
+            "snapshot": spec.snapshot,
+            **_exclusion(excluded, exclude_name),
             "recorded": info.created,
+            "run_version": info.version(sources.dynamics[0].epochs).to_text(),
             "recorded_with": info.versions,
         },
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coreset_engine.datasets import SPLITS, ImageSet
 from coreset_engine.errors import ConfigError
-from coreset_engine.export.coreset import Coreset
+from coreset_engine.export.coreset import CoresetFile
 from coreset_engine.export.pictures import as_zip
 from coreset_engine.export.report import as_html
 from coreset_engine.paths import write_atomically
@@ -21,7 +21,7 @@ NEED_IMAGES = ("npz", "zip")
 
 
 def as_bytes(
-    coreset: Coreset,
+    coreset: CoresetFile,
     kind: str,
     images: ImageSet | None = None,
     norms: NDArray[np.float32] | None = None,
@@ -59,7 +59,7 @@ def as_bytes(
     return writers[kind]()
 
 
-def _csv(coreset: Coreset) -> bytes:
+def _csv(coreset: CoresetFile) -> bytes:
     """Return a comment line with the manifest, then one row a sample."""
     head = f"# {json.dumps(coreset.manifest())}\n"
     return (head + coreset.table().to_csv(index=False, lineterminator="\n")).encode()
@@ -73,7 +73,7 @@ def _npy(rows: NDArray[np.int64]) -> bytes:
 
 
 def write(
-    coreset: Coreset,
+    coreset: CoresetFile,
     path: Path,
     images: ImageSet | None = None,
     norms: NDArray[np.float32] | None = None,
@@ -89,31 +89,6 @@ def write(
         write_atomically(path, data)
     except OSError as error:
         raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
-
-
-def read_rows(path: Path) -> NDArray[np.int64]:
-    """Return row numbers of the train split from a .csv with a column `index` (as `write` makes), a .npy or a .txt.
-
-    Raises:
-        ConfigError: the file is missing, or holds no row numbers.
-    """
-    try:
-        if path.suffix == ".csv":
-            rows = pd.read_csv(path, comment="#")["index"].to_numpy()
-        elif path.suffix == ".npy":
-            rows = np.load(path, allow_pickle=False)
-        else:
-            rows = np.loadtxt(path, np.int64, ndmin=1)
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(
-            f"{path} can't be read as row numbers: {error}. Give a .csv with a column `index`, a .npy or a "
-            ".txt with one number a line."
-        ) from None
-    if rows.ndim != 1 or rows.dtype.kind not in "iu":
-        raise ConfigError(
-            f"{path} holds {rows.dtype} of shape {rows.shape}; row numbers must be whole numbers in one column."
-        )
-    return rows.astype(np.int64)
 
 
 def write_scores(path: Path, scores: NDArray[np.float64], labels: NDArray[np.integer]) -> None:
@@ -147,7 +122,7 @@ def write_table(path: Path, table: pd.DataFrame, what: str, float_format: str | 
         raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
 
 
-def _medmnist_format(coreset: Coreset, images: ImageSet) -> bytes:
+def _medmnist_format(coreset: CoresetFile, images: ImageSet) -> bytes:
     """Return a MedMNIST-format file: labels (N, 1) uint8 as there, plus `train_indices` and the manifest."""
     arrays: dict[str, Any] = {}
     for split in SPLITS:

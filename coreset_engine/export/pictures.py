@@ -10,7 +10,7 @@ from PIL import Image
 
 from coreset_engine import paths
 from coreset_engine.datasets import ImageSet
-from coreset_engine.export.coreset import Coreset
+from coreset_engine.export.coreset import CoresetFile
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a .zip knows: the same coreset gives the same bytes on every day
 
@@ -22,7 +22,7 @@ def png(image: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
-def as_zip(coreset: Coreset, images: ImageSet) -> bytes:
+def as_zip(coreset: CoresetFile, images: ImageSet) -> bytes:
     """Return a .zip of the kept train images, with `manifest.json` and `coreset.csv`, which names each one's file.
 
     Pictures are called after their row of the train split, folders after number and name of the class; what could be no
@@ -43,7 +43,7 @@ def as_zip(coreset: Coreset, images: ImageSet) -> bytes:
     return buffer.getvalue()
 
 
-def class_folders(coreset: Coreset) -> list[str]:
+def class_folders(coreset: CoresetFile) -> list[str]:
     """Return a folder name for each class, such as "03-kidney-left"; the number keeps alike names apart and in order."""
     digits = max(2, len(str(len(coreset.class_names) - 1)))
     return [f"{number:0{digits}d}-{paths.slug(name)}" for number, name in enumerate(coreset.class_names)]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coreset_engine import selection
 from coreset_engine.datasets import ImageSet
 from coreset_engine.export import citations, figures, retrained
-from coreset_engine.export.coreset import Coreset
+from coreset_engine.export.coreset import CoresetFile
 from coreset_engine.export.pictures import png
 from coreset_engine.export.templating import render
 
@@ -53,7 +53,7 @@ class Table(NamedTuple):
 
 
 def as_html(
-    coreset: Coreset,
+    coreset: CoresetFile,
     images: ImageSet | None = None,
     norms: NDArray[np.float32] | None = None,
     rows: pd.DataFrame | None = None,
@@ -82,7 +82,7 @@ def as_html(
     ).encode()
 
 
-def _summary(coreset: Coreset) -> str:
+def _summary(coreset: CoresetFile) -> str:
     """Return in a sentence how much is kept of what, and over how many runs the scores are a mean."""
     runs = 1 + len(coreset.origin.get("average", []))
     kept, all_ = len(coreset.indices), len(coreset.scores)
@@ -113,14 +113,14 @@ def _texts(values: dict[str, Any]) -> dict[str, str]:
     return {name: _words(value) for name, value in values.items()}
 
 
-def _kept(coreset: Coreset) -> NDArray[np.bool_]:
+def _kept(coreset: CoresetFile) -> NDArray[np.bool_]:
     """Return (N,) which samples are kept."""
     mask = np.zeros(len(coreset.scores), bool)
     mask[coreset.indices] = True
     return mask
 
 
-def _figures(coreset: Coreset, norms: NDArray[np.float32] | None) -> list[Figure]:
+def _figures(coreset: CoresetFile, norms: NDArray[np.float32] | None) -> list[Figure]:
     """Return histogram, class shares and, where there are error norms, courses."""
     kept, method = _kept(coreset), coreset.origin["method"]
     table = coreset.table()
@@ -146,7 +146,7 @@ def _windows(options: dict[str, Any]) -> list[tuple[int, int]]:
     return [(start, start + options["length"] - 1) for start in starts]
 
 
-def _class_counts(coreset: Coreset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _class_counts(coreset: CoresetFile) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the samples of each class in all data and in the coreset, (C,) each."""
     labels, classes = coreset.labels, len(coreset.class_names)
     if labels.ndim == 2:
@@ -154,7 +154,7 @@ def _class_counts(coreset: Coreset) -> tuple[NDArray[np.int64], NDArray[np.int64
     return np.bincount(labels, minlength=classes), np.bincount(labels[coreset.indices], minlength=classes)
 
 
-def _class_lines(coreset: Coreset) -> list[list[str]]:
+def _class_lines(coreset: CoresetFile) -> list[list[str]]:
     """Return name, samples kept, all samples and rate of each class."""
     every, chosen = _class_counts(coreset)
     return [
@@ -163,7 +163,7 @@ def _class_lines(coreset: Coreset) -> list[list[str]]:
     ]
 
 
-def _samples(coreset: Coreset) -> Table:
+def _samples(coreset: CoresetFile) -> Table:
     """Return the first rows of the coreset's table."""
     table = coreset.table().head(LISTED)
     lines = [
@@ -173,7 +173,7 @@ def _samples(coreset: Coreset) -> Table:
     return Table(list(table.columns), lines)
 
 
-def _galleries(coreset: Coreset, images: ImageSet) -> list[Gallery]:
+def _galleries(coreset: CoresetFile, images: ImageSet) -> list[Gallery]:
     """Return images of up to three groups; an empty group is left out."""
     request = selection.Request(coreset.scores, coreset.labels, len(coreset.indices), coreset.origin["keep"])
     ranking, kept = request.ranking(), _kept(coreset)
@@ -189,7 +189,7 @@ def _galleries(coreset: Coreset, images: ImageSet) -> list[Gallery]:
     ]
 
 
-def _tile(coreset: Coreset, images: ImageSet, row: int) -> Tile:
+def _tile(coreset: CoresetFile, images: ImageSet, row: int) -> Tile:
     """Return one image, each pixel a square of whole pixels."""
     image = np.asarray(images.images["train"][row])
     zoom = max(1, round(SIDE / image.shape[1]))

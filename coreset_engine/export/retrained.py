@@ -62,8 +62,7 @@ def _same_selection(row: dict[str, Any], origin: dict[str, Any]) -> bool:
     ):
         return False
     if row["run"]:  # Random names none: it is shared by all runs on the same images
-        recorded = f"{origin['recorded']} {origin['epochs']}/{origin['recipe'].get('epochs', origin['epochs'])}"
-        runs = (origin["run"], list(origin["average"]), recorded)
+        runs = (origin["run"], list(origin["average"]), origin["run_version"])
         if (row["run"], list(row["average"]), row["dynamics"][0]) != runs:
             return False
     if _number(row.get("snapshot")) != _number(origin.get("snapshot")):

@@ -276,7 +276,7 @@ def class_names(run: str) -> tuple[str, ...]:
         EngineError: the run is missing or damaged.
     """
     info = store.RunFile(paths.run_folder(run)).info
-    return tuple(info.class_names or (f"class {c}" for c in range(info.classes)))
+    return info.names
 
 
 def class_number(given: str, names: Sequence[str]) -> int:

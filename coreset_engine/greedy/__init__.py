@@ -55,7 +55,7 @@ class Greedy(registry.Described):
     together: bool = False
     exact_size: bool = True
     keep: str = "picked"
-    needs: str = ""
+    windows: Literal["none"] = "none"
 
     @property
     def function(self) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import paths, store
-from coreset_engine.errors import DatasetError, UnknownNameError, newer_file, newer_version
+from coreset_engine.errors import ConfigError, DatasetError, UnknownNameError, newer_file, newer_version
 
 FORMAT = "coreset-exclusion"
 VERSION = 1
@@ -51,6 +51,58 @@ class Exclusion:
         found = np.zeros(self.samples, bool)
         found[list(self.rows)] = True
         return found
+
+
+def rows_of(given: str, dataset_sha256: str, run: str) -> tuple[str, NDArray[np.int64]]:
+    """Return the rows that `given` means for a run: the saved set's name, "" for a file, and the rows, ascending.
+
+    A set goes before a file of the same name, which can still be given as ./NAME.
+
+    Args:
+        given: name of a saved set, or path of a file as `read_rows` takes them.
+        dataset_sha256: of the run's images, under which sets are saved; "" where it is not known.
+        run: its name, for messages.
+
+    Raises:
+        DatasetError: the saved set is damaged.
+        ConfigError: there is neither, or the file holds no row numbers.
+    """
+    saved = names(dataset_sha256) if dataset_sha256 else []
+    if given in saved:
+        return given, np.array(load(dataset_sha256, given).rows, np.int64)
+    if not Path(given).is_file():
+        raise ConfigError(
+            f"--exclude {given!r} is neither a file nor a set of rows saved for the images of {run}. Saved there: "
+            f"{', '.join(saved) or 'none'}."
+        )
+    return "", read_rows(Path(given))
+
+
+def read_rows(path: Path) -> NDArray[np.int64]:
+    """Return row numbers of the train split from a .csv with a column `index` (as `write` makes), a .npy or a .txt.
+
+    Raises:
+        ConfigError: the file is missing, or holds no row numbers.
+    """
+    try:
+        if path.suffix == ".csv":
+            import pandas as pd  # costs half a second, which every command would pay
+
+            rows = pd.read_csv(path, comment="#")["index"].to_numpy()
+        elif path.suffix == ".npy":
+            rows = np.load(path, allow_pickle=False)
+        else:
+            rows = np.loadtxt(path, np.int64, ndmin=1)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(
+            f"{path} can't be read as row numbers: {error}. Give a .csv with a column `index`, a .npy or a "
+            ".txt with one number a line."
+        ) from None
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        raise ConfigError(
+            f"{path} holds {rows.dtype} of shape {rows.shape}; row numbers must be whole numbers in one column."
+        )
+    return rows.astype(np.int64)
 
 
 def save(

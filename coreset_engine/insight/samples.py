@@ -179,7 +179,7 @@ def under_options(
     for one in found:
         if one.method == method:
             made.append(_again(sources, one, dict(options)))
-        elif len(pair) == 3 and scores.get(one.method).needs == "window pair":
+        elif len(pair) == 3 and scores.get(one.method).windows == "pair":
             made.append(_again(sources, one, pair))
         else:
             made.append(one)

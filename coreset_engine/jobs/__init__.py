@@ -9,15 +9,16 @@ if TYPE_CHECKING:
     from coreset_engine.jobs.importing import import_dynamics
     from coreset_engine.jobs.reading import sources_of
     from coreset_engine.jobs.recording import record
-    from coreset_engine.jobs.requests import Recording, Retraining
-    from coreset_engine.jobs.retraining import plan, retrain, select_for
+    from coreset_engine.jobs.requests import ImportRequest, RecordingRequest, Retraining, RetrainingRequest
+    from coreset_engine.jobs.retraining import retrain, select_for
 
 __all__ = [
-    "Recording",
+    "ImportRequest",
+    "RecordingRequest",
     "Retraining",
+    "RetrainingRequest",
     "estimate",
     "import_dynamics",
-    "plan",
     "record",
     "retrain",
     "select_for",
@@ -27,11 +28,12 @@ __all__ = [
 __getattr__, __dir__ = lazy.attributes(
     __name__,
     {
-        "Recording": "requests",
+        "ImportRequest": "requests",
+        "RecordingRequest": "requests",
         "Retraining": "requests",
+        "RetrainingRequest": "requests",
         "estimate": "estimating",
         "import_dynamics": "importing",
-        "plan": "retraining",
         "record": "recording",
         "retrain": "retraining",
         "select_for": "retraining",

@@ -6,15 +6,16 @@ from pathlib import Path
 
 from coreset_engine import config, paths, store
 from coreset_engine.errors import RunError
+from coreset_engine.jobs.requests import ImportRequest
 
 
-def import_dynamics(file: Path, run: str) -> str:
+def import_dynamics(request: ImportRequest) -> str:
     """Make a run of foreign dynamics and return its name.
 
     Raises:
         EngineError: the file can't be read, its arrays do not fit, or the run exists already.
     """
-    dynamics = store.read_foreign(file)
+    run, dynamics = request.run, store.read_foreign(Path(request.file))
     folder = paths.run_folder(run)
     if (folder / store.FILE_NAME).exists():
         raise RunError(f"The run {run!r} exists already. Choose another name.")
@@ -27,10 +28,11 @@ def import_dynamics(file: Path, run: str) -> str:
         class_names=[f"class {c}" for c in range(dynamics.classes)],
         versions=config.versions(),
         created=store.utc_now(),
+        uuid=store.new_uuid(),
         origin="imported",
         mode="",
     )
-    store.write_request(folder, {"imported": str(file)})
+    store.write_request(folder, {"imported": request.file})
     with closing(store.RunWriter(folder, info, dynamics.labels)) as writer:
         try:
             for epoch in range(1, dynamics.epochs + 1):

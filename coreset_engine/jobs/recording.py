@@ -12,7 +12,7 @@ from coreset_engine import architectures, paths, results, store
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import DatasetError, RunError
 from coreset_engine.jobs import rows
-from coreset_engine.jobs.requests import Recording
+from coreset_engine.jobs.requests import RecordingRequest
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
 
@@ -28,7 +28,7 @@ PROBABILITIES_BYTES = 2**30  # how much room the probabilities of a recording ma
 
 
 def record(
-    asked: Recording,
+    request: RecordingRequest,
     *,
     resume: bool = False,
     watch: Watch | None = None,
@@ -45,74 +45,74 @@ def record(
     """
     from coreset_engine.training import batches, checkpoints, loop
 
-    folder = paths.run_folder(asked.run)
+    folder = paths.run_folder(request.run)
     if (folder / store.FILE_NAME).exists() and not resume:
-        raise RunError(f"The run {asked.run!r} exists already. Choose another name, or resume it with --resume.")
-    architectures.get(asked.architecture)
-    device = loop.choose_device(asked.device)
-    images = library.load(asked.dataset, asked.side, asked.corruption)
-    _same_run(folder, asked, images)
-    if resume and _finished(folder, asked, images):
-        return asked.run
+        raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")
+    architectures.get(request.architecture)
+    device = loop.choose_device(request.device)
+    images = library.load(request.dataset, request.side, request.corruption)
+    _same_run(folder, request, images)
+    if resume and _finished(folder, request, images):
+        return request.run
     if not (folder / store.FILE_NAME).exists():  # what an attempt asked that never began is of no account
         store.clear_snapshots(folder)
-        store.write_request(folder, asked.to_dict())
+        store.write_request(folder, request.to_dict())
     train, val = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
     resumed = (folder / CHECKPOINT).is_file()
-    with _recorder(asked, images, device.type, resume) as recorder:
-        trainer = _trainer(asked, images, train, val, recorder, on_epoch=watch, should_stop=should_stop)
+    with _recorder(request, images, device.type, resume) as recorder:
+        trainer = _trainer(request, images, train, val, recorder, on_epoch=watch, should_stop=should_stop)
         with rows.meter_of(device) as meter:
             trained = trainer.run()
         _write_weights(folder, trained.model)
-        store.write_snapshot(folder, _snapshot(trained.model, train), asked.recipe.epochs)
+        store.write_snapshot(folder, _snapshot(trained.model, train), request.recipe.epochs)
     test = batches.put_on(device, images.images["test"], images.labels["test"])
     outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images, meter, resumed)
-    results.append(rows.config_of(rows.reference(asked), images, asked.recipe, trained_on=None), outcome)
+    results.append(rows.config_of(rows.reference(request), images, request.recipe, trained_on=None), outcome)
     checkpoints.remove(folder / CHECKPOINT)
-    return asked.run
+    return request.run
 
 
 def _trainer(
-    asked: Recording, images: ImageSet, train: Split, val: Split, recorder: Recorder, **told: Any
+    request: RecordingRequest, images: ImageSet, train: Split, val: Split, recorder: Recorder, **told: Any
 ) -> loop.Trainer:
     """Return the training of a recording; `told` are those who are told of epochs and asked whether to stop."""
     from coreset_engine.training import loop
 
-    folder = paths.run_folder(asked.run)
+    folder = paths.run_folder(request.run)
     return loop.Trainer(
-        lambda: architectures.build(asked.architecture, images.channels, images.classes, images.side),
-        asked.recipe,
-        asked.seed,
+        lambda: architectures.build(request.architecture, images.channels, images.classes, images.side),
+        request.recipe,
+        request.seed,
         train,
         val,
         recorder=recorder,
-        mode=asked.mode,
+        mode=request.mode,
         checkpoint=folder / CHECKPOINT,
-        on_weights=lambda epoch, model: _keep_snapshot(folder, asked, epoch, model, train),
+        on_weights=lambda epoch, model: _keep_snapshot(folder, request, epoch, model, train),
         **told,
     )
 
 
-def _recorder(asked: Recording, images: ImageSet, device: str, resume: bool) -> Recorder:
+def _recorder(request: RecordingRequest, images: ImageSet, device: str, resume: bool) -> Recorder:
     """Return the recorder of a recording; it holds the run's lock."""
     facts: dict[str, Any] = {
         "dataset": images.name,
         "dataset_sha256": images.sha256,
         "class_names": list(images.class_names),
     }
-    facts |= {"architecture": asked.architecture, "recipe": asked.recipe.to_dict(), "seed": asked.seed}
+    facts |= {"architecture": request.architecture, "recipe": request.recipe.to_dict(), "seed": request.seed}
     return Recorder(
-        asked.run,
+        request.run,
         labels=images.labels["train"],
         classes=images.classes,
-        epochs=asked.recipe.epochs,
-        probabilities=_kept_probabilities(asked, images),
-        info=facts | {"device": device, "origin": "recorded", "mode": asked.mode},
+        epochs=request.recipe.epochs,
+        probabilities=_kept_probabilities(request, images),
+        info=facts | {"device": device, "origin": "recorded", "mode": request.mode},
         resume=resume,
     )
 
 
-def _same_run(folder: Path, asked: Recording, images: ImageSet) -> None:
+def _same_run(folder: Path, request: RecordingRequest, images: ImageSet) -> None:
     """Refuse to go on with a run that was begun on other images or in another mode.
 
     Raises:
@@ -127,27 +127,27 @@ def _same_run(folder: Path, asked: Recording, images: ImageSet) -> None:
             f"{images.spec} has other images than those the run {folder.name!r} was begun on "
             f"({images.sha256[:12]}, then {info.dataset_sha256[:12]}). Record it under a new name."
         )
-    if info.mode != asked.mode:
+    if info.mode != request.mode:
         raise RunError(
-            f"The run {folder.name!r} was begun in {info.mode} mode, so it can't go on in {asked.mode} mode. Record it "
+            f"The run {folder.name!r} was begun in {info.mode} mode, so it can't go on in {request.mode} mode. Record it "
             "under a new name."
         )
 
 
-def _finished(folder: Path, asked: Recording, images: ImageSet) -> bool:
+def _finished(folder: Path, request: RecordingRequest, images: ImageSet) -> bool:
     """Return whether a recording has nothing left to do: the files written last and its result row are there."""
     if not (folder / "snapshot.h5").is_file() or (folder / CHECKPOINT).exists():
         return False
     file = store.RunFile(folder)
-    config = rows.config_of(rows.reference(asked), images, asked.recipe, trained_on=None)
+    config = rows.config_of(rows.reference(request), images, request.recipe, trained_on=None)
     return file.done() == file.info.epochs and results.exists(config)
 
 
-def _kept_probabilities(asked: Recording, images: ImageSet) -> str:
+def _kept_probabilities(request: RecordingRequest, images: ImageSet) -> str:
     """Return the type in which a recording keeps all class probabilities, "" for not at all."""
-    if asked.probabilities != "auto":
-        return asked.probabilities.replace("none", "")
-    values = asked.recipe.epochs * len(images.labels["train"]) * images.classes
+    if request.probabilities != "auto":
+        return request.probabilities.replace("none", "")
+    values = request.recipe.epochs * len(images.labels["train"]) * images.classes
     return "float32" if 4 * values <= PROBABILITIES_BYTES else "float16" if 2 * values <= PROBABILITIES_BYTES else ""
 
 
@@ -168,9 +168,9 @@ def _write_weights(folder: Path, model: nn.Module) -> None:
         ) from None
 
 
-def _keep_snapshot(folder: Path, asked: Recording, epoch: int, model: nn.Module, train: Split) -> None:
+def _keep_snapshot(folder: Path, request: RecordingRequest, epoch: int, model: nn.Module, train: Split) -> None:
     """Write the snapshot of an epoch where it was asked for; that of the last epoch is the final one."""
-    if epoch in asked.snapshots and epoch < asked.recipe.epochs:
+    if epoch in request.snapshots and epoch < request.recipe.epochs:
         store.write_snapshot(folder, _snapshot(model, train), epoch, final=False)
 
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import api, architectures, compute, paths, results, selection, store
+from coreset_engine import api, architectures, compute, paths, results, store
 from coreset_engine.config import Recipe
+from coreset_engine.coreset import FULL, Coreset
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.jobs import rows
 from coreset_engine.jobs.reading import sources_of
-from coreset_engine.jobs.requests import Retraining
+from coreset_engine.jobs.requests import Retraining, RetrainingRequest
 from coreset_engine.sources import Sources
 from coreset_engine.training.progress import Progress
 
@@ -28,31 +29,8 @@ if TYPE_CHECKING:
     from coreset_engine.training.losses import Weighting
 
 
-def plan(
-    run: str,
-    methods: list[tuple[str, dict[str, Any]]],
-    rates: list[float],
-    seeds: list[int],
-    names: list[str],
-    **common: Any,
-) -> list[Retraining]:
-    """Return the retrainings of all methods × rates × architectures × seeds; `full` is trained once a seed."""
-    asked = [
-        Retraining(run, method, rate, seed, architecture, options, **common)
-        for architecture in names
-        for method, options in methods
-        for rate in ([1.0] if method == "full" else rates)
-        for seed in seeds
-    ]
-    for item in asked:
-        if item.method != "full":
-            selection.coreset_size(item.rate, 1)
-            rows.resolved(item)
-    return asked
-
-
 def retrain(
-    asked: list[Retraining],
+    asked: RetrainingRequest | Sequence[Retraining],
     *,
     watch: Callable[[int, Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -60,8 +38,8 @@ def retrain(
     """Select, train from fresh weights and evaluate; yield one result row each. Rows that exist are not trained again.
 
     Args:
-        asked: retrainings of one run.
-        watch: told the number in `asked` and the progress after every epoch.
+        asked: a request, or retrainings of one run.
+        watch: told the number of the retraining and the progress after every epoch.
         should_stop: asked after every epoch.
 
     Raises:
@@ -70,39 +48,40 @@ def retrain(
     """
     from coreset_engine.training import batches, checkpoints, loop
 
-    file = store.RunFile(paths.run_folder(asked[0].run))
+    items = asked.retrainings() if isinstance(asked, RetrainingRequest) else list(asked)
+    run = items[0].spec.run
+    file = store.RunFile(paths.run_folder(run))
     if file.info.origin != "recorded":
-        raise ConfigError(
-            f"{asked[0].run} has no images here, so nothing can be retrained. Export the coreset instead."
-        )
+        raise ConfigError(f"{run} has no images here, so nothing can be retrained. Export the coreset instead.")
     images = library.cached(file.info.dataset, file.info.dataset_sha256, verify=True)
-    device = loop.choose_device(asked[0].device)
+    device = loop.choose_device(items[0].device)
     train, val, test = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val", "test"))
-    sources = {runs: sources_of(*runs) for runs in {(item.run, item.average, item.snapshot) for item in asked}}
     # all of them first: what can't be selected is told before training
     with compute.on(device.type):
-        parts = [_part(item, sources[item.run, item.average, item.snapshot]) for item in asked]
-    for number, (item, (coreset, weights)) in enumerate(zip(asked, parts, strict=True)):
-        recipe = _retraining_recipe(item, file, len(coreset))
-        row = rows.config_of(item, images, recipe, coreset)
+        parts = _parts(items)
+    for number, (item, part) in enumerate(zip(items, parts, strict=True)):
+        recipe = _retraining_recipe(item, file, len(part.coreset.rows))
+        row = rows.config_of(item, images, recipe, part.coreset.rows, part.excluded)
         key = results.key_of(row)
         if not results.exists(row):
             told = (lambda progress, n=number: watch(n, progress)) if watch else None
             with _claimed(key, item):
                 if not results.exists(row):  # nor has another process made it meanwhile
-                    part = batches.Split(train.images[coreset], train.labels[coreset], train.truth[coreset])
+                    rows_kept = part.coreset.rows
+                    subset = batches.Split(train.images[rows_kept], train.labels[rows_kept], train.truth[rows_kept])
                     resumed = _checkpoint(key).is_file()
                     with rows.meter_of(device) as meter:
-                        trained = _train(item, recipe, images, part, weights, val, key, told, should_stop)
+                        trained = _train(item, recipe, images, subset, part.weights, val, key, told, should_stop)
                     outcome = rows.figures(trained, val, test)
                     outcome |= rows.circumstances(device.type, trained, images, meter, resumed)
-                    results.append(row, outcome | ({"excluded_set": item.exclude_name} if item.exclude else {}))
+                    outcome |= {"excluded_set": part.excluded_set} if len(part.excluded) else {}
+                    results.append(row, outcome)
                     checkpoints.remove(_checkpoint(key))
-        yield next(found for found in results.rows() if found["key"] == key)
+        yield results.get(key)
 
 
 def _train(
-    asked: Retraining,
+    item: Retraining,
     recipe: Recipe,
     images: ImageSet,
     train: Split,
@@ -118,13 +97,13 @@ def _train(
     from coreset_engine.training import loop
 
     return loop.Trainer(
-        lambda: architectures.build(asked.architecture, images.channels, images.classes, images.side),
+        lambda: architectures.build(item.architecture, images.channels, images.classes, images.side),
         recipe,
-        asked.seed,
+        item.seed,
         train,
         val,
         weights=None if weights is None else torch.from_numpy(weights),
-        weighting=cast("Weighting", asked.weighting),  # checked when it was asked
+        weighting=cast("Weighting", item.weighting),  # checked when it was asked
         checkpoint=_checkpoint(key),
         on_epoch=watch,
         should_stop=should_stop,
@@ -132,7 +111,7 @@ def _train(
 
 
 @contextmanager
-def _claimed(key: str, asked: Retraining) -> Iterator[None]:
+def _claimed(key: str, item: Retraining) -> Iterator[None]:
     """Keep other processes from training the same row, by a lock on one byte of a file that all share.
 
     The kernel frees it when the process ends, however that comes, and no file is left behind for each row.
@@ -145,49 +124,69 @@ def _claimed(key: str, asked: Retraining) -> Iterator[None]:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(key[:15], 16))
         except (BlockingIOError, PermissionError):  # which of them depends on the system
             raise RunError(
-                f"{asked.method} at α={asked.rate:g}, seed {asked.seed} is being trained by another process. Wait for it, "
-                "or cancel it with `jobs cancel`; then start this again."
+                f"{item.spec.method} at α={item.spec.rate:g}, seed {item.seed} is being trained by another process. Wait "
+                "for it, or cancel it with `jobs cancel`; then start this again."
             ) from None
         yield
 
 
-def select_for(asked: Retraining, sources: Sources | None = None) -> NDArray[np.int64]:
+@dataclass(frozen=True)
+class _Part:
+    """What one retraining is trained on: coreset, training weights where asked for, and what is never kept."""
+
+    coreset: Coreset
+    weights: NDArray[np.float64] | None
+    excluded_set: str
+    excluded: NDArray[np.int64]
+
+
+def _parts(items: Sequence[Retraining]) -> list[_Part]:
+    """Return what every retraining is trained on; runs are opened and exclusions read once."""
+    runs = {(item.spec.run, item.spec.average, item.spec.snapshot) for item in items}
+    sources = {which: sources_of(*which) for which in runs}
+    excluded = {item.spec.exclusion: api.excluded_by(item.spec) for item in items}
+    return [
+        _part(item, sources[item.spec.run, item.spec.average, item.spec.snapshot], excluded[item.spec.exclusion])
+        for item in items
+    ]
+
+
+def _part(item: Retraining, sources: Sources, excluded: tuple[str, NDArray[np.int64]]) -> _Part:
+    """Return what one retraining is trained on."""
+    coreset = api.coreset_of(item.spec.with_seed(item.seed), sources, excluded[1])
+    weights = None
+    if item.weighting != "none" and item.spec.method != FULL:
+        weights = api.training_weights(coreset, item.spec.method)
+    return _Part(coreset, weights, *excluded)
+
+
+def select_for(retraining: Retraining, sources: Sources | None = None) -> NDArray[np.int64]:
     """Return the coreset of a retraining; methods and rules with a `seed` use the retraining's unless one is given.
 
     Args:
-        asked: method, rate, rule and the runs to read.
-        sources: of those runs, where they are at hand: they keep what they have read and computed.
+        retraining: which coreset and which seed.
+        sources: of its runs, where they are at hand: they keep what they have read and computed.
 
     Raises:
-        EngineError: as `api.choose` says, or a run can't be read.
+        EngineError: as `api.coreset_of` says.
     """
-    return _part(asked, sources or sources_of(asked.run, asked.average, asked.snapshot))[0]
+    spec = retraining.spec
+    opened = sources or sources_of(spec.run, spec.average, spec.snapshot)
+    return api.coreset_of(spec.with_seed(retraining.seed), opened).rows
 
 
-def _part(asked: Retraining, sources: Sources) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-    """Return the rows of a retraining's coreset and their training weights, None where none are asked for."""
-    if asked.method == "full":
-        rows_of_all = np.arange(store.RunFile(paths.run_folder(asked.run)).info.samples, dtype=np.int64)
-        return np.setdiff1d(rows_of_all, asked.exclude, assume_unique=True), None
-    of_method, of_rule = rows.resolved(asked)
-    choice = api.choose(
-        sources, asked.method, rate=asked.rate, rule=asked.rule, exclude=asked.exclude, **(of_rule | of_method)
-    )
-    return choice.rows, None if asked.weighting == "none" else api.training_weights(choice, asked.method)
-
-
-def _retraining_recipe(asked: Retraining, file: store.RunFile, samples: int) -> Recipe:
+def _retraining_recipe(item: Retraining, file: store.RunFile, samples: int) -> Recipe:
     """Return the recipe of a retraining on `samples` samples: the recording's, with what was asked for instead.
 
     The batch shrinks with a coreset, but not on all data, so that a `full` row is the recording's own; another network
     than the surrogate takes its own learning rate.
     """
     recipe = Recipe.from_dict(file.info.recipe)
-    if asked.architecture != file.info.architecture:
-        recipe = replace(recipe, learning_rate=architectures.get(asked.architecture).learning_rate)
-    given = {name: getattr(asked, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
+    if item.architecture != file.info.architecture:
+        recipe = replace(recipe, learning_rate=architectures.get(item.architecture).learning_rate)
+    given = {name: getattr(item, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
-    return recipe if asked.batch_size is not None or asked.method == "full" else recipe.for_samples(samples)
+    return recipe if item.batch_size is not None or item.spec.method == "full" else recipe.for_samples(samples)
 
 
 def _checkpoint(key: str) -> Path:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from coreset_engine import api, config, export, paths, results, store
 from coreset_engine.config import Recipe
+from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.datasets import ImageSet
-from coreset_engine.jobs.requests import Recording, Retraining
+from coreset_engine.jobs.requests import RecordingRequest, Retraining
 
 if TYPE_CHECKING:
     import torch
@@ -20,54 +21,68 @@ if TYPE_CHECKING:
     from coreset_engine.training.loop import Trained
 
 
-def reference(asked: Recording) -> Retraining:
+def reference(request: RecordingRequest) -> Retraining:
     """Return the retraining that a recording is equal to: all samples, its own recipe."""
-    return Retraining(asked.run, "full", 1.0, asked.seed, asked.architecture)
+    return Retraining(CoresetSpec(request.run, FULL, rate=1.0), request.seed, request.architecture)
 
 
 def config_of(
-    asked: Retraining, images: ImageSet, recipe: Recipe, trained_on: NDArray[np.int64] | None
+    retraining: Retraining,
+    images: ImageSet,
+    recipe: Recipe,
+    trained_on: NDArray[np.int64] | None,
+    excluded: NDArray[np.int64] | None = None,
 ) -> dict[str, Any]:
-    """Return what decides a result row. Reference rows name no run: they are shared by all runs on the same images."""
+    """Return what decides a result row. Reference rows name no run: they are shared by all runs on the same images.
+
+    Args:
+        retraining: what was asked.
+        images: of the data set.
+        recipe: as it was trained.
+        trained_on: rows of the coreset, None for all samples.
+        excluded: rows that were never to be kept; none for None.
+    """
+    spec = retraining.spec
     samples = len(images.labels["train"]) if trained_on is None else len(trained_on)
-    shared = asked.method in results.REFERENCES and asked.rule == "top"
-    of_method, of_rule = resolved(asked)
+    shared = spec.method in results.REFERENCES and spec.rule == "top"
+    of_method, of_rule = resolved(retraining)
     more: dict[str, Any] = {}  # only what was asked for, so that rows made before these existed keep their keys
-    if asked.weighting != "none":
-        more["weighting"] = asked.weighting
-    if asked.snapshot is not None:
-        more["snapshot"] = asked.snapshot
-    if asked.exclude:
-        more["excluded"] = {"rows": len(set(asked.exclude)), "sha256": export.rows_sha256(asked.exclude)}
+    if retraining.weighting != "none":
+        more["weighting"] = retraining.weighting
+    if spec.snapshot is not None:
+        more["snapshot"] = spec.snapshot
+    if excluded is not None and len(excluded):
+        more["excluded"] = {"rows": len(np.unique(excluded)), "sha256": export.rows_sha256(excluded)}
     return more | {
-        "run": "" if shared else asked.run,
-        "average": [] if shared else list(asked.average),
-        "dynamics": [] if shared else [_state(name) for name in (asked.run, *asked.average)],
+        "run": "" if shared else spec.run,
+        "average": [] if shared else list(spec.average),
+        "dynamics": [] if shared else [_state(name) for name in (spec.run, *spec.average)],
         "dataset": images.name,
         "dataset_sha256": images.sha256,
-        "method": asked.method,
+        "method": spec.method,
         "options": of_method,
-        "rule": "" if asked.method == "full" else asked.rule,
+        "rule": "" if spec.method == FULL else spec.rule,
         "rule_options": of_rule,
-        "rate": asked.rate,
+        "rate": spec.rate,
         "samples": samples,
-        "architecture": asked.architecture,
+        "architecture": retraining.architecture,
         "recipe": recipe.to_dict(),
-        "seed": asked.seed,
+        "seed": retraining.seed,
     }
 
 
-def resolved(asked: Retraining) -> tuple[dict[str, Any], dict[str, Any]]:
+def resolved(retraining: Retraining) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return all options of method and rule as used; those that draw take the retraining's seed unless one is given."""
-    if asked.method == "full":
+    spec = retraining.spec
+    if spec.method == FULL:
         return {}, {}
-    return api.resolve(asked.method, asked.rule, asked.rate, asked.options, asked.seed)
+    return api.resolve(spec.method, spec.rule, spec.rate, spec.all_options, retraining.seed)
 
 
 def _state(run: str) -> str:
     """Return what tells a run's dynamics from others recorded under the same name, or from more epochs of them."""
     file = store.RunFile(paths.run_folder(run))
-    return f"{file.info.created} {file.done()}/{file.info.epochs}"
+    return file.info.version(file.done()).to_text()
 
 
 def figures(trained: Trained, val: Split, test: Split) -> dict[str, Any]:

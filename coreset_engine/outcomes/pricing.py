@@ -35,7 +35,7 @@ def recorded_seconds(row: dict[str, Any], info: Info = run_info) -> float:
     total = 0.0
     for run, state in zip((row["run"], *row["average"]), row["dynamics"], strict=True):
         try:
-            if info(run).created != state.rsplit(" ", 1)[0]:
+            if info(run).version(0).uuid != store.RunVersion.from_text(state).uuid:
                 return math.nan
             total += float(np.nansum(store.RunFile(paths.run_folder(run)).metrics()["seconds"]))
         except EngineError:
@@ -45,7 +45,7 @@ def recorded_seconds(row: dict[str, Any], info: Info = run_info) -> float:
 
 def recorded_epochs(row: dict[str, Any]) -> int:
     """Return the epochs of all recordings behind a row; 0 for Random and the full data, which need none."""
-    return sum(int(state.rsplit(" ", 1)[1].split("/")[0]) for state in row["dynamics"])
+    return sum(store.RunVersion.from_text(state).done for state in row["dynamics"])
 
 
 def samples_of(rows: pd.DataFrame, info: Info = run_info) -> int:

@@ -14,6 +14,7 @@ from coreset_engine.errors import ConfigError, DynamicsError, WindowError
 from coreset_engine.snapshot import Snapshot
 
 Keep = Literal["highest", "lowest", "middle"]
+Windows = Literal["none", "one", "pair"]
 Source = Dynamics | Snapshot
 
 
@@ -28,7 +29,8 @@ class Score(registry.Described):
         keep: the end of the scores that the method keeps.
         formula: in plain text, with its window or epochs.
         source: paper and equation.
-        needs: "window pair", "window", or "" for what its options select.
+        windows: of which it reads epochs: "pair" (options early, late, length), "one" (start and length, or the first
+            `epochs`), or "none" where it reads all of them.
         reads: "dynamics", "snapshot", or "any" where the number of samples is enough.
     """
 
@@ -38,7 +40,7 @@ class Score(registry.Described):
     keep: Keep
     formula: str
     source: str
-    needs: str = ""
+    windows: Windows = "none"
     reads: Literal["dynamics", "snapshot", "any"] = "dynamics"
 
     @property

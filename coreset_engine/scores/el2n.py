@@ -43,6 +43,7 @@ SCORE = Score(
     keep="highest",
     formula="mean of S_t over epochs 1..10",
     source="Paul et al. 2021, arXiv:2107.07075",
+    windows="one",
     order=22,
     family="training dynamics",
     cost="O(N K) time and memory, K epochs",

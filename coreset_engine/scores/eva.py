@@ -55,7 +55,7 @@ SCORE = Score(
     keep="highest",
     formula="Var of S_t over t_e..t_e+K-1 + Var of S_t over t_l..t_l+K-1, S_t = ||softmax(f(x)) - onehot(y)||_2",
     source="Hong et al. 2024, Eq. 3-6, arXiv:2406.05677",
-    needs="window pair",
+    windows="pair",
     order=1,
     family="training dynamics",
     cost="O(N K) time and memory",

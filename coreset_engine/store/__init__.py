@@ -1,7 +1,7 @@
 """Dynamics on disk: the run folders and their `dynamics.h5`; the only package that opens an HDF5 file."""
 
 from coreset_engine.store.foreign import read_foreign
-from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo
+from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, RunVersion, new_uuid
 from coreset_engine.store.reader import RunFile
 from coreset_engine.store.runs import load_run, read_request, run_names, run_summary, utc_now, verify, write_request
 from coreset_engine.store.snapshot import FILE_NAME as SNAPSHOT_NAME
@@ -14,10 +14,12 @@ __all__ = [
     "SNAPSHOT_NAME",
     "RunFile",
     "RunInfo",
+    "RunVersion",
     "RunWriter",
     "clear_snapshots",
     "is_being_written",
     "load_run",
+    "new_uuid",
     "read_foreign",
     "read_request",
     "read_snapshot",

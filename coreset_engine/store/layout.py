@@ -1,6 +1,7 @@
 """The layout of `dynamics.h5`, format version 1: what lies in it, and what an attribute says."""
 
 import json
+import uuid
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
@@ -15,7 +16,8 @@ FILE_NAME = "dynamics.h5"
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 MAX_EPOCHS = 100_000
 MAX_SAMPLES = 100_000_000
-_LATER = {"mode"}  # attributes that early files lack: they have the default
+_LATER = {"mode", "uuid"}  # attributes that early files lack: they have the default
+_NAMESPACE = uuid.UUID("8f2d1c5e-6c0b-5d2a-9b5a-3c1f0e7a4d11")  # of runs from before files held an identity
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class RunInfo:
         mode: what was recorded: "train", each batch's forward pass before its update; "eval", an extra eval-mode pass over
             the clean train split at the end of the epoch; "" where nobody knows, as for an import.
         recipe, versions: plain values; `created` is UTC in ISO 8601.
+        uuid: tells the run from any other, also of its name; made when it is recorded or imported, derived from `created`
+            for files that hold none.
     """
 
     epochs: int
@@ -47,6 +51,16 @@ class RunInfo:
     created: str = ""
     origin: str = "recorded"  # "recorded" by the engine, "recorder" in a foreign loop, "imported" from a file
     mode: str = "train"
+    uuid: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the classes; numbered ones where none are known."""
+        return tuple(self.class_names) or tuple(f"class {number}" for number in range(self.classes))
+
+    def version(self, done: int) -> "RunVersion":
+        """Return which state of the run `done` whole epochs are."""
+        return RunVersion(self.uuid or legacy_uuid(self.created), done, self.epochs, "" if self.uuid else self.created)
 
     def attributes(self) -> dict[str, Any]:
         """Return the fields as HDF5 attributes: numbers, or fixed-length bytes (JSON for lists and dicts)."""
@@ -103,6 +117,56 @@ class RunInfo:
             raise RunError(f"{where}: probabilities are {self.probabilities!r}; float32 and float16 are possible.")
         if self.mode not in ("", "train", "eval"):
             raise RunError(f"{where}: mode is {self.mode!r}; train and eval are possible.")
+
+
+@dataclass(frozen=True)
+class RunVersion:
+    """Which run, and how much of it: what a result row says of the dynamics that it came from.
+
+    Attributes:
+        uuid: of the run.
+        done: epochs that were whole.
+        epochs: T.
+        created: of a run from before files held an identity, "" for others: such a run is written as it always was, so
+            that rows which exist are found again.
+    """
+
+    uuid: str
+    done: int
+    epochs: int
+    created: str = field(default="", compare=False)
+
+    def to_text(self) -> str:
+        """Return it as result rows hold it."""
+        return f"{self.created or self.uuid} {self.done}/{self.epochs}"
+
+    @classmethod
+    def from_text(cls, text: str) -> "RunVersion":
+        """Return what `to_text` wrote.
+
+        Raises:
+            RunError: it is no such text.
+        """
+        try:
+            name, _, share = text.rpartition(" ")
+            done, _, epochs = share.partition("/")
+            counts = int(done), int(epochs)
+        except ValueError:
+            raise RunError(f"{text!r} names no state of a run. Was the results file changed by hand?") from None
+        try:
+            return cls(str(uuid.UUID(name)), *counts)
+        except ValueError:
+            return cls(legacy_uuid(name), *counts, name)
+
+
+def legacy_uuid(created: str) -> str:
+    """Return the identity of a run whose file holds none, always the same for the same run."""
+    return str(uuid.uuid5(_NAMESPACE, created))
+
+
+def new_uuid() -> str:
+    """Return the identity of a run that is being made."""
+    return str(uuid.uuid4())
 
 
 def row_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import config, paths, signals
 from coreset_engine.errors import DynamicsError, RunError
-from coreset_engine.store import FILE_NAME, RunFile, RunInfo, RunWriter, utc_now, write_request
+from coreset_engine.store import FILE_NAME, RunFile, RunInfo, RunWriter, new_uuid, utc_now, write_request
 
 
 class Recorder:
@@ -63,7 +63,7 @@ class Recorder:
                 self._writer.close()
                 raise
         else:
-            known: dict[str, Any] = {"created": utc_now(), "versions": config.versions()}
+            known: dict[str, Any] = {"created": utc_now(), "uuid": new_uuid(), "versions": config.versions()}
             known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2, "probabilities": probabilities}
             request = RunInfo(epochs=epochs, samples=len(self._labels), classes=classes, **(known | (info or {})))
             folder.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coreset_engine import Recorder, export, load_run, score, select
+from coreset_engine import Recorder, load_run, score, select
 from coreset_engine.dashboard import readers
 from coreset_engine.export import suspects as suspects_export
 from coreset_engine.insight import exclusions, neighbours, suspects
@@ -73,8 +73,8 @@ def test_a_list_written_is_one_that_select_leaves_out(run, recorded, tmp_path):
     assert (
         run("select", "tiny", "--method", "aum", "--rate", 0.1, "--exclude", tmp_path / "s.csv", "--out", out)[0] == 0
     )
-    assert export.read_rows(out).tolist()
-    assert not set(export.read_rows(out)) & set(rows)
+    assert exclusions.read_rows(out).tolist()
+    assert not set(exclusions.read_rows(out)) & set(rows)
 
 
 def test_near_duplicates_are_one_line_an_image_with_its_group_the_most_alike_group_first(run, images, tmp_path):

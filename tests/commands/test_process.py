@@ -80,7 +80,7 @@ def test_an_interrupt_ends_with_130_after_the_epoch_and_can_be_resumed(phantom_f
     assert "Traceback" not in err
     seen = []
     with pytest.raises(Interrupted):
-        jobs.record(jobs.Recording.of_run("own"), resume=True, watch=seen.append, should_stop=lambda: True)
+        jobs.record(jobs.RecordingRequest.of_run("own"), resume=True, watch=seen.append, should_stop=lambda: True)
     assert seen[0].epoch == done + 1
 
 

@@ -87,4 +87,4 @@ def test_mode_and_snapshots_reach_the_run(run, phantom_file, cache):
     assert run(*recording(phantom_file, "--mode", "eval", "--snapshots", 2, 1, epochs=3))[0] == 0
     assert (strict(run("runs", "--json")[1])[0]["mode"]) == "eval"
     assert store.snapshot_epochs(cache / "runs" / "own") == [1, 2, 3]
-    assert jobs.Recording.of_run("own").snapshots == (1, 2)
+    assert jobs.RecordingRequest.of_run("own").snapshots == (1, 2)

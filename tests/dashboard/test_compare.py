@@ -4,13 +4,13 @@ import json
 
 import pytest
 
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import compare
-from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.errors import ConfigError
 
 WINDOWS = {"early": 1, "late": 7, "length": 3}
-EVA = Pinned("tiny", "eva", WINDOWS | {"combine": "sum"}, "top", 0.1)
-CCS = Pinned("tiny", "random", {"seed": 3}, "ccs", 0.2, ("tiny1",), "bad")
+EVA = CoresetSpec("tiny", "eva", WINDOWS | {"combine": "sum"}, rate=0.1)
+CCS = CoresetSpec("tiny", "random", {"seed": 3}, "ccs", rate=0.2, average=("tiny1",), exclusion="bad")
 
 
 def test_selections_come_back_from_their_text():
@@ -22,7 +22,9 @@ def test_the_text_names_no_field_and_ends_where_nothing_follows():
 
 
 def test_eight_long_selections_fit_into_a_link():
-    long = Pinned("a-rather-long-run-name-s0", "eva", EVA.options, "top", 0.123, ("a-rather-long-run-name-s1",), "")
+    long = CoresetSpec(
+        "a-rather-long-run-name-s0", "eva", EVA.options, rate=0.123, average=("a-rather-long-run-name-s1",)
+    )
     assert len(compare.to_text([long] * 8)) < 1200
 
 
@@ -36,7 +38,7 @@ def test_a_text_that_was_changed_is_a_sentence(text):
 
 
 def test_common_methods_take_rate_windows_and_exclusion_of_the_controls():
-    now = Pinned("tiny", "exp-dual", WINDOWS, "balanced", 0.3, (), "bad")
+    now = CoresetSpec("tiny", "exp-dual", WINDOWS, "balanced", rate=0.3, exclusion="bad")
     found = compare.usual(now, 12)
     assert [one.method for one in found] == ["exp-dual", "random", "eva", "el2n", "aum", "forgetting"]
     assert {(one.rate, one.exclusion) for one in found} == {(0.3, "bad")}
@@ -54,15 +56,18 @@ def test_the_controls_of_a_selection_have_its_values_under_their_keys():
 
 
 def test_options_of_a_rule_have_their_type_and_what_it_chooses_itself_stays_empty():
-    held = compare.as_controls(Pinned("tiny", "random", {"seed": "3", "strata": "20"}, "ccs", 0.2, ("b",), "bad"), 12)
+    held = compare.as_controls(
+        CoresetSpec("tiny", "random", {"seed": "3", "strata": "20"}, "ccs", rate=0.2, average=("b",), exclusion="bad"),
+        12,
+    )
     assert (held["random_seed"], held["rule_strata"], held["rule_cutoff"]) == (3, 20, None)
     assert (held["average"], held["exclude"]) == (["b"], "bad")
 
 
 def test_values_that_no_control_can_hold_are_brought_into_its_range():
-    held = compare.as_controls(Pinned("x", "var-single", {"start": 2, "length": 150}, "top", 0.001), 200)
+    held = compare.as_controls(CoresetSpec("x", "var-single", {"start": 2, "length": 150}, rate=0.001), 200)
     assert (held["rate"], held["width"], held["start"]) == (0.01, 50, 2)
 
 
 def test_a_greedy_method_leaves_the_rule_alone():
-    assert not [key for key in compare.as_controls(Pinned("x", "k-center", {}, "top", 0.1), 12) if "rule" in key]
+    assert not [key for key in compare.as_controls(CoresetSpec("x", "k-center", rate=0.1), 12) if "rule" in key]

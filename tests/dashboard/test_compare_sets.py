@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from coreset_engine import load_run, score, select
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import compare_sets
-from coreset_engine.dashboard.pinned import Pinned
 
 OPTIONS = {"early": 1, "late": 4, "length": 2}
-EVA = Pinned("tiny", "eva", OPTIONS, "top", 0.1)
-AUM = Pinned("tiny", "aum", {}, "top", 0.2)
-RANDOM = Pinned("tiny", "random", {"seed": 2}, "top", 0.1)
+EVA = CoresetSpec("tiny", "eva", OPTIONS, rate=0.1)
+AUM = CoresetSpec("tiny", "aum", rate=0.2)
+RANDOM = CoresetSpec("tiny", "random", {"seed": 2}, rate=0.1)
 
 
 def of(asked):
@@ -27,7 +27,7 @@ def test_an_exclusion_is_never_kept_and_one_changed_later_is_seen(recorded):
 
     data = load_run("tiny").dataset_sha256
     first = select(load_run("tiny"), method="aum", rate=0.2)
-    asked = Pinned("tiny", "aum", {}, "top", 0.2, (), "bad")
+    asked = CoresetSpec("tiny", "aum", rate=0.2, exclusion="bad")
     for rows in (first[:5], first[5:9]):
         exclusions.save("bad", rows, dataset="phantom", dataset_sha256=data, samples=200)
         kept = of(asked).found.kept
@@ -36,8 +36,8 @@ def test_an_exclusion_is_never_kept_and_one_changed_later_is_seen(recorded):
 
 
 def test_what_can_not_be_computed_is_told_at_its_place_and_the_others_keep_their_letters(recorded):
-    wrong = Pinned("tiny", "eva", OPTIONS | {"late": 99}, "top", 0.1)
-    found, problems = compare_sets.members([EVA, wrong, Pinned("nobody", "aum", {}, "top", 0.1), AUM])
+    wrong = CoresetSpec("tiny", "eva", OPTIONS | {"late": 99}, rate=0.1)
+    found, problems = compare_sets.members([EVA, wrong, CoresetSpec("nobody", "aum", rate=0.1), AUM])
     assert [one.letter for one in found] == ["A", "D"]
     assert list(problems) == [1, 2]
     assert "window" in problems[1]
@@ -48,8 +48,8 @@ def test_a_run_of_other_images_is_left_out_with_a_sentence(recorded, cache):
 
     logits = np.random.default_rng(0).normal(size=(6, 200, 3)).astype(np.float32)
     np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(200) % 3)
-    jobs.import_dynamics(cache / "foreign.npz", "foreign")
-    found, problems = compare_sets.members([EVA, Pinned("foreign", "aum", {}, "top", 0.1)])
+    jobs.import_dynamics(jobs.ImportRequest(str(cache / "foreign.npz"), "foreign"))
+    found, problems = compare_sets.members([EVA, CoresetSpec("foreign", "aum", rate=0.1)])
     assert len(found) == 1
     assert "foreign has other images than tiny of A" in problems[1]
 
@@ -61,7 +61,7 @@ def test_images_of_an_intersection_are_in_the_order_of_the_selection_that_keeps_
 
 
 def test_a_greedy_method_ranks_nothing(recorded):
-    assert of(Pinned("tiny", "k-center", {}, "top", 0.1)).found.ranks is None
+    assert compare_sets.ranks(of(CoresetSpec("tiny", "k-center", rate=0.1))) is None
 
 
 def test_seeds_of_a_draw_give_other_coresets_and_the_selection_itself_is_one_of_them(recorded):
@@ -80,7 +80,9 @@ def test_a_recording_of_another_seed_takes_part_in_the_stability(recorded, phant
 
     recipe = Recipe(epochs=5, batch_size=32, learning_rate=0.02)
     jobs.record(
-        jobs.Recording("tiny1", str(phantom_file), "lenet", recipe, seed=1, device="cpu", probabilities="float32")
+        jobs.RecordingRequest(
+            "tiny1", str(phantom_file), "lenet", recipe, seed=1, device="cpu", probabilities="float32"
+        )
     )
     kept = [set(select(load_run(run), method="eva", rate=0.1, **OPTIONS).tolist()) for run in ("tiny", "tiny1")]
     (found,) = compare_sets.seeds([of(EVA)])
@@ -91,8 +93,8 @@ def test_a_recording_of_another_seed_takes_part_in_the_stability(recorded, phant
 
 
 def test_a_selection_averaged_over_runs_is_not_taken_for_one_recording(recorded):
-    assert compare_sets.variants(Pinned("tiny", "eva", OPTIONS, "top", 0.1, ("tiny1",)))["recordings"] == [
-        Pinned("tiny", "eva", OPTIONS, "top", 0.1, ("tiny1",))
+    assert compare_sets.variants(CoresetSpec("tiny", "eva", OPTIONS, rate=0.1, average=("tiny1",)))["recordings"] == [
+        CoresetSpec("tiny", "eva", OPTIONS, rate=0.1, average=("tiny1",))
     ]
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from coreset_engine import Dynamics
 from coreset_engine.dashboard import course
-from coreset_engine.dashboard.windows import Windows
 from coreset_engine.insight.samples import timeline
+from coreset_engine.windows import Window
 
 NAMES = ("liver", "heart", "spleen")
 OUTPUTS = np.array(
@@ -53,14 +53,14 @@ def test_ranges_are_those_that_a_signal_can_have_so_that_samples_compare(told):
 
 
 def test_both_windows_are_shaded_in_every_strip_over_the_epochs_they_hold(told):
-    spec, _ = course.chart(told, NAMES, False, [Windows(1, 3, 2)])
+    spec, _ = course.chart(told, NAMES, False, [Window(1, 2), Window(3, 2)])
     for series in (spec["series"][0], *spec["series"][2:]):
         areas = [(start["name"], start["xAxis"], stop["xAxis"]) for start, stop in series["markArea"]["data"]]
         assert areas == [("t_e 1–2", 0.5, 2.5), ("t_l 3–4", 2.5, 4.5)]
 
 
 def test_a_single_window_is_shaded_once(told):
-    spec, _ = course.chart(told, NAMES, False, [Windows(2, 2, 3)])
+    spec, _ = course.chart(told, NAMES, False, [Window(2, 3)])
     assert [start["xAxis"] for start, _ in spec["series"][0]["markArea"]["data"]] == [1.5]
 
 

@@ -8,18 +8,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coreset_engine import Dynamics
+from coreset_engine import CoresetSpec, Dynamics
 from coreset_engine.dashboard import data_map, map_charts
 from coreset_engine.dashboard.charts import LIGHT
-from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.data_map import Axis
-from coreset_engine.dashboard.windows import Windows
 from coreset_engine.errors import WindowError
 from coreset_engine.insight import areas
+from coreset_engine.windows import Window
 
 DRAWS = np.random.default_rng(0)
-EVA = Setting("eva", {"early": 2, "late": 8, "length": 3, "combine": "sum"}, "top", {}, 0.1, [Windows(2, 8, 3)])
-RANDOM = Setting("random", {"seed": 4}, "top", {}, 0.1, [])
+EVA = CoresetSpec("tiny", "eva", {"early": 2, "late": 8, "length": 3, "combine": "sum"}, rate=0.1)
+RANDOM = CoresetSpec("tiny", "random", {"seed": 4}, rate=0.1)
 FEW = Axis("variability", "Variability", "highest", {}, np.array([0.1, 0.4, 0.1, 0.2, 0.3, 0.0]))
 OTHER = Axis("confidence", "Confidence", "lowest", {}, np.array([0.9, 0.5, 0.1, 0.2, 0.6, 1.0]))
 
@@ -159,7 +158,7 @@ def test_the_course_is_the_mean_of_the_area_and_of_the_rest():
 
 
 def test_a_side_without_samples_has_no_line():
-    full = map_charts.courses(np.array([[1.0, np.nan], [0.5, np.nan]]), [Windows(1, 2, 1)])
+    full = map_charts.courses(np.array([[1.0, np.nan], [0.5, np.nan]]), [Window(1, 1), Window(2, 1)])
     assert [line["name"] for line in full["series"]] == ["mean error norm of the area"]
     assert full["series"][0]["data"] == [[1, 1.0], [2, 0.5]]
     json.dumps(full, allow_nan=False)

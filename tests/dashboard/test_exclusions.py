@@ -10,8 +10,8 @@ import pytest
 from coreset_engine.dashboard import exclusions
 from coreset_engine.dashboard.exclusions import Changes
 from coreset_engine.errors import DatasetError, UnknownNameError
-from coreset_engine.export import read_rows
 from coreset_engine.insight import exclusions as saved_sets
+from coreset_engine.insight.exclusions import read_rows
 from coreset_engine.store import RunInfo
 
 HASH = "ab" * 32

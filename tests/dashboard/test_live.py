@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import live, view
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine.windows import Window
 
 
 def test_curves_leave_out_what_was_not_measured_and_show_accuracy_in_percent():
@@ -33,8 +34,8 @@ def lines(spec):
 
 def bars_and_cut(values, kept, cut=None):
     """The histogram of scores from 0 to 80, so that each of its 80 bins is 1 wide, and where the cut stands."""
-    values, mask = np.array(values, float), np.isin(np.arange(len(values)), kept)
-    shown = view.View(values, mask, np.argsort(-values, kind="stable"), "highest")
+    values = np.array(values, float)
+    shown = Coreset(np.sort(np.array(kept, int)), values, np.argsort(-values, kind="stable"), "highest")
     spec = live.histogram(view.histogram(shown), cut, "score")
     # a line holds one point an edge, whose height goes up to the next edge; the last point repeats the last bin
     assert {one["step"] for one in spec["series"]} == {"end"}
@@ -83,7 +84,7 @@ def test_the_trajectories_are_the_error_norms_of_the_rows_in_their_order():
 
 @pytest.mark.parametrize(
     ("spans", "areas"),
-    [([], []), ([Windows(1, 4, 2)], [(1, 2), (4, 5)]), ([Windows(2, 2, 3)], [(2, 4)])],
+    [([], []), ([Window(1, 2), Window(4, 2)], [(1, 2), (4, 5)]), ([Window(2, 3)], [(2, 4)])],
     ids=["none", "pair", "single"],
 )
 def test_the_epochs_of_the_windows_are_shaded(spans, areas):
@@ -91,4 +92,4 @@ def test_the_epochs_of_the_windows_are_shaded(spans, areas):
 
 
 def test_of_no_rows_nothing_is_drawn():
-    assert live.trajectories(NORMS[:, :0], [], [], [Windows(1, 4, 2)])["series"] == []
+    assert live.trajectories(NORMS[:, :0], [], [], [Window(1, 2), Window(4, 2)])["series"] == []

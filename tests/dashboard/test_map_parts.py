@@ -2,16 +2,15 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from coreset_engine import export, load_run, score, select
+from coreset_engine import CoresetSpec, export, load_run, score, select
 from coreset_engine.dashboard import data_map, map_parts, map_takeaway, readers
-from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.data_map import Axis
-from coreset_engine.dashboard.windows import Windows
-from coreset_engine.insight import areas
+from coreset_engine.insight import areas, exclusions
 
 OPTIONS = {"early": 1, "late": 4, "length": 2, "combine": "sum"}
 AREA = "box_0.1_0.3_0.2_0.8"
@@ -27,8 +26,11 @@ def seen(recorded):
     kept = np.zeros(200, bool)
     kept[select(run, method="eva", rate=0.1, exclude=EXCLUDED, **OPTIONS)] = True
     names = tuple(f"class {c}" for c in range(run.classes))
-    setting = Setting("eva", OPTIONS, "top", {}, 0.1, [Windows(1, 4, 2)])
-    return map_parts.Seen("tiny", (), run, readers.images("tiny"), names, setting, kept, "wrong", EXCLUDED, x, y)
+    facts = readers.info("tiny")
+    about = {"dataset": facts.dataset, "dataset_sha256": facts.dataset_sha256, "samples": facts.samples}
+    exclusions.save("wrong", EXCLUDED, **about)
+    spec = CoresetSpec("tiny", "eva", OPTIONS, rate=0.1, exclusion="wrong")
+    return map_parts.Seen(spec, run, readers.images("tiny"), names, kept, EXCLUDED, x, y)
 
 
 def mask(rows):
@@ -61,7 +63,7 @@ def test_a_set_has_its_images_as_a_file_of_the_format_of_the_data_set(seen):
 @pytest.mark.parametrize("kind", ["csv", "npy", "txt"])
 def test_the_rows_of_an_area_are_read_back_from_its_files(kind, seen, tmp_path):
     (tmp_path / f"area.{kind}").write_bytes(map_takeaway.content(seen, "the area", mask([2, 9, 77]), AREA, kind))
-    assert sorted(export.read_rows(tmp_path / f"area.{kind}")) == [2, 9, 77]
+    assert sorted(exclusions.read_rows(tmp_path / f"area.{kind}")) == [2, 9, 77]
 
 
 def test_a_report_of_an_area_says_where_it_was_drawn(seen):
@@ -69,6 +71,5 @@ def test_a_report_of_an_area_says_where_it_was_drawn(seen):
 
 
 def test_the_coreset_of_the_page_is_that_of_the_engine(seen):
-    found = map_parts.coreset("tiny", (), seen.setting, EXCLUDED)
-    np.testing.assert_array_equal(found, seen.kept)
-    assert not np.array_equal(found, map_parts.coreset("tiny", (), seen.setting, np.empty(0, np.int64)))
+    np.testing.assert_array_equal(readers.coreset(seen.spec).kept, seen.kept)
+    assert not np.array_equal(readers.coreset(replace(seen.spec, exclusion="")).kept, seen.kept)

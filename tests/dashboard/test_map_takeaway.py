@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from coreset_engine import export, load_run, score, select
+from coreset_engine import CoresetSpec, export, load_run, score, select
 from coreset_engine.__main__ import cli
 from coreset_engine.dashboard import data_map, map_parts, map_takeaway, readers
-from coreset_engine.dashboard.controls import Setting
 from coreset_engine.dashboard.data_map import Axis
-from coreset_engine.dashboard.windows import Windows
 from coreset_engine.insight import areas, exclusions
 from tests.browser import ROOT
 
@@ -28,13 +26,14 @@ def axis(run, name, **options):
 def seen(recorded):
     """Run `tiny` with an EVA coreset, cut off by CCS, and no exclusions."""
     run = load_run("tiny")
-    setting = Setting("eva", EVA, "ccs", {"cutoff": 0.2, "strata": 7, "seed": 3}, 0.13, [Windows(1, 4, 2)])
+    cut = {"cutoff": 0.2, "strata": 7, "seed": 3}
+    spec = CoresetSpec("tiny", "eva", EVA, "ccs", rate=0.13, rule_options=cut)
     kept = np.zeros(200, bool)
     kept[select(run, method="eva", rate=0.13, rule="ccs", cutoff=0.2, strata=7, seed=3, **EVA)] = True
     names = tuple(f"class {c}" for c in range(run.classes))
     x, y = axis(run, "variability"), axis(run, "confidence")
     nothing = np.empty(0, np.int64)
-    return map_parts.Seen("tiny", (), run, readers.images("tiny"), names, setting, kept, "", nothing, x, y)
+    return map_parts.Seen(spec, run, readers.images("tiny"), names, kept, nothing, x, y)
 
 
 def without_rows(seen):
@@ -43,9 +42,9 @@ def without_rows(seen):
     about = {"dataset": facts.dataset, "dataset_sha256": facts.dataset_sha256, "samples": facts.samples}
     exclusions.save("wrong", rows, **about)
     kept = np.zeros(200, bool)
-    options = seen.setting.options | seen.setting.rule_options
+    options = seen.spec.all_options
     kept[select(seen.dynamics, method="eva", rate=0.13, rule="ccs", exclude=rows, **options)] = True
-    return replace(seen, exclusion="wrong", excluded=rows, kept=kept)
+    return replace(seen, spec=replace(seen.spec, exclusion="wrong"), excluded=rows, kept=kept)
 
 
 def with_options(seen):
@@ -73,7 +72,7 @@ def shown(request, seen):
 def test_the_python_copied_gives_the_rows_taken_away(shown):
     now, how, area, _, rows = shown
     names = {}
-    exec(map_takeaway.python(now, how, area, readers.info("tiny").dataset_sha256), names)
+    exec(map_takeaway.python(now, how, area), names)
     np.testing.assert_array_equal(names["rows"], rows)
 
 

@@ -9,6 +9,7 @@ from coreset_engine import api, methods
 from coreset_engine.commands.recording import record
 from coreset_engine.commands.retraining import retrain
 from coreset_engine.dashboard import paper_commands
+from coreset_engine.jobs import requests
 from coreset_engine.papers import tables
 
 ALL = [(table, cell) for table in tables.tables() for cell in tables.cells(table.paper, table.name)]
@@ -23,33 +24,38 @@ def first(paper, name, **wanted):
     )
 
 
+def commands(cell, table, run, taken=()):
+    """The lines that run a cell, as the page shows them."""
+    return requests.commands(paper_commands.requests_for(cell, table, run, taken)).splitlines()
+
+
 def words(line):
     return shlex.split(line)[3:]
 
 
 def test_a_cell_of_eva_is_recorded_and_retrained_as_published():
     table, cell = first("EVA", "1", dataset="organsmnist", method="EVA", rate=0.1)
-    recording, retraining = paper_commands.commands(cell, table, None)
+    recording, retraining = commands(cell, table, None)
     assert recording == (
-        "python -m coreset_engine record --dataset organsmnist --architecture resnet18 --epochs 200 --batch-size 256 "
-        "--lr 0.1 --warmup 0 --seed 0 --no-augment --run organsmnist-resnet18-200"
+        "python -m coreset_engine record --dataset organsmnist --architecture resnet18 --epochs 200 --seed 0 "
+        "--batch-size 256 --lr 0.1 --warmup 0.0 --run organsmnist-resnet18-200"
     )
     assert retraining == (
         "python -m coreset_engine retrain organsmnist-resnet18-200 --method eva --rate 0.1 --architecture resnet18 "
-        "--epochs 200 --lr 0.1 --warmup 0 --no-augment --seeds 0 1 2 --rule top --option early=100 --option late=190 "
+        "--epochs 200 --seeds 0 1 2 --lr 0.1 --warmup 0.0 --no-augment --option early=100 --option late=190 "
         "--option length=10 --option combine=sum"
     )
 
 
 def test_with_a_run_there_is_nothing_to_record():
     table, cell = first("EVA", "1", dataset="organsmnist", method="Random", rate=0.1)
-    (line,) = paper_commands.commands(cell, table, "mine")
+    (line,) = commands(cell, table, "mine")
     assert words(line)[:2] == ["retrain", "mine"]
 
 
 def test_a_name_that_is_taken_is_not_used_again():
     table, cell = first("TDDS", "10", method="TDDS", rate=0.3)
-    recording = words(paper_commands.commands(cell, table, None, ["cifar100-labels20-resnet18-200"])[0])
+    recording = words(commands(cell, table, None, ["cifar100-labels20-resnet18-200"])[0])
     assert recording[-1] == "cifar100-labels20-resnet18-200-2"
     assert recording[recording.index("--label-noise") + 1] == "0.2"
     assert recording[recording.index("--probabilities") + 1] == "float32"
@@ -57,7 +63,7 @@ def test_a_name_that_is_taken_is_not_used_again():
 
 def test_the_same_number_of_steps_is_asked_for_where_the_table_keeps_it():
     table, cell = first("TDDS", "2", method="TDDS", rate=0.5, dataset="cifar10")
-    line = words(paper_commands.commands(cell, table, "r")[0])
+    line = words(commands(cell, table, "r")[0])
     assert line[line.index("--epochs") + 1] == "400"
     assert line[line.index("--weighting") + 1] == "batch"
     assert "preset=cifar10-keep50" in line
@@ -68,7 +74,7 @@ def test_the_command_line_understands_every_command(name):
     for table, cell in ALL:
         if f"{table.paper} {table.name}" != name or paper_commands.problem(cell, table):
             continue
-        recording, retraining = (words(line) for line in paper_commands.commands(cell, table, None))
+        recording, retraining = (words(line) for line in commands(cell, table, None))
         record.make_context("record", recording[1:])
         given = retrain.make_context("retrain", retraining[1:]).params
         (method,) = given["names"]
@@ -128,17 +134,19 @@ def test_tdds_selects_from_a_run_with_exact_probabilities():
 
 def test_networks_of_deepcore_select_without_augmentation_and_are_trained_with_it():
     table, cell = first("DeepCore", "1", method="k-Center Greedy", rate=0.1)
-    recording, retraining = (words(line) for line in paper_commands.commands(cell, table, None))
+    recording, retraining = (words(line) for line in commands(cell, table, None))
     assert "--no-augment" in recording
     assert "--augment" in retraining
     table, cell = first("TDDS", "1", method="EL2N", rate=0.3)
-    assert all("--augment" in words(line) for line in paper_commands.commands(cell, table, None))
+    recording, retraining = (words(line) for line in commands(cell, table, None))
+    assert requests.RecordingRequest.from_argv(recording[1:]).recipe.augment
+    assert "--augment" in retraining
 
 
 def test_what_is_retrained_has_no_warm_up_whatever_the_recording_had():
     table, cell = first("TDDS", "1", method="EL2N", rate=0.3)
-    line = words(paper_commands.commands(cell, table, "mine")[0])
-    assert line[line.index("--warmup") + 1] == "0"
+    line = words(commands(cell, table, "mine")[0])
+    assert float(line[line.index("--warmup") + 1]) == 0
 
 
 def test_the_link_fills_the_retrain_form():

@@ -8,11 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run, score, select
-from coreset_engine.dashboard import peek, readers
-from coreset_engine.dashboard.pinned import Pinned
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard import readers
 
-ASKED = Pinned("tiny", "eva", {"early": 1, "late": 4, "length": 2}, "top", 0.1)
+ASKED = CoresetSpec("tiny", "eva", {"early": 1, "late": 4, "length": 2}, rate=0.1)
 
 
 def gallery_page():
@@ -20,12 +19,11 @@ def gallery_page():
     import numpy as np
     import streamlit as st
 
-    from coreset_engine import api
-    from coreset_engine.dashboard import readers, sample, view
-    from coreset_engine.dashboard.pinned import Pinned
+    from coreset_engine.coreset import CoresetSpec
+    from coreset_engine.dashboard import readers, sample
 
-    asked = Pinned("tiny", "eva", {"early": 1, "late": 4, "length": 2}, "top", 0.1)
-    current = view.view(api.choose(readers.sources("tiny"), "eva", rate=0.1, rule="top", **asked.options))
+    asked = CoresetSpec("tiny", "eva", {"early": 1, "late": 4, "length": 2}, rate=0.1)
+    current = readers.coreset(asked)
     rows = np.flatnonzero(current.kept)[:3].tolist()
     st.session_state["rows"] = rows
     st.number_input("Something", key="something", value=1, bind="query-params")
@@ -104,31 +102,13 @@ def test_a_look_takes_less_than_300_ms(page):
     assert np.median(seconds) < 0.3
 
 
-@pytest.mark.parametrize(
-    ("method", "options", "windows"),
-    [
-        ("eva", {"early": 2, "late": 9, "length": 3}, [Windows(2, 9, 3)]),
-        ("var-single", {"start": 4, "length": 3}, [Windows(4, 4, 3)]),
-        ("el2n", {"epochs": 5}, [Windows(1, 1, 5)]),
-        ("aum", {}, []),
-    ],
-)
-def test_the_windows_shaded_are_those_of_the_selection(method, options, windows):
-    assert peek.spans_of(Pinned("tiny", method, options, "top", 0.1)) == windows
-
-
-def test_no_selection_shades_nothing():
-    assert peek.spans_of(None) == []
-
-
 def compared_page():
     """A page that shows two selections side by side, a third of samples that a method picks."""
-    from coreset_engine import api
-    from coreset_engine.dashboard import readers, sample, view
-    from coreset_engine.dashboard.pinned import Pinned
+    from coreset_engine.coreset import CoresetSpec
+    from coreset_engine.dashboard import readers, sample
 
-    asked = [Pinned("tiny", name, {}, "top", 0.1) for name in ("aum", "variability", "k-center")]
-    found = [view.view(api.choose(readers.sources("tiny"), one.method, rate=0.1, rule="top")) for one in asked]
+    asked = [CoresetSpec("tiny", name, rate=0.1) for name in ("aum", "variability", "k-center")]
+    found = [readers.coreset(one) for one in asked]
     row = int(found[0].ranking[0])
     first, *others = [(one, each.kept, each.ranking) for one, each in zip(asked, found, strict=True)]
     sample.open_sample("tiny", row, sample.Seen([row], *first, {}, others))

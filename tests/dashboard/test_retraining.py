@@ -1,16 +1,20 @@
 """What the Retrain page starts for a form, worked out by hand."""
 
 import shlex
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from coreset_engine import store
-from coreset_engine.dashboard import retraining
-from coreset_engine.dashboard.retraining import Selecting, Training
-from coreset_engine.errors import ConfigError, SelectionError
+from coreset_engine.dashboard import readers, retraining
+from coreset_engine.errors import SelectionError
+from coreset_engine.jobs import requests
+from coreset_engine.jobs.requests import RetrainingRequest
 
 FACTS = store.RunInfo(epochs=12, samples=300, classes=3, architecture="lenet")
 EVA = {"early": 1, "late": 9, "length": 4, "combine": "sum"}
+LENET = {"architectures": ("lenet",), "seeds": (0,), "epochs": 12}
 
 
 @pytest.fixture(autouse=True)
@@ -18,31 +22,48 @@ def known_speed(monkeypatch):
     monkeypatch.setattr(retraining, "seconds_per_image", lambda facts, run: 0.001)
 
 
-def planned(chosen, training):
-    return retraining.plan("tiny", chosen, training, FACTS)
+@pytest.fixture(autouse=True)
+def saved(monkeypatch):
+    """The rows of the sets that a request names, for a run that does not exist."""
+    found = {"": np.arange(0), "wrong": np.array([1, 2]), "30": np.arange(30), "31": np.arange(31)}
+    monkeypatch.setattr(readers, "excluded", lambda spec: found[spec.exclusion])
+
+
+def chosen(methods, rates, exclusion="", **more):
+    """What the controls return: a request that all share, and one per method."""
+    base = RetrainingRequest("tiny", (), tuple(rates), exclusion=exclusion)
+    return [base, *(replace(base, methods=(name,), options=given, **more) for name, given in methods.items())]
+
+
+def planned(asked, training=None, references=()):
+    return retraining.plan(asked, LENET | (training or {}), references, FACTS)
+
+
+def words(found):
+    return [requests.words_of(one) for one in found]
 
 
 def test_every_method_is_a_job_with_options_of_its_own_and_references_have_none():
-    chosen = Selecting({"eva": EVA, "aum": {"space": "logit"}}, [0.1, 0.3], "ccs", {"cutoff": 0.2}, ("tiny-s1",))
-    found = planned(chosen, Training(["lenet", "resnet8"], 2, 12, ("random", "full")))
+    ruled = {"rule": "ccs", "average": ("tiny-s1",)}
+    asked = chosen({"eva": EVA | {"cutoff": 0.2}, "aum": {"space": "logit", "cutoff": 0.2}}, [0.1, 0.3], **ruled)
+    found = planned(asked, {"architectures": ("lenet", "resnet8"), "seeds": (0, 1)}, ("random", "full"))
     common = ["--architecture", "lenet", "resnet8", "--epochs", "12", "--seeds", "0", "1"]
     rates, rule = ["--rate", "0.1", "0.3"], ["--average", "tiny-s1", "--rule", "ccs", "--option", "cutoff=0.2"]
     windows = [word for name, value in EVA.items() for word in ("--option", f"{name}={value}")]
-    assert [list(words) for words, _ in found.jobs] == [
+    assert words(found) == [
         ["retrain", "tiny", "--method", "random", *rates, *common],
-        ["retrain", "tiny", "--method", "full", "--rate", "1", *common],
+        ["retrain", "tiny", "--method", "full", "--rate", "1.0", *common],
         ["retrain", "tiny", "--method", "eva", *rates, *common, *rule, *windows],
         ["retrain", "tiny", "--method", "aum", *rates, *common, *rule, "--option", "space=logit"],
     ]
     # 2 networks x 2 seeds x (2 rates of each of 3 methods, and full once)
-    assert found.count == 2 * 2 * (3 * 2 + 1)
+    assert sum(one.count for one in found) == 2 * 2 * (3 * 2 + 1)
 
 
 def test_rows_are_left_out_of_every_training_and_of_the_references_too():
-    chosen = Selecting({"aum": {}}, [0.1], exclude="wrong", excluded=(1, 2))
-    found = planned(chosen, Training(["lenet"], 1, 12, ("random", "full")))
-    assert [words[words.index("--exclude") + 1] for words, _ in found.jobs] == ["wrong"] * 3
-    assert [title for _, title in found.jobs] == [
+    found = planned(chosen({"aum": {}}, [0.1], "wrong"), references=("random", "full"))
+    assert [one[one.index("--exclude") + 1] for one in words(found)] == ["wrong"] * 3
+    assert [one.title for one in found] == [
         "Retrain on random coresets of tiny without wrong",
         "Retrain on all data of tiny without wrong",
         "Retrain on aum coresets of tiny without wrong",
@@ -50,55 +71,75 @@ def test_rows_are_left_out_of_every_training_and_of_the_references_too():
 
 
 def test_a_rate_that_the_rows_left_can_not_meet_is_refused_in_the_form():
-    chosen = Selecting({"aum": {}}, [0.1, 0.9], exclude="wrong", excluded=tuple(range(31)))
     with pytest.raises(SelectionError, match=r"31 of 300 samples are excluded, so 270 can't be kept"):
-        planned(chosen, Training(["lenet"], 1, 12))
-    planned(Selecting({}, [0.9], exclude="wrong", excluded=tuple(range(30))), Training(["lenet"], 1, 12, ("random",)))
+        planned(chosen({"aum": {}}, [0.1, 0.9], "31"))
+    assert len(planned(chosen({}, [0.9], "30"), references=("random",))) == 1
 
 
 def test_what_is_not_asked_for_is_left_to_the_engine_and_what_is_asked_for_is_given():
-    plain = planned(Selecting({"aum": {}}, [0.1]), Training(["lenet"], 1, 12)).jobs[0][0]
+    (plain,) = words(planned(chosen({"aum": {}}, [0.1])))
     assert not {"--batch-size", "--lr", "--device", "--average", "--exclude"} & set(plain)
-    asked = Training(["lenet"], 1, 12, batch_size=32, learning_rate=0.05, device="cpu")
-    words = planned(Selecting({"aum": {}}, [0.1]), asked).jobs[0][0]
-    assert [words[words.index(name) + 1] for name in ("--batch-size", "--lr", "--device")] == ["32", "0.05", "cpu"]
+    more = {"batch_size": 32, "learning_rate": 0.05, "device": "cpu"}
+    (asked,) = words(planned(chosen({"aum": {}}, [0.1]), more))
+    assert [asked[asked.index(name) + 1] for name in ("--batch-size", "--lr", "--device")] == ["32", "0.05", "cpu"]
+
+
+def of_method(name, given, rule, rule_options):
+    """The words of one method as the controls ask for it, with the rule that is chosen for all."""
+    base = RetrainingRequest("tiny", (), (0.1,))
+    asked = retraining._of_method(base, name, given, rule, rule_options, ("b",))
+    (found,) = words(planned([base, asked]))
+    return found
 
 
 def test_a_method_that_picks_a_set_itself_is_given_no_rule():
-    chosen = Selecting({"k-center": {"balanced": True}}, [0.1], "ccs", {"cutoff": 0.2})
-    words = planned(chosen, Training(["lenet"], 1, 12)).jobs[0][0]
-    assert "--rule" not in words
-    assert [word for word in words if "=" in word] == ["balanced=True"]
+    found = of_method("k-center", {"balanced": True}, "ccs", {"cutoff": 0.2})
+    assert "--rule" not in found
+    assert [word for word in found if "=" in word] == ["balanced=True"]
+    assert found[found.index("--average") + 1] == "b"
 
 
-def test_the_command_shown_is_word_for_word_what_is_run():
-    found = planned(Selecting({"eva": EVA}, [0.1]), Training(["lenet"], 1, 12, ("random",)))
-    shown = [shlex.split(line)[3:] for line in found.commands.splitlines()]
-    assert shown == [list(words) for words, _ in found.jobs]
+def test_an_option_that_method_and_rule_have_is_the_methods():
+    found = of_method("random", {"seed": 3}, "ccs", {"seed": 8, "strata": 7})
+    assert found[found.index("--rule") + 1] == "ccs"
+    assert sorted(word for word in found if "=" in word) == ["seed=3", "strata=7"]
+
+
+def test_the_command_shown_is_word_for_word_what_is_run(monkeypatch):
+    started = []
+    monkeypatch.setattr(retraining.launch, "start", lambda asked, title: started.append((asked, title)))
+    found = planned(chosen({"eva": EVA}, [1 / 3]), references=("random",))
+    retraining.start(found)
+    shown = [shlex.split(line)[3:] for line in requests.commands(found).splitlines()]
+    titles = ["Retrain on random coresets of tiny", "Retrain on eva coresets of tiny"]
+    assert started == list(zip(shown, titles, strict=True))
+    assert [RetrainingRequest.from_argv(one[1:]).rates for one in shown] == [(1 / 3,)] * 2
 
 
 def test_the_time_is_that_of_the_images_seen_at_the_speed_of_the_recording():
     # 300 samples x 0.5 x 100 epochs x 2 seeds = 30,000 images of 1 ms
-    found = planned(Selecting({"aum": {}}, [0.5]), Training(["lenet"], 2, 100))
-    assert found.sentence.startswith("2 retrainings;")
-    assert "Roughly 30 s" in found.sentence
+    found = planned(chosen({"aum": {}}, [0.5]), {"seeds": (0, 1), "epochs": 100})
+    told = retraining.sentence(found, FACTS)
+    assert told.startswith("2 retrainings;")
+    assert "Roughly 30 s" in told
 
 
 @pytest.mark.parametrize(
-    ("chosen", "training"),
+    ("asked", "networks", "references"),
     [
-        (Selecting({}, [0.1]), Training(["lenet"], 1, 12)),
-        (Selecting({"aum": {}}, []), Training(["lenet"], 1, 12, ("random",))),
-        (Selecting({"aum": {}}, [0.1]), Training([], 1, 12)),
+        (chosen({}, [0.1]), ("lenet",), ()),
+        (chosen({"aum": {}}, []), ("lenet",), ("random",)),
+        (chosen({"aum": {}}, [0.1]), (), ()),
     ],
 )
-def test_a_form_with_a_gap_starts_nothing_and_says_what_is_missing(chosen, training):
-    found = planned(chosen, training)
-    assert (found.jobs, found.count) == ((), 0)
-    with pytest.raises(ConfigError, match="one rate and one network"):
-        retraining.start(found)
+def test_a_form_with_a_gap_starts_nothing_and_says_what_is_missing(asked, networks, references, cache):
+    found = planned(asked, {"architectures": networks}, references)
+    assert found == []
+    assert "one rate and one network" in retraining.sentence(found, FACTS)
+    retraining.start(found)
+    assert not (cache / "jobs.db").exists()
 
 
 def test_full_data_alone_needs_no_rate():
-    found = planned(Selecting({}, []), Training(["lenet"], 3, 12, ("full",)))
-    assert (len(found.jobs), found.count) == (1, 3)
+    (found,) = planned(chosen({}, []), {"seeds": (0, 1, 2)}, ("full",))
+    assert (found.methods, found.count) == (("full",), 3)

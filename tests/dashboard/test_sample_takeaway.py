@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run, select
 from coreset_engine.__main__ import cli
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import readers, sample_takeaway
-from coreset_engine.dashboard.pinned import Pinned
 from coreset_engine.insight import exclusions
 from tests.browser import ROOT
 
@@ -119,11 +119,11 @@ def test_a_sample_with_a_near_duplicate_is_copied_with_it(recorded):
 
 def test_without_features_images_and_slow_methods_none_are_asked_for():
     alone = sample_takeaway.Shows(False, False, False, False)
-    now = Pinned("tiny", "aum", {}, "top", 0.1)
+    now = CoresetSpec("tiny", "aum", rate=0.1)
     words = shlex.split(sample_takeaway.command(now, 3, alone))
     assert words[-2:] == ["--ranks", "fast"]
     assert not {"--neighbours", "--near-duplicates"} & set(words)
-    lines = sample_takeaway.python(now, 3, "", alone, {})
+    lines = sample_takeaway.python(now, 3, alone)
     assert "neighbours" not in lines
     assert "scoring_methods(slow_too=False)" in lines
 
@@ -138,8 +138,8 @@ def test_the_command_without_json_prints_the_same_score_and_rank(wrong):
 
 def test_a_value_from_a_link_stays_one_word_of_the_command():
     line = sample_takeaway.command(
-        Pinned("tiny", "aum", {"space": "logit; rm -rf ~"}, "top", 0.1),
+        CoresetSpec("tiny", "aum", rate=0.1, exclusion="a; rm -rf ~"),
         3,
         sample_takeaway.Shows(True, True, True, True),
     )
-    assert "space=logit; rm -rf ~" in shlex.split(line)
+    assert "a; rm -rf ~" in shlex.split(line)

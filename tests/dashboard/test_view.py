@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import view
 from coreset_engine.datasets import corruptions
 from coreset_engine.errors import ConfigError
@@ -12,9 +13,7 @@ VALUES = np.array([0.1, 0.8, 0.3, 0.9, 0.2, 0.7, 0.4, 0.6])
 
 @pytest.fixture
 def shown():
-    kept = np.zeros(8, bool)
-    kept[[1, 3, 5]] = True
-    return view.View(VALUES, kept, np.argsort(-VALUES), "highest")
+    return Coreset(np.array([1, 3, 5]), VALUES, np.argsort(-VALUES), "highest")
 
 
 def test_the_cut_is_the_score_of_the_last_kept_sample(shown):
@@ -25,7 +24,7 @@ def test_the_cut_is_the_score_of_the_last_kept_sample(shown):
     ("group", "rows"), [("kept", [3, 1, 5]), ("dropped", [0, 4, 2, 6, 7]), ("boundary", [5, 7, 1, 6, 3, 2, 4, 0])]
 )
 def test_the_groups_of_the_gallery_and_their_order(shown, group, rows):
-    assert shown.members(group).tolist() == rows
+    assert view.members(shown, group).tolist() == rows
 
 
 def test_every_sample_falls_into_one_bin_of_the_histogram(shown):
@@ -36,7 +35,7 @@ def test_every_sample_falls_into_one_bin_of_the_histogram(shown):
 
 def test_infinite_scores_are_counted_in_the_last_bin():
     values = np.array([0.0, 1.0, np.inf])
-    found = view.histogram(view.View(values, np.array([False, False, True]), np.array([2, 1, 0]), "highest"))
+    found = view.histogram(Coreset(np.array([2]), values, np.array([2, 1, 0]), "highest"))
     assert (found[1][-1], found[2][-1]) == (2, 1)
 
 
@@ -99,8 +98,7 @@ def test_an_order_brings_the_end_it_names_first_and_leaves_equal_rows_as_they_ar
 
 def test_where_rows_are_excluded_the_cut_is_the_score_of_the_last_one_kept():
     values = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
-    kept = np.array([False, True, False, True, False])  # rows 0 and 2 are excluded
-    shown = view.View(values, kept, np.argsort(-values), "highest")
+    shown = Coreset(np.array([1, 3]), values, np.argsort(-values), "highest")  # rows 0 and 2 are excluded
     assert shown.threshold == 0.6
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from coreset_engine import launch, load_run, maps, select
 from coreset_engine.dashboard import window_map
 from coreset_engine.dashboard.window_map import Asked
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine.windows import Windows
 from tests import mapped
 
 PAIR = Windows(1, 21, mapped.LENGTH)

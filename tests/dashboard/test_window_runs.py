@@ -4,10 +4,10 @@ import pytest
 
 from coreset_engine import store
 from coreset_engine.dashboard import retraining, window_runs
-from coreset_engine.dashboard.retraining import Training
 from coreset_engine.dashboard.window_runs import Batch
-from coreset_engine.dashboard.windows import Windows
+from coreset_engine.jobs import requests
 from coreset_engine.papers import windows_for
+from coreset_engine.windows import Windows
 
 FACTS = store.RunInfo(epochs=60, samples=300, classes=3, architecture="lenet")
 
@@ -29,25 +29,23 @@ def test_the_grid_holds_every_legal_pair_of_starts():
 
 def test_all_pairs_are_one_job_and_the_count_is_pairs_times_seeds():
     batch = Batch("This row", ((4, 21), (4, 31)), 10)
-    planned = window_runs.plan("tiny", batch, 0.1, Training(["lenet"], 3, 60), FACTS)
+    planned = window_runs.plan("tiny", batch, 0.1, 3, 60, FACTS)
     assert planned.count == 6
-    assert planned.sentence.startswith("6 retrainings;")
+    sentence = retraining.sentence([planned], FACTS)
+    assert sentence.startswith("6 retrainings;")
     # 300 samples x 0.1 x 60 epochs x 6 retrainings = 10,800 images of 1 ms
-    assert "Roughly 11 s" in planned.sentence
-    ((words, title),) = planned.jobs
-    assert " ".join(words) == (
-        "retrain tiny --method eva --rate 0.1 --architecture lenet --epochs 60 --seeds 0 1 2 --rule top "
+    assert "Roughly 11 s" in sentence
+    assert " ".join(requests.words_of(planned)) == (
+        "retrain tiny --method eva --rate 0.1 --architecture lenet --epochs 60 --seeds 0 1 2 "
         "--option length=10 --windows 4/21 4/31"
     )
-    assert title == "Retrain on eva coresets of tiny, 2 pairs of windows, 4/21 to 4/31"
+    assert planned.title == "Retrain on eva coresets of tiny, 2 pairs of windows, 4/21 to 4/31"
 
 
 def test_one_pair_is_told_by_its_windows():
-    ((words, title),) = window_runs.plan(
-        "tiny", Batch("This cell", ((4, 31),), 10), 0.1, Training(["lenet"], 1, 60), FACTS
-    ).jobs
-    assert words[-2:] == ("--windows", "4/31")
-    assert title == "Retrain on eva coresets of tiny, 4/31"
+    planned = window_runs.plan("tiny", Batch("This cell", ((4, 31),), 10), 0.1, 1, 60, FACTS)
+    assert planned.to_argv()[-2:] == ["--windows", "4/31"]
+    assert planned.title == "Retrain on eva coresets of tiny, 4/31"
 
 
 def test_the_papers_windows_are_offered_as_published_or_it_is_said_why_not():

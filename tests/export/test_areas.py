@@ -5,14 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from coreset_engine import export
+from coreset_engine import CoresetSpec, export
 from coreset_engine.errors import ConfigError
-from coreset_engine.export import Area, Asked, areas
+from coreset_engine.export import Area, areas
 
-NONE = np.empty(0, np.int64)
 WHERE = Area(("variability", {}), ("confidence", {}), "box_0_0.1_0_1")
-CRAIG = Asked("craig", 0.5, "top", {})
-BASE = export.Coreset(
+CRAIG = CoresetSpec("tiny", "craig", rate=0.5)
+BASE = export.CoresetFile(
     np.array([1, 3, 4]),
     np.array([0.1, 0.4, 0.1, 0.2, 0.3, 0.0]),
     np.array([0, 1, 0, 1, 0, 1]),
@@ -30,7 +29,7 @@ def mask(*rows):
 def asked(monkeypatch):
     """What coreset is asked for each time; it is always rows 1, 3 and 4 of 6 with weights."""
     found = []
-    monkeypatch.setattr(areas, "coreset_of", lambda *given, **more: found.append(given) or BASE)
+    monkeypatch.setattr(areas, "with_origin", lambda spec, sources: found.append(spec) or BASE)
     return found
 
 
@@ -42,8 +41,8 @@ def test_an_area_is_added_to_a_coreset_or_taken_from_it_and_excluded_rows_are_in
 
 
 def test_the_manifest_of_an_area_says_on_which_map_it_was_drawn(asked):
-    made = export.set_of_area("tiny", WHERE, "the area", mask(0, 2, 5), CRAIG, exclude=NONE)
-    assert asked == [("tiny", "variability", 0.5, "top", {}, ())]
+    made = export.set_of_area(CRAIG, WHERE, "the area", mask(0, 2, 5))
+    assert asked == [CoresetSpec("tiny", "variability", rate=0.5)]
     said = json.loads(export.as_bytes(made, "json"))
     assert said["indices"] == [0, 2, 5]
     assert (said["set"], said["rule"], said["rate"]) == ("the area", "area", 0.5)
@@ -56,12 +55,12 @@ def test_the_manifest_of_an_area_says_on_which_map_it_was_drawn(asked):
 
 
 def test_a_changed_coreset_keeps_method_and_rate_of_the_one_it_was_and_weights_only_where_it_shrank(asked):
-    fewer = export.set_of_area("tiny", WHERE, "coreset − area", mask(0, 3), CRAIG, exclude=NONE)
-    assert asked == [("tiny", "craig", 0.5, "top", {}, ())]
+    fewer = export.set_of_area(CRAIG, WHERE, "coreset − area", mask(0, 3))
+    assert asked == [CRAIG]
     assert (fewer.origin["method"], fewer.origin["coreset_rate"], fewer.origin["rate"]) == ("craig", 0.5, 2 / 6)
     assert fewer.indices.tolist() == [1, 4]
     assert fewer.weights.tolist() == [2, 3]
-    more = export.set_of_area("tiny", WHERE, "coreset + area", mask(0, 3), CRAIG, exclude=NONE)
+    more = export.set_of_area(CRAIG, WHERE, "coreset + area", mask(0, 3))
     assert more.weights is None
     assert more.table()["index"].tolist() == [1, 4, 3, 0]
 
@@ -69,4 +68,4 @@ def test_a_changed_coreset_keeps_method_and_rate_of_the_one_it_was_and_weights_o
 @pytest.mark.parametrize(("how", "inside"), [("the area", mask()), ("coreset − area", mask(1, 3, 4))])
 def test_an_empty_set_can_not_be_taken_away(how, inside, asked):
     with pytest.raises(ConfigError, match="Draw another area"):
-        export.set_of_area("tiny", WHERE, how, inside, CRAIG, exclude=NONE)
+        export.set_of_area(CRAIG, WHERE, how, inside)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from coreset_engine import export
 from coreset_engine.datasets import checked, library
-from coreset_engine.export import Coreset
+from coreset_engine.export import CoresetFile
 
 ORIGIN = {"run": "tiny", "method": "el2n", "rule": "top", "options": {}, "rate": 0.5, "keep": "highest"}
 HOSTILE = ("../../etc/passwd", "con: a*b?", "лимфоцит")
@@ -32,7 +32,7 @@ def images():
 
 @pytest.fixture
 def coreset(images):
-    return Coreset(np.array([1, 2, 3]), np.arange(6.0), images.labels["train"], HOSTILE, ORIGIN)
+    return CoresetFile(np.array([1, 2, 3]), np.arange(6.0), images.labels["train"], HOSTILE, ORIGIN)
 
 
 def opened(coreset, images):
@@ -64,7 +64,7 @@ def test_the_table_names_the_file_of_every_sample_and_the_manifest_what_made_it(
 def test_images_of_several_labels_lie_in_one_folder():
     labels = np.array([[1, 0], [0, 1], [1, 1], [0, 0], [1, 0], [0, 1]], np.uint8)
     images = colour_set(labels, ("left", "right"), "multi-label, binary-class")
-    coreset = Coreset(np.array([2, 5]), np.zeros(6), labels, images.class_names, ORIGIN)
+    coreset = CoresetFile(np.array([2, 5]), np.zeros(6), labels, images.class_names, ORIGIN)
     names = [name for name in opened(coreset, images).namelist() if name.endswith(".png")]
     assert names == ["train/images/2.png", "train/images/5.png"]
 
@@ -76,7 +76,7 @@ def test_the_same_coreset_gives_the_same_bytes(coreset, images):
 def test_the_pictures_can_be_recorded_on_as_a_folder_of_classes(tmp_path):
     images = colour_set(np.array([0, 1, 0, 0, 1, 1]), ("cat", "dog"))
     rows = np.arange(6)
-    coreset = Coreset(rows, np.zeros(6), images.labels["train"], images.class_names, ORIGIN)
+    coreset = CoresetFile(rows, np.zeros(6), images.labels["train"], images.class_names, ORIGIN)
     opened(coreset, images).extractall(tmp_path / "own")
     found = library.load(str(tmp_path / "own" / "train"), side=28)
     assert found.class_names == ("00-cat", "01-dog")

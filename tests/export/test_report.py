@@ -10,7 +10,7 @@ from jinja2 import UndefinedError
 
 from coreset_engine import export
 from coreset_engine.datasets import checked
-from coreset_engine.export import Coreset, figures
+from coreset_engine.export import CoresetFile, figures
 from coreset_engine.export.templating import render
 from tests.browser import context_of, find_chromium
 
@@ -48,7 +48,7 @@ def images():
 @pytest.fixture
 def coreset(images):
     scores = np.linspace(0, 1, 40)
-    return Coreset(np.arange(20, 40), scores, images.labels["train"], NAMES, ORIGIN)
+    return CoresetFile(np.arange(20, 40), scores, images.labels["train"], NAMES, ORIGIN)
 
 
 NORMS = np.random.default_rng(1).random((6, 40)).astype(np.float32)
@@ -135,7 +135,7 @@ def test_a_template_without_a_value_it_needs_is_an_error():
 
 def test_large_colour_images_of_noise_stay_under_eight_megabytes():
     images = noise_set(224, 120)
-    coreset = Coreset(np.arange(60), np.linspace(0, 1, 120), images.labels["train"], NAMES, ORIGIN)
+    coreset = CoresetFile(np.arange(60), np.linspace(0, 1, 120), images.labels["train"], NAMES, ORIGIN)
     assert len(report(coreset, images)) < 8_000_000
 
 

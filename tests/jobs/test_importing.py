@@ -10,7 +10,7 @@ from coreset_engine.errors import EngineError, RunError
 def import_run(tmp_path):
     logits = np.random.default_rng(0).normal(size=(4, 30, 3)).astype(np.float32)
     np.savez(tmp_path / "f.npz", logits=logits, labels=np.arange(30) % 3)
-    return jobs.import_dynamics(tmp_path / "f.npz", "foreign"), logits
+    return jobs.import_dynamics(jobs.ImportRequest(str(tmp_path / "f.npz"), "foreign")), logits
 
 
 def test_an_import_is_a_run_like_any_other(tmp_path, cache):
@@ -30,17 +30,17 @@ def test_an_import_does_not_write_over_a_run(tmp_path, recorded):
 def test_a_bad_import_leaves_no_run(tmp_path, cache):
     np.savez(tmp_path / "bad.npz", labels=np.arange(3))
     with pytest.raises(RunError):
-        jobs.import_dynamics(tmp_path / "bad.npz", "foreign")
+        jobs.import_dynamics(jobs.ImportRequest(str(tmp_path / "bad.npz"), "foreign"))
     assert not (cache / "runs" / "foreign").exists()
 
 
 def test_nothing_can_be_retrained_on_an_import(tmp_path):
     import_run(tmp_path)
     with pytest.raises(EngineError, match="foreign has no images here"):
-        list(jobs.retrain([jobs.Retraining("foreign", "el2n", 0.2, 0, "lenet")]))
+        list(jobs.retrain(jobs.RetrainingRequest("foreign", ("el2n",), (0.2,), architectures=("lenet",))))
 
 
 def test_an_imported_run_can_not_be_resumed(tmp_path):
     import_run(tmp_path)
     with pytest.raises(RunError, match="was not recorded from a data set here"):
-        jobs.Recording.of_run("foreign")
+        jobs.RecordingRequest.of_run("foreign")

@@ -22,7 +22,7 @@ RECIPE = Recipe(epochs=2, batch_size=64, learning_rate=0.02)
 
 
 def asked(file, run="own", **given):
-    return jobs.Recording(**{"run": run, "dataset": str(file), "architecture": "lenet", "recipe": RECIPE,
+    return jobs.RecordingRequest(**{"run": run, "dataset": str(file), "architecture": "lenet", "recipe": RECIPE,
                              "device": "cpu", **given})  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_an_interrupted_recording_goes_on(phantom_file, cache):
         jobs.record(asked(phantom_file), should_stop=lambda: next(stops))
     folder = cache / "runs" / "own"
     assert (store.RunFile(folder).done(), (folder / "checkpoint.pt").is_file()) == (1, True)
-    jobs.record(jobs.Recording.of_run("own"), resume=True)
+    jobs.record(jobs.RecordingRequest.of_run("own"), resume=True)
     jobs.record(asked(phantom_file, "whole"))
     for name in ("error_norm", "loss", "prediction"):
         assert load_run("own").signal(name).tobytes() == load_run("whole").signal(name).tobytes()
@@ -116,14 +116,14 @@ def test_an_interrupted_recording_goes_on(phantom_file, cache):
 
 def test_resuming_a_finished_recording_trains_nothing(recorded, no_training):
     before = (recorded / "dynamics.h5").read_bytes()
-    assert jobs.record(jobs.Recording.of_run("tiny"), resume=True) == "tiny"
+    assert jobs.record(jobs.RecordingRequest.of_run("tiny"), resume=True) == "tiny"
     assert (recorded / "dynamics.h5").read_bytes() == before
 
 
 def test_a_recording_killed_before_its_last_files_writes_them_on_resuming(recorded):
     snapshot = (recorded / "snapshot.h5").read_bytes()
     (recorded / "snapshot.h5").unlink()
-    jobs.record(jobs.Recording.of_run("tiny"), resume=True)
+    jobs.record(jobs.RecordingRequest.of_run("tiny"), resume=True)
     assert (recorded / "snapshot.h5").read_bytes() == snapshot
 
 
@@ -137,7 +137,7 @@ def test_resuming_on_changed_images_is_refused_and_leaves_the_run_alone(phantom_
     arrays["train_images"] = 255 - arrays["train_images"]
     np.savez(own, **arrays)
     with pytest.raises(DatasetError, match="has other images than those the run 'own' was begun on"):
-        jobs.record(jobs.Recording.of_run("own"), resume=True)
+        jobs.record(jobs.RecordingRequest.of_run("own"), resume=True)
     assert (cache / "runs" / "own" / "dynamics.h5").read_bytes() == before
 
 
@@ -148,8 +148,8 @@ def test_an_attempt_that_never_began_does_not_decide_a_later_one(phantom_file, m
             jobs.record(asked(phantom_file, recipe=replace(RECIPE, epochs=9)))
     with pytest.raises(Interrupted):
         jobs.record(asked(phantom_file), should_stop=lambda: True)
-    assert jobs.Recording.of_run("own").recipe.epochs == 2
-    jobs.record(jobs.Recording.of_run("own"), resume=True)
+    assert jobs.RecordingRequest.of_run("own").recipe.epochs == 2
+    jobs.record(jobs.RecordingRequest.of_run("own"), resume=True)
     assert store.verify("own")["epochs_done"] == 2
 
 
@@ -164,7 +164,7 @@ def test_a_full_disk_at_the_request_is_a_sentence(phantom_file, monkeypatch):
 
 def test_an_unknown_run_can_not_be_resumed():
     with pytest.raises(RunError, match="no run 'nothing' to resume"):
-        jobs.Recording.of_run("nothing")
+        jobs.RecordingRequest.of_run("nothing")
 
 
 def test_a_recording_in_eval_mode_says_so_and_trains_the_same_network(phantom_file, cache):
@@ -212,7 +212,7 @@ def test_an_interrupted_recording_loses_no_snapshot_and_writes_the_same_ones(pha
                 jobs.record(asked(phantom_file, recipe=recipe, snapshots=(1, 2, 3)), resume=attempt > 0,
                             should_stop=lambda: next(stops))  # fmt: skip
         else:
-            jobs.record(jobs.Recording.of_run("own"), resume=True)
+            jobs.record(jobs.RecordingRequest.of_run("own"), resume=True)
     for name in ("snapshot-0001.h5", "snapshot-0002.h5", "snapshot-0003.h5", "snapshot.h5"):
         whole, parts = ((cache / "runs" / run / name).read_bytes() for run in ("whole", "own"))
         assert whole == parts, name
@@ -241,7 +241,7 @@ def test_the_seconds_of_a_resumed_recording_are_those_of_all_its_epochs(phantom_
     stops = iter([True, False])
     with pytest.raises(Interrupted):
         jobs.record(asked(phantom_file), should_stop=lambda: next(stops))
-    jobs.record(jobs.Recording.of_run("own"), resume=True)
+    jobs.record(jobs.RecordingRequest.of_run("own"), resume=True)
     (row,) = results.rows()
     epochs = store.RunFile(store.runs.paths.run_folder("own")).metrics()["seconds"]
     assert row["seconds"] == pytest.approx(epochs.sum(), abs=0.005)
@@ -266,28 +266,28 @@ def test_a_request_that_was_changed_by_hand_is_a_sentence(recorded, change, mess
     kept = {name: value for name, value in request.items() if value is not None or name == "side"}
     (recorded / "run.json").write_text(json.dumps(kept))
     with pytest.raises(RunError, match=message):
-        jobs.Recording.of_run("tiny")
+        jobs.RecordingRequest.of_run("tiny")
 
 
 def test_a_request_from_before_modes_and_snapshots_is_one_in_train_mode(recorded):
     request = json.loads((recorded / "run.json").read_text())
     del request["mode"], request["snapshots"]
     (recorded / "run.json").write_text(json.dumps(request))
-    found = jobs.Recording.of_run("tiny")
+    found = jobs.RecordingRequest.of_run("tiny")
     assert (found.mode, found.snapshots) == ("train", ())
 
 
 def test_a_recording_on_corrupted_images_keeps_the_truth_and_can_be_resumed_and_retrained(cache, phantom_file):
     planted = Corruption(label_noise=0.1, image="fog", image_share=0.2, seed=3)
     recipe = Recipe(epochs=1, batch_size=64, learning_rate=0.02)
-    jobs.record(jobs.Recording("spoiled", str(phantom_file), "lenet", recipe, device="cpu", corruption=planted))
-    assert jobs.Recording.of_run("spoiled").corruption == planted
+    jobs.record(jobs.RecordingRequest("spoiled", str(phantom_file), "lenet", recipe, device="cpu", corruption=planted))
+    assert jobs.RecordingRequest.of_run("spoiled").corruption == planted
     info = store.RunFile(cache / "runs" / "spoiled").info
     images = library.cached(info.dataset, info.dataset_sha256)
     assert (images.truth["wrong_label"].sum() >= 20, (images.truth["corrupted"] > 0).sum()) == (True, 40)
     np.testing.assert_array_equal(load_run("spoiled").labels, images.labels["train"])
-    assert jobs.record(jobs.Recording.of_run("spoiled"), resume=True) == "spoiled"
-    (row,) = jobs.retrain([jobs.Retraining("spoiled", "random", 0.2, 0, "lenet", epochs=1, device="cpu")])
+    assert jobs.record(jobs.RecordingRequest.of_run("spoiled"), resume=True) == "spoiled"
+    (row,) = jobs.retrain(jobs.RetrainingRequest("spoiled", ("random",), (0.2,), epochs=1, device="cpu"))
     assert "labels10%" in row["dataset"]
 
 

@@ -6,7 +6,7 @@ import math
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import h5py
 import numpy as np
@@ -14,16 +14,30 @@ import pytest
 import torch
 
 from coreset_engine import jobs, load_run, results, select, store
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
+from coreset_engine.insight import exclusions
 from coreset_engine.jobs import rows
 from coreset_engine.training import loop
 from coreset_engine.training.energy import Spent
 
+SPEC = {field.name for field in fields(CoresetSpec)}
+
 
 def retraining(**given):
-    return jobs.Retraining(**{"run": "tiny", "method": "el2n", "rate": 0.2, "seed": 0, "architecture": "lenet",
-                              "epochs": 2, "device": "cpu", "options": {"epochs": 3}, **given})  # fmt: skip
+    """A retraining on the run `tiny`; what is given goes to its coreset or to its training."""
+    asked = {"run": "tiny", "method": "el2n", "rate": 0.2, "options": {"epochs": 3}, "seed": 0}
+    asked |= {"architecture": "lenet", "epochs": 2, "device": "cpu"} | given
+    spec = CoresetSpec(**{name: value for name, value in asked.items() if name in SPEC})
+    return jobs.Retraining(spec, **{name: value for name, value in asked.items() if name not in SPEC})
+
+
+def saved(name, rows):
+    """The name of a set of excluded rows, saved for the images of `tiny`."""
+    sha256 = load_run("tiny").dataset_sha256
+    exclusions.save(name, rows, dataset="phantom", dataset_sha256=sha256, samples=200)
+    return name
 
 
 def test_a_retraining_trains_on_exactly_its_coreset(recorded, monkeypatch):
@@ -121,21 +135,46 @@ def test_a_retraining_that_diverges_is_a_collapsed_row_and_no_crash(recorded, mo
     assert math.isnan(row["test_auc_last"])
 
 
-def test_a_plan_holds_every_combination_and_full_once_a_seed():
-    plan = jobs.plan("tiny", [("full", {}), ("el2n", {})], [0.1, 0.2], [0, 1, 2], ["lenet", "resnet8"])
-    assert len(plan) == 2 * (3 + 2 * 3)
-    assert sum(item.method == "full" for item in plan) == 6
+def test_a_request_holds_every_combination_and_full_once_a_seed():
+    request = jobs.RetrainingRequest(
+        "tiny", ("full", "el2n"), (0.1, 0.2), seeds=(0, 1, 2), architectures=("lenet", "resnet8")
+    )
+    items = request.retrainings()
+    assert len(items) == request.count == 2 * (3 + 2 * 3)
+    assert sum(item.spec.method == "full" for item in items) == 6
+    assert len(set(items)) == 18  # none twice
+
+
+def test_a_request_without_a_network_is_trained_with_the_runs_own(recorded):
+    asked = jobs.RetrainingRequest("tiny", ("el2n",), (0.1,))
+    assert [item.architecture for item in asked.retrainings()] == ["lenet"]
+    with pytest.raises(RunError, match="nobody"):
+        jobs.RetrainingRequest("nobody", ("el2n",), (0.1,)).retrainings()
+
+
+def test_a_request_and_its_retrainings_give_the_same_rows(recorded):
+    asked = jobs.RetrainingRequest(
+        "tiny", ("el2n",), (0.1, 0.2), options={"epochs": 3}, references=("random",), epochs=1, device="cpu"
+    )
+    first = list(jobs.retrain(asked))
+    assert [(row["method"], row["rate"]) for row in first] == [
+        ("random", 0.1),
+        ("random", 0.2),
+        ("el2n", 0.1),
+        ("el2n", 0.2),
+    ]
+    assert list(jobs.retrain(asked.retrainings())) == first
 
 
 @pytest.mark.parametrize("rate", [0, -0.1, 1.1, float("nan")])
-def test_a_plan_with_an_impossible_rate_is_refused(rate):
+def test_a_request_with_an_impossible_rate_is_refused(rate):
     with pytest.raises(EngineError):
-        jobs.plan("tiny", [("el2n", {})], [rate], [0], ["lenet"])
+        jobs.RetrainingRequest("tiny", ("el2n",), (rate,))
 
 
-def test_a_plan_with_an_unknown_option_is_refused():
+def test_a_request_with_an_unknown_option_is_refused():
     with pytest.raises(ConfigError, match="option 'window'"):
-        jobs.plan("tiny", [("el2n", {"window": 3})], [0.1], [0], ["lenet"])
+        jobs.RetrainingRequest("tiny", ("el2n",), (0.1,), options={"window": 3})
 
 
 def test_retraining_on_images_that_changed_in_the_cache_is_refused(recorded, cache):
@@ -157,7 +196,7 @@ def test_retraining_on_damaged_dynamics_is_a_sentence(recorded):
 def test_the_same_setting_in_other_words_is_the_same_row(recorded):
     words = ({"early": 1, "late": 3, "length": 2}, {"early": "1", "late": "3", "length": "2", "combine": "sum"})
     for options in words:
-        asked = jobs.plan("tiny", [("eva", options)], [0.2], [0], ["lenet"], epochs=1, device="cpu")
+        asked = jobs.RetrainingRequest("tiny", ("eva",), (0.2,), options=options, epochs=1, device="cpu")
         assert len(list(jobs.retrain(asked))) == 1
     rows = [row for row in results.rows() if row["method"] == "eva"]
     assert len(rows) == 1
@@ -165,9 +204,9 @@ def test_the_same_setting_in_other_words_is_the_same_row(recorded):
 
 
 def test_dynamics_recorded_anew_under_the_same_name_give_rows_of_their_own(recorded):
-    asked = jobs.plan("tiny", [("el2n", {"epochs": 2})], [0.2], [0], ["lenet"], epochs=1, device="cpu")
+    asked = jobs.RetrainingRequest("tiny", ("el2n",), (0.2,), options={"epochs": 2}, epochs=1, device="cpu")
     first = next(jobs.retrain(asked))
-    again = replace(jobs.Recording.of_run("tiny"), seed=9)
+    again = replace(jobs.RecordingRequest.of_run("tiny"), seed=9)
     for file in recorded.iterdir():
         file.unlink()
     time.sleep(1.1)  # `created` is told to the second
@@ -245,16 +284,18 @@ def test_a_method_without_weights_is_refused_before_anything_is_trained(recorded
 
 def test_excluded_rows_are_not_trained_on_and_the_label_says_how_many(recorded):
     first = set(jobs.select_for(retraining()).tolist())
-    gone = tuple(sorted(first)[:5])
-    kept = jobs.select_for(retraining(exclude=gone))
+    gone = sorted(first)[:5]
+    name = saved("wrong", gone)
+    kept = jobs.select_for(retraining(exclusion=name))
     assert len(kept) == len(first)
     assert not set(kept.tolist()) & set(gone)
-    (row,) = jobs.retrain([retraining(exclude=gone)])
-    assert " without 5 rows (" in results.label(row)
+    (row,) = jobs.retrain([retraining(exclusion=name)])
+    assert " without 5 rows (wrong, " in results.label(row)
+    assert row["excluded_set"] == "wrong"
 
 
 def test_full_data_without_excluded_rows_is_a_row_of_its_own(recorded):
-    (row,) = jobs.retrain([retraining(method="full", rate=1.0, options={}, exclude=(3, 4))])
+    (row,) = jobs.retrain([retraining(method="full", rate=1.0, options={}, exclusion=saved("two", [3, 4]))])
     assert row["samples"] == 198
     assert results.label(row).startswith("full without 2 rows")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coreset_engine.dashboard.windows import Windows, default, legal, too_short
+from coreset_engine.windows import Windows, default, legal, too_short
 
 
 def is_legal(pair, epochs):

@@ -1,9 +1,22 @@
-"""Which windows are legal, and where a slider pushes the others."""
+"""Windows of epochs: one, or an early and a late one; which pairs are legal, and where a slider pushes the others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from coreset_engine.errors import WindowError
+
+
+class Window(NamedTuple):
+    """Epochs start .. start + length - 1, counted from 1."""
+
+    start: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        """Return the last epoch."""
+        return self.start + self.length - 1
 
 
 @dataclass(frozen=True)
@@ -13,6 +26,14 @@ class Windows:
     early: int
     late: int
     length: int
+
+
+def pair_of(windows: Sequence[Window]) -> Windows | None:
+    """Return an early and a late window as a pair, None where there are not two."""
+    if len(windows) != 2:
+        return None
+    early, late = windows
+    return Windows(early.start, late.start, early.length)
 
 
 def default(epochs: int) -> Windows:

@@ -1,0 +1,121 @@
+"""Words of a command line: options with their values, as the commands read them, for types that convert both ways."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from coreset_engine.errors import ConfigError
+
+Takes = Literal["one", "many", "flag"]
+
+
+def read(words: Sequence[str], known: Mapping[str, Takes]) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the words that belong to no option, and the values of every option given: none for a flag.
+
+    An option that takes many may be repeated, or be followed by several values at once: `--seeds 0 1 2`. Of an option
+    that takes one the last value counts, and so does the last of a flag and its `--no-`.
+
+    Args:
+        words: as a shell splits them.
+        known: what each option takes, by its name, e.g. "--rate".
+
+    Raises:
+        ConfigError: an option is unknown, or has no value, or has one and is a flag.
+    """
+    alone: list[str] = []
+    found: dict[str, list[str]] = {}
+    left = iter(words)
+    current = ""
+    for word in left:
+        if not word.startswith("--"):
+            (found[current] if current else alone).append(word)
+            continue
+        name, equals, value = word.partition("=")
+        if name not in known:
+            raise ConfigError(f"There is no option {name}. There are: {', '.join(known)}.")
+        if known[name] == "flag":
+            if equals:
+                raise ConfigError(f"{name} takes no value.")
+            found.pop(f"--{name[5:]}" if name.startswith("--no-") else f"--no-{name[2:]}", None)
+            found[name], current = [], ""
+            continue
+        first = value if equals else next(left, None)
+        if first is None:
+            raise ConfigError(f"{name} has no value.")
+        if known[name] == "one":
+            found[name], current = [first], ""
+        else:
+            found.setdefault(name, []).append(first)
+            current = name
+    return alone, found
+
+
+def one(found: Mapping[str, list[str]], name: str, otherwise: str | None = None) -> str:
+    """Return the value of an option that takes one.
+
+    Raises:
+        ConfigError: it was not given, and there is no value `otherwise`.
+    """
+    if name in found:
+        return found[name][0]
+    if otherwise is None:
+        raise ConfigError(f"{name} is missing.")
+    return otherwise
+
+
+def number(found: Mapping[str, list[str]], name: str, kind: type[int] | type[float]) -> Any:
+    """Return the value of an option as a number, or None where it was not given.
+
+    Raises:
+        ConfigError: it is no such number.
+    """
+    return numbers(found, name, kind)[-1] if name in found else None
+
+
+def numbers(found: Mapping[str, list[str]], name: str, kind: type[int] | type[float]) -> tuple[Any, ...]:
+    """Return all values of an option as numbers.
+
+    Raises:
+        ConfigError: one is no such number.
+    """
+    try:
+        return tuple(kind(value) for value in found.get(name, ()))
+    except ValueError:
+        words = "whole numbers" if kind is int else "numbers"
+        raise ConfigError(f"{name} takes {words}; given was {' '.join(found[name])}.") from None
+
+
+def key_values(given: Iterable[str], option: str = "--option") -> dict[str, str]:
+    """Return what K=V items say.
+
+    Raises:
+        ConfigError: one has no value.
+    """
+    found = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise ConfigError(f"{option} {item!r} has no value. Write it as name=value.")
+        found[name] = value
+    return found
+
+
+def text(value: Any) -> str:
+    """Return a value as a word from which the same value is read again: a float with all its digits."""
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def option_words(options: Mapping[str, Any]) -> list[str]:
+    """Return options of a method or rule as words: `--option name=value` each."""
+    return [word for name, value in options.items() for word in ("--option", f"{name}={text(value)}")]
+
+
+def command(*words: str) -> str:
+    """Return a line for a shell that starts a command of the engine."""
+    return shlex.join(["python", "-m", "coreset_engine", *words])
+
+
+def call(function: str, *positional: Any, **named: Any) -> str:
+    """Return a call as Python: `function(…)` with its arguments written out."""
+    words = [*map(repr, positional), *(f"{name}={value!r}" for name, value in named.items())]
+    return f"{function}({', '.join(words)})"

@@ -1,0 +1,291 @@
+"""What is asked of a selection, and what came out: two types that pages, files, commands and retrainings share."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import argv, methods, registry, selection
+from coreset_engine.argv import Takes
+from coreset_engine.errors import ConfigError, EngineError
+from coreset_engine.windows import Window
+
+FULL = "full"  # stands for a method where all samples are kept
+OPTIONS: dict[str, Takes] = {
+    "--method": "one",
+    "--rate": "one",
+    "--rule": "one",
+    "--option": "many",
+    "--early": "one",
+    "--late": "one",
+    "--length": "one",
+    "--average": "many",
+    "--exclude": "one",
+    "--snapshot": "one",
+}
+
+
+@dataclass(frozen=True)
+class CoresetSpec:
+    """Which coreset is meant: everything that decides its rows. Checked when made, equal where it means the same.
+
+    Attributes:
+        run: name of the run whose dynamics or snapshot are read.
+        method: name of a method, or "full" for all samples.
+        options: of the method, as values of their types; what is not given has its default. Options of the rule may be
+            given here, too: they go to `rule_options`, and an option that both have goes to both.
+        rule: name of the selection rule; "top" for methods that pick a set themselves.
+        rate: α, share of samples kept, above 0 and up to 1.
+        rule_options: of the rule.
+        average: further runs (seeds) whose scores are averaged in.
+        exclusion: rows that are never kept: name of a saved set, or a file of row numbers; "" for none.
+        snapshot: epoch whose snapshot is read, by methods that read one; None for the last.
+
+    Example:
+        >>> from coreset_engine import CoresetSpec
+        >>> spec = CoresetSpec("demo", "eva", {"early": 1, "late": 21}, rate=0.1)
+        >>> spec.label, [(window.start, window.end) for window in spec.windows]
+        ('eva 1/21 K10, α = 10 %', [(1, 10), (21, 30)])
+        >>> " ".join(spec.to_argv())
+        'demo --method eva --rate 0.1 --rule top --option early=1 --option late=21'
+        >>> CoresetSpec.from_argv(spec.to_argv()) == spec
+        True
+    """
+
+    run: str
+    method: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    rule: str = "top"
+    _: KW_ONLY
+    rate: float
+    rule_options: Mapping[str, Any] = field(default_factory=dict)
+    average: tuple[str, ...] = ()
+    exclusion: str = ""
+    snapshot: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be, and bring what is given into one form.
+
+        Raises:
+            EngineError: the method, the rule or an option does not exist, or a value is not possible.
+        """
+        selection.coreset_size(self.rate, 1)
+        of_method, of_rule = _split(self.method, self.rule, dict(self.options), dict(self.rule_options))
+        for name, value in (
+            ("options", of_method),
+            ("rule_options", of_rule),
+            ("rate", float(self.rate)),
+            ("average", tuple(map(str, self.average))),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __hash__(self) -> int:
+        """Return a hash; equal specs have equal ones."""
+        return hash(self.to_text())
+
+    @property
+    def all_options(self) -> dict[str, Any]:
+        """Return the options of the rule and of the method; one that both have stands once."""
+        return {**self.rule_options, **self.options}
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """Return the windows of epochs that the method reads: none, one, or the early and the late one."""
+        return () if self.method == FULL else methods.windows_of(self.method, self.options)
+
+    @property
+    def label(self) -> str:
+        """Return it in words, e.g. "eva 1/190 K10, α = 10 %"."""
+        named = "full data" if self.method == FULL else methods.label_of(self.method, self.options)
+        words = [named + (f" mean of {1 + len(self.average)} runs" if self.average else "")]
+        words += [f"α = {100 * self.rate:g} %"]
+        if self.rule != "top":
+            words.append(f"rule {self.rule}{methods.unusual(self.rule_options, selection.get(self.rule).options)}")
+        words += [f"without {self.exclusion}"] if self.exclusion else []
+        return ", ".join(words)
+
+    @property
+    def file_stem(self) -> str:
+        """Return a file name that tells coresets apart, e.g. "organs-eva-1-190-K10-0.1-balanced-without-doubtful"."""
+        words = [self.run, self.method]
+        if len(self.windows) == 2:
+            early, late = self.windows
+            words += [str(early.start), str(late.start), f"K{early.length}"]
+        words += [f"{self.rate:g}", *([self.rule] if self.rule != "top" else [])]
+        words += [f"mean-of-{1 + len(self.average)}"] if self.average else []
+        return "-".join([*words, *(["without", self.exclusion] if self.exclusion else [])])
+
+    def with_seed(self, seed: int) -> "CoresetSpec":
+        """Return it with a seed for the methods and rules that draw, where none is given."""
+        if self.method == FULL:
+            return self
+        entries = (methods.get(self.method).options, selection.get(self.rule).options)
+        draws = any("seed" in known for known in entries)
+        return replace(self, options={"seed": seed} | self.all_options) if draws else self
+
+    def query_params(self) -> dict[str, Any]:
+        """Return what the controls of a page hold when they ask for this coreset, by their names in its address."""
+        entry = methods.get(self.method)
+        of_windows = {"pair": ("early", "late", "length"), "one": ("start", "length"), "none": ()}[entry.windows]
+        found: dict[str, Any] = {"run": self.run, "method": self.method, "rate": self.rate}
+        found |= {"average": list(self.average), "exclude": self.exclusion}
+        for name, value in registry.defaults(entry.options, self.options).items():
+            control = name if name in of_windows and ("start" in entry.options or entry.windows == "pair") else ""
+            found["width" if control == "length" and entry.windows == "one" else control or f"{entry.name}_{name}"] = (
+                value
+            )
+        if methods.is_greedy(self.method):
+            return found
+        rule = registry.defaults(selection.get(self.rule).options, self.rule_options)
+        return found | {"rule": self.rule} | {f"rule_{name}": value for name, value in rule.items()}
+
+    def to_argv(self) -> list[str]:
+        """Return the arguments that mean it on the command line: the run, and the options of `select`."""
+        words = [self.run, "--method", self.method, "--rate", repr(self.rate)]
+        words += [] if self.method == FULL or methods.is_greedy(self.method) else ["--rule", self.rule]
+        words += argv.option_words(self.options | self.rule_options)
+        words += ["--average", *self.average] if self.average else []
+        words += ["--exclude", self.exclusion] if self.exclusion else []
+        return words + (["--snapshot", str(self.snapshot)] if self.snapshot is not None else [])
+
+    @classmethod
+    def from_argv(cls, words: Sequence[str]) -> "CoresetSpec":
+        """Return what arguments mean, as `select` reads them.
+
+        Raises:
+            EngineError: an option is unknown, missing or has an impossible value.
+        """
+        alone, found = argv.read(words, OPTIONS)
+        if len(alone) != 1:
+            raise ConfigError(f"One run is needed; given: {' '.join(alone) or 'none'}.")
+        windows = {name: found[f"--{name}"][0] for name in ("early", "late", "length") if f"--{name}" in found}
+        argv.one(found, "--rate")  # refused where it is missing
+        return cls(
+            alone[0],
+            argv.one(found, "--method"),
+            windows | argv.key_values(found.get("--option", ())),
+            argv.one(found, "--rule", "top"),
+            rate=argv.number(found, "--rate", float),
+            average=tuple(found.get("--average", ())),
+            exclusion=argv.one(found, "--exclude", ""),
+            snapshot=argv.number(found, "--snapshot", int),
+        )
+
+    def to_python(self) -> str:
+        """Return the expression that makes it in Python."""
+        given = {"rate": self.rate, "rule_options": self.rule_options, "average": self.average}
+        given |= {"exclusion": self.exclusion, "snapshot": self.snapshot}
+        options = {"options": self.options} if self.options else {}
+        options |= {"rule": self.rule} if self.rule != "top" else {}
+        named = options | {
+            name: value for name, value in given.items() if name == "rate" or value not in ({}, (), "", None)
+        }
+        return argv.call("CoresetSpec", self.run, self.method, **named)
+
+    def to_text(self) -> str:
+        """Return it as one line of JSON without spaces, as addresses hold it."""
+        found = {name: value for name, value in asdict(self).items() if name not in ("rule_options", "snapshot")}
+        found["options"] = self.all_options
+        found |= {"snapshot": self.snapshot} if self.snapshot is not None else {}
+        return json.dumps(found, separators=(",", ":"), sort_keys=True)
+
+    @classmethod
+    def from_text(cls, text: str) -> "CoresetSpec":
+        """Return what `to_text` wrote.
+
+        Raises:
+            ConfigError: the text was changed or cut off.
+        """
+        try:
+            found = json.loads(text)
+            given = {"run": str, "method": str, "options": dict, "rule": str, "rate": (int, float)}
+            given |= {"average": list, "exclusion": str}
+            given |= {"snapshot": int} if "snapshot" in found else {}
+            if set(found) != set(given) or not all(isinstance(found[name], kind) for name, kind in given.items()):
+                raise ValueError("fields are missing or of another type")
+            return cls(**found)
+        except (ValueError, TypeError, RecursionError, EngineError) as error:
+            raise ConfigError(f"The selection in this link can't be read: {error}") from None
+
+
+@dataclass(frozen=True, eq=False)
+class Coreset:
+    """A coreset with what led to it.
+
+    Attributes:
+        rows: (M,) int64 rows of the train split, ascending.
+        scores: (N,) float64 score of every sample; for methods that pick a set M for the first pick down to 1 for the
+            last, and 0 for samples that were not picked.
+        ranking: (N,) int64 rows from the first kept end to the other.
+        keep: the end of the scores that is kept.
+        weights: (M,) float64 training weights beside `rows`, or None where the method gives none.
+        spec: what was asked, where it was asked of a run of the cache.
+    """
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float64]
+    ranking: NDArray[np.int64]
+    keep: str
+    weights: NDArray[np.float64] | None = None
+    spec: CoresetSpec | None = None
+
+    @cached_property
+    def kept(self) -> NDArray[np.bool_]:
+        """Return (N,) whether a sample is in the coreset."""
+        found = np.zeros(len(self.scores), bool)
+        found[self.rows] = True
+        found.flags.writeable = False
+        return found
+
+    @property
+    def size(self) -> int:
+        """Return M."""
+        return len(self.rows)
+
+    @property
+    def threshold(self) -> float:
+        """Return the score of the last-ranked sample that is kept; of a top selection it is the cut."""
+        return float(self.scores[self.ranking[self.kept[self.ranking]][-1]])
+
+    @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """Return (N,) every sample's place in the ranking, from 1."""
+        found = np.empty(len(self.ranking), np.int64)
+        found[self.ranking] = np.arange(1, len(self.ranking) + 1)
+        found.flags.writeable = False
+        return found
+
+
+def _split(
+    method: str, rule: str, options: dict[str, Any], rule_options: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options of the method and those of the rule, parsed, without what stands for "chosen by itself".
+
+    Raises:
+        EngineError: the method, the rule or an option does not exist, one is missing, or a value is not possible.
+    """
+    if method == FULL:
+        if options or rule_options or rule != "top":
+            raise ConfigError("All samples are kept with method full: it has no options and no rule.")
+        return {}, {}
+    if methods.is_greedy(method) and rule != "top":
+        raise ConfigError(f"{method} picks a set itself, so rule {rule} has no use. Leave it out.")
+    of_method, of_rule = methods.get(method).options, selection.get(rule).options
+    clash = [name for name in options if name in of_rule and rule_options.get(name, options[name]) != options[name]]
+    if clash:
+        raise ConfigError(f"{method} and rule {rule} share the option {clash[0]}: give one value for both.")
+    given = {name: value for name, value in (rule_options | options).items() if value is not None}
+    unknown = [name for name in given if name not in of_method and name not in of_rule]
+    if unknown:
+        known = ", ".join(dict.fromkeys([*of_method, *of_rule])) or "none"
+        raise ConfigError(f"Neither {method} nor rule {rule} has an option {unknown[0]!r}. They have: {known}.")
+    found = []
+    for owner, entry in ((f"Method {method}", of_method), (f"Rule {rule}", of_rule)):
+        own = {name: value for name, value in given.items() if name in entry}
+        resolved = registry.check_options(owner, entry, own)
+        found.append({name: resolved[name] for name in entry if name in own})
+    return found[0], found[1]

@@ -1,0 +1,205 @@
+"""What is asked of a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar, Literal, get_args
+
+from coreset_engine import architectures, argv, paths, store
+from coreset_engine.argv import Takes
+from coreset_engine.config import Precision, Recipe, check_seed
+from coreset_engine.datasets.corruptions import STRENGTH, Corruption
+from coreset_engine.errors import ConfigError, RunError
+
+
+@dataclass(frozen=True)
+class RecordingRequest:
+    """What is asked of a recording; stored as the run's `run.json`.
+
+    Attributes:
+        run: name of the run to be made.
+        dataset: name of a data set, or path of a .npz or of a folder.
+        architecture: of the surrogate.
+        recipe: how it is trained.
+        side: height in pixels, None where the data set has one only.
+        probabilities: "float32", "float16" or "none"; "auto" keeps what fits `PROBABILITIES_BYTES`.
+        mode: what is recorded: "train", each batch's forward pass before its update; "eval", an extra eval-mode pass over
+            the clean train split at the end of every epoch.
+        snapshots: epochs, from 1, after which features, logits and head are kept, besides the last one's.
+        corruption: errors injected into the train split first.
+    """
+
+    COMMAND: ClassVar[str] = "record"
+    OPTIONS: ClassVar[dict[str, Takes]] = {
+        **dict.fromkeys(("--dataset", "--size", "--architecture", "--epochs", "--batch-size", "--lr"), "one"),
+        **dict.fromkeys(("--warmup", "--precision", "--probabilities", "--mode", "--seed", "--run", "--device"), "one"),
+        **dict.fromkeys(
+            ("--label-noise", "--corrupt", "--corrupt-share", "--corrupt-strength", "--corrupt-seed"), "one"
+        ),
+        **dict.fromkeys(("--augment", "--no-augment"), "flag"),
+        "--snapshots": "many",
+    }
+
+    run: str
+    dataset: str
+    architecture: str
+    recipe: Recipe
+    side: int | None = None
+    seed: int = 0
+    device: str = "auto"
+    probabilities: str = "auto"
+    mode: Literal["train", "eval"] = "train"
+    snapshots: tuple[int, ...] = ()
+    corruption: Corruption = field(default_factory=Corruption)
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be recorded, and bring snapshots into one order.
+
+        Raises:
+            ConfigError: mode, precision or probabilities are unknown, the seed is impossible, or a snapshot is asked for
+                after an epoch that does not exist.
+        """
+        check_seed(self.seed)
+        object.__setattr__(self, "snapshots", tuple(sorted(set(self.snapshots))))
+        for name, value, known in (
+            ("mode", self.mode, ("train", "eval")),
+            ("precision", self.recipe.precision, get_args(Precision)),
+            ("probabilities", self.probabilities, ("auto", "float32", "float16", "none")),
+        ):
+            if value not in known:
+                raise ConfigError(f"{name}={value!r} is not possible: give {' or '.join(known)}.")
+        wrong = [epoch for epoch in self.snapshots if not 1 <= epoch <= self.recipe.epochs]
+        if wrong:
+            raise ConfigError(
+                f"A snapshot after epoch {wrong[0]} is not possible: the recording has epochs 1 to {self.recipe.epochs}."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def of_run(cls, run: str) -> RecordingRequest:
+        """Return what was asked of an existing run.
+
+        Raises:
+            RunError: there is no such run, it was not recorded by the engine, or its `run.json` is damaged.
+        """
+        folder = paths.run_folder(run)
+        stored = store.read_request(folder)
+        if "recipe" not in stored or "dataset" not in stored:
+            raise RunError(f"{run} was not recorded from a data set here, so it can't be resumed.")
+        unknown = set(stored) - {known.name for known in fields(cls)}
+        try:
+            if unknown:
+                raise ValueError(f"unknown field {', '.join(sorted(unknown))}")
+            snapshots = tuple(int(epoch) for epoch in stored.get("snapshots", ()))
+            parts = {"recipe": Recipe.from_dict(stored["recipe"]), "snapshots": snapshots}
+            parts["corruption"] = Corruption.from_dict(stored.get("corruption", {}))
+            return cls(**{**stored, **parts})
+        except (TypeError, ValueError, ConfigError) as error:
+            raise RunError(
+                f"{folder / 'run.json'} does not say what was asked ({error}). Record the run again under a new name."
+            ) from None
+
+    @property
+    def title(self) -> str:
+        """Return what the list of jobs says of it."""
+        return f"Record {architectures.get(self.architecture).label} on {Path(self.dataset).name} as {self.run}"
+
+    def to_argv(self) -> list[str]:
+        """Return the arguments of `record` that mean it; what is the command's default is left out.
+
+        Raises:
+            ConfigError: the recipe has a momentum or weight decay of its own, for which the command has no option.
+        """
+        recipe, plain = self.recipe, Recipe()
+        if (recipe.momentum, recipe.weight_decay) != (plain.momentum, plain.weight_decay):
+            raise ConfigError("The command line has no option for momentum and weight decay. Record it from Python.")
+        words = ["--dataset", self.dataset, *(["--size", str(self.side)] if self.side else [])]
+        words += ["--architecture", self.architecture, "--epochs", str(recipe.epochs), "--seed", str(self.seed)]
+        words += ["--batch-size", str(recipe.batch_size), "--lr", argv.text(float(recipe.learning_rate))]
+        words += ["--warmup", argv.text(float(recipe.warmup))] if recipe.warmup != plain.warmup else []
+        if recipe.augment != augments(self.dataset):
+            words.append("--augment" if recipe.augment else "--no-augment")
+        given = {"precision": recipe.precision, "probabilities": self.probabilities, "device": self.device}
+        words += [word for name, value in given.items() if value != "auto" for word in (f"--{name}", value)]
+        words += ["--mode", self.mode] if self.mode != "train" else []
+        words += ["--snapshots", *map(str, self.snapshots)] if self.snapshots else []
+        return [*words, *_corruption_words(self.corruption), "--run", self.run]
+
+    @classmethod
+    def from_argv(cls, words: Sequence[str]) -> RecordingRequest:
+        """Return what arguments mean, as `record` reads them.
+
+        Raises:
+            EngineError: an option is unknown, missing or has an impossible value.
+        """
+        alone, found = argv.read(words, cls.OPTIONS)
+        if alone:
+            raise ConfigError(f"`record` takes options only; given was {' '.join(alone)}.")
+        number = {name: argv.number(found, name, kind) for name, kind in (("--size", int), ("--seed", int))}
+        return cls(
+            argv.one(found, "--run"),
+            argv.one(found, "--dataset"),
+            argv.one(found, "--architecture", "resnet8"),
+            _recipe(found),
+            side=number["--size"],
+            seed=number["--seed"] or 0,
+            device=argv.one(found, "--device", "auto"),
+            probabilities=argv.one(found, "--probabilities", "auto"),
+            mode=argv.one(found, "--mode", "train"),  # type: ignore[arg-type]  # refused when made
+            snapshots=argv.numbers(found, "--snapshots", int),
+            corruption=_corruption(found),
+        )
+
+    def to_python(self) -> str:
+        """Return the expression that makes it in Python."""
+        plain = RecordingRequest(self.run, self.dataset, self.architecture, self.recipe)
+        names = [one.name for one in fields(self)[4:]]
+        return argv.call(
+            "RecordingRequest", self.run, self.dataset, self.architecture, self.recipe,
+            **{name: getattr(self, name) for name in names if getattr(self, name) != getattr(plain, name)},
+        )  # fmt: skip
+
+
+def augments(dataset: str) -> bool:
+    """Return whether images of a data set are cropped and flipped unless it is said: CIFAR's, never medical ones."""
+    return dataset.startswith("cifar")
+
+
+def _recipe(found: Mapping[str, list[str]]) -> Recipe:
+    """Return the recipe that the options of `record` ask for."""
+    name, dataset = argv.one(found, "--architecture", "resnet8"), argv.one(found, "--dataset")
+    given = {"epochs": argv.number(found, "--epochs", int), "batch_size": argv.number(found, "--batch-size", int)}
+    given["warmup"] = argv.number(found, "--warmup", float)
+    stated = {key: value for key, value in given.items() if value is not None}
+    rate = argv.number(found, "--lr", float)
+    return Recipe(
+        learning_rate=architectures.get(name).learning_rate if rate is None else rate,
+        augment="--augment" in found or (augments(dataset) and "--no-augment" not in found),
+        precision=argv.one(found, "--precision", "auto"),  # type: ignore[arg-type]  # refused when made
+        **stated,
+    )
+
+
+def _corruption_words(corruption: Corruption) -> list[str]:
+    """Return the arguments of `record` that inject these errors; [] for none."""
+    names = {"--label-noise": "label_noise", "--corrupt": "image", "--corrupt-share": "image_share"}
+    names |= {"--corrupt-strength": "strength", "--corrupt-seed": "seed"}
+    given, plain = asdict(corruption), asdict(Corruption())
+    changed = [(option, given[name]) for option, name in names.items() if given[name] != plain[name]]
+    return [word for option, value in changed for word in (option, argv.text(value))]
+
+
+def _corruption(found: Mapping[str, list[str]]) -> Corruption:
+    """Return the errors that the options of `record` inject."""
+    return Corruption(
+        label_noise=argv.number(found, "--label-noise", float) or 0.0,
+        image=argv.one(found, "--corrupt", "none"),  # type: ignore[arg-type]  # refused when made
+        image_share=argv.number(found, "--corrupt-share", float) or 0.0,
+        strength=STRENGTH if "--corrupt-strength" not in found else argv.number(found, "--corrupt-strength", float),
+        seed=argv.number(found, "--corrupt-seed", int) or 0,
+    )

@@ -1,0 +1,294 @@
+"""What is asked of retrainings on coresets of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, fields
+from typing import Any, ClassVar
+
+from coreset_engine import argv, methods, paths, registry, selection, store
+from coreset_engine.argv import Takes
+from coreset_engine.config import check_seed
+from coreset_engine.coreset import FULL, CoresetSpec
+from coreset_engine.errors import ConfigError
+
+WINDOW_OPTIONS = ("early", "late", "length")
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """One retraining: a coreset, the network trained on it from fresh weights, and its seed.
+
+    `epochs`, `warmup` and `augment` of None take those of the run, `batch_size` of None a batch that fits the coreset,
+    `learning_rate` of None the architecture's.
+
+    Attributes:
+        weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
+    """
+
+    spec: CoresetSpec
+    seed: int
+    architecture: str
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    warmup: float | None = None
+    augment: bool | None = None
+    device: str = "auto"
+    weighting: str = "none"
+
+    def __post_init__(self) -> None:
+        """Refuse a seed that can't be.
+
+        Raises:
+            ConfigError: it is negative or too large.
+        """
+        check_seed(self.seed)
+
+    @property
+    def title(self) -> str:
+        """Return what a progress bar says of it."""
+        return f"{self.spec.method} α={self.spec.rate:g} {self.architecture} seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class RetrainingRequest:
+    """What is asked of retrainings on coresets of one run: every method × pair of windows × rate × architecture × seed.
+
+    Attributes:
+        run: name of the run.
+        methods: names; "full" trains on all samples.
+        rates: selection rates α.
+        architectures: to be trained; () for the run's own.
+        seeds: of the trainings, and of methods and rules that draw where `options` gives none.
+        options: of the methods and of the rule. With several methods, windows go to those that have use for them.
+        windows: t_e and t_l of several pairs of windows, each a coreset of its own, in place of early and late.
+        references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights.
+        rule, average, exclusion, snapshot: as of `CoresetSpec`.
+        epochs, batch_size, learning_rate, warmup, augment, device, weighting: as of `Retraining`.
+    """
+
+    COMMAND: ClassVar[str] = "retrain"
+    OPTIONS: ClassVar[dict[str, Takes]] = {
+        **dict.fromkeys(("--method", "--rate", "--architecture", "--seeds", "--reference", "--windows"), "many"),
+        **dict.fromkeys(("--option", "--average"), "many"),
+        **dict.fromkeys(("--early", "--late", "--length", "--rule", "--exclude", "--snapshot", "--weighting"), "one"),
+        **dict.fromkeys(("--epochs", "--batch-size", "--lr", "--warmup", "--device"), "one"),
+        **dict.fromkeys(("--augment", "--no-augment"), "flag"),
+    }
+
+    run: str
+    methods: tuple[str, ...]
+    rates: tuple[float, ...]
+    _: KW_ONLY
+    architectures: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (0,)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    windows: tuple[tuple[int, int], ...] = ()
+    references: tuple[str, ...] = ()
+    rule: str = "top"
+    average: tuple[str, ...] = ()
+    exclusion: str = ""
+    snapshot: int | None = None
+    weighting: str = "none"
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    warmup: float | None = None
+    augment: bool | None = None
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be trained, and bring what is given into one form.
+
+        Raises:
+            EngineError: a method, the rule or an option does not exist, or a value is not possible.
+        """
+        if self.windows and {"early", "late"} & set(self.options):
+            raise ConfigError("--windows stands in place of --early and --late. Give one or the other.")
+        if self.windows and len(self.methods) == 1 and not _paired(self.methods[0]):
+            raise ConfigError(f"Method {self.methods[0]} has no use for --windows. Leave them out.")
+        for rate in self.rates:
+            selection.coreset_size(rate, 1)
+        for name in ("methods", "architectures", "references", "average"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "rates", tuple(map(float, self.rates)))
+        object.__setattr__(self, "seeds", tuple(map(int, self.seeds)))
+        object.__setattr__(self, "windows", tuple((int(early), int(late)) for early, late in self.windows))
+        object.__setattr__(self, "options", self._typed())
+        for spec in self.coresets():  # checked when made
+            del spec
+        for seed in self.seeds:
+            check_seed(seed)
+
+    def _typed(self) -> dict[str, Any]:
+        """Return the options as values of their types.
+
+        Raises:
+            EngineError: a method, the rule or an option does not exist, or a value is not possible.
+        """
+        entries = [methods.get(name) for name in self.methods if name != FULL]
+        known = {**selection.get(self.rule).options}
+        for entry in reversed(entries):
+            known |= entry.options
+        wanted = {name: value for name, value in self.options.items() if value is not None}
+        strange = [name for name in WINDOW_OPTIONS if name in wanted]
+        if self.methods == (FULL,) and strange:
+            raise ConfigError(f"Method full has no option {strange[0]!r}. It has: none.")
+        if not entries:
+            return {}
+        several = WINDOW_OPTIONS if len(entries) > 1 else ()  # a window that none of several has use for is left out
+        unknown = {name: value for name, value in wanted.items() if name not in known and name not in several}
+        return _parsed(known, wanted) | unknown  # the latter are refused where a coreset is made of them
+
+    @property
+    def title(self) -> str:
+        """Return what the list of jobs says of it."""
+        named = "all data" if self.methods == (FULL,) else f"{', '.join(self.methods)} coresets"
+        pairs = [f"{early}/{late}" for early, late in self.windows]
+        told = f", {pairs[0]}" if pairs else ""
+        if len(pairs) > 1:
+            told = f", {len(pairs)} pairs of windows, {pairs[0]} to {pairs[-1]}"
+        without = f" without {self.exclusion}" if self.exclusion else ""
+        return f"Retrain on {named} of {self.run}{without}{told}"
+
+    def coresets(self) -> list[CoresetSpec]:
+        """Return every coreset that is trained on, the references first."""
+        found = self._of_references()
+        for name in self.methods:
+            for pair in self.windows if self.windows and _paired(name) else [None]:
+                given = dict(self.options) | ({} if pair is None else {"early": pair[0], "late": pair[1]})
+                found += self._of_method(name, self._used_by(name, given), plain=False)
+        return found
+
+    def _of_references(self) -> list[CoresetSpec]:
+        """Return the coresets of those references that are not among the methods already."""
+        asked = [(name, "top") for name in self.methods]
+        names = [name for name in self.references if (name, self.rule) not in asked]
+        return [spec for name in names for spec in self._of_method(name, {}, plain=True)]
+
+    @property
+    def count(self) -> int:
+        """Return how many retrainings it asks for."""
+        return len(self.coresets()) * max(1, len(self.architectures)) * len(self.seeds)
+
+    def _used_by(self, name: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the options that go to a method; with several methods, windows only where it has use for them."""
+        if name == FULL:
+            return {}
+        known = methods.get(name).options
+        dropped = WINDOW_OPTIONS if len(self.methods) > 1 else ()
+        return {key: value for key, value in given.items() if key in known or key not in dropped}
+
+    def _of_method(self, name: str, options: dict[str, Any], *, plain: bool) -> list[CoresetSpec]:
+        """Return one method's coresets, one per rate; a plain one knows neither rule nor runs averaged in nor snapshot."""
+        more: dict[str, Any] = {} if plain else {"average": self.average, "snapshot": self.snapshot}
+        rule = "top" if plain or name == FULL else self.rule
+        return [
+            CoresetSpec(self.run, name, options, rule, rate=rate, exclusion=self.exclusion, **more)
+            for rate in ((1.0,) if name == FULL else self.rates)
+        ]
+
+    def retrainings(self) -> list[Retraining]:
+        """Return every retraining: of each architecture, of each coreset, with each seed.
+
+        Raises:
+            RunError: no architecture is named, and the run is missing or damaged.
+        """
+        targets = self.architectures or (store.RunFile(paths.run_folder(self.run)).info.architecture,)
+        shared = {name: getattr(self, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
+        specs, references = self.coresets(), len(self._of_references())
+        parts = [(specs[:references], "none"), (specs[references:], self.weighting)]
+        return [
+            Retraining(spec, seed, name, **shared, device=self.device, weighting=weighting)
+            for part, weighting in parts
+            for name in targets
+            for spec in part
+            for seed in self.seeds
+        ]
+
+    def to_argv(self) -> list[str]:
+        """Return the arguments of `retrain` that mean it; what is the command's default is left out."""
+        words = [self.run, "--method", *self.methods, "--rate", *map(repr, self.rates)]
+        words += ["--architecture", *self.architectures] if self.architectures else []
+        words += ["--epochs", str(self.epochs)] if self.epochs is not None else []
+        words += ["--seeds", *map(str, self.seeds)]
+        words += ["--batch-size", str(self.batch_size)] if self.batch_size is not None else []
+        for name, value in (("--lr", self.learning_rate), ("--warmup", self.warmup)):
+            words += [name, argv.text(float(value))] if value is not None else []
+        words += [] if self.augment is None else ["--augment" if self.augment else "--no-augment"]
+        words += ["--device", self.device] if self.device != "auto" else []
+        words += ["--exclude", self.exclusion] if self.exclusion else []
+        words += ["--average", *self.average] if self.average else []
+        words += ["--rule", self.rule] if self.rule != "top" else []
+        words += ["--weighting", self.weighting] if self.weighting != "none" else []
+        words += ["--snapshot", str(self.snapshot)] if self.snapshot is not None else []
+        words += ["--reference", *self.references] if self.references else []
+        words += argv.option_words(self.options)
+        return words + (["--windows", *(f"{early}/{late}" for early, late in self.windows)] if self.windows else [])
+
+    @classmethod
+    def from_argv(cls, words: Sequence[str]) -> RetrainingRequest:
+        """Return what arguments mean, as `retrain` reads them.
+
+        Raises:
+            EngineError: an option is unknown, missing or has an impossible value.
+        """
+        alone, found = argv.read(words, cls.OPTIONS)
+        if len(alone) != 1:
+            raise ConfigError(f"One run is needed; given: {' '.join(alone) or 'none'}.")
+        for name in ("--method", "--rate"):
+            argv.one(found, name)  # refused where it is missing
+        windows = {name: found[f"--{name}"][0] for name in WINDOW_OPTIONS if f"--{name}" in found}
+        whole = {"epochs": "--epochs", "batch_size": "--batch-size", "snapshot": "--snapshot"}
+        broken = {"learning_rate": "--lr", "warmup": "--warmup"}
+        return cls(
+            alone[0],
+            tuple(found.get("--method", ())),
+            argv.numbers(found, "--rate", float),
+            architectures=tuple(found.get("--architecture", ())),
+            seeds=argv.numbers(found, "--seeds", int) or (0,),
+            options=windows | argv.key_values(found.get("--option", ())),
+            windows=window_pairs(found.get("--windows", ())),
+            references=tuple(found.get("--reference", ())),
+            rule=argv.one(found, "--rule", "top"),
+            average=tuple(found.get("--average", ())),
+            exclusion=argv.one(found, "--exclude", ""),
+            weighting=argv.one(found, "--weighting", "none"),
+            augment=True if "--augment" in found else False if "--no-augment" in found else None,
+            device=argv.one(found, "--device", "auto"),
+            **{name: argv.number(found, option, int) for name, option in whole.items()},
+            **{name: argv.number(found, option, float) for name, option in broken.items()},
+        )
+
+    def to_python(self) -> str:
+        """Return the expression that makes it in Python."""
+        plain = RetrainingRequest("", (), ())
+        names = [one.name for one in fields(self)[3:]]
+        given = {name: getattr(self, name) for name in names if getattr(self, name) != getattr(plain, name)}
+        return argv.call("RetrainingRequest", self.run, self.methods, self.rates, **given)
+
+
+def window_pairs(given: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Return t_e and t_l of every E/L.
+
+    Raises:
+        ConfigError: one is no pair of whole numbers.
+    """
+    pairs = []
+    for text in given:
+        early, slash, late = text.partition("/")
+        if not (slash and early.isdecimal() and late.isdecimal()):
+            raise ConfigError(f"--windows {text!r} is no pair of epochs. Write E/L, e.g. 1/190.")
+        pairs.append((int(early), int(late)))
+    return tuple(pairs)
+
+
+def _paired(name: str) -> bool:
+    """Return whether a method compares two windows."""
+    return name != FULL and methods.get(name).windows == "pair"
+
+
+def _parsed(known: Mapping[str, registry.Option], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that are known as values of their types, in the order in which they are declared."""
+    return {name: option.parse(given[name]) for name, option in known.items() if name in given}
