@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coreset_engine import Dynamics, Snapshot, score, select
+from coreset_engine import Coreset, Dynamics, Snapshot, score, select
 from coreset_engine.api import choose, resolve, split_options, training_weights
 from coreset_engine.errors import ConfigError, SelectionError, UnknownNameError
 from coreset_engine.sources import Sources
@@ -85,6 +85,17 @@ def test_multi_label_dynamics_can_be_balanced_over_their_label_sets():
     run = Dynamics.from_logits(np.random.default_rng(0).normal(size=(12, 8, 2)), labels)
     kept = select(run, method="el2n", rate=0.5, rule="balanced")
     np.testing.assert_array_equal(labels[kept].sum(axis=0), [2, 2])
+
+
+def test_a_seed_that_is_given_goes_before_that_of_the_training():
+    assert resolve("random", "sampled", 0.1, {}, seed=2) == ({"seed": 2}, {"temperature": 1.0, "seed": 2})
+    assert resolve("random", "sampled", 0.1, {"seed": 5}, seed=2) == ({"seed": 5}, {"temperature": 1.0, "seed": 5})
+
+
+@pytest.mark.parametrize(("keep", "weights"), [("highest", [0, 0.25, 1]), ("lowest", [1, 0.75, 0])])
+def test_a_score_weighs_by_its_place_between_the_ends_and_the_kept_one_is_1(keep, weights):
+    choice = Coreset(np.array([0, 1, 3]), np.array([2.0, 3, 4, 6]), np.arange(4), keep)
+    np.testing.assert_allclose(training_weights(choice, "el2n"), weights)
 
 
 def test_the_options_of_ccs_resolve_to_the_cutoff_of_the_rate():

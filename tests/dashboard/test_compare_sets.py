@@ -48,10 +48,16 @@ def test_a_run_of_other_images_is_left_out_with_a_sentence(recorded, cache):
 
     logits = np.random.default_rng(0).normal(size=(6, 200, 3)).astype(np.float32)
     np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(200) % 3)
-    jobs.import_dynamics(jobs.ImportRequest(str(cache / "foreign.npz"), "foreign"))
-    found, problems = compare_sets.members([EVA, CoresetSpec("foreign", "aum", rate=0.1)])
+    file = str(cache / "foreign.npz")
+    one, other = (jobs.import_dynamics(jobs.ImportRequest(file, name)) for name in ("foreign", "unknown"))
+    found, problems = compare_sets.members([EVA, CoresetSpec(one, "aum", rate=0.1)])
     assert len(found) == 1
     assert "foreign has other images than tiny of A" in problems[1]
+    # nobody knows the images of imported runs: one is compared with itself and with no other
+    asked = [CoresetSpec(run, method, rate=0.1) for run, method in ((one, "aum"), (other, "aum"), (one, "entropy"))]
+    found, problems = compare_sets.members(asked)
+    assert [member.spec for member in found] == [asked[0], asked[2]]
+    assert "unknown has other images than foreign of A" in problems[1]
 
 
 def test_images_of_an_intersection_are_in_the_order_of_the_selection_that_keeps_them(recorded):
@@ -119,3 +125,6 @@ def test_the_table_counts_what_a_selection_keeps_alone(recorded):
     alone = found[0].found.kept & ~found[1].found.kept
     assert [(line["Selection"], line["Kept"]) for line in lines] == [("A eva 1/4", 20), ("B aum", 40)]
     assert lines[0]["By it alone"] == alone.sum()
+    shares = counts / counts.sum(axis=0)
+    apart = [100 * np.abs(shares[:, place] - shares[:, 0]).sum() / 2 for place in (1, 2)]
+    assert [line["Class shift (%)"] for line in lines] == pytest.approx(apart)

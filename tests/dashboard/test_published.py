@@ -93,6 +93,8 @@ def test_the_selecting_network_must_have_been_trained_as_long_as_the_published_o
     assert matched(row, cell("EL2N")) == 1
     short = row | {"dynamics": ["2026-01-01T00:00:00+00:00 30/30"]}
     assert matched(short, cell("EL2N")) == 0
+    stopped = [row | {"dynamics": [f"2026-01-01T00:00:00+00:00 {done}"]} for done in ("30/200", "200/400")]
+    assert [matched(one, cell("EL2N")) for one in stopped] == [0, 1]  # what was recorded counts, not what was planned
     assert matched(config("el2n", epochs=30) | {"dynamics": short["dynamics"]}, cell("EL2N"), Asked(30)) == 1
     deepcore = cell("k-Center Greedy", 0.1, "DeepCore", "1", "cifar10")
     assert matched(config("k-center", dataset="cifar10"), deepcore) == 0  # after 200 epochs, and not after 10
@@ -169,6 +171,7 @@ def test_evas_numbers_are_offered_beside_val_only():
 
 
 def test_the_layer_holds_the_published_points():
+    assert all(point.rate < 1 for point in published.layer("organsmnist", "resnet18", "val_acc_best"))
     (point,) = [
         p
         for p in published.layer("organsmnist", "resnet18", "val_acc_best")

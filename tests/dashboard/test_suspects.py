@@ -61,6 +61,16 @@ def test_the_example_of_a_class_is_the_surest_that_no_rule_suspects():
     assert suspects.surest(run, found) == {0: 0, 1: 2}
 
 
+def test_a_sample_that_one_rule_alone_suspects_is_no_example():
+    turning = [[0.98, 0.01, 0.01]] * 4 + [[0.05, 0.9, 0.05]] * 2  # mean p_y 0.67, the other one's is 0.6
+    run = Dynamics.from_probabilities(
+        np.array([turning, [[0.6, 0.2, 0.2]] * 6], np.float32).swapaxes(0, 1), np.array([0, 0])
+    )
+    found = suspects.find(run)
+    assert [rule for rule, of in found.items() if of.mask[0]] == ["confident-elsewhere"]
+    assert suspects.surest(run, found) == {0: 1}
+
+
 def test_a_class_with_nothing_but_suspects_has_no_example(run):
     every = {rule: labels_at_fault.find(run, rule, share=1.0) for rule in labels_at_fault.RULES}
     assert suspects.surest(run, every) == {}

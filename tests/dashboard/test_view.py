@@ -49,12 +49,12 @@ def test_class_counts_of_single_and_of_several_labels(shown):
 def test_a_near_duplicate_counts_only_when_its_original_is_kept_too(shown):
     truth = {
         "wrong_label": np.array([1, 1, 0, 0, 0, 1, 0, 0], bool),
-        "duplicate_of": np.array([-1, 3, -1, -1, 5, -1, -1, -1]),
+        "duplicate_of": np.array([-1, 3, -1, -1, 5, 0, -1, -1]),  # both kept; the copy dropped; the original dropped
     }
     rate = shown.kept.mean()
     wrong, pairs = view.planted(truth, shown.kept)
     assert wrong == view.Planted("wrong labels", 2, 3, 3 * rate)
-    assert pairs == view.Planted("near-duplicate pairs", 1, 2, 2 * rate**2)
+    assert pairs == view.Planted("near-duplicate pairs", 1, 3, 3 * rate**2)
 
 
 def test_spoiled_images_are_counted_by_the_kind_of_their_corruption(shown):

@@ -109,6 +109,13 @@ def test_confused_classes_of_the_last_third_are_counted_per_label(run):
     assert suspects.confused_pairs(run) == [(0, 1, 3, 3 / 8), (0, 2, 1, 1 / 8)]
 
 
+def test_the_last_third_of_four_epochs_are_two():
+    outputs = np.array([WELL, TWICE, LEARNED, DOUBTFUL, LAST], np.float64).transpose(1, 0, 2)[:4]
+    # epochs 3 and 4 for label 0: 0 0 | 1 1 | 2 0 | 0 0; for label 2: 0 0
+    run = Dynamics.from_probabilities(outputs, LABELS)
+    assert suspects.confused_pairs(run) == [(0, 1, 2, 0.25), (2, 0, 2, 1.0), (0, 2, 1, 1 / 8)]
+
+
 def test_confused_classes_of_chosen_epochs(run):
     # epoch 4: 0 1 0 0 for label 0, and 0 for label 2
     assert suspects.confused_pairs(run, 4, 4) == [(0, 1, 1, 0.25), (2, 0, 1, 1.0)]

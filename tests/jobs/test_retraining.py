@@ -97,6 +97,22 @@ def test_the_batch_shrinks_with_the_coreset_and_the_row_says_so(recorded):
     assert row["recipe"]["batch_size"] == 16
 
 
+def test_all_data_keep_the_batch_of_the_recording(recorded):
+    (row,) = jobs.retrain([retraining(method="full", options={}, rate=1.0, epochs=1)])
+    assert (row["samples"], row["recipe"]["batch_size"]) == (200, 32)
+
+
+def test_another_network_than_the_surrogate_takes_its_own_learning_rate(recorded):
+    (row,) = jobs.retrain([retraining(architecture="mlp", epochs=1)])
+    assert store.RunFile(recorded).info.recipe["learning_rate"] == 0.02
+    assert row["recipe"]["learning_rate"] == 0.05
+
+
+def test_a_random_row_is_shared_by_all_runs_unless_a_rule_reads_one(recorded):
+    asked = [retraining(method="random", options={}, rule=rule, epochs=1) for rule in ("top", "ccs")]
+    assert [row["run"] for row in jobs.retrain(asked)] == ["", "tiny"]
+
+
 def test_a_batch_that_is_asked_for_is_used(recorded):
     (row,) = jobs.retrain([retraining(epochs=1, batch_size=32)])
     assert row["recipe"]["batch_size"] == 32

@@ -57,6 +57,14 @@ def test_it_follows_the_definition(size, lam):
     np.testing.assert_allclose(weights, expected_weights, atol=1e-8)
 
 
+def test_the_weight_of_the_first_pick_knows_no_ridge():
+    # (2, 0) first: without λ it takes all of the target's first part, and (0, 1) is left; with λ = 4 half of it, and
+    # (1, 0.5) would be next
+    matrix = np.array([[2.0, 0.0, 1.0], [0.0, 1.0, 0.5]])
+    rows, _ = pursue(columns(matrix), np.array([[2.0, 1.0]]), 2, 4.0)
+    np.testing.assert_array_equal(rows, [0, 1])
+
+
 def test_without_a_ridge_what_depends_on_earlier_picks_adds_nothing():
     matrix = np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])  # two copies and another
     rows, weights = pursue(columns(matrix), np.array([[2.0, 1.0]]), 3, 0.0)

@@ -35,6 +35,14 @@ def test_several_comparisons_are_corrected_together():
     assert found["p_holm"].max() == max(found["p"].max(), 2 * found["p"].min())
 
 
+def test_a_gain_is_a_difference_with_its_sign_turned_where_lower_is_better():
+    rows = frame(*seeds("random", [0.60, 0.64]), *seeds("aum", [0.61, 0.66]))
+    for figure, sign in ((FIGURE, 1), ("test_ece_best_val", -1)):
+        (line,) = against_random(rows, figure).to_dict("records")
+        assert line["difference"] == pytest.approx(0.015)
+        assert line["gain"] == pytest.approx(sign * 0.015)
+
+
 @pytest.mark.parametrize(
     "change",
     [{"rate": 0.2}, {"architecture": "lenet"}, {"recipe": Recipe(epochs=100).to_dict()}, {"dataset_sha256": "cd" * 32}],

@@ -49,6 +49,12 @@ def test_near_temperature_0_it_is_the_top():
     np.testing.assert_array_equal(select(SCORES, LABELS, rate=0.4, rule="sampled", temperature=1e-6), [3, 4])
 
 
+def test_the_middle_is_that_of_the_ranks_and_not_the_mean():
+    scores = np.array([0.0, 1, 2, 3, 100])  # mean 21.2
+    kept = select(scores, LABELS, rate=0.2, rule="sampled", keep="middle", temperature=1e-6)
+    np.testing.assert_array_equal(kept, [2])
+
+
 @pytest.mark.parametrize("temperature", [0, -1, np.inf, "nan"])
 def test_a_temperature_that_is_not_positive_is_refused(temperature):
     with pytest.raises(SelectionError, match="finite number above 0"):
