@@ -40,7 +40,7 @@ def record(cache, name="mapped", seed=0, epochs=24, samples=300):
 def state(cache, run):
     """What a result row says of a run's dynamics."""
     file = RunFile(cache / "runs" / run)
-    return f"{file.info.created} {file.done()}/{file.info.epochs}"
+    return f"{file.info.uuid} {file.done()}/{file.info.epochs}"
 
 
 def add_result(cache, run, early, late, accuracy, seed, /, **changes):

@@ -10,7 +10,7 @@ from PIL import Image
 from coreset_engine import export
 from coreset_engine.datasets import checked
 from coreset_engine.errors import DatasetError, EngineError
-from coreset_engine.export import Coreset
+from coreset_engine.export import CoresetFile
 from coreset_engine.loader import CoresetDataset
 
 
@@ -23,7 +23,7 @@ def file(tmp_path) -> Path:
     given = checked(
         name="own", title="Own", task="multi-class", class_names=tuple("abcd"), images=images, labels=labels
     )
-    coreset = Coreset(
+    coreset = CoresetFile(
         np.array([2, 3, 5, 7, 11]), np.arange(20.0), labels["train"], given.class_names, {"keep": "highest"}
     )
     export.write(coreset, tmp_path / "organsmnist.npz", given)

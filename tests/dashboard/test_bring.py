@@ -112,7 +112,3 @@ def test_the_command_names_the_file_and_the_run_asked_for(cache, tmp_path, monke
     page.text_input(key="bring_name").set_value("a run").run()
     words = shlex.split(page.code[0].value)
     assert words[3:] == ["import", str(tmp_path / "mine.npz"), "--run", "a run"]
-
-
-def test_a_file_that_begins_with_a_dash_is_no_option_of_the_command():
-    assert shlex.split(bring.command("-mine.npz", "mine"))[3:] == ["import", "./-mine.npz", "--run", "mine"]

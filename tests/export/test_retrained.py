@@ -17,6 +17,7 @@ def origin(method="eva", rule="top", rate=0.1, options=None, **changes):
     """What a coreset of the run `organs` says of itself."""
     of_method, of_rule = api.resolve(method, rule, rate, EVA if options is None else options)
     found = {"run": "organs", "average": [], "recorded": RECORDED, "epochs": 200, "recipe": {"epochs": 200}}
+    found |= {"run_version": f"{RECORDED} 200/200"}
     found |= {"dataset_sha256": "ab" * 32, "method": method, "options": of_method, "rule": rule, "rate": rate}
     return found | {"rule_options": of_rule, "snapshot": None} | changes
 

@@ -63,7 +63,7 @@ def test_the_seconds_of_a_recording_are_those_of_its_epochs(recorded):
     from coreset_engine import store
 
     file = store.RunFile(recorded)
-    row = {"run": "tiny", "average": [], "dynamics": [f"{file.info.created} 5/5"]}
+    row = {"run": "tiny", "average": [], "dynamics": [f"{file.info.uuid} 5/5"]}
     assert pricing.recorded_seconds(row) == pytest.approx(np.sum(file.metrics()["seconds"]))
     assert math.isnan(pricing.recorded_seconds(row | {"dynamics": ["2020-01-01T00:00:00+00:00 5/5"]}))
     assert math.isnan(pricing.recorded_seconds(row | {"run": "gone"}))
@@ -106,7 +106,7 @@ def test_all_of_it_is_read_from_the_rows_and_what_the_cache_has(recorded):
     seconds = float(np.sum(store.RunFile(recorded).metrics()["seconds"]))
     (full,) = results.rows()
     eva = config("eva", options=EVA, dataset_sha256=full["dataset_sha256"])
-    eva |= {"run": "tiny", "dataset": full["dataset"], "dynamics": [f"{store.RunFile(recorded).info.created} 5/5"]}
+    eva |= {"run": "tiny", "dataset": full["dataset"], "dynamics": [f"{store.RunFile(recorded).info.uuid} 5/5"]}
     found = outcomes.costs(frame((full | {"epochs": 5}, metrics(0.9)), (eva, metrics(0.8)))).iloc[0]
     assert found["surrogate_seconds"] == pytest.approx(seconds)
     assert found["bytes"] == found["samples"] * 28 * 28

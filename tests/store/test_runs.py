@@ -56,3 +56,31 @@ def test_a_request_that_is_no_table_of_fields_is_refused(small, text):
     (small.folder / "run.json").write_text(text)
     with pytest.raises(RunError, match=r"run\.json can't be read"):
         store.read_request(small.folder)
+
+
+def test_a_state_of_a_run_comes_back_from_its_text():
+    version = store.RunVersion(store.new_uuid(), 7, 12)
+    assert store.RunVersion.from_text(version.to_text()) == version
+
+
+def test_a_run_from_before_there_were_identities_is_written_as_its_rows_were():
+    old = store.RunInfo(epochs=12, samples=3, classes=2, created="2026-01-02T03:04:05+00:00").version(7)
+    assert old.to_text() == "2026-01-02T03:04:05+00:00 7/12"
+    assert store.RunVersion.from_text(old.to_text()) == old
+    other = store.RunInfo(epochs=12, samples=3, classes=2, created="2026-01-02T03:04:06+00:00").version(7)
+    assert other.uuid != old.uuid
+
+
+@pytest.mark.parametrize("text", ["", "x", "x 5", "x a/b", "2026-01-02"])
+def test_a_text_that_names_no_state_is_a_sentence(text):
+    with pytest.raises(RunError, match="names no state of a run"):
+        store.RunVersion.from_text(text)
+
+
+def test_every_recording_has_an_identity_of_its_own(recorded):
+    assert len(store.RunFile(recorded).info.uuid) == 36
+
+
+def test_classes_without_names_are_numbered():
+    assert store.RunInfo(epochs=1, samples=3, classes=2).names == ("class 0", "class 1")
+    assert store.RunInfo(epochs=1, samples=3, classes=2, class_names=["a", "b"]).names == ("a", "b")
