@@ -2,25 +2,18 @@
 
 import streamlit as st
 
-from coreset_engine import launch, store
-from coreset_engine.dashboard import (
-    echarts,
-    failing_gracefully,
-    jobs_panel,
-    keys,
-    links,
-    overview,
-    overview_takeaway,
-    page_setup,
-    readers,
-    saved_views,
-)
+from coreset_engine import store
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.overview import code, parts
+from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, links, page_setup, saved_views, shortcuts
+from coreset_engine.executors import local
 
 page_setup("Overview", "Which images of a data set does a network really need?")
 
 with failing_gracefully():
-    runs, idle = store.run_names(), not any(job.active for job in launch.all_jobs())
-    head, rows = overview.at_a_glance(readers.result_table())
+    runs, idle = store.run_names(), not any(job.active for job in local.all_jobs())
+    head, rows = parts.at_a_glance(cached.result_table())
 
 if not runs and idle:
     st.info("Nothing is recorded yet. The demo records a small network on synthetic CT phantoms and needs no download.")
@@ -33,9 +26,9 @@ with left:
         "random one of the same size, and **take it away**."
     )
     if head:
-        spec, said = overview.chart(rows)
+        spec, said = parts.chart(rows)
         st.markdown(f"## What coresets reach: {head}")
-        st.echarts_chart(echarts.readable(spec), height=300, key="overview_results", alt=said)
+        st.echarts_chart(readable(spec), height=300, key="overview_results", alt=said)
         st.caption(
             "Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val. Research use only: not "
             "a medical device."
@@ -46,11 +39,11 @@ with right:
         if shown:
             links.draw("pages/2_Explore.py", f"Explore {shown}", {"run": shown}, icon="tune")
             st.caption("Move the two windows and the selection rate: scores, classes and kept images follow.")
-            pair = overview.extremes(shown)
+            pair = parts.extremes(shown)
         elif idle:
             if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo"):
                 with failing_gracefully():
-                    launch.start_demo()
+                    local.start_demo()
                 st.rerun()
         else:
             st.markdown("The demo can be explored as soon as its first epochs are recorded: see below.")
@@ -71,16 +64,16 @@ jobs_panel("overview")
 
 st.markdown("## Runs")
 if runs:
-    summaries = [readers.summary(name) for name in runs]
-    table = overview.run_table(summaries)
-    st.dataframe(table, hide_index=True, key="overview_runs", placeholder="–", column_config=overview.run_columns())
-    for problem in overview.problems(summaries):
+    summaries = [cached.summary(name) for name in runs]
+    table = parts.run_table(summaries)
+    st.dataframe(table, hide_index=True, key="overview_runs", placeholder="–", column_config=parts.run_columns())
+    for problem in parts.problems(summaries):
         st.warning(problem)
     st.markdown("## Saved views")
     saved_views.shelf()
 else:
     st.caption("None yet.")
 
-overview_takeaway.draw(bool(runs), rows if head else rows.iloc[:0], shown, pair)
+code.draw(bool(runs), rows if head else rows.iloc[:0], shown, pair)
 with st.expander("Keys", icon=":material/keyboard:"):
-    st.markdown(keys.text())
+    st.markdown(shortcuts.text())

@@ -17,10 +17,12 @@ from sklearn.metrics import average_precision_score
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from coreset_engine import Dynamics, demo, load_run, store
-from coreset_engine.dashboard import map_images
+from coreset_engine import Dynamics, load_run, store
+from coreset_engine.analysis import duplicates, label_issues, samples
+from coreset_engine.dashboard.data_map import thumbnails
+from coreset_engine.data_map import density, geometry
 from coreset_engine.datasets import library
-from coreset_engine.insight import density, geometry, neighbours, samples, suspects
+from coreset_engine.pipeline import demo
 from coreset_engine.sources import Sources
 
 SIZES = (35_000, 1_000_000)
@@ -67,9 +69,9 @@ def pictures() -> None:
         ("28 x 28 x 3", np.stack([grey] * 3, 3)),
         ("224 x 224", np.kron(grey, EIGHT)),
     ):
-        chosen = map_images.chosen(images, rows, x, y)
+        chosen = thumbnails.chosen(images, rows, x, y)
         sent = told(
-            f"{len(chosen):,} images of {what} as a PNG", lambda i=images, r=chosen: map_images.packed(i, r, ""), 3
+            f"{len(chosen):,} images of {what} as a PNG", lambda i=images, r=chosen: thumbnails.packed(i, r, ""), 3
         )
         print(f"  {len(sent):,} bytes")
 
@@ -81,8 +83,8 @@ def rules(count: int, epochs: int) -> None:
     predicted = draws.integers(0, 11, (epochs, count), np.uint8)
     signals = {"target_probability": own, "margin": 2 * own - 1, "prediction": predicted}
     run = Dynamics(draws.integers(0, 11, count), signals, 11, epochs)
-    told(f"suspects by all rules, N {count:,}, T {epochs}", lambda: suspects.find(run), 3)
-    told(f"confused classes, N {count:,}, T {epochs}", lambda: suspects.confused_pairs(run), 3)
+    told(f"suspects by all rules, N {count:,}, T {epochs}", lambda: label_issues.find(run), 3)
+    told(f"confused classes, N {count:,}, T {epochs}", lambda: label_issues.confused_pairs(run), 3)
 
 
 def alike() -> None:
@@ -91,7 +93,7 @@ def alike() -> None:
     for metric in ("cosine", "euclidean"):
         told(
             f"10 neighbours of a sample, N 35,000, D 512, {metric}",
-            lambda m=metric: neighbours.nearest(features, 7, 10, m),
+            lambda m=metric: duplicates.nearest(features, 7, 10, m),
         )
     from coreset_engine.datasets.demo import generate
 
@@ -99,7 +101,7 @@ def alike() -> None:
     for threshold in (0.95, 0.97):
         found = told(
             f"near-duplicates, N 35,000, threshold {threshold}",
-            lambda t=threshold: neighbours.near_duplicates(images, threshold=t),
+            lambda t=threshold: duplicates.near_duplicates(images, threshold=t),
             1,
         )
         print(f"  {len(found.pairs):,} pairs in {len(found.groups):,} groups")
@@ -114,10 +116,10 @@ def on_demo() -> None:
     print(
         f"wrong labels of the demo: {wrong.sum()} of {len(wrong):,}; precision, recall, F1, average precision, proposals"
     )
-    for rule in suspects.RULES:
+    for rule in label_issues.RULES:
         for share in (None, 0.02, 0.04):
-            found = suspects.find(run, rule, share=share)
-            quality, hits = suspects.quality(found.mask, wrong), found.mask & wrong
+            found = label_issues.find(run, rule, share=share)
+            quality, hits = label_issues.quality(found.mask, wrong), found.mask & wrong
             right = (found.proposed[hits] == true[hits]).mean()
             precision, recall, f1, n = quality
             average = average_precision_score(wrong, found.scores)
@@ -126,7 +128,7 @@ def on_demo() -> None:
             )
     original = np.where(copy >= 0, copy, np.arange(len(copy)))
     for threshold in THRESHOLDS:
-        a, b = neighbours.near_duplicates(images.images["train"], threshold=threshold).pairs.T
+        a, b = duplicates.near_duplicates(images.images["train"], threshold=threshold).pairs.T
         planted, same = np.bincount(original), original[a] == original[b]
         recall = same.sum() / (planted * (planted - 1) // 2).sum()
         print(
@@ -146,7 +148,7 @@ def main() -> None:
         for threshold in THRESHOLDS[1:]:
             found = told(
                 f"near-duplicates of {path.stem} {train.shape} from {threshold}",
-                lambda i=train, t=threshold: neighbours.near_duplicates(i, threshold=t),
+                lambda i=train, t=threshold: duplicates.near_duplicates(i, threshold=t),
                 1,
             )
             print(f"  {len(found.pairs):,} pairs in {len(found.groups):,} groups")

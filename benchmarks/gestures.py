@@ -70,7 +70,7 @@ def measure(cache: Path, run: str, presses: int) -> dict[str, tuple[list[float],
             page.on(
                 "websocket", lambda socket, to=sizes: socket.on("framereceived", lambda frame: to.append(len(frame)))
             )
-            page.goto(f"{address}/Window_map?run={run}{query}")
+            page.goto(f"{address}/Windows?run={run}{query}")
             page.locator(CANVAS).first.wait_for(timeout=60_000)
             page.wait_for_load_state("networkidle")
             taken, largest = [], []

@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.latency import REDRAWN, make_run, one_move
-from coreset_engine.dashboard.frame import PAGES
+from coreset_engine.dashboard.shell.frame import PAGES
 from tests.browser import FLAGS, find_chromium, running_app
 
 ROUNDS, SESSIONS, MOVES = 3, 8, 10

@@ -10,8 +10,8 @@ import numpy as np
 
 from coreset_engine import select
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.maps import eva_coreset, starts, variances, window_map
 from coreset_engine.selection import coreset_size
+from coreset_engine.window_map import eva_coreset, starts, variances, window_map
 
 SAMPLES, CLASSES, EPOCHS, LENGTH, RATE = 34_561, 11, 200, 10, 0.1
 CHECKED = 200  # random pairs that are compared with `select`

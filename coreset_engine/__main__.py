@@ -5,8 +5,8 @@ import sys
 
 import click
 
-from coreset_engine.commands import cli
-from coreset_engine.commands.process import Process
+from coreset_engine.cli import cli
+from coreset_engine.cli.process import Process
 from coreset_engine.errors import EngineError, Interrupted
 
 INTERRUPTED = 130

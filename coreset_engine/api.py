@@ -11,10 +11,10 @@ from coreset_engine import methods, paths, registry, scores, selection, store
 from coreset_engine.coreset import FULL, Coreset, CoresetSpec
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
-from coreset_engine.insight import exclusions
 from coreset_engine.selection import default_cutoff
 from coreset_engine.snapshot import Snapshot
 from coreset_engine.sources import Sources
+from coreset_engine.store import exclusions
 
 
 def select(

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import click
 
-from coreset_engine.commands import cli
+from coreset_engine.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 110  # signs of a line of help, as on a wide terminal

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
-from coreset_engine.dashboard import bring, copying, failing_gracefully, links, page_setup, recording
-from coreset_engine.dashboard.frame import markdown_safe
-from coreset_engine.jobs import requests
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.record import import_, parts
+from coreset_engine.dashboard.shell import failing_gracefully, links, page_setup
+from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.pipeline import requests
 
 page_setup("Bring in", "Dynamics that another training loop has recorded become a run that every page can read.")
 
@@ -14,11 +16,11 @@ st.info(
     icon=":material/info:",
 )
 with st.container(border=True):
-    upload = st.file_uploader("A file of yours", type=[ending[1:] for ending in bring.ENDINGS], key="bring_upload")
+    upload = st.file_uploader("A file of yours", type=[ending[1:] for ending in import_.ENDINGS], key="bring_upload")
     with failing_gracefully():
-        files = bring.offered()
+        files = import_.offered()
     text = st.selectbox(
-        f"… or a file in {recording.shown_root()}",
+        f"… or a file in {parts.shown_root()}",
         files,
         index=None,
         key="bring_path",
@@ -26,22 +28,22 @@ with st.container(border=True):
         placeholder="for files too large to upload: choose one, or type its path below that folder",
     )
     given = upload.name if upload else text
-    free = bring.free_name(given) if given else ""
+    free = import_.free_name(given) if given else ""
     name = st.text_input("Name of the run", key="bring_name", max_chars=64, placeholder=free) or free
     go = st.button("Bring it in", key="bring_go", type="primary", icon=":material/upload_file:", disabled=not given)
 
 if go and given:
     with failing_gracefully(), st.spinner("Reading and checking …", show_time=True):
-        said = bring.bring_upload(upload.name, upload.getbuffer(), name) if upload else ""
-        said = said or bring.bring_file(bring.inside_root(given), name)
+        said = import_.bring_upload(upload.name, upload.getbuffer(), name) if upload else ""
+        said = said or import_.bring_file(import_.inside_root(given), name)
     st.success(markdown_safe(said))
     links.draw("pages/2_Explore.py", "Explore it", {"run": name}, icon="tune")
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.download_button(
         "An example file",
-        data=bring.example,
-        file_name=bring.EXAMPLE,
+        data=import_.example,
+        file_name=import_.EXAMPLE,
         key="bring_example",
         on_click="ignore",
         icon=":material/download:",
@@ -49,9 +51,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     links.draw("pages/1_Record.py", "Images instead? Record on them", icon="folder_open")
 st.markdown("## The same by command or in Python")
 with failing_gracefully():
-    path = upload.name if upload else str(bring.inside_root(text)) if text else bring.EXAMPLE
-request = requests.ImportRequest(path, name or bring.free_name(path))
-copying.draw(requests.commands([request]), requests.python([request]))
+    path = upload.name if upload else str(import_.inside_root(text)) if text else import_.EXAMPLE
+request = requests.ImportRequest(path, name or import_.free_name(path))
+code_tabs.draw(requests.commands([request]), requests.python([request]))
 with st.expander("Writing such a file"):
     st.code(
         "import numpy\n\nepochs = []\n"

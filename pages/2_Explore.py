@@ -5,46 +5,45 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from coreset_engine.dashboard import (
-    beside,
-    controls,
-    explore,
-    failing_gracefully,
-    markdown_safe,
-    page_setup,
-    pinned,
-    readers,
-    sample,
-    saved_views,
-    scrub,
-    snap,
-    takeaway,
-    view,
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.controls import paper_windows, run_and_method
+from coreset_engine.dashboard.coresets import export_panel, pinned, view
+from coreset_engine.dashboard.explore.parts import (
+    choose_average,
+    classes,
+    gallery,
+    histogram,
+    pin_controls,
+    trajectories,
+    windows,
 )
+from coreset_engine.dashboard.sample.parts import Seen, open_sample
+from coreset_engine.dashboard.shell import beside, failing_gracefully, markdown_safe, page_setup, saved_views
+from coreset_engine.dashboard.widgets import window_bands
 
 page_setup("Explore")
-controls.stop_without_runs()
+run_and_method.stop_without_runs()
 
 with beside():
-    run = controls.choose_run()
-    dynamics, facts = readers.dynamics(run), readers.info(run)
-    spec = controls.choose_spec(run, dynamics.epochs)
+    run = run_and_method.choose_run()
+    dynamics, facts = cached.dynamics(run), cached.info(run)
+    spec = run_and_method.choose_spec(run, dynamics.epochs)
     pair = len(spec.windows) == 2
     if pair:
-        snap.draw(facts.dataset, dynamics.epochs)
-    average = explore.choose_average(run)
-    exclusion, excluded = controls.choose_exclusion(facts.dataset_sha256)
+        paper_windows.draw(facts.dataset, dynamics.epochs)
+    average = choose_average(run)
+    exclusion, excluded = run_and_method.choose_exclusion(facts.dataset_sha256)
     spec = replace(spec, average=average, exclusion=exclusion)
 
 names = facts.names
-st.caption(f"{controls.run_line(run)}. Everything follows when you let go of a slider.")
+st.caption(f"{run_and_method.run_line(run)}. Everything follows when you let go of a slider.")
 with failing_gracefully():
-    images = readers.images(run)
+    images = cached.images(run)
     with st.spinner(f"{spec.method} at work …", show_time=True):
-        current = readers.coreset(spec)
-    a = explore.pin_controls(spec)
+        current = cached.coreset(spec)
+    a = pin_controls(spec)
     with st.sidebar:
-        saved_views.save_here("Explore", takeaway.stated(spec))
+        saved_views.save_here("Explore", export_panel.stated(spec))
     against = pinned.against(current.kept, pinned.members(a, run)) if a else None
 
 kinds = [current.kept] if against is None else [current.kept, against.pinned]
@@ -70,25 +69,25 @@ if absent:
 
 left, right = st.columns([5, 4], gap="medium")
 with right:
-    explore.histogram(current, spec)
+    histogram(current, spec)
 if pair:
     with left:
-        explore.windows(spec)
+        windows(spec)
     left, right = st.columns([7, 3], gap="medium")
 else:
     left, right = st.container(), left
 with right:
-    explore.classes(counts, names)
+    classes(counts, names)
 with left:
-    shown, opened = explore.gallery(images, dynamics, current, names, against.pinned if against else None, spec)
+    shown, opened = gallery(images, dynamics, current, names, against.pinned if against else None, spec)
 
 st.markdown("## Error-norm trajectories")
-explore.trajectories(dynamics, shown, names, spec)
+trajectories(dynamics, shown, names, spec)
 
 st.markdown("## Take the coreset away")
 with failing_gracefully():
-    takeaway.draw(spec, images)
+    export_panel.draw(spec, images)
 if pair:
-    scrub.store(run, readers.trajectories(run))
+    window_bands.store(run, cached.trajectories(run))
 if opened is not None:
-    sample.open_sample(run, opened, sample.Seen(shown, spec, current.kept, current.ranking))
+    open_sample(run, opened, Seen(shown, spec, current.kept, current.ranking))

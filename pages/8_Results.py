@@ -2,41 +2,37 @@
 
 import streamlit as st
 
-from coreset_engine import outcomes, results
-from coreset_engine.dashboard import (
+from coreset_engine import results
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.charts import theme
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.results import (
     accuracy,
     against_random,
-    beside,
-    charts,
+    code,
     comparison,
-    copying,
     costs,
-    failing_gracefully,
     learning,
-    links,
-    page_setup,
-    published,
-    readers,
     recalls,
-    result_rows,
-    results_takeaway,
-    saved_views,
+    retrainings,
 )
+from coreset_engine.dashboard.shell import beside, failing_gracefully, links, page_setup, saved_views
+from coreset_engine.results import published
 
 page_setup("Results", "What coresets reach, how sure that is, which classes pay for it, and what it costs.")
 
 with failing_gracefully():
-    table = readers.result_table()
+    table = cached.result_table()
 if table.empty:
     st.info(
         "There is no result yet. The first row comes when a recording ends: the surrogate is the full-data reference."
     )
-    links.draw("pages/7_Retrain.py", "Start retrainings", icon="replay")
+    links.draw("pages/7_Experiments.py", "Start retrainings", icon="replay")
     st.stop()
 
 with beside():
     chosen = comparison.choose(table)
-    counted = result_rows.unhidden(chosen.rows)
+    counted = retrainings.unhidden(chosen.rows)
     rows = comparison.visible(counted, chosen)
     saved_views.save_here("Results", {})
 if rows.empty:
@@ -47,7 +43,7 @@ whole = comparison.with_intervals(results.summarise(rows))
 summary = comparison.counted(whole, chosen.figure)
 layer = published.layer(rows["dataset"].iloc[0], rows["architecture"].iloc[0], chosen.figure)
 # hiding a method must not make the others look surer, so that the correction is for all
-compared = comparison.visible(outcomes.against_random(counted, chosen.figure), chosen)
+compared = comparison.visible(results.against_random(counted, chosen.figure), chosen)
 st.markdown(against_random.verdict(compared))
 bars, with_layer = comparison.choose_bars(bool(layer))
 if without := comparison.lacking(rows, chosen.figure):
@@ -57,7 +53,7 @@ if summary["n"].any():
     st.plotly_chart(
         accuracy.by_rate(summary, chosen.figure, figure, bars, layer if with_layer else (), rows),
         key="results_chart",
-        config=charts.CONFIG,
+        config=theme.CONFIG,
         alt=f"{figure} against selection rate, one line a method",
     )
     st.caption(comparison.remark(summary, chosen.figure, bars))
@@ -69,7 +65,7 @@ if compared["difference"].notna().any():
     st.plotly_chart(
         accuracy.difference(compared, chosen.figure),
         key="results_difference",
-        config=charts.CONFIG,
+        config=theme.CONFIG,
         alt=f"Difference to Random in {figure} against selection rate, with 95 % intervals",
     )
     with st.expander("Every comparison, with its interval and p"):
@@ -99,17 +95,17 @@ st.dataframe(
     column_config=comparison.summary_columns(),
 )
 st.markdown("## Every retraining")
-words = result_rows.draw(rows)
+words = retrainings.draw(rows)
 
 st.markdown("## Take the tables away")
-shown = results_takeaway.Shown(
+shown = code.Shown(
     chosen,
-    hidden_rows=result_rows.hidden(chosen.rows, counted),
+    hidden_rows=retrainings.hidden(chosen.rows, counted),
     compared=not compared.empty,
     coreset=coreset,
     priced=bool((rows["method"] != "full").any()),
     curves=curves,
     find=words,
 )
-copying.draw(results_takeaway.command(shown), results_takeaway.python(shown))
+code_tabs.draw(code.command(shown), code.python(shown))
 st.caption("Research use only: not a medical device.")

@@ -3,7 +3,9 @@
 import streamlit as st
 
 from coreset_engine import methods
-from coreset_engine.dashboard import copying, links, markdown_safe, page_setup, reference
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.methods import data
+from coreset_engine.dashboard.shell import links, markdown_safe, page_setup
 
 page_setup(
     "Methods", "How samples are ranked or picked, and how a ranking becomes a coreset. Any score goes with any rule."
@@ -23,7 +25,7 @@ if not shown:
     st.stop()
 
 event = st.dataframe(
-    reference.table(shown),
+    data.table(shown),
     hide_index=True,
     key="methods_table",
     height=min(560, 40 + 35 * len(shown)),
@@ -39,4 +41,4 @@ for heading, fact in methods.facts(row):
     st.markdown(f"**{heading}.** {markdown_safe(fact)}")
 where = {"method": row["name"]} if row["kind"] == "method" else {"rule": row["name"]}
 links.draw("pages/2_Explore.py", "Explore with it", where, icon="tune", key="methods_explore")
-copying.draw(reference.command(row, family, text), reference.python(row, family, text))
+code_tabs.draw(data.command(row, family, text), data.python(row, family, text))

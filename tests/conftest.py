@@ -108,11 +108,15 @@ def retrained_once(once, longer_once):
 
 
 def _retrained(cache):
-    from coreset_engine import jobs
+    from coreset_engine import pipeline
 
     given = {"architectures": ("lenet",), "seeds": (0, 1), "epochs": 2, "device": "cpu"}
     windows = {"early": 1, "late": 9, "length": 4}
-    list(jobs.retrain(jobs.RetrainingRequest("tiny", ("random", "eva", "full"), (0.3,), options=windows, **given)))
+    list(
+        pipeline.retrain(
+            pipeline.RetrainingRequest("tiny", ("random", "eva", "full"), (0.3,), options=windows, **given)
+        )
+    )
 
 
 @pytest.fixture(scope="session")
@@ -122,24 +126,24 @@ def explored_once(once, retrained_once):
 
 
 def _explored(cache):
-    from coreset_engine import jobs
+    from coreset_engine import pipeline
 
     record("tiny1", cache / "tiny.npz", 12, seed=1)
     logits = np.random.default_rng(0).normal(size=(12, 50, 3)).astype(np.float32)
     np.savez(cache / "foreign.npz", logits=logits, labels=np.arange(50) % 3)
-    jobs.import_dynamics(jobs.ImportRequest(str(cache / "foreign.npz"), "foreign"))
+    pipeline.import_dynamics(pipeline.ImportRequest(str(cache / "foreign.npz"), "foreign"))
     (cache / "runs" / "broken").mkdir()
     (cache / "runs" / "broken" / "dynamics.h5").write_bytes(b"not HDF5 at all")
 
 
 def record(run, images, epochs, *, seed=0, batch_size=256, probabilities="auto"):
     """Record LeNet on a file of images into the cache of now."""
-    from coreset_engine import jobs
+    from coreset_engine import pipeline
     from coreset_engine.config import Recipe
 
     recipe = Recipe(epochs=epochs, batch_size=batch_size, learning_rate=0.02)
     more = {"seed": seed, "device": "cpu", "probabilities": probabilities}
-    jobs.record(jobs.RecordingRequest(run, str(images), "lenet", recipe, **more))
+    pipeline.record(pipeline.RecordingRequest(run, str(images), "lenet", recipe, **more))
 
 
 @pytest.fixture(scope="module")

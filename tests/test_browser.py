@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from coreset_engine.dashboard import frame
+from coreset_engine.dashboard.shell import frame
 from tests.browser import ROOT, find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
 ]
 PAGES = {"" if path == "app.py" else path.split("_", 1)[1].removesuffix(".py"): title for path, title, _ in frame.PAGES}
+NAMES = {title: name for name, title in PAGES.items()}
 
 
 def engine(cache, *arguments):
@@ -120,7 +121,7 @@ def test_a_slider_pushes_the_other_window_out_of_its_way(page, app):
 
 
 def test_a_retraining_started_here_ends_as_a_result_row(page, app, recorded):
-    page.goto(f"{app}/Retrain?run=tiny&methods=eva&rates=0.3&seeds=1")
+    page.goto(f"{app}/Experiments?run=tiny&methods=eva&rates=0.3&seeds=1")
     page.get_by_role("button", name="Start retraining").click()
     page.get_by_text("Retrain on eva coresets of tiny").first.wait_for()
     page.wait_for_function("() => document.body.innerText.split('job ').length > 2", timeout=30_000)
@@ -169,7 +170,7 @@ def test_a_name_from_a_file_loads_no_picture_from_elsewhere(page, tmp_path):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     with running_app(tmp_path) as address:
-        for name in ("Explore?run=h&early=1&late=3&length=2&rate=0.03", "Retrain", "Record", "Results", ""):
+        for name in ("Explore?run=h&early=1&late=3&length=2&rate=0.03", "Experiments", "Record", "Results", ""):
             page.goto(f"{address}/{name}")
             page.wait_for_load_state("networkidle")
             page.wait_for_timeout(500)
@@ -177,7 +178,7 @@ def test_a_name_from_a_file_loads_no_picture_from_elsewhere(page, tmp_path):
 
 
 def test_the_app_never_imports_torch(page, app, recorded):
-    for name in ("Explore", "Record", "Retrain", "Results", ""):
+    for name in ("Explore", "Record", "Experiments", "Results", ""):
         page.goto(f"{app}/{name}")
         page.get_by_role("heading", name=PAGES[name], exact=True).wait_for()
     port = app.rsplit(":", 1)[1]
@@ -197,11 +198,11 @@ def test_what_the_controls_say_goes_along_from_page_to_page_and_the_back_button_
         page.get_by_role("link", name=title, exact=True).click()
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=30_000)
         settled(page)
-        expect(page).to_have_url(re.compile(f"/{title.replace(' ', '_')}{said}$"))
+        expect(page).to_have_url(re.compile(f"/{NAMES[title]}{said}$"))
     for title in ("Methods", "Suspects", "Window map"):  # every page is one step of the history
         page.go_back()
         settled(page)
-        expect(page).to_have_url(re.compile(f"/{title.replace(' ', '_')}{path[title]}$"))
+        expect(page).to_have_url(re.compile(f"/{NAMES[title]}{path[title]}$"))
     expect(slider(page, "t_l, late window starts at")).to_have_value("8")
     page.go_back()
     expect(page.get_by_text("60 of 300")).to_be_visible(timeout=30_000)
@@ -219,13 +220,13 @@ def test_a_run_that_is_new_does_not_change_what_a_page_and_its_links_show(page, 
 
 
 def test_what_the_retrain_form_asks_for_is_there_again_after_another_page(page, app):
-    page.goto(f"{app}/Retrain?run=tiny&methods=aum&rates=0.2")
+    page.goto(f"{app}/Experiments?run=tiny&methods=aum&rates=0.2")
     expect(page.locator(".st-key-rates").get_by_text("0.2", exact=True)).to_be_visible(timeout=30_000)
     for title in ("Explore", "Retrain"):
         page.get_by_role("link", name=title, exact=True).click()
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=30_000)
         settled(page)
-    expect(page).to_have_url(re.compile(r"/Retrain\?run=tiny&methods=aum&rates=0\.2$"))
+    expect(page).to_have_url(re.compile(r"/Experiments\?run=tiny&methods=aum&rates=0\.2$"))
     expect(page.locator(".st-key-methods").get_by_text("aum")).to_be_visible()
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
-from coreset_engine.dashboard import frame
+from coreset_engine.dashboard.shell import frame
 from tests.browser import AXE, becomes, find_chromium, running_app
 
 CHROMIUM = find_chromium()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coreset_engine import CoresetSpec, coreset_of, methods, scores, select, selection
-from coreset_engine.commands.selecting import select as command
+from coreset_engine.cli.select import select as command
 from coreset_engine.coreset import Coreset
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.windows import Window

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from coreset_engine import jobs, store
+from coreset_engine import pipeline, store
 from coreset_engine.config import Recipe
 
 EPOCHS = 40
@@ -50,7 +50,7 @@ def whole(phantom_file, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CORESET_CACHE", str(cache))
         recipe = Recipe(epochs=EPOCHS, batch_size=64, learning_rate=0.02)
-        jobs.record(jobs.RecordingRequest("whole", str(phantom_file), "lenet", recipe, seed=4, device="cpu"))
+        pipeline.record(pipeline.RecordingRequest("whole", str(phantom_file), "lenet", recipe, seed=4, device="cpu"))
     return contents(cache, "whole")
 
 
@@ -99,6 +99,6 @@ def test_six_kills_with_checkpoints_give_the_bytes_of_an_undisturbed_recording(p
         assert found["damaged"] == []
         done.append(found["epochs_done"])
     assert done[-1] > done[0]  # checkpoints carried it on
-    jobs.record(jobs.RecordingRequest.of_run("killed"), resume=True)
+    pipeline.record(pipeline.RecordingRequest.of_run("killed"), resume=True)
     assert store.verify("killed") == {"run": "killed", "epochs_done": EPOCHS, "epochs": EPOCHS, "damaged": []}
     assert contents(cache, "killed") == whole

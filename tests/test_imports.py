@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "coreset_engine"
 
-FOUNDATION = {"errors", "config", "paths", "registry", "argv", "windows", "arrays", "database", "signals", "lazy"}
+FOUNDATION = {"errors", "config", "paths", "registry", "argv", "windows", "arrays", "signals", "lazy"}
 STAGES = {
     "datasets",
     "architectures",
@@ -22,17 +22,19 @@ STAGES = {
     "store",
     "scores",
     "selection",
-    "maps",
-    "insight",
+    "window_map",
+    "analysis",
+    "data_map",
     "papers",
     "api",
     "coreset",
     "results",
-    "outcomes",
     "export",
     "training",
 }
-REQUESTS = "coreset_engine.jobs.requests"  # what is asked of recordings and retrainings: all that pages know of them
+REQUESTS = (
+    "coreset_engine.pipeline.requests"  # what is asked of recordings and retrainings: all that pages know of them
+)
 # What a module or package directly under coreset_engine may import from the engine, besides itself.
 TABLE = {
     **{module: FOUNDATION - {module} for module in FOUNDATION},
@@ -44,47 +46,43 @@ TABLE = {
     "datasets": FOUNDATION,
     "architectures": FOUNDATION,
     "selection": FOUNDATION | {"compute", "kernels"},
-    "results": FOUNDATION | {"methods", "selection"},  # whose defaults a label leaves out
-    "outcomes": FOUNDATION | {"results", "store", "datasets", "insight"},
-    "job_table": FOUNDATION,
-    "launch": FOUNDATION | {"job_table"},
-    "worker": FOUNDATION | {"job_table", "launch"},
+    "results": FOUNDATION | {"methods", "selection", "store", "datasets", "papers", "scores", "api"},
+    "executors": FOUNDATION | {"store"},
     "loader": FOUNDATION,
     "store": FOUNDATION | {"dynamics", "snapshot"},
     "scores": FOUNDATION | {"compute", "dynamics", "snapshot", "kernels"},
     "greedy": FOUNDATION | {"compute", "dynamics", "snapshot", "selection", "kernels"},
     "kernels": FOUNDATION | {"compute", "snapshot"},
-    "maps": FOUNDATION | {"compute", "dynamics", "selection", "scores"},
+    "window_map": FOUNDATION | {"compute", "dynamics", "selection", "scores"},
     "methods": {"registry", "windows", "scores", "greedy", "selection"},
     "coreset": FOUNDATION | {"methods", "selection"},
     "sources": FOUNDATION | {"dynamics", "snapshot", "scores", "greedy", "methods", "store"},
     "api": FOUNDATION
-    | {"coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources", "store", "insight"},
+    | {"coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources", "store"},
     "papers": set(),
-    "insight": FOUNDATION
+    "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},
+    "analysis": FOUNDATION
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets"},
     "training": FOUNDATION | {"dynamics", "store"},
     "export": FOUNDATION
-    | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "insight"},
-    "jobs": FOUNDATION | STAGES | {"requests"},
-    "demo": FOUNDATION | STAGES | {"jobs", "requests"},
-    "dashboard": FOUNDATION | STAGES - {"training"} | {"launch", "tables", "requests"},
+    | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
+    "pipeline": FOUNDATION | STAGES | {"requests"},
+    "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests"},
     "__init__": {"lazy", "api", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
-    "commands": FOUNDATION | STAGES | {"jobs", "requests", "demo", "launch", "tables", "worker"},
-    "__main__": {"commands", "errors"},
+    "cli": FOUNDATION | STAGES | {"pipeline", "requests", "demo", "executors", "tables"},
+    "__main__": {"cli", "errors"},
 }
 PAGES_MAY = {
     "api",
     "requests",
     "dashboard",
-    "launch",
+    "executors",
     "errors",
     "store",
     "methods",
     "scores",
     "selection",
     "results",
-    "outcomes",
     "export",
 }
 TORCH_AT_IMPORT = {"loader.py"} | {
@@ -97,14 +95,13 @@ NO_TORCH = [
     "coreset_engine",
     "coreset_engine.scores",
     "coreset_engine.selection",
-    "coreset_engine.maps",
+    "coreset_engine.window_map",
     "coreset_engine.store",
     "coreset_engine.datasets.library",
     "coreset_engine.architectures",
     "coreset_engine.export",
-    "coreset_engine.launch",
+    "coreset_engine.executors.local",
     "coreset_engine.results",
-    "coreset_engine.outcomes",
 ]
 
 
@@ -200,7 +197,7 @@ def test_a_page_imports_only_what_pages_may():
 
 def trains(path):
     """What a file imports of torch and of the parts that train."""
-    return roots(imports(path)) & {"torch", "torchvision"} | engine_parts(path) & {"training", "jobs", "loader"}
+    return roots(imports(path)) & {"torch", "torchvision"} | engine_parts(path) & {"training", "pipeline", "loader"}
 
 
 def test_what_the_server_runs_never_imports_torch_or_trains():

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser import ROOT
 
-PACKAGES = ["coreset_engine", "coreset_engine.export", "coreset_engine.jobs", "coreset_engine.outcomes"]
+PACKAGES = ["coreset_engine", "coreset_engine.export", "coreset_engine.pipeline", "coreset_engine.results"]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

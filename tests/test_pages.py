@@ -44,7 +44,7 @@ def test_an_empty_cache_gives_a_page_without_an_exception_that_says_what_to_do(f
 
 
 def test_without_a_run_retrain_says_so_outside_the_sidebar_which_a_phone_hides():
-    assert "no recorded run" in opened("pages/7_Retrain.py").main.info[0].value
+    assert "no recorded run" in opened("pages/7_Experiments.py").main.info[0].value
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -103,7 +103,7 @@ def test_imported_dynamics_are_explored_without_images(on_tiny):
 
 
 def test_imported_dynamics_can_not_be_retrained_and_the_page_says_so(on_tiny):
-    page = opened("pages/7_Retrain.py", run="foreign")
+    page = opened("pages/7_Experiments.py", run="foreign")
     assert not page.exception
     assert "not in the cache" in page.error[0].value
 
@@ -155,7 +155,7 @@ def test_a_run_just_begun_is_the_one_whose_curves_are_shown(on_tiny):
 
 
 def test_the_plan_of_retrainings_counts_what_it_starts(on_tiny):
-    page = opened("pages/7_Retrain.py", run="tiny", methods="eva", rates=["0.1", "0.3"], seeds="3")
+    page = opened("pages/7_Experiments.py", run="tiny", methods="eva", rates=["0.1", "0.3"], seeds="3")
     assert any("12 retrainings" in caption.value for caption in page.caption)
 
 
@@ -170,7 +170,7 @@ def after(words, name):
 
 
 def test_options_of_the_rule_are_those_it_registers_and_reach_the_command(on_tiny):
-    page = opened("pages/7_Retrain.py", run="tiny", rule="ccs")
+    page = opened("pages/7_Experiments.py", run="tiny", rule="ccs")
     assert {"rule_cutoff", "rule_strata", "rule_seed"} <= {field.key for field in page.number_input}
     page.number_input(key="rule_strata").set_value(20)
     page.number_input(key="rule_cutoff").set_value(0.2).run()
@@ -181,17 +181,17 @@ def test_options_of_the_rule_are_those_it_registers_and_reach_the_command(on_tin
 
 
 def test_methods_that_read_features_are_offered_where_a_snapshot_is(on_tiny, tiny_cache):
-    assert "k-center" in opened("pages/7_Retrain.py", run="tiny").multiselect(key="methods").options
+    assert "k-center" in opened("pages/7_Experiments.py", run="tiny").multiselect(key="methods").options
     snapshot = tiny_cache / "runs" / "tiny1" / "snapshot.h5"
     snapshot.rename(snapshot.with_suffix(".away"))
-    offered = opened("pages/7_Retrain.py", run="tiny1").multiselect(key="methods").options
+    offered = opened("pages/7_Experiments.py", run="tiny1").multiselect(key="methods").options
     snapshot.with_suffix(".away").rename(snapshot)
     assert not {"k-center", "grand"} & set(offered)
     assert "aum" in offered
 
 
 def test_batch_learning_rate_device_and_averaged_runs_reach_the_command(on_tiny):
-    page = opened("pages/7_Retrain.py", run="tiny")
+    page = opened("pages/7_Experiments.py", run="tiny")
     assert not {"--batch-size", "--lr", "--device", "--average"} & {w for words in shown_commands(page) for w in words}
     average = page.multiselect(key="average")
     assert average.options == ["tiny1"]

@@ -1,6 +1,1 @@
-"""What the pages share: set-up and menu, cached readers, controls, charts, galleries. Never imports torch."""
-
-from coreset_engine.dashboard.frame import beside, failing_gracefully, markdown_safe, page_setup
-from coreset_engine.dashboard.jobs_panel import jobs_panel
-
-__all__ = ["beside", "failing_gracefully", "jobs_panel", "markdown_safe", "page_setup"]
+"""The app: what its pages draw, a folder each, and what they share. Never imports torch."""

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from coreset_engine import CoresetSpec, api, export, jobs, results
+from coreset_engine import CoresetSpec, api, export, pipeline, results
 from coreset_engine.export import figures, retrained
 from coreset_engine.export.figures import RatePoint
 from tests.compared import RECORDED, config, frame, metrics
@@ -125,8 +125,8 @@ def test_random_is_dashed_and_single_seeds_have_no_bar():
 def test_a_real_selection_finds_its_real_retrainings(recorded):
     options = {"early": 1, "late": 3, "length": 2}
     given = {"architectures": ("lenet",), "seeds": (0, 3), "epochs": 1, "device": "cpu"}
-    asked = jobs.RetrainingRequest("tiny", ("eva", "random"), (0.1, 0.2), options=options, **given)
-    assert len(list(jobs.retrain(asked))) == 8
+    asked = pipeline.RetrainingRequest("tiny", ("eva", "random"), (0.1, 0.2), options=options, **given)
+    assert len(list(pipeline.retrain(asked))) == 8
     coreset = export.with_origin(CoresetSpec("tiny", "eva", options, rate=0.15))
     found = retrained.belonging(results.frame(), coreset.origin)
     assert found["part"].value_counts().to_dict() == {"selection": 4, "random": 4, "full": 1}

@@ -1,0 +1,70 @@
+"""This process: whether it was asked to stop, what it tells of its progress, and which job it is."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import click
+from tqdm import tqdm
+
+from coreset_engine import tables
+from coreset_engine.executors.worker import Worker
+
+
+@dataclass
+class Process:
+    """What this process is: asked to stop, inside a training that can stop gracefully, a job."""
+
+    stop_asked: bool = False
+    graceful: bool = False
+    worker: Worker = field(default_factory=Worker)
+
+    def stopped(self) -> bool:
+        """Return whether a signal asked this process to stop."""
+        return self.stop_asked
+
+    def ask_to_stop(self, number: int, frame: Any) -> None:
+        """Note a signal for the end of the epoch; a second one, or one outside a training, ends the process at once."""
+        if self.stop_asked or not self.graceful:
+            raise KeyboardInterrupt
+        self.stop_asked = True
+        # not through sys.stderr, which this may have interrupted in the middle of a write
+        os.write(2, b"Stopping at the end of this epoch; once more to stop at once.\n")
+
+
+class Bars:
+    """Progress: a bar on a terminal, a line an epoch in a log, a beat for the job table."""
+
+    def __init__(self, process: Process) -> None:
+        """Tell the progress of `process`."""
+        self._process = process
+
+    def __enter__(self) -> Self:
+        """Return the bars; a terminal gets one."""
+        self._bar = tqdm(total=1000, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}", file=sys.stderr,
+                         disable=not sys.stderr.isatty())  # fmt: skip
+        self._process.graceful = True
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Remove the bar."""
+        self._bar.close()
+
+    def show(self, number: int, count: int, progress: Any, text: str) -> None:
+        """Show that training `number` of `count` has done an epoch."""
+        share = (number + progress.epoch / progress.epochs) / count
+        figures = f"val accuracy {progress.metrics['val_accuracy']:.4f}"
+        line = f"{text}: epoch {progress.epoch}/{progress.epochs}, {figures}"
+        if self._bar.disable:
+            click.echo(line, err=True)
+        self._bar.set_description_str(line, refresh=False)
+        self._bar.update(int(share * 1000) - self._bar.n)
+        left = tables.duration(progress.seconds * (progress.epochs - progress.epoch))
+        place = f" of training {number + 1} of {count}" if count > 1 else ""
+        self._process.worker.tell(share, f"{line}, about {left} left{place}")
+
+    def print(self, line: str) -> None:
+        """Print a result above the bar."""
+        with tqdm.external_write_mode(file=sys.stdout):
+            click.echo(line)

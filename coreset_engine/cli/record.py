@@ -1,0 +1,113 @@
+"""Commands that make a run: record one, import one."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coreset_engine import architectures, paths, pipeline, store
+from coreset_engine.cli.options import DEVICE, Lists, asked_corruption, corruption_options
+from coreset_engine.cli.process import Bars, Process
+from coreset_engine.config import Recipe
+from coreset_engine.errors import ConfigError
+from coreset_engine.pipeline.requests import augments
+
+
+@click.command(cls=Lists)
+@click.option(
+    "--dataset", help="MedMNIST or CIFAR name, demo, or the path of a .npz or of a folder with a sub-folder per class."
+)
+@click.option("--size", type=int, help="Height in pixels where the data set has several.")
+@click.option("--architecture", default="resnet8", show_default=True, help=", ".join(architectures.all_architectures()))
+@click.option("--epochs", type=int, default=200, show_default=True)
+@click.option("--batch-size", type=int, default=256, show_default=True)
+@click.option("--lr", type=float, help="Peak learning rate [the architecture's].")
+@click.option(
+    "--warmup",
+    type=float,
+    default=0.05,
+    show_default=True,
+    help="Share of the steps with a rising rate; 0 as in the paper.",
+)
+@click.option("--augment/--no-augment", default=None, help="Crop and flip [CIFAR only].")
+@click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True)
+@click.option(
+    "--probabilities",
+    type=click.Choice(["auto", "float32", "float16", "none"]),
+    default="auto",
+    show_default=True,
+    help="Keep all class probabilities, too; auto: within 1 GiB.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["train", "eval"]),
+    default="train",
+    show_default=True,
+    help="Record each batch's forward pass, or an extra eval-mode pass over the clean images after every epoch.",
+)
+@click.option(
+    "--snapshots", type=int, multiple=True, metavar="EPOCH", help="Keep features and logits after these epochs, too."
+)
+@corruption_options
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--run", required=True, help="Name of the run.")
+@click.option(
+    "--resume", is_flag=True, help="Go on with a run that was interrupted; what was asked then is asked again."
+)
+@DEVICE
+@click.pass_obj
+def record(process: Process, run: str, resume: bool, device: str, **given: Any) -> None:
+    """Train a surrogate on all train images and record its dynamics."""
+    if resume and (paths.run_folder(run) / "run.json").exists():
+        request = pipeline.RecordingRequest.of_run(run)
+    elif given["dataset"]:
+        request = _recording(run, device, **given)
+    elif resume:
+        raise ConfigError(
+            f"There is no run {run!r} to resume. `runs` lists those that exist; to begin one give --dataset."
+        )
+    else:
+        raise ConfigError("--dataset is missing. Give a name or a path; `datasets` lists the names.")
+    with Bars(process) as bars:
+        pipeline.record(
+            request, resume=resume, watch=lambda p: bars.show(0, 1, p, f"recording {run}"), should_stop=process.stopped
+        )
+    folder = paths.run_folder(run)
+    click.echo(
+        f"{request.recipe.epochs} epochs of {request.architecture} on {request.dataset} recorded as {run!r} in {folder}."
+    )
+
+
+def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest:
+    """Return what the options of `record` ask for."""
+    augment = given["augment"] if given["augment"] is not None else augments(given["dataset"])
+    recipe = Recipe(
+        epochs=given["epochs"],
+        batch_size=given["batch_size"],
+        learning_rate=architectures.get(given["architecture"]).learning_rate if given["lr"] is None else given["lr"],
+        warmup=given["warmup"],
+        augment=augment,
+        precision=given["precision"],
+    )
+    return pipeline.RecordingRequest(
+        run=run,
+        dataset=given["dataset"],
+        architecture=given["architecture"],
+        recipe=recipe,
+        side=given["size"],
+        seed=given["seed"],
+        device=device,
+        probabilities=given["probabilities"],
+        mode=given["mode"],
+        snapshots=tuple(sorted(set(given["snapshots"]))),
+        corruption=asked_corruption(given),
+    )
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--run", required=True, help="Name of the run to make.")
+def import_(file: Path, run: str) -> None:
+    """Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C)."""
+    summary = store.run_summary(pipeline.import_dynamics(pipeline.ImportRequest(str(file), run)))
+    click.echo(f"{summary['epochs']} epochs of {summary['samples']:,} samples imported as {run!r}.")

@@ -1,0 +1,194 @@
+"""The command that prints what retrainings reached."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coreset_engine import results, tables
+from coreset_engine.cli import compare_results
+from coreset_engine.cli.options import Lists, as_json_option, json_text
+from coreset_engine.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BEST = ("val_acc_best", "val_acc_best_std", "test_acc_best_val", "test_acc_best_val_std")
+COLUMNS = ("data", "architecture", "epochs", "label", "rate", "n", *_BEST, "collapsed")
+WIDE = ("label", "rate", "samples", "n", *_BEST, "test_acc_last", "test_acc_last_std", "test_auc_best_val", "collapsed")
+HASH = 8  # signs of a hash that are enough to mean it
+NOTHING = "There is no result yet, so there is nothing to choose from. `record` makes the first one."
+
+
+@click.command("results", cls=Lists)
+@click.option(
+    "--dataset", metavar="NAME", help='Only this data set: its name, as "demo", with its hash behind it, or the hash.'
+)
+@click.option("--architecture", help="Only this network.")
+@click.option("--epochs", type=int, help="Only trainings of this many epochs.")
+@click.option(
+    "--hide", multiple=True, metavar="LABEL", help="Leave these methods out, as the table's `label` has them."
+)
+@click.option("--hide-rows", multiple=True, metavar="KEY", help="Leave these rows out, by the beginning of their keys.")
+@click.option("--wide", is_flag=True, help="The columns of the Results page, M, last epoch and AUC among them.")
+@click.option("--rows", "keys", multiple=True, metavar="KEY", help="Only these rows, by the beginning of their keys.")
+@click.option("--find", default="", metavar="WORDS", help="Only rows in which all these words occur, notes included.")
+@as_json_option("All rows, or what --show compares, as JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="All rows, or what --show compares, as CSV.")
+@click.option("--by", type=click.Choice(["architecture"]), help="One column an architecture, as the papers' tables.")
+@click.option(
+    "--show",
+    type=click.Choice(compare_results.KINDS),
+    help="Every method against Random, recall by class, which class is taken for which, costs, or learning curves.",
+)
+@click.option("--coreset", nargs=2, type=(str, float), metavar="LABEL RATE", help="With --show recalls or confusion.")
+@click.option(
+    "--figure",
+    type=click.Choice(results.FIGURES),
+    default="val_acc_best",
+    show_default=True,
+    help="With --by, or --show random, recalls or confusion: what is compared.",
+)
+def results_(
+    as_json: bool,
+    as_csv: bool,
+    by: str | None,
+    show: str | None,
+    coreset: tuple[str, float] | None,
+    figure: str,
+    wide: bool,
+    hide: tuple[str, ...],
+    **wanted: Any,
+) -> None:
+    """Print all result rows; without an option means and spread over the seeds."""
+    _check(by, show, coreset, wide)
+    rows = results.rows()
+    every = _chosen(results.frame(rows), **wanted, hide=hide)
+    if show:
+        _print(compare_results.table(show, every, hide, figure, coreset), as_json, as_csv)
+        return
+    table = _left(every, every["label"].isin(hide), "--hide") if hide else every
+    if as_json:
+        left = set(table["key"]) if len(table) else set()
+        click.echo(json_text([row for row in rows if row["key"] in left]))
+    elif as_csv:
+        click.echo(table.to_csv(index=False), nl=False)
+    elif by:
+        across = results.across_architectures(results.summarise(table), figure)
+        click.echo(tables.table(across.to_dict("records"), list(across.columns)))
+    else:
+        means = results.ordered(results.summarise(table)).to_dict("records")
+        click.echo(tables.table(means, list(WIDE if wide else COLUMNS)))
+
+
+def _check(by: str | None, show: str | None, coreset: tuple[str, float] | None, wide: bool) -> None:
+    """Check that options are given together that have a meaning together.
+
+    Raises:
+        ConfigError: they have none.
+    """
+    if show and (by or wide):
+        raise ConfigError(f"--show and --{'by' if by else 'wide'} are different tables. Choose one of the two.")
+    if coreset and show not in compare_results.OF_CORESET:
+        raise ConfigError("--coreset belongs to --show recalls or --show confusion.")
+
+
+def _print(found: pd.DataFrame, as_json: bool, as_csv: bool) -> None:
+    """Print what is compared."""
+    if as_json:
+        click.echo(json_text(found.to_dict("records")))
+    elif as_csv:
+        click.echo(found.to_csv(index=False), nl=False)
+    else:
+        shown = found.assign(key=found["key"].str.slice(0, results.SHORT_KEY)) if "key" in found else found
+        click.echo(tables.table(shown.to_dict("records"), list(found.columns)))
+
+
+def _chosen(
+    table: pd.DataFrame,
+    dataset: str | None,
+    architecture: str | None,
+    epochs: int | None,
+    hide: tuple[str, ...],
+    hide_rows: tuple[str, ...],
+    keys: tuple[str, ...],
+    find: str,
+) -> pd.DataFrame:
+    """Return the rows that are asked for, those of hidden methods among them: they count in Holm's correction.
+
+    Raises:
+        ConfigError: there is no row, or no hidden method, of that kind, or none is left.
+    """
+    if (dataset, architecture, epochs, hide, hide_rows, keys, find) == (None, None, None, (), (), (), ""):
+        return table
+    if table.empty:
+        raise ConfigError(NOTHING)
+    if dataset is not None:
+        table = _only(table, _is_data(table, dataset), f"data set {dataset!r}", results.data_names(table))
+    if architecture is not None:
+        named = f"network {architecture!r}"
+        table = _only(table, table["architecture"] == architecture, named, table["architecture"])
+    if epochs is not None:
+        table = _only(table, table["epochs"] == epochs, f"training of {epochs} epochs", table["epochs"])
+    for label in hide:
+        _any(table["label"] == label, f"method {label!r}", table["label"])
+    table = _left(table, _of_keys(table, hide_rows), "--hide-rows")
+    found = results.matching(table[_of_keys(table, keys)] if keys else table, find)
+    if found.empty:
+        raise ConfigError(f"No row holds all the words of --find {find!r}.")
+    return found
+
+
+def _of_keys(table: pd.DataFrame, keys: tuple[str, ...]) -> pd.Series:
+    """Return which rows have keys that begin with one of some.
+
+    Raises:
+        ConfigError: one means no row.
+    """
+    import pandas as pd
+
+    found = pd.Series(False, table.index)
+    for key in keys:
+        found |= _any(table["key"].str.startswith(key), f"row {key!r}", table["key"].str.slice(0, results.SHORT_KEY))
+    return found
+
+
+def _left(table: pd.DataFrame, hidden: pd.Series, option: str) -> pd.DataFrame:
+    """Return the rows that are not hidden.
+
+    Raises:
+        ConfigError: none is left.
+    """
+    if hidden.all():
+        raise ConfigError(f"Every row is hidden. Take one out of {option}.")
+    return table[~hidden]
+
+
+def _is_data(table: pd.DataFrame, given: str) -> pd.Series:
+    """Return which rows are of the data set that is meant by a name, a name with the hash behind it, or a hash."""
+    names = (results.data_names(table), table["data"], table["dataset"])
+    found = functools.reduce(operator.or_, (one == given for one in names))
+    return found | table["dataset_sha256"].str.startswith(given) if len(given) >= HASH else found
+
+
+def _only(table: pd.DataFrame, mask: pd.Series, what: str, among: pd.Series) -> pd.DataFrame:
+    """Return the rows in `mask`.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    return table[_any(mask, what, among)]
+
+
+def _any(mask: pd.Series, what: str, among: pd.Series) -> pd.Series:
+    """Return `mask`, which rows are meant.
+
+    Raises:
+        ConfigError: none is; the message lists those that could be.
+    """
+    if not mask.any():
+        raise ConfigError(f"There is no result of {what}. Choose one of: {', '.join(map(str, among.unique()))}.")
+    return mask

@@ -1,0 +1,112 @@
+"""The command that retrains on coresets."""
+
+from typing import Any
+
+import click
+
+from coreset_engine import argv, paths, pipeline, results, store
+from coreset_engine.cli.options import (
+    AVERAGE,
+    DEVICE,
+    EARLY,
+    EXCLUDE,
+    LATE,
+    LENGTH,
+    OPTION,
+    RULE,
+    SNAPSHOT,
+    WINDOWS,
+    Lists,
+)
+from coreset_engine.cli.process import Bars, Process
+from coreset_engine.datasets import library
+from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs
+
+
+@click.command(cls=Lists)
+@click.argument("run")
+@click.option("--method", "names", multiple=True, required=True, help="Scoring methods, or `full` for all samples.")
+@click.option("--rate", "rates", type=float, multiple=True, required=True, help="Selection rates α.")
+@click.option("--architecture", "targets", multiple=True, help="Architectures to train [the run's].")
+@click.option("--epochs", type=int, help="[the run's]")
+@click.option("--batch-size", type=int, help="[256, less on small coresets]")
+@click.option("--lr", "learning_rate", type=float, help="Peak learning rate [the architecture's].")
+@click.option("--warmup", type=float, help="Share of the steps with a rising rate [the run's].")
+@click.option("--augment/--no-augment", default=None, help="Crop and flip [as the run].")
+@click.option("--seeds", type=int, multiple=True, default=[0], show_default=True)
+@click.option(
+    "--reference", type=click.Choice(["full", "random"]), multiple=True, help="Train these for comparison, too."
+)
+@EARLY
+@LATE
+@LENGTH
+@WINDOWS
+@RULE
+@OPTION
+@AVERAGE
+@SNAPSHOT
+@EXCLUDE
+@click.option(
+    "--weighting",
+    type=click.Choice(["none", "batch", "per-sample", "normalised"]),
+    default="none",
+    show_default=True,
+    help="How the method's weights enter the loss: batch and per-sample as TDDS, normalised as DeepCore.",
+)
+@DEVICE
+@click.pass_obj
+def retrain(
+    process: Process,
+    run: str,
+    names: tuple[str, ...],
+    rates: tuple[float, ...],
+    targets: tuple[str, ...],
+    seeds: tuple[int, ...],
+    reference: tuple[str, ...],
+    pairs: tuple[str, ...],
+    extra: tuple[str, ...],
+    exclude: str | None,
+    **given: Any,
+) -> None:
+    """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
+    window = {name: given.pop(name) for name in ("early", "late", "length")}
+    stated = {name: value for name, value in window.items() if value is not None}
+    request = RetrainingRequest(
+        run,
+        names,
+        rates,
+        architectures=targets,
+        seeds=seeds,
+        options=stated | argv.key_values(extra),
+        windows=window_pairs(pairs),
+        references=reference,
+        exclusion=exclude or "",
+        **given,
+    )
+    items = request.retrainings()
+    _tell_of_changed_images(run)
+    with Bars(process) as bars:
+        watched = pipeline.retrain(
+            items, watch=lambda n, p: bars.show(n, len(items), p, items[n].title), should_stop=process.stopped
+        )
+        for row in watched:
+            bars.print(_outcome(row))
+
+
+def _tell_of_changed_images(run: str) -> None:
+    """Say so when the file that a run's images came from has changed since; the cached ones stay in use."""
+    info = store.RunFile(paths.run_folder(run)).info
+    if info.dataset_sha256:
+        note = library.changed_since(library.cached(info.dataset, info.dataset_sha256))
+        if note:
+            click.echo(note, err=True)
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    """Return one result row as a line."""
+    flag = "  COLLAPSED to one class" if row["collapsed"] else ""
+    return (
+        f"{results.label(row):<24} α={row['rate']:<6g} M={row['samples']:<7,} {row['architecture']:<12} seed {row['seed']}  "
+        f"val {row['val_acc_best']:.4f} (best)  test {row['test_acc_best_val']:.4f} (best val) "
+        f"{row['test_acc_last']:.4f} (last){flag}"
+    )

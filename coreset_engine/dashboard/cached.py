@@ -1,0 +1,237 @@
+"""Cached readers, keyed by what a file says of its state, so that a new recording or result is seen at once."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine import api, paths, results, store
+from coreset_engine.analysis import duplicates, samples
+from coreset_engine.analysis.duplicates import Duplicates
+from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects, confused_pairs
+from coreset_engine.analysis.samples import Standing
+from coreset_engine.coreset import Coreset, CoresetSpec
+from coreset_engine.dashboard.label_issues import data
+from coreset_engine.dashboard.widgets import window_bands
+from coreset_engine.datasets import ImageSet, library
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import EngineError
+from coreset_engine.sources import Sources, load_snapshot
+
+
+def mark(path: Path) -> tuple[int, int]:
+    """Return what changes when a file does: time and size."""
+    if not path.exists():
+        return 0, 0
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _run_mark(run: str) -> tuple[int, int]:
+    """Return the state of a run's file."""
+    return mark(paths.run_folder(run) / store.FILE_NAME)
+
+
+def dynamics(run: str) -> Dynamics:
+    """Return a run's dynamics, shared by all sessions and read-only.
+
+    Raises:
+        EngineError: the run is missing, damaged, or has no whole epoch yet.
+    """
+    return _dynamics(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _dynamics(run: str, state: tuple[int, int]) -> Dynamics:
+    """Read a run once for each state of its file."""
+    return store.load_run(run)
+
+
+def info(run: str) -> store.RunInfo:
+    """Return what a run's file says of itself.
+
+    Raises:
+        EngineError: the run is missing or damaged.
+    """
+    return _info(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _info(run: str, state: tuple[int, int]) -> store.RunInfo:
+    """Read a run's attributes once for each state of its file."""
+    return store.RunFile(paths.run_folder(run)).info
+
+
+def sources(run: str, average: tuple[str, ...] = ()) -> Sources:
+    """Return what methods can read of a run and of others, shared by all sessions; scores and picks computed last stay."""
+    runs = (run, *average)
+    marks = tuple((_run_mark(name), mark(paths.run_folder(name) / store.SNAPSHOT_NAME)) for name in runs)
+    return _sources(runs, marks)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _sources(runs: tuple[str, ...], states: tuple[tuple[tuple[int, int], tuple[int, int]], ...]) -> Sources:
+    """Open the runs' sources once for each state of their files."""
+    return Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name) for name in runs])
+
+
+def excluded(spec: CoresetSpec) -> NDArray[np.int64]:
+    """Return the rows that a coreset never keeps, ascending.
+
+    Raises:
+        EngineError: the saved set is gone or damaged.
+    """
+    return api.excluded_by(spec)[1]
+
+
+def coreset(spec: CoresetSpec) -> Coreset:
+    """Return a coreset, computed once for all sessions and each state of its runs' files and of its exclusion.
+
+    Raises:
+        EngineError: it can't be computed: its run, exclusion, method, rule or options are not there or do not fit.
+    """
+    return _coreset(spec.to_text(), excluded(spec).tobytes(), state(spec.run, spec.average))
+
+
+def state(run: str, average: tuple[str, ...] = ()) -> tuple[Any, ...]:
+    """Return what changes when a file of one of the runs does."""
+    folders = [paths.run_folder(name) for name in (run, *average)]
+    return (
+        run,
+        average,
+        *(mark(folder / name) for folder in folders for name in (store.FILE_NAME, store.SNAPSHOT_NAME)),
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _coreset(text: str, without: bytes, state: tuple[Any, ...]) -> Coreset:
+    """Choose a coreset once; its arrays are shared, so they are read-only."""
+    spec = CoresetSpec.from_text(text)
+    found = api.coreset_of(spec, sources(spec.run, spec.average), np.frombuffer(without, np.int64))
+    for values in (found.rows, found.scores, found.ranking, found.weights):
+        if values is not None:
+            values.flags.writeable = False
+    return found
+
+
+def trajectories(run: str) -> dict[str, Any]:
+    """Return what the browser needs to draw a run's windows and to follow them while they are dragged."""
+    return _trajectories(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _trajectories(run: str, state: tuple[int, int]) -> dict[str, Any]:
+    """Average a run's trajectories once for each state of its file."""
+    facts = info(run)
+    names = facts.names
+    return window_bands.prepared(dynamics(run).error_norms, dynamics(run).labels, names)
+
+
+def images(run: str) -> ImageSet | None:
+    """Return the images a run was recorded on, or None where the cache has none (imported dynamics)."""
+    facts = info(run)
+    try:
+        return _images(facts.dataset, facts.dataset_sha256)
+    except EngineError:
+        return None  # the page says so and shows everything else
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _images(name: str, sha256: str) -> ImageSet:
+    """Open a data set's arrays once."""
+    return library.cached(name, sha256)
+
+
+def summary(run: str) -> dict[str, Any]:
+    """Return one run as a flat dict, with `synthetic`: whether its images were made by this project."""
+    found = store.run_summary(run)
+    known = images(run) if not found["problem"] else None
+    return found | {"synthetic": known is not None and known.synthetic}
+
+
+def result_table() -> pd.DataFrame:
+    """Return all result rows as a table of the caller's own."""
+    return results.frame(_result_rows(mark(results.path()), mark(Path(f"{results.path()}-wal"))))
+
+
+# shared and never changed, since `frame` copies the rows: copying 500 of them with confusions of 100 classes takes 0.7 s
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _result_rows(state: tuple[int, int], log: tuple[int, int]) -> list[dict[str, Any]]:
+    """Read the result rows once for each state of the database and its log."""
+    return results.rows()
+
+
+def standings(run: str, methods: tuple[str, ...]) -> list[Standing]:
+    """Return how the methods stand to all samples of a run, with their default options, shared by all sessions."""
+    return _standings(run, methods, _run_mark(run), mark(paths.run_folder(run) / store.SNAPSHOT_NAME))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _standings(run: str, methods: tuple[str, ...], state: tuple[int, int], snapshot: tuple[int, int]) -> list[Standing]:
+    """Score with every method once for each state of a run's files."""
+    return samples.standings(sources(run), methods)
+
+
+def near_duplicates(run: str, threshold: float) -> Duplicates:
+    """Return which train images of a run are almost the same; needs its images.
+
+    Raises:
+        EngineError: the run is missing or damaged, its images are not in the cache, or too many pairs are alike.
+    """
+    facts = info(run)
+    return _near_duplicates(facts.dataset, facts.dataset_sha256, threshold)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _near_duplicates(name: str, sha256: str, threshold: float) -> Duplicates:
+    """Compare all train images once for each data set."""
+    return duplicates.near_duplicates(_images(name, sha256).images["train"], threshold=threshold)
+
+
+def suspected(run: str, share: float | None) -> dict[Rule, Suspects]:
+    """Return what every rule suspects of a run's labels, by its own limit or a share of all samples.
+
+    Raises:
+        EngineError: the run is missing or damaged, or multi-label.
+    """
+    found = _suspected(run, _run_mark(run))
+    return found if share is None else data.strongest(found, share)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Labels are being judged …")
+def _suspected(run: str, state: tuple[int, int]) -> dict[Rule, Suspects]:
+    """Judge the labels once for each state of a run's file."""
+    return data.find(dynamics(run))
+
+
+def surest(run: str) -> dict[int, int]:
+    """Return for each class the sample of which a run is surest, by class.
+
+    Raises:
+        EngineError: the run is missing or damaged, or multi-label.
+    """
+    return _surest(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _surest(run: str, state: tuple[int, int]) -> dict[int, int]:
+    """Find examples of every class once for each state of a run's file."""
+    return data.surest(dynamics(run), suspected(run, None))
+
+
+def confusions(run: str) -> list[Confusion]:
+    """Return which classes a run took for which in the last third of its epochs, the most frequent first.
+
+    Raises:
+        EngineError: the run is missing or damaged, or multi-label.
+    """
+    return _confusions(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _confusions(run: str, state: tuple[int, int]) -> list[Confusion]:
+    """Count predictions once for each state of a run's file."""
+    return confused_pairs(dynamics(run))

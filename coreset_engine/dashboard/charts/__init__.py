@@ -1,0 +1,1 @@
+"""What charts share: colours and their form."""

@@ -1,0 +1,222 @@
+"""Charts of the Compare page as ECharts options: matrices, intersections, classes side by side, intervals over seeds."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dashboard.charts.theme import ALL, CUT, KEPT, palette
+from coreset_engine.dashboard.compare.data import Seeds
+
+BLUES = ("#F3F7FB", "#9ECAE1", "#2171B5")
+DIVERGING = ("#D55E00", "#F3D9C4", "#F7F7F7", "#B9D7EA", "#0072B2")  # fewer than in all data .. more
+INK, PAPER = "#1B2730", "#FFFFFF"
+DARK = 0.75  # size of a number, above which its cell needs white letters
+SLANTED = {"interval": 0, "rotate": -32, "width": 110, "overflow": "truncate"}
+TOP = 12  # intersections drawn
+ROW, SIDE, HEAD = 24, 34, 76  # px a class; a selection in a matrix; the slanted names above its columns
+
+
+def matrix(
+    values: NDArray[np.float64], selections: Sequence[str], about: Sequence[Sequence[str]], low: float
+) -> tuple[dict[str, Any], int]:
+    """Return numbers of every two selections as coloured cells, and the height in px.
+
+    Args:
+        values: (S, S); NaN leaves a cell empty.
+        selections: their names, which begin with their letters.
+        about: what the tooltip of each cell says.
+        low: value of the lightest colour, 0 or -1; the darkest stands for 1.
+    """
+    cells = [
+        _cell(j, i, float(values[i, j]), f"{round(values[i, j], 2) + 0.0:.2f}", about[i][j], abs(values[i, j]) > DARK)
+        for i in range(len(selections))
+        for j in range(len(selections))
+        if np.isfinite(values[i, j])
+    ]
+    colours = BLUES if low == 0 else DIVERGING
+    return _cells(cells, selections, selections, (low, 1.0, colours)), SIDE * len(selections) + HEAD
+
+
+def intersections(
+    shown: Sequence[tuple[Sequence[int], int]], selections: Sequence[str], chosen: int | None
+) -> tuple[dict[str, Any], int]:
+    """Return how many samples exactly these selections keep, a bar each over dots that say which; and the height in px.
+
+    Args:
+        shown: positions of the selections and number of samples, the largest first.
+        selections: their names, which begin with their letters.
+        chosen: the bar that is marked.
+    """
+    columns = [str(number) for number in range(len(shown))]
+    names = ["only " + "+".join(selections[s][0] for s in groups) for groups, _ in shown]
+    bars = [
+        {"name": name, "value": count, "itemStyle": {"color": CUT if number == chosen else KEPT}}
+        for number, (name, (_, count)) in enumerate(zip(names, shown, strict=True))
+    ]
+    dots = [
+        {"value": [number, place], "itemStyle": {"color": _colour(selections[place]) if place in groups else "#E3E7EA"}}
+        for number, (groups, _) in enumerate(shown)
+        for place in range(len(selections))
+    ]
+    left = name_width(selections)
+    below = 22 * len(selections)
+    hidden = {"type": "category", "data": columns, "axisLabel": {"show": False}, "axisTick": {"show": False}}
+    spec = {
+        "animation": False,
+        "tooltip": {"trigger": "item", "confine": True, "formatter": "{b}: {c} samples"},
+        "grid": [
+            {"left": left, "right": 8, "top": 24, "height": 150},
+            {"left": left, "right": 8, "top": 180, "height": below},
+        ],
+        "xAxis": [hidden | {"gridIndex": 0}, hidden | {"gridIndex": 1, "axisLine": {"show": False}}],
+        "yAxis": [
+            {"type": "value", "gridIndex": 0, "name": "samples", "splitNumber": 3},
+            {"type": "category", "gridIndex": 1, "data": list(selections), "inverse": True}
+            | {"axisTick": {"show": False}, "axisLine": {"show": False}},
+        ],
+        "series": [
+            {"type": "bar", "data": bars, "selectedMode": "single", "select": {"itemStyle": {"color": CUT}}}
+            | {"label": {"show": True, "position": "top", "fontSize": 10}, "barMaxWidth": 40},
+            {"type": "scatter", "xAxisIndex": 1, "yAxisIndex": 1, "data": dots, "symbolSize": 13, "silent": True},
+        ],
+    }
+    return spec, 180 + below + 12
+
+
+def classes(counts: NDArray[np.int64], names: Sequence[str], selections: Sequence[str]) -> tuple[dict[str, Any], int]:
+    """Return the share of every class in all data and in each selection as coloured cells, and the height in px.
+
+    The number is the share in %; the colour says how it compares with all data: a quarter or less to four times.
+
+    Args:
+        counts: (C, 1 + S) samples of every class in all data and in the selections.
+        names: of the classes.
+        selections: their names, which begin with their letters.
+    """
+    shares = 100 * counts / np.maximum(1, counts.sum(axis=0))
+    heads = ["all", *selections]
+    cells = []
+    for c, name in enumerate(names):
+        for s, head in enumerate(heads):
+            ratio = _ratio(shares[c, s], shares[c, 0])
+            about = f"{escape(name)}, {head}: {counts[c, s]:,} samples, {shares[c, s]:.2f} %"
+            dark = abs(ratio) > 1.5
+            cells.append(_cell(s, c, ratio, f"{shares[c, s]:.1f}", about, dark))
+    short = [name if len(name) <= 16 else f"{name[:15]}…" for name in names]
+    spec = _cells(cells, heads, short, (-2.0, 2.0, DIVERGING))
+    return spec, ROW * len(names) + HEAD
+
+
+def _ratio(share: float, all_data: float) -> float:
+    """Return the binary logarithm of a share over that in all data, between -2 and 2."""
+    if not all_data:
+        return 0.0
+    return float(np.clip(np.log2(share / all_data), -2, 2)) if share else -2.0
+
+
+def seeds(found: Sequence[Seeds], chance: dict[str, float]) -> tuple[dict[str, Any], int]:
+    """Return the mean overlap over seeds of every selection, its range over pairs, and chance; and the height in px.
+
+    Args:
+        found: of selections with at least two seeds.
+        chance: overlap of two random coresets of its size, by name.
+    """
+    there = [one for one in found if one.found]
+    names = [f"{one.name}, {one.over}, n = {one.found.n}" for one in there]
+    ranges = [
+        {
+            "type": "line",
+            "data": [[round(100 * one.found.low, 2), row], [round(100 * one.found.high, 2), row]],
+            "symbol": "rect",
+            "symbolSize": [2, 11],
+            "silent": True,
+            "lineStyle": {"width": 2},
+            "itemStyle": {"color": _colour(one.name)},
+        }
+        for row, one in enumerate(there)
+        if one.found.n > 2
+    ]
+    means = [
+        {
+            "value": [round(100 * one.found.mean, 2), row],
+            "itemStyle": {"color": _colour(one.name)},
+            "name": names[row],
+        }
+        for row, one in enumerate(there)
+    ]
+    by_chance = [[round(100 * chance[one.name], 2), row] for row, one in enumerate(there)]
+    spec = {
+        "animation": False,
+        "tooltip": {"trigger": "item", "confine": True, "formatter": "{b}"},
+        "legend": {"top": 0, "left": 0, "data": ["mean overlap", "by chance"], "selectedMode": False, "itemHeight": 10},
+        "grid": {"left": 4, "right": 24, "top": 30, "bottom": 24, "containLabel": True},
+        "xAxis": {"type": "value", "min": 0, "max": 100, "name": "overlap of two seeds' coresets, Jaccard (%)"}
+        | {"nameLocation": "middle", "nameGap": 24},
+        "yAxis": {"type": "category", "data": names, "inverse": True, "axisTick": {"show": False}},
+        "series": [
+            *ranges,
+            {"type": "scatter", "name": "mean overlap", "data": means, "symbolSize": 11, "color": KEPT},
+            {"type": "scatter", "name": "by chance", "data": by_chance, "symbol": "triangle", "symbolSize": 8}
+            | {"color": ALL, "silent": True},
+        ],
+    }
+    return spec, 30 * len(there) + 84
+
+
+def _colour(name: str) -> str:
+    """Return a selection's colour by its letter, with which its name begins."""
+    return palette()[ord(name[0]) - ord("A")]
+
+
+def badge(letter: str) -> str:
+    """Return a selection's letter on its colour, as in the charts, as Markdown."""
+    colour = _colour(letter)
+    return f':color[\u00a0{letter}\u00a0]{{foreground="{_readable_on(colour)}" background="{colour}"}}'
+
+
+def _readable_on(colour: str) -> str:
+    """Return black or white, whichever stands out more from a colour."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return "#000000" if float(np.dot(linear, (0.2126, 0.7152, 0.0722))) > 0.179 else "#FFFFFF"
+
+
+def name_width(texts: Sequence[str]) -> int:
+    """Return the px that names before an axis need."""
+    return 18 + min(130, max(round(6.4 * len(text)) for text in texts))
+
+
+def _cell(column: int, row: int, value: float, text: str, about: str, dark: bool) -> dict[str, Any]:
+    """Return one cell with its number, readable on its colour, and what its tooltip says."""
+    return {
+        "value": [column, row, round(value, 4)],
+        "label": {"formatter": text, "color": PAPER if dark else INK},
+        "tooltip": {"formatter": about},
+    }
+
+
+def _cells(
+    cells: list[dict[str, Any]],
+    columns: Sequence[str],
+    rows: Sequence[str],
+    scale: tuple[float, float, Sequence[str]],
+) -> dict[str, Any]:
+    """Return a chart of cells with columns named above; `scale` has the lowest and highest value and the colours."""
+    axis = {"type": "category", "axisTick": {"show": False}, "axisLine": {"show": False}, "splitArea": {"show": False}}
+    return {
+        "animation": False,
+        "tooltip": {"trigger": "item", "confine": True},
+        "grid": {"left": 4, "right": 48, "top": 4, "bottom": 4, "containLabel": True},
+        "xAxis": axis | {"data": list(columns), "position": "top", "axisLabel": SLANTED},
+        "yAxis": axis
+        | {"data": list(rows), "inverse": True}
+        | {"axisLabel": {"interval": 0, "width": 130, "overflow": "truncate"}},
+        "visualMap": {"show": False, "min": scale[0], "max": scale[1], "inRange": {"color": list(scale[2])}},
+        "series": [
+            {"type": "heatmap", "progressive": 0, "data": cells, "label": {"show": True, "fontSize": 11}}
+            | {"itemStyle": {"borderColor": PAPER, "borderWidth": 1}}
+        ],
+    }

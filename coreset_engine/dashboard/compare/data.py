@@ -1,0 +1,221 @@
+"""What the Compare page shows of several selections, computed from the runs; results stay for the next look."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coreset_engine import methods, selection
+from coreset_engine.analysis import overlap
+from coreset_engine.coreset import Coreset, CoresetSpec
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.coresets import compared, replicates, view
+from coreset_engine.errors import ConfigError, EngineError
+
+DRAWS = 5  # seeds of a method or rule that draws
+SLOW = 10_000  # samples, above which coresets of further seeds wait to be asked for where a method is greedy
+
+
+@dataclass(frozen=True)
+class Member:
+    """A selection of the comparison: its letter, what was asked for, what that keeps, and what it is called in short."""
+
+    letter: str
+    spec: CoresetSpec
+    found: Coreset
+    short: str
+
+    @property
+    def name(self) -> str:
+        """Return how it is called beside others, e.g. "A eva 1/21"."""
+        return f"{self.letter} {self.short}"
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """How alike the coresets of one selection are when only a seed changes.
+
+    Attributes:
+        name: of the selection, which begins with its letter.
+        over: "recordings" of other seeds, or "draws" of the method or rule.
+        found: None where there is only one.
+    """
+
+    name: str
+    over: str
+    found: overlap.Stability | None
+
+
+def members(selections: Sequence[CoresetSpec]) -> tuple[list[Member], dict[int, str]]:
+    """Return the selections that can be compared, and why others can't by their place in the list.
+
+    All must be of the same images as the first that can be computed, since rows are matched by their numbers.
+    """
+    found: list[Member] = []
+    problems: dict[int, str] = {}
+    short = compared.names(selections)
+    for place, spec in enumerate(selections):
+        try:
+            if found and not _same_samples(found[0].spec.run, spec.run):
+                first = found[0]
+                raise ConfigError(
+                    f"{spec.run} has other images than {first.spec.run} of {first.letter}, so their rows can't be "
+                    "compared. Remove one of them."
+                )
+            found.append(Member(compared.LETTERS[place], spec, cached.coreset(spec), short[place]))
+        except EngineError as error:
+            problems[place] = str(error)
+    return found, problems
+
+
+def _same_samples(one: str, other: str) -> bool:
+    """Return whether two runs have the same train samples; imported runs without a hash are their own."""
+    mine, theirs = cached.info(one).dataset_sha256, cached.info(other).dataset_sha256
+    return one == other or bool(mine and mine == theirs)
+
+
+def ranks(one: Member) -> NDArray[np.float64] | None:
+    """Return (N,) the higher the sooner kept; None for methods that pick a set, which rank nothing."""
+    return None if methods.is_greedy(one.spec.method) else overlap.ranks(one.found.scores, one.found.keep)
+
+
+def masks(found: Sequence[Member]) -> NDArray[np.bool_]:
+    """Return (S, N) which sample each of the selections keeps."""
+    return np.stack([one.found.kept for one in found])
+
+
+def sets(found: Sequence[Member]) -> tuple[NDArray[np.int64], list[overlap.Intersection]]:
+    """Return (N,) by which selections a sample is kept, as `overlap.codes` says, and all intersections, largest first."""
+    coded = overlap.codes(masks(found))
+    return coded, overlap.intersections(coded)
+
+
+def code(groups: Sequence[int], found: Sequence[Member]) -> str:
+    """Return an intersection as text, e.g. "A+C" for what A and C keep and no other."""
+    return "+".join(found[place].letter for place in groups)
+
+
+def ordered(rows: NDArray[np.int64], one: Member) -> NDArray[np.int64]:
+    """Return rows in the order in which a selection ranks them."""
+    return rows[np.argsort(one.found.places[rows], kind="stable")]
+
+
+def as_table(
+    rows: NDArray[np.int64], found: Sequence[Member], labels: NDArray[np.integer], names: tuple[str, ...]
+) -> pd.DataFrame:
+    """Return some samples in the order given: row, class, and rank in every selection (1 is kept first).
+
+    Args:
+        rows: of the train split.
+        found: the selections.
+        labels: (N,) classes, or (N, L) zeros and ones.
+        names: of the classes.
+    """
+    columns: dict[str, Any] = {"index": rows, "class_name": view.class_texts(labels[rows], names)}
+    for one in found:
+        columns |= {f"rank {one.name}": one.found.places[rows]}
+        columns |= {f"kept {one.name}": one.found.kept[rows].astype(int)}
+    return pd.DataFrame(columns)
+
+
+def summary(found: Sequence[Member], counts: NDArray[np.int64], coded: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Return one line a selection: size, what it keeps alone, classes, and how far these are from those of all data.
+
+    Args:
+        found: the selections.
+        counts: (C, 1 + S) samples of every class in all data and in each selection.
+        coded: (N,) what `overlap.codes` gave.
+    """
+    there = np.count_nonzero(counts[:, 0])
+    shifts = overlap.class_shift(counts)
+    return [
+        {
+            "Selection": one.name,
+            "Kept": int(one.found.kept.sum()),
+            "By it alone": len(overlap.rows_of(coded, (place,))),
+            "Classes": f"{np.count_nonzero(counts[:, place + 1])} of {there}",
+            "Class shift (%)": 100 * float(shifts[place]),
+        }
+        for place, one in enumerate(found)
+    ]
+
+
+def planted(truth: dict[str, NDArray], found: Sequence[Member]) -> list[dict[str, str]]:
+    """Return, for each selection, how many planted errors of every kind it keeps; [] where nothing was planted."""
+    table = []
+    for one in found:
+        kinds = view.planted(truth, one.found.kept)
+        cells = {kind.kind: f"{kind.kept:,} of {kind.total:,} (chance {kind.expected:,.0f})" for kind in kinds}
+        table.append({"Selection": one.name} | cells)
+    return table if table and len(table[0]) > 1 else []
+
+
+def variants(spec: CoresetSpec) -> dict[str, list[CoresetSpec]]:
+    """Return the selections that differ from one in nothing but a seed, itself first, by what the seed is of.
+
+    "recordings": the same on runs of the same recipe with other seeds; only itself where it averages over runs, or where
+    there is no other run. "draws": with other seeds of the method or rule, where one of them draws.
+
+    Raises:
+        EngineError: the run is missing or damaged.
+    """
+    found = {"recordings": [spec]}
+    if not spec.average:
+        found["recordings"] += [replace(spec, run=run) for run in replicates.siblings(spec.run)]
+    options = methods.get(spec.method).options | selection.get(spec.rule).options
+    if "seed" in options:
+        first = int(options["seed"].parse(spec.all_options.get("seed", options["seed"].default)))
+        found["draws"] = [
+            replace(spec, rule_options={}, options=spec.all_options | {"seed": first + more}) for more in range(DRAWS)
+        ]
+    return found
+
+
+def is_slow(one: Member) -> bool:
+    """Return whether coresets of further seeds take so long that they wait to be asked for."""
+    return methods.is_greedy(one.spec.method) and len(one.found.kept) > SLOW
+
+
+def seeds(found: Sequence[Member]) -> list[Seeds]:
+    """Return how alike the coresets of every selection are over seeds of the recording and of the draw.
+
+    A recording that can't be used, e.g. one without a snapshot, is left out, and n says so.
+    """
+    table = []
+    for one in found:
+        for over, others in variants(one.spec).items():
+            there = []
+            for other in others:
+                try:
+                    there.append(cached.coreset(other).kept)
+                except EngineError:
+                    continue  # n tells how many took part
+            table.append(Seeds(one.name, over, overlap.stability(np.stack(there)) if there else None))
+    return table
+
+
+def seed_table(found: Sequence[Seeds], chance: dict[str, float]) -> list[dict[str, Any]]:
+    """Return one line a selection and kind of seed: n, mean overlap in %, its range over pairs, and what chance gives.
+
+    Those of a single seed have no line, and n = 2 has no range.
+
+    Args:
+        found: what `seeds` gave.
+        chance: overlap of two random coresets of its size, by name.
+    """
+    return [
+        {
+            "Selection": one.name,
+            "Over": one.over,
+            "n": one.found.n,
+            "Mean overlap (%)": 100 * one.found.mean,
+            "Lowest": 100 * one.found.low if one.found.n > 2 else None,
+            "Highest": 100 * one.found.high if one.found.n > 2 else None,
+            "By chance": 100 * chance[one.name],
+        }
+        for one in found
+        if one.found
+    ]

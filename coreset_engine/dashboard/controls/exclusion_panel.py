@@ -1,0 +1,242 @@
+"""The panel in which ticked rows become a saved set: save, save as, rename, delete, export."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine.dashboard.controls import exclusions
+from coreset_engine.dashboard.controls.exclusions import KINDS, Changes
+from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.errors import EngineError
+from coreset_engine.store import RunInfo
+from coreset_engine.store import exclusions as saved_sets
+
+_CHANGES, _PROBLEM, _NEWS = "exclusion_changes", "exclusion_problem", "exclusion_news"
+
+
+@dataclass(frozen=True)
+class Work:
+    """A saved set, or none, with what was ticked since in this browser tab.
+
+    Attributes:
+        run: whose page it is.
+        facts: of the run.
+        name: of the set, "" for none.
+        saved: its rows with reasons.
+    """
+
+    run: str
+    facts: RunInfo
+    name: str
+    saved: dict[int, str]
+
+    @property
+    def changes(self) -> Changes:
+        """Return what was ticked and unticked since the set was saved; another set's changes stay with that set."""
+        return st.session_state.get(_CHANGES, {}).get(self._place, Changes())
+
+    @property
+    def rows(self) -> dict[int, str]:
+        """Return all rows that are ticked, ascending, with reasons."""
+        return self.changes.applied(self.saved)
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        """Return what tells these changes from others': images, or the run where those are unknown, and the set."""
+        return self.facts.dataset_sha256 or self.run, self.name
+
+    def keep(self, changes: Changes) -> None:
+        """Remember the changes for the next run of the page."""
+        st.session_state.setdefault(_CHANGES, {})[self._place] = changes
+
+    def tick(self, ticks: Mapping[int, bool], reasons: Mapping[int, str]) -> None:
+        """Tick (True) or untick rows; a callback."""
+        self.keep(self.changes.ticked(ticks, self.saved, reasons))
+
+
+def open_work(run: str, facts: RunInfo, name: str) -> Work:
+    """Return a set to work on.
+
+    Args:
+        run: whose page it is.
+        facts: of the run.
+        name: of a saved set, "" to begin one.
+
+    Raises:
+        EngineError: the set is missing or damaged.
+    """
+    found = saved_sets.load(facts.dataset_sha256, name) if name else None
+    return Work(run, facts, name, exclusions.reasons_of(found))
+
+
+def draw(work: Work, labels: NDArray, names: tuple[str, ...]) -> None:
+    """Draw how many rows are ticked and what can be done with them.
+
+    Args:
+        work: the set.
+        labels: (N,) classes, or (N, L) zeros and ones.
+        names: of the classes.
+    """
+    with st.container(border=True):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            _count(work)
+            if work.facts.dataset_sha256:
+                _saving(work)
+            _exporting(work, labels, names)
+            if work.changes.count:
+                st.button("Forget changes", key="exclusion_forget", on_click=work.keep, args=(Changes(),))
+        _tell(work)
+        _answer()
+
+
+def draw_one(work: Work, row: int) -> None:
+    """Draw a box that ticks one sample, and what saves it: for the page of that sample.
+
+    Args:
+        work: the set.
+        row: of the train split.
+    """
+    key = f"exclusion_one_{work.name}_{row}"
+    st.checkbox(
+        f"Exclude this sample in {markdown_safe(work.name)}" if work.name else "Exclude this sample",
+        row in work.rows,
+        key=key,
+        on_change=lambda: work.tick({row: st.session_state[key]}, {row: "chosen on the Sample page"}),
+    )
+    if work.name and work.changes.count:
+        st.button("Save", key="exclusion_save", on_click=_try, args=(lambda: _save(work, work.name),))
+    elif work.changes.count:
+        st.caption("Not saved yet: the Suspects page saves it under a name.")
+    _answer()
+
+
+def _answer() -> None:
+    """Show once what the last action said, or what prevented it."""
+    _tell_problem("")
+    news = st.session_state.pop(_NEWS, "")
+    if news:
+        st.toast(markdown_safe(news))
+
+
+def _tell_problem(place: str) -> None:
+    """Show once what prevented an action that began at a place of the page."""
+    problem = st.session_state.get(_PROBLEM, {}).pop(place, "")
+    if problem:
+        st.error(markdown_safe(problem), icon=":material/error:")
+
+
+def _count(work: Work) -> None:
+    """Say how many rows are ticked, and in which set they are."""
+    count, changed = len(work.rows), work.changes.count
+    state = f", {changed:,} change{'s' * (changed != 1)} not saved yet" if changed else ""
+    where = f" in **{markdown_safe(work.name)}**" if work.name else ""
+    st.markdown(f"**{count:,} row{'s' * (count != 1)} ticked**{where}{state}", width="content")
+
+
+def _tell(work: Work) -> None:
+    """Say where the rows act."""
+    if not work.facts.dataset_sha256:
+        st.caption(
+            "It is not known which images this run was recorded on, so rows can't be saved under a name. Export them and "
+            "give the file to `--exclude`."
+        )
+    elif work.name:
+        st.caption(f"Explore and Retrain leave the saved rows out, and so does `--exclude {work.name}`.")
+    else:
+        st.caption("Tick rows and save them under a name; Explore, Retrain and `--exclude NAME` then leave them out.")
+
+
+def _saving(work: Work) -> None:
+    """Draw what changes saved sets."""
+    if work.name:
+        st.button(
+            "Save", key="exclusion_save", type="primary", disabled=not work.changes.count, icon=":material/save:",
+            on_click=_try, args=(lambda: _save(work, work.name),),
+        )  # fmt: skip
+    with st.popover("Save as" if work.name else "Save", disabled=not work.rows, icon=":material/save_as:"):
+        _ask("Name of the set", "exclusion_name", "Save under this name", "exclusion_save_as", partial(_save_as, work))
+        if there := saved_sets.names(work.facts.dataset_sha256):
+            st.caption(f"The name of a set that exists adds the rows to it: {markdown_safe(', '.join(there))}.")
+    if not work.name:
+        return
+    with st.popover("Rename", icon=":material/edit:"):
+        _ask("New name", "exclusion_new_name", "Rename", "exclusion_rename", partial(_rename, work))
+    with st.popover("Delete", icon=":material/delete:"):
+        st.markdown(f"Delete **{markdown_safe(work.name)}** with {len(work.saved):,} rows? It can't be brought back.")
+        st.button(
+            "Yes, delete the set", key="exclusion_delete", type="primary", on_click=_try, args=(lambda: _delete(work),)
+        )
+
+
+def _ask(label: str, key: str, button: str, button_key: str, action: Callable[[str], str]) -> None:
+    """Draw a field for a name with a button, Enter the same, and below it what is wrong with the name."""
+
+    def go() -> None:
+        _try(lambda: action(st.session_state[key].strip()), key)
+
+    with st.form(f"{key}_form", border=False):
+        st.text_input(label, key=key, placeholder="e.g. wrong-labels", help="a-z, 0-9, '.', '_' and '-'.")
+        st.form_submit_button(button, key=button_key, on_click=go)
+    _tell_problem(key)
+
+
+def _exporting(work: Work, labels: NDArray, names: tuple[str, ...]) -> None:
+    """Draw one download a kind of file."""
+    rows = work.rows
+    with st.popover("Export", disabled=not rows, icon=":material/download:"):
+        for kind in KINDS:
+            st.download_button(
+                {"csv": "CSV: rows, labels, reasons", "json": "JSON: the set", "txt": "TXT: rows"}[kind],
+                data=lambda kind=kind: exclusions.as_bytes(kind, work.name, rows, work.facts, labels, names),
+                file_name=f"{work.name or 'excluded'}.{kind}",
+                key=f"exclusion_export_{kind}",
+                on_click="ignore",
+            )
+
+
+def _try(action: Callable[[], str], place: str = "") -> None:
+    """Do something before the page runs again; what it says, or the sentence of what prevents it, is shown then.
+
+    Args:
+        action: returns what it says.
+        place: where the sentence is shown, see `_tell_problem`.
+    """
+    try:
+        st.session_state[_NEWS] = action()
+    except EngineError as error:
+        st.session_state[_PROBLEM] = {place: str(error)}
+
+
+def _save(work: Work, name: str) -> str:
+    """Save the changes into a set of that name."""
+    made = exclusions.save(name, work.changes, work.facts)
+    work.keep(Changes())
+    return f"{made.name} is saved: {len(made.rows):,} rows."
+
+
+def _save_as(work: Work, name: str) -> str:
+    """Save all ticked rows under a name, or add them to the set of that name, and go on with it."""
+    made = exclusions.save(name, Changes(work.rows), work.facts)
+    work.keep(Changes())
+    st.session_state["exclude"] = made.name
+    return f"{made.name} is saved: {len(made.rows):,} rows."
+
+
+def _rename(work: Work, new: str) -> str:
+    """Rename the set and go on with it, its unsaved changes included."""
+    made, changes = exclusions.rename(work.name, new, work.facts), work.changes
+    work.keep(Changes())
+    Work(work.run, work.facts, made.name, work.saved).keep(changes)
+    st.session_state["exclude"] = made.name
+    return f"{work.name} is now called {made.name}."
+
+
+def _delete(work: Work) -> str:
+    """Delete the set; its rows are no longer ticked."""
+    saved_sets.delete(work.facts.dataset_sha256, work.name)
+    work.keep(Changes())
+    st.session_state["exclude"] = exclusions.NOTHING
+    return f"{work.name} is deleted."

@@ -1,0 +1,146 @@
+"""Ticks that become saved exclusions: what was changed, saving, renaming and files, without Streamlit."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from coreset_engine import export
+from coreset_engine.errors import DatasetError, UnknownNameError
+from coreset_engine.store import RunInfo, exclusions
+from coreset_engine.store.exclusions import Exclusion
+
+KINDS = ("csv", "json", "txt")
+NOTHING = "none"  # stands for no set where one is chosen, so no set can be called so
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What was ticked and unticked since a set was saved.
+
+    Attributes:
+        added: why, by row.
+        removed: rows of the saved set that are to leave it.
+    """
+
+    added: dict[int, str] = field(default_factory=dict)
+    removed: frozenset[int] = frozenset()
+
+    @property
+    def count(self) -> int:
+        """Return how many rows are not as they were saved."""
+        return len(self.added) + len(self.removed)
+
+    def applied(self, saved: Mapping[int, str]) -> dict[int, str]:
+        """Return all rows that are ticked, ascending, with their reasons."""
+        kept = {row: why for row, why in saved.items() if row not in self.removed}
+        return dict(sorted((self.added | kept).items()))
+
+    def ticked(self, ticks: Mapping[int, bool], saved: Mapping[int, str], reasons: Mapping[int, str]) -> "Changes":
+        """Return the changes after some rows were ticked (True) or unticked.
+
+        Args:
+            ticks: by row.
+            saved: the rows of the saved set, with reasons.
+            reasons: of the rows ticked; "" for one that has none.
+        """
+        added, removed = dict(self.added), set(self.removed)
+        for row, on in ticks.items():
+            added.pop(row, None)
+            removed.discard(row)
+            if on and row not in saved:
+                added[row] = reasons.get(row, "")
+            elif not on and row in saved:
+                removed.add(row)
+        return Changes(added, frozenset(removed))
+
+
+def reasons_of(found: Exclusion | None) -> dict[int, str]:
+    """Return the reason of every row of a saved set, "" where none was given; {} where there is no set."""
+    return {row: found.reasons.get(row, "") for row in found.rows} if found else {}
+
+
+def save(name: str, changes: Changes, facts: RunInfo) -> Exclusion:
+    """Apply changes to a saved set, or begin one, and return it as saved.
+
+    The set is read anew, so that what another tab has saved meanwhile stays.
+
+    Args:
+        name: of the set; an existing one is extended.
+        changes: what was ticked and unticked.
+        facts: of a run that was recorded on the images.
+
+    Raises:
+        UnknownNameError: the name can't be a set's.
+        DatasetError: the images are unknown, the set is damaged or can't be written, or no sample would be left.
+    """
+    if name == NOTHING:
+        raise UnknownNameError(f"A set can't be called {NOTHING!r}, which means no exclusion. Choose another name.")
+    before = exclusions.load(facts.dataset_sha256, name) if name in exclusions.names(facts.dataset_sha256) else None
+    rows = changes.applied(reasons_of(before))
+    return _write(name, rows, facts, before.note if before else "")
+
+
+def rename(old: str, new: str, facts: RunInfo) -> Exclusion:
+    """Give a saved set another name and return it.
+
+    Raises:
+        UnknownNameError: there is no such set, or the new name can't be a set's.
+        DatasetError: the new name is taken, or the set is damaged or can't be written.
+    """
+    found = exclusions.load(facts.dataset_sha256, old)
+    if new in exclusions.names(facts.dataset_sha256):
+        raise DatasetError(f"There is a set {new!r} already. Choose another name, or delete that set first.")
+    if new == NOTHING:
+        raise UnknownNameError(f"A set can't be called {NOTHING!r}, which means no exclusion. Choose another name.")
+    made = _write(new, reasons_of(found), facts, found.note)
+    exclusions.delete(facts.dataset_sha256, old)
+    return made
+
+
+def _write(name: str, rows: Mapping[int, str], facts: RunInfo, note: str) -> Exclusion:
+    """Write a set; a disk that refuses becomes a sentence."""
+    try:
+        return exclusions.save(
+            name,
+            np.array(list(rows), np.int64),
+            dataset=facts.dataset,
+            dataset_sha256=facts.dataset_sha256,
+            samples=facts.samples,
+            reasons={row: why for row, why in rows.items() if why},
+            note=note,
+        )
+    except OSError as error:
+        raise DatasetError(
+            f"The set {name} can't be written ({error}). Free space in the cache, then save again."
+        ) from None
+
+
+def as_bytes(
+    kind: str, name: str, rows: Mapping[int, str], facts: RunInfo, labels: NDArray, names: tuple[str, ...]
+) -> bytes:
+    """Return excluded rows as a file that `--exclude` (csv, txt) or another cache (json) can take.
+
+    Args:
+        kind: one of KINDS: a table index, label, class_name, reason; the stored form; or a row number a line.
+        name: of the set, for the json.
+        rows: reasons by row, ascending.
+        facts: of a run that was recorded on the images.
+        labels: (N,) classes, or (N, L) zeros and ones.
+        names: of the classes.
+    """
+    numbers = np.array(list(rows), np.int64)
+    if kind == "txt":
+        return "".join(f"{row}\n" for row in rows).encode()
+    if kind == "csv":
+        columns = {"index": numbers, **export.label_columns(labels, names, numbers), "reason": list(rows.values())}
+        text = io.StringIO()
+        pd.DataFrame(columns).to_csv(text, index=False, lineterminator="\n")
+        return text.getvalue().encode()
+    why = {row: reason for row, reason in rows.items() if reason}
+    made = Exclusion(name, facts.dataset, facts.dataset_sha256, facts.samples, tuple(rows), why)
+    return json.dumps({"format": exclusions.FORMAT, "version": exclusions.VERSION, **asdict(made)}, indent=1).encode()

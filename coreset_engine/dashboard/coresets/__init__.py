@@ -1,0 +1,1 @@
+"""Selections as pages hold, compare, show and export them."""

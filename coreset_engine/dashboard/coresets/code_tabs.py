@@ -1,0 +1,24 @@
+"""What is shown, as a command and as Python to copy."""
+
+import streamlit as st
+
+from coreset_engine import paths
+from coreset_engine.dashboard.shell.frame import markdown_safe
+
+
+def draw(command: str, python: str, height: int | None = None) -> None:
+    """Draw the command and the Python that give what is shown, each on a tab.
+
+    Args:
+        command: for a shell.
+        python: lines of Python that reproduce it on the same cache.
+        height: of both in pixels, where they are long.
+    """
+    as_command, as_python = st.tabs(["Copy as command", "Copy as Python"])
+    as_command.code(command, language="bash", wrap_lines=True, height=height)
+    as_python.code(python, language="python", wrap_lines=True, height=height)
+    cache = paths.cache_root()
+    elsewhere = ""  # a command looks there by itself
+    if cache.resolve() != paths.DEFAULT_CACHE:
+        elsewhere = f"; set CORESET\\_CACHE to {markdown_safe(str(cache))}, which this app reads"
+    st.caption(f"With the Python environment that runs this app{elsewhere}.")

@@ -1,0 +1,93 @@
+"""Taking a selection away: files, the command and the Python that make it again."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from coreset_engine import argv, export
+from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.datasets import ImageSet
+
+KINDS = {
+    "csv": "CSV: rows, labels, scores",
+    "npy": "NPY: rows",
+    "txt": "TXT: a row a line",
+    "json": "JSON: manifest",
+    "npz": "NPZ: images, MedMNIST format",
+    "zip": "ZIP: PNGs by class",
+    "html": "HTML: report",
+}
+
+
+def draw(spec: CoresetSpec, images: ImageSet | None) -> None:
+    """Draw one download a kind of file, and the command and the Python that make the same coreset.
+
+    Args:
+        spec: the selection shown.
+        images: of its run; None where there are none.
+    """
+    with st.container(horizontal=True):
+        for kind, title in KINDS.items():
+            st.download_button(
+                title,
+                data=partial(content, spec, kind, images),
+                file_name=f"{spec.file_stem}.{kind}",
+                key=f"explore_export_{kind}",
+                on_click="ignore",
+                disabled=kind in export.NEED_IMAGES and images is None,
+                icon=":material/download:",
+            )
+    code_tabs.draw(command(spec), python(spec))
+
+
+def rows_button(count: int, table: Callable[[], pd.DataFrame], name: str, key: str) -> None:
+    """Draw the download of some rows, e.g. of those that a gallery shows.
+
+    Args:
+        count: how many.
+        table: makes them when they are asked for.
+        name: of the file, without its ending; spaces and slashes become dashes.
+        key: of the button.
+    """
+    st.download_button(
+        f"These {count:,} rows as CSV",
+        data=lambda: table().to_csv(index=False).encode(),
+        file_name=f"{name}.csv".replace(" ", "-").replace("/", "-"),
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def content(spec: CoresetSpec, kind: str, images: ImageSet | None) -> bytes:
+    """Return a coreset as a file's content; called when it is asked for.
+
+    Raises:
+        EngineError: as `export.with_origin` says.
+    """
+    sources = cached.sources(spec.run, spec.average)
+    coreset = export.with_origin(spec, sources)
+    if kind != "html":
+        return export.as_bytes(coreset, kind, images)
+    return export.as_bytes(coreset, kind, images, sources.dynamics[0].error_norms, cached.result_table())
+
+
+def stated(spec: CoresetSpec) -> dict[str, Any]:
+    """Return what the link of a saved view must state even where it is the default, which another run may change."""
+    pair = {name: spec.options[name] for name in ("early", "late", "length") if len(spec.windows) == 2}
+    return {"run": spec.run, "method": spec.method, "rate": spec.rate} | pair
+
+
+def command(spec: CoresetSpec) -> str:
+    """Return the command that writes a coreset."""
+    return argv.command("select", *spec.to_argv(), "--out", "coreset.csv")
+
+
+def python(spec: CoresetSpec) -> str:
+    """Return lines of Python whose `coreset` is a coreset, with its `rows`."""
+    return f"from coreset_engine import CoresetSpec, coreset_of\n\ncoreset = coreset_of({spec.to_python()})"

@@ -1,0 +1,209 @@
+"""The map of the Data map page with its buttons, and the texts in the link that say what is selected and shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.coresets import view
+from coreset_engine.dashboard.data_map import data, thumbnails
+from coreset_engine.dashboard.data_map.data import Axis, Field
+from coreset_engine.dashboard.data_map.parts import Seen
+from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.widgets import scatter_map
+from coreset_engine.data_map import areas
+from coreset_engine.data_map.areas import Limits, Shape
+from coreset_engine.errors import EngineError
+
+
+def texts() -> tuple[list[Shape], list[Shape]]:
+    """Draw area and view as texts, which the link holds; return what they name."""
+    with st.expander("Area and view as text"):
+        area = st.text_input(
+            "Area", key="area", bind="query-params", help=areas.HELP, placeholder="box_left_right_low_high"
+        )
+        seen = st.text_input(
+            "View",
+            key="view",
+            bind="query-params",
+            help="What the map shows, in the same form.",
+            placeholder="all samples",
+        )
+    return _read(area), _read(seen)
+
+
+def _read(text: str) -> list[Shape]:
+    """Return the shapes that a text names; one that can't be read is told and not used."""
+    try:
+        return areas.parse(text)
+    except EngineError as error:
+        st.error(markdown_safe(str(error)), icon=":material/error:")
+        return []
+
+
+def _set(name: str, shapes: Sequence[Shape]) -> None:
+    """Let the text `area` or `view` stand for some shapes."""
+    st.session_state[name] = areas.to_text(shapes)
+    st.session_state["area_page"] = 1
+
+
+def choose_colour(seen: Seen) -> data.Colouring:
+    """Draw by what the points are coloured and return it."""
+    offered = data.colourings(seen.dynamics, seen.truth)
+    return st.segmented_control(
+        "Colour of the points", offered, default=offered[0], required=True, key="colour", bind="query-params"
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A map as it is drawn: its samples, (P,) those of its points whose images are sent, and what the browser gets of it."""
+
+    field: Field
+    pictured: NDArray[np.int64]
+    plain: dict[str, Any]
+
+
+def canvas(seen: Seen, by: data.Colouring, shapes: list[Shape], shown: list[Shape], row: int | None) -> Shown:
+    """Draw the map and its buttons; `explain` sends the points, and `send_images` their images.
+
+    Args:
+        seen: the samples.
+        by: of `choose_colour`.
+        shapes: the area.
+        shown: what the map is zoomed to; [] for all samples.
+        row: the sample that is marked.
+    """
+    state, (x, y) = _state(seen), (seen.x.values, seen.y.values)
+    limits = areas.bounds(shown, margin=0) or _limits(state, x, y)
+    field = _field(state, limits, x, y)
+    coloured = data.colours(by, field.rows, seen.dynamics, seen.names, seen.kept, seen.truth)
+    plain = data.constant_part(field, x, y, coloured, view.captions(seen.dynamics, field.rows.tolist(), seen.names))
+    place = None if row is None else (float(x[row]), float(y[row]))
+    pictured = _pictured(seen, field)
+    drawn = scatter_map.Drawn(
+        plain["name"],
+        _images_name(seen, pictured),
+        data.bits(seen.kept[field.rows]),
+        (seen.x.title, seen.y.title),
+        tuple(shapes),
+        place if place and np.isfinite(place).all() else None,
+        f"Map of {len(x):,} samples: {seen.x.title} across, {seen.y.title} upwards; buttons and a text below choose areas",
+    )
+    scatter_map.draw(drawn, "data_map", lambda: _take(seen, shapes, limits))
+    _buttons(seen, shapes, bool(shown))
+    return Shown(field, pictured, plain)
+
+
+def explain(seen: Seen, shown: Shown) -> None:
+    """Say what is drawn, and send it: an element that shows nothing takes some room, least of all here."""
+    outside = f" {shown.field.outside:,} samples lie outside what is shown." if shown.field.outside else ""
+    st.caption(
+        f"Grey: how many samples lie there, on a logarithmic scale. Points: {len(shown.field.rows):,} of them.{outside} An "
+        f"area takes all samples within it, drawn or not.{_about_images(seen, shown)}"
+    )
+    scatter_map.store(shown.plain)
+
+
+def _pictured(seen: Seen, field: Field) -> NDArray[np.int64]:
+    """Return the points whose images the browser gets, none where there are no images."""
+    if seen.images is None:
+        return field.rows[:0]
+    return thumbnails.chosen(seen.images.images["train"], field.rows, seen.x.values, seen.y.values)
+
+
+def _images_name(seen: Seen, pictured: NDArray[np.int64]) -> str:
+    """Return the name of the points' images, "" for none."""
+    return thumbnails.name_of(seen.images.sha256, pictured) if len(pictured) else ""
+
+
+def _about_images(seen: Seen, shown: Shown) -> str:
+    """Return what the images beside the mouse are, in words."""
+    if not len(shown.pictured):
+        return ""
+    step = thumbnails.step_of(seen.images.images["train"])
+    size = f", each pixel the mean of {step} x {step} of the file's" if step > 1 else ""
+    some = f" (sent of {len(shown.pictured):,})" if len(shown.pictured) < len(shown.field.rows) else ""
+    return f" Point at one to see its image{some}{size}."
+
+
+def send_images(seen: Seen, shown: Shown) -> None:
+    """Have the images of the points sent when all else of the page is drawn."""
+    if len(shown.pictured):
+        name, rows = _images_name(seen, shown.pictured), shown.pictured
+        scatter_map.images(name, lambda: _packed(name, seen.images.images["train"], rows))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _packed(name: str, _images: NDArray[np.uint8], _rows: NDArray[np.int64]) -> bytes:
+    """Pack images once."""
+    return thumbnails.packed(_images, _rows, name)
+
+
+def _state(seen: Seen) -> tuple[Any, ...]:
+    """Return what the scores of both axes follow from, to keep what is computed from them."""
+    axes = [(axis.name, repr(sorted(axis.options.items()))) for axis in (seen.x, seen.y)]
+    return (*cached.state(seen.spec.run, seen.spec.average), *axes)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _limits(state: tuple[Any, ...], _x: NDArray, _y: NDArray) -> Limits:
+    """Compute the limits of a map once."""
+    return areas.limits_of(_x, _y)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _field(state: tuple[Any, ...], limits: Limits, _x: NDArray, _y: NDArray) -> Field:
+    """Count the samples of a map once."""
+    return data.field(_x, _y, limits)
+
+
+def _take(seen: Seen, shapes: list[Shape], limits: Limits) -> None:
+    """Take over what was done on the map: an area drawn or cleared, or a click that marks the nearest sample."""
+    drawn = st.session_state["data_map"].drawn
+    if drawn["kind"] == "click":
+        row = areas.nearest(seen.x.values, seen.y.values, (drawn["x"][0], drawn["y"][0]), limits)
+        st.session_state["mark"] = row
+        return
+    if drawn["kind"] == "clear":
+        _set("area", [])
+        return
+    try:
+        shape = areas.drawn(drawn["kind"], drawn["x"], drawn["y"], limits)
+        _set("area", areas.parse(areas.to_text([*(shapes if drawn["more"] else []), shape])))
+    except EngineError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _buttons(seen: Seen, shapes: list[Shape], zoomed: bool) -> None:
+    """Draw the regions of a data map, zoom and clear."""
+    with st.container(horizontal=True, gap="xsmall"):
+        for name, shape in regions(seen).items():
+            st.button(name.capitalize(), key=f"region_{name}", on_click=_set, args=("area", [shape]))
+        bounds = areas.bounds(shapes)
+        box = [] if bounds is None else [Shape("box", *bounds)]
+        if box:
+            st.button("Zoom in", key="zoom", on_click=_set, args=("view", box))
+        if zoomed:
+            st.button("Whole map", key="whole", on_click=_set, args=("view", []))
+        if shapes:
+            st.button("Clear", key="clear", on_click=_set, args=("area", []), help="Esc")
+
+
+def regions(seen: Seen) -> dict[str, Shape]:
+    """Return the regions of a data map; none where the axes are others than the paper's."""
+    if {seen.x.name, seen.y.name} != set(data.PAPER):
+        return {}
+    return _regions(_state(seen), seen.x, seen.y)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _regions(state: tuple[Any, ...], _x: Axis, _y: Axis) -> dict[str, Shape]:
+    """Compute the regions of a data map once."""
+    if _x.name == data.PAPER[0]:
+        return areas.regions(_x.values, _y.values)
+    return {name: areas.swapped(shape) for name, shape in areas.regions(_y.values, _x.values).items()}

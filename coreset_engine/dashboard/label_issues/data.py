@@ -1,0 +1,139 @@
+"""What the Suspects page shows, computed from plain arrays without Streamlit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import selection
+from coreset_engine.analysis import duplicates, label_issues
+from coreset_engine.analysis.duplicates import Duplicates, nearest_in
+from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects
+from coreset_engine.dashboard.widgets.cards import Beside, Card, Group
+from coreset_engine.dynamics import Dynamics
+
+Found = Mapping[Rule, Suspects]
+SHARES = {"by the rule": None, "top 0.5 %": 0.005, "top 1 %": 0.01, "top 2 %": 0.02, "top 5 %": 0.05, "top 10 %": 0.1}
+ARROW = " → "
+rows_of, duplicate_rows = label_issues.rows_of, duplicates.duplicate_rows  # the command lists by them, too
+
+
+def find(dynamics: Dynamics) -> dict[Rule, Suspects]:
+    """Return what every rule suspects by its own limit; 1 s at N = 35,000 and T = 200.
+
+    Raises:
+        DynamicsError: the task is multi-label, or a signal is missing or not finite.
+    """
+    return {rule: label_issues.find(dynamics, rule) for rule in label_issues.RULES}
+
+
+def strongest(found: Found, share: float) -> dict[Rule, Suspects]:
+    """Return as suspects of every rule a share of all samples, those with the highest scores; ties by lower row.
+
+    The same as `analysis.label_issues.find` gives for this share, without judging the labels again.
+    """
+    shown = {}
+    for rule, of in found.items():
+        mask = np.zeros(len(of.scores), bool)
+        mask[np.argsort(-of.scores, kind="stable")[: selection.coreset_size(share, len(of.scores))]] = True
+        shown[rule] = replace(of, mask=mask)
+    return shown
+
+
+def evidence(found: Found, epochs: int, names: tuple[str, ...], row: int) -> str:
+    """Return what speaks against a sample's label, e.g. "mean margin −0.61 · never right in 30 epochs · liver 0.82 late"."""
+    margin = -found["low-aum"].scores[row]
+    wrong = round(found["never-learned"].scores[row] * epochs)
+    late = found["confident-elsewhere"].scores[row]
+    votes = int(found["combined"].scores[row])
+    learned = f"never right in {epochs} epochs" if wrong == epochs else f"wrong in {wrong} of {epochs} epochs"
+    proposed = int(found["combined"].proposed[row])
+    other = names[proposed] if proposed >= 0 else "no other class"
+    return f"mean margin {_signed(margin)} · {learned} · {other} {late:.2f} late · {votes} of 3 rules"
+
+
+def _signed(value: float) -> str:
+    """Return a number with its sign, the minus as it is printed."""
+    return f"{value:+.2f}".replace("-", "−")
+
+
+def change(found: Suspects, labels: NDArray[np.integer], names: tuple[str, ...], row: int) -> str:
+    """Return a sample's label and the class that it should perhaps carry, e.g. "liver → spleen"."""
+    proposed = int(found.proposed[row])
+    return f"{names[labels[row]]}{ARROW}{names[proposed] if proposed >= 0 else 'no other class'}"
+
+
+def surest(dynamics: Dynamics, found: Found) -> dict[int, int]:
+    """Return for each class the sample of which the run is surest: highest mean p_y over all epochs, lowest row of equals.
+
+    Samples that any rule suspects are no examples; a class with no other has none.
+
+    Args:
+        dynamics: of the run, single-label.
+        found: what every rule suspects by its own limit.
+    """
+    sure = dynamics.target_probability.mean(axis=0)
+    sure[np.any([of.mask for of in found.values()], axis=0)] = -1
+    best = {}
+    for label in np.unique(dynamics.labels).tolist():
+        rows = np.flatnonzero(dynamics.labels == label)
+        row = int(rows[sure[rows].argmax()])
+        if sure[row] >= 0:
+            best[label] = row
+    return best
+
+
+def suspect_groups(
+    found: Found,
+    rule: Rule,
+    dynamics: Dynamics,
+    names: tuple[str, ...],
+    rows: Sequence[int],
+    examples: Mapping[int, int],
+) -> list[Group]:
+    """Return one card a suspect; beside it stands the row that `examples` has for the class proposed."""
+    groups = []
+    for row in rows:
+        example, label = examples.get(int(found[rule].proposed[row])), names[dynamics.labels[row]]
+        other = None if example is None else Beside(example, label, f"surest {names[dynamics.labels[example]]}")
+        title = change(found[rule], dynamics.labels, names, row)
+        groups.append(Group("", (Card(row, title, evidence(found, dynamics.epochs, names, row), other),)))
+    return groups
+
+
+def suspect_reasons(
+    found: Found, rule: Rule, dynamics: Dynamics, names: tuple[str, ...], rows: Sequence[int]
+) -> dict[int, str]:
+    """Return why suspects are excluded, by row: as it is kept with the set."""
+    return {row: f"suspected label ({rule}): {change(found[rule], dynamics.labels, names, row)}" for row in rows}
+
+
+def duplicate_groups(
+    found: Duplicates, groups: Sequence[NDArray[np.int64]], captions: Mapping[int, str]
+) -> list[Group]:
+    """Return one group of cards for each group of images; `captions` names every row's class."""
+    shown = []
+    for rows in groups:
+        near = nearest_in(found, rows)
+        cards = tuple(Card(row, captions[row], f"like row {near[row][0]}: {near[row][1]:.3f}") for row in rows.tolist())
+        labels = "" if len({captions[row] for row in rows.tolist()}) == 1 else ", labels differ"
+        alike = max(value for _, value in near.values())
+        shown.append(Group(f"{len(rows)} images, correlation up to {alike:.3f}{labels}", cards))
+    return shown
+
+
+def duplicate_reasons(found: Duplicates, groups: Sequence[NDArray[np.int64]]) -> dict[int, str]:
+    """Return why near-duplicates are excluded, by row: as it is kept with the set."""
+    near = {row: of for rows in groups for row, of in nearest_in(found, rows).items()}
+    return {row: f"near-duplicate of row {other} (correlation {value:.3f})" for row, (other, value) in near.items()}
+
+
+def pair_text(one: Confusion, names: tuple[str, ...]) -> str:
+    """Return a pair of classes in words, "liver → spleen"."""
+    return f"{names[one.label]}{ARROW}{names[one.predicted]}"
+
+
+def pairs_by_text(found: Sequence[Confusion], names: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+    """Return pairs of classes by their words, the most frequent first."""
+    return {pair_text(one, names): (one.label, one.predicted) for one in found}

@@ -1,0 +1,74 @@
+"""The commands and the Python that give what the Overview page shows."""
+
+import shlex
+from dataclasses import asdict, astuple
+
+import pandas as pd
+import streamlit as st
+
+from coreset_engine import results
+from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.overview.parts import FIGURE, SHOWN
+from coreset_engine.windows import Windows
+
+COMMON = ["python", "-m", "coreset_engine"]
+
+
+def draw(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> None:
+    """Draw the commands and the Python, folded away.
+
+    Args:
+        runs: whether there is a run.
+        rows: retrainings of the chart, of one data set, network and number of epochs; none where there is no chart.
+        run: whose images are shown at both ends.
+        pair: the windows by which they are ranked, None where none are shown.
+    """
+    with st.expander("All this as command or Python", icon=":material/content_copy:"):
+        code_tabs.draw(command(runs, rows, run, pair), python(runs, rows, run, pair))
+
+
+def command(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> str:
+    """Return the commands that print what is shown, each under a comment; the arguments are those of `draw`."""
+    found = {"jobs": ["jobs"]} | ({"runs": ["runs"]} if runs else {})
+    if len(rows):
+        data, network, epochs = _place(rows)
+        of = ["--dataset", data, "--architecture", network, "--epochs", str(epochs)]
+        found["what coresets reach"] = ["results", *of]
+    if pair:
+        early, late, length = map(str, astuple(pair))
+        spans = ["--early", early, "--late", late, "--length", length]
+        found["the scores by which EVA keeps and drops"] = ["score", run, "--method", "eva", *spans, "--out", "eva.csv"]
+    return "\n".join(f"# {name}\n{shlex.join([*COMMON, *words])}" for name, words in found.items())
+
+
+def python(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> str:
+    """Return lines of Python that define `jobs`, `runs`, `means`, and the rows kept and dropped first."""
+    engine, imports, lines = [], ["from coreset_engine.executors import local"], ["jobs = local.all_jobs()"]
+    if runs:
+        engine.append("store")
+        lines.append("runs = [store.run_summary(name) for name in store.run_names()]")
+    if len(rows):
+        engine.append("results")
+        data, network, epochs = _place(rows)
+        lines += [
+            "rows = results.frame()",
+            f"rows = rows[results.data_names(rows) == {data!r}]",
+            f'rows = rows[(rows["architecture"] == {network!r}) & (rows["epochs"] == {epochs})]',
+            'rows = rows[rows["collapsed"] == 0]',
+            f'means = results.summarise(rows)[["label", "rate", "{FIGURE}", "{FIGURE}_n"]]',
+        ]
+    if pair:
+        engine += ["CoresetSpec", "coreset_of"]
+        spec = CoresetSpec(run, "eva", asdict(pair), rate=0.1).to_python()
+        lines += [
+            f"ranking = coreset_of({spec}).ranking",
+            f"first_kept, first_dropped = ranking[:{SHOWN}], ranking[:{-SHOWN - 1}:-1]",
+        ]
+    engine = [f"from coreset_engine import {', '.join(sorted(engine))}"] if engine else []
+    return "\n".join([*engine, *sorted(imports), "", *lines])
+
+
+def _place(rows: pd.DataFrame) -> tuple[str, str, int]:
+    """Return data set, with the beginning of its hash, network and epochs of retrainings that share them."""
+    return results.data_names(rows).iloc[0], rows["architecture"].iloc[0], int(rows["epochs"].iloc[0])

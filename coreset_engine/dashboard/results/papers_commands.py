@@ -1,0 +1,148 @@
+"""How a published cell is run here: commands with the paper's settings, and the link to the Retrain page."""
+
+import itertools
+from collections.abc import Iterable
+
+from coreset_engine import methods, paths, results, store
+from coreset_engine.config import Recipe
+from coreset_engine.dashboard.experiments.parts import RATES
+from coreset_engine.datasets.corruptions import Corruption
+from coreset_engine.papers import tables
+from coreset_engine.papers.tables import Cell, Table
+from coreset_engine.pipeline.requests import RecordingRequest, Request, RetrainingRequest
+from coreset_engine.results.published import LEARNING_RATE, WITHOUT_SURROGATE, options_of
+
+RECORDING_BATCH = {"EVA": 256, "TDDS": 128, "DeepCore": 128}
+INJECTED = {"labels20%": Corruption(label_noise=0.2), "mixed20%": Corruption(image="mixed", image_share=0.2)}
+SEEDS = 3  # where a paper does not say how many, or ran one
+
+
+def recording_of(cell: Cell, table: Table, facts: Iterable[store.RunInfo], names: Iterable[str]) -> str | None:
+    """Return the run that a cell's coresets can come from, None where there is none.
+
+    It has the cell's images and network, epochs and recipe, dynamics of the training pass and, for TDDS, its
+    probabilities in float32.
+
+    Args:
+        cell: the published one.
+        table: where it stands.
+        facts: of the runs.
+        names: of the runs, in the same order.
+    """
+    wanted = (cell.dataset, cell.surrogate, _recorded_for(cell, table))
+    recipe = {"batch_size": RECORDING_BATCH[cell.paper], "learning_rate": LEARNING_RATE, "warmup": 0.0}
+    recipe["augment"] = _augmented(cell, selecting=True)
+    exact = tables.mapped(cell.paper, cell.method).name == "tdds"
+    for name, one in zip(names, facts, strict=True):
+        same = (one.dataset, one.architecture, one.epochs) == wanted and recipe.items() <= one.recipe.items()
+        if same and one.mode == "train" and (not exact or one.probabilities == "float32"):
+            return name
+    return None
+
+
+def _augmented(cell: Cell, *, selecting: bool) -> bool:
+    """Return whether a cell's network is trained on images that are cropped and flipped: on CIFAR.
+
+    DeepCore's selecting networks are not.
+    """
+    return cell.dataset.startswith("cifar") and not (selecting and cell.paper == "DeepCore")
+
+
+def _recorded_for(cell: Cell, table: Table) -> int:
+    """Return how many epochs the selecting network of a cell was trained for."""
+    return table.surrogate_epochs if cell.selected_after is None else cell.selected_after
+
+
+def problem(cell: Cell, table: Table) -> str:
+    """Return why a cell can't be run here, "" where it can."""
+    if cell.dataset == "imagenet1k":
+        return (
+            "ImageNet is none of the data sets that are fetched here. Record a folder of its images by its path, and "
+            "retrain on that run; the result then stands under the folder's name."
+        )
+    if not tables.mapped(cell.paper, cell.method).name:
+        return "This part of the paper's ablation has no counterpart among the methods here."
+    if not _recorded_for(cell, table):
+        return "A network that was not trained gives no dynamics to record, so this cell can't be run here."
+    return ""
+
+
+def requests_for(
+    cell: Cell, table: Table, run: str | None, taken: Iterable[str] = (), combine: str = "sum"
+) -> list[Request]:
+    """Return what runs a cell: a recording where `run` is None, and the retrainings.
+
+    Args:
+        cell: the published one; `problem` says nothing against it.
+        table: where it stands.
+        run: to select from, or None to record one.
+        taken: names of runs that exist.
+        combine: EVA's form.
+    """
+    if run is not None:
+        return [_retraining(cell, table, run, combine)]
+    name = _free_name(cell, table, set(taken))
+    return [_recording(cell, table, name), _retraining(cell, table, name, combine)]
+
+
+def _free_name(cell: Cell, table: Table, taken: set[str]) -> str:
+    """Return a name for the recording that no run has."""
+    base = paths.slug(f"{cell.dataset.replace('%', '')}-{cell.surrogate}-{_recorded_for(cell, table)}")
+    names = itertools.chain([base], (f"{base}-{number}" for number in itertools.count(2)))
+    return next(name for name in names if name not in taken)
+
+
+def _recording(cell: Cell, table: Table, run: str) -> RecordingRequest:
+    """Return the request that records a cell's surrogate as the paper did."""
+    name, _, injected = cell.dataset.partition("+")
+    recipe = Recipe(
+        epochs=_recorded_for(cell, table),
+        batch_size=RECORDING_BATCH[cell.paper],
+        learning_rate=LEARNING_RATE,
+        warmup=0.0,
+        augment=_augmented(cell, selecting=True),
+    )
+    exact = tables.mapped(cell.paper, cell.method).name == "tdds"
+    kept = "float32" if exact else "auto"
+    return RecordingRequest(
+        run, name, cell.surrogate, recipe, probabilities=kept, corruption=INJECTED.get(injected, Corruption())
+    )
+
+
+def _retraining(cell: Cell, table: Table, run: str, combine: str) -> RetrainingRequest:
+    """Return the request that retrains a cell as the paper did."""
+    one = tables.mapped(cell.paper, cell.method)
+    ruled = one.name not in results.REFERENCES and not methods.is_greedy(one.name)
+    return RetrainingRequest(
+        run,
+        (one.name,),
+        (cell.rate,),
+        architectures=(cell.architecture,),
+        seeds=tuple(range(table.seeds if table.seeds > 1 else SEEDS)),
+        options=options_of(cell, combine),
+        rule=one.rule if ruled else "top",
+        weighting=one.weighting,
+        epochs=tables.epochs_of(table, cell.rate),
+        batch_size=cell.batch or None,
+        learning_rate=LEARNING_RATE,
+        warmup=0.0,
+        augment=_augmented(cell, selecting=False),
+    )
+
+
+def link(cell: Cell, table: Table, run: str | None, combine: str = "sum") -> dict[str, str] | None:
+    """Return what the Retrain page's URL must say to have a cell filled in; None where the form can't say it all.
+
+    It can't for references, which are check boxes there, for other networks than the run's, for weights in the loss, for
+    rates and numbers of epochs that it does not offer.
+    """
+    one = tables.mapped(cell.paper, cell.method)
+    epochs = tables.epochs_of(table, cell.rate)
+    simple = one.name not in WITHOUT_SURROGATE and one.weighting == "none" and cell.rate in RATES
+    same = cell.surrogate == cell.architecture and epochs == _recorded_for(cell, table)
+    if run is None or not simple or not same:
+        return None
+    shared = ("early", "late", "length")
+    given = {name if name in shared else f"{one.name}_{name}": str(v) for name, v in options_of(cell, combine).items()}
+    seeds = str(table.seeds if table.seeds > 1 else SEEDS)
+    return {"run": run, "methods": one.name, "rates": f"{cell.rate:g}", "rule": one.rule, "seeds": seeds} | given

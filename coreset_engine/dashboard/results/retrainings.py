@@ -1,0 +1,135 @@
+"""The table of retrainings: found by a word, sorted, hidden, noted, deleted after a question, taken away as CSV."""
+
+import pandas as pd
+import streamlit as st
+
+from coreset_engine import results
+from coreset_engine.dashboard.results import comparison
+from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.errors import EngineError
+
+
+def unhidden(rows: pd.DataFrame) -> pd.DataFrame:
+    """Draw the list of hidden rows and return the others; a row that a link hides and that is gone is left out of it."""
+    names = titles(rows)
+    hidden = st.multiselect(
+        "Hidden rows",
+        names,
+        key="hidden_rows",
+        bind="query-params",
+        placeholder="none: choose rows in the table below",
+        help="Single retrainings that are left out of every figure of this page.",
+    )
+    return rows[[name not in hidden for name in names]]
+
+
+def hidden(rows: pd.DataFrame, shown: pd.DataFrame) -> tuple[str, ...]:
+    """Return the beginnings of the keys of those rows that are not among those shown."""
+    return tuple(key[: results.SHORT_KEY] for key in rows["key"] if key not in set(shown["key"]))
+
+
+def titles(rows: pd.DataFrame) -> list[str]:
+    """Return how each row reads in a list: method, rate, seed, and the beginning of its key, which no other has."""
+    return [
+        f"{row['label']}, {100 * row['rate']:.3g} %, seed {row['seed']} ({row['key'][: results.SHORT_KEY]})"
+        for row in rows.to_dict("records")
+    ]
+
+
+def draw(rows: pd.DataFrame) -> str:
+    """Draw the table with its filter, and what can be done to the rows chosen in it; return the filter's words."""
+    text = st.text_input(
+        "Filter",
+        key="filter",
+        bind="query-params",
+        placeholder="words: eva, seed, run, note, date …",
+        help="Shows the rows in which all words occur. The figures above do not change.",
+    )
+    found = results.matching(rows, text)
+    if found.empty:
+        st.info("No row holds all these words. Clear the filter to see every row.")
+        return ""
+    event = st.dataframe(
+        comparison.row_table(found),
+        hide_index=True,
+        key="results_rows",
+        placeholder="–",
+        column_config=comparison.row_columns(),
+        on_select="rerun",
+        selection_mode="multi-row",
+    )
+    newest_first = found.iloc[::-1]
+    chosen = newest_first.iloc[[number for number in event.selection.rows if number < len(newest_first)]]
+    st.caption(
+        f"{len(found):,} of {len(rows):,} retrainings. A heading sorts; the box left of a row chooses it for a note, to "
+        "hide it or to delete it."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _actions(chosen)
+        st.download_button(
+            "These rows as CSV",
+            data=lambda: found.to_csv(index=False).encode(),
+            file_name="results.csv",
+            mime="text/csv",
+            key="results_csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    return text
+
+
+def _actions(chosen: pd.DataFrame) -> None:
+    """Draw what can be done to the chosen rows."""
+    keys = chosen["key"].tolist()
+    old = chosen["note"].iloc[0] if len(chosen) else ""
+    with st.popover("Note", icon=":material/edit_note:", disabled=not keys):
+        text = st.text_area("Note", old, max_chars=results.NOTE_LENGTH, key=f"results_note_{'_'.join(keys)[:64]}")
+        if st.button(f"Write to {len(keys)} row(s)", key="results_note_write", type="primary"):
+            with failing_gracefully():
+                results.annotate(keys, text)
+            st.rerun()
+    st.button(
+        "Learning curves",
+        key="results_curves",
+        icon=":material/show_chart:",
+        disabled=not keys,
+        on_click=_add,
+        args=("curves_of", titles(chosen[[isinstance(curve, dict) for curve in chosen.get("curve", [])]])),
+        help="Adds them to the learning curves above.",
+    )
+    st.button(
+        "Hide",
+        key="results_hide",
+        icon=":material/visibility_off:",
+        disabled=not keys,
+        on_click=_add,
+        args=("hidden_rows", titles(chosen)),
+    )
+    if st.button("Delete", key="results_delete", icon=":material/delete:", disabled=not keys):
+        _confirm(keys, titles(chosen))
+
+
+def _add(list_name: str, names: list[str]) -> None:
+    """Add rows to those chosen in a list."""
+    before = st.session_state.get(list_name, [])
+    st.session_state[list_name] = list(dict.fromkeys([*before, *names]))
+
+
+@st.dialog("Delete these results?")
+def _confirm(keys: list[str], names: list[str]) -> None:
+    """Ask once more, and delete."""
+    st.write(
+        f"{len(keys)} retraining(s) will be gone for good, notes included. Started again, they are trained anew. Runs and "
+        "coresets stay."
+    )
+    st.code("\n".join(names[:12] + ([f"… and {len(names) - 12} more"] if len(names) > 12 else [])), language=None)
+    left, right = st.columns(2)
+    if left.button(f"Delete {len(keys)} row(s)", key="results_delete_sure", type="primary"):
+        try:
+            results.delete(keys)
+        except EngineError as error:
+            st.error(str(error))
+            return
+        st.rerun()
+    if right.button("Keep them", key="results_delete_not"):
+        st.rerun()

@@ -1,0 +1,1 @@
+"""The dialog of one sample, which every gallery opens."""

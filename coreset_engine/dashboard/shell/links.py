@@ -1,0 +1,155 @@
+"""Links to other pages, the menu among them: one step of the browser's history each, to an address that says everything."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from coreset_engine import methods, store
+
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "coreset_links",
+    html='<div class="coreset-links"></div>',
+    css=(_HERE / "links.css").read_text(encoding="utf-8"),
+    js=(_HERE / "links.js").read_text(encoding="utf-8"),
+    isolate_styles=False,  # the Tab key of a dialog finds nothing in a shadow root
+)
+_OPTIONAL = ("all", "retraining")  # kinds of pages that have options of methods and rules
+_KIND, _CARRIED = "page_kind", "carried"  # in the session
+_PAIR = ("early", "late", "length")
+# Controls that mean the same on every page that has them, by what a page has of them. Their values stand in its address,
+# unless they are the default; what a page has not is remembered for the next one, see `arrive`. The last two, a selection
+# kept beside and those compared, pages write into the address themselves.
+_ALL = ("run", "method", *_PAIR, "start", "width", "rate", "rule", "exclude", "average", "a", "compare")
+KINDS = {
+    "all": _ALL,
+    "windows": ("run", *_PAIR, "rate"),
+    "run": ("run", "exclude"),
+    "retraining": ("run", "methods", "rates", *_PAIR, "start", "width", "rule", "exclude", "average"),
+    "none": (),
+}
+KIND_OF = {
+    "app.py": "none",
+    "pages/1_Record.py": "none",
+    "pages/3_Windows.py": "windows",
+    "pages/5_Label_issues.py": "run",
+    "pages/7_Experiments.py": "retraining",
+    "pages/8_Results.py": "none",
+    "pages/9_Methods.py": "none",
+    "pages/11_Papers.py": "none",
+    "pages/12_Bring_dynamics.py": "none",
+}  # of all others "all"
+
+
+DEFAULT = object()  # value of a control that a link sets back: a default does not stand in the address
+
+
+def draw(
+    path: str,
+    text: str,
+    controls: Mapping[str, Any] | None = None,
+    *,
+    icon: str = "",
+    key: str = "",
+    button: bool = False,
+    alone: bool = False,
+) -> None:
+    """Draw a link to a page under the controls of this one.
+
+    `st.switch_page` first leaves out all that belongs to widgets, and `st.page_link` what belongs to this page alone. Each
+    change of the address then is one more step for the browser's Back, on which the view is only half restored.
+
+    Args:
+        path: file of the page, as "pages/10_Sample.py".
+        text: what the link says.
+        controls: what controls there are to hold, where it is something else than here, by their keys; an empty value
+            clears its control, and DEFAULT sets it back.
+        icon: name of a Material symbol, as "tune".
+        key: widget key, where a page has the same link twice.
+        button: let it look like the buttons beside it.
+        alone: leave out what the controls say here: the page is to hold `controls` and else its defaults.
+    """
+    _component(
+        key=key or f"link_{_name(path) or 'Overview'}",
+        data=_data([[_link(path, text, icon, controls or {})]]) | {"button": button, "alone": alone},
+    )
+
+
+def menu(groups: Sequence[Sequence[tuple[str, str, str]]], current: str) -> None:
+    """Draw the bar of all pages.
+
+    Args:
+        groups: (file of the page, its title, name of a Material symbol) of every page, in groups.
+        current: file of the page that is open.
+    """
+    drawn = [
+        [_link(path, title, icon, {}) | {"current": path == current} for path, title, icon in group] for group in groups
+    ]
+    _component(key="menu", data=_data(drawn) | {"label": "Pages"})
+
+
+def arrive(path: str) -> None:
+    """Note which page is drawn, and what its address says of shared controls; call it first on every page."""
+    kind = KIND_OF.get(path, "all")
+    said = {name: st.query_params.get_all(name) for name in st.query_params if _shared(name)}
+    before = {name: values for name, values in st.session_state.get(_CARRIED, {}).items() if not _has(kind, name)}
+    st.session_state[_KIND], st.session_state[_CARRIED] = kind, before | said
+
+
+def carried(name: str) -> str:
+    """Return what a shared control says, or said on the page before; "" where it is not known."""
+    return st.session_state.get(_CARRIED, {}).get(name, [""])[-1]
+
+
+def texts(controls: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return controls' values as Streamlit writes them into an address, a list one by one; none for DEFAULT."""
+    return {
+        key: [_text(one) for one in value] or [""] if isinstance(value, list | tuple) else [_text(value)]
+        for key, value in controls.items()
+        if value is not DEFAULT
+    } | {key: [] for key, value in controls.items() if value is DEFAULT}
+
+
+def _text(value: Any) -> str:
+    """Return one value as Streamlit writes it; nothing clears the control."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _name(path: str) -> str:
+    """Return a page's name in the address."""
+    return "" if path == "app.py" else Path(path).stem.partition("_")[2]
+
+
+def _link(path: str, text: str, icon: str, controls: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the component is told of one link."""
+    kind = KIND_OF.get(path, "all")
+    return {"page": _name(path), "text": text, "icon": icon, "kind": kind, "controls": texts(controls)}
+
+
+def _data(groups: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    """Return what the component is told: the links, and what it needs to find their addresses."""
+    told = {
+        "kind": st.session_state.get(_KIND, "none"),
+        "carried": st.session_state.get(_CARRIED, {}),
+        "first": store.run_names()[:1],
+    }
+    return told | {"groups": groups, "kinds": KINDS, "options": _options(), "optional": _OPTIONAL}
+
+
+def _has(kind: str, name: str) -> bool:
+    """Return whether pages of a kind have a control."""
+    return name in KINDS[kind] or (kind in _OPTIONAL and name.startswith(_options()))
+
+
+def _shared(name: str) -> bool:
+    """Return whether a name in the address is that of a control which pages share."""
+    return any(_has(kind, name) for kind in KINDS)
+
+
+@cache
+def _options() -> tuple[str, ...]:
+    """Return how the names of options of methods and rules begin."""
+    return (*(f"{name}_" for name in methods.all_methods()), "rule_")

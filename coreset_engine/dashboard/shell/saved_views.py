@@ -1,0 +1,194 @@
+"""Views saved by name: a page and its query string, one JSON file each in `<cache>/views/`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import streamlit as st
+
+from coreset_engine import paths
+from coreset_engine.dashboard.shell.frame import PAGES, failing_gracefully, markdown_safe
+from coreset_engine.errors import ConfigError, EngineError, UnknownNameError, newer_file, newer_version
+
+FORMAT = "coreset-view"
+VERSION = 1
+LONGEST = 65_536  # characters of a query string; a lasso drawn by hand has some thousand
+FORMER = {"Window_map": "Windows", "Suspects": "Label_issues", "Retrain": "Experiments"}  # names of pages once
+LINK_HELP = "The address of any page of this app, copied from the browser's address bar."
+
+
+@dataclass(frozen=True)
+class SavedView:
+    """A page and its state.
+
+    Attributes:
+        name: as run names.
+        page: as in its address, e.g. "Explore"; "" for the Overview.
+        query: what stands behind the "?" of its address.
+    """
+
+    name: str
+    page: str
+    query: str
+
+    @property
+    def link(self) -> str:
+        """Return its address within the app."""
+        return f"/{self.page}?{self.query}"
+
+    @property
+    def values(self) -> dict[str, list[str]]:
+        """Return the query's values by name."""
+        found: dict[str, list[str]] = {}
+        for name, value in parse_qsl(self.query, keep_blank_values=True):
+            found.setdefault(name, []).append(value)
+        return found
+
+
+def pages() -> dict[str, str]:
+    """Return the file of every page by its name in an address."""
+    return {"" if file == "app.py" else Path(file).stem.partition("_")[2]: file for file, _, _ in PAGES}
+
+
+def of_link(name: str, link: str) -> SavedView:
+    """Return the view that an address of this app shows, e.g. "http://127.0.0.1:8501/Explore?run=demo".
+
+    Raises:
+        ConfigError: it is no address of a page here.
+        UnknownNameError: the name can't be a file's.
+    """
+    _path(name)
+    try:
+        parts = urlsplit(link.strip())
+        page = parts.path.strip("/").rpartition("/")[2]
+        page = FORMER.get(page, page)
+        known = bool(link.strip()) and page in pages()
+    except ValueError:  # e.g. an unclosed bracket
+        known = False
+    if not known:
+        raise ConfigError(
+            "This is no address of a page of this app. Copy it from the address bar, such as "
+            "http://127.0.0.1:8501/Explore?run=demo."
+        )
+    return _checked(SavedView(name, page, parts.query))
+
+
+def save(view: SavedView) -> None:
+    """Write a view; one of the same name is not overwritten.
+
+    Raises:
+        UnknownNameError: the name can't be a file's.
+        ConfigError: the name is taken, the view is too long, or the cache can't be written to.
+    """
+    path = _path(_checked(view).name)
+    if path.exists():
+        raise ConfigError(f"There is a view {view.name!r} already. Choose another name, or delete it first.")
+    text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(view)}, indent=1)
+    try:
+        paths.write_atomically(path, text.encode())
+    except OSError as error:
+        raise ConfigError(f"The view can't be written ({error}). Free space in the cache, then save again.") from None
+
+
+def load(name: str) -> SavedView:
+    """Return a saved view.
+
+    Raises:
+        UnknownNameError: the name can't be a file's.
+        ConfigError: it is missing, damaged or newer than the program.
+    """
+    path = _path(name)
+    try:
+        content = json.loads(path.read_bytes())
+        newer = newer_version(content, FORMAT, VERSION)
+        if newer:
+            raise ConfigError(newer_file(path, newer, VERSION))
+        given = [content[key] for key in ("name", "page", "query")]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ConfigError(f"The view {name} can't be read ({error}). Delete it and save it again.") from None
+    whole = (content.get("format"), content.get("version")) == (FORMAT, VERSION)
+    if not whole or not all(isinstance(one, str) for one in given) or given[0] != name:
+        raise ConfigError(f"{path.name} is no saved view {name!r} of version {VERSION}. Delete it and save it again.")
+    name, page, query = given
+    return _checked(SavedView(name, FORMER.get(page, page), query))
+
+
+def names() -> list[str]:
+    """Return the names of all saved views, in alphabetical order, damaged ones too."""
+    return sorted(path.stem for path in (paths.cache_root() / "views").glob("[a-z0-9]*.json"))
+
+
+def delete(name: str) -> None:
+    """Delete a view; one that is gone already is no error.
+
+    Raises:
+        UnknownNameError: the name can't be a file's.
+    """
+    _path(name).unlink(missing_ok=True)
+
+
+def _path(name: str) -> Path:
+    """Return the file of a view."""
+    try:
+        paths.check_name(name)
+    except UnknownNameError:
+        raise UnknownNameError(
+            f"{name!r} can't be the name of a view. Use 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or "
+            "digit."
+        ) from None
+    return paths.cache_root() / "views" / f"{name}.json"
+
+
+def _checked(view: SavedView) -> SavedView:
+    """Return a view whose page exists and whose query a browser can carry."""
+    if view.page not in pages():
+        raise ConfigError(f"The view {view.name} is of a page {view.page!r}, which this app has not. Delete it.")
+    if len(view.query) > LONGEST:
+        raise ConfigError(f"The view's address has {len(view.query):,} characters; at most {LONGEST:,} are saved.")
+    return view
+
+
+def save_here(page: str, values: Mapping[str, Any]) -> None:
+    """Draw a popover that saves the page as it is shown now; it opens from the Overview.
+
+    Args:
+        page: as in its address.
+        values: what must stand in the link beside what does, e.g. the run, which a link leaves out where it is the first.
+    """
+    with st.popover("Save this view", icon=":material/bookmark_add:"):
+        name = st.text_input("Name of the view", key="view_name", max_chars=64, placeholder="e.g. early-windows")
+        if st.button("Save", key="view_save", type="primary"):
+            query = {key: st.query_params.get_all(key) for key in st.query_params} | dict(values)
+            try:
+                save(SavedView(name, page, urlencode(query, doseq=True)))
+                st.success(f"{markdown_safe(name)} is saved. Open it from the Overview.")
+            except EngineError as error:  # the page goes on below
+                st.error(markdown_safe(str(error)), icon=":material/error:")
+
+
+def shelf() -> None:
+    """Draw all saved views with a link and a delete button each, and a form that saves a page by its address."""
+    titles = {file: title for file, title, _ in PAGES}
+    for name in names():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            try:
+                view = load(name)
+                # a link within the session would leave every control that the view has at its default as it stands now
+                st.link_button(markdown_safe(name), view.link, icon=":material/bookmark:", help="Opens in a new tab.")
+                run = ", ".join(view.values.get("run", []))
+                st.caption(titles[pages()[view.page]] + (f" of {markdown_safe(run)}" if run else ""), width="content")
+            except EngineError as error:
+                st.caption(markdown_safe(str(error)), width="content")
+            st.button("Delete", key=f"view_delete_{name}", icon=":material/delete:", on_click=delete, args=(name,))
+    if not names():
+        st.caption("None yet. Pages with controls have *Save this view*; any page is saved by its address.")
+    with st.expander("Save a page by its address"), st.form("view_form", border=False):
+        name = st.text_input("Name of the view", key="overview_view_name", max_chars=64)
+        link = st.text_input("Address", key="overview_view_link", placeholder="http://…/Explore?run=…", help=LINK_HELP)
+        if st.form_submit_button("Save"):
+            with failing_gracefully():
+                save(of_link(name, link))
+            st.rerun()

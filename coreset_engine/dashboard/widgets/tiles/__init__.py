@@ -1,0 +1,94 @@
+"""Galleries: images as buttons, shown at a whole multiple of their own size, that tell which of them was chosen."""
+
+import base64
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+SIDE = 84  # px, wished width of a tile
+COLUMNS = 16  # images a row of the one picture that is sent
+MARKS = {"kept": "#0072B2", "dropped": "#7F8C95", "entering": "#009E73", "leaving": "#D55E00", "": "transparent"}
+_HERE = Path(__file__).parent
+# stands before the code of each component that opens a dialog, since a component is one text
+AFTER_DIALOG = (_HERE / "after_dialog.js").read_text(encoding="utf-8")
+_component = st.components.v2.component(
+    "coreset_tiles",
+    html='<div class="tiles" role="group" aria-label="Images; the arrow keys go from one to the next"></div>',
+    css=(_HERE / "tiles.css").read_text(encoding="utf-8"),
+    js=AFTER_DIALOG + (_HERE / "tiles.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One image of a gallery.
+
+    Attributes:
+        row: of the train split.
+        state: a key of MARKS: what the coloured bar below the image says.
+        label: its class, for the tooltip and for people who can't see the image.
+    """
+
+    row: int
+    state: str
+    label: str
+
+
+def draw(
+    images: NDArray[np.uint8], tiles: list[Tile], key: str, on_choice: Callable[[], None] | None = None
+) -> int | None:
+    """Draw a gallery and return the row that was just chosen, by a click or with Enter; None otherwise.
+
+    Args:
+        images: (N, H, W) or (N, H, W, 3) of the split, may be a memory map.
+        tiles: what to show, in order.
+        key: widget key.
+        on_choice: called before the page runs again.
+    """
+    data = sheet(images, [tile.row for tile in tiles])
+    data["tiles"] = [
+        {
+            "row": tile.row,
+            "text": str(tile.row),
+            "mark": MARKS[tile.state],
+            "about": f"Row {tile.row}, {tile.label}" + (f", {tile.state}" if tile.state else ""),
+        }
+        for tile in tiles
+    ]
+    result = _component(key=key, data=data, on_chosen_change=on_choice or (lambda: None))
+    return None if result.chosen is None else int(result.chosen)
+
+
+def sheet(images: NDArray[np.uint8], rows: list[int]) -> dict[str, Any]:
+    """Return some images of a split as one PNG at their own size, and how to cut and enlarge it.
+
+    Args:
+        images: (N, H, W) or (N, H, W, 3).
+        rows: which, in order.
+    """
+    place = np.asarray(rows, np.int64)
+    order = np.argsort(place)  # a memory map is read faster in order
+    taken = np.empty((len(place), *images.shape[1:]), np.uint8)
+    taken[order] = images[place[order]]
+    height, width = images.shape[1:3]
+    lines = -(-len(place) // COLUMNS)
+    padded = np.zeros((lines * COLUMNS, *taken.shape[1:]), np.uint8)
+    padded[: len(taken)] = taken
+    grid = padded.reshape(lines, COLUMNS, *taken.shape[1:]).swapaxes(1, 2)
+    picture = grid.reshape(lines * height, COLUMNS * width, *taken.shape[3:])
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG", compress_level=1)
+    return {
+        "sprite": "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(),
+        "columns": COLUMNS,
+        "width": width,
+        "height": height,
+        "zoom": max(1, round(SIDE / width)),
+    }

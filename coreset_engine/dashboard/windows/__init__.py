@@ -1,0 +1,1 @@
+"""The Window map page."""

@@ -1,0 +1,1 @@
+"""The data map: where samples lie, how dense they are, and areas drawn on it; plain functions on arrays."""

@@ -1,0 +1,1 @@
+"""Executors: how jobs are started, watched, cancelled and resumed as processes of their own."""

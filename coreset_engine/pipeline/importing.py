@@ -1,0 +1,43 @@
+"""Importing: dynamics of another origin become a run."""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+from coreset_engine import config, paths, store
+from coreset_engine.errors import RunError
+from coreset_engine.pipeline.requests import ImportRequest
+
+
+def import_dynamics(request: ImportRequest) -> str:
+    """Make a run of foreign dynamics and return its name.
+
+    Raises:
+        EngineError: the file can't be read, its arrays do not fit, or the run exists already.
+    """
+    run, dynamics = request.run, store.read_foreign(Path(request.file))
+    folder = paths.run_folder(run)
+    if (folder / store.FILE_NAME).exists():
+        raise RunError(f"The run {run!r} exists already. Choose another name.")
+    info = store.RunInfo(
+        epochs=dynamics.epochs,
+        samples=dynamics.n_samples,
+        classes=dynamics.classes,
+        multi_label=dynamics.multi_label,
+        probabilities="float32",
+        class_names=[f"class {c}" for c in range(dynamics.classes)],
+        versions=config.versions(),
+        created=store.utc_now(),
+        uuid=store.new_uuid(),
+        origin="imported",
+        mode="",
+    )
+    store.write_request(folder, {"imported": request.file})
+    with closing(store.RunWriter(folder, info, dynamics.labels)) as writer:
+        try:
+            for epoch in range(1, dynamics.epochs + 1):
+                writer.write_epoch(epoch, {name: values[epoch - 1] for name, values in dynamics.signals.items()}, {})
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)  # half an import can't be gone on with
+            raise
+    return run

@@ -1,0 +1,189 @@
+"""Recording: a surrogate is trained on all images while its dynamics are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from coreset_engine import architectures, paths, results, store
+from coreset_engine.datasets import ImageSet, library
+from coreset_engine.errors import DatasetError, RunError
+from coreset_engine.pipeline import rows
+from coreset_engine.pipeline.requests import RecordingRequest
+from coreset_engine.training.progress import Progress
+from coreset_engine.training.recorder import Recorder
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from coreset_engine.training import loop
+    from coreset_engine.training.batches import Split
+
+Watch = Callable[[Progress], None]
+CHECKPOINT = "checkpoint.pt"
+PROBABILITIES_BYTES = 2**30  # how much room the probabilities of a recording may take unless they are asked for
+
+
+def record(
+    request: RecordingRequest,
+    *,
+    resume: bool = False,
+    watch: Watch | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> str:
+    """Train a surrogate on all train images while its dynamics are recorded; return the run's name.
+
+    Writes the run folder (`run.json`, `dynamics.h5`, `model.safetensors`, `snapshot.h5`) and a result row: the surrogate
+    is the full-data reference of its own recipe.
+
+    Raises:
+        EngineError: the request can't be carried out; nothing half-written stays under a final name.
+        Interrupted: `should_stop` said so; `resume` goes on.
+    """
+    from coreset_engine.training import batches, checkpoints, loop
+
+    folder = paths.run_folder(request.run)
+    if (folder / store.FILE_NAME).exists() and not resume:
+        raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")
+    architectures.get(request.architecture)
+    device = loop.choose_device(request.device)
+    images = library.load(request.dataset, request.side, request.corruption)
+    _same_run(folder, request, images)
+    if resume and _finished(folder, request, images):
+        return request.run
+    if not (folder / store.FILE_NAME).exists():  # what an attempt asked that never began is of no account
+        store.clear_snapshots(folder)
+        store.write_request(folder, request.to_dict())
+    train, val = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
+    resumed = (folder / CHECKPOINT).is_file()
+    with _recorder(request, images, device.type, resume) as recorder:
+        trainer = _trainer(request, images, train, val, recorder, on_epoch=watch, should_stop=should_stop)
+        with rows.meter_of(device) as meter:
+            trained = trainer.run()
+        _write_weights(folder, trained.model)
+        store.write_snapshot(folder, _snapshot(trained.model, train), request.recipe.epochs)
+    test = batches.put_on(device, images.images["test"], images.labels["test"])
+    outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images, meter, resumed)
+    results.append(rows.config_of(rows.reference(request), images, request.recipe, trained_on=None), outcome)
+    checkpoints.remove(folder / CHECKPOINT)
+    return request.run
+
+
+def _trainer(
+    request: RecordingRequest, images: ImageSet, train: Split, val: Split, recorder: Recorder, **told: Any
+) -> loop.Trainer:
+    """Return the training of a recording; `told` are those who are told of epochs and asked whether to stop."""
+    from coreset_engine.training import loop
+
+    folder = paths.run_folder(request.run)
+    return loop.Trainer(
+        lambda: architectures.build(request.architecture, images.channels, images.classes, images.side),
+        request.recipe,
+        request.seed,
+        train,
+        val,
+        recorder=recorder,
+        mode=request.mode,
+        checkpoint=folder / CHECKPOINT,
+        on_weights=lambda epoch, model: _keep_snapshot(folder, request, epoch, model, train),
+        **told,
+    )
+
+
+def _recorder(request: RecordingRequest, images: ImageSet, device: str, resume: bool) -> Recorder:
+    """Return the recorder of a recording; it holds the run's lock."""
+    facts: dict[str, Any] = {
+        "dataset": images.name,
+        "dataset_sha256": images.sha256,
+        "class_names": list(images.class_names),
+    }
+    facts |= {"architecture": request.architecture, "recipe": request.recipe.to_dict(), "seed": request.seed}
+    return Recorder(
+        request.run,
+        labels=images.labels["train"],
+        classes=images.classes,
+        epochs=request.recipe.epochs,
+        probabilities=_kept_probabilities(request, images),
+        info=facts | {"device": device, "origin": "recorded", "mode": request.mode},
+        resume=resume,
+    )
+
+
+def _same_run(folder: Path, request: RecordingRequest, images: ImageSet) -> None:
+    """Refuse to go on with a run that was begun on other images or in another mode.
+
+    Raises:
+        DatasetError: the images differ.
+        RunError: the mode differs.
+    """
+    if not (folder / store.FILE_NAME).exists():
+        return
+    info = store.RunFile(folder).info
+    if info.dataset_sha256 != images.sha256:
+        raise DatasetError(
+            f"{images.spec} has other images than those the run {folder.name!r} was begun on "
+            f"({images.sha256[:12]}, then {info.dataset_sha256[:12]}). Record it under a new name."
+        )
+    if info.mode != request.mode:
+        raise RunError(
+            f"The run {folder.name!r} was begun in {info.mode} mode, so it can't go on in {request.mode} mode. Record it "
+            "under a new name."
+        )
+
+
+def _finished(folder: Path, request: RecordingRequest, images: ImageSet) -> bool:
+    """Return whether a recording has nothing left to do: the files written last and its result row are there."""
+    if not (folder / "snapshot.h5").is_file() or (folder / CHECKPOINT).exists():
+        return False
+    file = store.RunFile(folder)
+    config = rows.config_of(rows.reference(request), images, request.recipe, trained_on=None)
+    return file.done() == file.info.epochs and results.exists(config)
+
+
+def _kept_probabilities(request: RecordingRequest, images: ImageSet) -> str:
+    """Return the type in which a recording keeps all class probabilities, "" for not at all."""
+    if request.probabilities != "auto":
+        return request.probabilities.replace("none", "")
+    values = request.recipe.epochs * len(images.labels["train"]) * images.classes
+    return "float32" if 4 * values <= PROBABILITIES_BYTES else "float16" if 2 * values <= PROBABILITIES_BYTES else ""
+
+
+def _write_weights(folder: Path, model: nn.Module) -> None:
+    """Write a network's weights.
+
+    Raises:
+        RunError: the disk has no room.
+    """
+    from safetensors.torch import save
+
+    weights = save({k: v.contiguous() for k, v in model.state_dict().items()})
+    try:
+        paths.write_atomically(folder / "model.safetensors", weights)
+    except OSError as error:
+        raise RunError(
+            f"No room for the model ({len(weights):,} bytes at {folder}): {error}. Free some space."
+        ) from None
+
+
+def _keep_snapshot(folder: Path, request: RecordingRequest, epoch: int, model: nn.Module, train: Split) -> None:
+    """Write the snapshot of an epoch where it was asked for; that of the last epoch is the final one."""
+    if epoch in request.snapshots and epoch < request.recipe.epochs:
+        store.write_snapshot(folder, _snapshot(model, train), epoch, final=False)
+
+
+def _snapshot(model: nn.Module, train: Split) -> dict[str, NDArray[Any]]:
+    """Return eval-mode features (N, D) and logits (N, C) of the train split, its labels, and the head's weight and bias."""
+    from coreset_engine.training import loop
+
+    features, logits = architectures.features_and_logits(model, lambda: loop.predict(model, train))
+    layer = architectures.head(model)
+    found: dict[str, Any] = {
+        "features": features,
+        "logits": logits,
+        "head_weight": layer.weight,
+        "head_bias": layer.bias,
+    }
+    return {name: values.detach().cpu().numpy() for name, values in found.items()} | {"labels": train.truth}

@@ -1,0 +1,237 @@
+"""Published accuracies beside ours: which of our result rows belong to a cell of a paper's table, and how far apart."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from coreset_engine import api, methods, papers, store
+from coreset_engine.papers import tables
+from coreset_engine.papers.tables import Cell, Table
+from coreset_engine.results import statistics
+from coreset_engine.scores.tdds import PRESETS
+
+WITHOUT_SURROGATE = ("full", "random", "uniform")  # whose coresets do not depend on a recording
+LAYERS = {"val_acc_best": ("EVA",), "test_acc_best_val": ("TDDS", "DeepCore"), "test_acc_last": ("TDDS", "DeepCore")}
+LEARNING_RATE = 0.1  # of all three papers on ResNet-18; of other networks it is taken for granted, and a caveat says so
+MAIN = {"EVA": ("1", "A1", "A3", "A4", "A5"), "TDDS": ("1", "7", "8"), "DeepCore": ("1",)}  # that a chart may show
+
+
+@dataclass(frozen=True)
+class Published:
+    """One point of a published line.
+
+    Attributes:
+        name: paper and method.
+        rate: α.
+        accuracy, sd: 0..1; sd is NaN where none is published.
+    """
+
+    name: str
+    rate: float
+    accuracy: float
+    sd: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which of our rows may stand beside published ones.
+
+    Attributes:
+        epochs: of the retraining; None for as many as were published.
+        combine: EVA's form, "sum" or "normalized".
+    """
+
+    epochs: int | None = None
+    combine: str = "sum"
+
+
+def layer(dataset: str, architecture: str, figure: str) -> list[Published]:
+    """Return what papers published for a data set and network that a figure may be compared with, below α = 1.
+
+    EVA's are best validation accuracies and offered beside nothing else; those of TDDS and DeepCore beside test.
+    """
+    return [
+        Published(f"{cell.paper} · {cell.method}", cell.rate, cell.accuracy, cell.sd)
+        for paper in LAYERS.get(figure, ())
+        for name in MAIN[paper]
+        for cell in tables.cells(paper, name)
+        if (cell.dataset, cell.architecture) == (dataset, architecture)
+        and cell.rate < 1
+        and not any(one.suspect for one in tables.caveats(cell))
+    ]
+
+
+def options_of(cell: Cell, combine: str = "sum") -> dict[str, Any]:
+    """Return the options of the engine's method that a cell stands for: published windows, presets, reproduced forms."""
+    one = tables.mapped(cell.paper, cell.method)
+    found: dict[str, Any] = dict(one.options)
+    if one.name == "eva":
+        for window in papers.windows_for(cell.dataset, cell.rate):
+            found |= {"early": window.early, "late": window.late, "length": window.length}
+        found["combine"] = combine
+    preset = f"{cell.dataset.partition('+')[0]}-keep{round(100 * cell.rate)}"
+    if one.name == "tdds" and preset in PRESETS:
+        found["preset"] = preset
+    return found
+
+
+def ours(rows: pd.DataFrame, cell: Cell, asked: Asked, surrogates: dict[str, str]) -> pd.DataFrame:
+    """Return our result rows for a published cell: the same images, network, epochs, method with its options, rate.
+
+    The selecting network, too, must have been trained for as many epochs. Averaged runs, other weights in the loss and
+    excluded samples are left out; collapsed runs are not, nor are other recipes, of which `beside` tells.
+
+    Args:
+        rows: as `results.frame` gives them.
+        cell: the published one.
+        asked: what may differ.
+        surrogates: network of every run, by its name.
+    """
+    one = tables.mapped(cell.paper, cell.method)
+    if rows.empty or not one.name:
+        return rows.iloc[:0]
+    epochs = asked.epochs or tables.epochs_of(_table(cell), cell.rate)
+    near = rows[
+        (rows["dataset"] == cell.dataset)
+        & (rows["architecture"] == cell.architecture)
+        & (rows["epochs"] == epochs)
+        & (rows["method"] == one.name)
+        & ((rows["rate"] - cell.rate).abs() < 1e-9)
+    ]
+    return near[[_same(row, cell, asked, surrogates) for row in near.to_dict("records")]]
+
+
+def _table(cell: Cell) -> Table:
+    """Return the table that a cell stands in."""
+    return next(table for table in tables.tables() if (table.paper, table.name) == (cell.paper, cell.table))
+
+
+def _same(row: dict[str, Any], cell: Cell, asked: Asked, surrogates: dict[str, str]) -> bool:
+    """Return whether a row of the right images, network, epochs, method and rate is selected and trained as a cell."""
+    one = tables.mapped(cell.paper, cell.method)
+    weighting = row["weighting"] if isinstance(row.get("weighting"), str) else "none"
+    if isinstance(row.get("excluded"), dict) or row["average"]:
+        return False
+    if one.name == "full":
+        return True
+    if (row["rule"], weighting) != (one.rule, one.weighting):
+        return False
+    if one.name not in WITHOUT_SURROGATE and surrogates.get(row["run"]) != cell.surrogate:
+        return False
+    if cell.batch and _batch_decides(cell) and row["batch_size"] != cell.batch:
+        return False
+    if one.name not in WITHOUT_SURROGATE and selected_after(row) not in _selecting_epochs(cell, asked):
+        return False
+    of_method, of_rule = api.resolve(one.name, one.rule, cell.rate, options_of(cell, asked.combine), row["seed"])
+    return (_plain(of_method), of_rule) == (_plain(row["options"]), row["rule_options"])
+
+
+def _batch_decides(cell: Cell) -> bool:
+    """Return whether a table holds the same cell for several batch sizes."""
+    names = ("dataset", "architecture", "surrogate", "method", "rate")
+    same = [c for c in tables.cells(cell.paper, cell.table) if all(getattr(c, n) == getattr(cell, n) for n in names)]
+    return len({c.batch for c in same}) > 1
+
+
+def _selecting_epochs(cell: Cell, asked: Asked) -> set[int]:
+    """Return how many epochs a selecting network may have been trained for: as published.
+
+    Where other epochs of ours are asked for, as many as those will do, too, unless the table is about this number.
+    """
+    if cell.selected_after is not None:
+        return {cell.selected_after}
+    return {_table(cell).surrogate_epochs} | ({asked.epochs} if asked.epochs else set())
+
+
+def selected_after(row: dict[str, Any]) -> int | None:
+    """Return after how many epochs the network had been trained that a row's coreset came from; None without one.
+
+    Methods that read features take those of a snapshot, which may be an earlier one than that of the last epoch.
+    """
+    if not row["dynamics"]:
+        return None
+    snapshot = row.get("snapshot")
+    if snapshot is not None and snapshot == snapshot and methods.reads(row["method"]) == "snapshot":
+        return int(snapshot)
+    return store.RunVersion.from_text(row["dynamics"][0]).done
+
+
+def _plain(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options of TDDS with a preset's values in its place, others as they are."""
+    preset = PRESETS.get(options.get("preset", ""))
+    return options | {"preset": "none", "epochs": preset.epochs, "window": preset.window} if preset else options
+
+
+def beside(table: Table, rows: pd.DataFrame, asked: Asked, surrogates: dict[str, str]) -> pd.DataFrame:
+    """Return every cell of a table beside ours.
+
+    Returns:
+        One line a `cell`, shares 0..1: dataset, architecture, surrogate, method, rate, detail; published, sd; ours, sd_ours,
+        n and collapsed; difference with low and high (NaN for suspect cells, without ours, or where n = 1); caveats, what
+        is otherwise about ours included, and those (`own`) that not all cells of the table have.
+    """
+    cells = tables.cells(table.paper, table.name)
+    common = set.intersection(*({c.text for c in tables.caveats(cell)} for cell in cells))
+    found = []
+    for cell in cells:
+        mine = ours(rows, cell, asked, surrogates)
+        values = [row[table.figure] for row in mine.to_dict("records") if not row["collapsed"]]
+        measured = statistics.interval(values)
+        gap = statistics.welch((measured.mean, measured.sd, measured.n), (cell.accuracy, cell.sd, table.seeds))
+        told = tables.caveats(cell)
+        line = {name: getattr(cell, name) for name in ("dataset", "architecture", "surrogate", "method", "rate")}
+        line |= {"detail": detail(cell), "published": cell.accuracy, "sd": cell.sd, "ours": measured.mean}
+        line |= {"sd_ours": measured.sd, "n": measured.n, "collapsed": len(mine) - len(values)}
+        known = measured.n and not any(one.suspect for one in told)
+        names = ("difference", "low", "high")
+        line |= dict(zip(names, (gap.mean, gap.low, gap.high) if known else (math.nan,) * 3, strict=True))
+        texts = [one.text for one in told] + _otherwise(mine, cell) + _lost(mine, values)
+        own = " ".join(text for text in texts if text not in common)
+        line |= {"suspect": any(one.suspect for one in told), "own": own}
+        found.append(line | {"cell": cell, "caveats": texts})
+    return pd.DataFrame(found)
+
+
+def _otherwise(mine: pd.DataFrame, cell: Cell) -> list[str]:
+    """Return a sentence where some of our trainings had another recipe than the published ones."""
+    rows = mine.to_dict("records")
+    wanted = {"batch_size": cell.batch or None, "learning_rate": LEARNING_RATE, "warmup": 0.0}
+    wanted["augment"] = cell.dataset.startswith("cifar")  # crop and flip there, nothing on medical images
+    words = {
+        "batch_size": "batch {} instead of {}",
+        "learning_rate": "peak learning rate {:g} instead of {:g}",
+        "warmup": "warm-up of {:.0%} of the steps instead of {:.0%}",
+        "augment": "augmented: {}, published: {}",
+    }
+    told = []
+    for name, published in wanted.items():
+        values = dict.fromkeys(row[name] for row in rows if published is not None and row[name] != published)
+        told += [words[name].format(*(_yes(one) for one in (value, published))) for value in values]
+    return [f"Ours: {', '.join(told)}."] if told else []
+
+
+def _yes(value: Any) -> Any:
+    """Return yes or no in words, anything else as it is."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+def _lost(mine: pd.DataFrame, values: Sequence[float]) -> list[str]:
+    """Return a sentence where runs collapsed."""
+    lost = len(mine) - len(values)
+    return [f"{lost} of our runs collapsed to one class and are left out."] if lost else []
+
+
+def detail(cell: Cell) -> str:
+    """Return what else tells a cell from its neighbours: another selecting network, its epochs, the batch."""
+    words = [f"selected by {cell.surrogate}"] if cell.surrogate != cell.architecture else []
+    words += [f"batch {cell.batch}"] if cell.batch and _batch_decides(cell) else []
+    words += [f"selected after {cell.selected_after} epochs"] if cell.selected_after is not None else []
+    return ", ".join(words)
+
+
+def covered(lines: pd.DataFrame) -> tuple[int, int]:
+    """Return how many published cells have a result of ours, and how many there are."""
+    return int((lines["n"] > 0).sum()), len(lines)

@@ -1,0 +1,282 @@
+"""Results: one row per retraining with its whole configuration, kept in SQLite."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coreset_engine import methods, selection
+from coreset_engine.errors import EngineError
+from coreset_engine.paths import cache_root
+from coreset_engine.store.database import read, transaction
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MIGRATIONS = (
+    """CREATE TABLE IF NOT EXISTS results (
+    key TEXT PRIMARY KEY, created TEXT NOT NULL, config TEXT NOT NULL, metrics TEXT NOT NULL)""",
+    # beside the rows: a row that is made anew keeps its note
+    "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, note TEXT NOT NULL)",
+)
+GROUP = ["data", "dataset", "dataset_sha256", "architecture", "epochs", "method", "label", "rule", "rate"]
+FIGURES = (
+    "val_acc_best",
+    "val_acc_last",
+    "test_acc_last",
+    "test_acc_best_val",
+    "test_auc_best_val",
+    "test_bal_acc_best_val",
+    "test_ece_best_val",
+)
+LOWER_IS_BETTER = frozenset({"test_ece_best_val"})  # the one place that says so; of all other figures higher is better
+NOTE_LENGTH = 500  # characters
+# not searched: long, or said by the label
+UNSEARCHED = frozenset({"curve", "recipe", "versions", "options", "rule_options"}) | {
+    f"test_confusion_{rule}" for rule in ("last", "best_val")
+}
+SHORT_KEY = 6  # signs of a row's key that pages and commands show, enough to mean it
+REFERENCES = ("full", "random")  # a row of these does not depend on the run
+
+
+def path() -> Path:
+    """Return the database's file."""
+    return cache_root() / "results.db"
+
+
+def key_of(config: dict[str, Any]) -> str:
+    """Return the name of a configuration: equal configurations give equal rows, so none is trained twice."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def append(config: dict[str, Any], metrics: dict[str, Any]) -> None:
+    """Add one row; a row of the same configuration is replaced.
+
+    Args:
+        config: data set, method with options, rule, rate, architecture, recipe, seed: what decides the row.
+        metrics: what came out, with device, versions and seconds.
+    """
+    row = (key_of(config), datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(config), json.dumps(metrics))
+    with transaction(path(), MIGRATIONS) as database:
+        database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", row)
+
+
+def exists(config: dict[str, Any]) -> bool:
+    """Return whether a row of this configuration is there."""
+    return bool(read(path(), MIGRATIONS, "SELECT 1 FROM results WHERE key = ?", (key_of(config),)))
+
+
+def rows() -> list[dict[str, Any]]:
+    """Return all rows as flat dicts, the oldest first; `note` is what a person wrote to a row, else ""."""
+    written = notes()
+    return [_flat(row, written) for row in read(path(), MIGRATIONS, "SELECT * FROM results ORDER BY created, rowid")]
+
+
+def get(key: str) -> dict[str, Any]:
+    """Return one row as `rows` gives it.
+
+    Raises:
+        EngineError: there is no row of this key.
+    """
+    found = read(path(), MIGRATIONS, "SELECT * FROM results WHERE key = ?", (key,))
+    if not found:
+        raise _missing(key)
+    return _flat(found[0], notes())
+
+
+def _flat(row: Any, written: dict[str, str]) -> dict[str, Any]:
+    """Return a row of the table as one flat dict with its note."""
+    stated = {"key": row["key"], "created": row["created"], **json.loads(row["config"]), **json.loads(row["metrics"])}
+    return stated | {"note": written.get(row["key"], "")}
+
+
+def delete(keys: Sequence[str]) -> None:
+    """Remove rows for good, with their notes; what they cost to train is lost.
+
+    Raises:
+        EngineError: a row is not there (then none is removed), or the database can't be written.
+    """
+    with transaction(path(), MIGRATIONS) as database:
+        for key in keys:
+            if not database.execute("DELETE FROM results WHERE key = ?", (key,)).rowcount:
+                raise _missing(key)
+            database.execute("DELETE FROM notes WHERE key = ?", (key,))
+
+
+def annotate(keys: Sequence[str], note: str) -> None:
+    """Write a note to rows, over the one they had; an empty text takes it away.
+
+    Raises:
+        EngineError: a row is not there (then nothing is written), the note is longer than `NOTE_LENGTH`, or the database
+            can't be written.
+    """
+    text = note.strip()
+    if len(text) > NOTE_LENGTH:
+        raise EngineError(f"A note has at most {NOTE_LENGTH} characters; this one has {len(text)}. Shorten it.")
+    with transaction(path(), MIGRATIONS) as database:
+        for key in keys:
+            if not database.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone():
+                raise _missing(key)
+            if text:
+                database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, text))
+            else:
+                database.execute("DELETE FROM notes WHERE key = ?", (key,))
+
+
+def notes() -> dict[str, str]:
+    """Return every note by its row's key."""
+    return {row["key"]: row["note"] for row in read(path(), MIGRATIONS, "SELECT key, note FROM notes")}
+
+
+def _missing(key: str) -> EngineError:
+    """Return the error for a row that is not there."""
+    return EngineError(f"There is no result row {key[:8]}: it was deleted meanwhile. Load the page again.")
+
+
+def label(row: dict[str, Any]) -> str:
+    """Return how a row's method and options read, e.g. "eva 1/190 K10" or "random"."""
+    if row["method"] == "full":
+        return f"full{_more(row)}"
+    text = methods.label_of(row["method"], row["options"], row["seed"])
+    text += f" mean of {1 + len(row['average'])} runs" if row["average"] else ""
+    text += _more(row)
+    if row["rule"] == "top":
+        return text
+    return (
+        f"{text} [{row['rule']}{methods.unusual(row['rule_options'], selection.get(row['rule']).options, row['seed'])}]"
+    )
+
+
+def _more(row: dict[str, Any]) -> str:
+    """Return what a row's training had besides a method and a rule: weights, another snapshot, exclusions."""
+    words = {"weighting": "weighted {}", "snapshot": "after epoch {:g}"}
+    text = "".join(f" {words[name].format(row[name])}" for name in words if row.get(name) is not None)
+    excluded = row.get("excluded")
+    if not excluded:
+        return text
+    # a set can change under its name, so that the name alone would not tell two rows apart
+    name = f"{row['excluded_set']}, " if row.get("excluded_set") else ""
+    return f"{text} without {excluded['rows']:,} rows ({name}{excluded['sha256'][:4]})"
+
+
+def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
+    """Return rows as a table with `label`, `epochs`, `batch_size`, ... beside the configuration; empty without rows."""
+    import pandas as pd
+
+    table = [dict(row) for row in (rows() if found is None else found)]
+    _name_exclusions(table)
+    for row in table:
+        row["label"] = label(row)
+        row["data"] = f"{row['dataset']} (synthetic)" if row["synthetic"] else row["dataset"]
+        row |= row["recipe"]
+    if not table:
+        return pd.DataFrame()
+    told = _told_apart(pd.DataFrame(table))
+    return told.assign(**{name: np.nan for name in FIGURES if name not in told})  # rows from before it was measured
+
+
+def _name_exclusions(table: list[dict[str, Any]]) -> None:
+    """Give rows that were trained without the same samples one name for them, the newest, so that their labels agree."""
+    names = {row["excluded"]["sha256"]: row["excluded_set"] for row in table if row.get("excluded_set")}
+    for row in table:
+        if row.get("excluded"):
+            row["excluded_set"] = names.get(row["excluded"]["sha256"], "")
+
+
+def _told_apart(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with run, rate or batch behind a label that would otherwise mean two different things.
+
+    Rows of one label and selection rate are averaged as seeds, so they must not differ in anything else.
+    """
+    owner = ["dataset_sha256", "architecture", "epochs", "label"]
+    table["recorded"] = [", ".join(states) for states in table["dynamics"]]
+    names = {"run": "of {}", "recorded": "recorded {}", "learning_rate": "lr {:g}", "warmup": "warm-up {:g}"}
+    names |= {"momentum": "momentum {:g}", "weight_decay": "wd {:g}", "augment": "augment {}", "precision": "{}"}
+    for column, words in (names | {"batch_size": "batch {}"}).items():
+        # a batch may differ from rate to rate, since it shrinks with the coreset; all else is one line's
+        group = [*owner, "rate"] if column == "batch_size" else owner
+        values = table.groupby(group)[column].transform("nunique")
+        mixed = values.groupby([table[name] for name in owner]).transform("max") > 1
+        labels = zip(table["label"], table[column], mixed, strict=True)
+        table["label"] = [f"{label} {words.format(value)}" if differs else label for label, value, differs in labels]
+    return table
+
+
+def matching(rows: pd.DataFrame, text: str) -> pd.DataFrame:
+    """Return the rows in which every word of `text` occurs, in whatever is told of a row, its note included."""
+    words = text.lower().split()
+    if not words:
+        return rows
+    shown = rows.drop(columns=[name for name in UNSEARCHED if name in rows])
+    whole = (" ".join(map(str, line)).lower() for line in shown.itertuples(index=False))
+    return rows[[all(word in line for word in words) for line in whole]]
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """Return mean, sample standard deviation and n over the seeds of every configuration, as `GROUP` tells them apart.
+
+    Collapsed runs are counted in `collapsed` and left out of means and n. `<figure>_n` counts the rows that have the figure:
+    fewer than n where some were made before it was measured.
+    """
+    import pandas as pd
+
+    if table.empty:
+        return pd.DataFrame(columns=[*GROUP, "n", "collapsed"])
+    collected = []
+    for names, group in table.groupby(GROUP, sort=False):
+        good = group[~group["collapsed"].astype(bool)]
+        entry = dict(zip(GROUP, names, strict=True)) | {"n": len(good), "collapsed": len(group) - len(good)}
+        entry["samples"] = int(group["samples"].iloc[0])
+        entry["run"] = group["run"].iloc[0]
+        for figure in FIGURES:
+            values = good[figure].to_numpy(float)
+            values = values[~np.isnan(values)]
+            entry[figure] = float(values.mean()) if len(values) else np.nan
+            entry[f"{figure}_std"] = float(values.std(ddof=1)) if len(values) > 1 else np.nan
+            entry[f"{figure}_n"] = len(values)
+        collected.append(entry)
+    return pd.DataFrame(collected)
+
+
+def data_names(table: pd.DataFrame) -> pd.Series:
+    """Return how each row's data set is told from others of its name: by the beginning of its hash behind it."""
+    return table["data"] + " " + table["dataset_sha256"].str.slice(0, 8)
+
+
+def ordered(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return what `summarise` returns by data set, network, epochs and rate; at each rate Random first, full data last."""
+    if summary.empty:
+        return summary
+    rank = summary["method"].map({"random": 0, "full": 2}).fillna(1)
+    by = ["data", "dataset_sha256", "architecture", "epochs", "rate", "_rank", "label"]
+    return summary.assign(_rank=rank).sort_values(by, kind="stable").drop(columns="_rank")
+
+
+def across_architectures(summary: pd.DataFrame, figure: str = "val_acc_best") -> pd.DataFrame:
+    """Return one line a method, rate and data set, and one column an architecture: mean ± deviation (n) in percent.
+
+    This is the cross-architecture table of the papers: coresets chosen by one network, trained with others.
+
+    Args:
+        summary: what `summarise` returns.
+        figure: one of FIGURES, a share of 1.
+    """
+    import pandas as pd
+
+    if summary.empty:
+        return pd.DataFrame(columns=["data", "epochs", "label", "rate"])
+    columns = (summary[name] for name in (figure, f"{figure}_std", f"{figure}_n"))
+    cells = [
+        f"{100 * mean:.2f}" + ("" if np.isnan(spread) else f" ± {100 * spread:.2f}") + f" (n = {n})" if n else "-"
+        for mean, spread, n in zip(*columns, strict=True)
+    ]
+    wide = summary.assign(cell=cells).pivot_table(
+        index=["data", "epochs", "label", "rate"], columns="architecture", values="cell", aggfunc="first", sort=False
+    )
+    return wide.fillna("-").reset_index().rename_axis(columns=None)

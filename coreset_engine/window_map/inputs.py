@@ -1,0 +1,65 @@
+"""What a window map of a recorded run is held against; who shows a map and who makes it must agree on this."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.scores.aum import aum
+from coreset_engine.window_map.files import eva_coreset
+
+Kind = Literal["planted", "suspected", ""]
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """Which samples of a run count as label errors.
+
+    Attributes:
+        mask: (N,) whether a sample does; None where none is known or suspected.
+        kind: "planted" on purpose and so known, "suspected" by AUM, or "" for none.
+    """
+
+    mask: NDArray[np.bool_] | None
+    kind: Kind
+
+
+def suspicion(dynamics: Dynamics, truth: Mapping[str, NDArray[Any]]) -> Suspicion:
+    """Return the label errors planted into a run's images, else those with an AUM below 0: on average another class won.
+
+    Args:
+        dynamics: the run.
+        truth: what is known of its train split, as `ImageSet.truth`; {} for nothing.
+    """
+    planted = np.asarray(truth.get("wrong_label", ()), bool)
+    if planted.shape == (dynamics.n_samples,) and planted.any():
+        return Suspicion(planted, "planted")
+    if "margin" not in dynamics.signals:
+        return Suspicion(None, "")
+    low = aum(dynamics) < 0
+    return Suspicion(low, "suspected") if low.any() else Suspicion(None, "")
+
+
+def settings(
+    dynamics: Dynamics, *, early: int, late: int, length: int, rate: float, truth: Mapping[str, NDArray[Any]]
+) -> dict[str, Any]:
+    """Return `length`, `rate`, `current`, `scores` and `suspects` as `make` and `key` take them.
+
+    Args:
+        dynamics: the run.
+        early: t_e of the coreset to compare with.
+        late: t_l of the same.
+        length: K, epochs a window.
+        rate: α.
+        truth: see `suspicion`.
+
+    Raises:
+        WindowError: a window does not fit the run, or the two overlap.
+        SelectionError: the rate is not in 0 < rate <= 1.
+    """
+    current, scores = eva_coreset(dynamics, early=early, late=late, length=length, rate=rate)
+    found = {"length": length, "rate": rate, "current": current, "scores": scores}
+    return found | {"suspects": suspicion(dynamics, truth).mask}

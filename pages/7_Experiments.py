@@ -1,0 +1,57 @@
+"""Retrain: train fresh networks on coresets, and on Random and the full data for comparison."""
+
+import streamlit as st
+
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.experiments import parts
+from coreset_engine.dashboard.results import comparison
+from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, links, page_setup
+from coreset_engine.pipeline import requests
+
+NEWEST = 12  # result rows shown; the Results page has all of them
+
+page_setup(
+    "Retrain", "Select, train from fresh weights, evaluate on val and test. Each retraining becomes one result row."
+)
+
+run_and_method.stop_without_runs()
+with beside():
+    run = run_and_method.choose_run()
+    dynamics, facts = cached.dynamics(run), cached.info(run)
+    chosen = parts.choose_coresets(run, dynamics.epochs)
+with failing_gracefully():
+    parts.refuse_without_images(facts, cached.images(run))
+st.caption(f"{run_and_method.run_line(run)}. The controls beside say what is selected; here, what is trained on it.")
+
+with st.container(border=True):
+    training, references = parts.choose_training(facts)
+    with failing_gracefully():
+        planned = parts.plan(chosen, training, references, facts)
+        st.caption(parts.sentence(planned, facts))
+    go = st.button(
+        "Start retraining", type="primary", key="retrain_start", disabled=not planned, icon=":material/replay:"
+    )
+    if planned:
+        with st.expander("As a command and as Python"), failing_gracefully():
+            code_tabs.draw(requests.commands(planned), requests.python(planned))
+if go:
+    with failing_gracefully():
+        parts.start(planned)
+    count = sum(one.count for one in planned)
+    st.toast(f"{len(planned)} jobs with {count} retrainings are under way.")
+
+st.markdown("## Retrainings under way and done")
+jobs_panel("retrain", ("retrain", "demo"))
+
+st.markdown("## Newest results on these images")
+with failing_gracefully():
+    table = cached.result_table()
+rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else table
+if len(rows):
+    newest = comparison.row_table(rows, NEWEST)
+    st.dataframe(newest, hide_index=True, key="retrain_rows", placeholder="–", column_config=comparison.row_columns())
+    links.draw("pages/8_Results.py", "Compare them on the Results page", icon="monitoring")
+else:
+    st.caption("None yet.")

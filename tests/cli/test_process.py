@@ -1,0 +1,104 @@
+"""The command line: exit codes, one line on stderr for bad input, and how it stops."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from coreset_engine import __version__, pipeline, store
+from coreset_engine.errors import Interrupted
+from tests.cli.helpers import MAIN, recording, refused
+
+BAD_COMMANDS = {
+    "an unknown command": (["fly"], "No such command"),
+    "a missing option": (["score", "tiny", "--method", "eva"], "--out"),
+    "a missing argument": (["verify"], "RUN"),
+    "an unknown run": (["verify", "nothing"], "no run at"),
+    "an unknown method": (["score", "tiny", "--method", "evil", "--out", "a.csv"], "no method 'evil'"),
+    "an unknown rule": (["select", "tiny", "--method", "el2n", "--rate", 0.1, "--rule", "odd", "--out", "a.csv"], "'odd'"),
+    "a window past the end": (
+        ["score", "tiny", "--method", "eva", "--early", 1, "--late", 9, "--length", 2, "--out", "a.csv"], "run",
+    ),
+    "a rate above 1": (["select", "tiny", "--method", "aum", "--rate", 1.5, "--out", "a.csv"], "1.5"),
+    "a rate that is no number": (["select", "tiny", "--method", "aum", "--rate", "nan", "--out", "a.csv"], "nan"),
+    "an unknown ending": (["select", "tiny", "--method", "aum", "--rate", 0.1, "--out", "a.xls"], "'xls'"),
+    "scores as another kind of file": (["score", "tiny", "--method", "aum", "--out", "a.npy"], "as .csv only"),
+    "an option without a value": (["score", "tiny", "--method", "el2n", "--option", "epochs", "--out", "a.csv"], "no value"),
+    "an unknown option of a method": (["score", "tiny", "--method", "el2n", "--option", "x=1", "--out", "a.csv"], "'x'"),
+    "a folder that is a file": (["score", "tiny", "--method", "aum", "--out", "/dev/null/a.csv"], "can't be written"),
+    "an unknown job": (["jobs", "cancel", "7"], "no job 7"),
+    "a file that is not there": (["import", "/none.npz", "--run", "x"], "no file"),
+    "an impossible estimate": (["estimate", "--dataset", "demo", "--architecture", "lenet", "--epochs", 0], "epochs=0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD_COMMANDS)
+def test_bad_input_is_one_line_on_stderr_and_exit_code_2(run, recorded, case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given, message = BAD_COMMANDS[case]
+    assert message in refused(run(*given))
+    assert not list(tmp_path.glob("a.*"))
+
+
+def test_without_a_command_the_help_is_shown(run):
+    code, out, err = run()
+    assert code == 2
+    assert "record" in out + err
+
+
+@pytest.mark.parametrize("command", ["", "record", "score", "select", "retrain", "jobs", "results"])
+def test_help_ends_with_0(run, command):
+    code, out, _ = run(*[command] * bool(command), "--help")
+    assert code == 0
+    assert "Usage:" in out
+
+
+def test_the_version_is_told(run):
+    assert run("--version")[:2] == (0, f"coreset_engine, version {__version__}\n")
+
+
+def test_a_defect_is_a_traceback_and_exit_code_1():
+    code = (
+        "import sys, coreset_engine.__main__ as m, coreset_engine.store as s\n"
+        "s.run_names = lambda: 1 / 0; sys.argv[1:] = ['runs']; m.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, "ZeroDivisionError" in done.stderr) == (1, True)
+
+
+def test_an_interrupt_ends_with_130_after_the_epoch_and_can_be_resumed(phantom_file):
+    arguments = [*MAIN, *map(str, recording(phantom_file, epochs=50_000))]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    done = store.verify("own")["epochs_done"]
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == f"Interrupted: stopped after epoch {done} of 50000."
+    assert "Traceback" not in err
+    seen = []
+    with pytest.raises(Interrupted):
+        pipeline.record(
+            pipeline.RecordingRequest.of_run("own"), resume=True, watch=seen.append, should_stop=lambda: True
+        )
+    assert seen[0].epoch == done + 1
+
+
+def test_a_second_interrupt_ends_at_once(tmp_path):
+    # an epoch that never ends
+    code = (
+        "import time, sys, coreset_engine.__main__ as m, coreset_engine.pipeline as j\n"
+        "def record(*a, **k):\n    print('begun', flush=True); time.sleep(60)\n"
+        "j.record = record; sys.argv[1:] = ['record', '--run', 'a', '--dataset', 'demo']; m.main()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(signal.SIGINT)
+    assert "once more" in process.stderr.readline()
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert time.monotonic() - began < 10

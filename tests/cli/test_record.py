@@ -1,0 +1,90 @@
+"""Commands that make a run: what they tell, and what they refuse in one line."""
+
+import numpy as np
+import pytest
+
+from coreset_engine import load_run, pipeline, store
+from tests.cli.helpers import recording, refused, strict
+
+
+def test_recording_ends_with_0_and_tells_every_epoch_on_stderr(run, phantom_file):
+    code, out, err = run(*recording(phantom_file))
+    assert code == 0
+    assert "2 epochs of lenet" in out
+    assert [line.split(",")[0] for line in err.splitlines()] == ["recording own: epoch 1/2", "recording own: epoch 2/2"]
+    assert load_run("own").epochs == 2
+
+
+def test_the_options_of_a_recording_reach_its_recipe(run, phantom_file, cache):
+    run(*recording(phantom_file, "--lr", 0.03, "--warmup", 0, "--seed", 5, "--probabilities", "float16", "--augment"))
+    info = store.RunFile(cache / "runs" / "own").info
+    assert (info.seed, info.probabilities) == (5, "float16")
+    expected = {"epochs": 2, "batch_size": 64, "learning_rate": 0.03, "warmup": 0.0, "augment": True}
+    assert {name: info.recipe[name] for name in expected} == expected
+
+
+def test_the_same_seed_records_the_same_bytes(run, phantom_file):
+    for name in ("a", "b"):
+        run(*recording(phantom_file, name=name))
+    assert load_run("a").loss.tobytes() == load_run("b").loss.tobytes()
+
+
+BAD_RECORDINGS = {
+    "a name that is no name": (["--run", "../x"], "can't be a run name"),
+    "an unknown architecture": (["--architecture", "lenet9"], "no architecture 'lenet9'"),
+    "a file that is not there": (["--dataset", "/none.npz"], "no file /none.npz"),
+    "an unknown data set": (["--dataset", "organmnist"], "no data set 'organmnist'"),
+    "no epochs": (["--epochs", "0"], "epochs=0"),
+    "a rate of 0": (["--lr", "0"], "learning_rate=0"),
+    "a rate that is no number": (["--lr", "nan"], "learning_rate=nan"),
+    "a negative seed": (["--seed", "-1"], "seed=-1 is not possible"),
+    "a seed beyond the generators": (["--seed", str(2**32)], "give a whole number from 0 to 4294967295"),
+    "an empty batch": (["--batch-size", "0"], "batch_size=0"),
+    "a size the file has not": (["--size", "64"], "leave out the size"),
+    "a snapshot after the end": (["--snapshots", "1", "9"], "after epoch 9 is not possible"),
+    "a mode that is none": (["--mode", "test"], "'test' is not one of"),
+    "text for a number": (["--epochs", "many"], "not a valid integer"),
+    "an unknown option": (["--speed", "9"], "No such option"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_RECORDINGS)
+def test_a_bad_recording_is_one_line_and_leaves_no_run(run, phantom_file, cache, case):
+    given, message = BAD_RECORDINGS[case]
+    assert message in refused(run(*recording(phantom_file), *given))
+    assert store.run_names() == []
+
+
+def test_a_recording_without_a_data_set_says_so(run):
+    assert "--dataset is missing" in refused(run("record", "--run", "own"))
+
+
+def test_a_run_that_is_not_there_can_not_be_resumed(run, cache):
+    assert "no run 'gone' to resume" in refused(run("record", "--run", "gone", "--resume"))
+    assert not (cache / "runs" / "gone").exists()
+
+
+def test_a_run_is_not_recorded_twice(run, recorded, phantom_file):
+    assert "exists already" in refused(run(*recording(phantom_file, name="tiny")))
+
+
+def test_an_import_is_told(run, tmp_path):
+    np.savez(tmp_path / "f.npz", logits=np.zeros((2, 3, 2), np.float32), labels=[0, 1, 1])
+    assert run("import", tmp_path / "f.npz", "--run", "foreign")[:2] == (
+        0, "2 epochs of 3 samples imported as 'foreign'.\n",
+    )  # fmt: skip
+
+
+def test_an_estimate_is_json(run, phantom_file):
+    code, out, _ = run(
+        "estimate", "--dataset", phantom_file, "--architecture", "lenet", "--epochs", 3, "--device", "cpu"
+    )
+    assert code == 0
+    assert strict(out)["seconds"] > 0
+
+
+def test_mode_and_snapshots_reach_the_run(run, phantom_file, cache):
+    assert run(*recording(phantom_file, "--mode", "eval", "--snapshots", 2, 1, epochs=3))[0] == 0
+    assert (strict(run("runs", "--json")[1])[0]["mode"]) == "eval"
+    assert store.snapshot_epochs(cache / "runs" / "own") == [1, 2, 3]
+    assert pipeline.RecordingRequest.of_run("own").snapshots == (1, 2)

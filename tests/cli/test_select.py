@@ -1,0 +1,91 @@
+"""Methods, scores and coresets from the command line."""
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from coreset_engine import load_run, score, select
+from coreset_engine.datasets.files import read_medmnist_file
+from tests.cli.helpers import strict
+
+
+@pytest.fixture
+def coreset(recorded):
+    """What `select --method el2n --rate 0.1` must give."""
+    return select(load_run("tiny"), method="el2n", rate=0.1, epochs=3)
+
+
+def selected(run, out):
+    return run("select", "tiny", "--method", "el2n", "--rate", 0.1, "--option", "epochs=3", "--out", out)
+
+
+def test_methods_as_json_are_scores_and_rules_with_their_sources(run):
+    rows = strict(run("methods", "--json")[1])
+    names = {kind: {row["name"] for row in rows if row["kind"] == kind} for kind in ("method", "rule")}
+    assert {"eva", "el2n", "aum", "forgetting", "random"} <= names["method"]
+    assert {"top", "balanced", "ccs", "middle"} <= names["rule"]
+    assert all(row["source"] for row in rows if row["kind"] == "method")
+
+
+def test_scores_are_one_line_a_sample(run, recorded, tmp_path):
+    out = tmp_path / "s.csv"
+    code, _, _ = run("score", "tiny", "--method", "eva", "--early", 1, "--late", 3, "--length", 2, "--out", out)
+    rows = list(csv.reader(io.StringIO(out.read_text())))
+    dynamics = load_run("tiny")
+    assert (code, rows[0], len(rows)) == (0, ["sample", "label", "score"], 201)
+    assert [int(row[0]) for row in rows[1:]] == list(range(200))
+    assert [int(row[1]) for row in rows[1:]] == dynamics.labels.tolist()
+    assert [float(row[2]) for row in rows[1:]] == score(dynamics, "eva", early=1, late=3, length=2).tolist()
+
+
+def test_a_coreset_as_csv_lists_rows_with_labels_and_scores(run, coreset, tmp_path):
+    assert selected(run, tmp_path / "c.csv")[0] == 0
+    lines = (tmp_path / "c.csv").read_text().splitlines()
+    manifest, rows = json.loads(lines[0].removeprefix("# ")), list(csv.DictReader(lines[1:]))
+    assert (manifest["method"], manifest["rate"], manifest["samples_kept"]) == ("el2n", 0.1, 20)
+    assert sorted(int(row["index"]) for row in rows) == coreset.tolist()
+    dynamics = load_run("tiny")
+    values = score(dynamics, "el2n", epochs=3)
+    for row in rows:
+        assert int(row["label"]) == dynamics.labels[int(row["index"])]
+        assert float(row["score"]) == pytest.approx(values[int(row["index"])])
+
+
+def test_a_coreset_as_json_holds_its_rows(run, coreset, tmp_path):
+    assert selected(run, tmp_path / "c.json")[0] == 0
+    assert strict((tmp_path / "c.json").read_text())["indices"] == coreset.tolist()
+
+
+def test_a_coreset_as_npy_is_its_rows(run, coreset, tmp_path):
+    assert selected(run, tmp_path / "c.npy")[0] == 0
+    found = np.load(tmp_path / "c.npy")
+    assert (found.tolist(), found.dtype) == (coreset.tolist(), np.int64)
+
+
+def test_a_coreset_as_npz_is_a_medmnist_file_of_the_kept_images(run, coreset, tmp_path, phantom_file):
+    assert selected(run, tmp_path / "c.npz")[0] == 0
+    found = read_medmnist_file(tmp_path / "c.npz") if len(set(load_run("tiny").labels[coreset])) == 11 else None
+    with np.load(tmp_path / "c.npz") as kept, np.load(phantom_file) as file:
+        np.testing.assert_array_equal(kept["train_images"], file["train_images"][coreset])
+        np.testing.assert_array_equal(kept["train_labels"], file["train_labels"][coreset])
+        np.testing.assert_array_equal(kept["test_images"], file["test_images"])
+        np.testing.assert_array_equal(kept["train_indices"], coreset)
+    assert found is None or found.classes == 11
+
+
+def test_the_ending_decides_between_rows_pictures_and_a_report(run, coreset, tmp_path):
+    for kind in ("txt", "zip", "html"):
+        assert selected(run, tmp_path / f"c.{kind}")[0] == 0
+    rows = np.loadtxt(tmp_path / "c.txt", np.int64).tolist()
+    assert rows == coreset.tolist()
+    pictures = [Path(name).stem for name in zipfile.ZipFile(tmp_path / "c.zip").namelist() if name.endswith(".png")]
+    assert sorted(map(int, pictures)) == rows
+    report = (tmp_path / "c.html").read_text()
+    assert report.count("<svg") == 4  # the recording itself is a training on all data
+    assert "No retraining on this selection yet" in report
+    assert "<img" in report

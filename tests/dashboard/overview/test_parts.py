@@ -1,0 +1,74 @@
+"""What the Overview page says of runs and results, worked out by hand."""
+
+import pandas as pd
+
+from coreset_engine.dashboard.overview import parts
+from tests.dashboard.results.test_comparison import result
+
+SUMMARY = {
+    "run": "tiny",
+    "dataset": "demo",
+    "architecture": "lenet",
+    "epochs_done": 6,
+    "epochs": 12,
+    "samples": 300,
+    "classes": 11,
+    "val_accuracy": 0.875,
+    "seed": 0,
+    "mebibytes": 1.5,
+    "created": "2026-01-02T03:04:05+00:00",
+    "synthetic": True,
+    "problem": "",
+}
+
+
+def test_runs_stand_with_the_newest_first_and_synthetic_images_are_called_so():
+    later = SUMMARY | {"run": "later", "created": "2026-02-02T03:04:05+00:00", "synthetic": False}
+    table = parts.run_table([SUMMARY, later])
+    assert table["run"].tolist() == ["later", "tiny"]
+    assert table["data set"].tolist() == ["demo", "demo (synthetic)"]
+    assert (table["recorded"].tolist(), table["val accuracy"].tolist()) == ([0.5, 0.5], [87.5, 87.5])
+    assert table["explore"].tolist() == ["/Explore?run=later", "/Explore?run=tiny"]
+
+
+def test_a_run_that_can_not_be_read_is_a_sentence_and_not_in_the_table():
+    damaged = {"run": "broken", "problem": "dynamics.h5 is truncated."}
+    assert parts.run_table([SUMMARY, damaged])["run"].tolist() == ["tiny"]
+    assert parts.problems([SUMMARY, damaged]) == ["broken: dynamics.h5 is truncated."]
+
+
+ROWS = [
+    result("full", 0, 0.9, 1.0),
+    result("full", 1, 0.8, 1.0),
+    result("eva", 0, 0.4, 0.1),
+    result("eva", 0, 0.5, 0.3),
+    result("random", 0, 0.6, 0.3),
+]
+
+
+def test_the_glance_shows_means_of_random_first_then_the_methods_and_full_data_as_a_level():
+    spec, said = parts.chart(parts.at_a_glance(pd.DataFrame(ROWS))[1])
+    lines = {line["name"]: line for line in spec["series"] if line["type"] == "line"}
+    assert list(lines) == ["random", "eva"]
+    assert lines["eva"]["data"] == [[10.0, 40.0], [30.0, 50.0]]
+    assert lines["random"]["markLine"]["data"] == [{"yAxis": 85.0}]  # the mean of 90 and 80
+    assert "full 85.0 % at α = 100 % (n = 2)" in said
+
+
+def test_every_retraining_is_a_point_of_its_method():
+    rows = [*ROWS, result("eva", 1, 0.7, 0.3)]
+    spec, _ = parts.chart(parts.at_a_glance(pd.DataFrame(rows))[1])
+    points = next(one for one in spec["series"] if (one["type"], one["name"]) == ("scatter", "eva"))
+    assert sorted(map(tuple, points["data"])) == [(10.0, 40.0), (30.0, 50.0), (30.0, 70.0)]
+    line = next(one for one in spec["series"] if (one["type"], one["name"]) == ("line", "eva"))
+    assert line["data"][1] == [30.0, 60.0]
+
+
+def test_a_collapsed_retraining_is_not_shown_at_a_glance():
+    rows = [*ROWS, result("eva", 1, 0.1, 0.3) | {"collapsed": 1}]
+    assert len(parts.at_a_glance(pd.DataFrame(rows))[1]) == len(ROWS)
+
+
+def test_without_results_there_is_nothing_to_glance_at():
+    head, rows = parts.at_a_glance(pd.DataFrame())
+    assert (head, len(rows)) == ("", 0)

@@ -1,0 +1,114 @@
+"""Bringing dynamics in: only from below one folder, by the command's own checks, and nothing is left of a refusal."""
+
+import shlex
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from streamlit.testing.v1 import AppTest
+
+from coreset_engine import load_run, store
+from coreset_engine.__main__ import cli
+from coreset_engine.dashboard.record import import_
+from coreset_engine.errors import ConfigError, RunError, UnknownNameError
+from tests.browser import ROOT
+
+LOGITS = np.random.default_rng(0).normal(size=(4, 30, 3)).astype(np.float32)
+LABELS = np.arange(30) % 3
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """The folder for one's own files, with one file of dynamics below it."""
+    folder = tmp_path / "mine"
+    (folder / "deep").mkdir(parents=True)
+    np.savez(folder / "deep" / "run.npz", logits=LOGITS, labels=LABELS)
+    monkeypatch.setenv("CORESET_IMAGES", str(folder))
+    return folder
+
+
+def test_files_below_the_folder_are_offered_and_links_are_not(root, tmp_path):
+    np.savez(tmp_path / "secret.npz", logits=LOGITS)
+    (root / "link.npz").symlink_to(tmp_path / "secret.npz")
+    (root / "readme.txt").write_text("no dynamics")
+    assert import_.offered() == ["deep/run.npz"]
+
+
+@pytest.mark.parametrize("text", ["deep/run.npz", "  deep/../deep/run.npz"])
+def test_a_path_below_the_folder_is_that_file(root, text):
+    assert import_.inside_root(text) == root / "deep" / "run.npz"
+
+
+def test_an_absolute_path_below_the_folder_is_that_file(root):
+    assert import_.inside_root(str(root / "deep" / "run.npz")) == root / "deep" / "run.npz"
+
+
+@pytest.mark.parametrize(
+    "text", ["../secret.npz", "/etc/passwd", "link.npz", "deep", "gone.npz", "~nobody-here/x", "a\0b", "x" * 5000]
+)
+def test_everything_else_is_refused(root, tmp_path, text):
+    np.savez(tmp_path / "secret.npz", logits=LOGITS)
+    (root / "link.npz").symlink_to(tmp_path / "secret.npz")
+    with pytest.raises(ConfigError, match="is no file in"):
+        import_.inside_root(text)
+
+
+def test_an_upload_becomes_a_run_and_its_temporary_file_is_gone(root, cache):
+    said = import_.bring_upload("My Run.NPZ", (root / "deep" / "run.npz").read_bytes(), "mine")
+    assert said == "4 epochs of 30 samples imported as 'mine'."
+    np.testing.assert_array_equal(load_run("mine").labels, LABELS)
+    assert list((cache / "uploads").iterdir()) == []
+
+
+def test_a_bad_upload_is_a_sentence_without_a_path_and_leaves_nothing(root, cache):
+    with pytest.raises(ConfigError, match=r"^bad\.npz is no readable \.npz file") as told:
+        import_.bring_upload("bad.npz", b"not a zip", "mine")
+    assert str(cache) not in str(told.value)
+    assert not (cache / "runs" / "mine").exists()
+    assert list((cache / "uploads").iterdir()) == []
+
+
+def test_arrays_that_do_not_fit_together_are_told_as_the_command_tells_them(root):
+    np.savez(root / "short.npz", logits=LOGITS, labels=LABELS[:9])
+    with pytest.raises(ConfigError, match="30"):
+        import_.bring_file(root / "short.npz", "mine")
+
+
+def test_a_run_is_never_written_over_and_its_name_stays_in_the_cache(root, cache):
+    file = root / "deep" / "run.npz"
+    (cache / "runs" / "taken").mkdir(parents=True)
+    with pytest.raises(RunError, match="'taken' exists already"):
+        import_.bring_file(file, "taken")
+    with pytest.raises(UnknownNameError, match="can't be a run name"):
+        import_.bring_file(file, "../x")
+    assert import_.free_name("taken.npz") == "taken-2"
+
+
+def test_the_example_file_can_be_brought_in(cache):
+    said = import_.bring_upload("example-dynamics.npz", import_.example(), "example")
+    assert "example" in said
+    dynamics = load_run("example")
+    assert (dynamics.epochs, dynamics.n_samples) == (12, 60)
+
+
+@pytest.mark.parametrize("how", ["command", "python"])
+def test_what_is_copied_brings_the_example_in(how, cache, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / import_.EXAMPLE).write_bytes(import_.example())
+    page = AppTest.from_file(str(ROOT / "pages/12_Bring_dynamics.py"), default_timeout=60).run()
+    if how == "command":
+        words = shlex.split(page.code[0].value)
+        assert CliRunner().invoke(cli, words[3:]).exit_code == 0
+    else:
+        exec(page.code[1].value, {})
+    assert store.run_summary("example-dynamics")["samples"] == 60
+
+
+def test_the_command_names_the_file_and_the_run_asked_for(cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("CORESET_IMAGES", str(tmp_path))
+    (tmp_path / "mine.npz").write_bytes(import_.example())
+    page = AppTest.from_file(str(ROOT / "pages/12_Bring_dynamics.py"), default_timeout=60).run()
+    page.selectbox(key="bring_path").set_value("mine.npz").run()
+    page.text_input(key="bring_name").set_value("a run").run()
+    words = shlex.split(page.code[0].value)
+    assert words[3:] == ["import", str(tmp_path / "mine.npz"), "--run", "a run"]

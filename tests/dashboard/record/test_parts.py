@@ -1,0 +1,147 @@
+"""What the Record page asks for is what the command `record` is told."""
+
+from dataclasses import replace
+
+import click
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from coreset_engine import architectures
+from coreset_engine.cli.record import record
+from coreset_engine.config import Recipe
+from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.record import parts
+from coreset_engine.datasets.corruptions import Corruption
+from coreset_engine.errors import EngineError, RunError
+from coreset_engine.pipeline import requests
+from coreset_engine.pipeline.requests import RecordingRequest
+
+PLAIN = RecordingRequest("mine", "demo", "lenet", Recipe(epochs=60, learning_rate=0.02), seed=3)
+CHANGED = replace(
+    PLAIN,
+    side=28,
+    recipe=replace(PLAIN.recipe, warmup=0.0, augment=True, precision="float32", batch_size=64),
+    probabilities="none",
+    corruption=Corruption(label_noise=0.1, image="fog", image_share=0.2, strength=0.8, seed=4),
+    device="cpu",
+    mode="eval",
+    snapshots=(10, 20),
+)
+NOT_AUGMENTED = replace(PLAIN, dataset="cifar10")
+
+
+def understood(request):
+    """What click makes of the arguments, by the command's own definition."""
+    return record.make_context("record", request.to_argv()).params
+
+
+def test_a_form_left_as_it_is_asks_for_the_defaults_of_the_command():
+    defaults = record.make_context("record", ["--run", "mine", "--dataset", "demo"]).params
+    same = {
+        "mode",
+        "snapshots",
+        "warmup",
+        "augment",
+        "precision",
+        "probabilities",
+        "device",
+        "size",
+        "batch_size",
+        "resume",
+    }
+    found = understood(PLAIN)
+    assert {name: found[name] for name in same} == {name: defaults[name] for name in same}
+    assert [found[name] for name in ("run", "dataset", "architecture", "epochs", "seed", "lr")] == [
+        "mine",
+        "demo",
+        "lenet",
+        60,
+        3,
+        0.02,
+    ]
+
+
+def test_every_field_of_the_form_reaches_the_command():
+    found = understood(CHANGED)
+    names = ("size", "warmup", "augment", "precision", "probabilities", "device", "batch_size", "mode", "snapshots")
+    assert [found[name] for name in names] == [28, 0.0, True, "float32", "none", "cpu", 64, "eval", (10, 20)]
+    assert understood(NOT_AUGMENTED)["augment"] is False
+
+
+def test_planted_errors_reach_the_command_as_they_are():
+    found = understood(CHANGED)
+    names = ("label_noise", "corrupt", "corrupt_share", "corrupt_strength", "corrupt_seed")
+    assert [found[name] for name in names] == [0.1, "fog", 0.2, 0.8, 4]
+    assert understood(PLAIN)["label_noise"] == 0
+
+
+def test_the_name_of_a_run_says_what_was_planted():
+    assert parts.free_name(replace(PLAIN, corruption=Corruption(label_noise=0.2))) == "demo-labels20-lenet-s3"
+
+
+def test_the_form_leaves_out_no_option_of_the_command():
+    asked = NOT_AUGMENTED.to_argv() + CHANGED.to_argv()
+    options = {name for option in record.params for name in option.opts}
+    assert options - set(asked) == {"--resume"}  # which the list of jobs offers
+
+
+@pytest.mark.parametrize(
+    ("option", "offered"),
+    [
+        ("mode", parts.MODES),
+        ("probabilities", parts.PROBABILITIES),
+        ("device", run_and_method.DEVICES),
+        ("precision", parts.PRECISIONS),
+    ],
+)
+def test_the_choices_offered_are_those_of_the_command(option, offered):
+    kind = next(found.type for found in record.params if found.name == option)
+    assert isinstance(kind, click.Choice)
+    assert tuple(kind.choices) == tuple(offered)
+
+
+def test_the_command_shown_survives_a_shell_where_a_path_has_spaces():
+    line = requests.commands([replace(PLAIN, dataset="my images/a.npz")])
+    assert line.startswith("python -m coreset_engine record --dataset 'my images/a.npz' ")
+
+
+def test_a_value_that_can_not_train_is_refused_before_a_job_is_made_of_it(cache):
+    with pytest.raises(EngineError, match=r"warmup=0\.95 is not possible"):
+        parts.start(replace(PLAIN, recipe=replace(PLAIN.recipe, warmup=0.95)))
+    assert not (cache / "jobs.db").exists()
+
+
+def test_a_name_that_is_taken_is_refused_before_a_job_is_made_of_it(cache):
+    (cache / "runs" / "mine").mkdir(parents=True)
+    with pytest.raises(RunError, match="'mine' exists already"):
+        parts.start(PLAIN)
+    assert not (cache / "jobs.db").exists()
+
+
+def form_page():
+    """A page that draws the form alone; what it returns is kept for the test."""
+    import streamlit as st
+
+    from coreset_engine.dashboard.record.parts import form
+
+    st.session_state["asked"] = form(st.container(), st.session_state.get("data", "demo"), None)
+
+
+def test_the_form_left_as_it_is_crops_and_flips_cifar_and_nothing_else():
+    page = AppTest.from_function(form_page).run()
+    assert not page.exception
+    rate = architectures.get("resnet8").learning_rate
+    assert page.session_state["asked"] == RecordingRequest("", "demo", "resnet8", Recipe(60, learning_rate=rate))
+    page.session_state["data"] = "cifar10"
+    assert page.run().session_state["asked"].recipe.augment
+    page.selectbox(key="record_augment").set_value("no")
+    assert not page.run().session_state["asked"].recipe.augment
+    page.session_state["data"] = "demo"
+    page.selectbox(key="record_augment").set_value("yes")
+    assert page.run().session_state["asked"].recipe.augment
+
+
+def test_a_free_name_says_what_it_is_and_is_not_taken(cache):
+    assert parts.free_name(PLAIN) == "demo-lenet-s3"
+    (cache / "runs" / "demo-lenet-s3").mkdir(parents=True)
+    assert parts.free_name(PLAIN) == "demo-lenet-s3-2"

@@ -1,0 +1,49 @@
+"""How a change of the confusion reads."""
+
+import numpy as np
+
+from coreset_engine.dashboard.results import confusions
+from coreset_engine.results import confusion_change
+from tests.compared import FULL, confused_rows
+
+FIGURE = "test_acc_best_val"
+NAMES = ("liver", "spleen", "heart")
+
+
+def test_the_sentence_names_the_largest_changes_between_classes_and_n():
+    found = confusion_change(confused_rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]], full=(FULL, FULL)), "aum", 0.1, FIGURE)
+    assert confusions.sentence(found, NAMES) == (
+        "Largest changes: liver is taken for spleen in 40 points more; heart is taken for liver in 20 points more "
+        "(n = 1, all data n = 2)."
+    )
+    fewer = confusion_change(confused_rows([[10, 0, 0], [0, 10, 0], [0, 0, 5]], full=(FULL,)), "aum", 0.1, FIGURE)
+    assert "liver is taken for spleen in 20 points less (n = 1)" in confusions.sentence(fewer, NAMES)
+
+
+def test_no_change_is_said_to_be_none():
+    found = confusion_change(confused_rows(FULL, FULL), "aum", 0.1, FIGURE)
+    assert "No class is taken for another in more than 0.5 points" in confusions.sentence(found, NAMES)
+
+
+def test_a_class_that_the_split_lacks_has_no_cells():
+    without = [[8, 2, 0], [0, 10, 0], [0, 0, 0]]
+    found = confusion_change(confused_rows(without, full=(without,)), "aum", 0.1, FIGURE)
+    assert np.isnan(found.points[2]).all()
+    spec, _ = confusions.chart(found, NAMES)
+    assert len(spec["series"][0]["data"]) == 6
+
+
+def test_the_colours_are_symmetric_about_no_change_and_cells_say_their_points():
+    found = confusion_change(confused_rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]]), "aum", 0.1, FIGURE)
+    spec, height = confusions.chart(found, NAMES)
+    assert spec["visualMap"]["min"] == -spec["visualMap"]["max"] == -40
+    cells = {tuple(cell[:2]): cell[2:] for cell in spec["series"][0]["data"]}
+    assert cells[1, 0] == [
+        40,
+        "+40.0",
+        "liver taken for spleen",
+        "+40",
+    ]  # across the predicted class, down the true one
+    assert cells[0, 0] == [-40, "-40.0", "liver recognised", "-40"]
+    assert cells[2, 1][3] == ""
+    assert height > 150

@@ -1,0 +1,298 @@
+"""Jobs as processes: one at a time, what their lock says is true, and they outlive whoever started them."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import pytest
+
+from coreset_engine import store
+from coreset_engine.errors import EngineError, JobError
+from coreset_engine.executors import local, table
+from coreset_engine.executors.worker import Worker
+from coreset_engine.paths import jobs_folder
+
+
+def until(condition, what, seconds=60):
+    """Wait for a true value of `condition()` and return it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    return pytest.fail(f"{what} did not happen within {seconds} s: {local.all_jobs()}")
+
+
+@pytest.fixture(scope="module")
+def real_python():
+    return sys.executable
+
+
+@pytest.fixture(autouse=True)
+def ended(real_python):
+    """End every job of the test."""
+    yield
+    for job in local.all_jobs():
+        if job.active:
+            local.cancel(job.id, grace=0)
+    for child in local._children:
+        child.wait()
+
+
+_STUB = """
+import sys, time
+import coreset_engine.__main__ as main
+from coreset_engine import pipeline
+from coreset_engine.errors import Interrupted
+from coreset_engine.training.progress import Progress
+
+def record(asked, *, resume, watch, should_stop):
+    for epoch in range(1, asked.recipe.epochs + 1):
+        time.sleep(0.05)
+        watch(Progress(epoch, asked.recipe.epochs, 0.05, {"val_accuracy": 0.5}))
+        if should_stop():
+            raise Interrupted(f"stopped after epoch {epoch}")
+
+pipeline.record = record
+sys.argv = sys.argv[sys.argv.index("coreset_engine"):]
+main.main()
+"""
+
+
+@pytest.fixture
+def untrained(tmp_path, monkeypatch):
+    """An interpreter in which recording sleeps instead of training: it starts in a second and is else the same."""
+    (tmp_path / "stub.py").write_text(_STUB)
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path}/stub.py" "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setenv("PYTHONPATH", str(local.PROJECT))
+    monkeypatch.setattr(local.sys, "executable", str(python))
+    return python
+
+
+@pytest.fixture
+def long(phantom_file):
+    """The arguments of a recording that runs until it is stopped."""
+    return [
+        "record", "--dataset", str(phantom_file), "--architecture", "lenet", "--epochs", "50000", "--batch-size", "32",
+        "--run", "long", "--device", "cpu",
+    ]  # fmt: skip
+
+
+def epochs_done():
+    try:
+        return store.verify("long")["epochs_done"]
+    except EngineError:
+        return 0
+
+
+def running(number, beyond=0.0):
+    """Wait until a job has told of more progress than `beyond`."""
+    return until(lambda: (job := local.job(number)).progress > beyond and job, "progress")
+
+
+def test_a_job_that_ends_well_is_done_and_its_output_is_kept():
+    number = local.start(["methods"], "a list")
+    job = until(lambda: not (found := local.job(number)).active and found, "the end")
+    assert (job.state, job.progress, job.title, job.arguments) == ("done", 1.0, "a list", ("methods",))
+    assert "eva" in local.log_tail(number)
+
+
+def test_a_job_that_is_refused_failed_with_the_sentence():
+    number = local.start(["verify", "nothing"], "check")
+    job = until(lambda: not (found := local.job(number)).active and found, "the end")
+    assert job.state == "failed"
+    assert "There is no run" in job.message
+    assert "Traceback" not in local.log_tail(number)
+
+
+def test_jobs_run_one_at_a_time_in_their_order(long, untrained):
+    first = local.start(long, "first")
+    second = local.start(["methods"], "second")
+    third = local.start(["methods"], "third")
+    running(first)
+    until(lambda: local.job(second).message and local.job(third).message, "a word of the two that wait")
+    assert [local.job(number).state for number in (first, second, third)] == ["running", "waiting", "waiting"]
+    assert local.job(second).message == f"waits for job {first}"
+    local.cancel(first)
+    until(lambda: local.job(third).state == "done", "the end of the third")
+    assert local.job(second).state == "done"
+    assert local.job(second).started <= local.job(third).started
+
+
+def test_a_running_job_is_cancelled_within_seconds_and_can_go_on(long, cache):
+    number = local.start(long, "recording")
+    until(epochs_done, "an epoch")
+    assert local.job(number).state == "running"
+    began = time.monotonic()
+    assert local.cancel(number).state == "cancelled"
+    assert time.monotonic() - began < 10
+    assert (cache / "runs" / "long" / "checkpoint.pt").is_file()
+    before = epochs_done()
+    again = local.resume(number)
+    assert local.job(again).arguments == (*long, "--resume")
+    until(lambda: "epoch" in local.job(again).message, "a beat")
+    assert (local.job(number).resumed_by, local.job(number).resumable) == (again, False)
+    assert local.job(number).state == "cancelled"
+    first = next(line for line in local.log_tail(again, 10**6).splitlines() if "epoch " in line)
+    assert f"epoch {before + 1}/50000" in first
+
+
+def test_progress_is_told_while_a_job_runs(long, untrained):
+    number = local.start(long, "recording")
+    job = running(number)
+    assert "recording long: epoch" in job.message
+    assert 0 < job.progress < 0.5
+
+
+def test_a_killed_process_is_interrupted_at_once_though_nobody_reaped_it(long, untrained):
+    number = local.start(long, "recording")
+    job = running(number)
+    os.kill(job.pid, signal.SIGKILL)
+    until(lambda: local.job(number).state != "running", "the kernel's freeing of the lock", 5)
+    found = local.job(number)
+    os.kill(job.pid, 0)  # the dead child is still there: a process number says nothing
+    assert (found.state, found.active, found.resumable) == ("interrupted", False, True)
+    assert "ended unexpectedly" in found.message
+
+
+def test_a_job_that_does_not_listen_is_killed_after_the_grace(long, untrained):
+    number = local.start(long, "recording")
+    os.kill(running(number).pid, signal.SIGSTOP)
+    began = time.monotonic()
+    assert local.cancel(number, grace=0.5).state == "cancelled"
+    assert 0.4 < time.monotonic() - began < 5
+
+
+def test_a_waiting_job_can_be_cancelled_and_never_begins(long, untrained):
+    first, second = local.start(long, "first"), local.start(["methods"], "second")
+    until(lambda: local.job(second).message, "a word of the second")
+    assert local.cancel(second).state == "cancelled"
+    assert local.job(first).active
+    assert "eva" not in local.log_tail(second)
+
+
+# An interrupt that is ignored where the tests are started, as in `make test &` of a script, would be inherited.
+_START = """
+import signal, sys, time
+from coreset_engine.executors import local
+signal.signal(signal.SIGINT, signal.default_int_handler)
+local.sys.executable = sys.argv[1]
+print(local.start(sys.argv[3:], "recording"), flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+def test_a_job_outlives_the_process_that_started_it(long, untrained, real_python):
+    starter = [real_python, "-c", _START, untrained, "0", *long]
+    number = int(subprocess.run(starter, capture_output=True, text=True, check=True).stdout)
+    before = running(number).progress
+    assert running(number, before).state == "running"
+
+
+def test_a_job_outlives_an_interrupt_to_the_group_of_its_starter(long, untrained, real_python):
+    starter = subprocess.Popen(
+        [real_python, "-c", _START, untrained, "60", *long], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    number = int(starter.stdout.readline())
+    os.killpg(starter.pid, signal.SIGINT)
+    assert starter.wait() != 0
+    starter.stdout.close()
+    assert running(number).state == "running"
+
+
+def test_the_newest_job_is_listed_first():
+    numbers = [local.start(["methods"], title) for title in "ab"]
+    assert [job.id for job in local.all_jobs()] == numbers[::-1]
+
+
+def test_an_ended_job_can_be_neither_cancelled_nor_resumed_when_done():
+    number = local.start(["methods"], "a list")
+    until(lambda: local.job(number).state == "done", "the end")
+    with pytest.raises(JobError, match="is done; only a waiting or running job"):
+        local.cancel(number)
+    with pytest.raises(JobError, match="is done; only one that was cancelled"):
+        local.resume(number)
+
+
+def test_a_job_that_never_was_is_named():
+    for ask in (local.job, local.cancel, local.resume):
+        with pytest.raises(JobError, match="There is no job 7"):
+            ask(7)
+
+
+def test_no_job_is_an_empty_list_and_no_log_an_empty_text():
+    assert local.all_jobs() == []
+    assert local.log_tail(7) == ""
+
+
+def test_the_end_of_a_long_log_is_cut_where_asked(cache):
+    jobs_folder().mkdir(parents=True)
+    (jobs_folder() / "7.log").write_bytes("ä".encode() * 100 + b"end")
+    assert local.log_tail(7, size=6) == "\ufffdäend"
+
+
+def test_outside_a_job_a_worker_writes_nothing(cache):
+    worker = Worker()
+    worker.wait_for_turn(lambda: False)
+    worker.tell(0.5, "half")
+    worker.end("done", "")
+    assert not (cache / "jobs.db").exists()
+
+
+def test_a_command_started_by_a_job_is_no_job_itself(monkeypatch):
+    monkeypatch.setenv(local.ENVIRONMENT, "3")
+    assert Worker().number == 3
+    assert local.ENVIRONMENT not in os.environ
+
+
+def test_a_job_is_resumed_once_and_names_the_one_that_went_on(cache):
+    with table.table() as database:
+        columns = "(title, arguments, state, created, message)"
+        values = ("a list", '["methods"]', "failed", table.utc_now(), "no room")
+        database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?, ?)", values)
+    (old,) = local.all_jobs()
+    new = local.resume(old.id)
+    found = local.job(old.id)
+    assert (found.state, found.resumed_by, found.resumable) == ("failed", new, False)
+    assert found.message == f"no room; went on as job {new}"
+    with pytest.raises(JobError, match=f"Job {old.id} was resumed already, as job {new}"):
+        local.resume(old.id)
+    assert [job.id for job in local.all_jobs()] == [new, old.id]
+
+
+@pytest.mark.parametrize("added", ["", ", resumed_by INTEGER NOT NULL DEFAULT 0"])
+def test_a_table_from_before_files_had_versions_is_read_and_resumed_from(cache, added):
+    jobs_folder().mkdir(parents=True)
+    with closing(sqlite3.connect(cache / "jobs.db")) as database, database:
+        database.execute(
+            "CREATE TABLE jobs (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, arguments TEXT NOT NULL, "
+            "state TEXT NOT NULL, created TEXT NOT NULL, started TEXT, ended TEXT, beat TEXT, pid INTEGER, "
+            "progress REAL NOT NULL DEFAULT 0, message TEXT NOT NULL DEFAULT '', "
+            f"cancelling INTEGER NOT NULL DEFAULT 0{added})"
+        )
+        columns = "(title, arguments, state, created)"
+        values = ("a list", '["methods"]', "failed", table.utc_now())
+        database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?)", values)
+    assert local.job(1).resumable
+    assert local.job(1).resumed_by == 0
+    assert local.job(local.resume(1)).title == "a list"
+    assert local.job(1).resumed_by == 2
+
+
+def test_a_job_goes_on_where_the_table_can_not_be_written(cache, monkeypatch):
+    monkeypatch.setenv("CORESET_JOB", "3")
+    worker = Worker()
+    cache.mkdir(exist_ok=True)
+    (cache / "jobs.db").write_bytes(b"no database " * 50)
+    worker.tell(0.5, "half")
+    worker.end("done", "")
+    with pytest.raises(EngineError, match=r"jobs\.db can't be used"):
+        local.all_jobs()
+    (cache / "jobs.db").unlink()
