@@ -6,6 +6,7 @@ import streamlit as st
 
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls.average import choose_average
 from coreset_engine.dashboard.data_map import area, code, data
 from coreset_engine.dashboard.data_map.parts import (
     Seen,
@@ -18,7 +19,6 @@ from coreset_engine.dashboard.data_map.parts import (
     shares,
     summary,
 )
-from coreset_engine.dashboard.explore.parts import choose_average
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
 

@@ -20,8 +20,8 @@ from coreset_engine.dashboard.compare.parts import (
     take_away,
 )
 from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls.average import choose_average
 from coreset_engine.dashboard.coresets import compared
-from coreset_engine.dashboard.explore.parts import choose_average
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
 

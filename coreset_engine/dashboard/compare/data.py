@@ -14,7 +14,7 @@ from coreset_engine.analysis.classes import class_texts
 from coreset_engine.analysis.coresets import injections
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.coresets import compared, replicates
+from coreset_engine.dashboard.coresets import compared
 from coreset_engine.errors import ConfigError, EngineError
 
 DRAWS = 5  # seeds of a method or rule that draws
@@ -166,7 +166,7 @@ def variants(spec: CoresetSpec) -> dict[str, list[CoresetSpec]]:
     """
     found = {"recordings": [spec]}
     if not spec.average:
-        found["recordings"] += [replace(spec, run=run) for run in replicates.siblings(spec.run)]
+        found["recordings"] += [replace(spec, run=run) for run in cached.finished_replicates(spec.run)]
     options = methods.get(spec.method).options | selection.get(spec.rule).options
     if "seed" in options:
         first = int(options["seed"].parse(spec.all_options.get("seed", options["seed"].default)))
