@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from coreset_engine.dashboard.overview import parts
+from coreset_engine.dashboard.overview import charts, parts
 from tests.dashboard.results.test_comparison import result
 
 SUMMARY = {
@@ -47,7 +47,7 @@ ROWS = [
 
 
 def test_the_glance_shows_means_of_random_first_then_the_methods_and_full_data_as_a_level():
-    spec, said = parts.chart(parts.at_a_glance(pd.DataFrame(ROWS))[1])
+    spec, said = charts.chart(parts.at_a_glance(pd.DataFrame(ROWS))[1])
     lines = {line["name"]: line for line in spec["series"] if line["type"] == "line"}
     assert list(lines) == ["random", "eva"]
     assert lines["eva"]["data"] == [[10.0, 40.0], [30.0, 50.0]]
@@ -57,7 +57,7 @@ def test_the_glance_shows_means_of_random_first_then_the_methods_and_full_data_a
 
 def test_every_retraining_is_a_point_of_its_method():
     rows = [*ROWS, result("eva", 1, 0.7, 0.3)]
-    spec, _ = parts.chart(parts.at_a_glance(pd.DataFrame(rows))[1])
+    spec, _ = charts.chart(parts.at_a_glance(pd.DataFrame(rows))[1])
     points = next(one for one in spec["series"] if (one["type"], one["name"]) == ("scatter", "eva"))
     assert sorted(map(tuple, points["data"])) == [(10.0, 40.0), (30.0, 50.0), (30.0, 70.0)]
     line = next(one for one in spec["series"] if (one["type"], one["name"]) == ("line", "eva"))
