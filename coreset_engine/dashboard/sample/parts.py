@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from coreset_engine import methods, selection
@@ -103,7 +102,7 @@ def picture(shown: Shown) -> None:
     if shown.images is None:
         st.info("This run has no images here (imported, or the image cache was removed). All else works.")
         return
-    image = np.asarray(shown.images.images["train"][shown.row])
+    image = shown.images.thumbnail(shown.row)
     stretch = st.toggle(
         "Stretch contrast", key="stretch", bind="query-params", help="Off: the values shown are those of the file."
     )

@@ -73,7 +73,7 @@ def _dialog(run: str, seen: Seen) -> None:
         if images is None:
             st.info("This run has no images here (imported, or the image cache was removed). All else works.")
         else:
-            image = np.asarray(images.images["train"][row])
+            image = images.thumbnail(row)
             st.html(texts.pictures(image, f"Row {row} of the train split", texts.ends(image)))
             st.caption(texts.grey_range(image, False))
     with right:
