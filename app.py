@@ -7,8 +7,10 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.spec import readable
 from coreset_engine.dashboard.overview import charts, code, parts
 from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, links, page_setup, saved_views, shortcuts
+from coreset_engine.dashboard.shell.frame import forward_former_address
 from coreset_engine.executors import local
 
+forward_former_address()
 page_setup("Overview", "Which images of a data set does a network really need?")
 
 with failing_gracefully():
@@ -75,5 +77,5 @@ else:
     st.caption("None yet.")
 
 code.draw(bool(runs), rows if head else rows.iloc[:0], shown, pair)
-with st.expander("Keys", icon=":material/keyboard:"):
+with st.expander("Keyboard shortcuts", icon=":material/keyboard:"):
     st.markdown(shortcuts.text())
