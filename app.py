@@ -4,7 +4,6 @@ import streamlit as st
 
 from coreset_engine import store
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
 from coreset_engine.dashboard.overview import code, parts
 from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, links, page_setup, saved_views, shortcuts
 from coreset_engine.executors import local
@@ -26,9 +25,8 @@ with left:
         "random one of the same size, and **take it away**."
     )
     if head:
-        spec, said = parts.chart(rows)
         st.markdown(f"## What coresets reach: {head}")
-        st.echarts_chart(readable(spec), height=300, key="overview_results", alt=said)
+        parts.draw_results(rows)
         st.caption(
             "Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val. Research use only: not "
             "a medical device."

@@ -9,7 +9,8 @@ import streamlit as st
 from coreset_engine import results
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.overview.parts import FIGURE, SHOWN
+from coreset_engine.dashboard.overview.charts import FIGURE
+from coreset_engine.dashboard.overview.parts import SHOWN
 from coreset_engine.windows import Windows
 
 COMMON = ["python", "-m", "coreset_engine"]
