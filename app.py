@@ -4,8 +4,7 @@ import streamlit as st
 
 from coreset_engine import store
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
-from coreset_engine.dashboard.overview import charts, code, parts
+from coreset_engine.dashboard.overview import code, parts
 from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, links, page_setup, saved_views, shortcuts
 from coreset_engine.dashboard.shell.frame import forward_former_address
 from coreset_engine.executors import local
@@ -28,9 +27,8 @@ with left:
         "random one of the same size, and **take it away**."
     )
     if head:
-        spec, said = charts.chart(rows)
         st.markdown(f"## What coresets reach: {head}")
-        st.echarts_chart(readable(spec), height=300, key="overview_results", alt=said)
+        parts.draw_results(rows)
         st.caption(
             "Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val. Research use only: not "
             "a medical device."

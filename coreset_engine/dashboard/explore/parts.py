@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from coreset_engine import methods
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts import lines
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.coresets import compared, export_panel, pinned, replicates, view
 from coreset_engine.dashboard.experiments import parts
@@ -58,8 +59,8 @@ def pin_controls(now: CoresetSpec) -> CoresetSpec | None:
 def histogram(current: Coreset, spec: CoresetSpec) -> None:
     """Draw the histogram of the scores."""
     cut = current.threshold if spec.rule == "top" else None
-    st.echarts_chart(
-        readable(charts.histogram(view.histogram(current), cut, f"{spec.method} score")),
+    draw_chart(
+        charts.histogram(view.histogram(current), cut, f"{spec.method} score"),
         height=300,
         key="explore_scores",
         alt=f"Histogram of the {spec.method} score with the kept samples marked",
@@ -82,8 +83,8 @@ def windows(spec: CoresetSpec) -> None:
 def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
     """Draw the share of every class."""
     chart, height = charts.classes(counts, names)
-    st.echarts_chart(
-        readable(chart),
+    draw_chart(
+        chart,
         height=height,
         key="explore_classes",
         alt="Share of every class in all data and in the coreset; a press on a bar shows that class's images",
@@ -164,11 +165,9 @@ def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], s
     )
     with failing_gracefully():
         picked = view.parse_rows(text, dynamics.n_samples) or shown[:6]
-    st.echarts_chart(
-        readable(
-            charts.trajectories(
-                dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), spec.windows
-            )
+    draw_chart(
+        lines.trajectories(
+            dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), spec.windows
         ),
         height=300,
         key="explore_trajectories",

@@ -9,7 +9,9 @@ import streamlit as st
 from coreset_engine import windows
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import view
+from coreset_engine.dashboard.overview import charts
 from coreset_engine.dashboard.sample import parts
 from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.dashboard.widgets import tiles
@@ -69,6 +71,12 @@ def at_a_glance(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     rows = table[np.logical_and.reduce(same) & (table["collapsed"] == 0)]
     head = f"{newest['data']}, {newest['architecture']}, {newest['epochs']} epochs"
     return (markdown_safe(head), rows) if len(rows) else ("", rows)
+
+
+def draw_results(rows: pd.DataFrame) -> None:
+    """Draw accuracy against α; the rows are those of `charts.chart`."""
+    spec, said = charts.chart(rows)
+    draw_chart(spec, height=300, key="overview_results", alt=said)
 
 
 def extremes(run: str) -> windows.Windows | None:

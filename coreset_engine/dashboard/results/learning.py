@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from coreset_engine.dashboard.charts import spec
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.results import charts, retrainings
 from coreset_engine.results.learning import with_curve
 
@@ -46,13 +46,13 @@ def draw(rows: pd.DataFrame) -> list[str]:
     if shown.empty:
         return []
     left, right = st.columns(2, gap="medium")
-    said = ", ".join(chosen)
+    said, named = ", ".join(chosen), list(zip(retrainings.titles(shown), shown.to_dict("records"), strict=True))
     with left:
         alt = f"Train and val loss in nats over the epochs of {said}; the best val epoch of each is marked"
-        st.echarts_chart(spec.readable(charts.losses(shown)), height=HEIGHT, key="results_losses", alt=alt)
+        draw_chart(charts.losses(named), height=HEIGHT, key="results_losses", alt=alt)
     with right:
         alt = f"Val accuracy in percent over the epochs of {said}; the best val epoch of each is marked"
-        st.echarts_chart(spec.readable(charts.accuracies(shown)), height=HEIGHT, key="results_accuracies", alt=alt)
+        draw_chart(charts.accuracies(named), height=HEIGHT, key="results_accuracies", alt=alt)
     st.caption(
         "A diamond marks the best epoch by val accuracy, whose weights the figures at the best val epoch are of. The train "
         "loss is the mean over the epoch's batches before each update, the val loss that of the weights the epoch ends with."

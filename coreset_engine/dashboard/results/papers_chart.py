@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.results import charts
 from coreset_engine.dashboard.shell.frame import markdown_safe
 
@@ -35,10 +35,10 @@ def draw(lines: pd.DataFrame) -> None:
     part = found[name]
     same = np.logical_and.reduce([lines[column] == part[column].iloc[0] for column in GROUP])
     full = lines[same & (lines["rate"] == 1)]["published"]
-    st.echarts_chart(
-        readable(charts.published(part, float(full.iloc[0]) if len(full) else np.nan)),
+    draw_chart(
+        charts.paper(part, float(full.iloc[0]) if len(full) else np.nan),
         height=340,
         key="papers_chart",
-        alt=f"Published accuracy against the selection rate, one line a method, {name}; the table below has all numbers",
+        alt=f"Published accuracy against the selection rate, one line per method, {name}; the table below has all numbers",
     )
     st.caption(f"{markdown_safe(name) if name != 'all' else 'All rates'}: dotted as published, solid as measured here.")

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.results import charts, confusions
 from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.results import class_recalls, confusion_change
@@ -144,7 +144,7 @@ def draw(rows: pd.DataFrame, figure: str) -> Told | None:
     left, right = st.columns(2, gap="medium")
     with left:
         alt = f"Recall of every class on all data and on {label} at α = {100 * rate:.3g} %, one dot a seed"
-        st.echarts_chart(readable(spec), height=height, key="results_recall", alt=alt)
+        draw_chart(spec, height=height, key="results_recall", alt=alt)
     with right:
         one = table[(table["label"] == label) & (table["rate"] == rate)]
         st.dataframe(
@@ -173,7 +173,7 @@ def _draw_confusion(rows: pd.DataFrame, label: str, rate: float, figure: str, na
     st.markdown(markdown_safe(told))
     spec, height = charts.confusion(found, names)
     alt = f"Change of the confusion on {label} at α = {100 * rate:.3g} % against all data, in points. {told}"
-    st.echarts_chart(readable(spec), height=height, key="results_confusion", alt=alt)
+    draw_chart(spec, height=height, key="results_confusion", alt=alt)
     st.caption(
         f"On {confusions.title_of(figure)}: share of each true class, mean over the seeds of the coreset (n = {found.n}) "
         f"less that of all data (n = {found.full_n}), in points. On the diagonal orange is good, beside it blue is."

@@ -9,7 +9,7 @@ from coreset_engine.analysis import duplicates, samples
 from coreset_engine.analysis.samples import Timeline, timeline
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import view
 from coreset_engine.dashboard.sample_dialog import dialog, texts, trajectory
 from coreset_engine.dashboard.sample_dialog.dialog import KEY
@@ -132,7 +132,7 @@ def over_epochs(shown: Shown) -> None:
     told, multi_label = shown.told, shown.dynamics.multi_label
     spec, height = trajectory.chart(told, shown.names, multi_label, shown.spec.windows)
     alt = f"Class predicted and signals of row {told.row} over {len(told.epochs)} epochs"
-    st.echarts_chart(readable(spec), height=height, key="sample_course", alt=alt)
+    draw_chart(spec, height=height, key="sample_course", alt=alt)
     words = markdown_safe(texts.told(told.stretches, shown.names, multi_label))
     st.caption(f"Class predicted by epoch: {words}. Blue: as labelled, orange: another class. Windows are shaded.")
 

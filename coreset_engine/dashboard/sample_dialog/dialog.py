@@ -12,7 +12,7 @@ from coreset_engine import methods
 from coreset_engine.analysis.samples import planted, timeline
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import view
 from coreset_engine.dashboard.sample_dialog import texts, trajectory
 from coreset_engine.dashboard.shell import links
@@ -87,7 +87,7 @@ def _dialog(run: str, seen: Seen) -> None:
     shaded = seen.asked.windows if seen.asked else ()
     spec, height = trajectory.chart(told, names, dynamics.multi_label, shaded, SIGNALS)
     alt = f"Class predicted, error norm and margin of row {row} over {len(told.epochs)} epochs"
-    st.echarts_chart(readable(spec), height=height, key="peek_course", alt=alt)
+    draw_chart(spec, height=height, key="peek_course", alt=alt)
     st.caption(
         f"Class predicted by epoch, blue: as labelled, orange: another class.{' Windows are shaded.' if shaded else ''}"
     )
