@@ -62,7 +62,7 @@ TABLE = {
     "papers": set(),
     "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},
     "analysis": FOUNDATION
-    | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets"},
+    | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets", "coreset"},
     "training": FOUNDATION | {"dynamics", "store"},
     "export": FOUNDATION
     | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
@@ -73,6 +73,7 @@ TABLE = {
     "__main__": {"cli", "errors"},
 }
 PAGES_MAY = {
+    "analysis",
     "api",
     "requests",
     "dashboard",

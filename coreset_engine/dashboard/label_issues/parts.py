@@ -7,13 +7,14 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from coreset_engine.analysis.classes import captions
 from coreset_engine.analysis.duplicates import Duplicates
 from coreset_engine.analysis.label_issues import EVIDENCE, RULES, Confusion, Rule
+from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts import lines
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls.exclusion_panel import Work
-from coreset_engine.dashboard.coresets import view
 from coreset_engine.dashboard.label_issues import data
 from coreset_engine.dashboard.label_issues.charts import margin_chart, pair_chart
 from coreset_engine.dashboard.shell.frame import failing_gracefully
@@ -129,12 +130,12 @@ def course(dynamics: Dynamics, names: tuple[str, ...], shown: Sequence[int]) -> 
         "Course of rows", key="samples", bind="query-params", placeholder="e.g. 12, 345; empty: the first three"
     )
     with failing_gracefully():
-        rows = view.parse_rows(text, dynamics.n_samples) or list(shown[:3])
-        captions = view.captions(dynamics, rows, names)
+        rows = parse_rows(text, dynamics.n_samples) or list(shown[:3])
+        labels = captions(dynamics, rows, names)
         if dynamics.multi_label:
-            spec = lines.trajectories(dynamics.error_norms[:, rows], rows, captions, [])
+            spec = lines.trajectories(dynamics.error_norms[:, rows], rows, labels, [])
         else:
-            spec = margin_chart(dynamics.margin[:, rows], rows, captions)
+            spec = margin_chart(dynamics.margin[:, rows], rows, labels)
     draw_chart(
         spec,
         height=260,

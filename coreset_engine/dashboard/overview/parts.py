@@ -10,11 +10,11 @@ from coreset_engine import windows
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.coresets import view
+from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
+from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.overview import charts
-from coreset_engine.dashboard.sample import parts
+from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell.frame import markdown_safe
-from coreset_engine.dashboard.widgets import tiles
 from coreset_engine.errors import EngineError
 
 SHOWN = 5  # images of either end
@@ -91,14 +91,11 @@ def extremes(run: str) -> windows.Windows | None:
     if images is None or epochs < 4:
         return None
     pair = windows.default(epochs)
-    ranking = cached.coreset(CoresetSpec(run, "eva", vars(pair), rate=0.1)).ranking
-    names = tuple(cached.info(run).class_names)
-    groups = {"kept": ("keeps first", ranking[:SHOWN]), "dropped": ("drops first", ranking[: -SHOWN - 1 : -1])}
-    for state, (words, rows) in groups.items():
-        st.caption(f"What EVA {words}, of {len(ranking):,}:")
-        captions = view.captions(cached.dynamics(run), rows.tolist(), names)
-        sheet = [tiles.Tile(int(row), state, caption) for row, caption in zip(rows, captions, strict=True)]
-        opened = tiles.draw(images.images["train"], sheet, f"overview_{state}")
+    coreset = cached.coreset(CoresetSpec(run, "eva", vars(pair), rate=0.1))
+    ranking = coreset.ranking
+    for name, words, rows in (("kept", "first", ranking[:SHOWN]), ("dropped", "last", ranking[: -SHOWN - 1 : -1])):
+        group = Group(name, rows.copy, f"ranked {words} of {len(ranking):,} by EVA")
+        _, opened = draw_gallery(coreset, [group], Keys(f"overview_{name}", ""))
         if opened is not None:
-            parts.open_sample(run, opened)
+            open_sample(run, opened)
     return pair

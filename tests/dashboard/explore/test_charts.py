@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from coreset_engine.analysis.coresets import histogram
 from coreset_engine.coreset import Coreset
-from coreset_engine.dashboard.coresets import view
 from coreset_engine.dashboard.explore import charts
 
 
@@ -17,7 +17,7 @@ def bars_and_cut(values, kept, cut=None):
     """The histogram of scores from 0 to 80, so that each of its 80 bins is 1 wide, and where the cut stands."""
     values = np.array(values, float)
     shown = Coreset(np.sort(np.array(kept, int)), values, np.argsort(-values, kind="stable"), "highest")
-    spec = charts.histogram(view.histogram(shown), cut, "score")
+    spec = charts.histogram(histogram(shown), cut, "score")
     # a line holds one point an edge, whose height goes up to the next edge; the last point repeats the last bin
     assert {one["step"] for one in spec["series"]} == {"end"}
     heights = {name: {edge: count for edge, count in data if count} for name, data in lines(spec).items()}
