@@ -11,7 +11,7 @@ import numpy as np
 from coreset_engine import paths
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, RunError
-from coreset_engine.executors import local
+from coreset_engine.executors import local, queue
 
 EXAMPLE = "example-dynamics.npz"
 ENDINGS = (".npz", ".h5", ".hdf5")
