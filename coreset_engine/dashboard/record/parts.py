@@ -19,7 +19,7 @@ from coreset_engine.dashboard.controls.run_and_method import DEVICES
 from coreset_engine.dashboard.record import charts, noise_injection
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, RunError
-from coreset_engine.executors import local
+from coreset_engine.executors import local, queue
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest, augments
 from coreset_engine.tables import duration
@@ -214,7 +214,7 @@ def start(request: RecordingRequest) -> int:
     """
     if paths.run_folder(request.run).exists():
         raise RunError(f"The run {request.run!r} exists already. Choose another name.")
-    return local.start(requests.words_of(request), request.title)
+    return queue.start(requests.words_of(request), request.title)
 
 
 def is_running(run: str) -> bool:
