@@ -21,7 +21,7 @@ from coreset_engine.export.label_issues import (
 LABELS, ALIKE = "wrong labels", "near-duplicates"
 
 page_setup(
-    "Suspects", "Labels that are likely wrong, and images that are almost the same. Tick what is to be left out."
+    "Label issues", "Labels that are likely wrong, and images that are almost the same. Tick what is to be left out."
 )
 
 run_and_method.stop_without_runs()

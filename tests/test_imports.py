@@ -48,7 +48,7 @@ TABLE = {
     "selection": FOUNDATION | {"compute", "kernels"},
     "results": FOUNDATION | {"methods", "selection", "store", "datasets", "papers", "scores", "api"},
     "executors": FOUNDATION | {"store"},
-    "loader": FOUNDATION,
+    "loader": FOUNDATION | {"datasets"},  # whose modality turns stored values into tensors
     "store": FOUNDATION | {"dynamics", "snapshot"},
     "scores": FOUNDATION | {"compute", "dynamics", "snapshot", "kernels"},
     "greedy": FOUNDATION | {"compute", "dynamics", "snapshot", "selection", "kernels"},
@@ -63,7 +63,7 @@ TABLE = {
     "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},
     "analysis": FOUNDATION
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets", "coreset"},
-    "training": FOUNDATION | {"dynamics", "store"},
+    "training": FOUNDATION | {"dynamics", "store", "datasets"},
     "export": FOUNDATION
     | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
     "pipeline": FOUNDATION | STAGES | {"requests"},

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coreset_engine.analysis.overlap import Intersection, by_chance, correlations, jaccard, rows_of
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.compare import charts, data
 from coreset_engine.dashboard.compare.data import Member
 from coreset_engine.dashboard.coresets import export_panel
@@ -52,8 +52,8 @@ def overlap(found: Sequence[Member], masks: NDArray[np.bool_]) -> None:
     told = ", ".join(
         f"{a[0]}{b[0]} {values[i, j]:.2f}" for i, a in enumerate(names) for j, b in enumerate(names) if i < j
     )
-    st.echarts_chart(
-        readable(spec),
+    draw_chart(
+        spec,
         height=height,
         key="compare_overlap",
         alt=f"Jaccard overlap of every two selections: {told}",
@@ -82,8 +82,8 @@ def agreement(found: Sequence[Member]) -> None:
         for j, b in enumerate(names)
         if i < j and np.isfinite(values[i, j])
     )
-    st.echarts_chart(
-        readable(spec),
+    draw_chart(
+        spec,
         height=height,
         key="compare_agreement",
         alt=f"Rank correlation of every two: {told or 'none'}",
@@ -126,8 +126,8 @@ def bars(found: Sequence[Member], there: Sequence[Intersection]) -> None:
     )
     told = ", ".join(f"{code} {one.count}" for code, one in zip(codes, shown, strict=True))
     st.markdown("## Who keeps what")
-    st.echarts_chart(
-        readable(spec), height=height, key=SETS, on_select=lambda: _take(codes),
+    draw_chart(
+        spec, height=height, key=SETS, on_select=lambda: _take(codes),
         alt=f"Samples kept by exactly these selections and no other: {told}",
     )  # fmt: skip
     kept, drawn = sum(one.count for one in there), sum(one.count for one in shown)
@@ -175,8 +175,8 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...], found: Sequence[M
     st.markdown("## Classes")
     spec, height = charts.classes(counts, names, [one.name for one in found])
     with st.container(height=620 if len(names) > TALL else "content", border=False):
-        st.echarts_chart(
-            readable(spec), height=height, key="compare_classes",
+        draw_chart(
+            spec, height=height, key="compare_classes",
             alt="Share of every class in all data and in each selection; the table above has how far they differ",
         )  # fmt: skip
     st.caption(
@@ -216,8 +216,8 @@ def seeds(found: Sequence[Member]) -> None:
         return
     spec, height = charts.seeds(told, chance)
     words = ", ".join(f"{one.name} over {one.over} {one.found.mean:.2f}" for one in told if one.found)
-    st.echarts_chart(
-        readable(spec),
+    draw_chart(
+        spec,
         height=height,
         key="compare_seeds",
         alt=f"Mean overlap of coresets of different seeds: {words}",

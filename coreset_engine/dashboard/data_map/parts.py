@@ -12,7 +12,7 @@ from coreset_engine.analysis.classes import captions, class_counts
 from coreset_engine.analysis.coresets import injections
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.data_map import charts, data
@@ -130,8 +130,8 @@ def shares(seen: Seen, inside: NDArray[np.bool_]) -> None:
     """Draw the share of every class in an area and in all data."""
     counts = class_counts(seen.dynamics.labels, len(seen.names), inside)
     spec, height = charts.classes(counts, seen.names)
-    st.echarts_chart(
-        readable(spec),
+    draw_chart(
+        spec,
         height=height,
         key="data_map_classes",
         alt="Share of every class in all data and in the area",
@@ -142,9 +142,7 @@ def courses(seen: Seen, inside: NDArray[np.bool_]) -> None:
     """Draw how the area and the rest learn."""
     means = data.course(seen.dynamics.error_norms, inside)
     chart = charts.courses(means, seen.spec.windows)
-    st.echarts_chart(
-        readable(chart), height=290, key="data_map_courses", alt="Mean error norm of the area and of the rest"
-    )
+    draw_chart(chart, height=290, key="data_map_courses", alt="Mean error norm of the area and of the rest")
 
 
 def gallery(seen: Seen, inside: NDArray[np.bool_]) -> None:

@@ -10,7 +10,8 @@ from coreset_engine.analysis.coresets import histogram, injections
 from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts import lines
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.coresets import compared, gallery, pinned
 from coreset_engine.dashboard.coresets.gallery_data import Keys
@@ -81,7 +82,7 @@ def scores(coreset: Coreset) -> None:
     spec, name = coreset.spec, f"{coreset.spec.method} score"
     chart = charts.histogram(histogram(coreset), coreset.threshold if spec.rule == "top" else None, name)
     alt = f"Histogram of the {name} with the kept samples marked"
-    st.echarts_chart(readable(chart), height=300, key="explore_scores", alt=alt)
+    draw_chart(chart, height=300, key="explore_scores", alt=alt)
 
 
 def windows(spec: CoresetSpec) -> None:
@@ -106,8 +107,8 @@ def send_trajectories(spec: CoresetSpec) -> None:
 def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
     """Draw the share of every class."""
     chart, height = charts.classes(counts, names)
-    st.echarts_chart(
-        readable(chart),
+    draw_chart(
+        chart,
         height=height,
         key="explore_classes",
         alt="Share of every class in all data and in the coreset; a click on a bar shows that class's images",
@@ -142,6 +143,6 @@ def trajectories(spec: CoresetSpec, shown: list[int]) -> None:
     )  # fmt: skip
     with failing_gracefully():
         rows = parse_rows(text, dynamics.n_samples) or shown[:6]
-    chart = charts.trajectories(dynamics.error_norms[:, rows], rows, captions(dynamics, rows, names), spec.windows)
+    chart = lines.trajectories(dynamics.error_norms[:, rows], rows, captions(dynamics, rows, names), spec.windows)
     alt = f"Error norm over the epochs of samples {', '.join(map(str, rows))}"
-    st.echarts_chart(readable(chart), height=300, key="explore_trajectories", alt=alt)
+    draw_chart(chart, height=300, key="explore_trajectories", alt=alt)

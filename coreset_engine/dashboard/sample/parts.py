@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from coreset_engine import methods, selection
@@ -11,7 +10,7 @@ from coreset_engine.analysis.classes import captions
 from coreset_engine.analysis.samples import Timeline, timeline
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.sample_dialog import texts, trajectory
@@ -98,7 +97,7 @@ def picture(shown: Shown) -> None:
     if shown.images is None:
         st.info("This run has no images here (imported, or the image cache was removed). All else works.")
         return
-    image = np.asarray(shown.images.images["train"][shown.row])
+    image = shown.images.thumbnail(shown.row)
     stretch = st.toggle(
         "Stretch contrast", key="stretch", bind="query-params", help="Off: the values shown are those of the file."
     )
@@ -128,7 +127,7 @@ def over_epochs(shown: Shown) -> None:
     told, multi_label = shown.told, shown.dynamics.multi_label
     spec, height = trajectory.chart(told, shown.names, multi_label, shown.spec.windows)
     alt = f"Class predicted and signals of row {told.row} over {len(told.epochs)} epochs"
-    st.echarts_chart(readable(spec), height=height, key="sample_course", alt=alt)
+    draw_chart(spec, height=height, key="sample_course", alt=alt)
     words = markdown_safe(texts.told(told.stretches, shown.names, multi_label))
     st.caption(f"Class predicted by epoch: {words}. Blue: as labelled, orange: another class. Windows are shaded.")
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from coreset_engine import methods
@@ -11,7 +10,7 @@ from coreset_engine.analysis.classes import captions
 from coreset_engine.analysis.samples import planted, timeline
 from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.sample_dialog import texts, trajectory
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
@@ -58,7 +57,7 @@ def _dialog(run: str, rows: Sequence[int], coresets: Sequence[Coreset], controls
         if images is None:
             st.info("This run has no images here (imported, or the image cache was removed). All else works.")
         else:
-            image = np.asarray(images.images["train"][row])
+            image = images.thumbnail(row)
             st.html(texts.pictures(image, f"Row {row} of the train split", texts.ends(image)))
             st.caption(texts.grey_range(image, False))
     with right:
@@ -72,7 +71,7 @@ def _dialog(run: str, rows: Sequence[int], coresets: Sequence[Coreset], controls
     shaded = coresets[0].spec.windows if coresets else ()
     spec, height = trajectory.chart(told, names, dynamics.multi_label, shaded, SIGNALS)
     alt = f"Class predicted, error norm and margin of row {row} over {len(told.epochs)} epochs"
-    st.echarts_chart(readable(spec), height=height, key="peek_course", alt=alt)
+    draw_chart(spec, height=height, key="peek_course", alt=alt)
     st.caption(
         f"Class predicted by epoch, blue: as labelled, orange: another class.{' Windows are shaded.' if shaded else ''}"
     )
