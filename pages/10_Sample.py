@@ -5,7 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.controls import exclusion_panel, run_and_method
+from coreset_engine.dashboard.controls import exclusion_panel, exclusions, run_and_method
+from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 from coreset_engine.dashboard.sample import code, parts
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
 
@@ -17,7 +18,7 @@ with beside():
     dynamics = cached.dynamics(run)
     spec = run_and_method.choose_spec(run, dynamics.epochs)
     facts = cached.info(run)
-    exclusion, _ = run_and_method.choose_exclusion(facts.dataset_sha256)
+    exclusion, _ = choose_exclusion(facts.dataset_sha256)
     spec = replace(spec, exclusion=exclusion)
     saved_views.save_here("Sample", {"run": run})
 st.caption(run_and_method.run_line(run))
@@ -37,7 +38,7 @@ with right:
     parts.facts(shown)
     if facts.dataset_sha256:
         with failing_gracefully():
-            exclusion_panel.draw_one(exclusion_panel.open_work(run, facts, exclusion), row)
+            exclusion_panel.draw_one(exclusions.open_work(run, facts, exclusion), row)
 st.markdown("## Over the epochs")
 parts.over_epochs(shown)
 st.markdown("## Nearest in feature space")

@@ -7,6 +7,7 @@ import streamlit as st
 
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import paper_windows, run_and_method
+from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 from coreset_engine.dashboard.coresets import export_panel, pinned, view
 from coreset_engine.dashboard.explore.parts import (
     choose_average,
@@ -32,7 +33,7 @@ with beside():
     if pair:
         paper_windows.draw(facts.dataset, dynamics.epochs)
     average = choose_average(run)
-    exclusion, excluded = run_and_method.choose_exclusion(facts.dataset_sha256)
+    exclusion, excluded = choose_exclusion(facts.dataset_sha256)
     spec = replace(spec, average=average, exclusion=exclusion)
 
 names = facts.names

@@ -19,6 +19,7 @@ from coreset_engine.dashboard.compare.parts import (
     take_away,
 )
 from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 from coreset_engine.dashboard.coresets import compared, view
 from coreset_engine.dashboard.explore.parts import choose_average
 from coreset_engine.dashboard.sample.parts import Seen, open_sample
@@ -33,7 +34,7 @@ with beside():
     dynamics, facts = cached.dynamics(run), cached.info(run)
     spec = run_and_method.choose_spec(run, dynamics.epochs)
     average = choose_average(run)
-    exclusion, _ = run_and_method.choose_exclusion(facts.dataset_sha256)
+    exclusion, _ = choose_exclusion(facts.dataset_sha256)
     now = replace(spec, average=average, exclusion=exclusion)
     compared.add_button(now, link=False)
     saved_views.save_here("Compare", {"run": run})

@@ -8,7 +8,7 @@ from coreset_engine import methods
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.spec import readable
-from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls.windows import take_windows
 from coreset_engine.dashboard.coresets import compared, export_panel, pinned, replicates, view
 from coreset_engine.dashboard.experiments import parts
 from coreset_engine.dashboard.explore import charts
@@ -73,7 +73,7 @@ def windows(spec: CoresetSpec) -> None:
         return
     # methods of two windows either combine variances in one of several ways, or add up means
     form = spec.options.get("combine", "variance") if "combine" in methods.get(spec.method).options else "mean"
-    window_bands.draw(spec.run, pair, spec.rate, form, "explore_scrub", run_and_method.take_windows)
+    window_bands.draw(spec.run, pair, spec.rate, form, "explore_scrub", take_windows)
     st.caption(
         "Mean error norm of every class. Drag a window: the bars, scores of 500 samples, follow; the page when you let go."
     )

@@ -11,7 +11,7 @@ from coreset_engine.analysis.duplicates import Duplicates
 from coreset_engine.analysis.label_issues import EVIDENCE, RULES, Confusion, Rule
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.spec import readable
-from coreset_engine.dashboard.controls.exclusion_panel import Work
+from coreset_engine.dashboard.controls.exclusions import Work
 from coreset_engine.dashboard.coresets import view
 from coreset_engine.dashboard.explore.charts import trajectories
 from coreset_engine.dashboard.label_issues import data
