@@ -7,6 +7,7 @@ import streamlit as st
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.controls.average import choose_average
+from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 from coreset_engine.dashboard.data_map import area, code, data
 from coreset_engine.dashboard.data_map.parts import (
     Seen,
@@ -30,7 +31,7 @@ with beside():
     dynamics, facts = cached.dynamics(run), cached.info(run)
     spec = run_and_method.choose_spec(run, dynamics.epochs)
     average = choose_average(run)
-    exclusion, excluded = run_and_method.choose_exclusion(facts.dataset_sha256)
+    exclusion, excluded = choose_exclusion(facts.dataset_sha256)
     spec = replace(spec, average=average, exclusion=exclusion)
     saved_views.save_here("Data_map", {"run": run})
 

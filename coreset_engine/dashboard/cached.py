@@ -9,13 +9,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import api, paths, results, store
-from coreset_engine.analysis import duplicates, replicates, samples
+from coreset_engine.analysis import duplicates, label_issues, replicates, samples
 from coreset_engine.analysis.duplicates import Duplicates
-from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects, confused_pairs
+from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects
 from coreset_engine.analysis.samples import Standing
+from coreset_engine.analysis.trajectories import Trajectories
+from coreset_engine.analysis.trajectories import trajectories as shortened
 from coreset_engine.coreset import Coreset, CoresetSpec
-from coreset_engine.dashboard.label_issues import data
-from coreset_engine.dashboard.widgets import window_bands
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
@@ -134,17 +134,15 @@ def _coreset(text: str, without: bytes, state: tuple[Any, ...]) -> Coreset:
     return found
 
 
-def trajectories(run: str) -> dict[str, Any]:
-    """Return what the browser needs to draw a run's windows and to follow them while they are dragged."""
+def trajectories(run: str) -> Trajectories:
+    """Return what stands for all error norms of a run over its epochs."""
     return _trajectories(run, _run_mark(run))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _trajectories(run: str, state: tuple[int, int]) -> dict[str, Any]:
+def _trajectories(run: str, state: tuple[int, int]) -> Trajectories:
     """Average a run's trajectories once for each state of its file."""
-    facts = info(run)
-    names = facts.names
-    return window_bands.prepared(dynamics(run).error_norms, dynamics(run).labels, names)
+    return shortened(dynamics(run).error_norms, dynamics(run).labels, info(run).names)
 
 
 def images(run: str) -> ImageSet | None:
@@ -215,13 +213,13 @@ def suspected(run: str, share: float | None) -> dict[Rule, Suspects]:
         EngineError: the run is missing or damaged, or multi-label.
     """
     found = _suspected(run, _run_mark(run))
-    return found if share is None else data.strongest(found, share)
+    return found if share is None else label_issues.strongest(found, share)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Labels are being judged …")
 def _suspected(run: str, state: tuple[int, int]) -> dict[Rule, Suspects]:
     """Judge the labels once for each state of a run's file."""
-    return data.find(dynamics(run))
+    return label_issues.find_all(dynamics(run))
 
 
 def surest(run: str) -> dict[int, int]:
@@ -236,7 +234,7 @@ def surest(run: str) -> dict[int, int]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _surest(run: str, state: tuple[int, int]) -> dict[int, int]:
     """Find examples of every class once for each state of a run's file."""
-    return data.surest(dynamics(run), suspected(run, None))
+    return label_issues.surest(dynamics(run), suspected(run, None))
 
 
 def confusions(run: str) -> list[Confusion]:
@@ -251,4 +249,4 @@ def confusions(run: str) -> list[Confusion]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _confusions(run: str, state: tuple[int, int]) -> list[Confusion]:
     """Count predictions once for each state of a run's file."""
-    return confused_pairs(dynamics(run))
+    return label_issues.confused_pairs(dynamics(run))

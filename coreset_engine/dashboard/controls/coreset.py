@@ -6,6 +6,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import paper_windows, run_and_method
 from coreset_engine.dashboard.controls.average import choose_average
+from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 
 
 def choose_coreset(*, averages: bool = True, published: bool = False) -> CoresetSpec:
@@ -24,5 +25,5 @@ def choose_coreset(*, averages: bool = True, published: bool = False) -> Coreset
     if published and len(spec.windows) == 2:
         paper_windows.draw(facts.dataset, epochs)
     average = choose_average(run) if averages else ()
-    exclusion, _ = run_and_method.choose_exclusion(facts.dataset_sha256)
+    exclusion, _ = choose_exclusion(facts.dataset_sha256)
     return replace(spec, average=average, exclusion=exclusion)

@@ -12,6 +12,7 @@ from coreset_engine import api, methods, selection
 from coreset_engine import windows as legal_windows
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.controls.exclusions import NOTHING
+from coreset_engine.dashboard.controls.run_and_method import DEFAULT
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.errors import ConfigError, EngineError
@@ -20,7 +21,6 @@ KEY = "compare"  # in the URL
 PAGE = "pages/6_Compare.py"
 LETTERS = "ABCDEFGH"
 MOST = len(LETTERS)
-FIRST = "eva"  # the method that the controls hold at first
 COMMON = ("random", "eva", "el2n", "aum", "forgetting")  # what papers compare with, of methods that read dynamics
 _KINDS = (str, str, dict, str, (int, float), list, str)  # of run, method, options, rule, rate, average, exclusion
 
@@ -180,7 +180,14 @@ def in_a_link(asked: CoresetSpec, epochs: int) -> dict[str, Any]:
         EngineError: as `as_controls` says.
     """
     pair = legal_windows.default(epochs)
-    usual: dict[str, Any] = {"method": FIRST, "rate": 0.1, "rule": "top", "exclude": NOTHING, "average": [], "start": 1}
+    usual: dict[str, Any] = {
+        "method": DEFAULT,
+        "rate": 0.1,
+        "rule": "top",
+        "exclude": NOTHING,
+        "average": [],
+        "start": 1,
+    }
     usual |= {"early": pair.early, "late": pair.late, "length": pair.length, "width": min(10, epochs)}
     usual |= {f"{asked.method}_{name}": option.default for name, option in methods.get(asked.method).options.items()}
     usual |= {f"rule_{name}": option.default for name, option in selection.get(asked.rule).options.items()}

@@ -13,7 +13,9 @@ from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields
 from coreset_engine.dashboard.controls.average import choose_average
-from coreset_engine.dashboard.controls.run_and_method import DEVICES, choose_exclusion, method_options
+from coreset_engine.dashboard.controls.choices import DEVICES
+from coreset_engine.dashboard.controls.exclusion import choose_exclusion
+from coreset_engine.dashboard.controls.run_and_method import method_options
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import DatasetError
 from coreset_engine.executors import queue

@@ -13,6 +13,7 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts import lines
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls.windows import take_windows
 from coreset_engine.dashboard.coresets import compared, gallery, pinned
 from coreset_engine.dashboard.coresets.gallery_data import Keys
 from coreset_engine.dashboard.explore import charts, data
@@ -39,7 +40,10 @@ def actions(spec: CoresetSpec) -> NDArray[np.bool_] | None:
         )  # fmt: skip
         compared.add_button(spec)
         named = [] if spec.method in results.REFERENCES else [spec.method]  # those are asked for there for comparison
-        retraining = {"methods": links.DEFAULT if spec.method == compared.FIRST else named, "rates": [spec.rate]}
+        retraining = {
+            "methods": links.DEFAULT if spec.method == run_and_method.DEFAULT else named,
+            "rates": [spec.rate],
+        }
         links.draw("pages/7_Experiments.py", "Retrain on it", retraining, icon="replay", button=True)
         if before is not None:
             st.button("Unpin", key="unpin", icon=":material/keep_off:", on_click=pinned.unpin)
@@ -90,8 +94,7 @@ def windows(spec: CoresetSpec) -> None:
     pair = pair_of(spec.windows)
     if pair is None:
         return
-    form, moved = data.form_of_windows(spec), run_and_method.take_windows
-    window_bands.draw(spec.run, pair, spec.rate, form, "explore_scrub", moved)
+    window_bands.draw(spec.run, pair, spec.rate, data.form_of_windows(spec), "explore_scrub", take_windows)
     st.caption(
         "Mean error norm of every class over the epochs.",
         help="Drag a window: the bars, scores of 500 samples, follow at once; the rest of the page follows when you let go.",

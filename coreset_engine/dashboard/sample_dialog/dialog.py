@@ -7,7 +7,7 @@ import streamlit as st
 
 from coreset_engine import methods
 from coreset_engine.analysis.classes import captions
-from coreset_engine.analysis.samples import planted, timeline
+from coreset_engine.analysis.samples import injected, timeline
 from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
@@ -66,7 +66,7 @@ def _dialog(run: str, rows: Sequence[int], coresets: Sequence[Coreset], controls
             st.markdown(_standing(row, coreset))
         for name, text in texts.learnt(told, names, dynamics.multi_label):
             st.markdown(f"{name}: {markdown_safe(text)}")
-        for sentence in planted(images.truth, row, names) if images else []:
+        for sentence in injected(images.truth, row, names) if images else []:
             st.markdown(f":material/science: {markdown_safe(sentence)}")
     shaded = coresets[0].spec.windows if coresets else ()
     spec, height = trajectory.chart(told, names, dynamics.multi_label, shaded, SIGNALS)
