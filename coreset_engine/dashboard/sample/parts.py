@@ -11,7 +11,7 @@ from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls import exclusion_panel, exclusions
 from coreset_engine.dashboard.coresets import code_tabs, gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
-from coreset_engine.dashboard.sample import code
+from coreset_engine.dashboard.sample import code, data
 from coreset_engine.dashboard.sample.data import NEAREST, THRESHOLD, Sample, Sections
 from coreset_engine.dashboard.sample_dialog import texts, trajectory
 from coreset_engine.dashboard.sample_dialog.dialog import KEY
@@ -35,7 +35,7 @@ def go_to(row: int) -> None:
 
 def steps(sample: Sample) -> None:
     """Draw the rank and the buttons to the samples ranked next to this one."""
-    place = texts.place(sample.coreset.ranking, sample.row)
+    place = data.place(sample.coreset.ranking, sample.row)
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, target, key in (("Ranked before", place.before, "Left"), ("Ranked after", place.after, "Right")):
             of_button = f"sample_{name.split()[1]}"
@@ -89,7 +89,7 @@ def over_epochs(sample: Sample) -> None:
     spec, height = trajectory.chart(found, sample.names, multi_label, sample.spec.windows)
     alt = f"Class predicted and signals of row {sample.row} over {len(found.epochs)} epochs"
     draw_chart(spec, height=height, key="sample_course", alt=alt)
-    words = markdown_safe(texts.told(found.stretches, sample.names, multi_label))
+    words = markdown_safe(texts.stretch_text(found.stretches, sample.names, multi_label))
     st.caption(
         f"Class predicted by epoch: {words}.", help="Blue: as labelled, orange: another class. Windows are shaded."
     )
@@ -136,7 +136,7 @@ def _neighbours(sample: Sample, found: duplicates.Nearest, value: str, order: st
         gallery.draw(sample.coreset, [group], keys, size=NEAREST, action="see all of it", on_choice=go_to)
     with right:
         labels = captions(sample.dynamics, found.rows, sample.names)
-        table = texts.neighbour_table(found, labels, sample.coreset.kept, value)
+        table = data.neighbour_table(found, labels, sample.coreset.kept, value)
         columns = {value: st.column_config.NumberColumn(format="%.3f")}
         st.dataframe(table, hide_index=True, key=f"{key}_table", column_config=columns, height="content")
 
@@ -144,7 +144,7 @@ def _neighbours(sample: Sample, found: duplicates.Nearest, value: str, order: st
 def every_method(sample: Sample) -> bool:
     """Draw score and rank under every method that scores; return whether the slow ones are among them."""
     spec, count = sample.spec, sample.dynamics.n_samples
-    slow_too = count <= texts.MANY or st.toggle(
+    slow_too = count <= data.MANY or st.toggle(
         f"Also {', '.join(samples.SLOW)}: compares all samples with all, about a minute", key="sample_slow"
     )
     with st.spinner("Computing scores of every method; kept for the next sample …", show_time=True):
@@ -154,7 +154,7 @@ def every_method(sample: Sample) -> bool:
     number = st.column_config.NumberColumn
     columns = {"Score": number(format="%.4g"), "Rank": number(f"Rank of {count:,}", format="localized")}
     columns["Options"] = st.column_config.TextColumn(width="medium")
-    table = texts.rank_table(ranks, [each.options for each in found], spec.rate, sample.is_excluded)
+    table = data.rank_table(ranks, [each.options for each in found], spec.rate, sample.is_excluded)
     st.dataframe(table, hide_index=True, key="sample_ranks", column_config=columns, height="content", placeholder="–")
     size = selection.coreset_size(spec.rate, count)
     st.caption(
@@ -162,7 +162,7 @@ def every_method(sample: Sample) -> bool:
         help=f"{spec.method} has the options chosen, methods of two windows have the windows chosen, all others their "
         "defaults.",
     )
-    for sentence in texts.failures(ranks):
+    for sentence in data.failures(ranks):
         st.caption(markdown_safe(f"No score of {sentence}"))
     return slow_too
 

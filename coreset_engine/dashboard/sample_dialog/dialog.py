@@ -16,7 +16,7 @@ from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
 
 PAGE, KEY = "pages/10_Sample.py", "sample"  # the page of one sample, and what names it in the URL
-SIGNALS = ("error_norm", "margin")  # whose course is drawn; the Sample page has all
+SIGNALS = ("error_norm", "margin")  # that are drawn; the Sample page has all
 _ROW = "peek_row"
 
 
