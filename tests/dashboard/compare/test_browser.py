@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from coreset_engine import load_run, select
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.dashboard.compare import charts
+from coreset_engine.dashboard.charts import spec
 from coreset_engine.dashboard.coresets import compared
 from tests.browser import becomes, find_chromium
 
@@ -39,7 +39,7 @@ def test_selections_are_added_on_explore_compared_two_clicks_later_and_an_image_
     becomes(page, lambda: set(tile_rows(page)), a - b)
     page.locator(".st-key-compare_tiles .tiles button").nth(2).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text("kept by aum, α = 10 %").wait_for()
+    dialog.get_by_text("aum, α = 10 %: kept").wait_for()
     dialog.get_by_role("link", name="Open sample page").click()
     page.wait_for_url("**/Sample?**")
     page.get_by_text(re.compile("Rank .* of 200 by aum")).wait_for()
@@ -66,7 +66,7 @@ def test_a_bar_shows_the_images_that_its_selections_keep(page):
     sizes = {"A": len(a - b), "B": len(b - a), "A+B": len(a & b)}
     place = sorted(sizes, key=lambda code: -sizes[code]).index("B")
     box = page.locator(".st-key-compare_sets canvas").first.bounding_box()
-    left = charts.name_width(["A aum", "B random"])
+    left = spec.margin(["A aum", "B random"], 150)
     width = (box["width"] - left - 8) / len(sizes)
     page.mouse.click(box["x"] + left + (place + 0.5) * width, box["y"] + 24 + 148)
     page.wait_for_url("**only=B**")
