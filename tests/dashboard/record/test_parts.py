@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from coreset_engine import architectures
 from coreset_engine.cli.record import record
 from coreset_engine.config import Recipe
-from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls import choices
 from coreset_engine.dashboard.record import parts
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import EngineError, RunError
@@ -90,7 +90,7 @@ def test_the_form_leaves_out_no_option_of_the_command():
     [
         ("mode", parts.MODES),
         ("probabilities", parts.PROBABILITIES),
-        ("device", run_and_method.DEVICES),
+        ("device", choices.DEVICES),
         ("precision", parts.PRECISIONS),
     ],
 )
