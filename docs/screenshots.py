@@ -26,7 +26,7 @@ PAGES = {  # name of the picture: heading of the page, its address
     "suspects": ("Suspects", "Label_issues?run=demo"),
     "retrain": ("Retrain", "Experiments?run=demo"),
     "results": ("Results", "Results"),
-    "papers": ("Papers", "Papers"),
+    "papers": ("Results", "Results?tab=Papers"),
     "methods": ("Methods", "Methods"),
 }
 SIZES = {"": (1440, 900), "-phone": (390, 844)}

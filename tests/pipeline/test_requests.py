@@ -197,7 +197,7 @@ def opened(name, **query):
     return [element.value for element in page.code]
 
 
-@pytest.mark.parametrize("name", ["1_Record.py", "7_Experiments.py", "11_Papers.py"])
+@pytest.mark.parametrize("name", ["1_Record.py", "7_Experiments.py", "8_Results.py"])
 def test_pages_offer_both(name, recorded):
     shown = opened(name)
     lines, code = shown[0], shown[1]

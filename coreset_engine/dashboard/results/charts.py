@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from coreset_engine.dashboard.charts.theme import CUT, KEPT, palette
-from coreset_engine.dashboard.results import retrainings
-from coreset_engine.dashboard.results.confusions import LEAST
+from coreset_engine.dashboard.results import data
+from coreset_engine.dashboard.results.class_changes import LEAST
 from coreset_engine.results.confusions import Change
 from coreset_engine.results.recalls import as_matrix, rule_of
 from coreset_engine.results.references import on_all_data
@@ -127,7 +127,7 @@ def accuracies(rows: pd.DataFrame) -> dict[str, Any]:
 def _coloured(rows: pd.DataFrame) -> list[tuple[str, str, dict[str, Any]]]:
     """Return name, colour and values of every retraining."""
     colours = palette()
-    each = zip(retrainings.titles(rows), rows.to_dict("records"), strict=True)
+    each = zip(data.titles(rows), rows.to_dict("records"), strict=True)
     return [(name, colours[number % len(colours)], row) for number, (name, row) in enumerate(each)]
 
 

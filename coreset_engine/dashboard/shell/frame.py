@@ -31,7 +31,6 @@ MENU = (
     (
         ("pages/7_Experiments.py", "Retrain", "replay"),
         ("pages/8_Results.py", "Results", "monitoring"),
-        ("pages/11_Papers.py", "Papers", "article"),
     ),
     (("pages/9_Methods.py", "Methods", "menu_book"),),
 )

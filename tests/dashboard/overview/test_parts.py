@@ -3,7 +3,7 @@
 import pandas as pd
 
 from coreset_engine.dashboard.overview import charts, parts
-from tests.dashboard.results.test_comparison import result
+from tests.dashboard.results.test_data import result
 
 SUMMARY = {
     "run": "tiny",
