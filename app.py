@@ -6,12 +6,14 @@ from coreset_engine import store
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.overview import parts
 from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, page_setup
-from coreset_engine.executors import local
+from coreset_engine.dashboard.shell.frame import forward_former_address
+from coreset_engine.executors import queue
 
+forward_former_address()
 page_setup("Overview", "Which images of a data set does a network really need?")
 
 with failing_gracefully():
-    runs, idle = store.run_names(), not any(job.active for job in local.all_jobs())
+    runs, idle = store.run_names(), not any(job.active for job in queue.all_jobs())
     table = cached.result_table()
 shown = "demo" if "demo" in runs else next(iter(runs), "")
 

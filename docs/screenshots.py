@@ -10,24 +10,23 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import sync_playwright
 
+from coreset_engine.dashboard.shell import pages
 from coreset_engine.paths import cache_root
 from tests.browser import FLAGS, find_chromium, running_app
 
 WINDOWS = "run=demo&early=4&late=21&length=10&rate=0.1"
-PAGES = {  # name of the picture: heading of the page, its address
-    "overview": ("Overview", ""),
-    "record": ("Record", "Record?dataset=demo&architecture=lenet"),
-    "bring_in": ("Bring in", "Bring_dynamics"),
-    "explore": ("Explore", f"Explore?{WINDOWS}"),
-    "compare": ("Compare", f"Compare?{WINDOWS}"),
-    "window_map": ("Window map", f"Windows?{WINDOWS}"),
-    "data_map": ("Data map", f"Data_map?{WINDOWS}"),
-    "sample": ("Sample", f"Sample?{WINDOWS}&sample=1684"),
-    "suspects": ("Suspects", "Label_issues?run=demo"),
-    "retrain": ("Retrain", "Experiments?run=demo"),
-    "results": ("Results", "Results"),
-    "papers": ("Results", "Results?tab=Papers"),
-    "methods": ("Methods", "Methods"),
+PICTURES = {  # address of a page, in the table of pages: name of its picture, and what its address says
+    "": ("overview", ""),
+    "Record": ("record", "dataset=demo&architecture=lenet"),
+    "Explore": ("explore", WINDOWS),
+    "Compare": ("compare", WINDOWS),
+    "Windows": ("window_map", WINDOWS),
+    "Data_map": ("data_map", WINDOWS),
+    "Sample": ("sample", f"{WINDOWS}&sample=1684"),
+    "Label_issues": ("suspects", "run=demo"),
+    "Experiments": ("retrain", "run=demo"),
+    "Results": ("results", ""),
+    "Methods": ("methods", ""),
 }
 SIZES = {"": (1440, 900), "-phone": (390, 844)}
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -40,9 +39,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         for ending, (width, height) in SIZES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
-            for name, (heading, path) in PAGES.items():
-                page.goto(f"{address}/{path}")
-                page.get_by_role("heading", name=heading, exact=True).wait_for(timeout=60_000)
+            for path, (name, query) in PICTURES.items():
+                page.goto(f"{address}/{path}?{query}")
+                page.get_by_role("heading", name=pages.at(path).title, exact=True).wait_for(timeout=60_000)
                 page.wait_for_load_state("networkidle")
                 page.wait_for_function("!document.querySelector('[data-stale=true], [data-testid=stSkeleton]')")
                 page.wait_for_timeout(1500)

@@ -16,7 +16,7 @@ from coreset_engine.dashboard.shell import (
 from coreset_engine.dashboard.windows import charts, data, outcomes, parts, retrain
 from coreset_engine.results import FIGURES
 
-page_setup("Window map", "What EVA would keep with every pair of windows. Press a cell and the windows jump there.")
+page_setup("Windows", "What EVA would keep with every pair of windows. Press a cell and the windows jump there.")
 run_and_method.stop_without_runs()
 
 with beside():

@@ -14,7 +14,7 @@ from coreset_engine.results import people
 NEWEST = 12  # result rows shown; the Results page has all of them
 
 page_setup(
-    "Retrain", "Select, train from fresh weights, evaluate on val and test. Each retraining becomes one result row."
+    "Experiments", "Select, train from fresh weights, evaluate on val and test. Each retraining becomes one result row."
 )
 
 run_and_method.stop_without_runs()

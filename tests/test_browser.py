@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from coreset_engine.dashboard.shell import frame
+from coreset_engine.dashboard.shell import pages
 from tests.browser import ROOT, find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
 ]
-PAGES = {"" if path == "app.py" else path.split("_", 1)[1].removesuffix(".py"): title for path, title, _ in frame.PAGES}
+PAGES = {page.address: page.title for page in pages.PAGES}
 NAMES = {title: name for name, title in PAGES.items()}
 
 
@@ -192,14 +192,14 @@ def test_what_the_controls_say_goes_along_from_page_to_page_and_the_back_button_
     page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.2")
     expect(page.get_by_text("60 of 300")).to_be_visible(timeout=30_000)
     values = r"\?run=tiny&early=2&late=8&length=3&rate=0\.2"
-    # Suspects has neither windows nor rate, Methods no control at all
-    path = {"Window map": values, "Suspects": r"\?run=tiny", "Methods": "", "Data map": values}
+    # Label issues has neither windows nor rate, Methods no control at all
+    path = {"Windows": values, "Label issues": r"\?run=tiny", "Methods": "", "Data map": values}
     for title, said in path.items():
         page.get_by_role("link", name=title, exact=True).click()
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=30_000)
         settled(page)
         expect(page).to_have_url(re.compile(f"/{NAMES[title]}{said}$"))
-    for title in ("Methods", "Suspects", "Window map"):  # every page is one step of the history
+    for title in ("Methods", "Label issues", "Windows"):  # every page is one step of the history
         page.go_back()
         settled(page)
         expect(page).to_have_url(re.compile(f"/{NAMES[title]}{path[title]}$"))
@@ -213,8 +213,8 @@ def test_a_run_that_is_new_does_not_change_what_a_page_and_its_links_show(page, 
     expect(page.get_by_text("30 of 300")).to_be_visible(timeout=30_000)
     new = recorded / "runs" / "before"
     shutil.copytree(recorded / "runs" / "tiny", new)  # first in the list now
-    page.get_by_role("link", name="Sample", exact=True).click()
-    expect(page).to_have_url(re.compile(r"/Sample\?run=tiny$"))
+    page.get_by_role("link", name="Data map", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/Data_map\?run=tiny$"))
     expect(page.get_by_role("combobox", name="Run")).to_have_value("tiny", timeout=30_000)
     shutil.rmtree(new)
 
@@ -222,7 +222,7 @@ def test_a_run_that_is_new_does_not_change_what_a_page_and_its_links_show(page, 
 def test_what_the_retrain_form_asks_for_is_there_again_after_another_page(page, app):
     page.goto(f"{app}/Experiments?run=tiny&methods=aum&rates=0.2")
     expect(page.locator(".st-key-rates").get_by_text("0.2", exact=True)).to_be_visible(timeout=30_000)
-    for title in ("Explore", "Retrain"):
+    for title in ("Explore", "Experiments"):
         page.get_by_role("link", name=title, exact=True).click()
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=30_000)
         settled(page)
@@ -263,7 +263,7 @@ def test_a_press_on_a_class_bar_shows_that_class_and_a_second_one_all_again(page
 def test_retrain_on_it_fills_the_form_with_the_selection_shown(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.25")
     page.get_by_role("link", name="Retrain on it").click()
-    expect(page.get_by_role("heading", name="Retrain", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Experiments", exact=True)).to_be_visible()
     expect(page.locator(".st-key-rates").get_by_text("0.25")).to_be_visible()
     expect(page.locator(".st-key-methods").get_by_text("eva")).to_be_visible()
     expect(slider(page, "t_e, early window starts at")).to_have_value("2")
@@ -273,7 +273,7 @@ def test_retrain_on_it_fills_the_form_with_the_selection_shown(page, app):
 def test_retrain_on_it_takes_a_single_window_along(page, app):
     page.goto(f"{app}/Explore?run=tiny&method=var-single&start=3&width=4&rate=0.2")
     page.get_by_role("link", name="Retrain on it").click()
-    expect(page.get_by_role("heading", name="Retrain", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Experiments", exact=True)).to_be_visible()
     settled(page)
     expect(page).to_have_url(re.compile(r"start=3&width=4"))
     expect(slider(page, "Start of the window")).to_have_value("3")
@@ -295,7 +295,7 @@ def test_a_link_that_names_another_run_leaves_the_windows_of_the_one_before(page
 def test_a_class_chosen_on_one_page_does_not_filter_the_lists_of_another(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.5&class=liver")
     page.locator(".tiles button").first.wait_for()
-    for title in ("Suspects", "Explore"):
+    for title in ("Label issues", "Explore"):
         page.get_by_role("link", name=title, exact=True).click()
         page.get_by_role("heading", name=title, exact=True).wait_for()
         settled(page)

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
-from coreset_engine.dashboard.shell import frame
+from coreset_engine.dashboard.shell import pages
 from tests.browser import AXE, becomes, find_chromium, running_app
 
 CHROMIUM = find_chromium()
@@ -15,7 +15,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
     pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here: npm was missing or could not fetch it"),
 ]
-NAMES = {title: "" if path == "app.py" else path.split("_", 1)[1].removesuffix(".py") for path, title, _ in frame.PAGES}
+NAMES = {page.title: page.address for page in pages.PAGES}
 PHONE = {"width": 390, "height": 844}
 SETTLED = (
     "!document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stStatusWidgetRunningIcon]')"
@@ -144,7 +144,7 @@ def test_menu_windows_images_and_downloads_are_reached_and_used_by_keyboard_alon
 
 
 def test_the_windows_of_the_map_are_moved_by_its_sliders_with_the_keyboard(page, app):
-    look_at(page, app, "Window map")
+    look_at(page, app, "Windows")
     tab_to(page, "input[type=range][aria-label*='t_l'], [role=slider][aria-label*='t_l']")
     page.keyboard.press("ArrowLeft")
     page.wait_for_url("**late=*")

@@ -1,10 +1,13 @@
 """Every page in a real Chromium: opened first, without an error, a foreign request or a line wider than a phone."""
 
+import re
 import shutil
 from itertools import pairwise
 
 import pytest
+from playwright.sync_api import expect
 
+from coreset_engine.dashboard.shell import pages
 from tests.browser import find_chromium, settled
 from tests.test_browser import PAGES
 
@@ -30,6 +33,15 @@ def test_every_page_opens_first_without_an_error_or_a_foreign_request(page, app,
     assert page.get_by_test_id("stException").count() == 0
     assert page.get_by_test_id("stAlertContentError").count() == 0
     assert [url for url in asked if not url.startswith(("http://127.0.0.1", "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("former", [name for name in pages.FORMER if pages.moved(name)])
+def test_a_former_address_opens_the_page_that_took_it_over_with_what_it_says(page, app, former):
+    now = pages.moved(former)
+    page.goto(f"{app}/{former}?run=tiny")
+    page.get_by_role("heading", name=PAGES[now.address], exact=True).wait_for()
+    expect(page).to_have_url(re.compile(rf"/{now.address}\?run=tiny"))
+    expect(page.get_by_text("Page not found")).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", PAGES)

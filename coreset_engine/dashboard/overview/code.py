@@ -37,7 +37,7 @@ def command(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> s
 
 def python(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> str:
     """Return lines of Python that define `jobs`, `runs`, `means`, and the rows kept and dropped first."""
-    engine, imports, lines = [], ["from coreset_engine.executors import local"], ["jobs = local.all_jobs()"]
+    engine, imports, lines = [], ["from coreset_engine.executors import queue"], ["jobs = queue.all_jobs()"]
     if runs:
         engine.append("store")
         lines.append("runs = [store.run_summary(name) for name in store.run_names()]")

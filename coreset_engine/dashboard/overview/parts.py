@@ -8,14 +8,15 @@ import streamlit as st
 from coreset_engine import windows
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
-from coreset_engine.dashboard.coresets import code_tabs, view
+from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
+from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.overview import charts, code, data
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import failing_gracefully, links, saved_views, shortcuts
-from coreset_engine.dashboard.widgets import tiles
 from coreset_engine.errors import EngineError
-from coreset_engine.executors import local
+from coreset_engine.executors import queue
 
 INTRODUCTION = (
     "Much of a medical image set is redundant, some of it misleading. **Record** one training on all images and the "
@@ -45,7 +46,7 @@ def draw_introduction(table: pd.DataFrame, *, empty: bool) -> pd.DataFrame:
         f"## What coresets reach: {head}",
         help="Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val.",
     )
-    st.echarts_chart(readable(spec), height=300, key="overview_results", alt=alt)
+    draw_chart(spec, height=300, key="overview_results", alt=alt)
     st.caption("Research use only: not a medical device.")
     return rows
 
@@ -66,7 +67,7 @@ def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
         elif idle:
             if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo"):
                 with failing_gracefully():
-                    local.start_demo()
+                    queue.start_demo()
                 st.rerun()
         else:
             st.markdown("The demo can be explored as soon as its first epochs are recorded: see below.")
@@ -131,17 +132,12 @@ def extremes(run: str) -> windows.Windows | None:
     if images is None or epochs < 4:
         return None
     pair = windows.default(epochs)
-    ranking = cached.coreset(CoresetSpec(run, "eva", vars(pair), rate=0.1)).ranking
-    names = tuple(cached.info(run).class_names)
-    groups = {
-        "kept": ("keeps first", ranking[: data.SHOWN]),
-        "dropped": ("drops first", ranking[: -data.SHOWN - 1 : -1]),
-    }
-    for state, (words, rows) in groups.items():
-        st.caption(f"What EVA {words}, of {len(ranking):,}:")
-        captions = view.captions(cached.dynamics(run), rows.tolist(), names)
-        sheet = [tiles.Tile(int(row), state, caption) for row, caption in zip(rows, captions, strict=True)]
-        opened = tiles.draw(images.images["train"], sheet, f"overview_{state}")
+    coreset = cached.coreset(CoresetSpec(run, "eva", vars(pair), rate=0.1))
+    ranking = coreset.ranking
+    groups = (("kept", "first", ranking[: data.SHOWN]), ("dropped", "last", ranking[: -data.SHOWN - 1 : -1]))
+    for name, words, rows in groups:
+        group = Group(name, rows.copy, f"ranked {words} of {len(ranking):,} by EVA")
+        _, opened = draw_gallery(coreset, [group], Keys(f"overview_{name}", ""))
         if opened is not None:
             open_sample(run, opened)
     return pair

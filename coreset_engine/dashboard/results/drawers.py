@@ -8,9 +8,8 @@ import streamlit as st
 
 from coreset_engine import results
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts import theme
-from coreset_engine.dashboard.charts.spec import readable
-from coreset_engine.dashboard.results import accuracy, charts, class_changes, data
+from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.results import charts, class_changes, data
 from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.results import people
@@ -61,10 +60,10 @@ def _draw_random(answer: Answer) -> None:
     """Draw the differences from Random."""
     metric = answer.question.metric
     if answer.table["difference"].notna().any():
-        st.plotly_chart(
-            accuracy.difference(answer.table, metric),
+        draw_chart(
+            charts.difference(answer.table, metric),
+            height=360,
             key="results_difference",
-            config=theme.CONFIG,
             alt=f"Difference from Random in {people.title_of(metric)} against selection rate, with 95 % intervals",
         )
     with st.expander("Every comparison, with its interval and p"):
@@ -79,7 +78,7 @@ def _draw_recalls(answer: Answer) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         alt = f"Recall of every class on the full data and on {label} at α = {100 * rate:.3g} %, one dot per seed"
-        st.echarts_chart(readable(spec), height=height, key="results_recall", alt=alt)
+        draw_chart(spec, height=height, key="results_recall", alt=alt)
     with right:
         _draw_table(answer)
     st.caption(f"Recall on {class_changes.split_of(metric)}: one dot per seed; sd is the sample standard deviation.")
@@ -97,7 +96,7 @@ def _draw_confusion(answer: Answer) -> None:
     st.markdown(markdown_safe(words))
     spec, height = charts.confusion(change, names)
     alt = f"Change of the confusion on {label} at α = {100 * rate:.3g} % against the full data, in points. {words}"
-    st.echarts_chart(readable(spec), height=height, key="results_confusion", alt=alt)
+    draw_chart(spec, height=height, key="results_confusion", alt=alt)
     st.caption(
         f"On {class_changes.confusion_split_of(metric)}: change of the share of each true class, in points.",
         help=f"Mean over the seeds of the coreset (n = {change.n}) less that of the full data (n = {change.full_n}). On the "
@@ -115,14 +114,15 @@ def _draw_costs(answer: Answer) -> None:
 def _draw_curves(answer: Answer) -> None:
     """Draw loss and accuracy of the chosen retrainings over the epochs."""
     kept = with_curve(answer.rows[answer.rows["key"].isin(answer.question.keys)])
-    names = ", ".join(data.titles(kept))
+    named = list(zip(data.titles(kept), kept.to_dict("records"), strict=True))
+    names = ", ".join(title for title, _ in named)
     left, right = st.columns(2, gap="medium")
     with left:
         alt = f"Train and val loss in nats over the epochs of {names}; the best val epoch of each is marked"
-        st.echarts_chart(readable(charts.losses(kept)), height=HEIGHT, key="results_losses", alt=alt)
+        draw_chart(charts.losses(named), height=HEIGHT, key="results_losses", alt=alt)
     with right:
         alt = f"Val accuracy in percent over the epochs of {names}; the best val epoch of each is marked"
-        st.echarts_chart(readable(charts.accuracies(kept)), height=HEIGHT, key="results_accuracies", alt=alt)
+        draw_chart(charts.accuracies(named), height=HEIGHT, key="results_accuracies", alt=alt)
     st.caption("A diamond marks the best epoch by val accuracy.", help=CURVES)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from coreset_engine import store
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.results import charts, papers_commands, papers_data
 from coreset_engine.dashboard.shell import links
@@ -133,8 +133,8 @@ def _draw_chart(lines: pd.DataFrame) -> None:
     part = found[name]
     same = np.logical_and.reduce([lines[column] == part[column].iloc[0] for column in papers_data.GROUP])
     full = lines[same & (lines["rate"] == 1)]["published"]
-    st.echarts_chart(
-        readable(charts.published(part, float(full.iloc[0]) if len(full) else np.nan)),
+    draw_chart(
+        charts.paper(part, float(full.iloc[0]) if len(full) else np.nan),
         height=340,
         key="papers_chart",
         alt=f"Published accuracy against the selection rate, one line per method, {name}; the table below has all numbers",

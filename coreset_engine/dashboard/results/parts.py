@@ -8,9 +8,9 @@ import streamlit as st
 
 from coreset_engine import results
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts import theme
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.results import accuracy, class_changes, code, data, drawers, retrainings
+from coreset_engine.dashboard.results import charts, class_changes, code, data, drawers, retrainings
 from coreset_engine.dashboard.results.data import SPREADS, Scope
 from coreset_engine.dashboard.results.drawers import Answer
 from coreset_engine.dashboard.shell import links
@@ -111,10 +111,10 @@ def draw_accuracy(scope: Scope) -> pd.DataFrame:
         st.info(without)
     if summary["n"].any():
         title = people.title_of(scope.metric)
-        st.plotly_chart(
-            accuracy.by_rate(summary, scope.metric, title, bars, layer if with_layer else (), rows),
+        draw_chart(
+            charts.accuracy(summary, scope.metric, title, bars, layer if with_layer else (), rows),
+            height=440,
             key="results_chart",
-            config=theme.CONFIG,
             alt=f"{title} against selection rate, one line per method",
         )
         st.caption(data.remark(summary, bars), help=data.explanation(summary, scope.metric, bars))

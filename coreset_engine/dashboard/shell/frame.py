@@ -3,67 +3,57 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from coreset_engine.dashboard.shell import links
+from coreset_engine.dashboard.shell import links, pages
 from coreset_engine.errors import EngineError
 
 # a file of our own: named icons in a browser tab are fetched from a public server
 ICON = Path(__file__).with_name("icon.png")
 STYLE = Path(__file__).with_name("page.css")
-# in the order of the work: record, explore, train, look up
-MENU = (
-    (("app.py", "Overview", "home"),),
-    (
-        ("pages/1_Record.py", "Record", "fiber_manual_record"),
-        ("pages/12_Bring_dynamics.py", "Bring in", "upload_file"),
-    ),
-    (
-        ("pages/2_Explore.py", "Explore", "tune"),
-        ("pages/3_Windows.py", "Window map", "grid_on"),
-        ("pages/4_Data_map.py", "Data map", "scatter_plot"),
-        ("pages/10_Sample.py", "Sample", "image_search"),
-        ("pages/5_Label_issues.py", "Suspects", "flag"),
-        ("pages/6_Compare.py", "Compare", "compare"),
-    ),
-    (
-        ("pages/7_Experiments.py", "Retrain", "replay"),
-        ("pages/8_Results.py", "Results", "monitoring"),
-    ),
-    (("pages/9_Methods.py", "Methods", "menu_book"),),
-)
-PAGES = tuple(page for group in MENU for page in group)
-# what belongs to the lists of one page: another page begins with its own, unless its address says otherwise
-LOCAL = ("class", "page", "pair", "samples", "group", "sort")
 
 
 def page_setup(title: str, subtitle: str = "") -> None:
-    """Set the page up and draw menu and heading; the first call of every page.
+    """Set the page up and draw menu and heading; the first call of every page, whose title stands in `pages.PAGES`.
 
     The menu is a bar at the top, so that the sidebar begins with the controls; on a narrow screen it scrolls sideways.
     """
     st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
-    path = next(path for path, name, _ in PAGES if name == title)
-    _arrive(title, path)
+    page = pages.titled(title)
+    _arrive(page)
     with shared():  # belonging to no single page, it is not taken away and drawn anew when another opens
-        links.menu(MENU, path)
+        links.menu(page.file)
     with st.container(key="heading", horizontal=True, vertical_alignment="bottom", gap="small"):
         st.markdown(f"# {title}", width="content")
         if subtitle:
             st.caption(subtitle, width="content")
 
 
-def _arrive(title: str, path: str) -> None:
+def _arrive(page: pages.Page) -> None:
     """Let a page that was opened from another one begin with lists of its own."""
-    arrived = st.session_state.get("page_shown", title) != title
-    st.session_state["page_shown"] = title
-    links.arrive(path)
-    for name in LOCAL if arrived else ():
+    arrived = st.session_state.get("page_shown", page.title) != page.title
+    st.session_state["page_shown"] = page.title
+    links.arrive(page.file)
+    for name in pages.LOCAL if arrived else ():
         if name not in st.query_params:
             st.session_state.pop(name, None)
+
+
+def forward_former_address() -> None:
+    """Go on to the page that has taken over a former address; the Overview's first call.
+
+    Streamlit runs the Overview for an address that no page has, under a dialog that says so and that `st.switch_page` leaves
+    open: so the browser loads the other page anew. What the address says is kept.
+    """
+    now = pages.moved(urlsplit(st.context.url or "").path.rpartition("/")[2])
+    if now is not None:
+        query = {name: st.query_params.get_all(name) for name in st.query_params} | dict(now.query)
+        links.load(now.address, query)
+        st.stop()
 
 
 @contextmanager

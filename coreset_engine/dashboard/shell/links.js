@@ -2,6 +2,10 @@
 // Streamlit then takes every control from the address. Its own links make several steps of history of one click where the
 // page left has values of its own in the address, and none of the first of them is the whole view.
 export default function ({ data, parentElement }) {
+  if (data.load) {
+    window.location.replace(data.load);
+    return;
+  }
   const root = parentElement.querySelector(".coreset-links");
   const told = JSON.stringify(data);
   if (root.dataset.told === told) return; // every move of a control ends up here

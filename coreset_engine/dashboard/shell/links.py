@@ -1,13 +1,15 @@
 """Links to other pages, the menu among them: one step of the browser's history each, to an address that says everything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from coreset_engine import methods, store
+from coreset_engine.dashboard.shell import pages
 
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -31,18 +33,6 @@ KINDS = {
     "retraining": ("run", "methods", "rates", *_PAIR, "start", "width", "rule", "exclude", "average"),
     "none": (),
 }
-KIND_OF = {
-    "app.py": "none",
-    "pages/1_Record.py": "none",
-    "pages/3_Windows.py": "windows",
-    "pages/5_Label_issues.py": "run",
-    "pages/7_Experiments.py": "retraining",
-    "pages/8_Results.py": "none",
-    "pages/9_Methods.py": "none",
-    "pages/12_Bring_dynamics.py": "none",
-}  # of all others "all"
-
-
 DEFAULT = object()  # value of a control that a link sets back: a default does not stand in the address
 
 
@@ -72,27 +62,28 @@ def draw(
         alone: leave out what the controls say here: the page is to hold `controls` and else its defaults.
     """
     _component(
-        key=key or f"link_{_name(path) or 'Overview'}",
+        key=key or f"link_{pages.of_file(path).address or 'Overview'}",
         data=_data([[_link(path, text, icon, controls or {})]]) | {"button": button, "alone": alone},
     )
 
 
-def menu(groups: Sequence[Sequence[tuple[str, str, str]]], current: str) -> None:
-    """Draw the bar of all pages.
-
-    Args:
-        groups: (file of the page, its title, name of a Material symbol) of every page, in groups.
-        current: file of the page that is open.
-    """
+def menu(current: str) -> None:
+    """Draw the bar of all pages; `current` is the file of the page that is open."""
     drawn = [
-        [_link(path, title, icon, {}) | {"current": path == current} for path, title, icon in group] for group in groups
+        [_link(page.file, page.title, page.icon, {}) | {"current": page.file == current} for page in group]
+        for group in pages.menu()
     ]
     _component(key="menu", data=_data(drawn) | {"label": "Pages"})
 
 
+def load(address: str, query: Mapping[str, Any]) -> None:
+    """Let the browser load a page of the app anew in place of this one; `query` is what its address says."""
+    _component(key="load", data={"load": f"{address}?{urlencode(query, doseq=True)}"})
+
+
 def arrive(path: str) -> None:
     """Note which page is drawn, and what its address says of shared controls; call it first on every page."""
-    kind = KIND_OF.get(path, "all")
+    kind = pages.of_file(path).controls
     said = {name: st.query_params.get_all(name) for name in st.query_params if _shared(name)}
     before = {name: values for name, values in st.session_state.get(_CARRIED, {}).items() if not _has(kind, name)}
     st.session_state[_KIND], st.session_state[_CARRIED] = kind, before | said
@@ -117,15 +108,10 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _name(path: str) -> str:
-    """Return a page's name in the address."""
-    return "" if path == "app.py" else Path(path).stem.partition("_")[2]
-
-
 def _link(path: str, text: str, icon: str, controls: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the component is told of one link."""
-    kind = KIND_OF.get(path, "all")
-    return {"page": _name(path), "text": text, "icon": icon, "kind": kind, "controls": texts(controls)}
+    page = pages.of_file(path)
+    return {"page": page.address, "text": text, "icon": icon, "kind": page.controls, "controls": texts(controls)}
 
 
 def _data(groups: list[list[dict[str, Any]]]) -> dict[str, Any]:

@@ -10,14 +10,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import streamlit as st
 
 from coreset_engine import paths
-from coreset_engine.dashboard.shell.frame import PAGES, failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell import pages
+from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
 from coreset_engine.errors import ConfigError, EngineError, UnknownNameError, newer_file, newer_version
 
 FORMAT = "coreset-view"
 VERSION = 1
 LONGEST = 65_536  # characters of a query string; a lasso drawn by hand has some thousand
-# names of pages once; an address of Papers has parameters by which Results opens the tab
-FORMER = {"Window_map": "Windows", "Suspects": "Label_issues", "Retrain": "Experiments", "Papers": "Results"}
 LINK_HELP = "The address of any page of this app, copied from the browser's address bar."
 
 
@@ -49,11 +48,6 @@ class SavedView:
         return found
 
 
-def pages() -> dict[str, str]:
-    """Return the file of every page by its name in an address."""
-    return {"" if file == "app.py" else Path(file).stem.partition("_")[2]: file for file, _, _ in PAGES}
-
-
 def of_link(name: str, link: str) -> SavedView:
     """Return the view that an address of this app shows, e.g. "http://127.0.0.1:8501/Explore?run=demo".
 
@@ -64,9 +58,8 @@ def of_link(name: str, link: str) -> SavedView:
     _path(name)
     try:
         parts = urlsplit(link.strip())
-        page = parts.path.strip("/").rpartition("/")[2]
-        page = FORMER.get(page, page)
-        known = bool(link.strip()) and page in pages()
+        view = _moved(SavedView(name, parts.path.strip("/").rpartition("/")[2], parts.query))
+        known = bool(link.strip()) and pages.known(view.page)
     except ValueError:  # e.g. an unclosed bracket
         known = False
     if not known:
@@ -74,7 +67,7 @@ def of_link(name: str, link: str) -> SavedView:
             "This is no address of a page of this app. Copy it from the address bar, such as "
             "http://127.0.0.1:8501/Explore?run=demo."
         )
-    return _checked(SavedView(name, page, parts.query))
+    return _checked(view)
 
 
 def save(view: SavedView) -> None:
@@ -113,8 +106,7 @@ def load(name: str) -> SavedView:
     whole = (content.get("format"), content.get("version")) == (FORMAT, VERSION)
     if not whole or not all(isinstance(one, str) for one in given) or given[0] != name:
         raise ConfigError(f"{path.name} is no saved view {name!r} of version {VERSION}. Delete it and save it again.")
-    name, page, query = given
-    return _checked(SavedView(name, FORMER.get(page, page), query))
+    return _checked(_moved(SavedView(*given)))
 
 
 def names() -> list[str]:
@@ -143,9 +135,18 @@ def _path(name: str) -> Path:
     return paths.cache_root() / "views" / f"{name}.json"
 
 
+def _moved(view: SavedView) -> SavedView:
+    """Return a view of a former address as one of the page that has taken it over; any other as it is."""
+    now = pages.moved(view.page)
+    if now is None:
+        return view
+    added = urlencode(now.query)
+    return SavedView(view.name, now.address, "&".join(text for text in (view.query, added) if text))
+
+
 def _checked(view: SavedView) -> SavedView:
     """Return a view whose page exists and whose query a browser can carry."""
-    if view.page not in pages():
+    if not pages.known(view.page):
         raise ConfigError(f"The view {view.name} is of a page {view.page!r}, which this app has not. Delete it.")
     if len(view.query) > LONGEST:
         raise ConfigError(f"The view's address has {len(view.query):,} characters; at most {LONGEST:,} are saved.")
@@ -172,7 +173,6 @@ def save_here(page: str, values: Mapping[str, Any]) -> None:
 
 def shelf() -> None:
     """Draw all saved views with a link and a delete button each, and a form that saves a page by its address."""
-    titles = {file: title for file, title, _ in PAGES}
     for name in names():
         with st.container(horizontal=True, vertical_alignment="center"):
             try:
@@ -180,7 +180,7 @@ def shelf() -> None:
                 # a link within the session would leave every control that the view has at its default as it stands now
                 st.link_button(markdown_safe(name), view.link, icon=":material/bookmark:", help="Opens in a new tab.")
                 run = ", ".join(view.values.get("run", []))
-                st.caption(titles[pages()[view.page]] + (f" of {markdown_safe(run)}" if run else ""), width="content")
+                st.caption(pages.at(view.page).title + (f" of {markdown_safe(run)}" if run else ""), width="content")
             except EngineError as error:
                 st.caption(markdown_safe(str(error)), width="content")
             st.button("Delete", key=f"view_delete_{name}", icon=":material/delete:", on_click=delete, args=(name,))

@@ -1,25 +1,27 @@
-"""The keys that pages know, as a help text."""
+"""The keyboard shortcuts of the pages, as a help text."""
+
+from coreset_engine.dashboard.shell import pages
 
 KEYS = {
     "Images": (
         ("← ↑ → ↓", "from image to image; Tab leaves the gallery"),
-        ("Enter", "looks at the image"),
+        ("Enter", "opens the image"),
     ),
-    "A look at one image": (
+    "One image in a dialog": (
         ("← →", "the images before and after it in the gallery"),
         ("Esc", "closes it; the page is as it was"),
     ),
-    "Sample": (("← →", "the samples ranked before and after it"),),
-    "Suspects": (
+    pages.at("Sample").title: (("← →", "the samples ranked before and after it"),),
+    pages.at("Label_issues").title: (
         ("← →", "from card to card"),
         ("x", "ticks or unticks the card"),
-        ("Enter", "on an image or a row: looks at it"),
+        ("Enter", "on an image or a row: opens it"),
     ),
-    "Windows on Explore": (
+    f"Windows on {pages.at('Explore').title}": (
         ("← →", "moves the window by an epoch"),
         ("Page up, Page down", "moves it by ten"),
     ),
-    "Data map": (
+    pages.at("Data_map").title: (
         ("Shift", "while drawing: adds a further area"),
         ("Esc", "clears the areas"),
         ("← ↑ → ↓, Shift + Enter", "through the legend; shows only one of its entries"),
@@ -32,7 +34,7 @@ KEYS = {
 
 
 def text() -> str:
-    """Return all keys as Markdown, a heading and a line a key for every place that has some."""
+    """Return all keys as Markdown, a heading and one line per key for every place that has some."""
     parts = []
     for place, known in KEYS.items():
         lines = [f"- {' '.join(f'`{key}`' for key in keys.split(', '))} {what}" for keys, what in known]

@@ -45,10 +45,10 @@ def test_published_numbers_are_off_at_first_and_offered_on_val_only(rows):
     page.selectbox(key="figure").set_value("val accuracy at its best epoch").run()
     toggle = page.toggle(key="published")
     assert (toggle.disabled, toggle.value) == (False, False)
-    assert "published: EVA" not in page.get("plotly_chart")[0].proto.spec
+    assert "published: EVA" not in page.get("echarts_chart")[0].proto.spec
     toggle.set_value(True).run()
     assert not page.exception
-    assert "published: EVA" in page.get("plotly_chart")[0].proto.spec
+    assert "published: EVA" in page.get("echarts_chart")[0].proto.spec
 
 
 def test_hiding_a_method_makes_no_other_look_surer(rows):
@@ -158,7 +158,7 @@ def test_where_lower_is_better_the_page_says_so(rows):
     page = opened("8_Results.py", figure="test calibration error at the best val epoch")
     assert not page.exception
     assert "Of 1 comparisons 0 are better and 1 worse (eva 100/190 K10 at 10 %) than Random" in texts(page)
-    assert "lower is better" in page.get("plotly_chart")[0].proto.spec
+    assert "lower is better" in page.get("echarts_chart")[0].proto.spec
     assert "below 0 is better" in texts(page)
 
 

@@ -29,7 +29,7 @@ def test_the_chart_has_one_dot_a_seed_and_class():
     spec, _ = charts.recalls(table, "aum", 0.1, FIGURE, NAMES)
     dots = {series["name"]: series["data"] for series in spec["series"]}
     assert dots["aum"] == [[90, "liver"], [50, "left|kidney"], [80, "liver"], [70, "left|kidney"]]
-    assert len(dots["all data"]) == 4
+    assert len(dots["Full data"]) == 4
 
 
 def test_the_largest_fall_stands_first():

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from coreset_engine.dashboard.shell import saved_views
+from coreset_engine.dashboard.shell import pages, saved_views
 from coreset_engine.dashboard.shell.saved_views import SavedView
 from coreset_engine.errors import ConfigError, UnknownNameError
 
@@ -21,9 +21,8 @@ def test_a_view_saved_from_a_link_comes_back_with_its_page_and_every_value(cache
 
 
 def test_every_page_of_the_menu_can_be_saved_by_its_address():
-    for page in saved_views.pages():
-        assert saved_views.of_link("a", f"http://localhost:8501/{page}?run=x").page == page
-    assert {"", "Explore", "Windows", "Bring_dynamics"} <= set(saved_views.pages())
+    for page in pages.PAGES:
+        assert saved_views.of_link("a", f"http://localhost:8501/{page.address}?run=x").page == page.address
 
 
 def test_a_view_or_an_address_from_before_a_page_was_renamed_still_opens(cache):
@@ -34,6 +33,13 @@ def test_a_view_or_an_address_from_before_a_page_was_renamed_still_opens(cache):
     link = "http://127.0.0.1:8501/{}?run=demo"
     assert saved_views.of_link("b", link.format("Window_map")).page == "Windows"
     assert saved_views.of_link("b", link.format("Suspects")).page == "Label_issues"
+
+
+def test_a_view_of_a_page_that_became_a_tab_opens_that_tab(monkeypatch):
+    monkeypatch.setitem(pages.FORMER, "Charts", pages.Former("Results", {"tab": "charts"}))
+    view = saved_views.of_link("a", "http://127.0.0.1:8501/Charts?cell=x+y")
+    assert (view.page, view.query) == ("Results", "cell=x+y&tab=charts")
+    assert saved_views.of_link("a", "http://127.0.0.1:8501/Charts").query == "tab=charts"
 
 
 @pytest.mark.parametrize("link", ["", "  ", "http://127.0.0.1:8501/Admin?run=x", "http://[", "javascript:alert(1)"])

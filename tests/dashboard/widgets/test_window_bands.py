@@ -36,7 +36,7 @@ def test_the_browser_gets_whole_trajectories_of_a_few_samples():
     np.testing.assert_allclose(values / 65_535 * norms.max(), norms[:, rows].T, atol=2e-5)
 
 
-SCRIPTS = Path(window_bands.__file__).with_name("components")
+SCRIPTS = Path(window_bands.__file__).parent
 DRIVER = """
 import store from "./store.mjs";
 import { scores } from "./scores.mjs";
@@ -77,8 +77,8 @@ def in_javascript(few, pairs, tmp_path_factory):
     if shutil.which("node") is None:
         pytest.skip("needs node, which runs the browser's code without a browser")
     folder = tmp_path_factory.mktemp("node")
-    (folder / "scores.mjs").write_text((SCRIPTS / "scrub.js").read_text() + "\nexport { scores };\n")
-    (folder / "store.mjs").write_text((SCRIPTS / "scrub_store.js").read_text())
+    (folder / "scores.mjs").write_text((SCRIPTS / "window_bands.js").read_text() + "\nexport { scores };\n")
+    (folder / "store.mjs").write_text((SCRIPTS / "store.js").read_text())
     (folder / "driver.mjs").write_text(DRIVER)
     plain = window_bands.prepared(few.error_norms, few.labels, tuple("abcdefghijk")) | {"name": "few"}
     given = json.dumps({"plain": plain, "windows": pairs, "forms": [*FORMS]})
