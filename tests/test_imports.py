@@ -48,7 +48,7 @@ TABLE = {
     "selection": FOUNDATION | {"compute", "kernels"},
     "results": FOUNDATION | {"methods", "selection", "store", "datasets", "papers", "scores", "api"},
     "executors": FOUNDATION | {"store"},
-    "loader": FOUNDATION,
+    "loader": FOUNDATION | {"datasets"},
     "store": FOUNDATION | {"dynamics", "snapshot"},
     "scores": FOUNDATION | {"compute", "dynamics", "snapshot", "kernels"},
     "greedy": FOUNDATION | {"compute", "dynamics", "snapshot", "selection", "kernels"},
@@ -63,7 +63,7 @@ TABLE = {
     "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},
     "analysis": FOUNDATION
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets"},
-    "training": FOUNDATION | {"dynamics", "store"},
+    "training": FOUNDATION | {"datasets", "dynamics", "store"},
     "export": FOUNDATION
     | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
@@ -86,7 +86,8 @@ PAGES_MAY = {
     "export",
 }
 TORCH_AT_IMPORT = {"loader.py"} | {
-    f"training/{name}.py" for name in ("loop", "replay", "batches", "losses", "checkpoints")
+    f"training/{name}.py"
+    for name in ("trainer", "devices", "prediction", "timing", "replay", "batches", "losses", "checkpoints")
 }
 
 MODULES = sorted(ENGINE.rglob("*.py"))

@@ -9,13 +9,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import api, paths, results, store
-from coreset_engine.analysis import duplicates, samples
+from coreset_engine.analysis import duplicates, label_issues, samples
 from coreset_engine.analysis.duplicates import Duplicates
 from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects, confused_pairs
 from coreset_engine.analysis.samples import Standing
+from coreset_engine.analysis.trajectories import means_and_samples
 from coreset_engine.coreset import Coreset, CoresetSpec
-from coreset_engine.dashboard.label_issues import data
-from coreset_engine.dashboard.widgets import window_bands
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
@@ -126,8 +125,7 @@ def trajectories(run: str) -> dict[str, Any]:
 def _trajectories(run: str, state: tuple[int, int]) -> dict[str, Any]:
     """Average a run's trajectories once for each state of its file."""
     facts = info(run)
-    names = facts.names
-    return window_bands.prepared(dynamics(run).error_norms, dynamics(run).labels, names)
+    return means_and_samples(dynamics(run).error_norms, dynamics(run).labels, facts.names)
 
 
 def images(run: str) -> ImageSet | None:
@@ -198,13 +196,13 @@ def suspected(run: str, share: float | None) -> dict[Rule, Suspects]:
         EngineError: the run is missing or damaged, or multi-label.
     """
     found = _suspected(run, _run_mark(run))
-    return found if share is None else data.strongest(found, share)
+    return found if share is None else label_issues.strongest(found, share)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Labels are being judged …")
 def _suspected(run: str, state: tuple[int, int]) -> dict[Rule, Suspects]:
     """Judge the labels once for each state of a run's file."""
-    return data.find(dynamics(run))
+    return label_issues.find_all(dynamics(run))
 
 
 def surest(run: str) -> dict[int, int]:
@@ -219,7 +217,7 @@ def surest(run: str) -> dict[int, int]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _surest(run: str, state: tuple[int, int]) -> dict[int, int]:
     """Find examples of every class once for each state of a run's file."""
-    return data.surest(dynamics(run), suspected(run, None))
+    return label_issues.surest(dynamics(run), suspected(run, None))
 
 
 def confusions(run: str) -> list[Confusion]:

@@ -13,11 +13,10 @@ from torch import nn
 
 from coreset_engine.config import Recipe
 from coreset_engine.errors import Interrupted, RunError
-from coreset_engine.training import checkpoints
+from coreset_engine.training import checkpoints, prediction
 from coreset_engine.training.batches import Split, batch_bounds
 from coreset_engine.training.devices import autocast, keep_freed_memory, precision_on
 from coreset_engine.training.losses import Weighting, check_weights, count_right, mean_loss, weighted_loss
-from coreset_engine.training.prediction import predict
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
 from coreset_engine.training.replay import Replayed, Step
@@ -185,12 +184,12 @@ class Trainer:
 
     def _record_eval(self, epoch: int, recorder: Recorder) -> None:
         """Record the eval-mode logits of the clean train split with the weights that the epoch ends with."""
-        logits = predict(self.model, self.train, self.precision)
+        logits = prediction.predict(self.model, self.train, self.precision)
         recorder.record(epoch, torch.arange(len(self.train), device=self.device), logits)
 
     def _validate(self, epoch: int) -> dict[str, float]:
         """Return val loss and accuracy, and keep the weights when they are the best so far."""
-        logits = predict(self.model, self.val, self.precision)
+        logits = prediction.predict(self.model, self.val, self.precision)
         labels = self.val.labels
         accuracy = float(count_right(logits, labels)) / len(labels)
         if accuracy > self.best_accuracy:
