@@ -89,7 +89,7 @@ def our_epochs(name: str, images, labels, device, precision) -> Iterator[np.ndar
 
 def uncaptured_epochs(name: str, images, labels, device, precision) -> Iterator[np.ndarray]:
     """Train with the project's loop, on a GPU, every operation of a step launched by itself."""
-    with patch("coreset_engine.training.trainer.Replayed", lambda step: step):
+    with patch("coreset_engine.training.trainer.Replay", lambda step: step):
         yield from our_epochs(name, images, labels, device, precision)
 
 

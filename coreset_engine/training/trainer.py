@@ -19,13 +19,13 @@ from coreset_engine.training.devices import autocast, keep_freed_memory, precisi
 from coreset_engine.training.losses import Weighting, check_weights, count_right, mean_loss, weighted_loss
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
-from coreset_engine.training.replay import Replayed, Step
+from coreset_engine.training.replay import Replay, Step
 
 CHECKPOINT_SECONDS = 20  # at most this much work is lost to a crash, plus one epoch
 
 
 @dataclass
-class Trained:
+class TrainingResult:
     """A finished training: the model with its last weights, the best weights by val accuracy, and the history."""
 
     model: nn.Module
@@ -103,7 +103,7 @@ class Trainer:
         self.history: list[dict[str, float]] = []
         self._saved = time.monotonic()
 
-    def run(self) -> Trained:
+    def run(self) -> TrainingResult:
         """Train all epochs that are not done yet.
 
         Raises:
@@ -134,11 +134,11 @@ class Trainer:
                 raise Interrupted(f"stopped after epoch {epoch} of {self.recipe.epochs}")
         if self.recorder:
             self.recorder.sync()
-        return Trained(self.model, self.best_state, self.best_epoch, self.history)
+        return TrainingResult(self.model, self.best_state, self.best_epoch, self.history)
 
     def stepper(self) -> Step:
         """Return what trains on one batch; kept by the caller, since a trainer that held it would outlive its use."""
-        return Replayed(self._step) if self.device.type == "cuda" else self._step
+        return Replay(self._step) if self.device.type == "cuda" else self._step
 
     def _train_epoch(self, epoch: int, step: Step) -> dict[str, float]:
         """Train on every sample once and return train loss, accuracy and the last learning rate."""

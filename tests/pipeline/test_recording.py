@@ -16,7 +16,7 @@ from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
 from coreset_engine.pipeline import rows
 from coreset_engine.training import batches, prediction
-from coreset_engine.training.energy import Spent
+from coreset_engine.training.energy import Energy
 from coreset_engine.training.trainer import Trainer
 
 RECIPE = Recipe(epochs=2, batch_size=64, learning_rate=0.02)
@@ -297,7 +297,7 @@ def test_a_recording_on_corrupted_images_keeps_the_truth_and_can_be_resumed_and_
 class Counting:
     """A meter that says it has seen one joule."""
 
-    spent = Spent(1.0, "CPU packages")
+    spent = Energy(1.0, "CPU packages")
 
     def __enter__(self):
         return self

@@ -19,7 +19,7 @@ from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
 from coreset_engine.pipeline import rows
 from coreset_engine.store import exclusions
-from coreset_engine.training.energy import Spent
+from coreset_engine.training.energy import Energy
 from coreset_engine.training.trainer import Trainer
 
 SPEC = {field.name for field in fields(CoresetSpec)}
@@ -346,7 +346,7 @@ class Counting:
     def __exit__(self, *error):
         return None
 
-    spent = Spent(1.0, "CPU packages")
+    spent = Energy(1.0, "CPU packages")
 
 
 def test_the_energy_of_a_training_is_in_its_row_unless_it_was_resumed(recorded, monkeypatch):

@@ -41,7 +41,7 @@ def steps(monkeypatch):
     """The steppers of all trainers of a test."""
     made = []
     monkeypatch.setattr(
-        "coreset_engine.training.trainer.Replayed", lambda step: made.append(replay.Replayed(step)) or made[-1]
+        "coreset_engine.training.trainer.Replay", lambda step: made.append(replay.Replay(step)) or made[-1]
     )
     return made
 
@@ -74,7 +74,7 @@ class Dropping(nn.Module):
 
 def test_captured_steps_train_as_uncaptured_ones_do(there, exact, monkeypatch):
     captured = trainer(there).run()
-    monkeypatch.setattr("coreset_engine.training.trainer.Replayed", lambda step: step)
+    monkeypatch.setattr("coreset_engine.training.trainer.Replay", lambda step: step)
     plain = trainer(there).run()
     for ours, theirs in zip(captured.history, plain.history, strict=True):
         assert ours["train_loss"] == pytest.approx(theirs["train_loss"], rel=2e-3)
