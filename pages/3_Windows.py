@@ -5,7 +5,6 @@ import streamlit as st
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import paper_windows, rule_and_rate, run_and_method, windows
 from coreset_engine.dashboard.coresets import export_panel
-from coreset_engine.dashboard.results.comparison import FIGURES
 from coreset_engine.dashboard.shell import (
     beside,
     failing_gracefully,
@@ -15,6 +14,7 @@ from coreset_engine.dashboard.shell import (
     saved_views,
 )
 from coreset_engine.dashboard.windows import charts, data, outcomes, parts, retrain
+from coreset_engine.results import FIGURES
 
 page_setup("Windows", "What EVA would keep with every pair of windows. Press a cell and the windows jump there.")
 run_and_method.stop_without_runs()

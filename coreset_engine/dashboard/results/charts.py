@@ -11,8 +11,9 @@ from coreset_engine.dashboard.charts import by_rate, heatmap, lines, spec
 from coreset_engine.dashboard.charts.by_rate import Level, Line, Point
 from coreset_engine.dashboard.charts.spec import Option
 from coreset_engine.dashboard.charts.theme import CUT, FULL_DATA, INK, KEPT, PAPER, RANDOM, colours
-from coreset_engine.dashboard.results.confusions import LEAST
+from coreset_engine.dashboard.results.class_changes import LEAST
 from coreset_engine.results.confusions import Change
+from coreset_engine.results.people import factor_of
 from coreset_engine.results.published import Published
 from coreset_engine.results.recalls import as_matrix, rule_of
 from coreset_engine.results.references import on_all_data
@@ -24,7 +25,8 @@ FEW = 14  # classes up to which every cell says its change
 
 def scale(figure: str) -> tuple[float, str]:
     """Return by what a figure is multiplied to be shown, and its unit as it follows a title: AUC stays 0..1."""
-    return (1.0, "") if "_auc_" in figure else (100.0, " (%)")
+    factor = factor_of(figure)
+    return factor, " (%)" if factor == 100 else ""
 
 
 def accuracy(
@@ -39,7 +41,7 @@ def accuracy(
 
     Args:
         summary: what `results.summarise` gives, for one data set, architecture and number of epochs; for intervals, what
-            `comparison.with_intervals` makes of it.
+            `data.with_intervals` makes of it.
         figure: column of the figure.
         title: of the y-axis, its split and epoch rule; the unit is added here.
         spread: what follows the figure's name in the column of the bars: "std" for standard deviations, "half" for half
@@ -140,7 +142,7 @@ def paper(part: pd.DataFrame, full: float) -> Option:
     """Return a paper's table: a dotted line a method as published, and points of ours in its colour.
 
     Args:
-        part: one part of what `published.beside` gives; rates and accuracies 0..1.
+        part: one part of what `published.side_by_side` gives; rates and accuracies 0..1.
         full: published accuracy on all data, NaN where there is none.
     """
     drawn = []

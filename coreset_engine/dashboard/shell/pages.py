@@ -51,7 +51,6 @@ PAGES = (
     Page("pages/8_Results.py", "Results", "monitoring", "train", "none"),
     Page("pages/9_Methods.py", "Methods", "menu_book", "methods", "none"),
     Page("pages/10_Sample.py", "Sample", "image_search"),
-    Page("pages/11_Papers.py", "Papers", "article", controls="none"),
     Page("pages/12_Bring_dynamics.py", "Bring in", "upload_file", controls="none"),
 )
 
@@ -74,7 +73,7 @@ FORMER = {
     "Window_map": Former("Windows"),
     "Suspects": Former("Label_issues"),
     "Retrain": Former("Experiments"),
-    "Papers": Former("Results"),
+    "Papers": Former("Results", {"tab": "Papers"}),
     "Bring_dynamics": Former("Record"),
 }
 LOCAL = tuple(dict.fromkeys(key for page in PAGES for key in page.local))

@@ -10,12 +10,12 @@ import streamlit as st
 
 from coreset_engine import window_map
 from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.results.comparison import FIGURES
 from coreset_engine.dashboard.shell import failing_gracefully
 from coreset_engine.dashboard.windows import charts, clicks, data
 from coreset_engine.dashboard.windows.charts import Cells, Marks
 from coreset_engine.dashboard.windows.data import Asked
 from coreset_engine.dashboard.windows.outcomes import Pair
+from coreset_engine.results import FIGURES
 from coreset_engine.window_map import Measure
 from coreset_engine.windows import Windows
 
