@@ -121,8 +121,11 @@ def _anchor(one: Level) -> Point:
 def _series(line: Line) -> list[Option]:
     """Return the line, its bars and its single retrainings; the legend hides them together by their name."""
     style = {"color": line.colour}
-    mark = {"symbol": "emptyCircle" if line.hollow else "circle", "symbolSize": 8}
+    mark = {"symbol": "circle", "symbolSize": 8}
+    if line.hollow:  # ECharts' own hollow circle is white inside, on a dark page, too
+        mark["itemStyle"] = {"color": "transparent", "borderColor": line.colour, "borderWidth": 1.5}
     found = [lines.line(line.name, _data(line.points), line.colour, kind=line.kind, width=2) | mark]
+    found[0]["lineStyle"] |= style
     bars = [
         end
         for one in line.points

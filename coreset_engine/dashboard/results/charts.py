@@ -144,7 +144,9 @@ def paper(part: pd.DataFrame, full: float) -> Option:
         full: published accuracy on all data, NaN where there is none.
     """
     drawn = []
-    for name, colour in zip(dict.fromkeys(part["method"]), colours(), strict=False):
+    coloured = colours()
+    for name in dict.fromkeys(part["method"]):
+        colour = RANDOM if name.lower() == CHANCE else next(coloured)
         of = part[part["method"] == name].sort_values("rate")
         for title, column, kind in ((name, "published", "dotted"), (f"{name}, ours", "ours", "solid")):
             known = of[of[column].notna()]

@@ -111,7 +111,7 @@ def test_published_numbers_are_a_layer_with_a_name_of_its_own():
     assert lines(spec) == {"random": [[10, 50]], "published: EVA · Random": [[5, 73], [10, 81]]}
     assert bars(spec) == [(10, 80, 82)]
     layer = spec["series"][1]
-    assert (layer["lineStyle"]["type"], layer["symbol"]) == ("dotted", "emptyCircle")
+    assert (layer["lineStyle"]["type"], layer["itemStyle"]["color"]) == ("dotted", "transparent")
 
 
 def test_the_difference_to_random_is_drawn_in_points_about_a_line_at_zero():
