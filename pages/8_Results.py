@@ -60,7 +60,7 @@ if compared["difference"].notna().any():
     accuracy.draw_difference(compared, chosen.figure, figure)
     with st.expander("Every comparison, with its interval and p"):
         st.dataframe(
-            against_random.for_people(compared, charts.scale(chosen.figure)[0]),
+            against_random.for_people(compared, charts.by_rate.scale(chosen.figure)[0]),
             hide_index=True,
             key="results_compared",
             placeholder="–",
