@@ -56,7 +56,9 @@ with right:
     with st.container(border=True):
         links.draw("pages/1_Record.py", "Bring your own images", icon="folder_open", key="record_images")
         st.caption("A MedMNIST-format .npz, or a folder of pictures with one sub-folder a class.")
-        links.draw("pages/12_Bring_dynamics.py", "Bring your own dynamics", icon="upload_file")
+        links.draw(
+            "pages/1_Record.py", "Import dynamics", {"tab": "Import dynamics"}, icon="upload_file", key="link_import"
+        )
         st.caption("What your training loop recorded: a file, or three lines of Python.")
 
 st.markdown("## Jobs")

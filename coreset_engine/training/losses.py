@@ -1,14 +1,10 @@
 """Losses: cross-entropy, plain and weighted by sample; binary cross-entropy for multi-label tasks."""
 
-from typing import Literal
-
 import torch
 from torch.nn import functional
 
+from coreset_engine.config import WEIGHTINGS, Weighting
 from coreset_engine.errors import ConfigError
-
-Weighting = Literal["none", "batch", "per-sample", "normalised"]
-WEIGHTINGS: tuple[Weighting, ...] = ("none", "batch", "per-sample", "normalised")
 
 
 def mean_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

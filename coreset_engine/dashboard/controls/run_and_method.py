@@ -17,8 +17,6 @@ from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.store import exclusions
 from coreset_engine.windows import Windows
 
-DEVICES = ("auto", "cpu", "cuda")
-
 
 def stop_without_runs() -> None:
     """Where there is no run, say how to get one and end the page; where a link's run is gone, say which one is shown.

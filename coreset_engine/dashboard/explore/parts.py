@@ -8,9 +8,8 @@ from coreset_engine import methods
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.spec import readable
-from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls import retraining, run_and_method
 from coreset_engine.dashboard.coresets import compared, export_panel, pinned, replicates, view
-from coreset_engine.dashboard.experiments import parts
 from coreset_engine.dashboard.explore import charts
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
@@ -48,7 +47,7 @@ def pin_controls(now: CoresetSpec) -> CoresetSpec | None:
             help="Remember this selection; then change the controls to see what enters and what leaves.",
         )  # fmt: skip
         compared.add_button(now)
-        links.draw("pages/7_Experiments.py", "Retrain on it", parts.asking(now), icon="replay", button=True)
+        links.draw("pages/7_Experiments.py", "Retrain on it", retraining.asking(now), icon="replay", button=True)
         if before is not None:
             st.button("Unpin", key="unpin", icon=":material/keep_off:", on_click=pinned.unpin)
             st.caption(f"A is {markdown_safe(before.label)} of {before.run}.")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from coreset_engine import methods, paths, results, store
 from coreset_engine.config import Recipe
-from coreset_engine.dashboard.experiments.parts import RATES
+from coreset_engine.dashboard.controls.retraining import RATES
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table

@@ -16,10 +16,7 @@ STYLE = Path(__file__).with_name("page.css")
 # in the order of the work: record, explore, train, look up
 MENU = (
     (("app.py", "Overview", "home"),),
-    (
-        ("pages/1_Record.py", "Record", "fiber_manual_record"),
-        ("pages/12_Bring_dynamics.py", "Bring in", "upload_file"),
-    ),
+    (("pages/1_Record.py", "Record", "fiber_manual_record"),),
     (
         ("pages/2_Explore.py", "Explore", "tune"),
         ("pages/3_Windows.py", "Window map", "grid_on"),

@@ -40,7 +40,6 @@ KIND_OF = {
     "pages/8_Results.py": "none",
     "pages/9_Methods.py": "none",
     "pages/11_Papers.py": "none",
-    "pages/12_Bring_dynamics.py": "none",
 }  # of all others "all"
 
 
