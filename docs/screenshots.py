@@ -17,7 +17,7 @@ WINDOWS = "run=demo&early=4&late=21&length=10&rate=0.1"
 PAGES = {  # name of the picture: heading of the page, its address
     "overview": ("Overview", ""),
     "record": ("Record", "Record?dataset=demo&architecture=lenet"),
-    "bring_in": ("Bring in", "Bring_dynamics"),
+    "bring_in": ("Record", "Record?tab=Import+dynamics"),
     "explore": ("Explore", f"Explore?{WINDOWS}"),
     "compare": ("Compare", f"Compare?{WINDOWS}"),
     "window_map": ("Window map", f"Windows?{WINDOWS}"),

@@ -3,8 +3,10 @@
 import torch
 from torch.nn import functional
 
-from coreset_engine.config import WEIGHTINGS, Weighting
+from coreset_engine import config
 from coreset_engine.errors import ConfigError
+
+Weighting = config.Weighting
 
 
 def mean_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -65,8 +67,8 @@ def check_weights(weights: torch.Tensor | None, weighting: str, samples: int) ->
         ConfigError: the weighting is unknown, weights are missing or not wanted, or they are not `samples` finite numbers
             from 0 on that are not all 0.
     """
-    if weighting not in WEIGHTINGS:
-        raise ConfigError(f"weighting={weighting!r} is unknown. Choose one of: {', '.join(WEIGHTINGS)}.")
+    if weighting not in config.WEIGHTINGS:
+        raise ConfigError(f"weighting={weighting!r} is unknown. Choose one of: {', '.join(config.WEIGHTINGS)}.")
     if (weights is None) != (weighting == "none"):
         given = "no weights are given" if weights is None else "weights are given"
         raise ConfigError(f"weighting={weighting!r}, but {given}. Give both, or neither.")

@@ -49,7 +49,8 @@ def sentence(planned: Sequence[RetrainingRequest], facts: store.RunInfo) -> str:
     noun = "retraining" if count == 1 else "retrainings"
     return (
         f"{count} {noun}; rows that exist are not trained again. Roughly {duration(seconds)} at this "
-        "run's speed (two CPU cores for other architectures), longer for small coresets: evaluating costs more than training."
+        "run's speed (two CPU cores for other architectures), longer for small coresets: evaluating costs more than "
+        "training."
     )
 
 

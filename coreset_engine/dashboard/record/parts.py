@@ -58,7 +58,7 @@ def recording() -> None:
 
 
 def form(place: DeltaGenerator, spec: str, side: int | None) -> RecordingRequest:
-    """Draw architecture, epochs and seed, and under "Advanced" everything else that `record` can be told; return it unnamed."""
+    """Draw architecture, epochs and seed, and under "Advanced" all else that `record` can be told; return it unnamed."""
     entries = architectures.all_architectures()
     names = list(entries)
     name = place.selectbox("Surrogate", names, names.index("resnet8"), key="architecture", bind="query-params")

@@ -16,12 +16,7 @@ from coreset_engine.errors import ConfigError, EngineError, UnknownNameError, ne
 FORMAT = "coreset-view"
 VERSION = 1
 LONGEST = 65_536  # characters of a query string; a lasso drawn by hand has some thousand
-FORMER = {
-    "Window_map": "Windows",
-    "Suspects": "Label_issues",
-    "Retrain": "Experiments",
-    "Bring_dynamics": "Record",
-}  # names of pages once
+FORMER = {"Window_map": "Windows", "Suspects": "Label_issues", "Retrain": "Experiments"}  # names of pages once
 LINK_HELP = "The address of any page of this app, copied from the browser's address bar."
 
 

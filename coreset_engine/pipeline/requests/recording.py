@@ -58,8 +58,8 @@ class RecordingRequest:
         """Refuse what can't be recorded, and bring snapshots into one order.
 
         Raises:
-            ConfigError: mode, precision, probabilities or device are unknown, the seed is impossible, or a snapshot is asked for
-                after an epoch that does not exist.
+            ConfigError: mode, precision, probabilities or device are unknown, the seed is impossible, or a snapshot is
+                asked for after an epoch that does not exist.
         """
         check_seed(self.seed)
         object.__setattr__(self, "snapshots", tuple(sorted(set(self.snapshots))))

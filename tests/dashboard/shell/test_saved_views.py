@@ -23,7 +23,7 @@ def test_a_view_saved_from_a_link_comes_back_with_its_page_and_every_value(cache
 def test_every_page_of_the_menu_can_be_saved_by_its_address():
     for page in saved_views.pages():
         assert saved_views.of_link("a", f"http://localhost:8501/{page}?run=x").page == page
-    assert {"", "Explore", "Windows", "Bring_dynamics"} <= set(saved_views.pages())
+    assert {"", "Explore", "Windows", "Record"} <= set(saved_views.pages())
 
 
 def test_a_view_or_an_address_from_before_a_page_was_renamed_still_opens(cache):
