@@ -69,12 +69,12 @@ with right:
         st.markdown(markdown_safe(sentence))
     if fine and shown and wanted.windows != current:
         parts.offer_comparison(current)
-    batches = retrain.batches(current, dynamics.epochs, paper, facts.dataset)
+    batches = retrain.batches(run, current, rate, facts, paper)
     hindered = retrain.hindrance(facts, images)
     retrain.buttons(batches, hindered)
 asked = st.session_state.get(retrain.ASKED)
-if asked and batches[asked][0].pairs and not hindered:
-    retrain.confirm(run, batches[asked][0], rate, facts)
+if asked and batches[asked][0] and not hindered:
+    retrain.confirm(retrain.TITLES[asked], batches[asked][0], facts)
 
 # drawn on demand: its buttons would slow every press on the map by 60 ms
 if st.toggle("Take the coreset of these windows away", key="window_map_take"):

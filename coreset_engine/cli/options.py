@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from coreset_engine import argv, export, methods, store
+from coreset_engine.config import DEVICES
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import ImageSet, corruptions, library
 from coreset_engine.errors import ConfigError, DatasetError
@@ -101,7 +102,7 @@ EXCLUDE = click.option(
 RULE = click.option("--rule", default="top", show_default=True, help="Selection rule; `methods` lists them.")
 
 
-DEVICE = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+DEVICE = click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
 
 
 def corruption_options(command: Callable) -> Callable:

@@ -49,6 +49,8 @@ def retrain(
     from coreset_engine.training import batches, checkpoints, devices
 
     items = asked.retrainings() if isinstance(asked, RetrainingRequest) else list(asked)
+    if not items:
+        raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
     run = items[0].spec.run
     file = store.RunFile(paths.run_folder(run))
     if file.info.origin != "recorded":

@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import results
 from coreset_engine.analysis.classes import captions
 from coreset_engine.analysis.coresets import histogram, injections
 from coreset_engine.analysis.samples import parse_rows
@@ -12,7 +11,7 @@ from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts import lines
 from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls import retraining
 from coreset_engine.dashboard.controls.windows import take_windows
 from coreset_engine.dashboard.coresets import compared, gallery, pinned
 from coreset_engine.dashboard.coresets.gallery_data import Keys
@@ -39,12 +38,7 @@ def actions(spec: CoresetSpec) -> NDArray[np.bool_] | None:
             help="Remember this selection; then change the controls to see what is added and removed.",
         )  # fmt: skip
         compared.add_button(spec)
-        named = [] if spec.method in results.REFERENCES else [spec.method]  # those are asked for there for comparison
-        retraining = {
-            "methods": links.DEFAULT if spec.method == run_and_method.DEFAULT else named,
-            "rates": [spec.rate],
-        }
-        links.draw("pages/7_Experiments.py", "Retrain on it", retraining, icon="replay", button=True)
+        links.draw("pages/7_Experiments.py", "Retrain on it", retraining.asking(spec), icon="replay", button=True)
         if before is not None:
             st.button("Unpin", key="unpin", icon=":material/keep_off:", on_click=pinned.unpin)
             st.caption(f"A is {markdown_safe(before.label)} of {before.run}.")

@@ -68,7 +68,7 @@ def test_a_bar_shows_the_images_that_its_selections_keep(page):
     box = page.locator(".st-key-compare_sets canvas").first.bounding_box()
     left = spec.margin(["A aum", "B random"], 150)
     width = (box["width"] - left - 8) / len(sizes)
-    page.mouse.click(box["x"] + left + (place + 0.5) * width, box["y"] + 24 + 148)
+    page.mouse.click(box["x"] + left + (place + 0.5) * width, box["y"] + 28 + 148)
     page.wait_for_url("**only=B**")
     expect(page.get_by_text(f"{sizes['B']} images, kept only by B")).to_be_visible()
     becomes(page, lambda: set(tile_rows(page)), b - a)

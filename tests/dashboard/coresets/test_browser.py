@@ -1,4 +1,4 @@
-"""Bringing dynamics in, saving and opening a view, and taking files away, in a real browser."""
+"""Importing dynamics, saving and opening a view, and taking files away, in a real browser."""
 
 import shlex
 import shutil
@@ -38,9 +38,9 @@ def download(page, title):
 def test_a_dropped_file_becomes_a_run_that_the_link_explores(page, app, tmp_path):
     logits = np.random.default_rng(0).normal(size=(8, 60, 3)).astype(np.float32)
     np.savez(tmp_path / "elsewhere.npz", logits=logits, labels=np.arange(60) % 3)
-    page.goto(f"{app}/Bring_dynamics")
+    page.goto(f"{app}/Record?tab=Import+dynamics")
     page.locator("input[type=file]").set_input_files(tmp_path / "elsewhere.npz")
-    page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("8 epochs of 60 samples imported").wait_for()
     page.get_by_role("link", name="Explore it").click()
     page.wait_for_url("**run=elsewhere**")
@@ -50,9 +50,9 @@ def test_a_dropped_file_becomes_a_run_that_the_link_explores(page, app, tmp_path
 
 def test_a_file_that_holds_something_else_is_a_sentence(page, app, tmp_path):
     (tmp_path / "broken.npz").write_text("not a zip")
-    page.goto(f"{app}/Bring_dynamics")
+    page.goto(f"{app}/Record?tab=Import+dynamics")
     page.locator("input[type=file]").set_input_files(tmp_path / "broken.npz")
-    page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("broken.npz is no readable .npz file").wait_for()
     assert page.get_by_test_id("stException").count() == 0
 
