@@ -3,12 +3,16 @@
 import importlib.metadata
 import math
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from coreset_engine.errors import ConfigError
 
 Precision = Literal["auto", "float32", "bfloat16"]
+Weighting = Literal["none", "batch", "per-sample", "normalised"]
+WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
+DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,16 @@ def check_seed(seed: int) -> None:
     """
     if not 0 <= seed < 2**32:
         raise ConfigError(f"seed={seed} is not possible: give a whole number from 0 to {2**32 - 1}.")
+
+
+def check_choice(name: str, value: object, known: Sequence[str]) -> None:
+    """Refuse a value that is none of those known.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if value not in known:
+        raise ConfigError(f"{name}={value!r} is not possible: give {' or '.join(known)}.")
 
 
 def versions() -> dict[str, str]:

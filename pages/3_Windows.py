@@ -3,7 +3,7 @@
 import streamlit as st
 
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.controls import paper_windows, run_and_method
+from coreset_engine.dashboard.controls import paper_windows, rule_and_rate, run_and_method, windows
 from coreset_engine.dashboard.coresets import export_panel
 from coreset_engine.dashboard.shell import (
     beside,
@@ -22,8 +22,8 @@ run_and_method.stop_without_runs()
 with beside():
     run = run_and_method.choose_run()
     dynamics, facts, images = cached.dynamics(run), cached.info(run), cached.images(run)
-    current = run_and_method.window_pair(dynamics.epochs)
-    rate = run_and_method.choose_rate()
+    current = windows.choose_pair(dynamics.epochs)
+    rate = rule_and_rate.choose_rate()
     paper_windows.draw(facts.dataset, dynamics.epochs)
     saved_views.save_here("Windows", {"run": run})
 st.caption(f"{run_and_method.run_line(run)}. EVA with the plain sum of both variances, rule top.")
@@ -69,12 +69,12 @@ with right:
         st.markdown(markdown_safe(sentence))
     if fine and shown and wanted.windows != current:
         parts.offer_comparison(current)
-    batches = retrain.batches(current, dynamics.epochs, paper, facts.dataset)
+    batches = retrain.batches(run, current, rate, facts, paper)
     hindered = retrain.hindrance(facts, images)
     retrain.buttons(batches, hindered)
 asked = st.session_state.get(retrain.ASKED)
-if asked and batches[asked][0].pairs and not hindered:
-    retrain.confirm(run, batches[asked][0], rate, facts)
+if asked and batches[asked][0] and not hindered:
+    retrain.confirm(retrain.TITLES[asked], batches[asked][0], facts)
 
 # drawn on demand: its buttons would slow every press on the map by 60 ms
 if st.toggle("Take the coreset of these windows away", key="window_map_take"):

@@ -6,6 +6,8 @@ import streamlit as st
 
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls.average import choose_average
+from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 from coreset_engine.dashboard.data_map import area, code, data
 from coreset_engine.dashboard.data_map.parts import (
     Seen,
@@ -18,7 +20,6 @@ from coreset_engine.dashboard.data_map.parts import (
     shares,
     summary,
 )
-from coreset_engine.dashboard.explore.parts import choose_average
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
 
@@ -30,7 +31,7 @@ with beside():
     dynamics, facts = cached.dynamics(run), cached.info(run)
     spec = run_and_method.choose_spec(run, dynamics.epochs)
     average = choose_average(run)
-    exclusion, excluded = run_and_method.choose_exclusion(facts.dataset_sha256)
+    exclusion, excluded = choose_exclusion(facts.dataset_sha256)
     spec = replace(spec, average=average, exclusion=exclusion)
     saved_views.save_here("Data_map", {"run": run})
 

@@ -6,7 +6,8 @@ import streamlit as st
 
 from coreset_engine.analysis.classes import captions
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.controls import exclusion_panel, run_and_method
+from coreset_engine.dashboard.controls import exclusion_panel, exclusions, run_and_method
+from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 from coreset_engine.dashboard.label_issues import code, data, parts
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
@@ -28,11 +29,11 @@ run_and_method.stop_without_runs()
 with beside():
     run = run_and_method.choose_run()
     facts, dynamics = cached.info(run), cached.dynamics(run)
-    name, _ = run_and_method.choose_exclusion(facts.dataset_sha256)
+    name, _ = choose_exclusion(facts.dataset_sha256)
     saved_views.save_here("Label_issues", {"run": run})
 with failing_gracefully():
     images = cached.images(run)
-    work = exclusion_panel.open_work(run, facts, name)
+    work = exclusions.open_work(run, facts, name)
 names = facts.names
 truth = images.truth if images else {}
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls import retraining, run_and_method
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.experiments import parts
 from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, links, page_setup
@@ -27,10 +27,10 @@ with failing_gracefully():
 st.caption(f"{run_and_method.run_line(run)}. The controls beside say what is selected; here, what is trained on it.")
 
 with st.container(border=True):
-    training, references = parts.choose_training(facts)
+    chosen = parts.choose_training(chosen, facts)
     with failing_gracefully():
-        planned = parts.plan(chosen, training, references, facts)
-        st.caption(parts.sentence(planned, facts))
+        planned = parts.plan(chosen, facts)
+        st.caption(retraining.sentence(planned, facts))
     go = st.button(
         "Start retraining", type="primary", key="retrain_start", disabled=not planned, icon=":material/replay:"
     )
@@ -39,7 +39,7 @@ with st.container(border=True):
             code_tabs.draw(requests.commands(planned), requests.python(planned))
 if go:
     with failing_gracefully():
-        parts.start(planned)
+        retraining.start(planned)
     count = sum(one.count for one in planned)
     st.toast(f"{len(planned)} jobs with {count} retrainings are under way.")
 

@@ -18,7 +18,8 @@ are wrong labels, low-aum has precision and recall 0.78; of the 2 % with the low
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -89,22 +90,70 @@ def find(
 
     Source: AUM: Pleiss et al. 2020 (arXiv:2001.10528), with probabilities as in CCS. The others are this project's.
     """
+    _check(dynamics, rule, share, confidence, votes)
+    found = _judged(dynamics, confidence, votes)[rule]
+    return found if share is None else _strongest(found, share)
+
+
+def find_all(dynamics: Dynamics) -> dict[Rule, Suspects]:
+    """Return what every rule suspects by its own limit, as `find` does; 0.3 s at N = 35,000 and T = 200.
+
+    Raises:
+        DynamicsError: the task is multi-label, or a signal is missing or not finite.
+    """
+    _single_label(dynamics)
+    return _judged(dynamics, confidence=0.5, votes=2)
+
+
+def _judged(dynamics: Dynamics, confidence: float, votes: int) -> dict[Rule, Suspects]:
+    """Return what every rule suspects by its own limit."""
     from scipy.stats import rankdata  # whose import takes a second
 
-    _check(dynamics, rule, share, confidence, votes)
     pull, proposed = _pull(dynamics)
     aum = dynamics.margin.mean(axis=0, dtype=np.float64)
     wrong = 1 - dynamics.correct.mean(axis=0)
+    found: dict[Rule, tuple[NDArray[np.float64], NDArray[np.bool_]]]
     found = {"low-aum": (-aum, aum < 0), "never-learned": (wrong, wrong == 1)}
     found["confident-elsewhere"] = (pull, pull >= confidence)
     counted = np.sum([mask for _, mask in found.values()], axis=0)
     mean_rank = np.mean([rankdata(scores) for scores, _ in found.values()], axis=0)
     found["combined"] = (counted + mean_rank / (dynamics.n_samples + 1), counted >= votes)
-    scores, mask = found[rule]
-    if share is not None:
-        mask = np.zeros(len(scores), bool)
-        mask[np.argsort(-scores, kind="stable")[: math.ceil(round(share * len(scores), 9))]] = True
-    return Suspects(rule, scores, mask, proposed)
+    return {rule: Suspects(rule, scores, mask, proposed) for rule, (scores, mask) in found.items()}
+
+
+def strongest(found: Mapping[Rule, Suspects], share: float) -> dict[Rule, Suspects]:
+    """Return as suspects of every rule a share of all samples, those with the highest scores; ties by lower row.
+
+    The same as `find` gives for this share, without judging the labels again.
+    """
+    return {rule: _strongest(of, share) for rule, of in found.items()}
+
+
+def _strongest(found: Suspects, share: float) -> Suspects:
+    """Return as suspects of one rule a share of all samples."""
+    mask = np.zeros(len(found.scores), bool)
+    mask[np.argsort(-found.scores, kind="stable")[: math.ceil(round(share * len(mask), 9))]] = True
+    return replace(found, mask=mask)
+
+
+def surest(dynamics: Dynamics, found: Mapping[Rule, Suspects]) -> dict[int, int]:
+    """Return for each class the sample of which the run is surest: highest mean p_y over all epochs, lowest row of equals.
+
+    Samples that any rule suspects are no examples; a class with no other has none.
+
+    Args:
+        dynamics: of the run, single-label.
+        found: what every rule suspects by its own limit.
+    """
+    sure = dynamics.target_probability.mean(axis=0)
+    sure[np.any([of.mask for of in found.values()], axis=0)] = -1
+    best = {}
+    for label in np.unique(dynamics.labels).tolist():
+        rows = np.flatnonzero(dynamics.labels == label)
+        row = int(rows[sure[rows].argmax()])
+        if sure[row] >= 0:
+            best[label] = row
+    return best
 
 
 def rows_of(

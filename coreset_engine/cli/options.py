@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from coreset_engine import argv, export, methods, store
+from coreset_engine.config import DEVICES
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import ImageSet, corruptions, library
 from coreset_engine.errors import ConfigError, DatasetError
@@ -101,7 +102,7 @@ EXCLUDE = click.option(
 RULE = click.option("--rule", default="top", show_default=True, help="Selection rule; `methods` lists them.")
 
 
-DEVICE = click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+DEVICE = click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
 
 
 def corruption_options(command: Callable) -> Callable:
@@ -168,11 +169,11 @@ def spec_of(run: str, method: str, rate: float, **given: Any) -> CoresetSpec:
     Raises:
         EngineError: an option does not exist, is missing or has an impossible value.
     """
-    window = [given.get(name) for name in ("early", "late", "length")]
+    early, late, length = (given.get(name) for name in ("early", "late", "length"))
     return CoresetSpec(
         run,
         method,
-        given_options(method, *window, given.get("extra", ())),
+        given_options(method, early, late, length, given.get("extra", ())),
         given.get("rule", "top"),
         rate=rate,
         average=given.get("average", ()),

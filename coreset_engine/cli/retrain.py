@@ -19,6 +19,7 @@ from coreset_engine.cli.options import (
     Lists,
 )
 from coreset_engine.cli.process import Bars, Process
+from coreset_engine.config import WEIGHTINGS
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs
 
@@ -48,7 +49,7 @@ from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs
 @EXCLUDE
 @click.option(
     "--weighting",
-    type=click.Choice(["none", "batch", "per-sample", "normalised"]),
+    type=click.Choice(WEIGHTINGS),
     default="none",
     show_default=True,
     help="How the method's weights enter the loss: batch and per-sample as TDDS, normalised as DeepCore.",

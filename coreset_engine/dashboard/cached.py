@@ -9,13 +9,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import api, paths, results, store
-from coreset_engine.analysis import duplicates, samples
+from coreset_engine.analysis import duplicates, label_issues, replicates, samples
 from coreset_engine.analysis.duplicates import Duplicates
-from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects, confused_pairs
+from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects
 from coreset_engine.analysis.samples import Standing
+from coreset_engine.analysis.trajectories import Trajectories
+from coreset_engine.analysis.trajectories import trajectories as shortened
 from coreset_engine.coreset import Coreset, CoresetSpec
-from coreset_engine.dashboard.label_issues import data
-from coreset_engine.dashboard.widgets import window_bands
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
@@ -63,6 +63,23 @@ def info(run: str) -> store.RunInfo:
 def _info(run: str, state: tuple[int, int]) -> store.RunInfo:
     """Read a run's attributes once for each state of its file."""
     return store.RunFile(paths.run_folder(run)).info
+
+
+def finished_replicates(run: str) -> list[str]:
+    """Return the finished runs that repeat a recording with other seeds, by seed; damaged ones are passed over.
+
+    Raises:
+        EngineError: the run itself is missing or damaged.
+    """
+    own, found = info(run), {}
+    for name in store.run_names():
+        try:
+            other = info(name)
+            if replicates.is_replicate(own, other) and store.RunFile(paths.run_folder(name)).done() == other.epochs:
+                found[name] = other
+        except EngineError:
+            continue  # the Overview page tells what is wrong with it
+    return replicates.replicates(own, found)
 
 
 def sources(run: str, average: tuple[str, ...] = ()) -> Sources:
@@ -117,17 +134,15 @@ def _coreset(text: str, without: bytes, state: tuple[Any, ...]) -> Coreset:
     return found
 
 
-def trajectories(run: str) -> dict[str, Any]:
-    """Return what the browser needs to draw a run's windows and to follow them while they are dragged."""
+def trajectories(run: str) -> Trajectories:
+    """Return what stands for all error norms of a run over its epochs."""
     return _trajectories(run, _run_mark(run))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _trajectories(run: str, state: tuple[int, int]) -> dict[str, Any]:
+def _trajectories(run: str, state: tuple[int, int]) -> Trajectories:
     """Average a run's trajectories once for each state of its file."""
-    facts = info(run)
-    names = facts.names
-    return window_bands.prepared(dynamics(run).error_norms, dynamics(run).labels, names)
+    return shortened(dynamics(run).error_norms, dynamics(run).labels, info(run).names)
 
 
 def images(run: str) -> ImageSet | None:
@@ -198,13 +213,13 @@ def suspected(run: str, share: float | None) -> dict[Rule, Suspects]:
         EngineError: the run is missing or damaged, or multi-label.
     """
     found = _suspected(run, _run_mark(run))
-    return found if share is None else data.strongest(found, share)
+    return found if share is None else label_issues.strongest(found, share)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Labels are being judged …")
 def _suspected(run: str, state: tuple[int, int]) -> dict[Rule, Suspects]:
     """Judge the labels once for each state of a run's file."""
-    return data.find(dynamics(run))
+    return label_issues.find_all(dynamics(run))
 
 
 def surest(run: str) -> dict[int, int]:
@@ -219,7 +234,7 @@ def surest(run: str) -> dict[int, int]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _surest(run: str, state: tuple[int, int]) -> dict[int, int]:
     """Find examples of every class once for each state of a run's file."""
-    return data.surest(dynamics(run), suspected(run, None))
+    return label_issues.surest(dynamics(run), suspected(run, None))
 
 
 def confusions(run: str) -> list[Confusion]:
@@ -234,4 +249,4 @@ def confusions(run: str) -> list[Confusion]:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _confusions(run: str, state: tuple[int, int]) -> list[Confusion]:
     """Count predictions once for each state of a run's file."""
-    return confused_pairs(dynamics(run))
+    return label_issues.confused_pairs(dynamics(run))

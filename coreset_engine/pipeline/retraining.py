@@ -26,7 +26,7 @@ from coreset_engine.training.progress import Progress
 if TYPE_CHECKING:
     from coreset_engine.training.batches import Split
     from coreset_engine.training.losses import Weighting
-    from coreset_engine.training.trainer import Trained
+    from coreset_engine.training.trainer import TrainingResult
 
 
 def retrain(
@@ -49,6 +49,8 @@ def retrain(
     from coreset_engine.training import batches, checkpoints, devices
 
     items = asked.retrainings() if isinstance(asked, RetrainingRequest) else list(asked)
+    if not items:
+        raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
     run = items[0].spec.run
     file = store.RunFile(paths.run_folder(run))
     if file.info.origin != "recorded":
@@ -89,7 +91,7 @@ def _train(
     key: str,
     watch: Callable[[Progress], None] | None,
     should_stop: Callable[[], bool],
-) -> Trained:
+) -> TrainingResult:
     """Return the network of one retraining, trained from fresh weights or from its checkpoint."""
     import torch
 

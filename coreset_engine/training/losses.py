@@ -1,14 +1,12 @@
 """Losses: cross-entropy, plain and weighted by sample; binary cross-entropy for multi-label tasks."""
 
-from typing import Literal
-
 import torch
 from torch.nn import functional
 
+from coreset_engine import config
 from coreset_engine.errors import ConfigError
 
-Weighting = Literal["none", "batch", "per-sample", "normalised"]
-WEIGHTINGS: tuple[Weighting, ...] = ("none", "batch", "per-sample", "normalised")
+Weighting = config.Weighting
 
 
 def mean_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -69,8 +67,8 @@ def check_weights(weights: torch.Tensor | None, weighting: str, samples: int) ->
         ConfigError: the weighting is unknown, weights are missing or not wanted, or they are not `samples` finite numbers
             from 0 on that are not all 0.
     """
-    if weighting not in WEIGHTINGS:
-        raise ConfigError(f"weighting={weighting!r} is unknown. Choose one of: {', '.join(WEIGHTINGS)}.")
+    if weighting not in config.WEIGHTINGS:
+        raise ConfigError(f"weighting={weighting!r} is unknown. Choose one of: {', '.join(config.WEIGHTINGS)}.")
     if (weights is None) != (weighting == "none"):
         given = "no weights are given" if weights is None else "weights are given"
         raise ConfigError(f"weighting={weighting!r}, but {given}. Give both, or neither.")

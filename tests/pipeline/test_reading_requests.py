@@ -12,10 +12,11 @@ from coreset_engine.__main__ import cli
 from coreset_engine.cli import retrain as command
 from coreset_engine.cli.process import Process
 from coreset_engine.config import Recipe
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets.corruptions import KINDS, Corruption
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.pipeline import requests
-from coreset_engine.pipeline.requests import ImportRequest, RecordingRequest, RetrainingRequest
+from coreset_engine.pipeline.requests import ImportRequest, RecordingRequest, Retraining, RetrainingRequest
 from tests.dashboard.record.test_parts import PLAIN
 
 NAMES = {
@@ -203,3 +204,23 @@ def test_a_recipe_that_the_command_line_has_no_options_for_is_told_and_python_sa
     with pytest.raises(ConfigError, match="no option for momentum and weight decay"):
         odd.to_argv()
     assert eval(odd.to_python(), dict(NAMES)) == odd
+
+
+@pytest.mark.parametrize("wrong", [{"weighting": "mean"}, {"device": "gpu"}])
+def test_a_weighting_or_device_that_does_not_exist_is_refused_when_it_is_asked_for(wrong):
+    (name,) = wrong
+    with pytest.raises(ConfigError, match=f"{name}='{wrong[name]}' is not possible: give "):
+        RetrainingRequest("tiny", ("aum",), (0.1,), **wrong)
+    with pytest.raises(ConfigError, match=f"{name}='{wrong[name]}' is not possible: give "):
+        Retraining(CoresetSpec("tiny", "aum", rate=0.1), 0, "lenet", **wrong)
+
+
+def test_a_recording_on_a_device_that_does_not_exist_is_refused():
+    with pytest.raises(ConfigError, match="device='gpu' is not possible: give auto or cpu or cuda"):
+        replace(PLAIN, device="gpu")
+
+
+@pytest.mark.parametrize("nothing", [[], RetrainingRequest("tiny", ("aum",), (), architectures=("lenet",))])
+def test_retraining_nothing_is_one_sentence(nothing):
+    with pytest.raises(ConfigError, match="Nothing is asked for: name a method"):
+        next(pipeline.retrain(nothing))

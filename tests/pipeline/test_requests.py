@@ -16,13 +16,13 @@ from coreset_engine.dashboard.cached import info
 from coreset_engine.dashboard.experiments import parts
 from coreset_engine.dashboard.results import papers_commands
 from coreset_engine.dashboard.windows import retrain
-from coreset_engine.dashboard.windows.retrain import Batch
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError
 from coreset_engine.papers import tables
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import ImportRequest, RecordingRequest, RetrainingRequest
 from coreset_engine.store import exclusions
+from coreset_engine.windows import Windows
 from tests.browser import ROOT
 from tests.dashboard.record.test_parts import CHANGED, PLAIN
 
@@ -91,12 +91,12 @@ EVA = {"early": 1, "late": 4, "length": 2, "combine": "sum"}
 
 
 def training(names, seeds, epochs, **more):
-    """What the Retrain page's fields say of the training."""
+    """What the Experiments page's fields say of the training."""
     return {"architectures": tuple(names), "seeds": tuple(range(seeds)), "epochs": epochs} | more
 
 
 def of_page(rates, methods, exclusion="", average=(), rule="top"):
-    """What the Retrain page's controls return: a request that all share, and one per method."""
+    """What the Experiments page's controls return: a request that all share, and one per method."""
     base = RetrainingRequest("tiny", (), rates, exclusion=exclusion)
     ruled = {"rule": rule, "average": average}
     return [base, *(replace(base, methods=(name,), options=given, **ruled) for name, given in methods)]
@@ -135,13 +135,16 @@ def wrong(rows=(0, 1)):
 # 2 methods and 2 references x 1 seed
 @pytest.mark.parametrize(("form", "count"), list(zip(PLANS, (4, 48, 4), strict=True)))
 def test_retrainings_are_asked_for_as_by_the_commands(form, count, asked, recorded):
-    planned = parts.plan(*PLANS[form], wrong())
+    chosen, fields, references = PLANS[form]
+    facts = wrong()
+    asked_for = [replace(one, **fields) for one in chosen]
+    planned = parts.plan([replace(asked_for[0], references=references), *asked_for[1:]], facts)
     assert same(asked, planned) == sum(one.count for one in planned) == count
 
 
 def test_pairs_of_windows_are_asked_for_as_by_the_command(asked, recorded):
-    batch = Batch("This row", ((1, 3), (1, 4)), 2)
-    planned = retrain.plan("tiny", batch, 0.1, 2, 5, info("tiny"))
+    cell, _ = retrain.batches("tiny", Windows(1, 3, 2), 0.1, info("tiny"), None)["cell"]
+    planned = replace(cell, windows=((1, 3), (1, 4)), seeds=(0, 1), epochs=5)
     assert same(asked, [planned]) == planned.count == 4
 
 
@@ -179,7 +182,9 @@ def test_the_python_copied_records_the_dynamics_and_trains_the_rows_of_the_comma
     np.testing.assert_array_equal(first.error_norms, second.error_norms)
     base = RetrainingRequest("by-command", (), (0.2,))
     chosen = replace(base, methods=("eva",), options=EVA | {"late": 3}, rule="balanced")
-    planned = parts.plan([base, chosen], training(["lenet"], 1, 1), ("random",), info("by-command"))
+    fields = training(["lenet"], 1, 1)
+    wanted = [replace(base, references=("random",), **fields), replace(chosen, **fields)]
+    planned = parts.plan(wanted, info("by-command"))
     for one in planned:
         ran(requests.words_of(one))
     before, names = results.rows(), {}

@@ -1,75 +1,18 @@
 """The panel in which ticked rows become a saved set: save, save as, rename, delete, export."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.dashboard.controls import exclusions
-from coreset_engine.dashboard.controls.exclusions import KINDS, Changes
+from coreset_engine.dashboard.controls.choices import NOTHING
+from coreset_engine.dashboard.controls.exclusions import KINDS, Changes, Work
 from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.errors import EngineError
-from coreset_engine.store import RunInfo
-from coreset_engine.store import exclusions as saved_sets
 
-_CHANGES, _PROBLEM, _NEWS = "exclusion_changes", "exclusion_problem", "exclusion_news"
-
-
-@dataclass(frozen=True)
-class Work:
-    """A saved set, or none, with what was ticked since in this browser tab.
-
-    Attributes:
-        run: whose page it is.
-        facts: of the run.
-        name: of the set, "" for none.
-        saved: its rows with reasons.
-    """
-
-    run: str
-    facts: RunInfo
-    name: str
-    saved: dict[int, str]
-
-    @property
-    def changes(self) -> Changes:
-        """Return what was ticked and unticked since the set was saved; another set's changes stay with that set."""
-        return st.session_state.get(_CHANGES, {}).get(self._place, Changes())
-
-    @property
-    def rows(self) -> dict[int, str]:
-        """Return all rows that are ticked, ascending, with reasons."""
-        return self.changes.applied(self.saved)
-
-    @property
-    def _place(self) -> tuple[str, str]:
-        """Return what tells these changes from others': images, or the run where those are unknown, and the set."""
-        return self.facts.dataset_sha256 or self.run, self.name
-
-    def keep(self, changes: Changes) -> None:
-        """Remember the changes for the next run of the page."""
-        st.session_state.setdefault(_CHANGES, {})[self._place] = changes
-
-    def tick(self, ticks: Mapping[int, bool], reasons: Mapping[int, str]) -> None:
-        """Tick (True) or untick rows; a callback."""
-        self.keep(self.changes.ticked(ticks, self.saved, reasons))
-
-
-def open_work(run: str, facts: RunInfo, name: str) -> Work:
-    """Return a set to work on.
-
-    Args:
-        run: whose page it is.
-        facts: of the run.
-        name: of a saved set, "" to begin one.
-
-    Raises:
-        EngineError: the set is missing or damaged.
-    """
-    found = saved_sets.load(facts.dataset_sha256, name) if name else None
-    return Work(run, facts, name, exclusions.reasons_of(found))
+_PROBLEM, _NEWS = "exclusion_problem", "exclusion_news"
 
 
 def draw(work: Work, labels: NDArray, names: tuple[str, ...]) -> None:
@@ -87,7 +30,7 @@ def draw(work: Work, labels: NDArray, names: tuple[str, ...]) -> None:
                 _saving(work)
             _exporting(work, labels, names)
             if work.changes.count:
-                st.button("Forget changes", key="exclusion_forget", on_click=work.keep, args=(Changes(),))
+                st.button("Discard changes", key="exclusion_forget", on_click=work.keep, args=(Changes(),))
         _tell(work)
         _answer()
 
@@ -109,7 +52,7 @@ def draw_one(work: Work, row: int) -> None:
     if work.name and work.changes.count:
         st.button("Save", key="exclusion_save", on_click=_try, args=(lambda: _save(work, work.name),))
     elif work.changes.count:
-        st.caption("Not saved yet: the Suspects page saves it under a name.")
+        st.caption("Not saved yet: the Label issues page saves it under a name.")
     _answer()
 
 
@@ -144,9 +87,11 @@ def _tell(work: Work) -> None:
             "give the file to `--exclude`."
         )
     elif work.name:
-        st.caption(f"Explore and Retrain leave the saved rows out, and so does `--exclude {work.name}`.")
+        st.caption(f"Explore and Experiments leave the saved rows out, and so does `--exclude {work.name}`.")
     else:
-        st.caption("Tick rows and save them under a name; Explore, Retrain and `--exclude NAME` then leave them out.")
+        st.caption(
+            "Tick rows and save them under a name; Explore, Experiments and `--exclude NAME` then leave them out."
+        )
 
 
 def _saving(work: Work) -> None:
@@ -158,8 +103,8 @@ def _saving(work: Work) -> None:
         )  # fmt: skip
     with st.popover("Save as" if work.name else "Save", disabled=not work.rows, icon=":material/save_as:"):
         _ask("Name of the set", "exclusion_name", "Save under this name", "exclusion_save_as", partial(_save_as, work))
-        if there := saved_sets.names(work.facts.dataset_sha256):
-            st.caption(f"The name of a set that exists adds the rows to it: {markdown_safe(', '.join(there))}.")
+        if others := exclusions.names(work.facts):
+            st.caption(f"The name of a set that exists adds the rows to it: {markdown_safe(', '.join(others))}.")
     if not work.name:
         return
     with st.popover("Rename", icon=":material/edit:"):
@@ -184,7 +129,7 @@ def _ask(label: str, key: str, button: str, button_key: str, action: Callable[[s
 
 
 def _exporting(work: Work, labels: NDArray, names: tuple[str, ...]) -> None:
-    """Draw one download a kind of file."""
+    """Draw one download per kind of file."""
     rows = work.rows
     with st.popover("Export", disabled=not rows, icon=":material/download:"):
         for kind in KINDS:
@@ -236,7 +181,7 @@ def _rename(work: Work, new: str) -> str:
 
 def _delete(work: Work) -> str:
     """Delete the set; its rows are no longer ticked."""
-    saved_sets.delete(work.facts.dataset_sha256, work.name)
+    exclusions.delete(work.name, work.facts)
     work.keep(Changes())
-    st.session_state["exclude"] = exclusions.NOTHING
+    st.session_state["exclude"] = NOTHING
     return f"{work.name} is deleted."

@@ -1,4 +1,4 @@
-"""Ticks that become saved exclusions: what was changed, saving, renaming and files, without Streamlit."""
+"""Ticks that become saved exclusions: what was changed in this browser tab, saving, renaming and files, without drawing."""
 
 import io
 import json
@@ -7,15 +7,17 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import export
+from coreset_engine.dashboard.controls.choices import NOTHING
 from coreset_engine.errors import DatasetError, UnknownNameError
 from coreset_engine.store import RunInfo, exclusions
 from coreset_engine.store.exclusions import Exclusion
 
 KINDS = ("csv", "json", "txt")
-NOTHING = "none"  # stands for no set where one is chosen, so no set can be called so
+_CHANGES = "exclusion_changes"  # in the session
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,61 @@ class Changes:
             elif not on and row in saved:
                 removed.add(row)
         return Changes(added, frozenset(removed))
+
+
+@dataclass(frozen=True)
+class Work:
+    """A saved set, or none, with what was ticked since in this browser tab.
+
+    Attributes:
+        run: whose page it is.
+        facts: of the run.
+        name: of the set, "" for none.
+        saved: its rows with reasons.
+    """
+
+    run: str
+    facts: RunInfo
+    name: str
+    saved: dict[int, str]
+
+    @property
+    def changes(self) -> Changes:
+        """Return what was ticked and unticked since the set was saved; another set's changes stay with that set."""
+        return st.session_state.get(_CHANGES, {}).get(self._place, Changes())
+
+    @property
+    def rows(self) -> dict[int, str]:
+        """Return all rows that are ticked, ascending, with reasons."""
+        return self.changes.applied(self.saved)
+
+    @property
+    def _place(self) -> tuple[str, str]:
+        """Return what tells these changes from others': images, or the run where those are unknown, and the set."""
+        return self.facts.dataset_sha256 or self.run, self.name
+
+    def keep(self, changes: Changes) -> None:
+        """Remember the changes for the next run of the page."""
+        st.session_state.setdefault(_CHANGES, {})[self._place] = changes
+
+    def tick(self, ticks: Mapping[int, bool], reasons: Mapping[int, str]) -> None:
+        """Tick (True) or untick rows; a callback."""
+        self.keep(self.changes.ticked(ticks, self.saved, reasons))
+
+
+def open_work(run: str, facts: RunInfo, name: str) -> Work:
+    """Return a set to work on.
+
+    Args:
+        run: whose page it is.
+        facts: of the run.
+        name: of a saved set, "" to begin one.
+
+    Raises:
+        EngineError: the set is missing or damaged.
+    """
+    found = exclusions.load(facts.dataset_sha256, name) if name else None
+    return Work(run, facts, name, reasons_of(found))
 
 
 def reasons_of(found: Exclusion | None) -> dict[int, str]:
@@ -102,6 +159,20 @@ def rename(old: str, new: str, facts: RunInfo) -> Exclusion:
     return made
 
 
+def names(facts: RunInfo) -> list[str]:
+    """Return the names of all sets of the images that a run was recorded on."""
+    return exclusions.names(facts.dataset_sha256)
+
+
+def delete(name: str, facts: RunInfo) -> None:
+    """Delete a saved set.
+
+    Raises:
+        UnknownNameError: the name can't be a set's.
+    """
+    exclusions.delete(facts.dataset_sha256, name)
+
+
 def _write(name: str, rows: Mapping[int, str], facts: RunInfo, note: str) -> Exclusion:
     """Write a set; a disk that refuses becomes a sentence."""
     try:
@@ -126,7 +197,7 @@ def as_bytes(
     """Return excluded rows as a file that `--exclude` (csv, txt) or another cache (json) can take.
 
     Args:
-        kind: one of KINDS: a table index, label, class_name, reason; the stored form; or a row number a line.
+        kind: one of KINDS: a table index, label, class_name, reason; the stored form; or one row number per line.
         name: of the set, for the json.
         rows: reasons by row, ascending.
         facts: of a run that was recorded on the images.

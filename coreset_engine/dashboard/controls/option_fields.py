@@ -7,10 +7,8 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine import registry
+from coreset_engine.dashboard.controls.choices import AUTOMATIC, BY_TRAINING
 from coreset_engine.dashboard.shell.frame import markdown_safe
-
-BY_ITSELF = "chosen by itself"  # shown in a field that may stay empty
-BY_TRAINING = "each training's own"  # a seed that is not given is that of the retraining
 
 
 def draw(
@@ -20,7 +18,7 @@ def draw(
     skip: Iterable[str] = (),
     seeds_may_stay_empty: bool = False,
 ) -> dict[str, Any]:
-    """Draw one field an option of a method or rule and return those that were given a value.
+    """Draw one field per option of a method or rule and return those that were given a value.
 
     Args:
         options: what the entry of the registry declares.
@@ -57,7 +55,7 @@ def _field(option: registry.Option, key: str, text: str | None, empty: str) -> A
         value=None if may_be_empty else option.default,
         step=1 if whole else 0.05,
         format="%d" if whole else "%g",
-        placeholder=("needed" if option.required else empty or BY_ITSELF) if may_be_empty else None,
+        placeholder=("needed" if option.required else empty or AUTOMATIC) if may_be_empty else None,
         key=key,
         bind="query-params",
         help=text,

@@ -1,11 +1,10 @@
-"""Windows that papers published for the data set of a run, one press away."""
+"""Windows that papers published for the data set of a run, one click away."""
 
 import streamlit as st
 
 from coreset_engine import papers
-from coreset_engine import windows as legal_windows
 from coreset_engine.papers import PaperWindow
-from coreset_engine.windows import Windows
+from coreset_engine.windows import Windows, is_legal
 
 
 def fitting(dataset: str, epochs: int) -> list[PaperWindow]:
@@ -13,12 +12,12 @@ def fitting(dataset: str, epochs: int) -> list[PaperWindow]:
     return [
         found
         for found in papers.windows_for(dataset)
-        if legal_windows.is_legal(Windows(found.early, found.late, found.length), epochs)
+        if is_legal(Windows(found.early, found.late, found.length), epochs)
     ]
 
 
 def draw(dataset: str, epochs: int) -> None:
-    """Draw one button a published window pair; nothing where there is none."""
+    """Draw one button per published window pair; nothing where there is none."""
     found = fitting(dataset, epochs)
     if not found:
         return

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from coreset_engine import argv, export
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.controls import exclusion_panel
-from coreset_engine.dashboard.controls.exclusion_panel import Work
+from coreset_engine.dashboard.controls import exclusions
+from coreset_engine.dashboard.controls.exclusions import Work
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.coresets.export_panel import KINDS
 from coreset_engine.dashboard.data_map import sets
@@ -110,7 +110,7 @@ def leave_out(seen: Seen, inside: NDArray[np.bool_]) -> None:
     Raises:
         EngineError: the set of the sidebar is missing or damaged.
     """
-    work = exclusion_panel.open_work(seen.spec.run, cached.info(seen.spec.run), seen.spec.exclusion)
+    work = exclusions.open_work(seen.spec.run, cached.info(seen.spec.run), seen.spec.exclusion)
     found = sets.ticked(inside, work.rows, work.changes.added)
     count, where = len(found.free), f" in {markdown_safe(work.name)}" if work.name else ""
     with st.container(horizontal=True):

@@ -1,4 +1,4 @@
-"""What the Retrain page offers, asks for and starts."""
+"""What the Experiments page offers and asks for: one request per method, see `choose_coresets`."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -9,21 +9,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import architectures, methods, paths, selection, store
+from coreset_engine.config import DEVICES
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields
-from coreset_engine.dashboard.controls.run_and_method import DEVICES, choose_exclusion, method_options
-from coreset_engine.dashboard.coresets.replicates import siblings
-from coreset_engine.dashboard.shell import links
+from coreset_engine.dashboard.controls.average import choose_average
+from coreset_engine.dashboard.controls.exclusion import choose_exclusion
+from coreset_engine.dashboard.controls.retraining import RATES, REFERENCES
+from coreset_engine.dashboard.controls.run_and_method import method_options
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import DatasetError
-from coreset_engine.executors import queue
-from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RetrainingRequest
-from coreset_engine.tables import duration
-
-RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
-REFERENCES = ("random", "full")
 
 
 def refuse_without_images(facts: store.RunInfo, images: ImageSet | None) -> None:
@@ -64,10 +60,10 @@ def choose_coresets(run: str, epochs: int) -> list[RetrainingRequest]:
     rule_options: dict[str, Any] = {}
     if rules[rule].options:
         rule_options = option_fields.draw(rules[rule].options, rules[rule].function, "rule", seeds_may_stay_empty=True)
-    average = _choose_average(run)
+    average = choose_average(run)
     name, _ = choose_exclusion(cached.info(run).dataset_sha256)
     if name:
-        st.caption("They are left out of every training here, also of Random and of the full data.")
+        st.caption("They are left out of every training here, also of Random and of Full data.")
     base = RetrainingRequest(run, (), tuple(sorted(rates)), exclusion=name)
     return [base, *(_of_method(base, method, given, rule, rule_options, average) for method, given in options.items())]
 
@@ -96,12 +92,6 @@ def _rates_of_the_link() -> list[float]:
     return [rate for rate in found if 0 < rate <= 1]
 
 
-def asking(now: CoresetSpec) -> dict[str, Any]:
-    """Return what a link to the Retrain page says beside what pages share, so that its form asks for one selection."""
-    named = [] if now.method in REFERENCES else [now.method]  # those are asked for below, for comparison
-    return {"methods": links.DEFAULT if now.method == "eva" else named, "rates": [now.rate]}
-
-
 def _offered(run: str) -> list[str]:
     """Return the methods that can read this run; those that read features need the snapshot of a finished recording."""
     has_snapshot = (paths.run_folder(run) / store.SNAPSHOT_NAME).is_file()
@@ -128,35 +118,31 @@ def _options_of_methods(names: list[str], epochs: int) -> dict[str, dict[str, An
     return given
 
 
-def _choose_average(run: str) -> tuple[str, ...]:
-    """Draw the choice of runs whose scores are averaged in; nothing where there is none."""
-    others = siblings(run)
-    if not others:
-        return ()
-    chosen = st.multiselect(
-        "Average with",
-        others,
-        key="average",
-        bind="query-params",
-        placeholder="further runs (seeds)",
-        help="Scores depend on the recording's seed. Offered are finished runs of the same images, network, recipe and "
-        "epochs with other seeds; record the same with another seed to get one.",
-    )
-    return tuple(chosen)
+def choose_training(chosen: list[RetrainingRequest], facts: store.RunInfo) -> list[RetrainingRequest]:
+    """Draw architectures, seeds, epochs, references, and under "Advanced" batch size, learning rate and device.
 
-
-def choose_training(facts: store.RunInfo) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Draw networks, seeds, epochs, references, and under "Advanced" batch size, learning rate and device.
+    Args:
+        chosen: as `choose_coresets` returns them.
+        facts: of the run.
 
     Returns:
-        Fields of `RetrainingRequest`, and the references.
+        The same requests with what is chosen here; the first one, without a method, has the references.
     """
     names = st.multiselect(
-        "Networks", list(architectures.all_architectures()), [facts.architecture], key=f"retrain_{facts.architecture}"
+        "Architectures",
+        list(architectures.all_architectures()),
+        [facts.architecture],
+        key=f"retrain_{facts.architecture}",
     )
     first, second = st.columns(2)
     seeds = first.number_input(
-        "Seeds", 1, 20, 2, key="seeds", bind="query-params", help="How many fresh networks at every rate: 0, 1, …"
+        "Seeds",
+        1,
+        20,
+        2,
+        key="seeds",
+        bind="query-params",
+        help="How many trainings from fresh weights per rate: 0, 1, …",
     )
     epochs = second.number_input("Epochs", 1, 1000, facts.epochs, key=f"retrain_epochs_{facts.epochs}")
     with st.container(horizontal=True):
@@ -165,7 +151,8 @@ def choose_training(facts: store.RunInfo) -> tuple[dict[str, Any], tuple[str, ..
     with st.expander("Advanced"):
         advanced = _choose_advanced()
     references = tuple(name for name, wanted in zip(REFERENCES, (random, full), strict=True) if wanted)
-    return {"architectures": tuple(names), "seeds": tuple(range(seeds)), "epochs": int(epochs)} | advanced, references
+    training = {"architectures": tuple(names), "seeds": tuple(range(seeds)), "epochs": int(epochs)} | advanced
+    return [replace(chosen[0], references=references, **training), *(replace(one, **training) for one in chosen[1:])]
 
 
 def _choose_advanced() -> dict[str, Any]:
@@ -177,7 +164,7 @@ def _choose_advanced() -> dict[str, Any]:
         None,
         key="retrain_batch",
         placeholder="by the coreset's size",
-        help="Empty: the recording's, but on small coresets less, for about 8 steps an epoch; not under 16. "
+        help="Empty: the recording's, but on small coresets less, for about 8 steps per epoch; not under 16. "
         "The result row says what was used.",
     )
     rate = st.number_input(
@@ -188,31 +175,28 @@ def _choose_advanced() -> dict[str, Any]:
         step=0.01,
         format="%g",
         key="retrain_rate",
-        placeholder="each network's own",
-        help="Peak of the cosine. Empty: the recording's for its own network, the network's default for others.",
+        placeholder="each architecture's own",
+        help="Peak of the cosine. Empty: the recording's for its own architecture, the default for others.",
     )
     device = st.selectbox("Device", DEVICES, key="retrain_device", help="auto: a GPU where there is one.")
     return {"batch_size": batch, "learning_rate": rate, "device": device}
 
 
-def plan(
-    chosen: list[RetrainingRequest], training: dict[str, Any], references: tuple[str, ...], facts: store.RunInfo
-) -> list[RetrainingRequest]:
-    """Return what to start for a form: one request per method, so that each has its own options.
+def plan(chosen: list[RetrainingRequest], facts: store.RunInfo) -> list[RetrainingRequest]:
+    """Return what to start for a form: one request per reference and per method, so that each has its own options.
 
     Args:
-        chosen: as `choose_coresets` returns them.
-        training: as `choose_training` does.
-        references: names, for comparison.
+        chosen: as `choose_training` returns them.
         facts: of the run.
 
     Raises:
         EngineError: the run is damaged, or more rows are excluded than a rate leaves out.
     """
-    base = replace(chosen[0], **training)
-    wanted = [replace(base, methods=(name,), rates=(1.0,) if name == FULL else base.rates) for name in references]
-    wanted += [replace(one, **training) for one in chosen[1:]]
-    found = [one for one in wanted if one.rates and training["architectures"]]
+    base = replace(chosen[0], references=())
+    wanted = [
+        replace(base, methods=(name,), rates=(1.0,) if name == FULL else base.rates) for name in chosen[0].references
+    ]
+    found = [one for one in (*wanted, *chosen[1:]) if one.rates and one.architectures]
     if any(one.methods != (FULL,) for one in found):
         size = selection.coreset_size(max(base.rates), facts.samples)
         selection.remaining(facts.samples, _excluded(base), size)
@@ -222,43 +206,3 @@ def plan(
 def _excluded(base: RetrainingRequest) -> NDArray[np.int64]:
     """Return the rows that no training of a request sees."""
     return cached.excluded(CoresetSpec(base.run, FULL, rate=1.0, exclusion=base.exclusion))
-
-
-def seconds_per_image(facts: store.RunInfo, run: str) -> float:
-    """Return how long the recording took for one image of one epoch, its evaluation included.
-
-    Raises:
-        RunError: the run is missing or damaged.
-    """
-    seconds = store.RunFile(paths.run_folder(run)).metrics()["seconds"]
-    return float(np.median(seconds)) / facts.samples
-
-
-def sentence(planned: list[RetrainingRequest], facts: store.RunInfo) -> str:
-    """Return how many retrainings there will be and about how long they take: by this run's speed where it is known."""
-    count = sum(one.count for one in planned)
-    if not count:
-        return "Choose at least one method or reference, one rate and one network."
-    entries = architectures.all_architectures()
-    measured = seconds_per_image(facts, planned[0].run)
-    seconds = 0.0
-    for one in planned:
-        names = one.architectures
-        slowness = sum(measured if name == facts.architecture else 1 / entries[name].speed for name in names)
-        images = sum(spec.rate for spec in one.coresets()) * facts.samples * (one.epochs or facts.epochs)
-        seconds += slowness * images * len(one.seeds)
-    noun = "retraining" if count == 1 else "retrainings"
-    return (
-        f"{count} {noun}; rows that exist are not trained again. Roughly {duration(seconds)} at this "
-        "run's speed (two CPU cores for other networks), longer for small coresets: evaluating costs more than training."
-    )
-
-
-def start(planned: list[RetrainingRequest]) -> None:
-    """Start a job per request; they run one after the other.
-
-    Raises:
-        JobError: a process can't be started.
-    """
-    for one in planned:
-        queue.start(requests.words_of(one), one.title)

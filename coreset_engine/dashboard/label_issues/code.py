@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from coreset_engine.dashboard.controls.exclusion_panel import Work
+from coreset_engine.dashboard.controls.exclusions import Work
 from coreset_engine.dashboard.coresets import code_tabs, export_panel
 
 SHARED = ("rule", "share", "threshold")  # options that decide what is suspected, not which of it is listed

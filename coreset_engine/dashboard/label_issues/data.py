@@ -1,12 +1,10 @@
 """What the Suspects page shows, computed from plain arrays without Streamlit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import selection
 from coreset_engine.analysis import duplicates, label_issues
 from coreset_engine.analysis.duplicates import Duplicates, nearest_in
 from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects
@@ -17,28 +15,6 @@ Found = Mapping[Rule, Suspects]
 SHARES = {"by the rule": None, "top 0.5 %": 0.005, "top 1 %": 0.01, "top 2 %": 0.02, "top 5 %": 0.05, "top 10 %": 0.1}
 ARROW = " → "
 rows_of, duplicate_rows = label_issues.rows_of, duplicates.duplicate_rows  # the command lists by them, too
-
-
-def find(dynamics: Dynamics) -> dict[Rule, Suspects]:
-    """Return what every rule suspects by its own limit; 1 s at N = 35,000 and T = 200.
-
-    Raises:
-        DynamicsError: the task is multi-label, or a signal is missing or not finite.
-    """
-    return {rule: label_issues.find(dynamics, rule) for rule in label_issues.RULES}
-
-
-def strongest(found: Found, share: float) -> dict[Rule, Suspects]:
-    """Return as suspects of every rule a share of all samples, those with the highest scores; ties by lower row.
-
-    The same as `analysis.label_issues.find` gives for this share, without judging the labels again.
-    """
-    shown = {}
-    for rule, of in found.items():
-        mask = np.zeros(len(of.scores), bool)
-        mask[np.argsort(-of.scores, kind="stable")[: selection.coreset_size(share, len(of.scores))]] = True
-        shown[rule] = replace(of, mask=mask)
-    return shown
 
 
 def evidence(found: Found, epochs: int, names: tuple[str, ...], row: int) -> str:
@@ -62,26 +38,6 @@ def change(found: Suspects, labels: NDArray[np.integer], names: tuple[str, ...],
     """Return a sample's label and the class that it should perhaps carry, e.g. "liver → spleen"."""
     proposed = int(found.proposed[row])
     return f"{names[labels[row]]}{ARROW}{names[proposed] if proposed >= 0 else 'no other class'}"
-
-
-def surest(dynamics: Dynamics, found: Found) -> dict[int, int]:
-    """Return for each class the sample of which the run is surest: highest mean p_y over all epochs, lowest row of equals.
-
-    Samples that any rule suspects are no examples; a class with no other has none.
-
-    Args:
-        dynamics: of the run, single-label.
-        found: what every rule suspects by its own limit.
-    """
-    sure = dynamics.target_probability.mean(axis=0)
-    sure[np.any([of.mask for of in found.values()], axis=0)] = -1
-    best = {}
-    for label in np.unique(dynamics.labels).tolist():
-        rows = np.flatnonzero(dynamics.labels == label)
-        row = int(rows[sure[rows].argmax()])
-        if sure[row] >= 0:
-            best[label] = row
-    return best
 
 
 def suspect_groups(

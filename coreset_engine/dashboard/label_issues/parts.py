@@ -14,7 +14,7 @@ from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts import lines
 from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.controls.exclusion_panel import Work
+from coreset_engine.dashboard.controls.exclusions import Work
 from coreset_engine.dashboard.label_issues import data
 from coreset_engine.dashboard.label_issues.charts import margin_chart, pair_chart
 from coreset_engine.dashboard.shell.frame import failing_gracefully

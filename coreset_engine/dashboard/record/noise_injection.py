@@ -1,4 +1,4 @@
-"""Fields of the Record page that plant wrong labels and spoiled images, to see what each method makes of them."""
+"""Fields of the Record page that inject label errors and corrupted images, to see what each method makes of them."""
 
 import streamlit as st
 
@@ -6,9 +6,9 @@ from coreset_engine.datasets.corruptions import KINDS, STRENGTH, Corruption
 
 
 def fields() -> Corruption:
-    """Draw what is planted into the train split and return it."""
+    """Draw what is injected into the train split and return it."""
     noise = st.slider(
-        "Wrong labels",
+        "Label errors",
         0.0,
         0.9,
         0.0,
@@ -18,15 +18,20 @@ def fields() -> Corruption:
         help="Share of the train labels that become another class. Explore then counts how many a method keeps.",
     )
     kind = st.selectbox(
-        "Spoiled images", KINDS, key="record_corrupt", help="mixed: a fifth of the share each. Val and test stay clean."
+        "Corrupted images",
+        KINDS,
+        key="record_corrupt",
+        help="mixed: a fifth of the share each. Val and test stay clean.",
     )
     first, second, third = st.columns(3)
-    spoiled = kind != "none"
+    corrupted = kind != "none"
     share = first.slider(
-        "Share", 0.01, 1.0, 0.2, 0.01, format="percent", key="record_corrupt_share", disabled=not spoiled
+        "Share", 0.01, 1.0, 0.2, 0.01, format="percent", key="record_corrupt_share", disabled=not corrupted
     )
-    strength = second.slider("Strength", 0.05, 1.0, STRENGTH, 0.05, key="record_corrupt_strength", disabled=not spoiled)
+    strength = second.slider(
+        "Strength", 0.05, 1.0, STRENGTH, 0.05, key="record_corrupt_strength", disabled=not corrupted
+    )
     seed = third.number_input("Seed of the errors", 0, 10_000, 0, key="record_corrupt_seed")
     return Corruption(
-        label_noise=noise, image=kind, image_share=share if spoiled else 0.0, strength=strength, seed=int(seed)
+        label_noise=noise, image=kind, image_share=share if corrupted else 0.0, strength=strength, seed=int(seed)
     )

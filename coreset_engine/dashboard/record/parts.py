@@ -1,68 +1,64 @@
-"""What the Record page offers and asks for."""
+"""What the Record page draws: the form of a recording, and learning curves."""
 
-import json
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, get_args
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
-from coreset_engine import architectures, paths, store
-from coreset_engine.config import Precision, Recipe
+from coreset_engine import architectures, store
+from coreset_engine.config import DEVICES, Precision, Recipe
 from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.controls.run_and_method import DEVICES
-from coreset_engine.dashboard.record import charts, noise_injection
-from coreset_engine.datasets import library
-from coreset_engine.errors import ConfigError, RunError
-from coreset_engine.executors import local, queue
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.record import charts, data, noise_injection
+from coreset_engine.dashboard.shell import failing_gracefully, links
+from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest, augments
-from coreset_engine.tables import duration
 
-ESTIMATE_SECONDS = 120  # longer than any first batch on a CPU took
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 PROBABILITIES = ("auto", "float32", "float16", "none")
 MODES = ("train", "eval")
 AUGMENT = {"by data set": None, "yes": True, "no": False}
+OWN = (
+    "A MedMNIST-format .npz, or a folder: one sub-folder of pictures per class, or `train`, `val` and `test` with those in "
+    "them; else each class is split 70/10/20. Pictures are cropped to squares and scaled to the height chosen."
+)
+NEWEST = "record_newest"  # session state: the run whose recording was started last
 
 
-@dataclass(frozen=True)
-class Source:
-    """A data set to choose: label, facts in one line, heights in pixels."""
-
-    label: str
-    facts: str
-    sides: tuple[int, ...]
-
-
-def shown_root() -> str:
-    """Return the folder for one's own images as people read it: relative to the project where it lies inside."""
-    root = library.own_root()
-    return str(root.relative_to(local.PROJECT) if root.is_relative_to(local.PROJECT) else root)
-
-
-def sources() -> dict[str, Source]:
-    """Return what can be recorded, by what `record --dataset` is given."""
-    found = {}
-    for row in library.catalogue():
-        sizes = " / ".join(f"{row[split]:,}" for split in ("train", "val", "test"))
-        kind = "Synthetic, made here" if row["synthetic"] else row["licence"] or "Licence not stated"
-        state = "in the cache" if row["cached"] else "made or downloaded when recorded"
-        facts = f"{row['task']}, {row['classes'] or '?'} classes, {sizes} train / val / test images. {kind}; {state}."
-        found[row["dataset"]] = Source(row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]))
-    for path in library.own_images():
-        sides = (64, 28, 128, 224) if path.is_dir() else ()
-        found[str(path)] = Source(path.name, "Your own images; checked when recorded.", sides)
-    return found
+def recording() -> None:
+    """Draw the form of a recording with its buttons and its command, and start what is asked for."""
+    with failing_gracefully():
+        sources = data.sources()
+    with st.container(border=True):
+        left, right = st.columns(2)
+        spec = left.selectbox("Data set", list(sources), key="dataset", bind="query-params", help=OWN)
+        chosen = sources[spec]
+        left.caption(f"**{markdown_safe(chosen.label)}:** {markdown_safe(chosen.facts)}")
+        side = left.selectbox("Height (px)", chosen.sides, key="record_side") if len(chosen.sides) > 1 else None
+        left.caption(f"Own images: put them into `{data.shown_root()}` and reload this page.")
+        unnamed = form(right, spec, side)
+        free = data.free_name(unnamed)
+        name = left.text_input("Name of the run", key="record_name", max_chars=64, placeholder=free) or free
+        request = replace(unnamed, run=name)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:")
+            go = st.button("Start recording", type="primary", key="record_start", icon=":material/fiber_manual_record:")
+        with st.expander("As a command and as Python"):
+            code_tabs.draw(requests.commands([request]), requests.python([request]))
+    with failing_gracefully():
+        if measure:
+            with st.spinner("Training one batch …"):
+                st.success(data.estimate(request))
+        if go:
+            data.start(request)
+            st.session_state[NEWEST] = name  # preselected below as soon as its file is there
+            st.toast(f"{name} is being recorded.")
 
 
 def form(place: DeltaGenerator, spec: str, side: int | None) -> RecordingRequest:
-    """Draw network, epochs and seed, and under "Advanced" everything else that `record` can be told; return it unnamed."""
+    """Draw architecture, epochs and seed, and under "Advanced" all else that `record` can be told; return it unnamed."""
     entries = architectures.all_architectures()
     names = list(entries)
     name = place.selectbox("Surrogate", names, names.index("resnet8"), key="architecture", bind="query-params")
@@ -75,7 +71,7 @@ def form(place: DeltaGenerator, spec: str, side: int | None) -> RecordingRequest
         trained = _training_fields(spec, name, entries[name].learning_rate)
         precision, device = _machine_fields()
         kept = _kept_fields(int(epochs))
-    with place.expander("Plant errors"):
+    with place.expander("Inject errors"):
         corruption = noise_injection.fields()
     recipe = Recipe(epochs=int(epochs), precision=precision, **trained)
     return RecordingRequest(
@@ -95,7 +91,7 @@ def _training_fields(spec: str, name: str, learning_rate: float) -> dict[str, An
         step=0.01,
         format="%g",
         key=f"record_rate_{name}",
-        help="Peak of the cosine; the default is the network's.",
+        help="Peak of the cosine; the default is the architecture's.",
     )
     warmup = first.slider(
         "Warm-up",
@@ -155,93 +151,44 @@ def _kept_fields(epochs: int) -> dict[str, Any]:
     }
 
 
-def free_name(request: RecordingRequest) -> str:
-    """Return a run name that says what it is and is not taken."""
-    data = f"{paths.slug(Path(request.dataset).stem)[:30]}{request.corruption}"
-    base = paths.slug(f"{paths.slug(data)[:50]}-{request.architecture}-s{request.seed}")
-    name, number = base, 2
-    while paths.run_folder(name).exists():
-        name, number = f"{base}-{number}", number + 1
-    return name
-
-
-def estimate(request: RecordingRequest) -> str:
-    """Return a sentence about the time a recording would take, measured by one batch in a process of its own.
-
-    Raises:
-        ConfigError: the measurement failed; the message says why.
-    """
-    words = [
-        "estimate",
-        "--dataset",
-        request.dataset,
-        "--architecture",
-        request.architecture,
-        "--epochs",
-        str(request.recipe.epochs),
-    ]
-    words += ["--batch-size", str(request.recipe.batch_size), "--device", request.device]
-    words += ["--size", str(request.side)] if request.side else []
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "coreset_engine", *words],
-            capture_output=True,
-            text=True,
-            timeout=ESTIMATE_SECONDS,
-            check=False,
-            cwd=local.PROJECT,
+def learning_curves() -> None:
+    """Draw the choice of a run, and loss and accuracy of it so far; nothing without runs."""
+    runs = store.run_names()
+    if not runs:
+        return
+    st.markdown("## Learning curves")
+    if st.session_state.get(NEWEST) in runs:
+        st.session_state["recorded"] = st.session_state.pop(NEWEST)
+    with failing_gracefully():
+        chosen, compared = st.columns(2)
+        # a control of this page alone: one that others have, too, but elsewhere, would take its value from their address
+        before = links.carried("run")
+        first = runs.index(before) if before in runs else 0
+        run = chosen.selectbox("Run", runs, first, key="recorded", bind="query-params")
+        others = compared.multiselect(
+            "Compare with",
+            [name for name in runs if name != run],
+            key="record_beside",
+            bind="query-params",
+            max_selections=4,
+            placeholder="other runs",
         )
-    except subprocess.TimeoutExpired:
-        raise ConfigError(
-            f"Measuring took over {ESTIMATE_SECONDS} s, loading the images included. Choose a smaller network, or load "
-            f"the images first: python -m coreset_engine datasets --load {request.dataset}."
-        ) from None
-    if done.returncode:
-        raise ConfigError(done.stderr.strip().splitlines()[-1].removeprefix("Error: ") if done.stderr else "No answer.")
-    found = json.loads(done.stdout)
-    return (
-        f"About {duration(found['seconds'])} for {request.recipe.epochs} epochs: "
-        f"{found['images_per_second']:,.0f} images/s, "
-        f"{found['seconds_per_epoch']:.1f} s an epoch on this machine's {found['device'].upper()}, other work included."
-    )
+        again = 2.0 if data.is_running(run) else None
+    st.fragment(_curves, run_every=again, key="record_curves")(run, others)
 
 
-def start(request: RecordingRequest) -> int:
-    """Start a recording as a job and return its number.
-
-    Raises:
-        EngineError: the name is taken or not allowed.
-    """
-    if paths.run_folder(request.run).exists():
-        raise RunError(f"The run {request.run!r} exists already. Choose another name.")
-    return queue.start(requests.words_of(request), request.title)
-
-
-def is_running(run: str) -> bool:
-    """Return whether a run is being recorded now."""
-    return store.is_being_written(paths.run_folder(run))
-
-
-def curves(run: str) -> tuple[dict[str, NDArray[np.float64]], int]:
-    """Return the per-epoch figures of a run so far, and how many epochs it will have.
-
-    Raises:
-        RunError: the run is missing or damaged.
-    """
-    file = store.RunFile(paths.run_folder(run))
-    return file.metrics(), file.info.epochs
-
-
-def draw_curves(found: dict[str, tuple[dict[str, NDArray[np.float64]], int]]) -> None:
-    """Draw loss and accuracy of runs side by side.
-
-    Args:
-        found: what `curves` gives of each run, by its name, the run itself first.
-    """
-    others = {run: figures for run, (figures, _) in found.items()}
-    run = next(iter(others))
-    specs = charts.curves(others.pop(run), max(epochs for _, epochs in found.values()), others)
-    shown = ", ".join([f"run {run}", *others])
-    for place, spec, name in zip(st.columns(2), specs, ("Loss", "Accuracy"), strict=True):
-        with place:
-            draw_chart(spec, height=280, key=f"record_{name.lower()}", alt=f"{name} of {shown} over the epochs")
+def _curves(run: str, others: list[str]) -> None:
+    """Draw loss and accuracy of a run so far, and of those it is compared with."""
+    with failing_gracefully():
+        metrics, epochs = data.metrics(run)
+        compared = {name: data.metrics(name) for name in others}
+    if not len(metrics["train_loss"]):
+        st.caption("The first epoch is not over yet.")
+        return
+    longest = max([epochs, *(other for _, other in compared.values())])
+    both = charts.curves(metrics, longest, {name: found for name, (found, _) in compared.items()})
+    named = ", ".join([f"run {run}", *others])
+    for column, chart, name in zip(st.columns(2), both, ("Loss", "Accuracy"), strict=True):
+        alt = f"{name} of {named} over the epochs"
+        with column:
+            draw_chart(chart, height=280, key=f"record_{name.lower()}", alt=alt)

@@ -1,15 +1,22 @@
-"""The list of jobs with live progress, log, cancel and resume."""
+"""The list of jobs with live progress, log, cancel, kill and resume."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from coreset_engine import store
 from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
-from coreset_engine.executors import queue, table
+from coreset_engine.executors import queue
+from coreset_engine.executors.table import Job
 
-SHOWN = 6
+LONGEST = 6  # jobs in a list, those that wait or run always
+LOG_BYTES = 4_000
+_ORDER = {"running": 0, "waiting": 1}  # of states; those that have ended come last
 _ICONS = {
     "waiting": ":material/hourglass_empty:",
     "running": ":material/play_circle:",
+    "stopping": ":material/stop_circle:",
+    "not answering": ":material/heart_broken:",
     "done": ":material/check_circle:",
     "failed": ":material/error:",
     "cancelled": ":material/cancel:",
@@ -18,71 +25,102 @@ _ICONS = {
 
 
 def jobs_panel(key: str, kinds: tuple[str, ...] = ()) -> None:
-    """Draw the newest jobs; while one is active the list refreshes itself every second.
+    """Draw the jobs; while one is active the list refreshes itself every second.
 
     Args:
         key: of the panel on its page.
         kinds: commands to show ("record", "retrain", "demo"), all when empty.
     """
     with failing_gracefully():
-        active = bool(_chosen(kinds, active=True))
+        active = any(job.active for job in _chosen(kinds))
     st.fragment(_panel, run_every=1.0 if active else None, key=f"{key}_panel")(key, kinds)
 
 
-def _chosen(kinds: tuple[str, ...], active: bool = False) -> list[table.Job]:
-    """Return the jobs of some kinds, the newest first; only those that wait or run when `active`."""
-    found = [job for job in queue.all_jobs() if not kinds or job.arguments[0] in kinds]
-    return [job for job in found if job.active or not active]
+def in_order(jobs: Sequence[Job]) -> list[Job]:
+    """Return jobs as the list shows them: running, then waiting in their order, then ended, the newest first."""
+    return sorted(jobs, key=lambda job: (_ORDER.get(job.state, 2), job.id if job.active else -job.id))
+
+
+def state_of(job: Job) -> str:
+    """Return a job's state as the list tells it."""
+    if job.cancelling:
+        return "stopping"
+    return "not answering" if job.active and not job.answers else job.state
+
+
+def _chosen(kinds: tuple[str, ...]) -> list[Job]:
+    """Return the jobs of some kinds in the list's order."""
+    return in_order([job for job in queue.all_jobs() if not kinds or job.arguments[0] in kinds])
 
 
 def _panel(key: str, kinds: tuple[str, ...]) -> None:
     """Draw the list once."""
     with failing_gracefully():
         found = _chosen(kinds)
-    shown = {job.id for job in found if job.active}, set(store.run_names())
-    before = st.session_state.get(f"{key}_watched", shown)
-    st.session_state[f"{key}_watched"] = shown
-    if before[0] - shown[0] or before[1] != shown[1]:
+    active = [job.id for job in found if job.active]
+    state = set(active), set(store.run_names())
+    before = st.session_state.get(f"{key}_watched", state)
+    st.session_state[f"{key}_watched"] = state
+    if before[0] - state[0] or before[1] != state[1]:
         st.rerun()  # a job has ended or a run has begun: what the page shows may have changed
     if not found:
         st.caption("No job yet.")
-    for job in found[:SHOWN]:
-        _row(key, job)
-    if len(found) > SHOWN:
-        st.caption(f"{len(found) - SHOWN} older jobs: `python -m coreset_engine jobs`")
+    length = max(LONGEST, len(active))
+    for job in found[:length]:
+        _card(key, job)
+    if len(found) > length:
+        st.caption(f"{len(found) - length} older jobs: `python -m coreset_engine jobs`")
 
 
-def _row(key: str, job: table.Job) -> None:
+def _card(key: str, job: Job) -> None:
     """Draw one job."""
+    state = state_of(job)
     with st.container(border=True):
         text, act = st.columns([5, 1], vertical_alignment="center")
-        text.markdown(f"{_ICONS[job.state]} **{job.state}** · {markdown_safe(job.title)} · job {job.id}")
+        text.markdown(f"{_ICONS[state]} **{state}** · {markdown_safe(job.title)} · job {job.id}")
         if job.active:
             text.progress(min(1.0, job.progress), markdown_safe(job.message))
-            label = "Stopping …" if job.cancelling else "Cancel"
-            act.button(
-                label,
-                key=f"{key}_cancel_{job.id}",
-                on_click=_cancel,
-                args=(job.id,),
-                disabled=job.cancelling,
-                help="Stops at the end of this epoch, or after 20 s; what is recorded stays.",
-            )
         elif job.message:
             text.caption(markdown_safe(job.message))
+        if job.active and not job.answers:
+            text.caption(f"No sign of life for {job.silence:.0f} s. Wait, or kill it and resume it where it stopped.")
         if job.resumed_by:
             text.caption(f"Job {job.resumed_by} goes on with it.")
-        if job.resumable:
-            act.button("Resume", key=f"{key}_resume_{job.id}", on_click=_resume, args=(job.id,))
-        if job.state in ("failed", "interrupted"):
-            with st.expander("Log"):
-                st.code(queue.log_tail(job.id, 4_000) or "(empty)", language=None)
+        with act:
+            _buttons(key, job)
+        if job.state not in ("waiting", "done"):
+            with st.expander("Log"), failing_gracefully():
+                st.code(queue.log_tail(job.id, LOG_BYTES) or "(empty)", language=None)
+
+
+def _buttons(key: str, job: Job) -> None:
+    """Draw what can be done with one job."""
+    if job.active and job.answers:
+        st.button(
+            "Stopping …" if job.cancelling else "Cancel",
+            key=f"{key}_cancel_{job.id}",
+            on_click=_cancel,
+            args=(job.id,),
+            disabled=job.cancelling,
+            help=f"Stops at the end of this epoch, or after {queue.GRACE_SECONDS} s; what is recorded stays.",
+        )
+    elif job.active:
+        told = "Ends it at once; what is recorded stays, and it can be resumed."
+        st.button("Kill", key=f"{key}_kill_{job.id}", on_click=_kill, args=(job.id,), help=told)
+    if job.resumable:
+        st.button("Resume", key=f"{key}_resume_{job.id}", on_click=_resume, args=(job.id,))
 
 
 def _cancel(number: int) -> None:
     """Ask a job to stop; who asks does not wait for its end."""
     with failing_gracefully():
         queue.cancel_in_background(number)
+
+
+def _kill(number: int) -> None:
+    """End a job that does not answer."""
+    with failing_gracefully():
+        queue.cancel(number, grace=0)
 
 
 def _resume(number: int) -> None:

@@ -10,7 +10,6 @@ from coreset_engine import paths, store, window_map
 from coreset_engine import windows as legal_windows
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.coresets.replicates import siblings
 from coreset_engine.errors import EngineError
 from coreset_engine.executors import queue
 from coreset_engine.window_map import Measure, inputs, overlap_index
@@ -42,12 +41,12 @@ class Asked:
 
 
 def asked(run: str, windows: Windows, rate: float) -> Asked:
-    """Return what is wanted of a run, with its siblings.
+    """Return what is wanted of a run, with its replicates.
 
     Raises:
         EngineError: the run is missing or damaged.
     """
-    return Asked(run, windows, rate, tuple(siblings(run)))
+    return Asked(run, windows, rate, tuple(cached.finished_replicates(run)))
 
 
 def selection(run: str, windows: Windows, rate: float) -> CoresetSpec:

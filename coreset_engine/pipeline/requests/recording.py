@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from coreset_engine import architectures, argv, paths, store
 from coreset_engine.argv import Takes
-from coreset_engine.config import Precision, Recipe, check_seed
+from coreset_engine.config import DEVICES, Precision, Recipe, check_choice, check_seed
 from coreset_engine.datasets.corruptions import STRENGTH, Corruption
 from coreset_engine.errors import ConfigError, RunError
 
@@ -58,8 +58,8 @@ class RecordingRequest:
         """Refuse what can't be recorded, and bring snapshots into one order.
 
         Raises:
-            ConfigError: mode, precision or probabilities are unknown, the seed is impossible, or a snapshot is asked for
-                after an epoch that does not exist.
+            ConfigError: mode, precision, probabilities or device are unknown, the seed is impossible, or a snapshot is
+                asked for after an epoch that does not exist.
         """
         check_seed(self.seed)
         object.__setattr__(self, "snapshots", tuple(sorted(set(self.snapshots))))
@@ -67,9 +67,9 @@ class RecordingRequest:
             ("mode", self.mode, ("train", "eval")),
             ("precision", self.recipe.precision, get_args(Precision)),
             ("probabilities", self.probabilities, ("auto", "float32", "float16", "none")),
+            ("device", self.device, DEVICES),
         ):
-            if value not in known:
-                raise ConfigError(f"{name}={value!r} is not possible: give {' or '.join(known)}.")
+            check_choice(name, value, known)
         wrong = [epoch for epoch in self.snapshots if not 1 <= epoch <= self.recipe.epochs]
         if wrong:
             raise ConfigError(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from coreset_engine import argv, methods, paths, registry, selection, store
 from coreset_engine.argv import Takes
-from coreset_engine.config import check_seed
+from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 
@@ -38,12 +38,14 @@ class Retraining:
     weighting: str = "none"
 
     def __post_init__(self) -> None:
-        """Refuse a seed that can't be.
+        """Refuse a seed, a weighting or a device that can't be.
 
         Raises:
-            ConfigError: it is negative or too large.
+            ConfigError: the seed is negative or too large, or weighting or device are unknown.
         """
         check_seed(self.seed)
+        check_choice("weighting", self.weighting, WEIGHTINGS)
+        check_choice("device", self.device, DEVICES)
 
     @property
     def title(self) -> str:
@@ -104,6 +106,8 @@ class RetrainingRequest:
         Raises:
             EngineError: a method, the rule or an option does not exist, or a value is not possible.
         """
+        check_choice("weighting", self.weighting, WEIGHTINGS)
+        check_choice("device", self.device, DEVICES)
         if self.windows and {"early", "late"} & set(self.options):
             raise ConfigError("--windows stands in place of --early and --late. Give one or the other.")
         if self.windows and len(self.methods) == 1 and not _paired(self.methods[0]):
@@ -144,7 +148,7 @@ class RetrainingRequest:
     @property
     def title(self) -> str:
         """Return what the list of jobs says of it."""
-        named = "all data" if self.methods == (FULL,) else f"{', '.join(self.methods)} coresets"
+        named = "full data" if self.methods == (FULL,) else f"{', '.join(self.methods)} coresets"
         pairs = [f"{early}/{late}" for early, late in self.windows]
         told = f", {pairs[0]}" if pairs else ""
         if len(pairs) > 1:

@@ -13,12 +13,12 @@ def page():
     """A page with nothing but the selector; a radio says whose images they are."""
     import streamlit as st
 
-    from coreset_engine.dashboard.controls import run_and_method
+    from coreset_engine.dashboard.controls.exclusion import choose_exclusion
     from coreset_engine.dashboard.shell import failing_gracefully
 
     sha = st.radio("Images", ["ab" * 32, "cd" * 32, ""], key="images")
     with failing_gracefully():
-        name, rows = run_and_method.choose_exclusion(sha)
+        name, rows = choose_exclusion(sha)
     st.text(f"{name}|{rows.tolist()}|{rows.dtype}")
 
 

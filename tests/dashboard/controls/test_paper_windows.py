@@ -1,4 +1,4 @@
-"""The published windows of a run's data set: which are offered, and what a press on one does."""
+"""The published windows of a run's data set: which are offered, and what a click on one does."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def opened(file):
 
 
 @pytest.mark.parametrize("file", ["2_Explore.py", "3_Windows.py"])
-def test_a_press_sets_both_windows_and_the_rate(file):
+def test_a_click_sets_both_windows_and_the_rate(file):
     recorded("cifar10", 160)
     page = opened(file)
     assert page.button_group(key="snap").options == ["2 %: 1/100", "5 %: 1/150", "20 %: 1/100"]

@@ -1,4 +1,4 @@
-"""Bringing dynamics in, saving and opening a view, and taking files away, in a real browser."""
+"""Importing dynamics, saving and opening a view, and taking files away, in a real browser."""
 
 import shlex
 import shutil
@@ -38,9 +38,9 @@ def download(page, title):
 def test_a_dropped_file_becomes_a_run_that_the_link_explores(page, app, tmp_path):
     logits = np.random.default_rng(0).normal(size=(8, 60, 3)).astype(np.float32)
     np.savez(tmp_path / "elsewhere.npz", logits=logits, labels=np.arange(60) % 3)
-    page.goto(f"{app}/Bring_dynamics")
+    page.goto(f"{app}/Record?tab=Import+dynamics")
     page.locator("input[type=file]").set_input_files(tmp_path / "elsewhere.npz")
-    page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("8 epochs of 60 samples imported").wait_for()
     page.get_by_role("link", name="Explore it").click()
     page.wait_for_url("**run=elsewhere**")
@@ -50,9 +50,9 @@ def test_a_dropped_file_becomes_a_run_that_the_link_explores(page, app, tmp_path
 
 def test_a_file_that_holds_something_else_is_a_sentence(page, app, tmp_path):
     (tmp_path / "broken.npz").write_text("not a zip")
-    page.goto(f"{app}/Bring_dynamics")
+    page.goto(f"{app}/Record?tab=Import+dynamics")
     page.locator("input[type=file]").set_input_files(tmp_path / "broken.npz")
-    page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("broken.npz is no readable .npz file").wait_for()
     assert page.get_by_test_id("stException").count() == 0
 
@@ -72,7 +72,7 @@ def test_a_view_saved_on_explore_opens_as_it_was_after_everything_has_changed(pa
     view = opened.value
     view.get_by_text("60 of 300").wait_for()
     expect(view.get_by_role("slider", name="t_l, late window starts at")).to_have_value("7")
-    expect(view.get_by_role("slider", name="K, epochs a window")).to_have_value("4")
+    expect(view.get_by_role("slider", name="K, epochs per window")).to_have_value("4")
     assert "rule=" not in view.url
     assert "group=" not in view.url
     page.get_by_role("button", name="Delete").click()
@@ -81,7 +81,7 @@ def test_a_view_saved_on_explore_opens_as_it_was_after_everything_has_changed(pa
 
 def test_rows_downloaded_are_those_of_the_command_shown(page, app, recorded, tmp_path):
     page.goto(f"{app}/Explore?run=tiny&early=2&late=7&length=4&rate=0.2")
-    rows = np.loadtxt(download(page, "TXT: a row a line"), np.int64)
+    rows = np.loadtxt(download(page, "TXT: one row per line"), np.int64)
     words = shlex.split(page.locator("pre").filter(has_text="coreset_engine select").inner_text())
     words[-1] = str(tmp_path / "coreset.npy")
     engine(recorded, *words[3:])

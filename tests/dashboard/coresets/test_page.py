@@ -1,4 +1,4 @@
-"""Overview's saved views and the page Bring in, run without a browser."""
+"""Overview's saved views and the import of dynamics, run without a browser."""
 
 import numpy as np
 import pytest
@@ -10,8 +10,10 @@ from coreset_engine.store import run_names
 from tests.browser import ROOT
 
 
-def opened(file):
-    return AppTest.from_file(str(ROOT / file), default_timeout=60).run()
+def opened(file, **query):
+    page = AppTest.from_file(str(ROOT / file), default_timeout=60)
+    page.query_params.update(query)
+    return page.run()
 
 
 def unescaped(element):
@@ -57,7 +59,7 @@ def test_a_file_below_the_folder_for_ones_own_becomes_a_run(cache):
     (cache / "images").mkdir(parents=True)
     logits = np.random.default_rng(0).normal(size=(4, 30, 3)).astype(np.float32)
     np.savez(cache / "images" / "elsewhere.npz", logits=logits, labels=np.arange(30) % 3)
-    page = opened("pages/12_Bring_dynamics.py")
+    page = opened("pages/1_Record.py", tab="Import dynamics")
     assert page.button(key="bring_go").disabled
     page.selectbox(key="bring_path").set_value("elsewhere.npz").run()
     page.button(key="bring_go").click().run()
@@ -67,7 +69,7 @@ def test_a_file_below_the_folder_for_ones_own_becomes_a_run(cache):
 
 
 def test_an_upload_that_is_no_dynamics_is_a_sentence(cache):
-    page = opened("pages/12_Bring_dynamics.py")
+    page = opened("pages/1_Record.py", tab="Import dynamics")
     page.file_uploader(key="bring_upload").set_value(("x.npz", b"nothing", "application/octet-stream")).run()
     page.button(key="bring_go").click().run()
     assert not page.exception

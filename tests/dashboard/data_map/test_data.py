@@ -159,7 +159,7 @@ def test_the_course_is_the_mean_of_the_area_and_of_the_rest():
 
 def test_a_side_without_samples_has_no_line():
     full = charts.courses(np.array([[1.0, np.nan], [0.5, np.nan]]), [Window(1, 1), Window(2, 1)])
-    assert [line["name"] for line in full["series"]] == ["mean error norm of the area"]
+    assert [line["name"] for line in full["series"]] == ["area"]
     assert full["series"][0]["data"] == [[1, 1.0], [2, 0.5]]
     json.dumps(full, allow_nan=False)
 

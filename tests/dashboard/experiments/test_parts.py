@@ -1,4 +1,4 @@
-"""What the Retrain page starts for a form, worked out by hand."""
+"""What the Experiments page starts for a form, worked out by hand."""
 
 import shlex
 from dataclasses import replace
@@ -8,6 +8,7 @@ import pytest
 
 from coreset_engine import store
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.controls import retraining
 from coreset_engine.dashboard.experiments import parts
 from coreset_engine.errors import SelectionError
 from coreset_engine.pipeline import requests
@@ -20,7 +21,7 @@ LENET = {"architectures": ("lenet",), "seeds": (0,), "epochs": 12}
 
 @pytest.fixture(autouse=True)
 def known_speed(monkeypatch):
-    monkeypatch.setattr(parts, "seconds_per_image", lambda facts, run: 0.001)
+    monkeypatch.setattr(retraining, "seconds_per_image", lambda facts, run: 0.001)
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,8 @@ def chosen(methods, rates, exclusion="", **more):
 
 
 def planned(asked, training=None, references=()):
-    return parts.plan(asked, LENET | (training or {}), references, FACTS)
+    found = [replace(one, **LENET | (training or {})) for one in asked]
+    return parts.plan([replace(found[0], references=references), *found[1:]], FACTS)
 
 
 def words(found):
@@ -66,7 +68,7 @@ def test_rows_are_left_out_of_every_training_and_of_the_references_too():
     assert [one[one.index("--exclude") + 1] for one in words(found)] == ["wrong"] * 3
     assert [one.title for one in found] == [
         "Retrain on random coresets of tiny without wrong",
-        "Retrain on all data of tiny without wrong",
+        "Retrain on full data of tiny without wrong",
         "Retrain on aum coresets of tiny without wrong",
     ]
 
@@ -108,9 +110,9 @@ def test_an_option_that_method_and_rule_have_is_the_methods():
 
 def test_the_command_shown_is_word_for_word_what_is_run(monkeypatch):
     started = []
-    monkeypatch.setattr(parts.queue, "start", lambda asked, title: started.append((asked, title)))
+    monkeypatch.setattr(retraining.queue, "start", lambda asked, title: started.append((asked, title)))
     found = planned(chosen({"eva": EVA}, [1 / 3]), references=("random",))
-    parts.start(found)
+    retraining.start(found)
     shown = [shlex.split(line)[3:] for line in requests.commands(found).splitlines()]
     titles = ["Retrain on random coresets of tiny", "Retrain on eva coresets of tiny"]
     assert started == list(zip(shown, titles, strict=True))
@@ -120,7 +122,7 @@ def test_the_command_shown_is_word_for_word_what_is_run(monkeypatch):
 def test_the_time_is_that_of_the_images_seen_at_the_speed_of_the_recording():
     # 300 samples x 0.5 x 100 epochs x 2 seeds = 30,000 images of 1 ms
     found = planned(chosen({"aum": {}}, [0.5]), {"seeds": (0, 1), "epochs": 100})
-    told = parts.sentence(found, FACTS)
+    told = retraining.sentence(found, FACTS)
     assert told.startswith("2 retrainings;")
     assert "Roughly 30 s" in told
 
@@ -136,8 +138,8 @@ def test_the_time_is_that_of_the_images_seen_at_the_speed_of_the_recording():
 def test_a_form_with_a_gap_starts_nothing_and_says_what_is_missing(asked, networks, references, cache):
     found = planned(asked, {"architectures": networks}, references)
     assert found == []
-    assert "one rate and one network" in parts.sentence(found, FACTS)
-    parts.start(found)
+    assert "one rate and one architecture" in retraining.sentence(found, FACTS)
+    retraining.start(found)
     assert not (cache / "jobs.db").exists()
 
 

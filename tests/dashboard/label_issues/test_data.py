@@ -1,4 +1,4 @@
-"""What the Suspects page shows, worked out by hand."""
+"""What the Label issues page shows, worked out by hand."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coreset_engine import Dynamics
-from coreset_engine.analysis import label_issues as labels_at_fault
+from coreset_engine.analysis import label_issues
 from coreset_engine.analysis.duplicates import Duplicates
 from coreset_engine.analysis.label_issues import Confusion
 from coreset_engine.dashboard.label_issues import charts, data
@@ -37,7 +37,7 @@ def run():
 
 
 def test_evidence_says_margin_epochs_the_other_class_and_how_many_rules_agree(run):
-    found = data.find(run)
+    found = label_issues.find_all(run)
     text = data.evidence(found, run.epochs, NAMES, 1)
     assert text == "mean margin −0.70 · never right in 6 epochs · spleen 0.80 late · 3 of 3 rules"
     text = data.evidence(found, run.epochs, NAMES, 2)
@@ -45,7 +45,7 @@ def test_evidence_says_margin_epochs_the_other_class_and_how_many_rules_agree(ru
 
 
 def test_a_card_shows_the_label_the_class_it_should_perhaps_be_and_why(run):
-    found = data.find(run)
+    found = label_issues.find_all(run)
     (group,) = data.suspect_groups(found, "combined", run, NAMES, [1], {1: 3})
     assert group.cards[0].beside == cards.Beside(3, "liver", "surest spleen")
     assert (group.head, group.cards[0].row, group.cards[0].title) == ("", 1, "liver → spleen")
@@ -57,9 +57,9 @@ def test_the_example_of_a_class_is_the_surest_that_no_rule_suspects():
     late = np.roll([0.7, 0.2, 0.1], 1)
     epochs = [outputs(0) * 4, outputs(0, 0, 0, 2), outputs(1) * 4, [*outputs(1, 1, 1), late], outputs(1) * 4]
     run = Dynamics.from_probabilities(np.array(epochs, np.float32).swapaxes(0, 1), np.array([0, 0, 1, 1, 0]))
-    found = data.find(run)
+    found = label_issues.find_all(run)
     assert found["combined"].mask.tolist() == [False] * 4 + [True]
-    assert data.surest(run, found) == {0: 0, 1: 2}
+    assert label_issues.surest(run, found) == {0: 0, 1: 2}
 
 
 def test_a_sample_that_one_rule_alone_suspects_is_no_example():
@@ -67,22 +67,22 @@ def test_a_sample_that_one_rule_alone_suspects_is_no_example():
     run = Dynamics.from_probabilities(
         np.array([turning, [[0.6, 0.2, 0.2]] * 6], np.float32).swapaxes(0, 1), np.array([0, 0])
     )
-    found = data.find(run)
+    found = label_issues.find_all(run)
     assert [rule for rule, of in found.items() if of.mask[0]] == ["confident-elsewhere"]
-    assert data.surest(run, found) == {0: 1}
+    assert label_issues.surest(run, found) == {0: 1}
 
 
 def test_a_class_with_nothing_but_suspects_has_no_example(run):
-    every = {rule: labels_at_fault.find(run, rule, share=1.0) for rule in labels_at_fault.RULES}
-    assert data.surest(run, every) == {}
+    every = {rule: label_issues.find(run, rule, share=1.0) for rule in label_issues.RULES}
+    assert label_issues.surest(run, every) == {}
 
 
 def test_a_sample_never_taken_for_another_class_has_no_proposal(run):
-    assert data.change(data.find(run)["low-aum"], run.labels, NAMES, 0) == "liver → no other class"
+    assert data.change(label_issues.find_all(run)["low-aum"], run.labels, NAMES, 0) == "liver → no other class"
 
 
 def test_suspects_are_filtered_by_class_and_by_pair(run):
-    found = data.strongest(data.find(run), 1.0)["low-aum"]
+    found = label_issues.strongest(label_issues.find_all(run), 1.0)["low-aum"]
     assert data.rows_of(found, run.labels, None, None).tolist() == [1, 2, 0, 3]
     assert data.rows_of(found, run.labels, 1, None).tolist() == [3]
     assert data.rows_of(found, run.labels, None, (0, 1)).tolist() == [1]
@@ -91,12 +91,12 @@ def test_suspects_are_filtered_by_class_and_by_pair(run):
 
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.75])
 def test_a_share_gives_what_the_rules_give_for_it(run, share):
-    for rule, found in data.strongest(data.find(run), share).items():
-        assert found.rows.tolist() == labels_at_fault.find(run, rule, share=share).rows.tolist()
+    for rule, found in label_issues.strongest(label_issues.find_all(run), share).items():
+        assert found.rows.tolist() == label_issues.find(run, rule, share=share).rows.tolist()
 
 
 def test_every_rule_and_what_is_ticked_are_measured_against_planted_labels(run):
-    table = label_quality_table(data.find(run), np.array([0, 1, 1, 0], bool), np.array([1, 1, 0, 0], bool))
+    table = label_quality_table(label_issues.find_all(run), np.array([0, 1, 1, 0], bool), np.array([1, 1, 0, 0], bool))
     assert table["suspected_by"].tolist() == [
         "low-aum",
         "never-learned",
@@ -160,7 +160,7 @@ def test_cards_of_a_group_say_which_image_each_is_most_like_and_whether_labels_d
 def test_confused_classes_are_counted_with_their_suspects_and_drawn_from_label_to_prediction(run):
     confused = [Confusion(0, 1, 2, 0.25), Confusion(1, 0, 1, 0.125)]
     columns = ("label", "class_name", "predicted", "predicted_name", "share", "suspects")
-    table = pair_table(confused, NAMES, run.labels, data.find(run)["combined"])
+    table = pair_table(confused, NAMES, run.labels, label_issues.find_all(run)["combined"])
     assert table.to_dict("records") == [
         dict(zip(columns, (0, "liver", 1, "spleen", 0.25, 1), strict=True)),
         dict(zip(columns, (1, "spleen", 0, "liver", 0.125, 0), strict=True)),

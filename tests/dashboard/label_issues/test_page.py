@@ -177,11 +177,12 @@ def test_a_chosen_set_is_part_of_the_commands_that_retrain_shows(recorded):
 def sample_page():
     """A page with nothing but the box of one sample."""
     from coreset_engine.dashboard import cached
-    from coreset_engine.dashboard.controls import exclusion_panel, run_and_method
+    from coreset_engine.dashboard.controls import exclusion_panel, exclusions
+    from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 
     facts = cached.info("tiny")
-    name, _ = run_and_method.choose_exclusion(facts.dataset_sha256)
-    exclusion_panel.draw_one(exclusion_panel.open_work("tiny", facts, name), 5)
+    name, _ = choose_exclusion(facts.dataset_sha256)
+    exclusion_panel.draw_one(exclusions.open_work("tiny", facts, name), 5)
 
 
 def test_one_sample_is_ticked_on_its_own_page_and_saved_into_the_set_chosen(recorded):

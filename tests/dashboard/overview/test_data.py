@@ -62,7 +62,7 @@ def test_every_retraining_is_a_point_of_its_method():
     points = next(one for one in spec["series"] if (one["type"], one["name"]) == ("scatter", "eva"))
     assert sorted((rate, value) for rate, value, _ in points["data"]) == [(10.0, 40.0), (30.0, 50.0), (30.0, 70.0)]
     line = next(one for one in spec["series"] if (one["type"], one["name"]) == ("line", "eva"))
-    assert line["data"][1] == [30.0, 60.0, "α = 30 %: 60.0 % (n = 2)"]
+    assert line["data"][1] == [30.0, 60.0, "α = 30 %: 60 % (n = 2)"]
 
 
 def test_a_collapsed_retraining_is_not_shown_at_a_glance():

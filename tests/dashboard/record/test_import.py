@@ -1,4 +1,4 @@
-"""Bringing dynamics in: only from below one folder, by the command's own checks, and nothing is left of a refusal."""
+"""Importing dynamics: only from below one folder, by the command's own checks, and nothing is left of a refusal."""
 
 import shlex
 
@@ -9,9 +9,17 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run, store
 from coreset_engine.__main__ import cli
-from coreset_engine.dashboard.record import import_
+from coreset_engine.dashboard.record import imports
 from coreset_engine.errors import ConfigError, RunError, UnknownNameError
 from tests.browser import ROOT
+
+
+def opened():
+    """The page with the part that imports."""
+    page = AppTest.from_file(str(ROOT / "pages/1_Record.py"), default_timeout=60)
+    page.query_params["tab"] = "Import dynamics"
+    return page.run()
+
 
 LOGITS = np.random.default_rng(0).normal(size=(4, 30, 3)).astype(np.float32)
 LABELS = np.arange(30) % 3
@@ -31,16 +39,16 @@ def test_files_below_the_folder_are_offered_and_links_are_not(root, tmp_path):
     np.savez(tmp_path / "secret.npz", logits=LOGITS)
     (root / "link.npz").symlink_to(tmp_path / "secret.npz")
     (root / "readme.txt").write_text("no dynamics")
-    assert import_.offered() == ["deep/run.npz"]
+    assert imports.offered() == ["deep/run.npz"]
 
 
 @pytest.mark.parametrize("text", ["deep/run.npz", "  deep/../deep/run.npz"])
 def test_a_path_below_the_folder_is_that_file(root, text):
-    assert import_.inside_root(text) == root / "deep" / "run.npz"
+    assert imports.inside_root(text) == root / "deep" / "run.npz"
 
 
 def test_an_absolute_path_below_the_folder_is_that_file(root):
-    assert import_.inside_root(str(root / "deep" / "run.npz")) == root / "deep" / "run.npz"
+    assert imports.inside_root(str(root / "deep" / "run.npz")) == root / "deep" / "run.npz"
 
 
 @pytest.mark.parametrize(
@@ -50,11 +58,11 @@ def test_everything_else_is_refused(root, tmp_path, text):
     np.savez(tmp_path / "secret.npz", logits=LOGITS)
     (root / "link.npz").symlink_to(tmp_path / "secret.npz")
     with pytest.raises(ConfigError, match="is no file in"):
-        import_.inside_root(text)
+        imports.inside_root(text)
 
 
 def test_an_upload_becomes_a_run_and_its_temporary_file_is_gone(root, cache):
-    said = import_.bring_upload("My Run.NPZ", (root / "deep" / "run.npz").read_bytes(), "mine")
+    said = imports.import_upload("My Run.NPZ", (root / "deep" / "run.npz").read_bytes(), "mine")
     assert said == "4 epochs of 30 samples imported as 'mine'."
     np.testing.assert_array_equal(load_run("mine").labels, LABELS)
     assert list((cache / "uploads").iterdir()) == []
@@ -62,7 +70,7 @@ def test_an_upload_becomes_a_run_and_its_temporary_file_is_gone(root, cache):
 
 def test_a_bad_upload_is_a_sentence_without_a_path_and_leaves_nothing(root, cache):
     with pytest.raises(ConfigError, match=r"^bad\.npz is no readable \.npz file") as told:
-        import_.bring_upload("bad.npz", b"not a zip", "mine")
+        imports.import_upload("bad.npz", b"not a zip", "mine")
     assert str(cache) not in str(told.value)
     assert not (cache / "runs" / "mine").exists()
     assert list((cache / "uploads").iterdir()) == []
@@ -71,31 +79,31 @@ def test_a_bad_upload_is_a_sentence_without_a_path_and_leaves_nothing(root, cach
 def test_arrays_that_do_not_fit_together_are_told_as_the_command_tells_them(root):
     np.savez(root / "short.npz", logits=LOGITS, labels=LABELS[:9])
     with pytest.raises(ConfigError, match="30"):
-        import_.bring_file(root / "short.npz", "mine")
+        imports.import_file(root / "short.npz", "mine")
 
 
 def test_a_run_is_never_written_over_and_its_name_stays_in_the_cache(root, cache):
     file = root / "deep" / "run.npz"
     (cache / "runs" / "taken").mkdir(parents=True)
     with pytest.raises(RunError, match="'taken' exists already"):
-        import_.bring_file(file, "taken")
+        imports.import_file(file, "taken")
     with pytest.raises(UnknownNameError, match="can't be a run name"):
-        import_.bring_file(file, "../x")
-    assert import_.free_name("taken.npz") == "taken-2"
+        imports.import_file(file, "../x")
+    assert imports.free_name("taken.npz") == "taken-2"
 
 
-def test_the_example_file_can_be_brought_in(cache):
-    said = import_.bring_upload("example-dynamics.npz", import_.example(), "example")
+def test_the_example_file_can_be_imported(cache):
+    said = imports.import_upload("example-dynamics.npz", imports.example(), "example")
     assert "example" in said
     dynamics = load_run("example")
     assert (dynamics.epochs, dynamics.n_samples) == (12, 60)
 
 
 @pytest.mark.parametrize("how", ["command", "python"])
-def test_what_is_copied_brings_the_example_in(how, cache, tmp_path, monkeypatch):
+def test_what_is_copied_imports_the_example(how, cache, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / import_.EXAMPLE).write_bytes(import_.example())
-    page = AppTest.from_file(str(ROOT / "pages/12_Bring_dynamics.py"), default_timeout=60).run()
+    (tmp_path / imports.EXAMPLE).write_bytes(imports.example())
+    page = opened()
     if how == "command":
         words = shlex.split(page.code[0].value)
         assert CliRunner().invoke(cli, words[3:]).exit_code == 0
@@ -106,8 +114,8 @@ def test_what_is_copied_brings_the_example_in(how, cache, tmp_path, monkeypatch)
 
 def test_the_command_names_the_file_and_the_run_asked_for(cache, tmp_path, monkeypatch):
     monkeypatch.setenv("CORESET_IMAGES", str(tmp_path))
-    (tmp_path / "mine.npz").write_bytes(import_.example())
-    page = AppTest.from_file(str(ROOT / "pages/12_Bring_dynamics.py"), default_timeout=60).run()
+    (tmp_path / "mine.npz").write_bytes(imports.example())
+    page = opened()
     page.selectbox(key="bring_path").set_value("mine.npz").run()
     page.text_input(key="bring_name").set_value("a run").run()
     words = shlex.split(page.code[0].value)

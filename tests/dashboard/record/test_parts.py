@@ -8,9 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import architectures
 from coreset_engine.cli.record import record
-from coreset_engine.config import Recipe
-from coreset_engine.dashboard.controls import run_and_method
-from coreset_engine.dashboard.record import parts
+from coreset_engine.config import DEVICES, Recipe
+from coreset_engine.dashboard.record import data, parts
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import EngineError, RunError
 from coreset_engine.pipeline import requests
@@ -68,15 +67,15 @@ def test_every_field_of_the_form_reaches_the_command():
     assert understood(NOT_AUGMENTED)["augment"] is False
 
 
-def test_planted_errors_reach_the_command_as_they_are():
+def test_injected_errors_reach_the_command_as_they_are():
     found = understood(CHANGED)
     names = ("label_noise", "corrupt", "corrupt_share", "corrupt_strength", "corrupt_seed")
     assert [found[name] for name in names] == [0.1, "fog", 0.2, 0.8, 4]
     assert understood(PLAIN)["label_noise"] == 0
 
 
-def test_the_name_of_a_run_says_what_was_planted():
-    assert parts.free_name(replace(PLAIN, corruption=Corruption(label_noise=0.2))) == "demo-labels20-lenet-s3"
+def test_the_name_of_a_run_says_what_was_injected():
+    assert data.free_name(replace(PLAIN, corruption=Corruption(label_noise=0.2))) == "demo-labels20-lenet-s3"
 
 
 def test_the_form_leaves_out_no_option_of_the_command():
@@ -90,7 +89,7 @@ def test_the_form_leaves_out_no_option_of_the_command():
     [
         ("mode", parts.MODES),
         ("probabilities", parts.PROBABILITIES),
-        ("device", run_and_method.DEVICES),
+        ("device", DEVICES),
         ("precision", parts.PRECISIONS),
     ],
 )
@@ -107,14 +106,14 @@ def test_the_command_shown_survives_a_shell_where_a_path_has_spaces():
 
 def test_a_value_that_can_not_train_is_refused_before_a_job_is_made_of_it(cache):
     with pytest.raises(EngineError, match=r"warmup=0\.95 is not possible"):
-        parts.start(replace(PLAIN, recipe=replace(PLAIN.recipe, warmup=0.95)))
+        data.start(replace(PLAIN, recipe=replace(PLAIN.recipe, warmup=0.95)))
     assert not (cache / "jobs.db").exists()
 
 
 def test_a_name_that_is_taken_is_refused_before_a_job_is_made_of_it(cache):
     (cache / "runs" / "mine").mkdir(parents=True)
     with pytest.raises(RunError, match="'mine' exists already"):
-        parts.start(PLAIN)
+        data.start(PLAIN)
     assert not (cache / "jobs.db").exists()
 
 
@@ -142,6 +141,6 @@ def test_the_form_left_as_it_is_crops_and_flips_cifar_and_nothing_else():
 
 
 def test_a_free_name_says_what_it_is_and_is_not_taken(cache):
-    assert parts.free_name(PLAIN) == "demo-lenet-s3"
+    assert data.free_name(PLAIN) == "demo-lenet-s3"
     (cache / "runs" / "demo-lenet-s3").mkdir(parents=True)
-    assert parts.free_name(PLAIN) == "demo-lenet-s3-2"
+    assert data.free_name(PLAIN) == "demo-lenet-s3-2"

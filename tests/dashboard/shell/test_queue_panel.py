@@ -2,7 +2,10 @@
 
 import time
 
-from coreset_engine.executors import queue
+from coreset_engine.dashboard.shell import queue_panel
+from coreset_engine.executors import queue, table
+from coreset_engine.executors.local import LocalExecutor
+from tests.executors.test_leases import Elsewhere, beat
 from tests.test_pages import opened
 
 
@@ -26,3 +29,63 @@ def test_a_failed_job_shows_why_and_what_it_printed_until_another_goes_on_with_i
     assert not page.exception
     assert [button.key for button in page.button if button.label == "Resume"] == [f"overview_resume_{second}"]
     assert any(f"Job {second} goes on with it." in caption.value for caption in page.caption)
+
+
+def job(number, state, **more):
+    """A job as it is now; it has just begun."""
+    facts = {"title": "", "arguments": ("demo",), "created": table.utc_now(), "started": "", "ended": "", "pid": 0}
+    facts |= {"progress": 0.0, "message": "", "cancelling": False}
+    return table.Job(id=number, state=state, **facts | more)
+
+
+def test_running_jobs_come_first_then_waiting_ones_in_their_order_then_the_newest_that_ended():
+    jobs = [job(6, "waiting"), job(5, "waiting"), job(4, "running"), job(3, "done"), job(2, "failed")]
+    assert [one.id for one in queue_panel.in_order(jobs)] == [4, 5, 6, 3, 2]
+
+
+def test_a_card_says_stopping_and_not_answering():
+    assert queue_panel.state_of(job(1, "running")) == "running"
+    assert queue_panel.state_of(job(1, "running", cancelling=True)) == "stopping"
+    assert queue_panel.state_of(job(1, "running", beat="2026-01-01T00:00:00+00:00")) == "not answering"
+    assert queue_panel.state_of(job(1, "done", beat="2026-01-01T00:00:00+00:00")) == "done"
+
+
+def test_a_job_that_is_asked_to_stop_says_so_before_anything_else_happens(cache, monkeypatch):
+    with table.entering("local", ["methods"], "a list") as number:
+        pass
+    monkeypatch.setattr(LocalExecutor, "alive", lambda self, job: True)
+    monkeypatch.setattr(queue.local, "spawn", lambda words: None)
+    page = opened("app.py")
+    page.button(key=f"overview_cancel_{number}").click().run()
+    assert not page.exception
+    assert page.button(key=f"overview_cancel_{number}").disabled
+    assert any("stopping" in text.value for text in page.markdown)
+
+
+def test_a_job_whose_worker_is_lost_is_told_and_requeued_once(cache, monkeypatch):
+    elsewhere = Elsewhere()
+    known = queue.all_executors() | {"elsewhere": elsewhere}
+    monkeypatch.setattr(queue, "all_executors", lambda: known)
+    number = queue.start(["methods"], "a list", on="elsewhere")
+    beat(number, 70)
+    page = opened("app.py")
+    assert any("interrupted" in text.value and f"job {number}" in text.value for text in page.markdown)
+    assert any("no sign of life" in text.value for text in page.caption)
+    page.button(key=f"overview_resume_{number}").click().run()
+    assert not page.exception
+    assert not [button for button in page.button if button.label == "Resume"]
+    assert [one.state for one in queue.all_jobs()] == ["waiting", "interrupted"]
+
+
+def test_a_job_that_does_not_answer_can_be_killed(cache, monkeypatch):
+    with table.entering("local", ["methods"], "a list") as number:
+        pass
+    beat(number, 70)
+    lives = [True]
+    monkeypatch.setattr(LocalExecutor, "alive", lambda self, job: lives[0])
+    monkeypatch.setattr(LocalExecutor, "cancel", lambda self, job, grace: lives.__setitem__(0, False))
+    page = opened("app.py")
+    assert any("not answering" in text.value for text in page.markdown)
+    page.button(key=f"overview_kill_{number}").click().run()
+    assert not page.exception
+    assert [button.key for button in page.button if button.label == "Resume"] == [f"overview_resume_{number}"]

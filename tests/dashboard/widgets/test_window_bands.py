@@ -10,29 +10,34 @@ import numpy as np
 import pytest
 
 from coreset_engine import Dynamics, score
+from coreset_engine.analysis.trajectories import SAMPLES, trajectories
 from coreset_engine.dashboard.widgets import window_bands
+
+
+def prepared(*given):
+    """What the browser is sent of a run."""
+    return window_bands.packed(trajectories(*given))
+
 
 NORMS = np.array([[1.0, 0.5, 0.9, 0.3], [0.8, 0.1, 0.7, 0.1], [0.4, 0.0, 0.8, 0.2]], np.float32)
 
 
 def test_the_lines_are_the_means_of_every_class_that_has_samples():
-    plain = window_bands.prepared(NORMS, np.array([0, 2, 0, 2]), ("a", "b", "c"))
+    plain = prepared(NORMS, np.array([0, 2, 0, 2]), ("a", "b", "c"))
     assert plain["names"] == ["a", "c"]
     np.testing.assert_allclose(plain["means"], [[0.95, 0.75, 0.6], [0.4, 0.1, 0.1]], atol=1e-4)
 
 
 def test_a_sample_of_several_labels_counts_for_each_of_them():
     labels = np.array([[1, 1], [0, 1], [0, 0], [0, 0]], np.uint8)
-    np.testing.assert_allclose(
-        window_bands.prepared(NORMS, labels, ("a", "b"))["means"][1], [0.75, 0.45, 0.2], atol=1e-4
-    )
+    np.testing.assert_allclose(prepared(NORMS, labels, ("a", "b"))["means"][1], [0.75, 0.45, 0.2], atol=1e-4)
 
 
 def test_the_browser_gets_whole_trajectories_of_a_few_samples():
     norms = np.random.default_rng(0).uniform(0, 1.4, (7, 900)).astype(np.float32)
-    plain = window_bands.prepared(norms, np.zeros(900, int), ("a",))
-    values = np.frombuffer(base64.b64decode(plain["values"]), "<u2").reshape(window_bands.SAMPLES, 7)
-    rows = np.sort(np.random.default_rng(0).choice(900, window_bands.SAMPLES, replace=False))
+    plain = prepared(norms, np.zeros(900, int), ("a",))
+    values = np.frombuffer(base64.b64decode(plain["values"]), "<u2").reshape(SAMPLES, 7)
+    rows = np.sort(np.random.default_rng(0).choice(900, SAMPLES, replace=False))
     np.testing.assert_allclose(values / 65_535 * norms.max(), norms[:, rows].T, atol=2e-5)
 
 
@@ -59,9 +64,7 @@ FORMS = {
 def few(golden):
     """The dynamics of as many golden samples as the browser holds, so that it holds all of them."""
     logits = np.concatenate([golden("logits_1")["logits"], golden("logits_2")["logits"]])
-    return Dynamics.from_logits(
-        logits[:, : window_bands.SAMPLES], golden("logits_2")["targets"][: window_bands.SAMPLES]
-    )
+    return Dynamics.from_logits(logits[:, :SAMPLES], golden("logits_2")["targets"][:SAMPLES])
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +83,7 @@ def in_javascript(few, pairs, tmp_path_factory):
     (folder / "scores.mjs").write_text((SCRIPTS / "window_bands.js").read_text() + "\nexport { scores };\n")
     (folder / "store.mjs").write_text((SCRIPTS / "store.js").read_text())
     (folder / "driver.mjs").write_text(DRIVER)
-    plain = window_bands.prepared(few.error_norms, few.labels, tuple("abcdefghijk")) | {"name": "few"}
+    plain = prepared(few.error_norms, few.labels, tuple("abcdefghijk")) | {"name": "few"}
     given = json.dumps({"plain": plain, "windows": pairs, "forms": [*FORMS]})
     done = subprocess.run(["node", folder / "driver.mjs"], input=given, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)

@@ -1,11 +1,12 @@
 """Which retrainings the buttons of the window map start."""
 
+from dataclasses import replace
+
 import pytest
 
 from coreset_engine import store
-from coreset_engine.dashboard.experiments import parts
+from coreset_engine.dashboard.controls import retraining
 from coreset_engine.dashboard.windows import retrain
-from coreset_engine.dashboard.windows.retrain import Batch
 from coreset_engine.papers import windows_for
 from coreset_engine.pipeline import requests
 from coreset_engine.windows import Windows
@@ -15,7 +16,7 @@ FACTS = store.RunInfo(epochs=60, samples=300, classes=3, architecture="lenet")
 
 @pytest.fixture(autouse=True)
 def known_speed(monkeypatch):
-    monkeypatch.setattr(parts, "seconds_per_image", lambda facts, run: 0.001)
+    monkeypatch.setattr(retraining, "seconds_per_image", lambda facts, run: 0.001)
 
 
 def test_a_row_is_the_early_window_with_every_late_one_of_the_10_epoch_grid():
@@ -29,10 +30,11 @@ def test_the_grid_holds_every_legal_pair_of_starts():
 
 
 def test_all_pairs_are_one_job_and_the_count_is_pairs_times_seeds():
-    batch = Batch("This row", ((4, 21), (4, 31)), 10)
-    planned = retrain.plan("tiny", batch, 0.1, 3, 60, FACTS)
+    along, _ = retrain.batches("tiny", Windows(4, 21, 10), 0.1, replace(FACTS, epochs=40), None)["row"]
+    assert along.windows == ((4, 21), (4, 31))
+    planned = replace(along, seeds=(0, 1, 2), epochs=60)
     assert planned.count == 6
-    sentence = parts.sentence([planned], FACTS)
+    sentence = retraining.sentence([planned], FACTS)
     assert sentence.startswith("6 retrainings;")
     # 300 samples x 0.1 x 60 epochs x 6 retrainings = 10,800 images of 1 ms
     assert "Roughly 11 s" in sentence
@@ -44,26 +46,29 @@ def test_all_pairs_are_one_job_and_the_count_is_pairs_times_seeds():
 
 
 def test_one_pair_is_told_by_its_windows():
-    planned = retrain.plan("tiny", Batch("This cell", ((4, 31),), 10), 0.1, 1, 60, FACTS)
+    planned, _ = retrain.batches("tiny", Windows(4, 31, 10), 0.1, FACTS, None)["cell"]
     assert planned.to_argv()[-2:] == ["--windows", "4/31"]
     assert planned.title == "Retrain on eva coresets of tiny, 4/31"
 
 
 def test_the_papers_windows_are_offered_as_published_or_it_is_said_why_not():
-    here = Windows(1, 11, 10)
+    def offered(epochs, dataset, paper):
+        facts = replace(FACTS, epochs=epochs, dataset=dataset)
+        return retrain.batches("tiny", Windows(1, 11, 10), 0.1, facts, paper)["paper"]
+
     (paper,) = windows_for("organamnist", 0.1)
-    batch, text = retrain.batches(here, 200, paper, "organamnist")["paper"]
-    assert batch.pairs == ((100, 190),)
+    request, text = offered(200, "organamnist", paper)
+    assert request.windows == ((100, 190),)
     assert "published" in text
-    batch, text = retrain.batches(here, 60, None, "organamnist")["paper"]
-    assert not batch.pairs
+    request, text = offered(60, "organamnist", None)
+    assert request is None
     assert "10 %" in text
     assert "200 epochs" in text
-    assert "No windows are published for demo" in retrain.batches(here, 60, None, "demo")["paper"][1]
+    assert "No windows are published for demo" in offered(60, "demo", None)[1]
 
 
 def test_a_run_without_images_or_of_an_unknown_network_says_why_nothing_can_be_trained(cache):
     assert "not in the cache" in retrain.hindrance(FACTS, None)
     foreign = store.RunInfo(epochs=60, samples=300, classes=3, architecture="")
-    assert "Retrain page" in retrain.hindrance(foreign, object())
+    assert "Experiments page" in retrain.hindrance(foreign, object())
     assert retrain.hindrance(FACTS, object()) == ""

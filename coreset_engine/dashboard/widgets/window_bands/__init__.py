@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+from coreset_engine.analysis.trajectories import Trajectories
 from coreset_engine.dashboard.charts.theme import palette
 from coreset_engine.windows import Windows
 
-SAMPLES = 500  # whose scores the browser computes by itself while a window is dragged
 _HERE = Path(__file__).parent
 _HTML = """<div class="scrub" hidden>
 <svg role="group" aria-label="Mean error norm of every class over the epochs, with both windows"></svg>
@@ -46,37 +45,22 @@ def draw(name: str, windows: Windows, rate: float, form: str, key: str, on_move:
     _component(key=key, data={"name": name, "windows": both, "rate": rate, "form": form}, on_moved_change=on_move)
 
 
-def store(name: str, plain: dict[str, Any]) -> None:
-    """Send what `prepared` returned for a run; the same data are not sent again when the page runs again."""
+def store(name: str, found: Trajectories) -> None:
+    """Send the trajectories of a run; the same data are not sent again when the page runs again."""
     shades = palette()
-    colours = [shades[c % len(shades)] for c in plain["classes"]]
-    _store(key="scrub_store", data=plain | {"name": name, "colours": colours})
+    colours = [shades[c % len(shades)] for c in found.classes]
+    _store(key="scrub_store", data=packed(found) | {"name": name, "colours": colours})
 
 
-def prepared(
-    norms: NDArray[np.float32], labels: NDArray[np.integer], names: tuple[str, ...], seed: int = 0
-) -> dict[str, Any]:
-    """Return what the browser needs of a run: the mean trajectory of every class and those of a few samples.
-
-    Args:
-        norms: (T, N) error norms.
-        labels: (N,) classes, or (N, L) zeros and ones.
-        names: of the classes.
-        seed: of the draw of samples.
-    """
-    epochs, samples = norms.shape
-    member = np.eye(len(names), dtype=np.float32)[labels] if labels.ndim == 1 else labels.astype(np.float32)
-    present = np.flatnonzero(member.sum(axis=0))
-    means = (norms @ member[:, present]) / member[:, present].sum(axis=0)
-    rows = np.sort(np.random.default_rng(seed).choice(samples, min(SAMPLES, samples), replace=False))
-    highest = float(norms.max()) or 1.0
-    few = np.round(norms[:, rows].T * (65_535 / highest)).astype("<u2")
+def packed(found: Trajectories) -> dict[str, Any]:
+    """Return trajectories as the browser reads them: samples in 65,535ths of the highest error norm."""
+    few = np.round(found.few * (65_535 / found.highest)).astype("<u2")
     return {
-        "epochs": epochs,
-        "top": round(float(means.max()) * 1.05, 4) or 1.0,
-        "means": np.round(means.T, 4).tolist(),
-        "classes": present.tolist(),
-        "names": [names[c] for c in present],
+        "epochs": found.means.shape[1],
+        "top": round(float(found.means.max()) * 1.05, 4) or 1.0,
+        "means": np.round(found.means, 4).tolist(),
+        "classes": list(found.classes),
+        "names": list(found.names),
         "values": base64.b64encode(few.tobytes()).decode(),
-        "count": len(rows),
+        "count": len(few),
     }

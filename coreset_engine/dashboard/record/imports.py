@@ -1,17 +1,16 @@
-"""Bringing dynamics of another origin in: what may be read, and the import, in a process of its own."""
+"""Importing dynamics of another origin: what may be read, and the import, in a process of its own."""
 
 import io
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from coreset_engine import paths
+from coreset_engine.dashboard.record.data import check_free, untaken
 from coreset_engine.datasets import library
-from coreset_engine.errors import ConfigError, RunError
-from coreset_engine.executors import local
+from coreset_engine.errors import ConfigError
+from coreset_engine.executors import commands
 
 EXAMPLE = "example-dynamics.npz"
 ENDINGS = (".npz", ".h5", ".hdf5")
@@ -19,7 +18,7 @@ SECONDS = 600  # a file of 20 GB is read from a slow disk in that time
 
 
 def example() -> bytes:
-    """Return a small file of the kind that can be brought in: 60 samples of 3 classes that are learned in 12 epochs."""
+    """Return a small file of the kind that can be imported: 60 samples of 3 classes that are learned in 12 epochs."""
     draws = np.random.default_rng(2024)  # not 0, from which Random draws its ranks
     labels = np.arange(60) % 3
     pace = draws.uniform(0.05, 0.6, 60)
@@ -56,20 +55,16 @@ def inside_root(text: str) -> Path:
 
 def free_name(file: str) -> str:
     """Return a run name for a file that is not taken."""
-    base = paths.slug(Path(file).stem)[:56]
-    name, number = base, 2
-    while paths.run_folder(name).exists():
-        name, number = f"{base}-{number}", number + 1
-    return name
+    return untaken(paths.slug(Path(file).stem)[:56])
 
 
-def bring_upload(file: str, content: bytes | memoryview, run: str) -> str:
+def import_upload(file: str, content: bytes | memoryview, run: str) -> str:
     """Import what a browser sent as `run`, and return what the command says of it.
 
     It is written to a folder of its own in the cache, which is deleted afterwards.
 
     Raises:
-        EngineError: as `bring_file` says, or there is no room.
+        EngineError: as `import_file` says, or there is no room.
     """
     folder = paths.cache_root() / "uploads"
     try:
@@ -77,12 +72,12 @@ def bring_upload(file: str, content: bytes | memoryview, run: str) -> str:
         with tempfile.TemporaryDirectory(dir=folder) as own:
             path = Path(own) / (paths.slug(Path(file).stem) + Path(file).suffix.lower())
             path.write_bytes(content)
-            return bring_file(path, run)
+            return import_file(path, run)
     except OSError as error:
         raise ConfigError(f"{file} can't be kept while it is read ({error}). Free space in the cache.") from None
 
 
-def bring_file(path: Path, run: str) -> str:
+def import_file(path: Path, run: str) -> str:
     """Import a file as `run` with `python -m coreset_engine import`, and return what that says.
 
     Raises:
@@ -90,23 +85,11 @@ def bring_file(path: Path, run: str) -> str:
         RunError: the run exists already.
         ConfigError: the file is refused; the message says why.
     """
-    if paths.run_folder(run).exists():
-        raise RunError(f"The run {run!r} exists already. Choose another name.")
+    check_free(run)
+    words = ["import", str(path), "--run", run]
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "coreset_engine", "--cache", str(paths.cache_root()), "import", path, "--run", run],
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-            cwd=local.PROJECT,
+        return commands.answer(
+            words, SECONDS, f"Reading {path.name} took over {SECONDS} s. Import it on the command line instead."
         )
-    except subprocess.TimeoutExpired:
-        raise ConfigError(
-            f"Reading {path.name} took over {SECONDS} s. Import it on the command line instead."
-        ) from None
-    if done.returncode:
-        lines = done.stderr.strip().splitlines()
-        said = lines[-1].removeprefix("Error: ") if lines else "The import ended without a word. Try it again."
-        raise ConfigError(said.replace(f"{path.parent}/", ""))
-    return done.stdout.strip()
+    except ConfigError as error:
+        raise ConfigError(str(error).replace(f"{path.parent}/", "")) from None

@@ -1,0 +1,120 @@
+"""What the Record page reads, measures and starts."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import paths, store
+from coreset_engine.datasets import library
+from coreset_engine.errors import RunError
+from coreset_engine.executors import commands, queue
+from coreset_engine.executors.base import PROJECT
+from coreset_engine.pipeline import requests
+from coreset_engine.pipeline.requests import RecordingRequest
+from coreset_engine.tables import duration
+
+ESTIMATE_SECONDS = 120  # longer than any first batch on a CPU took
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set to choose: label, facts in one line, heights in pixels."""
+
+    label: str
+    facts: str
+    sides: tuple[int, ...]
+
+
+def shown_root() -> str:
+    """Return the folder for one's own files as people read it: relative to the project where it lies inside."""
+    root = library.own_root()
+    return str(root.relative_to(PROJECT) if root.is_relative_to(PROJECT) else root)
+
+
+def sources() -> dict[str, Source]:
+    """Return what can be recorded, by what `record --dataset` is given."""
+    found = {}
+    for row in library.catalogue():
+        sizes = " / ".join(f"{row[split]:,}" for split in ("train", "val", "test"))
+        kind = "Synthetic, made here" if row["synthetic"] else row["licence"] or "Licence not stated"
+        state = "in the cache" if row["cached"] else "made or downloaded when recorded"
+        facts = f"{row['task']}, {row['classes'] or '?'} classes, {sizes} train / val / test images. {kind}; {state}."
+        found[row["dataset"]] = Source(row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]))
+    for path in library.own_images():
+        sides = (64, 28, 128, 224) if path.is_dir() else ()
+        found[str(path)] = Source(path.name, "Your own images; checked when recorded.", sides)
+    return found
+
+
+def untaken(base: str) -> str:
+    """Return a run name that is not taken: `base`, or that with a number."""
+    name, number = base, 2
+    while paths.run_folder(name).exists():
+        name, number = f"{base}-{number}", number + 1
+    return name
+
+
+def free_name(request: RecordingRequest) -> str:
+    """Return a run name that says what it is and is not taken."""
+    data = f"{paths.slug(Path(request.dataset).stem)[:30]}{request.corruption}"
+    return untaken(paths.slug(f"{paths.slug(data)[:50]}-{request.architecture}-s{request.seed}"))
+
+
+def check_free(run: str) -> None:
+    """Refuse a name that is taken.
+
+    Raises:
+        UnknownNameError: the name can't be a run's.
+        RunError: there is a run of this name.
+    """
+    if paths.run_folder(run).exists():
+        raise RunError(f"The run {run!r} exists already. Choose another name.")
+
+
+def estimate(request: RecordingRequest) -> str:
+    """Return a sentence about the time a recording would take, measured by one batch in a process of its own.
+
+    Raises:
+        ConfigError: the measurement failed; the message says why.
+    """
+    recipe = request.recipe
+    words = ["estimate", "--dataset", request.dataset, "--architecture", request.architecture]
+    words += ["--epochs", str(recipe.epochs), "--batch-size", str(recipe.batch_size), "--device", request.device]
+    words += ["--size", str(request.side)] if request.side else []
+    too_long = (
+        f"Measuring took over {ESTIMATE_SECONDS} s, loading the images included. Choose a smaller architecture, or load "
+        f"the images first: python -m coreset_engine datasets --load {request.dataset}."
+    )
+    found = json.loads(commands.answer(words, ESTIMATE_SECONDS, too_long))
+    return (
+        f"About {duration(found['seconds'])} for {recipe.epochs} epochs: {found['images_per_second']:,.0f} images/s, "
+        f"{found['seconds_per_epoch']:.1f} s per epoch on this machine's {found['device'].upper()}, other work included."
+    )
+
+
+def start(request: RecordingRequest) -> int:
+    """Start a recording as a job and return its number.
+
+    Raises:
+        EngineError: the name is taken or not allowed.
+    """
+    check_free(request.run)
+    return queue.start(requests.words_of(request), request.title)
+
+
+def is_running(run: str) -> bool:
+    """Return whether a run is being recorded now."""
+    return store.is_being_written(paths.run_folder(run))
+
+
+def metrics(run: str) -> tuple[dict[str, NDArray[np.float64]], int]:
+    """Return the metrics of a run per epoch so far, and how many epochs it will have.
+
+    Raises:
+        RunError: the run is missing or damaged.
+    """
+    file = store.RunFile(paths.run_folder(run))
+    return file.metrics(), file.info.epochs

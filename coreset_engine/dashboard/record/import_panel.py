@@ -1,0 +1,70 @@
+"""The part of the Record page that makes a run of dynamics which another training loop recorded."""
+
+import streamlit as st
+
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.record import data, imports
+from coreset_engine.dashboard.shell import failing_gracefully, links
+from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.pipeline import requests
+
+FORMAT = (
+    "A .npz or .h5 with `labels` (N,) and either `logits` or `probabilities` (T, N, C): epochs × train samples × classes, "
+    "samples in the order of the train split. It is checked before anything is kept."
+)
+WRITING = """import numpy
+
+epochs = []
+# at the end of every epoch, with the train images in their own order:
+epochs.append(logits)  # (N, C) float32
+# after the last one:
+numpy.savez("dynamics.npz", labels=labels, logits=numpy.stack(epochs))  # (N,), (T, N, C)"""
+
+
+def draw() -> None:
+    """Draw the choice of a file and import it when asked; below, the same as a command and as Python."""
+    st.info(FORMAT, icon=":material/info:")
+    with st.container(border=True):
+        upload = st.file_uploader("Upload a file", type=[end[1:] for end in imports.ENDINGS], key="bring_upload")
+        with failing_gracefully():
+            files = imports.offered()
+        text = st.selectbox(
+            f"… or a file in {data.shown_root()}",
+            files,
+            index=None,
+            key="bring_path",
+            accept_new_options=True,
+            placeholder="for files too large to upload: choose one, or type its path below that folder",
+        )
+        given = upload.name if upload else text
+        free = imports.free_name(given) if given else ""
+        name = st.text_input("Name of the run", key="bring_name", max_chars=64, placeholder=free) or free
+        go = st.button("Import", key="bring_go", type="primary", icon=":material/upload_file:", disabled=not given)
+    if go and given:
+        with failing_gracefully(), st.spinner("Reading and checking …", show_time=True):
+            said = imports.import_upload(upload.name, upload.getbuffer(), name) if upload else ""
+            said = said or imports.import_file(imports.inside_root(given), name)
+        st.success(markdown_safe(said))
+        links.draw("pages/2_Explore.py", "Explore it", {"run": name}, icon="tune")
+    st.download_button(
+        "Example file",
+        data=imports.example,
+        file_name=imports.EXAMPLE,
+        key="bring_example",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    with failing_gracefully():
+        path = upload.name if upload else str(imports.inside_root(text)) if text else imports.EXAMPLE
+    _code(path, name or imports.free_name(path))
+
+
+def _code(path: str, run: str) -> None:
+    """Draw how a file is imported by command and in Python, and how one is written."""
+    st.markdown("## The same by command or in Python")
+    request = requests.ImportRequest(path, run)
+    code_tabs.draw(requests.commands([request]), requests.python([request]))
+    with st.expander("Writing such a file"):
+        st.code(WRITING, language="python")
+        st.caption("Without images the gallery stays empty and nothing can be retrained; all else works.")
+    st.caption("Research use only: not a medical device.")
