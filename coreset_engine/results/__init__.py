@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     from coreset_engine.results.differences import against_random
     from coreset_engine.results.learning import learning_curves
     from coreset_engine.results.parts import part
-    from coreset_engine.results.pricing import costs
     from coreset_engine.results.recalls import class_recalls
-    from coreset_engine.results.table import (
+    from coreset_engine.results.result_rows import (
         FIGURES,
         GROUP,
         LOWER_IS_BETTER,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         rows,
         summarise,
     )
+    from coreset_engine.results.training_costs import costs
 
 __all__ = [
     "FIGURES",
@@ -75,35 +75,35 @@ __all__ = [
 __getattr__, __dir__ = lazy.attributes(
     __name__,
     {
-        "MIGRATIONS": "table",
-        "GROUP": "table",
-        "FIGURES": "table",
-        "LOWER_IS_BETTER": "table",
-        "NOTE_LENGTH": "table",
-        "UNSEARCHED": "table",
-        "SHORT_KEY": "table",
-        "REFERENCES": "table",
-        "path": "table",
-        "key_of": "table",
-        "append": "table",
-        "exists": "table",
-        "rows": "table",
-        "get": "table",
-        "delete": "table",
-        "annotate": "table",
-        "notes": "table",
-        "label": "table",
-        "frame": "table",
-        "matching": "table",
-        "summarise": "table",
-        "data_names": "table",
-        "ordered": "table",
-        "across_architectures": "table",
+        "MIGRATIONS": "result_rows",
+        "GROUP": "result_rows",
+        "FIGURES": "result_rows",
+        "LOWER_IS_BETTER": "result_rows",
+        "NOTE_LENGTH": "result_rows",
+        "UNSEARCHED": "result_rows",
+        "SHORT_KEY": "result_rows",
+        "REFERENCES": "result_rows",
+        "path": "result_rows",
+        "key_of": "result_rows",
+        "append": "result_rows",
+        "exists": "result_rows",
+        "rows": "result_rows",
+        "get": "result_rows",
+        "delete": "result_rows",
+        "annotate": "result_rows",
+        "notes": "result_rows",
+        "label": "result_rows",
+        "frame": "result_rows",
+        "matching": "result_rows",
+        "summarise": "result_rows",
+        "data_names": "result_rows",
+        "ordered": "result_rows",
+        "across_architectures": "result_rows",
         "Change": "confusions",
         "against_random": "differences",
         "class_recalls": "recalls",
         "confusion_change": "confusions",
-        "costs": "pricing",
+        "costs": "training_costs",
         "learning_curves": "learning",
         "part": "parts",
     },

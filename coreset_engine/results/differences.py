@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from coreset_engine.results import statistics
-from coreset_engine.results.table import LOWER_IS_BETTER
+from coreset_engine.results.result_rows import LOWER_IS_BETTER
 
 COLUMNS = ("label", "rate", "n", "alone", "difference", "sd", "half", "gain", "p", "p_holm")
 

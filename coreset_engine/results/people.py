@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from coreset_engine.results.table import FIGURES, LOWER_IS_BETTER, ordered
+from coreset_engine.results.result_rows import FIGURES, LOWER_IS_BETTER, ordered
 
 if TYPE_CHECKING:
     import pandas as pd

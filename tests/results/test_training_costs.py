@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from coreset_engine.results import costs, pricing
+from coreset_engine.results import costs, training_costs
 from tests.compared import EVA, config, frame, metrics, priced
 
 
 def lines(rows, seconds=lambda row: 120.0):
-    return {row["label"]: row for row in pricing.compare(rows, 1000, seconds).to_dict("records")}
+    return {row["label"]: row for row in training_costs.compare(rows, 1000, seconds).to_dict("records")}
 
 
 def test_a_coreset_costs_its_samples_times_the_epochs():
@@ -27,7 +27,7 @@ def test_the_recording_pays_when_what_is_saved_exceeds_its_price():
 
 
 def test_random_needs_no_recording():
-    found = pricing.compare(priced()[lambda t: t["method"] != "eva"], 1000, lambda row: 1 / 0)
+    found = training_costs.compare(priced()[lambda t: t["method"] != "eva"], 1000, lambda row: 1 / 0)
     assert found["surrogate_images"].tolist() == [0]
     assert found["pays_images"].tolist() == [0]
 
@@ -37,11 +37,11 @@ def test_random_needs_no_recording():
     [(100, 50, 100, 2), (90, 10, 100, 1), (91, 10, 100, 2), (0, 50, 100, 0), (10, 100, 100, math.inf)],
 )
 def test_it_pays_after_the_first_retraining_that_brings_the_sum_below(price, part, whole, expected):
-    assert pricing.pays_after(price, part, whole) == expected
+    assert training_costs.pays_after(price, part, whole) == expected
 
 
 def test_what_is_not_known_is_not_guessed():
-    assert math.isnan(pricing.pays_after(math.nan, 1, 2))
+    assert math.isnan(training_costs.pays_after(math.nan, 1, 2))
     eva = lines(priced(), lambda row: math.nan)["eva 1/190 K10"]
     assert math.isnan(eva["pays_seconds"])
     assert eva["pays_images"] == 2
@@ -55,7 +55,7 @@ def test_seconds_of_another_device_are_no_measure():
 
 def test_averaged_recordings_are_all_paid_for():
     two = [f"2026-01-01T00:00:00+00:00 {done}/200" for done in (200, 150)]
-    assert pricing.recorded_epochs({"dynamics": two}) == 350
+    assert training_costs.recorded_epochs({"dynamics": two}) == 350
 
 
 def test_the_seconds_of_a_recording_are_those_of_its_epochs(recorded):
@@ -63,23 +63,23 @@ def test_the_seconds_of_a_recording_are_those_of_its_epochs(recorded):
 
     file = store.RunFile(recorded)
     row = {"run": "tiny", "average": [], "dynamics": [f"{file.info.uuid} 5/5"]}
-    assert pricing.recorded_seconds(row) == pytest.approx(np.sum(file.metrics()["seconds"]))
-    assert math.isnan(pricing.recorded_seconds(row | {"dynamics": ["2020-01-01T00:00:00+00:00 5/5"]}))
-    assert math.isnan(pricing.recorded_seconds(row | {"run": "gone"}))
+    assert training_costs.recorded_seconds(row) == pytest.approx(np.sum(file.metrics()["seconds"]))
+    assert math.isnan(training_costs.recorded_seconds(row | {"dynamics": ["2020-01-01T00:00:00+00:00 5/5"]}))
+    assert math.isnan(training_costs.recorded_seconds(row | {"run": "gone"}))
 
 
 def test_the_number_of_samples_is_that_of_the_full_data_or_follows_from_the_rates():
     rows = priced()
-    assert pricing.samples_of(rows) == 1000
-    assert pricing.samples_of(rows[rows["method"] != "full"]) == 1000
+    assert training_costs.samples_of(rows) == 1000
+    assert training_costs.samples_of(rows[rows["method"] != "full"]) == 1000
 
 
 def test_the_bytes_of_a_coreset_are_those_of_its_images(recorded):
     from coreset_engine import results
 
     rows = results.frame()
-    assert pricing.image_bytes(rows) == 28 * 28
-    eva = pricing.compare(priced(), 1000, lambda row: 0.0, 784.0).set_index("label").loc["eva 1/190 K10"]
+    assert training_costs.image_bytes(rows) == 28 * 28
+    eva = training_costs.compare(priced(), 1000, lambda row: 0.0, 784.0).set_index("label").loc["eva 1/190 K10"]
     assert eva["bytes"] == 78_400
 
 
@@ -94,7 +94,7 @@ def test_energy_is_the_mean_of_the_trainings_that_tell_it_of_the_same_counters()
         (config("random", seed=2), spent(None, "")), (config("random", seed=3), spent(7.0, "GPU")),
         (config("random", seed=4), metrics(0.8)), (config("aum"), metrics(0.8)),
     )  # fmt: skip
-    found = pricing.compare(rows, 1000, lambda row: 0.0).set_index("label")
+    found = training_costs.compare(rows, 1000, lambda row: 0.0).set_index("label")
     assert found.loc["random", ["joules", "joules_n", "full_joules"]].tolist() == [5000, 2, 50_000]
     assert math.isnan(found.loc["aum", "joules"])
 
