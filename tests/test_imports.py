@@ -87,7 +87,8 @@ PAGES_MAY = {
     "export",
 }
 TORCH_AT_IMPORT = {"loader.py"} | {
-    f"training/{name}.py" for name in ("loop", "replay", "batches", "losses", "checkpoints")
+    f"training/{name}.py"
+    for name in ("trainer", "devices", "prediction", "timing", "replay", "batches", "losses", "checkpoints")
 }
 
 MODULES = sorted(ENGINE.rglob("*.py"))
