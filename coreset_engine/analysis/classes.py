@@ -38,7 +38,7 @@ def class_texts(labels: NDArray[np.integer], names: Sequence[str], joint: str = 
     """
     if labels.ndim == 1:
         return [names[label] for label in labels]
-    return [joint.join(names[c] for c in np.flatnonzero(row)) or without for row in labels]
+    return [joint.join(names[int(c)] for c in np.flatnonzero(row)) or without for row in labels]
 
 
 def captions(dynamics: Dynamics, rows: Sequence[int], names: Sequence[str]) -> list[str]:

@@ -39,7 +39,7 @@ def test_selections_are_added_on_explore_compared_two_clicks_later_and_an_image_
     becomes(page, lambda: set(tile_rows(page)), a - b)
     page.locator(".st-key-compare_tiles .tiles button").nth(2).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_text("kept by aum, α = 10 %").wait_for()
+    dialog.get_by_text("aum, α = 10 %: kept").wait_for()
     dialog.get_by_role("link", name="Open sample page").click()
     page.wait_for_url("**/Sample?**")
     page.get_by_text(re.compile("Rank .* of 200 by aum")).wait_for()

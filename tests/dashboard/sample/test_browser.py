@@ -50,7 +50,7 @@ def test_an_image_chosen_on_explore_is_looked_at_stepped_from_and_all_about_it_l
     look(page).get_by_text(f"Row {rows[4]} · 5 of 40 shown").wait_for()
     look(page).get_by_role("button", name="Next").click()
     look(page).get_by_text(f"Row {rows[5]} · 6 of 40 shown").wait_for()
-    look(page).get_by_text("Rank: 6 of 200").wait_for()
+    look(page).get_by_text("rank 6 of 200").wait_for()
     look(page).get_by_role("link", name="Open sample page").click()
     page.wait_for_url(f"**/Sample?*sample={rows[5]}*")
     expect(row_shown(page)).to_have_value(rows[5])
@@ -87,7 +87,7 @@ def test_back_leads_from_the_sample_to_explore_as_it_was_at_once(page, app):
     tile.click()
     look(page).get_by_role("link", name="Open sample page").click()
     page.wait_for_url(f"**/Sample?*sample={row}*")
-    page.get_by_text("all others their defaults").wait_for()
+    page.get_by_text("Kept: among the first").wait_for()
     page.go_back()
     page.wait_for_url("**/Explore?**")
     expect(page.locator(".tiles button").nth(4)).to_have_attribute("data-row", row)
@@ -97,7 +97,7 @@ def test_back_leads_from_the_sample_to_explore_as_it_was_at_once(page, app):
 
 def test_a_neighbour_chosen_by_keyboard_becomes_the_sample_and_its_link_opens_the_same(page, app):
     page.goto(f"{app}/Sample?run=tiny&sample=3&{SETTING}")
-    page.get_by_text("all others their defaults").wait_for()
+    page.get_by_text("Kept: among the first").wait_for()
     tile = page.locator(".tiles button").first
     row = tile.get_attribute("data-row")
     tile.focus()
@@ -118,7 +118,7 @@ def test_a_neighbour_chosen_by_keyboard_becomes_the_sample_and_its_link_opens_th
 
 def test_arrow_keys_go_through_the_ranking_but_not_while_a_slider_or_a_gallery_has_the_focus(page, app):
     page.goto(f"{app}/Sample?run=tiny&sample=3&{SETTING}")
-    page.get_by_text("all others their defaults").wait_for()
+    page.get_by_text("Kept: among the first").wait_for()
     page.get_by_role("button", name="Ranked before").wait_for()  # it comes late on a busy machine, and hears the key
     settled(page)
     rank = int(re.match(r"Rank (\d+)", page.get_by_text(re.compile(r"^Rank \d+ of 200")).inner_text()).group(1))
