@@ -79,7 +79,8 @@ def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
     with st.container(border=True):
         links.draw("pages/1_Record.py", "Record your own images", icon="folder_open", key="record_images")
         st.caption("A MedMNIST-format .npz, or a folder of pictures with one sub-folder per class.")
-        links.draw("pages/12_Bring_dynamics.py", "Import your own dynamics", icon="upload_file")
+        tab = {"tab": "Import dynamics"}
+        links.draw("pages/1_Record.py", "Import your own dynamics", tab, icon="upload_file", key="record_import")
         st.caption("What your training loop recorded: a file, or three lines of Python.")
     return pair
 

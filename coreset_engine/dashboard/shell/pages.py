@@ -41,17 +41,16 @@ class Page:
 # in the order of the work: record, explore, train, look up
 PAGES = (
     Page("app.py", "Overview", "home", "overview", "none"),
-    Page("pages/1_Record.py", "Record", "fiber_manual_record", "record", "none"),
+    Page("pages/1_Record.py", "Record", "fiber_manual_record", "record", "none", ("tab",)),
     Page("pages/2_Explore.py", "Explore", "tune", "explore", local=("class", "page", "samples", "group", "sort")),
     Page("pages/3_Windows.py", "Windows", "grid_on", "explore", "windows"),
     Page("pages/4_Data_map.py", "Data map", "scatter_plot", "explore", local=("class",)),
     Page("pages/5_Label_issues.py", "Label issues", "flag", "explore", "run", ("class", "page", "pair", "samples")),
     Page("pages/6_Compare.py", "Compare", "compare", "explore"),
     Page("pages/7_Experiments.py", "Experiments", "replay", "train", "retraining"),
-    Page("pages/8_Results.py", "Results", "monitoring", "train", "none"),
+    Page("pages/8_Results.py", "Results", "monitoring", "train", "none", ("tab",)),
     Page("pages/9_Methods.py", "Methods", "menu_book", "methods", "none"),
     Page("pages/10_Sample.py", "Sample", "image_search"),
-    Page("pages/12_Bring_dynamics.py", "Bring in", "upload_file", controls="none"),
 )
 
 
@@ -74,7 +73,7 @@ FORMER = {
     "Suspects": Former("Label_issues"),
     "Retrain": Former("Experiments"),
     "Papers": Former("Results", {"tab": "Papers"}),
-    "Bring_dynamics": Former("Record"),
+    "Bring_dynamics": Former("Record", {"tab": "Import dynamics"}),
 }
 LOCAL = tuple(dict.fromkeys(key for page in PAGES for key in page.local))
 _BY_ADDRESS = {page.address: page for page in PAGES}
