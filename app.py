@@ -4,17 +4,16 @@ import streamlit as st
 
 from coreset_engine import store
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
 from coreset_engine.dashboard.overview import code, parts
 from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, links, page_setup, saved_views, shortcuts
 from coreset_engine.dashboard.shell.frame import forward_former_address
-from coreset_engine.executors import local
+from coreset_engine.executors import queue
 
 forward_former_address()
 page_setup("Overview", "Which images of a data set does a network really need?")
 
 with failing_gracefully():
-    runs, idle = store.run_names(), not any(job.active for job in local.all_jobs())
+    runs, idle = store.run_names(), not any(job.active for job in queue.all_jobs())
     head, rows = parts.at_a_glance(cached.result_table())
 
 if not runs and idle:
@@ -28,9 +27,8 @@ with left:
         "random one of the same size, and **take it away**."
     )
     if head:
-        spec, said = parts.chart(rows)
         st.markdown(f"## What coresets reach: {head}")
-        st.echarts_chart(readable(spec), height=300, key="overview_results", alt=said)
+        parts.draw_results(rows)
         st.caption(
             "Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val. Research use only: not "
             "a medical device."
@@ -45,7 +43,7 @@ with right:
         elif idle:
             if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo"):
                 with failing_gracefully():
-                    local.start_demo()
+                    queue.start_demo()
                 st.rerun()
         else:
             st.markdown("The demo can be explored as soon as its first epochs are recorded: see below.")

@@ -9,10 +9,10 @@ import argparse
 import time
 
 import torch
+from coreset_engine.training.loop import choose_device, scale
 from torch.nn import functional
 
 from coreset_engine import architectures
-from coreset_engine.training.loop import choose_device, scale
 
 CLASSES = 11
 

@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
+from coreset_engine.training.loop import Trainer, choose_device, put_on
 from PIL import Image
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
@@ -26,7 +27,6 @@ from torchvision import transforms
 from coreset_engine import architectures
 from coreset_engine.config import Recipe
 from coreset_engine.errors import Interrupted
-from coreset_engine.training.loop import Trainer, choose_device, put_on
 
 CLASSES, BATCH = 11, 256
 RECIPE = Recipe(epochs=1000, learning_rate=0.01)

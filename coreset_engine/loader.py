@@ -16,6 +16,7 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from coreset_engine.arrays import read_npz
+from coreset_engine.datasets import modality
 from coreset_engine.errors import DatasetError
 
 
@@ -23,7 +24,7 @@ class CoresetDataset(Dataset):
     """One split of a coreset `.npz`, with items as `medmnist` gives them: (PIL image, label array).
 
     Attributes:
-        imgs: (M, H, W[, 3]) uint8.
+        imgs: (M, ...) uint8, every channel as in the file.
         labels: (M, 1) or (M, L).
         indices: (M,) rows in the original train split; None for val and test, which are whole.
         manifest: how the coreset came to be.
@@ -60,7 +61,7 @@ class CoresetDataset(Dataset):
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         """Return image and label of one sample, transformed."""
-        image, label = Image.fromarray(self.imgs[index]), self.labels[index].astype(int)
+        image, label = Image.fromarray(modality.thumbnail(self.imgs, index)), self.labels[index].astype(int)
         if self.as_rgb:
             image = image.convert("RGB")
         if self.transform is not None:

@@ -5,9 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from coreset_engine import store
-from coreset_engine.dashboard.charts.spec import readable
 from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.explore import charts
 from coreset_engine.dashboard.record import parts
 from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, links, page_setup
 from coreset_engine.dashboard.shell.frame import markdown_safe
@@ -71,18 +69,10 @@ if runs:
     def live_curves() -> None:
         """Draw loss and accuracy so far; refreshed while the run is being recorded."""
         with failing_gracefully():
-            metrics, epochs = parts.curves(run)
-            others = {name: parts.curves(name) for name in beside}
-        if not len(metrics["train_loss"]):
+            found = {name: parts.curves(name) for name in (run, *beside)}
+        if not len(found[run][0]["train_loss"]):
             st.caption("The first epoch is not over yet.")
             return
-        longest = max([epochs, *(other for _, other in others.values())])
-        loss, accuracy = charts.curves(metrics, longest, {name: found for name, (found, _) in others.items()})
-        shown = ", ".join([f"run {run}", *beside])
-        first, second = st.columns(2)
-        first.echarts_chart(readable(loss), height=280, key="record_loss", alt=f"Loss of {shown} over the epochs")
-        second.echarts_chart(
-            readable(accuracy), height=280, key="record_accuracy", alt=f"Accuracy of {shown} over the epochs"
-        )
+        parts.draw_curves(found)
 
     live_curves()

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from coreset_engine.analysis.classes import class_counts
+from coreset_engine.analysis.coresets import injections
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import paper_windows, run_and_method
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
-from coreset_engine.dashboard.coresets import export_panel, pinned, view
+from coreset_engine.dashboard.coresets import export_panel, pinned
 from coreset_engine.dashboard.explore.parts import (
     choose_average,
     classes,
@@ -18,7 +20,7 @@ from coreset_engine.dashboard.explore.parts import (
     trajectories,
     windows,
 )
-from coreset_engine.dashboard.sample.parts import Seen, open_sample
+from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, markdown_safe, page_setup, saved_views
 from coreset_engine.dashboard.widgets import window_bands
 
@@ -48,7 +50,7 @@ with failing_gracefully():
     against = pinned.against(current.kept, pinned.members(a, run)) if a else None
 
 kinds = [current.kept] if against is None else [current.kept, against.pinned]
-counts = view.class_counts(dynamics.labels, facts.classes, *kinds)
+counts = class_counts(dynamics.labels, facts.classes, *kinds)
 with st.container(horizontal=True, gap="medium"):
     st.metric("Kept", f"{current.size:,} of {len(current.kept):,}", width="content")
     if len(excluded):
@@ -60,7 +62,7 @@ with st.container(horizontal=True, gap="medium"):
         hint = "Jaccard: samples in both, as a share of those in either."
         st.metric("Overlap with A", f"{against.jaccard:.1%}", help=hint, width="content")
         st.metric("Enter / leave", f"{len(against.entering):,} / {len(against.leaving):,}", width="content")
-    for one in view.planted(images.truth, current.kept) if images else []:
+    for one in injections(images.truth, current.kept) if images else []:
         hint = f"Planted on purpose. A random coreset of this size keeps about {one.expected:,.0f}."
         st.metric(f"Planted {one.kind} kept", f"{one.kept:,} of {one.total:,}", help=hint, width="content")
 
@@ -80,7 +82,7 @@ else:
 with right:
     classes(counts, names)
 with left:
-    shown, opened = gallery(images, dynamics, current, names, against.pinned if against else None, spec)
+    shown, opened = gallery(current, against.pinned if against else None)
 
 st.markdown("## Error-norm trajectories")
 trajectories(dynamics, shown, names, spec)
@@ -91,4 +93,4 @@ with failing_gracefully():
 if pair:
     window_bands.store(run, cached.trajectories(run))
 if opened is not None:
-    open_sample(run, opened, Seen(shown, spec, current.kept, current.ranking))
+    open_sample(run, opened, shown, [current])

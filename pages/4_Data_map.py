@@ -20,7 +20,7 @@ from coreset_engine.dashboard.data_map.parts import (
     summary,
 )
 from coreset_engine.dashboard.explore.parts import choose_average
-from coreset_engine.dashboard.sample.parts import open_sample
+from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
 
 page_setup("Data map")

@@ -4,12 +4,12 @@ from functools import partial
 
 import streamlit as st
 
+from coreset_engine.analysis.classes import captions
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import exclusion_panel, exclusions, run_and_method
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
-from coreset_engine.dashboard.coresets import view
 from coreset_engine.dashboard.label_issues import code, data, parts
-from coreset_engine.dashboard.sample.parts import Seen, open_sample
+from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
 from coreset_engine.export.label_issues import (
     duplicate_quality_table,
@@ -92,8 +92,8 @@ else:
         st.caption(f"{len(sets):,} groups of images that are almost the same, the most alike first.")
         sets = sets[parts.page_of(len(sets), parts.GROUPS)]
         shown = [row for rows in sets for row in rows.tolist()]
-        captions = dict(zip(shown, view.captions(dynamics, shown, names), strict=True))
-        groups = data.duplicate_groups(alike, sets, captions)
+        texts = dict(zip(shown, captions(dynamics, shown, names), strict=True))
+        groups = data.duplicate_groups(alike, sets, texts)
         extra = [row for rows in sets for row in rows[1:].tolist()]
         opened = parts.gallery(work, groups, images, data.duplicate_reasons(alike, sets), extra)
     with right:
@@ -104,4 +104,4 @@ else:
 
 code.draw(listed, count, made)
 if opened is not None:
-    open_sample(run, opened, Seen(shown))
+    open_sample(run, opened, shown)

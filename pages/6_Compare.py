@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from coreset_engine.analysis.classes import class_counts
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.compare import data, listing
 from coreset_engine.dashboard.compare.parts import (
@@ -20,9 +21,9 @@ from coreset_engine.dashboard.compare.parts import (
 )
 from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
-from coreset_engine.dashboard.coresets import compared, view
+from coreset_engine.dashboard.coresets import compared
 from coreset_engine.dashboard.explore.parts import choose_average
-from coreset_engine.dashboard.sample.parts import Seen, open_sample
+from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
 
 page_setup("Compare", "What several selections share, and what each keeps alone. The link holds the comparison.")
@@ -56,7 +57,7 @@ with failing_gracefully():
     images = cached.images(found[0].spec.run)
 names = facts.names
 masks = data.masks(found)
-counts = view.class_counts(dynamics.labels, facts.classes, *masks)
+counts = class_counts(dynamics.labels, facts.classes, *masks)
 table(data.summary(found, counts, coded), "compare_table")
 
 left, right = st.columns(2, gap="medium")
@@ -69,7 +70,7 @@ with left:
     place = st.container()
 with right:
     group = choose_group(found, there)
-    shown, opened = gallery(found, group, coded, dynamics, names, images)
+    shown, opened = gallery(found, group, coded)
 with place:
     bars(found, there)
 
@@ -84,6 +85,5 @@ with failing_gracefully():
 if opened is not None:
     first = found[group[0]]
     there = compared.as_controls(first.spec, cached.dynamics(first.spec.run).epochs)
-    others = [(one.spec, one.found.kept, one.found.ranking) for one in found if one is not first]
-    seen = Seen(shown, first.spec, first.found.kept, first.found.ranking, there, others)
-    open_sample(first.spec.run, opened, seen)
+    coresets = [first.found, *(one.found for one in found if one is not first)]
+    open_sample(first.spec.run, opened, shown, coresets, there)

@@ -4,11 +4,11 @@ import streamlit as st
 
 from coreset_engine import results
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts import theme
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.results import (
     accuracy,
     against_random,
+    charts,
     code,
     comparison,
     costs,
@@ -50,27 +50,17 @@ if without := comparison.lacking(rows, chosen.figure):
     st.info(without)
 
 if summary["n"].any():
-    st.plotly_chart(
-        accuracy.by_rate(summary, chosen.figure, figure, bars, layer if with_layer else (), rows),
-        key="results_chart",
-        config=theme.CONFIG,
-        alt=f"{figure} against selection rate, one line a method",
-    )
+    accuracy.draw(summary, chosen.figure, figure, bars, layer if with_layer else (), rows)
     st.caption(comparison.remark(summary, chosen.figure, bars))
 for sentence in comparison.warnings(summary):
     st.warning(sentence, icon=":material/warning:")
 
 if compared["difference"].notna().any():
     st.markdown(f"## {against_random.heading(chosen.figure)}")
-    st.plotly_chart(
-        accuracy.difference(compared, chosen.figure),
-        key="results_difference",
-        config=theme.CONFIG,
-        alt=f"Difference to Random in {figure} against selection rate, with 95 % intervals",
-    )
+    accuracy.draw_difference(compared, chosen.figure, figure)
     with st.expander("Every comparison, with its interval and p"):
         st.dataframe(
-            against_random.for_people(compared, accuracy.scale(chosen.figure)[0]),
+            against_random.for_people(compared, charts.scale(chosen.figure)[0]),
             hide_index=True,
             key="results_compared",
             placeholder="–",

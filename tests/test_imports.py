@@ -48,7 +48,7 @@ TABLE = {
     "selection": FOUNDATION | {"compute", "kernels"},
     "results": FOUNDATION | {"methods", "selection", "store", "datasets", "papers", "scores", "api"},
     "executors": FOUNDATION | {"store"},
-    "loader": FOUNDATION,
+    "loader": FOUNDATION | {"datasets"},  # whose modality turns stored values into tensors
     "store": FOUNDATION | {"dynamics", "snapshot"},
     "scores": FOUNDATION | {"compute", "dynamics", "snapshot", "kernels"},
     "greedy": FOUNDATION | {"compute", "dynamics", "snapshot", "selection", "kernels"},
@@ -62,8 +62,8 @@ TABLE = {
     "papers": set(),
     "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},
     "analysis": FOUNDATION
-    | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets"},
-    "training": FOUNDATION | {"dynamics", "store"},
+    | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets", "coreset"},
+    "training": FOUNDATION | {"dynamics", "store", "datasets"},
     "export": FOUNDATION
     | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
@@ -73,6 +73,7 @@ TABLE = {
     "__main__": {"cli", "errors"},
 }
 PAGES_MAY = {
+    "analysis",
     "api",
     "requests",
     "dashboard",

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.datasets import modality
 from coreset_engine.errors import ConfigError
 
 SPARE = 8  # further candidates, so that nearly equal distances are settled in float64
@@ -179,7 +180,7 @@ def near_duplicates(
     always one lesion, between 0.97 and 0.98 most are two small ones in the same dark frame. So begin high and go down.
 
     Args:
-        images: (N, H, W) or (N, H, W, 3).
+        images: of a split.
         features: (N, D) where pairs must be alike to a network as well: the cosine must reach the threshold, too.
         threshold: above 0 and up to 1; met within 1e-5.
 
@@ -224,8 +225,8 @@ class _Pictures:
 
     def __init__(self, images: NDArray[np.uint8]) -> None:
         """Read all images once."""
-        self.images = images[..., None] if images.ndim == 3 else images
-        count, height, width, channels = self.images.shape
+        self.images, self.modality = images, modality.of(images)
+        count, (height, width, channels) = len(images), self._pixels(slice(0, 1)).shape[1:]
         self.means = np.empty((count, 1, 1, channels), np.float32)
         self.lengths = np.empty((count, 1, 1, 1), np.float32)
         self.step = max(1, BYTES // (4 * height * width * channels))
@@ -233,13 +234,17 @@ class _Pictures:
         self.fields = np.empty((count, len(rows) * len(columns) * channels), np.float32)
         for start in range(0, count, self.step):
             part = slice(start, start + self.step)
-            block = self.images[part].astype(np.float32)
+            block = self._pixels(part).astype(np.float32)
             self.means[part] = block.mean(axis=(1, 2), keepdims=True)
             block -= self.means[part]
             self.lengths[part] = np.sqrt(np.square(block).sum(axis=(1, 2, 3), keepdims=True))
             block /= np.maximum(self.lengths[part], FAINTEST)
             pooled = np.einsum("nhwc,yh,xw->nyxc", block, rows, columns, optimize=True)
             self.fields[part] = pooled.reshape(len(block), -1)
+
+    def _pixels(self, rows: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
+        """Return (n, H, W, C) pixels of some images."""
+        return self.modality.fingerprint(self.images[rows])
 
     def correlation(self, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return (P,) correlations of pairs of images."""
@@ -251,7 +256,7 @@ class _Pictures:
 
     def _standardised(self, rows: NDArray[np.int64]) -> NDArray[np.floating]:
         """Return (n, H W channels) pixels without their channels' means, at length 1; 0 for an image of one grey."""
-        block = (self.images[rows] - self.means[rows]) / np.maximum(self.lengths[rows], FAINTEST)
+        block = (self._pixels(rows) - self.means[rows]) / np.maximum(self.lengths[rows], FAINTEST)
         return block.reshape(len(rows), -1)
 
 

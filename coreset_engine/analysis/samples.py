@@ -120,6 +120,21 @@ def planted(known: Mapping[str, NDArray], row: int, names: Sequence[str]) -> lis
     return found or (["Nothing was planted into this sample."] if known else [])
 
 
+def parse_rows(text: str, samples: int) -> list[int]:
+    """Return the row numbers in a text such as "12, 345", at most 12 of them; [] for an empty text.
+
+    Raises:
+        ConfigError: something else than row numbers of the train split stands there.
+    """
+    words = text.replace(",", " ").split()
+    bad = [word for word in words if not word.isdecimal() or int(word) >= samples]
+    if bad:
+        raise ConfigError(
+            f"{bad[0]!r} is no row of the train split. Give numbers from 0 to {samples - 1}, with commas."
+        )
+    return list(dict.fromkeys(int(word) for word in words))[:12]
+
+
 def scoring_methods(slow_too: bool = True) -> list[str]:
     """Return the names of all methods that score every sample, those that compare all samples with all as asked."""
     return [name for name in scores.all_scores() if slow_too or name not in SLOW]

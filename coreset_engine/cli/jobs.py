@@ -5,7 +5,7 @@ import click
 from coreset_engine import store, tables
 from coreset_engine.cli.options import as_json_option, json_text
 from coreset_engine.cli.process import Bars, Process
-from coreset_engine.executors import local
+from coreset_engine.executors import queue
 from coreset_engine.pipeline import demo
 
 
@@ -16,23 +16,27 @@ def jobs_(context: click.Context, as_json: bool) -> None:
     """List jobs: what runs, waits, ended."""
     if context.invoked_subcommand:
         return
-    rows = [{**vars(job), "log": str(job.log), "percent": round(job.progress * 100)} for job in local.all_jobs()]
+    rows = [
+        {**vars(job), "log": str(job.log), "percent": round(job.progress * 100), "answers": job.answers}
+        for job in queue.all_jobs()
+    ]
     columns = ["id", "state", "percent", "title", "message", "created"]
     click.echo(json_text(rows) if as_json else tables.table(rows, columns))
 
 
 @jobs_.command()
 @click.argument("number", type=int, metavar="ID")
-def cancel(number: int) -> None:
+@click.option("--now", is_flag=True, help="Kill it at once, as where it does not answer.")
+def cancel(number: int, now: bool) -> None:
     """Ask a job to stop at the next epoch's end; kill it after 20 s."""
-    click.echo(f"Job {number} is {local.cancel(number).state}.")
+    click.echo(f"Job {number} is {queue.cancel(number, 0 if now else queue.GRACE_SECONDS).state}.")
 
 
 @jobs_.command("resume")
 @click.argument("number", type=int, metavar="ID")
 def resume_(number: int) -> None:
     """Start a job that was cancelled, interrupted or failed again where it stopped."""
-    click.echo(f"Job {local.resume(number)} goes on with what job {number} began.")
+    click.echo(f"Job {queue.resume(number)} goes on with what job {number} began.")
 
 
 @click.command("demo")
@@ -41,8 +45,8 @@ def resume_(number: int) -> None:
 def demo_(process: Process, background: bool) -> None:
     """Record the synthetic demo and retrain on it: something to explore within a minute."""
     if background:
-        if not store.run_names() and not any(job.active for job in local.all_jobs()):
-            click.echo(f"The demo is being made by job {local.start_demo()}.")
+        if not store.run_names() and not any(job.active for job in queue.all_jobs()):
+            click.echo(f"The demo is being made by job {queue.start_demo()}.")
         return
     with Bars(process) as bars:
         for line in demo.make(lambda n, count, p, text: bars.show(n, count, p, text), process.stopped):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from coreset_engine import results, tables
-from coreset_engine.cli import compare_results
 from coreset_engine.cli.options import Lists, as_json_option, json_text
 from coreset_engine.errors import ConfigError
+from coreset_engine.results import parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,31 @@ COLUMNS = ("data", "architecture", "epochs", "label", "rate", "n", *_BEST, "coll
 WIDE = ("label", "rate", "samples", "n", *_BEST, "test_acc_last", "test_acc_last_std", "test_auc_best_val", "collapsed")
 HASH = 8  # signs of a hash that are enough to mean it
 NOTHING = "There is no result yet, so there is nothing to choose from. `record` makes the first one."
+
+
+class PartName(click.ParamType):
+    """The name of a part of the results; which there are is asked at the time, so that every one can be printed."""
+
+    name = "part"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        """Return the names, as the help shows them."""
+        return click.Choice(list(parts.all_parts())).get_metavar(param, ctx)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> parts.Part:
+        """Return the part of a name; one that is not known ends the command."""
+        return parts.get(click.Choice(list(parts.all_parts())).convert(value, param, ctx))
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Return words as a list with "or" before the last."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+_PARTS = tuple(parts.all_parts().values())
+_WORDS = f"{', '.join(one.words for one in _PARTS[:-1])}, or {_PARTS[-1].words}."
+_OF_CORESET = tuple(one.name for one in _PARTS if one.coreset != "never")
 
 
 @click.command("results", cls=Lists)
@@ -41,34 +67,39 @@ NOTHING = "There is no result yet, so there is nothing to choose from. `record` 
 @click.option("--by", type=click.Choice(["architecture"]), help="One column an architecture, as the papers' tables.")
 @click.option(
     "--show",
-    type=click.Choice(compare_results.KINDS),
-    help="Every method against Random, recall by class, which class is taken for which, costs, or learning curves.",
+    "part",
+    type=PartName(),
+    help=_WORDS[0].upper() + _WORDS[1:],
 )
-@click.option("--coreset", nargs=2, type=(str, float), metavar="LABEL RATE", help="With --show recalls or confusion.")
+@click.option(
+    "--coreset", nargs=2, type=(str, float), metavar="LABEL RATE", help=f"With --show {_listed(_OF_CORESET)}."
+)
 @click.option(
     "--figure",
-    type=click.Choice(results.FIGURES),
+    "metric",
+    type=click.Choice(list(results.FIGURES)),
     default="val_acc_best",
     show_default=True,
-    help="With --by, or --show random, recalls or confusion: what is compared.",
+    help=f"With --by, or --show {_listed(one.name for one in _PARTS if one.metric)}: what is compared.",
 )
 def results_(
     as_json: bool,
     as_csv: bool,
     by: str | None,
-    show: str | None,
+    part: parts.Part | None,
     coreset: tuple[str, float] | None,
-    figure: str,
+    metric: str,
     wide: bool,
     hide: tuple[str, ...],
     **wanted: Any,
 ) -> None:
     """Print all result rows; without an option means and spread over the seeds."""
-    _check(by, show, coreset, wide)
+    _check(by, part, coreset, wide)
     rows = results.rows()
     every = _chosen(results.frame(rows), **wanted, hide=hide)
-    if show:
-        _print(compare_results.table(show, every, hide, figure, coreset), as_json, as_csv)
+    if part:
+        question = parts.Question(metric=metric, coreset=coreset)
+        _print(part.answer(every, question, hide), as_json, as_csv)
         return
     table = _left(every, every["label"].isin(hide), "--hide") if hide else every
     if as_json:
@@ -77,23 +108,23 @@ def results_(
     elif as_csv:
         click.echo(table.to_csv(index=False), nl=False)
     elif by:
-        across = results.across_architectures(results.summarise(table), figure)
+        across = results.across_architectures(results.summarise(table), metric)
         click.echo(tables.table(across.to_dict("records"), list(across.columns)))
     else:
         means = results.ordered(results.summarise(table)).to_dict("records")
         click.echo(tables.table(means, list(WIDE if wide else COLUMNS)))
 
 
-def _check(by: str | None, show: str | None, coreset: tuple[str, float] | None, wide: bool) -> None:
+def _check(by: str | None, part: parts.Part | None, coreset: tuple[str, float] | None, wide: bool) -> None:
     """Check that options are given together that have a meaning together.
 
     Raises:
         ConfigError: they have none.
     """
-    if show and (by or wide):
+    if part and (by or wide):
         raise ConfigError(f"--show and --{'by' if by else 'wide'} are different tables. Choose one of the two.")
-    if coreset and show not in compare_results.OF_CORESET:
-        raise ConfigError("--coreset belongs to --show recalls or --show confusion.")
+    if coreset and (part is None or part.coreset == "never"):
+        raise ConfigError(f"--coreset belongs to {_listed(f'--show {name}' for name in _OF_CORESET)}.")
 
 
 def _print(found: pd.DataFrame, as_json: bool, as_csv: bool) -> None:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import registry
+from coreset_engine.datasets import modality
+from coreset_engine.datasets.modality import Modality
 from coreset_engine.errors import DatasetError
 
 SPLITS = ("train", "val", "test")
@@ -28,7 +30,7 @@ class ImageSet:
         title: for people.
         task: as MedMNIST names it; "multi-label, binary-class" where a sample can have several labels.
         class_names: one a class, or one a label of a multi-label task.
-        images: by split, (N, H, W) or (N, H, W, 3) uint8.
+        images: by split, uint8 arrays with the samples along the first axis; `modality` knows the others.
         labels: by split, (N,) int64 or (N, L) uint8.
         licence, citation, homepage: of the images.
         synthetic: made by this project, not by a scanner.
@@ -67,14 +69,23 @@ class ImageSet:
         return self.task.startswith("multi-label")
 
     @property
+    def modality(self) -> Modality:
+        """Return what knows the axes of the images."""
+        return modality.of(self.images["train"])
+
+    @property
     def channels(self) -> int:
-        """Return 1 for grey images and 3 for colour."""
-        return 1 if self.images["train"].ndim == 3 else 3
+        """Return what networks read of each pixel: 1 number for grey images, 3 for colour."""
+        return self.modality.channels
 
     @property
     def side(self) -> int:
         """Return the images' height in pixels."""
-        return self.images["train"].shape[1]
+        return self.modality.shape(self.images["train"])[0]
+
+    def thumbnail(self, row: int, split: str = "train") -> NDArray[np.uint8]:
+        """Return one image as people are shown it, (H, W) or (H, W, 3)."""
+        return modality.thumbnail(self.images[split], row)
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class DatasetSource:
         title, task, class_names, licence, citation, homepage, synthetic: see ImageSet; no class names where only the
             images tell.
         samples: train, val and test images, 0 where only the images tell.
-        channels: 1 or 3.
+        channels: 1 for grey images, 3 for colour.
         sides: heights in pixels that can be asked for, the default first.
         load: side -> ImageSet; may download.
     """
@@ -189,18 +200,19 @@ def _checked_truth(name: str, of: str, values: NDArray, labels: NDArray) -> NDAr
 
 
 def _checked_images(name: str, split: str, images: NDArray | None) -> NDArray[np.uint8]:
-    """Return one split's images as uint8 (N, H, W) or (N, H, W, 3)."""
+    """Return one split's images as uint8 of a known modality."""
     if images is None or not images.size:
         raise DatasetError(f"{name} has no {split} images. Give train, val and test: val chooses, test reports.")
-    if images.ndim == 4 and images.shape[3] == 1:
-        images = images[..., 0]
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] != 3):
+    images = modality.without_empty_axis(images)
+    kind = modality.find(images)
+    if images.dtype != np.uint8 or kind is None:
         raise DatasetError(
-            f"{name}: {split}_images is {images.dtype} of shape {images.shape}. It must be uint8 of shape (N, H, W) or "
-            "(N, H, W, 3)."
+            f"{name}: {split}_images is {images.dtype} of shape {images.shape}. It must be uint8 of shape "
+            f"{modality.layouts()}."
         )
-    if min(images.shape[1:3]) < 8:
-        raise DatasetError(f"{name}: {split} images are {images.shape[1]}x{images.shape[2]}; at least 8x8 is needed.")
+    height, width = kind.shape(images)
+    if min(height, width) < 8:
+        raise DatasetError(f"{name}: {split} images are {height}x{width}; at least 8x8 is needed.")
     return images
 
 

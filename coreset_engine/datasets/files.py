@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from coreset_engine.arrays import read_npz
-from coreset_engine.datasets import SPLITS, ImageSet, checked
+from coreset_engine.datasets import SPLITS, ImageSet, checked, modality
 from coreset_engine.errors import DatasetError
 from coreset_engine.paths import slug
 
@@ -51,8 +51,8 @@ def read_medmnist_file(path: Path) -> ImageSet:
     missing = [f"{s}_{what}" for s in SPLITS for what in ("images", "labels") if f"{s}_{what}" not in arrays]
     if missing:
         raise DatasetError(
-            f"{path.name} lacks {', '.join(missing)}. A MedMNIST-format file holds {{train,val,test}}_images (N,H,W[,3]) "
-            "uint8 and {train,val,test}_labels (N,1)."
+            f"{path.name} lacks {', '.join(missing)}. A MedMNIST-format file holds {{train,val,test}}_images uint8 "
+            f"{modality.layouts()} and {{train,val,test}}_labels (N,1)."
         )
     labels = {split: arrays[f"{split}_labels"] for split in SPLITS}
     empty = [split for split in SPLITS if not arrays[f"{split}_images"].size]
@@ -186,7 +186,7 @@ def _readable(file: Path) -> Iterator[None]:
 
 
 def _stack(files: list[Path], side: int, grey: bool, full: float) -> NDArray[np.uint8]:
-    """Return pictures as one array, (N, side, side) or (N, side, side, 3); `full` is white where a pixel has over 8 bits."""
+    """Return pictures as one array of grey or of RGB images; `full` is white where a pixel has over 8 bits."""
     mode, fitted = "L" if grey else "RGB", []
     for file in files:
         picture = _open(file)

@@ -6,8 +6,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-# Takes (B, H, W) or (B, H, W, 3) float32 in 0..1, the strength in 0..1 and a generator; returns the same shape, not
-# yet clipped.
+from coreset_engine.datasets import modality
+
+# Takes (B, H, W, C) float32 in 0..1, the strength in 0..1 and a generator; returns the same shape, not yet clipped.
 Spoil = Callable[[NDArray[np.float32], float, np.random.Generator], NDArray[np.floating]]
 
 BLOCK_VALUES = 1 << 22  # pixel values spoiled at once: 16 MB as float32, so that 224-px sets need little memory
@@ -32,10 +33,9 @@ def occlusion(images: NDArray[np.float32], strength: float, rng: np.random.Gener
     left = rng.integers(0, width - side + 1, count)[:, None, None]
     rows, columns = np.arange(height)[:, None], np.arange(width)
     inside = (rows >= top) & (rows < top + side) & (columns >= left) & (columns < left + side)
-    grey = images if images.ndim == 3 else images.mean(3)
-    dark = ((grey < DARK) & inside).sum((1, 2)) > side * side / 2
+    dark = ((images.mean(3) < DARK) & inside).sum((1, 2)) > side * side / 2
     spoiled = images.copy()
-    spoiled[inside] = np.broadcast_to(dark[:, None, None], inside.shape)[inside].reshape(-1, *[1] * (images.ndim - 3))
+    spoiled[inside] = np.broadcast_to(dark[:, None, None], inside.shape)[inside][:, None]
     return spoiled
 
 
@@ -43,8 +43,6 @@ def low_resolution(images: NDArray[np.float32], strength: float, rng: np.random.
     """Return the images averaged down to 1 / (1 + 3 `strength`) of their sides, shown in squares of the old size."""
     kept = [min(length - 1, max(2, round(length / (1 + 3 * strength)))) for length in images.shape[1:3]]
     down, across = map(_reduce, images.shape[1:3], kept)
-    if images.ndim == 3:
-        return down @ images @ across.T
     return np.moveaxis(down @ np.moveaxis(images, 3, 1) @ across.T, 1, 3)
 
 
@@ -60,7 +58,7 @@ def fog(images: NDArray[np.float32], strength: float, rng: np.random.Generator) 
     for _ in range(3):
         fy, fx, phase = rng.uniform((-3, -3, 0), (3, 3, 2 * np.pi), (count, 3)).astype(np.float32).T[..., None, None]
         thickness += np.float32(0.2) * np.sin(fy * y + fx * x + phase)
-    through = np.exp(np.float32(-2 * strength) * thickness).reshape(*thickness.shape, *[1] * (images.ndim - 3))
+    through = np.exp(np.float32(-2 * strength) * thickness)[..., None]
     return FOG_LIGHT + (images - np.float32(FOG_LIGHT)) * through
 
 
@@ -88,7 +86,7 @@ def spoil(images: NDArray[np.uint8], kind: str, strength: float, rng: np.random.
     """Return images spoiled in one way.
 
     Args:
-        images: (B, H, W) or (B, H, W, 3) uint8.
+        images: (B, ...) uint8 of any modality.
         kind: a key of SPOILS.
         strength: in 0..1; what it does stands at each of the five functions.
         rng: draws noise, places and directions.
@@ -96,12 +94,13 @@ def spoil(images: NDArray[np.uint8], kind: str, strength: float, rng: np.random.
     Returns:
         The same shape, uint8.
     """
+    grids = modality.of(images)
     spoiled = np.empty_like(images)
     step = max(1, BLOCK_VALUES // max(1, images[0].size)) if len(images) else 1
     for start in range(0, len(images), step):
-        block = images[start : start + step].astype(np.float32) / np.float32(255)
-        values = SPOILS[kind](block, strength, rng)
-        spoiled[start : start + step] = np.rint(values.clip(0, 1) * np.float32(255))
+        block = grids.fingerprint(images[start : start + step]).astype(np.float32) / np.float32(255)
+        values = np.rint(SPOILS[kind](block, strength, rng).clip(0, 1) * np.float32(255))
+        spoiled[start : start + step] = values.reshape(-1, *images.shape[1:])
     return spoiled
 
 
@@ -143,8 +142,7 @@ def _smear(images: NDArray[np.float32], weights: dict[tuple[int, int], float]) -
     """Return the weighted sum of shifted images; beyond the edge the edge goes on."""
     height, width = images.shape[1:3]
     reach = max(max(abs(y), abs(x)) for y, x in weights)
-    padding = [(0, 0), (reach, reach), (reach, reach), (0, 0)][: images.ndim]
-    wide = np.pad(images, padding, mode="edge")
+    wide = np.pad(images, [(0, 0), (reach, reach), (reach, reach), (0, 0)], mode="edge")
     total = np.zeros_like(images)
     for (y, x), weight in weights.items():
         total += np.float32(weight) * wide[:, reach + y : reach + y + height, reach + x : reach + x + width]

@@ -1,10 +1,9 @@
-"""The table of jobs: what is written of each, and what its lock says of it now."""
+"""The table of jobs: what is written of each. Whether one lives is its executor's to say, see executors/queue.py."""
 
-import fcntl
 import json
-import os
 import sqlite3
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,8 @@ from coreset_engine.store.database import read, transaction
 
 RESUMABLE = ("interrupted", "cancelled", "failed")
 ENDED = ("done", *RESUMABLE)
+LOCAL = "local"  # the executor of jobs that name none
+LEASE_SECONDS = 60  # a worker that has not beaten for so long does not answer
 _JOBS = """CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, arguments TEXT NOT NULL, state TEXT NOT NULL,
     created TEXT NOT NULL, started TEXT, ended TEXT, beat TEXT, pid INTEGER, progress REAL NOT NULL DEFAULT 0,
@@ -27,12 +28,14 @@ class Job:
     """One job as it is now.
 
     Attributes:
-        state: "waiting", "running", "done", "failed", "cancelled", or "interrupted": it should run but its process is gone.
+        state: "waiting", "running", "done", "failed", "cancelled", or "interrupted": it should run but its worker is gone.
         arguments: of `python -m coreset_engine`.
         progress: 0..1.
         message: what it does, or why it failed.
         cancelling: it was asked to stop and has not yet.
         resumed_by: number of the job that went on with it, 0 without one.
+        executor: name of the one that runs it.
+        beat: when its worker last gave a sign of life; "" before the first.
     """
 
     id: int
@@ -47,6 +50,8 @@ class Job:
     message: str
     cancelling: bool
     resumed_by: int = 0
+    executor: str = LOCAL
+    beat: str = ""
 
     @property
     def active(self) -> bool:
@@ -57,6 +62,17 @@ class Job:
     def resumable(self) -> bool:
         """Return whether starting it again goes on where it stopped; once another job has, that one may be resumed."""
         return self.state in RESUMABLE and not self.resumed_by
+
+    @property
+    def silence(self) -> float:
+        """Return for how many seconds its worker has given no sign of life."""
+        last = datetime.fromisoformat(self.beat or self.started or self.created)
+        return max(0.0, (datetime.now(UTC) - last).total_seconds())
+
+    @property
+    def answers(self) -> bool:
+        """Return whether its lease holds: its worker has beaten lately."""
+        return self.silence <= LEASE_SECONDS
 
     @property
     def log(self) -> Path:
@@ -70,16 +86,17 @@ def _add_resumed_by(database: sqlite3.Connection) -> None:
         database.execute("ALTER TABLE jobs ADD COLUMN resumed_by INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS = (_JOBS, _add_resumed_by)
+_ADD_EXECUTOR = f"ALTER TABLE jobs ADD COLUMN executor TEXT NOT NULL DEFAULT '{LOCAL}'"
+MIGRATIONS = (_JOBS, _add_resumed_by, _ADD_EXECUTOR)
 
 
 def rows() -> list[Job]:
-    """Return every job, the newest first."""
-    return [of_row(row) for row in read(table_path(), MIGRATIONS, "SELECT * FROM jobs ORDER BY id DESC")]
+    """Return every job as it was last written, the newest first."""
+    return [_of_row(row) for row in read(table_path(), MIGRATIONS, "SELECT * FROM jobs ORDER BY id DESC")]
 
 
-def job(number: int) -> Job:
-    """Return one job.
+def row(number: int) -> Job:
+    """Return one job as it was last written.
 
     Raises:
         JobError: there is none of this number.
@@ -87,18 +104,59 @@ def job(number: int) -> Job:
     found = read(table_path(), MIGRATIONS, "SELECT * FROM jobs WHERE id = ?", (number,))
     if not found:
         raise JobError(f"There is no job {number}. `jobs` lists those that exist.")
-    return of_row(found[0])
+    return _of_row(found[0])
 
 
-def write(number: int, **columns: Any) -> None:
-    """Write columns of one job's row.
+@contextmanager
+def entering(executor: str, arguments: Sequence[str], title: str, continues: Job | None = None) -> Iterator[int]:
+    """Enter a waiting job and yield its number; the row is committed at the end. What is done inside must not wait.
+
+    A number is never given twice, not even where the table was deleted and logs of the jobs in it were left.
+
+    Args:
+        executor: name of the one that runs it.
+        arguments: of `python -m coreset_engine`.
+        title: what lists say of it.
+        continues: the ended job that it goes on with, which then names this one: two clicks start one job.
+
+    Raises:
+        JobError: `continues` was resumed already.
+    """
+    known = max((int(path.stem) for path in jobs_folder().glob("*.*") if path.stem.isdecimal()), default=0)
+    with table() as database:
+        given = database.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'jobs'").fetchone()[0] or 0
+        number = max(known, given) + 1
+        values = (number, title, json.dumps(list(arguments)), "waiting", utc_now(), executor)
+        columns = "(id, title, arguments, state, created, executor)"
+        database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?, ?, ?)", values)
+        if continues is not None:
+            _hand_over(database, continues, number)
+        yield number
+
+
+def _hand_over(database: sqlite3.Connection, old: Job, new: int) -> None:
+    """Note that an ended job goes on as another.
+
+    Raises:
+        JobError: it was resumed already.
+    """
+    (before,) = database.execute("SELECT resumed_by FROM jobs WHERE id = ?", (old.id,)).fetchone()
+    if before:
+        raise JobError(f"Job {old.id} was resumed already, as job {before}.")
+    values = (old.state, f"{old.message}; went on as job {new}".removeprefix("; "), new, old.id)
+    database.execute("UPDATE jobs SET state = ?, message = ?, resumed_by = ? WHERE id = ?", values)
+
+
+def write(number: int, **columns: Any) -> bool:
+    """Write columns of one job's row; return whether it is still that job's: not gone, and not handed to another job.
 
     Raises:
         EngineError: the table can't be written.
     """
     names = ", ".join(f"{name} = ?" for name in columns)
     with table() as database:
-        database.execute(f"UPDATE jobs SET {names} WHERE id = ?", (*columns.values(), number))
+        where = "WHERE id = ? AND resumed_by = 0"
+        return database.execute(f"UPDATE jobs SET {names} {where}", (*columns.values(), number)).rowcount > 0
 
 
 def table() -> AbstractContextManager[sqlite3.Connection]:
@@ -107,45 +165,24 @@ def table() -> AbstractContextManager[sqlite3.Connection]:
     return transaction(table_path(), MIGRATIONS)
 
 
-def of_row(row: Any) -> Job:
-    """Return a row as a Job; its state follows the lock, not the last write."""
-    state, message = row["state"], row["message"]
-    if state == "interrupted" and row["cancelling"]:
-        state = "cancelled"
-    elif state not in ENDED and not alive(row["id"]):
-        state = "cancelled" if row["cancelling"] else "interrupted"
-        message = (
-            message if state == "cancelled" else f"its process ended unexpectedly ({message or 'before it began'})"
-        )
+def _of_row(row: sqlite3.Row) -> Job:
+    """Return a row as a Job."""
     return Job(
         id=row["id"],
         title=row["title"],
         arguments=tuple(json.loads(row["arguments"])),
-        state=state,
+        state=row["state"],
         created=row["created"],
         started=row["started"] or "",
         ended=row["ended"] or "",
         pid=row["pid"] or 0,
         progress=row["progress"],
-        message=message,
-        cancelling=bool(row["cancelling"]) and state not in ENDED,
+        message=row["message"],
+        cancelling=bool(row["cancelling"]),
         resumed_by=row["resumed_by"],
+        executor=row["executor"],
+        beat=row["beat"] or "",
     )
-
-
-def alive(number: int) -> bool:
-    """Return whether a job's process holds its lock."""
-    path = file_of(number, "lock")
-    if not path.is_file():
-        return False
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared, so that two who ask do not meet each other
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def table_path() -> Path:

@@ -1,12 +1,17 @@
 """What a process tells of itself when it runs as a job."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
-from coreset_engine.errors import EngineError
-from coreset_engine.executors import local, table
+from coreset_engine.errors import EngineError, Interrupted, JobError
+from coreset_engine.executors import queue, table
+from coreset_engine.executors.base import ENVIRONMENT
+
+BEAT_SECONDS = 5
 
 
 class Worker:
@@ -14,14 +19,29 @@ class Worker:
 
     def __init__(self) -> None:
         """Read from the environment which job this process is."""
-        number = os.environ.pop(local.ENVIRONMENT, "")
+        number = os.environ.pop(ENVIRONMENT, "")
         self.number = int(number) if number.isdigit() else 0
         self._told = 0.0
+        self._ended = threading.Event()
 
     def wait_for_turn(self, stopped: Callable[[], bool]) -> None:
-        """Return when no older job waits or runs, or when `stopped()` says so."""
-        while self.number and not stopped():
-            older = [other for other in local.all_jobs() if other.id < self.number and other.active]
+        """Return when no older job of the same executor waits or runs, or when `stopped()` says so.
+
+        Raises:
+            JobError: the table does not list this job, or lists it as one that another goes on with.
+            Interrupted: it was cancelled before it began.
+        """
+        if not self.number:
+            return
+        if not table.write(self.number, pid=os.getpid(), beat=table.utc_now()):
+            raise JobError(f"Job {self.number} is not in the table of jobs, so nothing is done. Start it again.")
+        threading.Thread(target=self._beat, daemon=True).start()
+        while not stopped():
+            own = table.row(self.number)
+            if own.cancelling:
+                raise Interrupted("cancelled before it began")
+            before = [other for other in queue.all_jobs() if other.id < own.id and other.executor == own.executor]
+            older = [other for other in before if other.active]
             if not older:
                 table.write(self.number, state="running", started=table.utc_now(), message="starting")
                 return
@@ -29,21 +49,31 @@ class Worker:
             time.sleep(0.3)
 
     def tell(self, progress: float, message: str) -> None:
-        """Write progress (0..1) and a message, at most twice a second; where that fails the work goes on untold."""
-        if self.number and (time.monotonic() - self._told > 0.5 or progress >= 1):
-            self._told = time.monotonic()
-            with suppress(EngineError):
-                table.write(self.number, progress=progress, message=message, beat=table.utc_now())
+        """Write progress (0..1) and a message, at most twice a second; where that fails the work goes on untold.
+
+        Raises:
+            Interrupted: the table does not list this job any more, or another goes on with it.
+        """
+        if not self.number or (time.monotonic() - self._told <= 0.5 and progress < 1):
+            return
+        self._told = time.monotonic()
+        if not self._write(progress=progress, message=message, beat=table.utc_now()):
+            raise Interrupted(f"job {self.number} is not in the table of jobs any more, or goes on as another")
 
     def end(self, state: str, message: str) -> None:
-        """Write how the job ended; where that fails its lock still tells that it has."""
-        if not self.number:
-            return
+        """Write how the job ended; where that fails its lock or its lease still tells that it has."""
+        self._ended.set()
+        if self.number:
+            whole = {"progress": 1.0} if state == "done" else {}
+            self._write(state=state, message=message, ended=table.utc_now(), **whole)
+
+    def _beat(self) -> None:
+        """Renew the job's lease until it ends, however long a step of its work takes."""
+        while not self._ended.wait(BEAT_SECONDS):
+            self._write(beat=table.utc_now())
+
+    def _write(self, **columns: Any) -> bool:
+        """Write columns of the job's row; return False where the row is another's or gone, not where the table fails."""
         with suppress(EngineError):
-            table.write(
-                self.number,
-                state=state,
-                message=message,
-                ended=table.utc_now(),
-                **({"progress": 1.0} if state == "done" else {}),
-            )
+            return table.write(self.number, **columns)
+        return True

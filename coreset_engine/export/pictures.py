@@ -4,22 +4,12 @@ import io
 import json
 import zipfile
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from coreset_engine import paths
 from coreset_engine.datasets import ImageSet
+from coreset_engine.datasets.modality import png
 from coreset_engine.export.coreset import CoresetFile
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a .zip knows: the same coreset gives the same bytes on every day
-
-
-def png(image: NDArray[np.uint8]) -> bytes:
-    """Return an image (H, W) or (H, W, 3) as a PNG, which keeps every value."""
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def as_zip(coreset: CoresetFile, images: ImageSet) -> bytes:
@@ -39,7 +29,7 @@ def as_zip(coreset: CoresetFile, images: ImageSet) -> bytes:
         _put(archive, "manifest.json", json.dumps(coreset.manifest(), indent=1).encode())
         _put(archive, "coreset.csv", table.to_csv(index=False, lineterminator="\n").encode())
         for row, file in sorted(zip(table["index"], table["file"], strict=True)):
-            _put(archive, file, png(images.images["train"][row]))
+            _put(archive, file, png(images.thumbnail(row)))
     return buffer.getvalue()
 
 

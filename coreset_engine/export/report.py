@@ -8,10 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coreset_engine import selection
-from coreset_engine.datasets import ImageSet
+from coreset_engine.datasets import ImageSet, modality
 from coreset_engine.export import citations, figures, retrained
 from coreset_engine.export.coreset import CoresetFile
-from coreset_engine.export.pictures import png
 from coreset_engine.export.templating import render
 
 SIDE = 84  # px, wished width of an image
@@ -191,13 +190,14 @@ def _galleries(coreset: CoresetFile, images: ImageSet) -> list[Gallery]:
 
 def _tile(coreset: CoresetFile, images: ImageSet, row: int) -> Tile:
     """Return one image, each pixel a square of whole pixels."""
-    image = np.asarray(images.images["train"][row])
-    zoom = max(1, round(SIDE / image.shape[1]))
-    data = base64.b64encode(png(image.repeat(zoom, 0).repeat(zoom, 1))).decode()
+    image = images.thumbnail(row)
+    height, width = modality.size(image)
+    zoom = max(1, round(SIDE / width))
+    data = base64.b64encode(modality.png(modality.enlarged(image, zoom))).decode()
     own = coreset.labels[row]
     present = [own] if coreset.labels.ndim == 1 else np.flatnonzero(own)
     name = "+".join(coreset.class_names[c] for c in present) or "no label"
-    return Tile(row, data, image.shape[1] * zoom, image.shape[0] * zoom, name)
+    return Tile(row, data, width * zoom, height * zoom, name)
 
 
 def _citation(origin: dict[str, Any]) -> str:

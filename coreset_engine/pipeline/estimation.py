@@ -15,12 +15,12 @@ def estimate(
     Raises:
         EngineError: the data set, the architecture or a value is not possible.
     """
-    from coreset_engine.training import loop
+    from coreset_engine.training import devices, timing
 
     Recipe(epochs=epochs, batch_size=batch_size)
     shape = library.shape_of(dataset, side)
-    chosen = loop.choose_device(device)
-    speed = loop.images_per_second(
+    chosen = devices.choose_device(device)
+    speed = timing.images_per_second(
         lambda: architectures.build(architecture, shape.channels, shape.classes, shape.side), shape, batch_size, chosen
     )
     per_epoch = (shape.train + shape.val / 3) / speed  # evaluating costs a third of training

@@ -19,8 +19,8 @@ from coreset_engine.training.recorder import Recorder
 if TYPE_CHECKING:
     from torch import nn
 
-    from coreset_engine.training import loop
     from coreset_engine.training.batches import Split
+    from coreset_engine.training.trainer import Trainer
 
 Watch = Callable[[Progress], None]
 CHECKPOINT = "checkpoint.pt"
@@ -43,13 +43,13 @@ def record(
         EngineError: the request can't be carried out; nothing half-written stays under a final name.
         Interrupted: `should_stop` said so; `resume` goes on.
     """
-    from coreset_engine.training import batches, checkpoints, loop
+    from coreset_engine.training import batches, checkpoints, devices
 
     folder = paths.run_folder(request.run)
     if (folder / store.FILE_NAME).exists() and not resume:
         raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")
     architectures.get(request.architecture)
-    device = loop.choose_device(request.device)
+    device = devices.choose_device(request.device)
     images = library.load(request.dataset, request.side, request.corruption)
     _same_run(folder, request, images)
     if resume and _finished(folder, request, images):
@@ -74,12 +74,12 @@ def record(
 
 def _trainer(
     request: RecordingRequest, images: ImageSet, train: Split, val: Split, recorder: Recorder, **told: Any
-) -> loop.Trainer:
+) -> Trainer:
     """Return the training of a recording; `told` are those who are told of epochs and asked whether to stop."""
-    from coreset_engine.training import loop
+    from coreset_engine.training.trainer import Trainer
 
     folder = paths.run_folder(request.run)
-    return loop.Trainer(
+    return Trainer(
         lambda: architectures.build(request.architecture, images.channels, images.classes, images.side),
         request.recipe,
         request.seed,
@@ -176,9 +176,9 @@ def _keep_snapshot(folder: Path, request: RecordingRequest, epoch: int, model: n
 
 def _snapshot(model: nn.Module, train: Split) -> dict[str, NDArray[Any]]:
     """Return eval-mode features (N, D) and logits (N, C) of the train split, its labels, and the head's weight and bias."""
-    from coreset_engine.training import loop
+    from coreset_engine.training.prediction import predict
 
-    features, logits = architectures.features_and_logits(model, lambda: loop.predict(model, train))
+    features, logits = architectures.features_and_logits(model, lambda: predict(model, train))
     layer = architectures.head(model)
     found: dict[str, Any] = {
         "features": features,

@@ -25,8 +25,8 @@ from coreset_engine.training.progress import Progress
 
 if TYPE_CHECKING:
     from coreset_engine.training.batches import Split
-    from coreset_engine.training.loop import Trained
     from coreset_engine.training.losses import Weighting
+    from coreset_engine.training.trainer import Trained
 
 
 def retrain(
@@ -46,7 +46,7 @@ def retrain(
         EngineError: the request can't be carried out.
         Interrupted: `should_stop` said so; the same call goes on from a checkpoint.
     """
-    from coreset_engine.training import batches, checkpoints, loop
+    from coreset_engine.training import batches, checkpoints, devices
 
     items = asked.retrainings() if isinstance(asked, RetrainingRequest) else list(asked)
     run = items[0].spec.run
@@ -54,7 +54,7 @@ def retrain(
     if file.info.origin != "recorded":
         raise ConfigError(f"{run} has no images here, so nothing can be retrained. Export the coreset instead.")
     images = library.cached(file.info.dataset, file.info.dataset_sha256, verify=True)
-    device = loop.choose_device(items[0].device)
+    device = devices.choose_device(items[0].device)
     train, val, test = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val", "test"))
     # all of them first: what can't be selected is told before training
     with compute.on(device.type):
@@ -67,8 +67,7 @@ def retrain(
             told = (lambda progress, n=number: watch(n, progress)) if watch else None
             with _claimed(key, item):
                 if not results.exists(row):  # nor has another process made it meanwhile
-                    rows_kept = part.coreset.rows
-                    subset = batches.Split(train.images[rows_kept], train.labels[rows_kept], train.truth[rows_kept])
+                    subset = train.take(part.coreset.rows)
                     resumed = _checkpoint(key).is_file()
                     with rows.meter_of(device) as meter:
                         trained = _train(item, recipe, images, subset, part.weights, val, key, told, should_stop)
@@ -94,9 +93,9 @@ def _train(
     """Return the network of one retraining, trained from fresh weights or from its checkpoint."""
     import torch
 
-    from coreset_engine.training import loop
+    from coreset_engine.training.trainer import Trainer
 
-    return loop.Trainer(
+    return Trainer(
         lambda: architectures.build(item.architecture, images.channels, images.classes, images.side),
         recipe,
         item.seed,

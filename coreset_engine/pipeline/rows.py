@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from coreset_engine.training.batches import Split
     from coreset_engine.training.energy import Meter
-    from coreset_engine.training.loop import Trained
+    from coreset_engine.training.trainer import Trained
 
 
 def reference(request: RecordingRequest) -> Retraining:
@@ -87,7 +87,7 @@ def _state(run: str) -> str:
 
 def figures(trained: Trained, val: Split, test: Split) -> dict[str, Any]:
     """Return a training's figures on val and test, with the last weights and with those of the best val epoch."""
-    from coreset_engine.training import loop
+    from coreset_engine.training import prediction
 
     found: dict[str, Any] = {"best_epoch": trained.best_epoch, "curve": _curve(trained.history)}
     rules = (("last", "last", None), ("best", "best_val", trained.best_state))
@@ -95,7 +95,7 @@ def figures(trained: Trained, val: Split, test: Split) -> dict[str, Any]:
         if state is not None:
             trained.model.load_state_dict(state)
         for split, name, data in (("val", of_val, val), ("test", of_test, test)):
-            quality = loop.measure(trained.model, data)
+            quality = prediction.measure(trained.model, data)
             found |= {f"{split}_acc_{name}": quality.accuracy, f"{split}_auc_{name}": quality.auc}
             found |= {f"{split}_bal_acc_{name}": quality.balanced_accuracy, f"{split}_recall_{name}": quality.recall}
             found[f"{split}_ece_{name}"] = quality.ece

@@ -38,7 +38,7 @@ def _with_network(run: str, epoch: int | None) -> Snapshot:
 
 
 def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
-    """Return a run's trained network in eval mode and its train images, (N, C, H, W) float32 scaled to -1..1.
+    """Return a run's trained network in eval mode and its train images as it reads them, (N, C, H, W) float32.
 
     Raises:
         RunError: the run was not recorded here, or its weights are missing or damaged.
@@ -46,7 +46,7 @@ def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
     """
     from safetensors.torch import load_file
 
-    from coreset_engine.training import batches, loop
+    from coreset_engine.training import batches, devices
 
     folder = paths.run_folder(run)
     info = store.RunFile(folder).info
@@ -60,5 +60,5 @@ def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
         model.load_state_dict(load_file(folder / "model.safetensors"))
     except (OSError, RuntimeError, ValueError) as error:
         raise RunError(f"The weights of {run} can't be read: {error}. Record the run again.") from None
-    split = batches.put_on(loop.choose_device("auto"), images.images["train"], images.labels["train"])
-    return model.eval().to(split.images.device), batches.scale(split.images)
+    split = batches.put_on(devices.choose_device("auto"), images.images["train"], images.labels["train"])
+    return model.eval().to(split.images.device), split.modality.scale(split.images)

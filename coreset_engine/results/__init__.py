@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from coreset_engine.results.confusions import Change, confusion_change
     from coreset_engine.results.differences import against_random
     from coreset_engine.results.learning import learning_curves
+    from coreset_engine.results.parts import part
     from coreset_engine.results.pricing import costs
     from coreset_engine.results.recalls import class_recalls
     from coreset_engine.results.table import (
@@ -65,6 +66,7 @@ __all__ = [
     "matching",
     "notes",
     "ordered",
+    "part",
     "path",
     "rows",
     "summarise",
@@ -103,5 +105,6 @@ __getattr__, __dir__ = lazy.attributes(
         "confusion_change": "confusions",
         "costs": "pricing",
         "learning_curves": "learning",
+        "part": "parts",
     },
 )

@@ -26,15 +26,15 @@ MIGRATIONS = (
     "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, note TEXT NOT NULL)",
 )
 GROUP = ["data", "dataset", "dataset_sha256", "architecture", "epochs", "method", "label", "rule", "rate"]
-FIGURES = (
-    "val_acc_best",
-    "val_acc_last",
-    "test_acc_last",
-    "test_acc_best_val",
-    "test_auc_best_val",
-    "test_bal_acc_best_val",
-    "test_ece_best_val",
-)
+FIGURES = {  # metric -> what it is, split and epoch rule
+    "test_acc_best_val": "test accuracy at the best val epoch",
+    "test_acc_last": "test accuracy at the last epoch",
+    "val_acc_best": "val accuracy at its best epoch",
+    "val_acc_last": "val accuracy at the last epoch",
+    "test_auc_best_val": "test AUC at the best val epoch",
+    "test_bal_acc_best_val": "test balanced accuracy at the best val epoch",
+    "test_ece_best_val": "test calibration error at the best val epoch",
+}
 LOWER_IS_BETTER = frozenset({"test_ece_best_val"})  # the one place that says so; of all other figures higher is better
 NOTE_LENGTH = 500  # characters
 # not searched: long, or said by the label

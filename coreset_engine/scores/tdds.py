@@ -158,7 +158,8 @@ def differences(probabilities: NDArray[np.floating], form: str) -> Any:
     epochs, samples, classes = probabilities.shape
     held = np.empty((classes, samples))  # transposed, so that sums over c are contiguous sweeps
     p = compute.place(held)
-    xp, before, logs, rows = compute.namespace(p), p + 0, p + 0, []
+    xp, rows = compute.namespace(p), []
+    before, logs = xp.empty_like(p), xp.empty_like(p)  # adding to what is not yet written warns of NaN by chance
     for number in range(epochs):
         np.copyto(held, probabilities[number].T)
         p = compute.place(held)

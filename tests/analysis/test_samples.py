@@ -7,7 +7,7 @@ import pytest
 
 from coreset_engine import Dynamics, Snapshot
 from coreset_engine.analysis import samples
-from coreset_engine.analysis.samples import Stretch, ranks_of, standings, timeline, under_options
+from coreset_engine.analysis.samples import Stretch, parse_rows, ranks_of, standings, timeline, under_options
 from coreset_engine.datasets import corruptions
 from coreset_engine.errors import ConfigError, UnknownNameError
 from coreset_engine.sources import Sources
@@ -155,3 +155,17 @@ def test_what_was_planted_is_told_of_the_sample_and_of_its_copy():
 def test_nothing_planted_is_said_only_where_the_truth_is_known():
     assert samples.planted({"wrong_label": np.array([False])}, 0, NAMES) == ["Nothing was planted into this sample."]
     assert samples.planted({}, 0, NAMES) == []
+
+
+@pytest.mark.parametrize(("text", "rows"), [("", []), ("3, 1", [3, 1]), ("1 1  2", [1, 2]), (" 7 ", [7])])
+def test_row_numbers_are_read_from_a_text(text, rows):
+    assert parse_rows(text, 8) == rows
+
+
+@pytest.mark.parametrize("text", ["8", "-1", "a", "1.5", "١"])
+def test_a_text_that_is_no_row_number_says_what_is_possible(text):
+    if text == "١":  # a decimal digit of another script is read as the number it is
+        assert parse_rows(text, 8) == [1]
+        return
+    with pytest.raises(ConfigError, match="from 0 to 7"):
+        parse_rows(text, 8)

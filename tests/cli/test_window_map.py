@@ -8,7 +8,7 @@ import pytest
 
 from coreset_engine import Recorder, load_run, paths, select, store, window_map
 from coreset_engine.datasets import library
-from coreset_engine.executors import local
+from coreset_engine.executors import queue
 from coreset_engine.window_map import inputs
 from tests.cli.helpers import refused
 
@@ -70,13 +70,13 @@ def test_a_map_made_as_a_job_tells_its_progress_and_stops_when_cancelled(cache):
         for epoch in range(1, 201):
             recorder.record(epoch, np.arange(20_000), draws.normal(size=(20_000, 3)).astype(np.float32))
             recorder.end_epoch(epoch)
-    number = local.start(["map", "large", "--rate", "0.1", "--early", "1", "--late", "190"], "Map")
+    number = queue.start(["map", "large", "--rate", "0.1", "--early", "1", "--late", "190"], "Map")
     deadline = time.monotonic() + 60
-    while not local.job(number).progress and time.monotonic() < deadline:
+    while not queue.job(number).progress and time.monotonic() < deadline:
         time.sleep(0.02)
-    told = local.job(number)
+    told = queue.job(number)
     assert 0 < told.progress < 1
     assert re.fullmatch(r"[\d,]+ of 16,471 pairs of windows", told.message)
-    stopped = local.cancel(number)
+    stopped = queue.cancel(number)
     assert (stopped.state, "stopped after" in stopped.message) == ("cancelled", True)
     assert not (cache / "maps").exists()

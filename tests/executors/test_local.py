@@ -12,7 +12,8 @@ import pytest
 
 from coreset_engine import store
 from coreset_engine.errors import EngineError, JobError
-from coreset_engine.executors import local, table
+from coreset_engine.executors import local, queue, table
+from coreset_engine.executors.base import ENVIRONMENT
 from coreset_engine.executors.worker import Worker
 from coreset_engine.paths import jobs_folder
 
@@ -24,7 +25,7 @@ def until(condition, what, seconds=60):
         if found := condition():
             return found
         time.sleep(0.05)
-    return pytest.fail(f"{what} did not happen within {seconds} s: {local.all_jobs()}")
+    return pytest.fail(f"{what} did not happen within {seconds} s: {queue.all_jobs()}")
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +37,9 @@ def real_python():
 def ended(real_python):
     """End every job of the test."""
     yield
-    for job in local.all_jobs():
+    for job in queue.all_jobs():
         if job.active:
-            local.cancel(job.id, grace=0)
+            queue.cancel(job.id, grace=0)
     for child in local._children:
         child.wait()
 
@@ -93,97 +94,97 @@ def epochs_done():
 
 def running(number, beyond=0.0):
     """Wait until a job has told of more progress than `beyond`."""
-    return until(lambda: (job := local.job(number)).progress > beyond and job, "progress")
+    return until(lambda: (job := queue.job(number)).progress > beyond and job, "progress")
 
 
 def test_a_job_that_ends_well_is_done_and_its_output_is_kept():
-    number = local.start(["methods"], "a list")
-    job = until(lambda: not (found := local.job(number)).active and found, "the end")
+    number = queue.start(["methods"], "a list")
+    job = until(lambda: not (found := queue.job(number)).active and found, "the end")
     assert (job.state, job.progress, job.title, job.arguments) == ("done", 1.0, "a list", ("methods",))
-    assert "eva" in local.log_tail(number)
+    assert "eva" in queue.log_tail(number)
 
 
 def test_a_job_that_is_refused_failed_with_the_sentence():
-    number = local.start(["verify", "nothing"], "check")
-    job = until(lambda: not (found := local.job(number)).active and found, "the end")
+    number = queue.start(["verify", "nothing"], "check")
+    job = until(lambda: not (found := queue.job(number)).active and found, "the end")
     assert job.state == "failed"
     assert "There is no run" in job.message
-    assert "Traceback" not in local.log_tail(number)
+    assert "Traceback" not in queue.log_tail(number)
 
 
 def test_jobs_run_one_at_a_time_in_their_order(long, untrained):
-    first = local.start(long, "first")
-    second = local.start(["methods"], "second")
-    third = local.start(["methods"], "third")
+    first = queue.start(long, "first")
+    second = queue.start(["methods"], "second")
+    third = queue.start(["methods"], "third")
     running(first)
-    until(lambda: local.job(second).message and local.job(third).message, "a word of the two that wait")
-    assert [local.job(number).state for number in (first, second, third)] == ["running", "waiting", "waiting"]
-    assert local.job(second).message == f"waits for job {first}"
-    local.cancel(first)
-    until(lambda: local.job(third).state == "done", "the end of the third")
-    assert local.job(second).state == "done"
-    assert local.job(second).started <= local.job(third).started
+    until(lambda: queue.job(second).message and queue.job(third).message, "a word of the two that wait")
+    assert [queue.job(number).state for number in (first, second, third)] == ["running", "waiting", "waiting"]
+    assert queue.job(second).message == f"waits for job {first}"
+    queue.cancel(first)
+    until(lambda: queue.job(third).state == "done", "the end of the third")
+    assert queue.job(second).state == "done"
+    assert queue.job(second).started <= queue.job(third).started
 
 
 def test_a_running_job_is_cancelled_within_seconds_and_can_go_on(long, cache):
-    number = local.start(long, "recording")
+    number = queue.start(long, "recording")
     until(epochs_done, "an epoch")
-    assert local.job(number).state == "running"
+    assert queue.job(number).state == "running"
     began = time.monotonic()
-    assert local.cancel(number).state == "cancelled"
+    assert queue.cancel(number).state == "cancelled"
     assert time.monotonic() - began < 10
     assert (cache / "runs" / "long" / "checkpoint.pt").is_file()
     before = epochs_done()
-    again = local.resume(number)
-    assert local.job(again).arguments == (*long, "--resume")
-    until(lambda: "epoch" in local.job(again).message, "a beat")
-    assert (local.job(number).resumed_by, local.job(number).resumable) == (again, False)
-    assert local.job(number).state == "cancelled"
-    first = next(line for line in local.log_tail(again, 10**6).splitlines() if "epoch " in line)
+    again = queue.resume(number)
+    assert queue.job(again).arguments == (*long, "--resume")
+    until(lambda: "epoch" in queue.job(again).message, "a beat")
+    assert (queue.job(number).resumed_by, queue.job(number).resumable) == (again, False)
+    assert queue.job(number).state == "cancelled"
+    first = next(line for line in queue.log_tail(again, 10**6).splitlines() if "epoch " in line)
     assert f"epoch {before + 1}/50000" in first
 
 
 def test_progress_is_told_while_a_job_runs(long, untrained):
-    number = local.start(long, "recording")
+    number = queue.start(long, "recording")
     job = running(number)
     assert "recording long: epoch" in job.message
     assert 0 < job.progress < 0.5
 
 
 def test_a_killed_process_is_interrupted_at_once_though_nobody_reaped_it(long, untrained):
-    number = local.start(long, "recording")
+    number = queue.start(long, "recording")
     job = running(number)
     os.kill(job.pid, signal.SIGKILL)
-    until(lambda: local.job(number).state != "running", "the kernel's freeing of the lock", 5)
-    found = local.job(number)
+    until(lambda: queue.job(number).state != "running", "the kernel's freeing of the lock", 5)
+    found = queue.job(number)
     os.kill(job.pid, 0)  # the dead child is still there: a process number says nothing
     assert (found.state, found.active, found.resumable) == ("interrupted", False, True)
     assert "ended unexpectedly" in found.message
 
 
 def test_a_job_that_does_not_listen_is_killed_after_the_grace(long, untrained):
-    number = local.start(long, "recording")
+    number = queue.start(long, "recording")
     os.kill(running(number).pid, signal.SIGSTOP)
     began = time.monotonic()
-    assert local.cancel(number, grace=0.5).state == "cancelled"
+    assert queue.cancel(number, grace=0.5).state == "cancelled"
     assert 0.4 < time.monotonic() - began < 5
 
 
 def test_a_waiting_job_can_be_cancelled_and_never_begins(long, untrained):
-    first, second = local.start(long, "first"), local.start(["methods"], "second")
-    until(lambda: local.job(second).message, "a word of the second")
-    assert local.cancel(second).state == "cancelled"
-    assert local.job(first).active
-    assert "eva" not in local.log_tail(second)
+    first, second = queue.start(long, "first"), queue.start(["methods"], "second")
+    until(lambda: queue.job(second).message, "a word of the second")
+    assert queue.cancel(second).state == "cancelled"
+    assert queue.job(first).active
+    assert "eva" not in queue.log_tail(second)
 
 
 # An interrupt that is ignored where the tests are started, as in `make test &` of a script, would be inherited.
 _START = """
 import signal, sys, time
-from coreset_engine.executors import local
+from coreset_engine.executors import local, queue
 signal.signal(signal.SIGINT, signal.default_int_handler)
 local.sys.executable = sys.argv[1]
-print(local.start(sys.argv[3:], "recording"), flush=True)
+print(queue.start(sys.argv[3:], "recording"), flush=True)
 time.sleep(float(sys.argv[2]))
 """
 
@@ -208,34 +209,97 @@ def test_a_job_outlives_an_interrupt_to_the_group_of_its_starter(long, untrained
 
 
 def test_the_newest_job_is_listed_first():
-    numbers = [local.start(["methods"], title) for title in "ab"]
-    assert [job.id for job in local.all_jobs()] == numbers[::-1]
+    numbers = [queue.start(["methods"], title) for title in "ab"]
+    assert [job.id for job in queue.all_jobs()] == numbers[::-1]
 
 
 def test_an_ended_job_can_be_neither_cancelled_nor_resumed_when_done():
-    number = local.start(["methods"], "a list")
-    until(lambda: local.job(number).state == "done", "the end")
+    number = queue.start(["methods"], "a list")
+    until(lambda: queue.job(number).state == "done", "the end")
     with pytest.raises(JobError, match="is done; only a waiting or running job"):
-        local.cancel(number)
+        queue.cancel(number)
     with pytest.raises(JobError, match="is done; only one that was cancelled"):
-        local.resume(number)
+        queue.resume(number)
 
 
 def test_a_job_that_never_was_is_named():
-    for ask in (local.job, local.cancel, local.resume):
+    for ask in (queue.job, queue.cancel, queue.resume):
         with pytest.raises(JobError, match="There is no job 7"):
             ask(7)
 
 
-def test_no_job_is_an_empty_list_and_no_log_an_empty_text():
-    assert local.all_jobs() == []
-    assert local.log_tail(7) == ""
+def entered(state="failed", arguments=("methods",), **columns):
+    """A job that only the table knows: its number."""
+    with table.entering("local", arguments, "a list") as number:
+        pass
+    table.write(number, state=state, **columns)
+    return number
+
+
+def test_no_job_is_an_empty_list_and_no_log_an_empty_text(cache):
+    assert queue.all_jobs() == []
+    assert queue.log_tail(entered()) == ""
 
 
 def test_the_end_of_a_long_log_is_cut_where_asked(cache):
-    jobs_folder().mkdir(parents=True)
-    (jobs_folder() / "7.log").write_bytes("ä".encode() * 100 + b"end")
-    assert local.log_tail(7, size=6) == "\ufffdäend"
+    number = entered()
+    (jobs_folder() / f"{number}.log").write_bytes("ä".encode() * 100 + b"end")
+    assert queue.log_tail(number, size=6) == "\ufffdäend"
+
+
+def test_a_job_is_in_the_table_before_its_process_starts(cache, monkeypatch):
+    seen = []
+    monkeypatch.setattr(local, "_start", lambda *given, **more: seen.append(queue.all_jobs()) or 1)
+    number = queue.start(["methods"], "a list")
+    assert [(job.id, job.state) for job in seen[0]] == [(number, "waiting")]
+
+
+def test_a_process_that_can_not_be_started_leaves_a_failed_job_that_can_be_resumed(cache, monkeypatch):
+    def refused(*given, **more):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(local, "_start", refused)
+    with pytest.raises(JobError, match="no more processes"):
+        queue.start(["methods"], "a list")
+    (job,) = queue.all_jobs()
+    assert (job.state, job.resumable) == ("failed", True)
+    assert "no more processes" in job.message
+
+
+def test_a_number_is_not_given_again_when_the_table_was_deleted_and_logs_are_left(cache):
+    assert [entered(), entered()] == [1, 2]
+    (jobs_folder() / "2.log").write_text("of before")
+    for path in cache.glob("jobs.db*"):
+        path.unlink()
+    assert entered() == 3
+
+
+def test_a_job_without_its_row_ends_by_itself(long, untrained, cache):
+    number = queue.start(long, "recording")
+    running(number)
+    with table.table() as database:
+        database.execute("DELETE FROM jobs")
+    until(lambda: all(child.poll() is not None for child in local._children), "the end of the process")
+    assert "not in the table of jobs any more" in (jobs_folder() / f"{number}.log").read_text()
+    assert queue.all_jobs() == []
+
+
+def test_a_worker_whose_row_is_missing_does_nothing(cache, monkeypatch):
+    monkeypatch.setenv(ENVIRONMENT, "3")
+    with pytest.raises(JobError, match="Job 3 is not in the table"):
+        Worker().wait_for_turn(lambda: False)
+
+
+def test_a_job_that_is_stopped_beats_no_more_is_told_so_and_can_be_killed(long, untrained, monkeypatch):
+    number = queue.start(long, "recording")
+    os.kill(running(number).pid, signal.SIGSTOP)
+    assert queue.job(number).answers
+    monkeypatch.setattr(table, "LEASE_SECONDS", 0.5)
+    job = until(lambda: not (found := queue.job(number)).answers and found, "the end of its lease")
+    assert (job.state, job.active) == ("running", True)  # its lock is held: it may yet go on
+    assert job.silence > 0.5
+    assert queue.cancel(number, grace=0).state == "cancelled"
+    assert queue.job(number).resumable
 
 
 def test_outside_a_job_a_worker_writes_nothing(cache):
@@ -247,9 +311,9 @@ def test_outside_a_job_a_worker_writes_nothing(cache):
 
 
 def test_a_command_started_by_a_job_is_no_job_itself(monkeypatch):
-    monkeypatch.setenv(local.ENVIRONMENT, "3")
+    monkeypatch.setenv(ENVIRONMENT, "3")
     assert Worker().number == 3
-    assert local.ENVIRONMENT not in os.environ
+    assert ENVIRONMENT not in os.environ
 
 
 def test_a_job_is_resumed_once_and_names_the_one_that_went_on(cache):
@@ -257,14 +321,14 @@ def test_a_job_is_resumed_once_and_names_the_one_that_went_on(cache):
         columns = "(title, arguments, state, created, message)"
         values = ("a list", '["methods"]', "failed", table.utc_now(), "no room")
         database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?, ?)", values)
-    (old,) = local.all_jobs()
-    new = local.resume(old.id)
-    found = local.job(old.id)
+    (old,) = queue.all_jobs()
+    new = queue.resume(old.id)
+    found = queue.job(old.id)
     assert (found.state, found.resumed_by, found.resumable) == ("failed", new, False)
     assert found.message == f"no room; went on as job {new}"
     with pytest.raises(JobError, match=f"Job {old.id} was resumed already, as job {new}"):
-        local.resume(old.id)
-    assert [job.id for job in local.all_jobs()] == [new, old.id]
+        queue.resume(old.id)
+    assert [job.id for job in queue.all_jobs()] == [new, old.id]
 
 
 @pytest.mark.parametrize("added", ["", ", resumed_by INTEGER NOT NULL DEFAULT 0"])
@@ -280,10 +344,10 @@ def test_a_table_from_before_files_had_versions_is_read_and_resumed_from(cache, 
         columns = "(title, arguments, state, created)"
         values = ("a list", '["methods"]', "failed", table.utc_now())
         database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?)", values)
-    assert local.job(1).resumable
-    assert local.job(1).resumed_by == 0
-    assert local.job(local.resume(1)).title == "a list"
-    assert local.job(1).resumed_by == 2
+    assert queue.job(1).resumable
+    assert queue.job(1).resumed_by == 0
+    assert queue.job(queue.resume(1)).title == "a list"
+    assert queue.job(1).resumed_by == 2
 
 
 def test_a_job_goes_on_where_the_table_can_not_be_written(cache, monkeypatch):
@@ -294,5 +358,5 @@ def test_a_job_goes_on_where_the_table_can_not_be_written(cache, monkeypatch):
     worker.tell(0.5, "half")
     worker.end("done", "")
     with pytest.raises(EngineError, match=r"jobs\.db can't be used"):
-        local.all_jobs()
+        queue.all_jobs()
     (cache / "jobs.db").unlink()

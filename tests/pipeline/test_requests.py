@@ -202,7 +202,7 @@ def test_pages_offer_both(name, recorded):
     shown = opened(name)
     lines, code = shown[0], shown[1]
     assert lines.startswith("python -m coreset_engine ")
-    assert "from coreset_engine.jobs import " in code
+    assert "from coreset_engine.pipeline import " in code
     compile(code, name, "exec")
 
 

@@ -1,1 +1,1 @@
-"""What charts share: colours and their form."""
+"""The grammar of the app's charts: plain ECharts options, without Streamlit; `draw` alone puts them on a page."""

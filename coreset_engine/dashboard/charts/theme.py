@@ -1,6 +1,7 @@
-"""The colours of charts, the same for an idea on every page, and how Plotly's are shown."""
+"""The colours of charts, the same for an idea on every page; `charts.draw` says which theme the page is shown in."""
 
-import streamlit as st
+from collections.abc import Callable, Iterator
+from itertools import cycle
 
 # 14 classes, in one hue each on a light and on a dark page: at least 3 : 1 against both backgrounds of the theme (WCAG
 # 1.4.11) and as far apart as a search found, for protanopic and deuteranopic eyes, too; tests/dashboard/charts/test_theme.py
@@ -37,7 +38,17 @@ DARK = (
     "#717171",
 )
 KEPT, ALL, CUT = "#0072B2", "#7F8C95", "#D55E00"  # 3 : 1 on a light and on a dark page
-CONFIG = {"displaylogo": False, "displayModeBar": False, "showSendToCloud": False}
+RANDOM = "#6E6E6E"
+PAPER, INK = "#FFFFFF", "#1B2730"  # words on dark and on light cells, whatever the theme
+FULL_DATA = "Full data"
+
+
+_theme: dict[str, Callable[[], bool]] = {"dark": lambda: False}  # outside Streamlit: light
+
+
+def follow(is_dark: Callable[[], bool]) -> None:
+    """Ask `is_dark` from now on whether the page is shown in the dark theme."""
+    _theme["dark"] = is_dark
 
 
 def palette() -> tuple[str, ...]:
@@ -45,11 +56,16 @@ def palette() -> tuple[str, ...]:
     return DARK if _is_dark() else LIGHT
 
 
+def colours() -> Iterator[str]:
+    """Return the palette without an end: what comes after its last colour begins anew."""
+    return cycle(palette())
+
+
 def ink() -> str:
     """Return the colour of words in a chart, the theme's: no grey has 4.5 : 1 on a light and on a dark page."""
-    return "#E6ECF0" if _is_dark() else "#1B2730"
+    return "#E6ECF0" if _is_dark() else INK
 
 
 def _is_dark() -> bool:
     """Return whether the page is shown in the dark theme; the page runs again when that changes."""
-    return st.context.theme.type == "dark"
+    return _theme["dark"]()

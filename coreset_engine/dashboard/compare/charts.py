@@ -7,21 +7,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts.theme import ALL, CUT, KEPT, palette
+from coreset_engine.dashboard.charts import heatmap, spec
+from coreset_engine.dashboard.charts.heatmap import HEAD
+from coreset_engine.dashboard.charts.spec import Option
+from coreset_engine.dashboard.charts.theme import ALL, CUT, FULL_DATA, INK, KEPT, PAPER, palette
 from coreset_engine.dashboard.compare.data import Seeds
 
 BLUES = ("#F3F7FB", "#9ECAE1", "#2171B5")
 DIVERGING = ("#D55E00", "#F3D9C4", "#F7F7F7", "#B9D7EA", "#0072B2")  # fewer than in all data .. more
-INK, PAPER = "#1B2730", "#FFFFFF"
 DARK = 0.75  # size of a number, above which its cell needs white letters
-SLANTED = {"interval": 0, "rotate": -32, "width": 110, "overflow": "truncate"}
+NUMBER = {"show": True, "fontSize": 11}
 TOP = 12  # intersections drawn
-ROW, SIDE, HEAD = 24, 34, 76  # px a class; a selection in a matrix; the slanted names above its columns
+ROW, SIDE = 24, 34  # px a class; a selection in a matrix
 
 
 def matrix(
     values: NDArray[np.float64], selections: Sequence[str], about: Sequence[Sequence[str]], low: float
-) -> tuple[dict[str, Any], int]:
+) -> tuple[Option, int]:
     """Return numbers of every two selections as coloured cells, and the height in px.
 
     Args:
@@ -36,13 +38,13 @@ def matrix(
         for j in range(len(selections))
         if np.isfinite(values[i, j])
     ]
-    colours = BLUES if low == 0 else DIVERGING
-    return _cells(cells, selections, selections, (low, 1.0, colours)), SIDE * len(selections) + HEAD
+    colours = heatmap.scale(low, 1.0, BLUES if low == 0 else DIVERGING)
+    return heatmap.chart(cells, selections, selections, colours, label=NUMBER), SIDE * len(selections) + HEAD
 
 
 def intersections(
     shown: Sequence[tuple[Sequence[int], int]], selections: Sequence[str], chosen: int | None
-) -> tuple[dict[str, Any], int]:
+) -> tuple[Option, int]:
     """Return how many samples exactly these selections keep, a bar each over dots that say which; and the height in px.
 
     Args:
@@ -61,32 +63,32 @@ def intersections(
         for number, (groups, _) in enumerate(shown)
         for place in range(len(selections))
     ]
-    left = name_width(selections)
-    below = 22 * len(selections)
-    hidden = {"type": "category", "data": columns, "axisLabel": {"show": False}, "axisTick": {"show": False}}
-    spec = {
-        "animation": False,
-        "tooltip": {"trigger": "item", "confine": True, "formatter": "{b}: {c} samples"},
-        "grid": [
-            {"left": left, "right": 8, "top": 24, "height": 150},
-            {"left": left, "right": 8, "top": 180, "height": below},
-        ],
-        "xAxis": [hidden | {"gridIndex": 0}, hidden | {"gridIndex": 1, "axisLine": {"show": False}}],
-        "yAxis": [
-            {"type": "value", "gridIndex": 0, "name": "samples", "splitNumber": 3},
-            {"type": "category", "gridIndex": 1, "data": list(selections), "inverse": True}
-            | {"axisTick": {"show": False}, "axisLine": {"show": False}},
-        ],
-        "series": [
-            {"type": "bar", "data": bars, "selectedMode": "single", "select": {"itemStyle": {"color": CUT}}}
-            | {"label": {"show": True, "position": "top", "fontSize": 10}, "barMaxWidth": 40},
-            {"type": "scatter", "xAxisIndex": 1, "yAxisIndex": 1, "data": dots, "symbolSize": 13, "silent": True},
-        ],
-    }
-    return spec, 180 + below + 12
+    left, below = spec.margin(selections, 150), 22 * len(selections)
+    hidden = {"axisLabel": {"show": False}, "inverse": False}
+    x = [
+        spec.categories(columns, gridIndex=0, **hidden),
+        spec.categories(columns, gridIndex=1, axisLine={"show": False}, **hidden),
+    ]
+    y = [
+        spec.upwards("samples", gridIndex=0, splitNumber=3, nameTextStyle={}),
+        spec.categories(selections, gridIndex=1, axisLine={"show": False})
+        | {"axisLabel": {"interval": 0, "width": left - 12, "overflow": "truncate"}},
+    ]
+    grids = [
+        {"left": left, "right": 8, "top": 24, "height": 150},
+        {"left": left, "right": 8, "top": 180, "height": below},
+    ]
+    series = [
+        {"type": "bar", "data": bars, "selectedMode": "single", "select": {"itemStyle": {"color": CUT}}}
+        | {"label": {"show": True, "position": "top", "fontSize": 10}, "barMaxWidth": 40},
+        {"type": "scatter", "xAxisIndex": 1, "yAxisIndex": 1, "data": dots, "symbolSize": 13, "silent": True},
+    ]
+    tooltip = {"formatter": "{b}: {c} samples"}
+    chart = spec.chart(series, x, y, legend={"show": False}, tooltip=tooltip, grid=grids)
+    return chart, 180 + below + 12
 
 
-def classes(counts: NDArray[np.int64], names: Sequence[str], selections: Sequence[str]) -> tuple[dict[str, Any], int]:
+def classes(counts: NDArray[np.int64], names: Sequence[str], selections: Sequence[str]) -> tuple[Option, int]:
     """Return the share of every class in all data and in each selection as coloured cells, and the height in px.
 
     The number is the share in %; the colour says how it compares with all data: a quarter or less to four times.
@@ -97,7 +99,7 @@ def classes(counts: NDArray[np.int64], names: Sequence[str], selections: Sequenc
         selections: their names, which begin with their letters.
     """
     shares = 100 * counts / np.maximum(1, counts.sum(axis=0))
-    heads = ["all", *selections]
+    heads = [FULL_DATA, *selections]
     cells = []
     for c, name in enumerate(names):
         for s, head in enumerate(heads):
@@ -105,9 +107,8 @@ def classes(counts: NDArray[np.int64], names: Sequence[str], selections: Sequenc
             about = f"{escape(name)}, {head}: {counts[c, s]:,} samples, {shares[c, s]:.2f} %"
             dark = abs(ratio) > 1.5
             cells.append(_cell(s, c, ratio, f"{shares[c, s]:.1f}", about, dark))
-    short = [name if len(name) <= 16 else f"{name[:15]}…" for name in names]
-    spec = _cells(cells, heads, short, (-2.0, 2.0, DIVERGING))
-    return spec, ROW * len(names) + HEAD
+    chart = heatmap.chart(cells, heads, spec.short(names), heatmap.scale(-2.0, 2.0, DIVERGING), label=NUMBER)
+    return chart, ROW * len(names) + HEAD
 
 
 def _ratio(share: float, all_data: float) -> float:
@@ -117,53 +118,48 @@ def _ratio(share: float, all_data: float) -> float:
     return float(np.clip(np.log2(share / all_data), -2, 2)) if share else -2.0
 
 
-def seeds(found: Sequence[Seeds], chance: dict[str, float]) -> tuple[dict[str, Any], int]:
+def seeds(found: Sequence[Seeds], chance: dict[str, float]) -> tuple[Option, int]:
     """Return the mean overlap over seeds of every selection, its range over pairs, and chance; and the height in px.
 
     Args:
         found: of selections with at least two seeds.
         chance: overlap of two random coresets of its size, by name.
     """
-    there = [one for one in found if one.found]
-    names = [f"{one.name}, {one.over}, n = {one.found.n}" for one in there]
+    known = [one for one in found if one.found]
+    names = [f"{one.name}, {one.over}, n = {one.found.n}" for one in known]
     ranges = [
         {
             "type": "line",
-            "data": [[round(100 * one.found.low, 2), row], [round(100 * one.found.high, 2), row]],
+            "data": [[_percent(one.found.low), row], [_percent(one.found.high), row]],
             "symbol": "rect",
             "symbolSize": [2, 11],
             "silent": True,
             "lineStyle": {"width": 2},
             "itemStyle": {"color": _colour(one.name)},
         }
-        for row, one in enumerate(there)
+        for row, one in enumerate(known)
         if one.found.n > 2
     ]
     means = [
-        {
-            "value": [round(100 * one.found.mean, 2), row],
-            "itemStyle": {"color": _colour(one.name)},
-            "name": names[row],
-        }
-        for row, one in enumerate(there)
+        {"value": [_percent(one.found.mean), row], "itemStyle": {"color": _colour(one.name)}, "name": names[row]}
+        for row, one in enumerate(known)
     ]
-    by_chance = [[round(100 * chance[one.name], 2), row] for row, one in enumerate(there)]
-    spec = {
-        "animation": False,
-        "tooltip": {"trigger": "item", "confine": True, "formatter": "{b}"},
-        "legend": {"top": 0, "left": 0, "data": ["mean overlap", "by chance"], "selectedMode": False, "itemHeight": 10},
-        "grid": {"left": 4, "right": 24, "top": 30, "bottom": 24, "containLabel": True},
-        "xAxis": {"type": "value", "min": 0, "max": 100, "name": "overlap of two seeds' coresets, Jaccard (%)"}
-        | {"nameLocation": "middle", "nameGap": 24},
-        "yAxis": {"type": "category", "data": names, "inverse": True, "axisTick": {"show": False}},
-        "series": [
-            *ranges,
-            {"type": "scatter", "name": "mean overlap", "data": means, "symbolSize": 11, "color": KEPT},
-            {"type": "scatter", "name": "by chance", "data": by_chance, "symbol": "triangle", "symbolSize": 8}
-            | {"color": ALL, "silent": True},
-        ],
-    }
-    return spec, 30 * len(there) + 84
+    by_chance = [[_percent(chance[one.name]), row] for row, one in enumerate(known)]
+    series = [
+        *ranges,
+        {"type": "scatter", "name": "mean overlap", "data": means, "symbolSize": 11, "color": KEPT},
+        {"type": "scatter", "name": "by chance", "data": by_chance, "symbol": "triangle", "symbolSize": 8}
+        | {"color": ALL, "silent": True},
+    ]
+    x = spec.across("overlap of two seeds' coresets, Jaccard (%)", min=0, max=100)
+    legend = {"data": ["mean overlap", "by chance"], "selectedMode": False, "itemHeight": 10}
+    chart = spec.chart(series, x, spec.categories(names), legend=legend, tooltip={"formatter": "{b}"})
+    return chart, 30 * len(known) + 84
+
+
+def _percent(share: float) -> float:
+    """Return a share in %, with few digits."""
+    return round(100 * share, 2)
 
 
 def _colour(name: str) -> str:
@@ -184,39 +180,10 @@ def _readable_on(colour: str) -> str:
     return "#000000" if float(np.dot(linear, (0.2126, 0.7152, 0.0722))) > 0.179 else "#FFFFFF"
 
 
-def name_width(texts: Sequence[str]) -> int:
-    """Return the px that names before an axis need."""
-    return 18 + min(130, max(round(6.4 * len(text)) for text in texts))
-
-
 def _cell(column: int, row: int, value: float, text: str, about: str, dark: bool) -> dict[str, Any]:
     """Return one cell with its number, readable on its colour, and what its tooltip says."""
     return {
         "value": [column, row, round(value, 4)],
         "label": {"formatter": text, "color": PAPER if dark else INK},
         "tooltip": {"formatter": about},
-    }
-
-
-def _cells(
-    cells: list[dict[str, Any]],
-    columns: Sequence[str],
-    rows: Sequence[str],
-    scale: tuple[float, float, Sequence[str]],
-) -> dict[str, Any]:
-    """Return a chart of cells with columns named above; `scale` has the lowest and highest value and the colours."""
-    axis = {"type": "category", "axisTick": {"show": False}, "axisLine": {"show": False}, "splitArea": {"show": False}}
-    return {
-        "animation": False,
-        "tooltip": {"trigger": "item", "confine": True},
-        "grid": {"left": 4, "right": 48, "top": 4, "bottom": 4, "containLabel": True},
-        "xAxis": axis | {"data": list(columns), "position": "top", "axisLabel": SLANTED},
-        "yAxis": axis
-        | {"data": list(rows), "inverse": True}
-        | {"axisLabel": {"interval": 0, "width": 130, "overflow": "truncate"}},
-        "visualMap": {"show": False, "min": scale[0], "max": scale[1], "inRange": {"color": list(scale[2])}},
-        "series": [
-            {"type": "heatmap", "progressive": 0, "data": cells, "label": {"show": True, "fontSize": 11}}
-            | {"itemStyle": {"borderColor": PAPER, "borderWidth": 1}}
-        ],
     }

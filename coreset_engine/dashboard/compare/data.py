@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from coreset_engine import methods, selection
 from coreset_engine.analysis import overlap
+from coreset_engine.analysis.classes import class_texts
+from coreset_engine.analysis.coresets import injections
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.coresets import compared, replicates, view
+from coreset_engine.dashboard.coresets import compared, replicates
 from coreset_engine.errors import ConfigError, EngineError
 
 DRAWS = 5  # seeds of a method or rule that draws
@@ -114,7 +116,7 @@ def as_table(
         labels: (N,) classes, or (N, L) zeros and ones.
         names: of the classes.
     """
-    columns: dict[str, Any] = {"index": rows, "class_name": view.class_texts(labels[rows], names)}
+    columns: dict[str, Any] = {"index": rows, "class_name": class_texts(labels[rows], names)}
     for one in found:
         columns |= {f"rank {one.name}": one.found.places[rows]}
         columns |= {f"kept {one.name}": one.found.kept[rows].astype(int)}
@@ -147,7 +149,7 @@ def planted(truth: dict[str, NDArray], found: Sequence[Member]) -> list[dict[str
     """Return, for each selection, how many planted errors of every kind it keeps; [] where nothing was planted."""
     table = []
     for one in found:
-        kinds = view.planted(truth, one.found.kept)
+        kinds = injections(truth, one.found.kept)
         cells = {kind.kind: f"{kind.kept:,} of {kind.total:,} (chance {kind.expected:,.0f})" for kind in kinds}
         table.append({"Selection": one.name} | cells)
     return table if table and len(table[0]) > 1 else []

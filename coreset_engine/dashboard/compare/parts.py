@@ -10,17 +10,19 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.analysis.overlap import Intersection, by_chance, correlations, jaccard, rows_of
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.compare import charts, data
 from coreset_engine.dashboard.compare.data import Member
-from coreset_engine.dashboard.coresets import export_panel, view
+from coreset_engine.dashboard.coresets import export_panel
+from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
+from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.shell.frame import markdown_safe
-from coreset_engine.dashboard.widgets import tiles
 from coreset_engine.datasets import ImageSet
-from coreset_engine.dynamics import Dynamics
 
 TILES = 24  # a page of the gallery, about as high as the chart beside it
-GROUP, PAGE, CLASS, SETS, TILE = "only", "only_page", "only_class", "compare_sets", "compare_tiles"  # keys of widgets
+GROUP, SETS = "only", "compare_sets"  # keys of widgets
+KEYS = Keys("compare_tiles", "only_page", classes="only_class", csv="compare_group_csv")
 TALL = 24  # classes, above which their chart scrolls
 NUMBERS = {"Class shift (%)": "%.1f", "Mean overlap (%)": "%.1f", "Lowest": "%.1f", "Highest": "%.1f"}
 NUMBERS |= {"By chance": "%.1f", "Kept": "localized", "By it alone": "localized"}
@@ -50,8 +52,8 @@ def overlap(found: Sequence[Member], masks: NDArray[np.bool_]) -> None:
     told = ", ".join(
         f"{a[0]}{b[0]} {values[i, j]:.2f}" for i, a in enumerate(names) for j, b in enumerate(names) if i < j
     )
-    st.echarts_chart(
-        readable(spec),
+    draw_chart(
+        spec,
         height=height,
         key="compare_overlap",
         alt=f"Jaccard overlap of every two selections: {told}",
@@ -80,8 +82,8 @@ def agreement(found: Sequence[Member]) -> None:
         for j, b in enumerate(names)
         if i < j and np.isfinite(values[i, j])
     )
-    st.echarts_chart(
-        readable(spec),
+    draw_chart(
+        spec,
         height=height,
         key="compare_agreement",
         alt=f"Rank correlation of every two: {told or 'none'}",
@@ -111,7 +113,7 @@ def choose_group(found: Sequence[Member], there: Sequence[Intersection]) -> tupl
 
 def _first_page() -> None:
     """Begin with the first page of images again; a callback."""
-    st.session_state.pop(PAGE, None)
+    st.session_state.pop(KEYS.page, None)
 
 
 def bars(found: Sequence[Member], there: Sequence[Intersection]) -> None:
@@ -124,8 +126,8 @@ def bars(found: Sequence[Member], there: Sequence[Intersection]) -> None:
     )
     told = ", ".join(f"{code} {one.count}" for code, one in zip(codes, shown, strict=True))
     st.markdown("## Who keeps what")
-    st.echarts_chart(
-        readable(spec), height=height, key=SETS, on_select=lambda: _take(codes),
+    draw_chart(
+        spec, height=height, key=SETS, on_select=lambda: _take(codes),
         alt=f"Samples kept by exactly these selections and no other: {told}",
     )  # fmt: skip
     kept, drawn = sum(one.count for one in there), sum(one.count for one in shown)
@@ -148,52 +150,24 @@ def _take(codes: Sequence[str]) -> None:
         _first_page()
 
 
-def gallery(
-    found: Sequence[Member],
-    groups: tuple[int, ...],
-    coded: NDArray[np.int64],
-    dynamics: Dynamics,
-    names: tuple[str, ...],
-    images: ImageSet | None,
-) -> tuple[list[int], int | None]:
-    """Draw the images of an intersection, page by page; return the rows shown and the one just chosen.
+def gallery(found: Sequence[Member], groups: tuple[int, ...], coded: NDArray[np.int64]) -> tuple[list[int], int | None]:
+    """Draw the images of an intersection; return the rows shown and the one just chosen.
 
     Args:
         found: the selections.
         groups: places of those that keep these images.
         coded: (N,) by which of them a sample is kept.
-        dynamics: of a run of these samples.
-        names: of the classes.
-        images: or None where the cache has none.
     """
     first, code, rows = found[groups[0]], data.code(groups, found), rows_of(coded, groups)
     if not len(rows):
         st.info(f"{code} keeps nothing that no other selection keeps. Choose another.")
         return [], None
-    chosen = st.selectbox("Class", ["all", *names], key=CLASS, bind="query-params", on_change=_first_page, width=180)
-    ranked = view.of_class(data.ordered(rows, first), dynamics.labels, names, chosen)
-    if not len(ranked):
-        st.info(f"None of the {len(rows):,} images that {code} keeps and no other is of this class. Choose another.")
-        return [], None
-    pages = -(-len(ranked) // TILES)
-    page = min(pages, st.pagination(pages, max_visible_pages=5, key=PAGE, bind="query-params") if pages > 1 else 1)
-    shown = ranked[(page - 1) * TILES : page * TILES].tolist()
-    st.caption(
-        f"{len(ranked):,} images that {code} keeps and no other, best-ranked by {markdown_safe(first.name)} first. "
-        "Choose an image to look at it."
+    dynamics, names = cached.dynamics(first.spec.run), cached.info(first.spec.run).names
+    order = f"kept only by {code}, best-ranked by {markdown_safe(first.name)} first"
+    group = Group(f"kept by {code}", lambda: data.ordered(rows, first), order)
+    return draw_gallery(
+        first.found, [group], KEYS, size=TILES, table=lambda shown: data.as_table(shown, found, dynamics.labels, names)
     )
-    export_panel.rows_button(
-        len(ranked),
-        lambda: data.as_table(ranked, found, dynamics.labels, names),
-        f"kept-by-{code}-{chosen}",
-        "compare_group_csv",
-    )
-    if images is None:
-        st.info("This run has no images here (imported, or the image cache was removed). Everything else works.")
-        return shown, None
-    captions = view.captions(dynamics, shown, names)
-    of = [tiles.Tile(row, "kept", text) for row, text in zip(shown, captions, strict=True)]
-    return shown, tiles.draw(images.images["train"], of, TILE)
 
 
 def classes(counts: NDArray[np.int64], names: tuple[str, ...], found: Sequence[Member]) -> None:
@@ -201,8 +175,8 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...], found: Sequence[M
     st.markdown("## Classes")
     spec, height = charts.classes(counts, names, [one.name for one in found])
     with st.container(height=620 if len(names) > TALL else "content", border=False):
-        st.echarts_chart(
-            readable(spec), height=height, key="compare_classes",
+        draw_chart(
+            spec, height=height, key="compare_classes",
             alt="Share of every class in all data and in each selection; the table above has how far they differ",
         )  # fmt: skip
     st.caption(
@@ -242,8 +216,8 @@ def seeds(found: Sequence[Member]) -> None:
         return
     spec, height = charts.seeds(told, chance)
     words = ", ".join(f"{one.name} over {one.over} {one.found.mean:.2f}" for one in told if one.found)
-    st.echarts_chart(
-        readable(spec),
+    draw_chart(
+        spec,
         height=height,
         key="compare_seeds",
         alt=f"Mean overlap of coresets of different seeds: {words}",

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from coreset_engine.analysis.classes import captions
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.coresets import view
 from coreset_engine.dashboard.data_map import data, thumbnails
 from coreset_engine.dashboard.data_map.data import Axis, Field
 from coreset_engine.dashboard.data_map.parts import Seen
@@ -82,7 +82,7 @@ def canvas(seen: Seen, by: data.Colouring, shapes: list[Shape], shown: list[Shap
     limits = areas.bounds(shown, margin=0) or _limits(state, x, y)
     field = _field(state, limits, x, y)
     coloured = data.colours(by, field.rows, seen.dynamics, seen.names, seen.kept, seen.truth)
-    plain = data.constant_part(field, x, y, coloured, view.captions(seen.dynamics, field.rows.tolist(), seen.names))
+    plain = data.constant_part(field, x, y, coloured, captions(seen.dynamics, field.rows.tolist(), seen.names))
     place = None if row is None else (float(x[row]), float(y[row]))
     pictured = _pictured(seen, field)
     drawn = scatter_map.Drawn(

@@ -1,16 +1,20 @@
 """The parts of the Data map page."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import scores
+from coreset_engine.analysis.classes import captions, class_counts
+from coreset_engine.analysis.coresets import injections
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
-from coreset_engine.dashboard.coresets import view
+from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
+from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.data_map import charts, data
 from coreset_engine.dashboard.data_map.data import Axis
 from coreset_engine.dashboard.shell.frame import markdown_safe
@@ -20,6 +24,7 @@ from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 
 TILES = 24  # a page of the gallery: what is seen beside the map without scrolling
+KEYS = Keys("data_map_tiles", "area_page", classes="class", order="order")
 ORDERS = ("row", "x ↑", "x ↓", "y ↑", "y ↓")
 
 
@@ -84,7 +89,7 @@ def choose_mark(samples: int) -> int | None:
 
 def marked(seen: Seen, row: int) -> bool:
     """Draw the sample that is marked, with its numbers; return whether its own page is asked for."""
-    caption, opened = view.captions(seen.dynamics, [row], seen.names)[0], False
+    caption, opened = captions(seen.dynamics, [row], seen.names)[0], False
     picture, words = st.columns([2, 7], gap="small")
     if seen.images is not None:
         with picture:
@@ -115,7 +120,7 @@ def summary(seen: Seen, inside: NDArray[np.bool_]) -> None:
         both = int((inside & seen.kept).sum())
         st.metric("Of them in the coreset", f"{both:,} of {int(seen.kept.sum()):,}", width="content")
     found = [
-        f"{one.kept:,} of {one.total:,} {one.kind} ({one.expected:,.0f})" for one in view.planted(seen.truth, inside)
+        f"{one.kept:,} of {one.total:,} {one.kind} ({one.expected:,.0f})" for one in injections(seen.truth, inside)
     ]
     if found:
         st.caption(f"Planted on purpose: {', '.join(found)}; in brackets what as many random samples would hold.")
@@ -123,10 +128,10 @@ def summary(seen: Seen, inside: NDArray[np.bool_]) -> None:
 
 def shares(seen: Seen, inside: NDArray[np.bool_]) -> None:
     """Draw the share of every class in an area and in all data."""
-    counts = view.class_counts(seen.dynamics.labels, len(seen.names), inside)
+    counts = class_counts(seen.dynamics.labels, len(seen.names), inside)
     spec, height = charts.classes(counts, seen.names)
-    st.echarts_chart(
-        readable(spec),
+    draw_chart(
+        spec,
         height=height,
         key="data_map_classes",
         alt="Share of every class in all data and in the area",
@@ -137,39 +142,17 @@ def courses(seen: Seen, inside: NDArray[np.bool_]) -> None:
     """Draw how the area and the rest learn."""
     means = data.course(seen.dynamics.error_norms, inside)
     chart = charts.courses(means, seen.spec.windows)
-    st.echarts_chart(
-        readable(chart), height=290, key="data_map_courses", alt="Mean error norm of the area and of the rest"
-    )
+    draw_chart(chart, height=290, key="data_map_courses", alt="Mean error norm of the area and of the rest")
 
 
 def gallery(seen: Seen, inside: NDArray[np.bool_]) -> None:
-    """Draw the images of an area, page by page; a chosen one is marked on the map."""
-    if seen.images is None:
-        st.info("This run has no images here (imported, or the image cache was removed). Its rows can be exported.")
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        order = st.selectbox("Order", ORDERS, key="order", bind="query-params", width=90)
-        chosen = st.selectbox("Class", ["all", *seen.names], key="class", bind="query-params", width=150)
-        rows = view.of_class(np.flatnonzero(inside), seen.dynamics.labels, seen.names, chosen)
-        rows = data.ordered(rows, order, seen.x.values, seen.y.values)
-        pages = max(1, -(-len(rows) // TILES))
-        page = 1
-        if pages > 1:
-            page = st.pagination(pages, max_visible_pages=5, key="area_page", bind="query-params", width="content")
-    shown = rows[(page - 1) * TILES : page * TILES].tolist()
-    captions = view.captions(seen.dynamics, shown, seen.names)
-    sheet = [
-        tiles.Tile(row, "kept" if seen.kept[row] else "dropped", caption)
-        for row, caption in zip(shown, captions, strict=True)
-    ]
-    if sheet:
-        tiles.draw(seen.images.images["train"], sheet, "data_map_tiles", _mark_tile)
-    st.caption(
-        f"{len(rows):,} images; choose one to mark it on the map. The number is its row in the train split; blue: in the "
-        "coreset. Grey values are the file's own."
-    )
+    """Draw the images of an area; a chosen one is marked on the map."""
+    orders = {by: partial(data.ordered, by=by, x=seen.x.values, y=seen.y.values) for by in ORDERS}
+    group = Group("area", lambda: np.flatnonzero(inside), "in the order of their rows")
+    coreset = cached.coreset(seen.spec)
+    draw_gallery(coreset, [group], KEYS, size=TILES, orders=orders, action="mark it on the map", on_choice=_mark)
 
 
-def _mark_tile() -> None:
-    """Mark the sample whose image was chosen."""
-    st.session_state["mark"] = int(st.session_state["data_map_tiles"].chosen)
+def _mark(row: int) -> None:
+    """Mark a sample on the map; a callback."""
+    st.session_state["mark"] = row

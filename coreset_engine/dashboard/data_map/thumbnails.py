@@ -1,15 +1,14 @@
 """The images of a map's points, as one picture for the browser, computed from plain arrays without Streamlit."""
 
 import hashlib
-import io
 import json
 import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from coreset_engine.data_map import density
+from coreset_engine.datasets import modality
 
 SIDE = 28  # px, most a side that is sent
 PIXELS = 3000 * SIDE**2  # bytes before compression, most that are sent: 3,000 grey images of 28 px, or 1,000 in colour
@@ -17,8 +16,8 @@ BLOCK = 256  # images read at a time, so that large ones need little memory
 
 
 def step_of(images: NDArray[np.uint8]) -> int:
-    """Return k: blocks of k x k pixels become one, so that no image (N, H, W) or (N, H, W, 3) has a side above SIDE."""
-    return max(1, -(-max(images.shape[1:3]) // SIDE))
+    """Return k: blocks of k x k pixels become one, so that no image has a side above SIDE."""
+    return max(1, -(-max(modality.size(modality.thumbnail(images, 0))) // SIDE))
 
 
 def chosen(images: NDArray[np.uint8], rows: NDArray[np.int64], x: NDArray, y: NDArray) -> NDArray[np.int64]:
@@ -27,28 +26,13 @@ def chosen(images: NDArray[np.uint8], rows: NDArray[np.int64], x: NDArray, y: ND
     Of a map with more points every part gets images, so that those which lie alone have theirs.
 
     Args:
-        images: (N, H, W) or (N, H, W, 3) of the split.
+        images: of the split.
         rows: (P,) samples drawn as points, ascending.
         x: (N,) across.
         y: (N,) upwards.
     """
-    step, (height, width) = step_of(images), images.shape[1:3]
-    most = PIXELS // ((height // step) * (width // step) * math.prod(images.shape[3:]))
+    most = PIXELS // modality.reduced(modality.thumbnail(images, 0)[None], step_of(images)).size
     return rows if len(rows) <= most else rows[density.sample_points(x[rows], y[rows], most)]
-
-
-def reduced(images: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
-    """Return the means of blocks of step x step pixels: nothing falls between two, as with every k-th row and column.
-
-    A rest at the edges that fills no block is left out, half of it at each side. The range of grey values is the file's.
-    """
-    if step == 1:
-        return images
-    height, width = (side // step for side in images.shape[1:3])
-    top, left = ((side % step) // 2 for side in images.shape[1:3])
-    whole = images[:, top : top + height * step, left : left + width * step]
-    blocks = whole.reshape(len(images), height, step, width, step, *images.shape[3:])
-    return ((blocks.sum((2, 4), dtype=np.uint32) + step**2 // 2) // step**2).astype(np.uint8)
 
 
 def name_of(sha256: str, rows: NDArray[np.int64]) -> str:
@@ -60,20 +44,15 @@ def packed(images: NDArray[np.uint8], rows: NDArray[np.int64], name: str) -> byt
     """Return images as bytes for `scatter_map/images.js`: the head's length, the head as JSON, and a PNG of all of them.
 
     Args:
-        images: (N, H, W) or (N, H, W, 3) of the split, may be a memory map.
+        images: of the split, may be a memory map.
         rows: (P,) which of them, ascending, at least one.
         name: under which the browser keeps them.
     """
     step = step_of(images)
-    parts = [reduced(np.asarray(images[rows[at : at + BLOCK]]), step) for at in range(0, len(rows), BLOCK)]
-    height, width, *colour = parts[0].shape[1:]
+    blocks = np.split(rows, range(BLOCK, len(rows), BLOCK))
+    pictures = np.concatenate([modality.reduced(modality.thumbnails(images, block), step) for block in blocks])
+    height, width = modality.size(pictures[0])
     columns = math.isqrt(len(rows) - 1) + 1
-    lines = -(-len(rows) // columns)
-    grid = np.zeros((lines * columns, height, width, *colour), np.uint8)
-    grid[: len(rows)] = np.concatenate(parts)
-    grid = grid.reshape(lines, columns, height, width, *colour).swapaxes(1, 2)
-    buffer = io.BytesIO()
-    Image.fromarray(grid.reshape(lines * height, columns * width, *colour)).save(buffer, "PNG")
     head = {"name": name, "columns": columns, "width": width, "height": height, "rows": rows.tolist()}
     text = json.dumps(head).encode()
-    return len(text).to_bytes(4, "little") + text + buffer.getvalue()
+    return len(text).to_bytes(4, "little") + text + modality.png(modality.montage(pictures, columns))

@@ -19,7 +19,7 @@ from coreset_engine.dashboard.coresets.replicates import siblings
 from coreset_engine.dashboard.shell import links
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import DatasetError
-from coreset_engine.executors import local
+from coreset_engine.executors import queue
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RetrainingRequest
 from coreset_engine.tables import duration
@@ -263,4 +263,4 @@ def start(planned: list[RetrainingRequest]) -> None:
         JobError: a process can't be started.
     """
     for one in planned:
-        local.start(requests.words_of(one), one.title)
+        queue.start(requests.words_of(one), one.title)

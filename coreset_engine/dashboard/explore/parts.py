@@ -5,23 +5,27 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import methods
+from coreset_engine.analysis.classes import captions
+from coreset_engine.analysis.coresets import histogram as scores_histogram
+from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.coreset import Coreset, CoresetSpec
-from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts import lines
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls.windows import take_windows
-from coreset_engine.dashboard.coresets import compared, export_panel, pinned, replicates, view
+from coreset_engine.dashboard.coresets import compared, pinned, replicates
+from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
+from coreset_engine.dashboard.coresets.gallery_data import Keys
 from coreset_engine.dashboard.experiments import parts
-from coreset_engine.dashboard.explore import charts
+from coreset_engine.dashboard.explore import charts, data
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
-from coreset_engine.dashboard.widgets import tiles, window_bands
-from coreset_engine.datasets import ImageSet
+from coreset_engine.dashboard.widgets import window_bands
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
 from coreset_engine.windows import pair_of
 
-RANK = "rank by the method"  # how a group is sorted at first
 TILES = 48  # a page of the gallery
+KEYS = Keys("explore_tiles", "page", group="group", classes="class", order="sort", csv="explore_group")
 
 
 def choose_average(run: str) -> tuple[str, ...]:
@@ -58,8 +62,8 @@ def pin_controls(now: CoresetSpec) -> CoresetSpec | None:
 def histogram(current: Coreset, spec: CoresetSpec) -> None:
     """Draw the histogram of the scores."""
     cut = current.threshold if spec.rule == "top" else None
-    st.echarts_chart(
-        readable(charts.histogram(view.histogram(current), cut, f"{spec.method} score")),
+    draw_chart(
+        charts.histogram(scores_histogram(current), cut, f"{spec.method} score"),
         height=300,
         key="explore_scores",
         alt=f"Histogram of the {spec.method} score with the kept samples marked",
@@ -82,8 +86,8 @@ def windows(spec: CoresetSpec) -> None:
 def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
     """Draw the share of every class."""
     chart, height = charts.classes(counts, names)
-    st.echarts_chart(
-        readable(chart),
+    draw_chart(
+        chart,
         height=height,
         key="explore_classes",
         alt="Share of every class in all data and in the coreset; a press on a bar shows that class's images",
@@ -99,59 +103,14 @@ def _take_class(names: tuple[str, ...]) -> None:
     st.session_state.pop("page", None)
 
 
-def gallery(
-    images: ImageSet | None,
-    dynamics: Dynamics,
-    current: Coreset,
-    names: tuple[str, ...],
-    a: NDArray[np.bool_] | None,
-    spec: CoresetSpec,
-) -> tuple[list[int], int | None]:
-    """Draw the images of a group, page by page; return the rows shown and the one just chosen."""
-    groups = view.GROUPS if a is None else (*view.GROUPS, *view.AGAINST)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        group = st.segmented_control("Images", groups, default="kept", required=True, key="group", bind="query-params")
-        chosen = st.selectbox("Class", ["all", *names], key="class", bind="query-params", width=180)
-        orders = view.sort_orders()
-        order = st.selectbox("Sort by", [RANK, *orders], key="sort", bind="query-params", width=210)
-    rows = view.of_class(view.members(current, group, a), dynamics.labels, names, chosen)
-    if order in orders:
-        method, highest = orders[order]
-        with failing_gracefully():
-            rows = view.sorted_by(rows, cached.sources(spec.run, spec.average).score(method, {}), highest)
-    pages = max(1, -(-len(rows) // TILES))
-    page = st.pagination(pages, max_visible_pages=5, key="page", bind="query-params") if pages > 1 else 1
-    shown = rows[(page - 1) * TILES : page * TILES].tolist()
-    opened = None
-    if images is None:
-        st.info("This run has no images here (imported, or the image cache was removed). Its rows can be exported.")
-    elif shown:
-        captions = view.captions(dynamics, shown, names)
-        sheet = [
-            tiles.Tile(row, _state(row, current, group), caption) for row, caption in zip(shown, captions, strict=True)
-        ]
-        opened = tiles.draw(images.images["train"], sheet, "explore_tiles")
-    told = view.ORDER[group] if order == RANK else order
-    how = (
-        " The number is the row in the train split, blue marks what is kept; choose an image for a look at it. Grey values "
-        "are the file's own, enlarged without interpolation."
-    )
-    st.caption(f"{len(rows):,} {'samples' if images is None else 'images'}, {told}.{'' if images is None else how}")
-    if len(rows):
-        export_panel.rows_button(
-            len(rows),
-            lambda: view.as_table(rows, current, dynamics.labels, names),
-            f"{group}-{chosen}",
-            "explore_group",
-        )
-    return shown, opened
+def gallery(coreset: Coreset, a: NDArray[np.bool_] | None) -> tuple[list[int], int | None]:
+    """Draw the images of a group; return the rows shown and the one just chosen.
 
-
-def _state(row: int, current: Coreset, group: str) -> str:
-    """Return what a tile's bar says of a sample."""
-    if group in view.AGAINST:
-        return group
-    return "kept" if current.kept[row] else "dropped"
+    Args:
+        coreset: of the page.
+        a: (N,) members of A, where one is pinned.
+    """
+    return draw_gallery(coreset, data.groups(coreset, a), KEYS, size=TILES, orders=data.orders(coreset.spec))
 
 
 def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], spec: CoresetSpec) -> None:
@@ -163,13 +122,9 @@ def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], s
         placeholder="e.g. 12, 345; empty: the first six shown above",
     )
     with failing_gracefully():
-        picked = view.parse_rows(text, dynamics.n_samples) or shown[:6]
-    st.echarts_chart(
-        readable(
-            charts.trajectories(
-                dynamics.error_norms[:, picked], picked, view.captions(dynamics, picked, names), spec.windows
-            )
-        ),
+        picked = parse_rows(text, dynamics.n_samples) or shown[:6]
+    draw_chart(
+        lines.trajectories(dynamics.error_norms[:, picked], picked, captions(dynamics, picked, names), spec.windows),
         height=300,
         key="explore_trajectories",
         alt=f"Error norm over the epochs of samples {', '.join(map(str, picked))}",

@@ -7,13 +7,14 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from coreset_engine.analysis.classes import captions
 from coreset_engine.analysis.duplicates import Duplicates
 from coreset_engine.analysis.label_issues import EVIDENCE, RULES, Confusion, Rule
+from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
+from coreset_engine.dashboard.charts import lines
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls.exclusions import Work
-from coreset_engine.dashboard.coresets import view
-from coreset_engine.dashboard.explore.charts import trajectories
 from coreset_engine.dashboard.label_issues import data
 from coreset_engine.dashboard.label_issues.charts import margin_chart, pair_chart
 from coreset_engine.dashboard.shell.frame import failing_gracefully
@@ -129,14 +130,14 @@ def course(dynamics: Dynamics, names: tuple[str, ...], shown: Sequence[int]) -> 
         "Course of rows", key="samples", bind="query-params", placeholder="e.g. 12, 345; empty: the first three"
     )
     with failing_gracefully():
-        rows = view.parse_rows(text, dynamics.n_samples) or list(shown[:3])
-        captions = view.captions(dynamics, rows, names)
+        rows = parse_rows(text, dynamics.n_samples) or list(shown[:3])
+        labels = captions(dynamics, rows, names)
         if dynamics.multi_label:
-            spec = trajectories(dynamics.error_norms[:, rows], rows, captions, [])
+            spec = lines.trajectories(dynamics.error_norms[:, rows], rows, labels, [])
         else:
-            spec = margin_chart(dynamics.margin[:, rows], rows, captions)
-    st.echarts_chart(
-        readable(spec),
+            spec = margin_chart(dynamics.margin[:, rows], rows, labels)
+    draw_chart(
+        spec,
         height=260,
         key="suspects_course",
         alt=f"Course over the epochs of samples {', '.join(map(str, rows))}",
@@ -155,8 +156,8 @@ def confusions(
         return
     pairs = [data.pair_text(one, names) for one in found]
     spec, height = pair_chart(found, names, chosen)
-    st.echarts_chart(
-        readable(spec), height=height, key=CHART, on_select=lambda: _take(pairs, _cells()),
+    draw_chart(
+        spec, height=height, key=CHART, on_select=lambda: _take(pairs, _cells()),
         alt="Share of predictions of every other class for every label; the table below has the same numbers",
     )  # fmt: skip
     st.caption(

@@ -9,7 +9,8 @@ import streamlit as st
 from coreset_engine import results
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.overview.parts import FIGURE, SHOWN
+from coreset_engine.dashboard.overview.charts import FIGURE
+from coreset_engine.dashboard.overview.parts import SHOWN
 from coreset_engine.windows import Windows
 
 COMMON = ["python", "-m", "coreset_engine"]
@@ -44,7 +45,7 @@ def command(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> s
 
 def python(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> str:
     """Return lines of Python that define `jobs`, `runs`, `means`, and the rows kept and dropped first."""
-    engine, imports, lines = [], ["from coreset_engine.executors import local"], ["jobs = local.all_jobs()"]
+    engine, imports, lines = [], ["from coreset_engine.executors import queue"], ["jobs = queue.all_jobs()"]
     if runs:
         engine.append("store")
         lines.append("runs = [store.run_summary(name) for name in store.run_names()]")

@@ -14,11 +14,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from coreset_engine import architectures, paths, store
 from coreset_engine.config import Precision, Recipe
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls.run_and_method import DEVICES
-from coreset_engine.dashboard.record import noise_injection
+from coreset_engine.dashboard.record import charts, noise_injection
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, RunError
-from coreset_engine.executors import local
+from coreset_engine.executors import local, queue
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest, augments
 from coreset_engine.tables import duration
@@ -213,7 +214,7 @@ def start(request: RecordingRequest) -> int:
     """
     if paths.run_folder(request.run).exists():
         raise RunError(f"The run {request.run!r} exists already. Choose another name.")
-    return local.start(requests.words_of(request), request.title)
+    return queue.start(requests.words_of(request), request.title)
 
 
 def is_running(run: str) -> bool:
@@ -229,3 +230,18 @@ def curves(run: str) -> tuple[dict[str, NDArray[np.float64]], int]:
     """
     file = store.RunFile(paths.run_folder(run))
     return file.metrics(), file.info.epochs
+
+
+def draw_curves(found: dict[str, tuple[dict[str, NDArray[np.float64]], int]]) -> None:
+    """Draw loss and accuracy of runs side by side.
+
+    Args:
+        found: what `curves` gives of each run, by its name, the run itself first.
+    """
+    others = {run: figures for run, (figures, _) in found.items()}
+    run = next(iter(others))
+    specs = charts.curves(others.pop(run), max(epochs for _, epochs in found.values()), others)
+    shown = ", ".join([f"run {run}", *others])
+    for place, spec, name in zip(st.columns(2), specs, ("Loss", "Accuracy"), strict=True):
+        with place:
+            draw_chart(spec, height=280, key=f"record_{name.lower()}", alt=f"{name} of {shown} over the epochs")

@@ -6,13 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
-from coreset_engine.dashboard.charts.theme import CUT, KEPT
-from coreset_engine.dashboard.results import confusions
+from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.results import charts, confusions
 from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.results import class_recalls, confusion_change
-from coreset_engine.results.recalls import as_matrix, rule_of
-from coreset_engine.results.references import class_names, on_all_data
+from coreset_engine.results.recalls import rule_of
+from coreset_engine.results.references import class_names
 
 FALL = 0.10  # of a class's recall, and of the accuracy, beyond which it is told, 0..1
 TALL = 20  # classes that the table shows without scrolling
@@ -114,44 +113,6 @@ def columns() -> dict[str, Any]:
     return found | {"n": st.column_config.TextColumn("n (coreset / all data)")}
 
 
-def chart(
-    rows: pd.DataFrame, label: str, rate: float, figure: str, names: tuple[str, ...]
-) -> tuple[dict[str, Any], int]:
-    """Return ECharts options with one dot a seed and class, on all data and on a coreset, and the height in px.
-
-    Args:
-        rows: as for `class_recalls`.
-        label: of the coreset.
-        rate: its α.
-        figure: whose split and epoch rule count.
-        names: of the classes.
-    """
-    split, rule = rule_of(figure)
-    good = rows[~rows["collapsed"].astype(bool)]
-    part = good[(good["label"] == label) & (good["rate"] == rate)]
-    groups = (("all data", CUT, on_all_data(good, part), -6), (label, KEPT, part, 6))
-    series = []
-    for name, colour, part, offset in groups:
-        matrix = as_matrix(part[f"{split}_recall_{rule}"])
-        dots = [[round(100 * value, 2), names[c]] for row in matrix for c, value in enumerate(row) if value == value]
-        series.append(
-            {"type": "scatter", "name": name, "data": dots, "symbolSize": 9, "symbolOffset": [0, offset]}
-            | {"itemStyle": {"color": colour, "opacity": 0.75}}
-        )
-    room = min(150, 12 + 7 * max(len(name) for name in names))
-    spec = {
-        "animation": False,
-        "legend": {"top": 0, "left": 0},
-        "tooltip": {"trigger": "item", "confine": True},
-        "grid": {"left": room, "right": 16, "top": 32, "bottom": 44},
-        "xAxis": {"type": "value", "name": "recall (%)", "nameLocation": "middle", "nameGap": 28, "min": 0, "max": 100},
-        "yAxis": {"type": "category", "data": list(names), "inverse": True, "axisTick": {"show": False}}
-        | {"axisLabel": {"width": room - 12, "overflow": "truncate"}, "splitLine": {"show": True}},
-        "series": series,
-    }
-    return spec, 30 * len(names) + 90
-
-
 def draw(rows: pd.DataFrame, figure: str) -> Told | None:
     """Draw the warnings, and the recalls and confusions of one coreset beside those on all data; return which one.
 
@@ -179,11 +140,11 @@ def draw(rows: pd.DataFrame, figure: str) -> Told | None:
     pairs = by_text(list(dict.fromkeys(zip(table["label"], table["rate"], strict=True))))
     first = list(pairs.values()).index(worst(table))
     label, rate = pairs[st.selectbox("Coreset", list(pairs), first, key="recall_of", bind="query-params")]
-    spec, height = chart(rows, label, rate, figure, names)
+    spec, height = charts.recalls(rows, label, rate, figure, names)
     left, right = st.columns(2, gap="medium")
     with left:
         alt = f"Recall of every class on all data and on {label} at α = {100 * rate:.3g} %, one dot a seed"
-        st.echarts_chart(readable(spec), height=height, key="results_recall", alt=alt)
+        draw_chart(spec, height=height, key="results_recall", alt=alt)
     with right:
         one = table[(table["label"] == label) & (table["rate"] == rate)]
         st.dataframe(
@@ -210,9 +171,9 @@ def _draw_confusion(rows: pd.DataFrame, label: str, rate: float, figure: str, na
         return False
     told = confusions.sentence(found, names)
     st.markdown(markdown_safe(told))
-    spec, height = confusions.chart(found, names)
+    spec, height = charts.confusion(found, names)
     alt = f"Change of the confusion on {label} at α = {100 * rate:.3g} % against all data, in points. {told}"
-    st.echarts_chart(readable(spec), height=height, key="results_confusion", alt=alt)
+    draw_chart(spec, height=height, key="results_confusion", alt=alt)
     st.caption(
         f"On {confusions.title_of(figure)}: share of each true class, mean over the seeds of the coreset (n = {found.n}) "
         f"less that of all data (n = {found.full_n}), in points. On the diagonal orange is good, beside it blue is."

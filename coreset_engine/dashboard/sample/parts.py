@@ -1,26 +1,25 @@
-"""The parts of the Sample page, and the look at a sample that any gallery opens."""
+"""The parts of the Sample page."""
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 from coreset_engine import methods, selection
 from coreset_engine.analysis import duplicates, samples
+from coreset_engine.analysis.classes import captions
 from coreset_engine.analysis.samples import Timeline, timeline
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.spec import readable
-from coreset_engine.dashboard.coresets import view
-from coreset_engine.dashboard.sample_dialog import dialog, texts, trajectory
+from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
+from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
+from coreset_engine.dashboard.sample_dialog import texts, trajectory
 from coreset_engine.dashboard.sample_dialog.dialog import KEY
 from coreset_engine.dashboard.shell.frame import markdown_safe
-from coreset_engine.dashboard.widgets import tiles
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
 
-open_sample, Seen = dialog.open_sample, dialog.Seen  # from any gallery
 NEAREST = 12
 THRESHOLD = 0.97  # correlation from which images count as near-duplicates
 
@@ -81,11 +80,6 @@ def go_to(row: int) -> None:
     st.session_state[KEY] = row
 
 
-def go_to_chosen(gallery: str) -> None:
-    """Show the sample just chosen in a gallery of this page; called before the page runs again."""
-    go_to(int(st.session_state[gallery].chosen))
-
-
 def steps(shown: Shown) -> None:
     """Draw the rank and the buttons to the samples ranked next to this one."""
     found = texts.place(shown.current.ranking, shown.row)
@@ -103,7 +97,7 @@ def picture(shown: Shown) -> None:
     if shown.images is None:
         st.info("This run has no images here (imported, or the image cache was removed). All else works.")
         return
-    image = np.asarray(shown.images.images["train"][shown.row])
+    image = shown.images.thumbnail(shown.row)
     stretch = st.toggle(
         "Stretch contrast", key="stretch", bind="query-params", help="Off: the values shown are those of the file."
     )
@@ -115,7 +109,7 @@ def facts(shown: Shown) -> None:
     """Draw label, state, how often the prediction was right, and what was planted."""
     row, spec = shown.row, shown.spec
     state = "**:blue[kept]**" if shown.current.kept[row] else "**excluded**" if shown.excluded else "**dropped**"
-    label = view.captions(shown.dynamics, [row], shown.names)[0]
+    label = captions(shown.dynamics, [row], shown.names)[0]
     learnt = texts.learnt(shown.told, shown.names, shown.dynamics.multi_label)
     for name, text in (
         ("Label", f"**{markdown_safe(label)}**"),
@@ -133,7 +127,7 @@ def over_epochs(shown: Shown) -> None:
     told, multi_label = shown.told, shown.dynamics.multi_label
     spec, height = trajectory.chart(told, shown.names, multi_label, shown.spec.windows)
     alt = f"Class predicted and signals of row {told.row} over {len(told.epochs)} epochs"
-    st.echarts_chart(readable(spec), height=height, key="sample_course", alt=alt)
+    draw_chart(spec, height=height, key="sample_course", alt=alt)
     words = markdown_safe(texts.told(told.stretches, shown.names, multi_label))
     st.caption(f"Class predicted by epoch: {words}. Blue: as labelled, orange: another class. Windows are shaded.")
 
@@ -145,10 +139,10 @@ def near(shown: Shown) -> bool:
     except EngineError as error:
         st.info(f"Neighbours need the features of the network. {markdown_safe(str(error))}")
         return False
-    _gallery(shown, found, "Cosine", "sample_near")
     groups = shown.dynamics.strata_labels
     alike = int((groups[found.rows] == groups[shown.row]).sum())
-    st.caption(f"{alike} of {len(found.rows)} carry the same label. Cosine of the features after the last epoch.")
+    order = f"{alike} of the same label, by the cosine of the features after the last epoch"
+    _neighbours(shown, found, "Cosine", order, "sample_near")
     return True
 
 
@@ -163,28 +157,23 @@ def twins(shown: Shown) -> bool:
     except EngineError as error:
         st.info(markdown_safe(str(error)))
         return False
+    order = f"correlation of the pixels {THRESHOLD} or more"
     if len(found.rows):
-        _gallery(shown, found, "Correlation", "sample_twins")
-    count = f"{len(found.rows):,}" if len(found.rows) else "No"
-    noun = "image" if len(found.rows) == 1 else "images"
-    st.caption(f"{count} other train {noun}: correlation of the pixels {THRESHOLD} or more.")
+        _neighbours(shown, found, "Correlation", order, "sample_twins")
+    else:
+        st.caption(f"No other train image: {order}.")
     return True
 
 
-def _gallery(shown: Shown, found: duplicates.Nearest, value: str, key: str) -> None:
+def _neighbours(shown: Shown, found: duplicates.Nearest, value: str, order: str, key: str) -> None:
     """Draw neighbours as images and as a table of their labels; a chosen image becomes the page's sample."""
-    labels = view.captions(shown.dynamics, found.rows.tolist(), shown.names)
-    kept = shown.current.kept
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        if shown.images is None:
-            st.info("This run has no images here.")
-        else:
-            states = ["kept" if kept[row] else "dropped" for row in found.rows]
-            of = [tiles.Tile(*each) for each in zip(found.rows.tolist(), states, labels, strict=True)]
-            tiles.draw(shown.images.images["train"], of, key, lambda: go_to_chosen(key))
+        group, keys = Group(key, lambda: found.rows, order), Keys(key, f"{key}_page")
+        draw_gallery(shown.current, [group], keys, size=NEAREST, action="see all of it", on_choice=go_to)
     with right:
-        table = texts.neighbour_table(found, labels, kept, value)
+        labels = captions(shown.dynamics, found.rows, shown.names)
+        table = texts.neighbour_table(found, labels, shown.current.kept, value)
         columns = {value: st.column_config.NumberColumn(format="%.3f")}
         st.dataframe(table, hide_index=True, key=f"{key}_table", column_config=columns, height="content")
 

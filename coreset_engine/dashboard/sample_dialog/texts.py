@@ -1,18 +1,17 @@
 """What the Sample page says of one sample, computed from plain arrays without Streamlit."""
 
 import base64
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from PIL import Image
 
 from coreset_engine import selection
 from coreset_engine.analysis.duplicates import Nearest
 from coreset_engine.analysis.samples import Rank, Stretch, Timeline, predicted
+from coreset_engine.datasets import modality
 
 FACTORS = (1, 4, 8)  # by which an image is enlarged
 WIDEST = 640  # px, of an enlarged image
@@ -56,21 +55,19 @@ def sizes(width: int) -> list[int]:
 
 def ends(image: NDArray[np.uint8]) -> list[int]:
     """Return the smallest and the largest factor by which an image is shown."""
-    return [1, sizes(image.shape[1])[-1]]
+    return [1, sizes(modality.size(image)[1])[-1]]
 
 
 def pictures(image: NDArray[np.uint8], about: str, factors: Sequence[int] = ()) -> str:
     """Return HTML that shows an image at several sizes; the browser repeats its pixels and never mixes them.
 
     Args:
-        image: (H, W) or (H, W, 3).
+        image: a thumbnail.
         about: what it shows, for people who can't see it; numbers and plain words only, since it is not escaped.
         factors: by which it is enlarged; without any, those of `sizes`.
     """
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image)).save(buffer, "PNG")
-    source = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-    height, width = image.shape[:2]
+    source = "data:image/png;base64," + base64.b64encode(modality.png(image)).decode()
+    height, width = modality.size(image)
     shown = "".join(
         f'<figure style="margin:0"><img src="{source}" alt="{about}, {factor} times its size" '
         f'width="{factor * width}" height="{factor * height}" '
@@ -84,8 +81,8 @@ def pictures(image: NDArray[np.uint8], about: str, factors: Sequence[int] = ()) 
 def grey_range(image: NDArray[np.uint8], is_stretched: bool) -> str:
     """Return which values an image has and how they are shown, in words."""
     low, high = int(image.min()), int(image.max())
-    height, width = image.shape[:2]
-    kind = "grey values" if image.ndim == 2 else "colour values"
+    height, width = modality.size(image)
+    kind = "colour values" if modality.is_coloured(image) else "grey values"
     if is_stretched:
         return f"**Contrast stretched**: {low}–{high} is shown as 0–255. {width} × {height} px, not interpolated."
     return f"{width} × {height} px, {kind} {low}–{high} of 0–255 as in the file, not interpolated."

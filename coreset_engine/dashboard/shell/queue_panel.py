@@ -4,7 +4,7 @@ import streamlit as st
 
 from coreset_engine import store
 from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
-from coreset_engine.executors import local
+from coreset_engine.executors import queue, table
 
 SHOWN = 6
 _ICONS = {
@@ -29,9 +29,9 @@ def jobs_panel(key: str, kinds: tuple[str, ...] = ()) -> None:
     st.fragment(_panel, run_every=1.0 if active else None, key=f"{key}_panel")(key, kinds)
 
 
-def _chosen(kinds: tuple[str, ...], active: bool = False) -> list[local.Job]:
+def _chosen(kinds: tuple[str, ...], active: bool = False) -> list[table.Job]:
     """Return the jobs of some kinds, the newest first; only those that wait or run when `active`."""
-    found = [job for job in local.all_jobs() if not kinds or job.arguments[0] in kinds]
+    found = [job for job in queue.all_jobs() if not kinds or job.arguments[0] in kinds]
     return [job for job in found if job.active or not active]
 
 
@@ -52,7 +52,7 @@ def _panel(key: str, kinds: tuple[str, ...]) -> None:
         st.caption(f"{len(found) - SHOWN} older jobs: `python -m coreset_engine jobs`")
 
 
-def _row(key: str, job: local.Job) -> None:
+def _row(key: str, job: table.Job) -> None:
     """Draw one job."""
     with st.container(border=True):
         text, act = st.columns([5, 1], vertical_alignment="center")
@@ -76,16 +76,16 @@ def _row(key: str, job: local.Job) -> None:
             act.button("Resume", key=f"{key}_resume_{job.id}", on_click=_resume, args=(job.id,))
         if job.state in ("failed", "interrupted"):
             with st.expander("Log"):
-                st.code(local.log_tail(job.id, 4_000) or "(empty)", language=None)
+                st.code(queue.log_tail(job.id, 4_000) or "(empty)", language=None)
 
 
 def _cancel(number: int) -> None:
     """Ask a job to stop; who asks does not wait for its end."""
     with failing_gracefully():
-        local.cancel_in_background(number)
+        queue.cancel_in_background(number)
 
 
 def _resume(number: int) -> None:
     """Start a job again where it stopped."""
     with failing_gracefully():
-        local.resume(number)
+        queue.resume(number)

@@ -1,14 +1,15 @@
-"""The window map as ECharts options: one cell a pair of windows, with measured accuracies laid over it."""
+"""The window map as ECharts options: one cell per pair of windows, with measured accuracies laid over it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts.theme import CUT
+from coreset_engine.dashboard.charts import heatmap
+from coreset_engine.dashboard.charts.spec import Option
+from coreset_engine.dashboard.charts.theme import CUT, INK
 from coreset_engine.dashboard.windows.outcomes import Measured, Pair
 from coreset_engine.window_map import WindowMap
 
@@ -16,8 +17,8 @@ HEIGHT = 580  # px
 FEW = 400  # cells up to which each says its epochs and shows whether it was trained on
 # light to dark, told apart with any colour vision and in grey
 CELLS, ACCURACIES = ("#E8F1FA", "#6BAED6", "#08306B"), ("#FFF7BC", "#FEC44F", "#CC4C02", "#662506")
-INK, COMPARED = "#1B2730", "#CC79A7"
-HEAT, UNTRIED, MEASURED = range(3)  # the series that can be pressed, and the hollow marks between them
+COMPARED = "#CC79A7"
+HEAT, UNTRIED, MEASURED = range(3)  # the series that can be clicked, and the hollow marks between them
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,13 @@ def cells(made: WindowMap, measure: str) -> Cells:
     return Cells(made.starts[early], made.starts[late], shown, unit, made.starts)
 
 
-def spec(shown: Cells, label: str, length: int, marks: Marks) -> dict[str, Any]:
+def spec(shown: Cells, label: str, length: int, marks: Marks) -> Option:
     """Return the chart.
 
     Args:
         shown: the cells.
         label: of the measure.
-        length: K, epochs a window.
+        length: K, epochs per window.
         marks: what is drawn over them.
     """
     place = {start: number for number, start in enumerate(shown.starts.tolist(), 1)}
@@ -134,7 +135,7 @@ def _about(early: int, late: int, length: int) -> str:
     return f"t_e {span(early, length)}, t_l {span(late, length)}"
 
 
-def _heat(shown: Cells, place: dict[int, int], length: int) -> dict[str, Any]:
+def _heat(shown: Cells, place: dict[int, int], length: int) -> Option:
     """Return the cells; few carry their epochs, many stand in the chart's data frame, whose columns they name."""
     common = {
         "type": "heatmap",
@@ -171,7 +172,7 @@ def _smallest(values: NDArray[np.integer]) -> np.dtype:
     return np.result_type(np.min_scalar_type(values.min()), np.min_scalar_type(values.max()))
 
 
-def _untried(marks: Marks, place: dict[int, int]) -> dict[str, Any]:
+def _untried(marks: Marks, place: dict[int, int]) -> Option:
     """Return hollow marks, which let clicks through."""
     return {
         "type": "scatter",
@@ -182,7 +183,7 @@ def _untried(marks: Marks, place: dict[int, int]) -> dict[str, Any]:
     }
 
 
-def _measured(marks: Marks, place: dict[int, int], length: int, few: bool) -> dict[str, Any]:
+def _measured(marks: Marks, place: dict[int, int], length: int, few: bool) -> Option:
     """Return the accuracies; a mark whose windows are not on this grid stays away."""
     rows = [
         [
@@ -205,7 +206,7 @@ def _measured(marks: Marks, place: dict[int, int], length: int, few: bool) -> di
     }
 
 
-def _rings(marks: Marks, place: dict[int, int], few: bool) -> list[dict[str, Any]]:
+def _rings(marks: Marks, place: dict[int, int], few: bool) -> list[Option]:
     """Return the outlines of the current, the compared and the published windows; those between cells stay away."""
     wanted = [(marks.current, "rect", CUT, 3, 14)]
     if marks.reference != marks.current:
@@ -228,7 +229,7 @@ def _rings(marks: Marks, place: dict[int, int], few: bool) -> list[dict[str, Any
     ]
 
 
-def _axes(name: str, starts: NDArray[np.int64], side: str, ends: tuple[int, int]) -> list[dict[str, Any]]:
+def _axes(name: str, starts: NDArray[np.int64], side: str, ends: tuple[int, int]) -> list[Option]:
     """Return two axes over one another: cells stand on one without names, the other shows the epochs.
 
     A selection is kept by the name of a cell's category: with names, all cells of a column would be one.
@@ -250,31 +251,16 @@ def _axes(name: str, starts: NDArray[np.int64], side: str, ends: tuple[int, int]
     ]
 
 
-def _colours(values: NDArray[np.number], series: int, colours: Sequence[str], unit: str, top: int) -> dict[str, Any]:
+def _colours(values: NDArray[np.number], series: int, colours: Sequence[str], unit: str, top: int) -> Option:
     """Return a continuous legend over the range of the values."""
     low, high = float(values.min()), float(values.max())
     ends = [f"{high:g} {unit}", f"{low:g} {unit}" if low < high else ""]
     if low == high:  # a range without length has no colours; the words beside it still name the one value
         low, high = low - 1, high + 1
-    return {
-        "type": "continuous",
-        "min": low,
-        "max": high,
-        "dimension": 2,
-        "seriesIndex": [series],
-        "inRange": {"color": list(colours)},
-        "text": ends,
-        "orient": "horizontal",
-        "itemWidth": 12,
-        "itemHeight": 90,
-        "left": 64,
-        "top": top,
-        "calculable": False,
-        "hoverLink": False,
-    }
+    return heatmap.scale(low, high, colours, ends, seriesIndex=[series], left=64, top=top)
 
 
-def _title(text: str, top: int) -> dict[str, Any]:
+def _title(text: str, top: int) -> Option:
     """Return the heading of a legend."""
     style = {"fontSize": 12, "fontWeight": "normal", "width": 240, "overflow": "break"}
     return {"text": text, "left": 66, "top": top, "padding": [8, 0], "textStyle": style}

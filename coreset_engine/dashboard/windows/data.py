@@ -12,7 +12,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.coresets.replicates import siblings
 from coreset_engine.errors import EngineError
-from coreset_engine.executors import local
+from coreset_engine.executors import queue
 from coreset_engine.window_map import Measure, inputs, overlap_index
 from coreset_engine.windows import Windows
 
@@ -170,7 +170,7 @@ def is_under_way(wanted: Asked) -> bool:
     Raises:
         EngineError: the table of jobs can't be read.
     """
-    return any(job.active and list(job.arguments) == words(wanted) for job in local.all_jobs())
+    return any(job.active and list(job.arguments) == words(wanted) for job in queue.all_jobs())
 
 
 def start(wanted: Asked) -> None:
@@ -180,7 +180,7 @@ def start(wanted: Asked) -> None:
         JobError: the process can't be started.
     """
     pair = wanted.windows
-    local.start(
+    queue.start(
         words(wanted),
         f"Every pair of windows of {wanted.run}, K = {pair.length}, α = {100 * wanted.rate:g} %, against "
         f"{pair.early}/{pair.late}",

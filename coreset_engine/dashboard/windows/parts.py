@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import window_map
-from coreset_engine.dashboard.charts import spec
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.results.comparison import FIGURES
 from coreset_engine.dashboard.shell import failing_gracefully
 from coreset_engine.dashboard.windows import charts, clicks, data
@@ -86,8 +86,8 @@ def chart(shown: Cells, measure: Measure, length: int, marks: Marks) -> None:
     # another grid has other cells: a chart of its own, so that no index is read as that of another cell
     key = f"window_map_chart_{length}_{len(shown.starts)}"
     at = [(one.early, one.late) for one in marks.measured]
-    st.echarts_chart(
-        spec.readable(charts.spec(shown, measure.label, length, marks)),
+    draw_chart(
+        charts.spec(shown, measure.label, length, marks),
         height=charts.HEIGHT,
         key=key,
         on_select=partial(_jump, key, shown.pairs, at),

@@ -40,7 +40,7 @@ def test_selections_are_added_on_explore_compared_two_clicks_later_and_an_image_
     page.locator(".st-key-compare_tiles .tiles button").nth(2).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("kept by aum, α = 10 %").wait_for()
-    dialog.get_by_role("link", name="All about it").click()
+    dialog.get_by_role("link", name="Open sample page").click()
     page.wait_for_url("**/Sample?**")
     page.get_by_text(re.compile("Rank .* of 200 by aum")).wait_for()
 
@@ -70,7 +70,7 @@ def test_a_bar_shows_the_images_that_its_selections_keep(page):
     width = (box["width"] - left - 8) / len(sizes)
     page.mouse.click(box["x"] + left + (place + 0.5) * width, box["y"] + 24 + 148)
     page.wait_for_url("**only=B**")
-    expect(page.get_by_text(f"{sizes['B']} images that B keeps and no other")).to_be_visible()
+    expect(page.get_by_text(f"{sizes['B']} images, kept only by B")).to_be_visible()
     becomes(page, lambda: set(tile_rows(page)), b - a)
 
 

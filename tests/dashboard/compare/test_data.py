@@ -109,8 +109,8 @@ def test_planted_errors_are_counted_for_each_selection(recorded):
     wrong = found[0].found.kept.copy()  # as if all that A keeps were wrong
     first, second = data.planted({"wrong_label": wrong}, found)
     shared = (found[0].found.kept & found[1].found.kept).sum()
-    assert first == {"Selection": "A eva 1/4", "wrong labels": "20 of 20 (chance 2)"}
-    assert second == {"Selection": "B aum", "wrong labels": f"{shared} of 20 (chance 4)"}
+    assert first == {"Selection": "A eva 1/4", "label errors": "20 of 20 (chance 2)"}
+    assert second == {"Selection": "B aum", "label errors": f"{shared} of 20 (chance 4)"}
     assert data.planted({}, found) == []
 
 

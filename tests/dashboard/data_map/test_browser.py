@@ -115,7 +115,7 @@ def test_a_lasso_shows_its_samples_a_tile_marks_one_and_the_link_brings_it_all_b
     page.locator(".st-key-data_map_marked .tiles button").wait_for()
     assert selected(page) == count
     page.get_by_role("button", name="Open this sample").click()
-    page.get_by_role("dialog").get_by_role("link", name="All about it").click()
+    page.get_by_role("dialog").get_by_role("link", name="Open sample page").click()
     page.wait_for_url(re.compile(f"/Sample.*[?&]sample={row}(&|$)"))
 
 

@@ -108,7 +108,7 @@ def test_an_option_that_method_and_rule_have_is_the_methods():
 
 def test_the_command_shown_is_word_for_word_what_is_run(monkeypatch):
     started = []
-    monkeypatch.setattr(parts.launch, "start", lambda asked, title: started.append((asked, title)))
+    monkeypatch.setattr(parts.queue, "start", lambda asked, title: started.append((asked, title)))
     found = planned(chosen({"eva": EVA}, [1 / 3]), references=("random",))
     parts.start(found)
     shown = [shlex.split(line)[3:] for line in requests.commands(found).splitlines()]

@@ -3,29 +3,9 @@
 import numpy as np
 import pytest
 
+from coreset_engine.analysis.coresets import histogram
 from coreset_engine.coreset import Coreset
-from coreset_engine.dashboard.coresets import view
 from coreset_engine.dashboard.explore import charts
-from coreset_engine.windows import Window
-
-
-def test_curves_leave_out_what_was_not_measured_and_show_accuracy_in_percent():
-    metrics = {"train_loss": np.array([2.0, 1.0]), "val_loss": np.array([np.nan, 1.5])}
-    metrics |= {"train_accuracy": np.array([0.25, 0.5]), "val_accuracy": np.array([np.nan, 0.75])}
-    loss, accuracy = charts.curves(metrics, 10, {})
-    assert [line["data"] for line in loss["series"]] == [[[1, 2.0], [2, 1.0]], [[2, 1.5]]]
-    assert [line["data"] for line in accuracy["series"]] == [[[1, 25.0], [2, 50.0]], [[2, 75.0]]]
-    assert accuracy["xAxis"]["max"] == 10
-
-
-def test_another_run_is_drawn_beside_with_train_dashed():
-    metrics = {f"{split}_{name}": np.array([0.5]) for split in ("train", "val") for name in ("loss", "accuracy")}
-    other = {key: np.array([0.25, 0.125]) for key in metrics}
-    loss, _ = charts.curves(metrics, 2, {"second": other})
-    names = {line["name"]: line["lineStyle"]["type"] for line in loss["series"]}
-    assert names == {"train": "solid", "val": "solid", "second train": "dashed", "second val": "solid"}
-    assert loss["series"][2]["data"] == [[1, 0.25], [2, 0.125]]
-    assert len({line["itemStyle"]["color"] for line in loss["series"]}) == 3
 
 
 def lines(spec):
@@ -37,7 +17,7 @@ def bars_and_cut(values, kept, cut=None):
     """The histogram of scores from 0 to 80, so that each of its 80 bins is 1 wide, and where the cut stands."""
     values = np.array(values, float)
     shown = Coreset(np.sort(np.array(kept, int)), values, np.argsort(-values, kind="stable"), "highest")
-    spec = charts.histogram(view.histogram(shown), cut, "score")
+    spec = charts.histogram(histogram(shown), cut, "score")
     # a line holds one point an edge, whose height goes up to the next edge; the last point repeats the last bin
     assert {one["step"] for one in spec["series"]} == {"end"}
     heights = {name: {edge: count for edge, count in data if count} for name, data in lines(spec).items()}
@@ -46,7 +26,7 @@ def bars_and_cut(values, kept, cut=None):
 
 def test_the_histogram_holds_all_and_kept_samples_of_every_bin_with_scores():
     heights, _, ends = bars_and_cut([0, 0.5, 40, 41, 79.5, 80, 40.9], kept=[2, 4, 5])
-    assert heights == {"all data": {0: 2, 40: 2, 41: 1, 79: 2, 80: 2}, "coreset": {40: 1, 79: 2, 80: 2}}
+    assert heights == {"Full data": {0: 2, 40: 2, 41: 1, 79: 2, 80: 2}, "coreset": {40: 1, 79: 2, 80: 2}}
     assert ends == (0, 80)
 
 
@@ -57,40 +37,10 @@ def test_the_cut_is_marked_where_there_is_one(cut, marked):
 
 def test_the_share_of_a_class_is_that_of_all_samples_of_its_group():
     spec, _ = charts.classes(np.array([[6, 1, 0], [3, 1, 0], [1, 2, 0]]), ("liver", "heart", "lung"))
-    assert lines(spec) == {"all data": [60, 30, 10], "coreset": [25, 25, 50], "A": [0, 0, 0]}
+    assert lines(spec) == {"Full data": [60, 30, 10], "coreset": [25, 25, 50], "A": [0, 0, 0]}
     assert (spec["yAxis"]["data"], spec["yAxis"]["inverse"]) == (["liver", "heart", "lung"], True)
 
 
 def test_without_a_pinned_selection_the_classes_have_two_bars():
     spec, _ = charts.classes(np.array([[1, 0], [2, 1]]), ("liver", "heart"))
-    assert lines(spec) == {"all data": [33.33, 66.67], "coreset": [0, 100]}
-
-
-NORMS = np.array([[1.0, 0.5], [0.8, 0.25], [0.6, 0.125], [0.4, 0.0], [0.2, 0.5]], np.float32)
-
-
-def shaded(spans):
-    """First and last epoch of every shaded area; an epoch takes the half before and the half behind it."""
-    areas = charts.trajectories(NORMS, [7, 2], ["heart", "liver"], spans)["series"][0]["markArea"]["data"]
-    return [(start["xAxis"] + 0.5, end["xAxis"] - 0.5) for start, end in areas]
-
-
-def test_the_trajectories_are_the_error_norms_of_the_rows_in_their_order():
-    found = charts.trajectories(NORMS, [7, 2], ["heart", "liver"], [])["series"]
-    assert [line["name"] for line in found] == ["7 heart", "2 liver"]
-    assert found[0]["data"] == [[1, 1.0], [2, 0.8], [3, 0.6], [4, 0.4], [5, 0.2]]
-    assert found[1]["data"] == [[1, 0.5], [2, 0.25], [3, 0.125], [4, 0.0], [5, 0.5]]
-    assert found[0]["itemStyle"] != found[1]["itemStyle"]
-
-
-@pytest.mark.parametrize(
-    ("spans", "areas"),
-    [([], []), ([Window(1, 2), Window(4, 2)], [(1, 2), (4, 5)]), ([Window(2, 3)], [(2, 4)])],
-    ids=["none", "pair", "single"],
-)
-def test_the_epochs_of_the_windows_are_shaded(spans, areas):
-    assert shaded(spans) == areas
-
-
-def test_of_no_rows_nothing_is_drawn():
-    assert charts.trajectories(NORMS[:, :0], [], [], [Window(1, 2), Window(4, 2)])["series"] == []
+    assert lines(spec) == {"Full data": [33.33, 66.67], "coreset": [0, 100]}

@@ -59,7 +59,7 @@ def test_a_row_is_looked_at_and_leads_to_the_sample_page(page, part):
     row = page.locator(".cards .card").nth(2).get_attribute("data-row")
     page.locator(f".cards .card >> nth=2 >> {part}").first.click()
     page.get_by_role("dialog").get_by_text(f"Row {row} · 3 of 20 shown").wait_for()
-    page.get_by_role("dialog").get_by_role("link", name="All about it").click()
+    page.get_by_role("dialog").get_by_role("link", name="Open sample page").click()
     page.wait_for_url(f"**/Sample?**sample={row}**")
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import results
 from coreset_engine.__main__ import cli
-from coreset_engine.dashboard.overview import code, parts
+from coreset_engine.dashboard.overview import charts, code, parts
 from tests.browser import ROOT
 from tests.compared import config, metrics
 
@@ -49,7 +49,7 @@ def test_runs_jobs_and_results_copied_are_those_shown(recorded):
     assert [run["run"] for run in json.loads(printed(opened, "runs", "--json"))] == ["tiny"]
     assert names["jobs"] == json.loads(printed(opened, "jobs", "--json")) == []
     _, rows = parts.at_a_glance(results.frame())
-    shown = sorted(map(list, parts.means(rows)))
+    shown = sorted(map(list, charts.means(rows)))
     assert len(shown) == 3  # all data, Random and AUM at one rate; the other coreset's only training collapsed
     assert sorted(names["means"].values.tolist()) == shown
     assert len(json.loads(printed(opened, "results", "--json"))) == 4

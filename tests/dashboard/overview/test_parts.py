@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from coreset_engine.dashboard.overview import parts
+from coreset_engine.dashboard.overview import charts, parts
 from tests.dashboard.results.test_comparison import result
 
 SUMMARY = {
@@ -47,21 +47,22 @@ ROWS = [
 
 
 def test_the_glance_shows_means_of_random_first_then_the_methods_and_full_data_as_a_level():
-    spec, said = parts.chart(parts.at_a_glance(pd.DataFrame(ROWS))[1])
-    lines = {line["name"]: line for line in spec["series"] if line["type"] == "line"}
+    spec, said = charts.chart(parts.at_a_glance(pd.DataFrame(ROWS))[1])
+    lines = {line["name"]: line for line in spec["series"] if line["type"] == "line" and line["data"]}
     assert list(lines) == ["random", "eva"]
-    assert lines["eva"]["data"] == [[10.0, 40.0], [30.0, 50.0]]
-    assert lines["random"]["markLine"]["data"] == [{"yAxis": 85.0}]  # the mean of 90 and 80
+    assert [point[:2] for point in lines["eva"]["data"]] == [[10.0, 40.0], [30.0, 50.0]]
+    levels = [one["markLine"]["data"] for one in spec["series"] if "markLine" in one]
+    assert levels == [[{"yAxis": 85.0}]]  # the mean of 90 and 80
     assert "full 85.0 % at α = 100 % (n = 2)" in said
 
 
 def test_every_retraining_is_a_point_of_its_method():
     rows = [*ROWS, result("eva", 1, 0.7, 0.3)]
-    spec, _ = parts.chart(parts.at_a_glance(pd.DataFrame(rows))[1])
+    spec, _ = charts.chart(parts.at_a_glance(pd.DataFrame(rows))[1])
     points = next(one for one in spec["series"] if (one["type"], one["name"]) == ("scatter", "eva"))
-    assert sorted(map(tuple, points["data"])) == [(10.0, 40.0), (30.0, 50.0), (30.0, 70.0)]
+    assert sorted((rate, value) for rate, value, _ in points["data"]) == [(10.0, 40.0), (30.0, 50.0), (30.0, 70.0)]
     line = next(one for one in spec["series"] if (one["type"], one["name"]) == ("line", "eva"))
-    assert line["data"][1] == [30.0, 60.0]
+    assert line["data"][1] == [30.0, 60.0, "α = 30 %: 60.0 % (n = 2)"]
 
 
 def test_a_collapsed_retraining_is_not_shown_at_a_glance():

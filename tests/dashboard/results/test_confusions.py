@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from coreset_engine.dashboard.results import confusions
+from coreset_engine.dashboard.results import charts, confusions
 from coreset_engine.results import confusion_change
 from tests.compared import FULL, confused_rows
 
@@ -29,13 +29,13 @@ def test_a_class_that_the_split_lacks_has_no_cells():
     without = [[8, 2, 0], [0, 10, 0], [0, 0, 0]]
     found = confusion_change(confused_rows(without, full=(without,)), "aum", 0.1, FIGURE)
     assert np.isnan(found.points[2]).all()
-    spec, _ = confusions.chart(found, NAMES)
+    spec, _ = charts.confusion(found, NAMES)
     assert len(spec["series"][0]["data"]) == 6
 
 
 def test_the_colours_are_symmetric_about_no_change_and_cells_say_their_points():
     found = confusion_change(confused_rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]]), "aum", 0.1, FIGURE)
-    spec, height = confusions.chart(found, NAMES)
+    spec, height = charts.confusion(found, NAMES)
     assert spec["visualMap"]["min"] == -spec["visualMap"]["max"] == -40
     cells = {tuple(cell[:2]): cell[2:] for cell in spec["series"][0]["data"]}
     assert cells[1, 0] == [

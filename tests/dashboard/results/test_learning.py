@@ -3,7 +3,7 @@
 import pytest
 
 from coreset_engine.dashboard.charts import theme
-from coreset_engine.dashboard.results import learning
+from coreset_engine.dashboard.results import charts, learning, retrainings
 from tests.compared import config, frame, metrics
 
 CURVE = {"train_loss": [2.0, 1.0, 0.5], "val_loss": [1.5, 1.2, 1.4], "val_accuracy": [0.4, 0.62345, 0.6]}
@@ -16,6 +16,12 @@ def light(monkeypatch):
 
 def row(method, seed=0, best_epoch=2, **more):
     return config(method, seed=seed, epochs=3), metrics(0.8, best_epoch=best_epoch, curve=CURVE, **more)
+
+
+def named(*rows):
+    """The rows by their titles."""
+    table = frame(*rows)
+    return list(zip(retrainings.titles(table), table.to_dict("records"), strict=True))
 
 
 def test_rows_without_curves_are_left_out():
@@ -34,7 +40,7 @@ def test_all_data_and_random_are_shown_first_the_newest_of_each():
 
 
 def test_losses_have_a_dashed_train_and_a_solid_val_line_and_the_best_epoch_is_marked():
-    spec = learning.losses(frame(row("random")))
+    spec = charts.losses(named(row("random")))
     train, val, best = spec["series"]
     assert (train["lineStyle"]["type"], train["data"]) == ("dashed", [[1, 2.0], [2, 1.0], [3, 0.5]])
     assert (val["lineStyle"]["type"], val["data"][2]) == ("solid", [3, 1.4])
@@ -44,14 +50,14 @@ def test_losses_have_a_dashed_train_and_a_solid_val_line_and_the_best_epoch_is_m
 
 
 def test_accuracies_are_in_percent():
-    val, best = learning.accuracies(frame(row("random")))["series"]
+    val, best = charts.accuracies(named(row("random")))["series"]
     assert val["data"][1] == best["data"][0] == [2, 62.34]
 
 
 def test_a_training_without_a_best_epoch_has_no_mark():
-    assert learning.accuracies(frame(row("random", best_epoch=0)))["series"][1]["data"] == []
+    assert charts.accuracies(named(row("random", best_epoch=0)))["series"][1]["data"] == []
 
 
 def test_more_retrainings_than_colours_are_drawn():
-    spec = learning.accuracies(frame(*[row("random", seed) for seed in range(16)]))
+    spec = charts.accuracies(named(*[row("random", seed) for seed in range(16)]))
     assert len(spec["series"]) == 32

@@ -45,10 +45,10 @@ def test_published_numbers_are_off_at_first_and_offered_on_val_only(rows):
     page.selectbox(key="figure").set_value("val accuracy at its best epoch").run()
     toggle = page.toggle(key="published")
     assert (toggle.disabled, toggle.value) == (False, False)
-    assert "published: EVA" not in page.get("plotly_chart")[0].proto.spec
+    assert "published: EVA" not in page.get("echarts_chart")[0].proto.spec
     toggle.set_value(True).run()
     assert not page.exception
-    assert "published: EVA" in page.get("plotly_chart")[0].proto.spec
+    assert "published: EVA" in page.get("echarts_chart")[0].proto.spec
 
 
 def test_hiding_a_method_makes_no_other_look_surer(rows):

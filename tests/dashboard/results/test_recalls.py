@@ -2,7 +2,7 @@
 
 import pytest
 
-from coreset_engine.dashboard.results import recalls
+from coreset_engine.dashboard.results import charts, recalls
 from coreset_engine.results import class_recalls
 from tests.compared import config, frame, metrics, recalled
 
@@ -25,10 +25,10 @@ def test_small_falls_and_falls_of_the_mean_itself_are_no_hidden_loss(recall, acc
 
 def test_the_chart_has_one_dot_a_seed_and_class():
     table = recalled((0.9, 0.5), (0.8, 0.7))
-    spec, _ = recalls.chart(table, "aum", 0.1, FIGURE, NAMES)
+    spec, _ = charts.recalls(table, "aum", 0.1, FIGURE, NAMES)
     dots = {series["name"]: series["data"] for series in spec["series"]}
     assert dots["aum"] == [[90, "liver"], [50, "left|kidney"], [80, "liver"], [70, "left|kidney"]]
-    assert len(dots["all data"]) == 4
+    assert len(dots["Full data"]) == 4
 
 
 def test_the_largest_fall_stands_first():

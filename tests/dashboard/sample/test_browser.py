@@ -51,7 +51,7 @@ def test_an_image_chosen_on_explore_is_looked_at_stepped_from_and_all_about_it_l
     look(page).get_by_role("button", name="Next").click()
     look(page).get_by_text(f"Row {rows[5]} · 6 of 40 shown").wait_for()
     look(page).get_by_text("Rank: 6 of 200").wait_for()
-    look(page).get_by_role("link", name="All about it").click()
+    look(page).get_by_role("link", name="Open sample page").click()
     page.wait_for_url(f"**/Sample?*sample={rows[5]}*")
     expect(row_shown(page)).to_have_value(rows[5])
     page.get_by_text("Rank 6 of 200 by exp-dual").wait_for()
@@ -85,7 +85,7 @@ def test_back_leads_from_the_sample_to_explore_as_it_was_at_once(page, app):
     row = tile.get_attribute("data-row")
     address = page.url
     tile.click()
-    look(page).get_by_role("link", name="All about it").click()
+    look(page).get_by_role("link", name="Open sample page").click()
     page.wait_for_url(f"**/Sample?*sample={row}*")
     page.get_by_text("all others their defaults").wait_for()
     page.go_back()

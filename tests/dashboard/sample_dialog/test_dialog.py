@@ -21,7 +21,7 @@ def gallery_page():
 
     from coreset_engine.coreset import CoresetSpec
     from coreset_engine.dashboard.cached import coreset
-    from coreset_engine.dashboard.sample import parts
+    from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 
     asked = CoresetSpec("tiny", "eva", {"early": 1, "late": 4, "length": 2}, rate=0.1)
     current = coreset(asked)
@@ -29,14 +29,14 @@ def gallery_page():
     st.session_state["rows"] = rows
     st.number_input("Something", key="something", value=1, bind="query-params")
     if st.button("image", key="image"):
-        parts.open_sample("tiny", rows[1], parts.Seen(rows, asked, current.kept, current.ranking))
+        open_sample("tiny", rows[1], rows, [current])
 
 
 def bare_page():
     """A page that knows nothing but run and row."""
-    from coreset_engine.dashboard.sample import parts
+    from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 
-    parts.open_sample("tiny", 5)
+    open_sample("tiny", 5)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_look_tells_label_state_rank_and_course_of_the_image_chosen(page):
     text = said(page)
     assert f"**Row {row}** · 2 of 3 shown" in text
     assert f"Label: **{images.class_names[run.labels[row]]}**" in text
-    assert "Coreset: **:blue[kept]** by eva 1/4 K2, α = 10 %" in text
+    assert "eva 1/4 K2, α = 10 %: **:blue[kept]**, rank " in text
     assert "of 5 epochs" in text
     assert len(page.get("echarts_chart")) == 1
     assert f"Row {row} of the train split" in page.get("html")[0].proto.body
@@ -89,7 +89,7 @@ def test_a_page_that_knows_nothing_else_still_opens_a_sample(recorded):
     assert not page.exception
     text = said(page)
     assert "**Row 5**" in text
-    assert "Coreset" not in text
+    assert "rank" not in text
     assert not page.button
 
 
@@ -107,13 +107,12 @@ def compared_page():
     """A page that shows two selections side by side, a third of samples that a method picks."""
     from coreset_engine.coreset import CoresetSpec
     from coreset_engine.dashboard.cached import coreset
-    from coreset_engine.dashboard.sample import parts
+    from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 
     asked = [CoresetSpec("tiny", name, rate=0.1) for name in ("aum", "variability", "k-center")]
     found = [coreset(one) for one in asked]
     row = int(found[0].ranking[0])
-    first, *others = [(one, each.kept, each.ranking) for one, each in zip(asked, found, strict=True)]
-    parts.open_sample("tiny", row, parts.Seen([row], *first, {}, others))
+    open_sample("tiny", row, [row], found)
 
 
 def test_where_selections_stand_side_by_side_a_look_tells_what_each_makes_of_the_sample(recorded):
@@ -121,11 +120,11 @@ def test_where_selections_stand_side_by_side_a_look_tells_what_each_makes_of_the
     assert not page.exception
     text, run = said(page), load_run("tiny")
     row = int(re.search(r"\*\*Row (\d+)\*\*", text).group(1))
-    assert "Coreset: **:blue[kept]** by aum, α = 10 %\nRank: 1 of 200" in text
+    assert "aum, α = 10 %: **:blue[kept]**, rank 1 of 200" in text
     spread = score(run, "variability")
     rank = 1 + int((spread > spread[row]).sum())
     state = "**:blue[kept]**" if row in select(run, method="variability", rate=0.1) else "**dropped**"
     assert f"variability, α = 10 %: {state}, rank {rank:,} of 200" in text
     assert "k-center, α = 10 %: " in text
     if row not in select(cached.sources("tiny"), method="k-center", rate=0.1):
-        assert "k-center, α = 10 %: **dropped**, rank not picked" in text
+        assert "k-center, α = 10 %: **dropped**, not picked" in text

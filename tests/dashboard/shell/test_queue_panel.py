@@ -2,25 +2,25 @@
 
 import time
 
-from coreset_engine.executors import local
+from coreset_engine.executors import queue
 from tests.test_pages import opened
 
 
 def ended(number):
     """Wait until a job has ended and return it."""
     deadline = time.monotonic() + 60
-    while local.job(number).active and time.monotonic() < deadline:
+    while queue.job(number).active and time.monotonic() < deadline:
         time.sleep(0.1)
-    return local.job(number)
+    return queue.job(number)
 
 
 def test_a_failed_job_shows_why_and_what_it_printed_until_another_goes_on_with_it():
-    first = local.start(["verify", "nothing"], "Check a run that is not there")
+    first = queue.start(["verify", "nothing"], "Check a run that is not there")
     assert ended(first).state == "failed"
     page = opened("app.py")
     assert [button.key for button in page.button if button.label == "Resume"] == [f"overview_resume_{first}"]
     assert any("There is no run" in log.value for log in page.code)
-    second = local.resume(first)
+    second = queue.resume(first)
     ended(second)
     page = opened("app.py")
     assert not page.exception

@@ -9,7 +9,7 @@ import streamlit as st
 from coreset_engine import load_run, select, window_map
 from coreset_engine.dashboard.windows import data
 from coreset_engine.dashboard.windows.data import Asked
-from coreset_engine.executors import local
+from coreset_engine.executors import queue
 from coreset_engine.windows import Windows
 from tests import mapped
 
@@ -75,7 +75,7 @@ def test_the_map_of_every_pair_is_found_as_soon_as_a_job_has_made_it(run, cache,
     deadline = time.monotonic() + 60
     while data.is_under_way(wanted) and time.monotonic() < deadline:
         time.sleep(0.1)
-    (job,) = local.all_jobs()
+    (job,) = queue.all_jobs()
     assert (job.state, job.progress) == ("done", 1)
     made = data.made_by_a_job(wanted)
     assert ("stability" in made.matrices) == bool(others)

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from coreset_engine.dashboard.windows import data
-from coreset_engine.executors import local
+from coreset_engine.executors import queue
 from tests import mapped
 from tests.browser import ROOT
 
@@ -82,7 +82,7 @@ def test_a_run_that_takes_longer_is_shown_every_10_epochs_and_every_pair_is_offe
     page = opened(grid="1 epoch")
     assert "153 pairs" in page.info[0].value
     page.button(key="window_map_fine").click().run()
-    (job,) = local.all_jobs()
+    (job,) = queue.all_jobs()
     assert job.arguments == (
         "map",
         "mapped",
@@ -97,7 +97,7 @@ def test_a_run_that_takes_longer_is_shown_every_10_epochs_and_every_pair_is_offe
         "--late",
         "21",
     )
-    local.cancel(job.id)
+    queue.cancel(job.id)
 
 
 def test_the_windows_compared_with_stay_when_the_current_ones_move_away(run, coarse_only):
@@ -110,7 +110,7 @@ def test_the_windows_compared_with_stay_when_the_current_ones_move_away(run, coa
 
 def test_a_button_asks_before_it_trains_and_starts_exactly_what_it_showed(run, monkeypatch):
     started = []
-    monkeypatch.setattr(local, "start", lambda words, title: started.append(words))
+    monkeypatch.setattr(queue, "start", lambda words, title: started.append(words))
     page = opened()
     page.button(key="window_map_row").click().run()
     assert not page.exception
@@ -126,7 +126,7 @@ def test_a_button_asks_before_it_trains_and_starts_exactly_what_it_showed(run, m
 
 
 def test_not_now_starts_nothing(run, monkeypatch):
-    monkeypatch.setattr(local, "start", lambda words, title: pytest.fail("nothing was confirmed"))
+    monkeypatch.setattr(queue, "start", lambda words, title: pytest.fail("nothing was confirmed"))
     page = opened()
     page.button(key="window_map_cell").click().run()
     page.button(key="window_map_not_now").click().run()

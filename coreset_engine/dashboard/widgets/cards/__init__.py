@@ -62,7 +62,7 @@ def draw(
 
     Args:
         groups: what to show, in order.
-        images: (N, H, W) or (N, H, W, 3) of the split; None draws the words alone.
+        images: of the split; None draws the words alone.
         ticked: rows whose box is ticked.
         courses: rows that are outlined.
         key: widget key.

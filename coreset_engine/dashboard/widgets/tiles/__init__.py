@@ -1,7 +1,6 @@
 """Galleries: images as buttons, shown at a whole multiple of their own size, that tell which of them was chosen."""
 
 import base64
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +9,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
+
+from coreset_engine.datasets import modality
 
 SIDE = 84  # px, wished width of a tile
-COLUMNS = 16  # images a row of the one picture that is sent
+COLUMNS = 16  # images per row of the one picture that is sent
 MARKS = {"kept": "#0072B2", "dropped": "#7F8C95", "entering": "#009E73", "leaving": "#D55E00", "": "transparent"}
 _HERE = Path(__file__).parent
 # stands before the code of each component that opens a dialog, since a component is one text
@@ -47,7 +47,7 @@ def draw(
     """Draw a gallery and return the row that was just chosen, by a click or with Enter; None otherwise.
 
     Args:
-        images: (N, H, W) or (N, H, W, 3) of the split, may be a memory map.
+        images: of the split, may be a memory map.
         tiles: what to show, in order.
         key: widget key.
         on_choice: called before the page runs again.
@@ -70,23 +70,14 @@ def sheet(images: NDArray[np.uint8], rows: list[int]) -> dict[str, Any]:
     """Return some images of a split as one PNG at their own size, and how to cut and enlarge it.
 
     Args:
-        images: (N, H, W) or (N, H, W, 3).
+        images: of the split.
         rows: which, in order.
     """
-    place = np.asarray(rows, np.int64)
-    order = np.argsort(place)  # a memory map is read faster in order
-    taken = np.empty((len(place), *images.shape[1:]), np.uint8)
-    taken[order] = images[place[order]]
-    height, width = images.shape[1:3]
-    lines = -(-len(place) // COLUMNS)
-    padded = np.zeros((lines * COLUMNS, *taken.shape[1:]), np.uint8)
-    padded[: len(taken)] = taken
-    grid = padded.reshape(lines, COLUMNS, *taken.shape[1:]).swapaxes(1, 2)
-    picture = grid.reshape(lines * height, COLUMNS * width, *taken.shape[3:])
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "PNG", compress_level=1)
+    pictures = modality.thumbnails(images, np.asarray(rows, np.int64))
+    height, width = modality.size(pictures[0])
+    picture = modality.png(modality.montage(pictures, COLUMNS), compress_level=1)
     return {
-        "sprite": "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(),
+        "sprite": "data:image/png;base64," + base64.b64encode(picture).decode(),
         "columns": COLUMNS,
         "width": width,
         "height": height,

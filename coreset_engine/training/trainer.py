@@ -1,8 +1,6 @@
-"""The training loop: one for recording and for retraining, on the CPU and on a GPU."""
+"""The trainer: one loop for recording and for retraining, on the CPU and on a GPU."""
 
-import ctypes
 import hashlib
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,18 +12,17 @@ import torch
 from torch import nn
 
 from coreset_engine.config import Recipe
-from coreset_engine.errors import ConfigError, Interrupted, RunError
+from coreset_engine.errors import Interrupted, RunError
 from coreset_engine.training import checkpoints
-from coreset_engine.training.batches import Split, augmented, batch_bounds, put_on, scale
-from coreset_engine.training.evaluation import Evaluation, evaluate
+from coreset_engine.training.batches import Split, batch_bounds
+from coreset_engine.training.devices import autocast, keep_freed_memory, precision_on
 from coreset_engine.training.losses import Weighting, check_weights, count_right, mean_loss, weighted_loss
+from coreset_engine.training.prediction import predict
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
-from coreset_engine.training.replay import WARM_UPS, Replayed, Step
+from coreset_engine.training.replay import Replayed, Step
 
 CHECKPOINT_SECONDS = 20  # at most this much work is lost to a crash, plus one epoch
-_EVALUATION_BATCH = 1024
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
 
 @dataclass
@@ -36,44 +33,6 @@ class Trained:
     best_state: dict[str, torch.Tensor]
     best_epoch: int
     history: list[dict[str, float]] = field(default_factory=list)
-
-
-def choose_device(asked: str) -> torch.device:
-    """Return the device for "auto", "cpu" or "cuda".
-
-    Raises:
-        ConfigError: CUDA is asked for and there is none.
-    """
-    if asked == "cuda" and not torch.cuda.is_available():
-        raise ConfigError(
-            "There is no CUDA device here. Use --device cpu, or auto, which takes a GPU when there is one."
-        )
-    return torch.device("cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu")
-
-
-def _keep_freed_memory() -> None:
-    """Let the C library keep up to 1 GiB that a batch frees for the next one, instead of asking the kernel again.
-
-    The activations of every batch would otherwise be unmapped and mapped, page by page: 3 to 7 % of a step of ResNet-8 on
-    the CPU. Where the library is another than glibc, nothing happens.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    # in this order: with the second setting alone every activation would be mapped anew, at half the speed
-    if mallopt is not None and mallopt(_MMAP_THRESHOLD, 1 << 30):
-        mallopt(_TRIM_THRESHOLD, 1 << 30)
-
-
-def predict(model: nn.Module, split: Split, precision: str = "float32") -> torch.Tensor:
-    """Return a network's eval-mode logits for a split, (N, C) float32 on the device; nothing shuffled or dropped."""
-    model.eval()
-    with torch.inference_mode(), _autocast(split.images.device, precision):
-        parts = [model(scale(batch)).float() for batch in split.images.split(_EVALUATION_BATCH)]
-    return torch.cat(parts)
-
-
-def measure(model: nn.Module, split: Split, precision: str = "float32") -> Evaluation:
-    """Return how good a network is on a split."""
-    return evaluate(predict(model, split, precision).cpu().numpy(), split.truth)
 
 
 class Trainer:
@@ -120,13 +79,13 @@ class Trainer:
         """
         self.recipe, self.seed, self.train, self.val = recipe, seed, train, val
         self.device = train.images.device
-        self.precision = _precision(recipe, self.device)
+        self.precision = precision_on(recipe, self.device)
         check_weights(weights, weighting, len(train))
         self.weights, self.weighting = weights if weights is None else weights.to(self.device), weighting
         self.recorder, self.mode, self.checkpoint = recorder, mode, checkpoint
         self.on_weights, self.on_epoch, self.should_stop = on_weights, on_epoch, should_stop
         torch.backends.cudnn.benchmark = self.device.type == "cuda"  # shapes are the same in every step
-        _keep_freed_memory()
+        keep_freed_memory()
         torch.manual_seed(seed)
         # torch's own types leave `memory_format` out
         self.model = build().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -194,7 +153,7 @@ class Trainer:
         rate = 0.0
         for number, (start, stop) in enumerate(self.batches):
             rate = self.recipe.rate_at((epoch - 1) * len(self.batches) + number, steps)
-            self._set_rate(rate)
+            self.set_rate(rate)
             index = order[start:stop]
             logits, loss = step(index)
             if self.recorder and self.mode == "train":
@@ -204,7 +163,7 @@ class Trainer:
         figures = torch.stack([loss_sum, right]).cpu() / len(self.train)  # the epoch's only wait for the device
         return {"train_loss": float(figures[0]), "train_accuracy": float(figures[1]), "learning_rate": rate}
 
-    def _set_rate(self, rate: float) -> None:
+    def set_rate(self, rate: float) -> None:
         """Set the learning rate of the next step; on a GPU it lies there, where a captured step reads it."""
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate.fill_(rate) if self.device.type == "cuda" else rate
@@ -212,8 +171,9 @@ class Trainer:
     def _step(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Train on one batch and return its logits before the update, and its loss, both detached."""
         images, labels = self.train.images[index], self.train.labels[index]
-        x = scale(augmented(images) if self.recipe.augment else images)
-        with _autocast(self.device, self.precision):
+        kind = self.train.modality
+        x = kind.scale(kind.augment(images) if self.recipe.augment else images)
+        with autocast(self.device, self.precision):
             logits = self.model(x)
         logits = logits.float()
         weights = None if self.weights is None else self.weights[index]
@@ -281,40 +241,3 @@ class Trainer:
             return asked
         content = hashlib.sha256(self.weights.cpu().double().numpy().tobytes()).hexdigest()
         return asked | {"weighting": self.weighting, "weights": content}
-
-
-def images_per_second(build: Callable[[], nn.Module], shape: Any, batch: int, device: torch.device) -> float:
-    """Return how many images a second a network trains: the fastest of three batches of noise once it is warm.
-
-    Args:
-        build: makes the network.
-        shape: has `classes`, `channels` and `side`.
-        batch: images a step.
-        device: where.
-    """
-    count = min(batch, shape.train)
-    noise = np.random.default_rng(0).integers(0, 256, (count, shape.side, shape.side, shape.channels), np.uint8)
-    images = noise[..., 0] if shape.channels == 1 else noise
-    split = put_on(device, images, np.arange(count) % shape.classes)
-    trainer = Trainer(build, Recipe(epochs=1, batch_size=count), 0, split, split)
-    trainer.model.train()
-    trainer._set_rate(trainer.recipe.learning_rate)
-    warm_ups = WARM_UPS + 1 if device.type == "cuda" else 1
-    step, taken = trainer.stepper(), []
-    for _ in range(warm_ups + 3):
-        started = time.perf_counter()
-        step(torch.arange(count, device=device))[1].item()
-        taken.append(time.perf_counter() - started)
-    return count / min(taken[warm_ups:])
-
-
-def _precision(recipe: Recipe, device: torch.device) -> str:
-    """Return the number format of the recipe on a device."""
-    if recipe.precision != "auto":
-        return recipe.precision
-    return "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
-
-
-def _autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Return the context in which the network computes."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")

@@ -1,0 +1,46 @@
+"""Samples by class, of one label per sample (N,) or of several, (N, L) zeros and ones."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dynamics import Dynamics
+
+
+def class_counts(labels: NDArray[np.integer], classes: int, *groups: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return (C, 1 + groups): samples of each class (label) in all data and in each group, a mask (N,)."""
+    every = np.ones(len(labels), bool)
+    if labels.ndim == 2:
+        return np.stack([labels[mask].sum(axis=0, dtype=np.int64) for mask in (every, *groups)], axis=1)
+    return np.stack([np.bincount(labels[mask], minlength=classes) for mask in (every, *groups)], axis=1)
+
+
+def of_class(
+    rows: NDArray[np.int64], labels: NDArray[np.integer], names: tuple[str, ...], chosen: str
+) -> NDArray[np.int64]:
+    """Return those of `rows` that carry the label `chosen`, or all of them when it is no label's name."""
+    if chosen not in names:
+        return rows
+    number = names.index(chosen)
+    member = labels == number if labels.ndim == 1 else labels[:, number] == 1
+    return rows[member[rows]]
+
+
+def class_texts(labels: NDArray[np.integer], names: Sequence[str], joint: str = ";", without: str = "") -> list[str]:
+    """Return the class of every sample as text.
+
+    Args:
+        labels: (B,) or (B, L) zeros and ones.
+        names: of the classes.
+        joint: between several labels of a sample.
+        without: what stands for none.
+    """
+    if labels.ndim == 1:
+        return [names[label] for label in labels]
+    return [joint.join(names[c] for c in np.flatnonzero(row)) or without for row in labels]
+
+
+def captions(dynamics: Dynamics, rows: Sequence[int], names: Sequence[str]) -> list[str]:
+    """Return the class name of each row for people, several labels joined by "+"."""
+    return class_texts(dynamics.labels[np.asarray(rows, np.int64)], names, "+", "no label")

@@ -1,0 +1,108 @@
+"""The one gallery: samples of a run as images, by group, class and order, page by page."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from coreset_engine.analysis.classes import captions, of_class
+from coreset_engine.coreset import Coreset
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.coresets import export_panel
+from coreset_engine.dashboard.coresets.gallery_data import Group, Keys, Order, as_table
+from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.widgets import tiles
+
+NO_IMAGES = "This run has no images here (imported, or the image cache was removed). All else works."
+
+
+def draw(
+    coreset: Coreset,
+    groups: Sequence[Group],
+    keys: Keys,
+    *,
+    size: int = 24,
+    orders: Mapping[str, Order] | None = None,
+    table: Callable[[NDArray[np.int64]], pd.DataFrame] | None = None,
+    action: str = "look at it",
+    on_choice: Callable[[int], None] | None = None,
+) -> tuple[list[int], int | None]:
+    """Draw a group of samples as images with the controls that have a key; return the rows shown and the one just chosen.
+
+    Args:
+        coreset: of a run of the cache: what is kept is marked.
+        groups: what can be shown; the first one at first.
+        keys: of the widgets.
+        size: images per page.
+        orders: by name, where they can be sorted; the first one is taken for the group's own.
+        table: makes the file of some rows; by default class, score, rank and whether they are kept.
+        action: what choosing an image does, in words.
+        on_choice: called with the row chosen, before the page runs again.
+    """
+    run = coreset.spec.run
+    dynamics, names, images = cached.dynamics(run), cached.info(run).names, cached.images(run)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        group, chosen, order = _choose(groups, names, list(orders or ()), keys)
+        rows = of_class(group.rows(), dynamics.labels, names, chosen)
+        if orders and order:
+            with failing_gracefully():
+                rows = orders[order](rows)
+        shown = rows[_slice(len(rows), size, keys.page)].tolist()
+    opened = None
+    if images is None:
+        st.info(NO_IMAGES)
+    elif shown:
+        kinds = [_state(coreset, row, group.name) for row in shown]
+        sheet = [tiles.Tile(*each) for each in zip(shown, kinds, captions(dynamics, shown, names), strict=True)]
+        called = (lambda: on_choice(int(st.session_state[keys.tiles].chosen))) if on_choice else None
+        opened = tiles.draw(images.images["train"], sheet, keys.tiles, called)
+    told = group.order if not orders or order == next(iter(orders)) else order
+    _caption(len(rows), told, action if images else "")
+    if keys.csv and len(rows):
+        made = table or (lambda found: as_table(found, coreset, dynamics.labels, names))
+        export_panel.rows_button(len(rows), lambda: made(rows), f"{group.name}-{chosen}", keys.csv)
+    return shown, opened
+
+
+def _choose(groups: Sequence[Group], names: Sequence[str], orders: Sequence[str], keys: Keys) -> tuple[Group, str, str]:
+    """Draw the controls that have a key and return group, class ("all" for every one) and order ("" for none)."""
+    again = {"bind": "query-params", "on_change": _first_page, "args": (keys.page,)}
+    by_name, chosen, order = {one.name: one for one in groups}, "all", ""
+    name = groups[0].name
+    if keys.group:
+        name = st.segmented_control("Images", list(by_name), default=name, required=True, key=keys.group, **again)
+    if keys.classes:
+        chosen = st.selectbox("Class", ["all", *names], key=keys.classes, width=170, **again)
+    if keys.order:
+        width = 210 if len(max(orders, key=len)) > 8 else 110
+        order = st.selectbox("Sort by", orders, key=keys.order, width=width, **again)
+    return by_name[name], chosen, order
+
+
+def _first_page(key: str) -> None:
+    """Begin with the first page of images again; a callback."""
+    st.session_state.pop(key, None)
+
+
+def _slice(count: int, size: int, key: str) -> slice:
+    """Draw the numbers of the pages, where there are several, and return which of the samples the chosen one shows."""
+    pages, page = -(-count // size), 1
+    if pages > 1:
+        page = min(pages, st.pagination(pages, max_visible_pages=5, key=key, bind="query-params", width="content"))
+    return slice((page - 1) * size, page * size)
+
+
+def _state(coreset: Coreset, row: int, group: str) -> str:
+    """Return what a tile's bar says of a sample."""
+    return group if group in tiles.MARKS else "kept" if coreset.kept[row] else "dropped"
+
+
+def _caption(count: int, order: str, action: str) -> None:
+    """Draw how many samples there are, and in the help what an image shows; without an action there are no images."""
+    help_text = (
+        f"Choose an image to {action}. The number is its row in the train split; blue: in the coreset. Grey values are the "
+        "file's own, enlarged without interpolation."
+    )
+    st.caption(f"{count:,} {'images' if action else 'samples'}, {order}.", help=help_text if action else None)

@@ -1,0 +1,155 @@
+"""The queue: jobs are started, listed, cancelled and resumed here, whichever executor runs them."""
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+
+from coreset_engine import executors, registry
+from coreset_engine.errors import JobError
+from coreset_engine.executors import local, table
+from coreset_engine.executors.base import Executor
+from coreset_engine.executors.table import Job
+
+GRACE_SECONDS = 20  # between asking a job to stop and killing it
+
+
+@cache
+def all_executors() -> dict[str, Executor]:
+    """Return every executor by name: those that files of this folder define as `EXECUTOR`."""
+    names = [f"{executors.__name__}.{info.name}" for info in pkgutil.iter_modules(executors.__path__)]
+    modules = [importlib.import_module(name) for name in names]
+    found = [module.EXECUTOR for module in modules if hasattr(module, "EXECUTOR")]
+    return {executor.name: executor for executor in found}
+
+
+def executor(name: str) -> Executor:
+    """Return one executor.
+
+    Raises:
+        UnknownNameError: there is none of this name.
+    """
+    return registry.lookup(all_executors(), name, "executor")
+
+
+def start(arguments: Sequence[str], title: str, *, on: str = table.LOCAL) -> int:
+    """Start `python -m coreset_engine <arguments>` as a job and return its number.
+
+    It waits for the jobs of its executor before it, one running at a time.
+
+    Args:
+        arguments: of the command.
+        title: what lists say of it.
+        on: name of the executor.
+
+    Raises:
+        UnknownNameError: there is no such executor.
+        JobError: it can't be started.
+    """
+    return executor(on).submit(arguments, title)
+
+
+def start_demo() -> int:
+    """Start the recording of the demo and retrainings on it, and return the job's number.
+
+    Raises:
+        JobError: the process can't be started.
+    """
+    return start(["demo"], "Demo: record LeNet-5 on synthetic CT phantoms, retrain on coresets")
+
+
+def all_jobs() -> list[Job]:
+    """Return every job, the newest first."""
+    local.reap()
+    return [_now(job) for job in table.rows()]
+
+
+def job(number: int) -> Job:
+    """Return one job.
+
+    Raises:
+        JobError: there is none of this number.
+    """
+    return _now(table.row(number))
+
+
+def cancel(number: int, grace: float = GRACE_SECONDS) -> Job:
+    """Ask a job to stop, end it when it has not within `grace` seconds, and return it.
+
+    Raises:
+        JobError: there is no such job, or it has ended.
+    """
+    current = _to_cancel(number)
+    executor(current.executor).cancel(current, grace)
+    return job(number)
+
+
+def cancel_in_background(number: int) -> None:
+    """Note that a job is to stop and let a process of its own see to it, so that a page need not wait for its end.
+
+    Raises:
+        JobError: there is no such job, or it has ended.
+    """
+    _to_cancel(number)
+    local.spawn(["jobs", "cancel", str(number)])
+
+
+def _to_cancel(number: int) -> Job:
+    """Return a job that is noted as one to stop; a worker that has not begun reads it.
+
+    Raises:
+        JobError: there is no such job, or it has ended.
+    """
+    current = job(number)
+    if not current.active:
+        raise JobError(f"Job {number} is {current.state}; only a waiting or running job can be cancelled.")
+    table.write(number, cancelling=1)
+    return current
+
+
+def resume(number: int) -> int:
+    """Start an ended job's command again, going on where it stopped, and return the new job's number.
+
+    The old job then names the new one in `resumed_by` and is not resumable any more; should its worker come back, it stops.
+
+    Raises:
+        JobError: there is no such job, or it is still active, done or resumed already.
+    """
+    old = job(number)
+    if old.resumed_by:
+        raise JobError(f"Job {number} was resumed already, as job {old.resumed_by}.")
+    if not old.resumable:
+        raise JobError(
+            f"Job {number} is {old.state}; only one that was cancelled, failed or interrupted can be resumed."
+        )
+    arguments = list(old.arguments)
+    if arguments[0] == "record" and "--resume" not in arguments:
+        arguments.append("--resume")
+    return executor(old.executor).submit(arguments, old.title, continues=old)
+
+
+def log_tail(number: int, size: int = 8_000) -> str:
+    """Return the end of a job's output.
+
+    Raises:
+        JobError: there is no such job.
+    """
+    found = table.row(number)
+    return executor(found.executor).log(found, size)
+
+
+def _now(written: Job) -> Job:
+    """Return a job as it is now: its state follows its worker's life, not the last write."""
+    if not written.active:
+        cancelled = written.state == "interrupted" and written.cancelling
+        return replace(written, state="cancelled" if cancelled else written.state, cancelling=False)
+    known = all_executors().get(written.executor)
+    if known.alive(written) if known else written.answers:
+        return written
+    if written.cancelling:
+        return replace(written, state="cancelled", cancelling=False)
+    gone = "its process ended unexpectedly"
+    if written.executor != table.LOCAL:
+        gone = f"its worker has given no sign of life for {written.silence:.0f} s"
+    return replace(written, state="interrupted", message=f"{gone} ({written.message or 'before it began'})")

@@ -1,0 +1,96 @@
+"""Tables as people read them: shares in percent, and how each column is titled and written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from coreset_engine.results.table import FIGURES, LOWER_IS_BETTER, ordered
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Column(NamedTuple):
+    """How a column is shown.
+
+    Attributes:
+        title: above it, "" for its name.
+        format: of its numbers, printf-like or "localized"; "" for text, and for numbers as they are.
+        help: what is to know about it.
+    """
+
+    title: str = ""
+    format: str = ""
+    help: str = ""
+
+
+RATE = {"α": Column("α (%)", "%.3g")}
+_ACCURACIES = {"val best": "val_acc_best", "test at best val": "test_acc_best_val", "test last": "test_acc_last"}
+_SHARED = RATE | {"M": Column(format="localized"), "test AUC": Column(format="%.4f")}
+_PERCENT = {name: Column(f"{name} (%)", "%.2f") for name in _ACCURACIES}
+ROW_COLUMNS = _PERCENT | _SHARED | {"seconds": Column(format="%.0f")}
+MEAN_COLUMNS = _PERCENT | {f"sd {name}": Column(f"sd {name} (%)", "%.2f") for name in _ACCURACIES} | _SHARED
+
+
+def title_of(metric: str) -> str:
+    """Return a metric in words, as an axis names it: split, epoch rule, and the direction where lower is better."""
+    return FIGURES[metric] + (", lower is better" if metric in LOWER_IS_BETTER else "")
+
+
+def factor_of(metric: str) -> float:
+    """Return by what a metric is multiplied to be shown: shares in percent, the AUC as it is."""
+    return 1.0 if "_auc_" in metric else 100.0
+
+
+def mean_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return means and spreads as people read them, by `MEAN_COLUMNS`: Random first, full data last.
+
+    Args:
+        summary: what `results.summarise` returns.
+    """
+    import pandas as pd
+
+    lines = ordered(summary)
+    columns: dict[str, Any] = {
+        "method": lines["label"],
+        "α": 100 * lines["rate"],
+        "M": lines["samples"],
+        "n": lines["n"],
+    }
+    for name, metric in _ACCURACIES.items():
+        columns[name] = 100 * lines[metric]
+        columns[f"sd {name}"] = 100 * lines[f"{metric}_std"]
+    return pd.DataFrame(columns | {"test AUC": lines["test_auc_best_val"], "collapsed": lines["collapsed"]})
+
+
+def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
+    """Return the retrainings as people read them, by `ROW_COLUMNS`, the newest first; only the newest `count` when given.
+
+    Args:
+        rows: as `results.frame` gives them.
+        count: of lines.
+    """
+    import pandas as pd
+
+    last = rows.iloc[::-1].head(len(rows) if count is None else count)
+    return pd.DataFrame(
+        {
+            "method": last["label"],
+            "α": 100 * last["rate"],
+            "M": last["samples"],
+            "architecture": last["architecture"],
+            "seed": last["seed"],
+            "val best": 100 * last["val_acc_best"],
+            "best epoch": last["best_epoch"],
+            "test at best val": 100 * last["test_acc_best_val"],
+            "test last": 100 * last["test_acc_last"],
+            "test AUC": last["test_auc_best_val"],
+            "batch": last["batch_size"],
+            "device": last["device"],
+            "seconds": last["seconds"],
+            "collapsed": last["collapsed"].astype(bool),
+            "run": last["run"],
+            "note": last.get("note", ""),
+            "created (UTC)": last["created"].str.slice(0, 16).str.replace("T", " "),
+        }
+    )
