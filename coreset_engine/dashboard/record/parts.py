@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from coreset_engine import architectures, paths, store
 from coreset_engine.config import Precision, Recipe
 from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.controls.run_and_method import DEVICES
+from coreset_engine.dashboard.controls.choices import DEVICES
 from coreset_engine.dashboard.record import charts, noise_injection
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, RunError

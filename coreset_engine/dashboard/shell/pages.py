@@ -74,8 +74,8 @@ FORMER = {
     "Window_map": Former("Windows"),
     "Suspects": Former("Label_issues"),
     "Retrain": Former("Experiments"),
-    "Papers": Former("Results"),
-    "Bring_dynamics": Former("Record"),
+    "Papers": Former("Results", {"tab": "Papers"}),
+    "Bring_dynamics": Former("Record", {"tab": "Import dynamics"}),
 }
 LOCAL = tuple(dict.fromkeys(key for page in PAGES for key in page.local))
 _BY_ADDRESS = {page.address: page for page in PAGES}
