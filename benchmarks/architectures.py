@@ -9,10 +9,11 @@ import argparse
 import time
 
 import torch
-from coreset_engine.training.loop import choose_device, scale
 from torch.nn import functional
 
 from coreset_engine import architectures
+from coreset_engine.datasets.modality import scale
+from coreset_engine.training.devices import choose_device
 
 CLASSES = 11
 

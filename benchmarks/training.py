@@ -18,7 +18,6 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
-from coreset_engine.training.loop import Trainer, choose_device, put_on
 from PIL import Image
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
@@ -27,6 +26,9 @@ from torchvision import transforms
 from coreset_engine import architectures
 from coreset_engine.config import Recipe
 from coreset_engine.errors import Interrupted
+from coreset_engine.training.batches import put_on
+from coreset_engine.training.devices import choose_device
+from coreset_engine.training.trainer import Trainer
 
 CLASSES, BATCH = 11, 256
 RECIPE = Recipe(epochs=1000, learning_rate=0.01)
@@ -87,7 +89,7 @@ def our_epochs(name: str, images, labels, device, precision) -> Iterator[np.ndar
 
 def uncaptured_epochs(name: str, images, labels, device, precision) -> Iterator[np.ndarray]:
     """Train with the project's loop, on a GPU, every operation of a step launched by itself."""
-    with patch("coreset_engine.training.loop.Replayed", lambda step: step):
+    with patch("coreset_engine.training.trainer.Replay", lambda step: step):
         yield from our_epochs(name, images, labels, device, precision)
 
 

@@ -147,7 +147,7 @@ class CoresetSpec:
         """Return the arguments that mean it on the command line: the run, and the options of `select`."""
         words = [self.run, "--method", self.method, "--rate", repr(self.rate)]
         words += [] if self.method == FULL or methods.is_greedy(self.method) else ["--rule", self.rule]
-        words += argv.option_words(self.options | self.rule_options)
+        words += argv.option_words({**self.options, **self.rule_options})
         words += ["--average", *self.average] if self.average else []
         words += ["--exclude", self.exclusion] if self.exclusion else []
         return words + (["--snapshot", str(self.snapshot)] if self.snapshot is not None else [])
@@ -177,9 +177,9 @@ class CoresetSpec:
 
     def to_python(self) -> str:
         """Return the expression that makes it in Python."""
-        given = {"rate": self.rate, "rule_options": self.rule_options, "average": self.average}
+        given: dict[str, Any] = {"rate": self.rate, "rule_options": self.rule_options, "average": self.average}
         given |= {"exclusion": self.exclusion, "snapshot": self.snapshot}
-        options = {"options": self.options} if self.options else {}
+        options: dict[str, Any] = {"options": self.options} if self.options else {}
         options |= {"rule": self.rule} if self.rule != "top" else {}
         named = options | {
             name: value for name, value in given.items() if name == "rate" or value not in ({}, (), "", None)
@@ -202,7 +202,7 @@ class CoresetSpec:
         """
         try:
             found = json.loads(text)
-            given = {"run": str, "method": str, "options": dict, "rule": str, "rate": (int, float)}
+            given: dict[str, Any] = {"run": str, "method": str, "options": dict, "rule": str, "rate": (int, float)}
             given |= {"average": list, "exclusion": str}
             given |= {"snapshot": int} if "snapshot" in found else {}
             if set(found) != set(given) or not all(isinstance(found[name], kind) for name, kind in given.items()):

@@ -32,7 +32,9 @@ def discover(package: str, kind: type[Entry]) -> dict[str, Entry]:
         module = importlib.import_module(f"{package}.{info.name}")
         for value in vars(module).values():
             entries = value if isinstance(value, tuple) else (value,)
-            found.update({entry.name: entry for entry in entries if isinstance(entry, kind)})
+            # a class, too, can have all that a protocol asks of its instances
+            own = [entry for entry in entries if isinstance(entry, kind) and not isinstance(entry, type)]
+            found.update({entry.name: entry for entry in own})
     return dict(sorted(found.items(), key=lambda item: (getattr(item[1], "order", 0), item[0])))
 
 

@@ -1,52 +1,42 @@
 """Sample: everything that is known of one image of a run."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.controls import exclusion_panel, exclusions, run_and_method
-from coreset_engine.dashboard.controls.exclusion import choose_exclusion
-from coreset_engine.dashboard.sample import code, parts
+from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.controls.coreset import choose_coreset
+from coreset_engine.dashboard.sample import data, parts
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
 
 page_setup("Sample")
-
 run_and_method.stop_without_runs()
 with beside():
-    run = run_and_method.choose_run()
-    dynamics = cached.dynamics(run)
-    spec = run_and_method.choose_spec(run, dynamics.epochs)
-    facts = cached.info(run)
-    exclusion, _ = choose_exclusion(facts.dataset_sha256)
-    spec = replace(spec, exclusion=exclusion)
-    saved_views.save_here("Sample", {"run": run})
-st.caption(run_and_method.run_line(run))
+    spec = choose_coreset(averages=False)
+    saved_views.save_here("Sample", {"run": spec.run})
+st.caption(run_and_method.run_line(spec.run))
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-    row = parts.choose_row(dynamics.n_samples)
+    row = parts.choose_row(cached.info(spec.run).samples)
     steps = st.container()
-with failing_gracefully(), st.spinner(f"{spec.method} at work …", show_time=True):
-    shown = parts.look_up(spec, row)
+with failing_gracefully(), st.spinner(f"Computing {spec.method} scores …", show_time=True):
+    sample = data.look_up(spec, row)
 with steps:
-    parts.steps(shown)
+    parts.steps(sample)
 
 left, right = st.columns([5, 4], gap="medium")
 with left:
-    parts.picture(shown)
+    parts.picture(sample)
 with right:
-    parts.facts(shown)
-    if facts.dataset_sha256:
-        with failing_gracefully():
-            exclusion_panel.draw_one(exclusions.open_work(run, facts, exclusion), row)
+    parts.facts(sample)
+    parts.exclusion(sample)
 st.markdown("## Over the epochs")
-parts.over_epochs(shown)
+parts.over_epochs(sample)
 st.markdown("## Nearest in feature space")
-near = parts.near(shown)
+near = parts.near(sample)
 st.markdown("## Near-duplicates")
-twins = parts.twins(shown)
-st.markdown("## Under every method")
-slow_too = parts.every_method(shown)
-st.markdown("## Take the sample away")
-planted = bool(shown.images and shown.images.truth)
-code.draw(shown, code.Shows(near, twins, planted, slow_too))
+twins = parts.twins(sample)
+st.markdown("## Rank by every method")
+slow_too = parts.every_method(sample)
+st.markdown("## Export sample")
+injected = bool(sample.images and sample.images.truth)
+parts.export_sample(sample, data.Sections(near, twins, injected, slow_too))

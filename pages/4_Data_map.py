@@ -1,14 +1,11 @@
 """Data map: where the samples lie by two scores; areas drawn on it are looked at, exported, excluded."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import run_and_method
-from coreset_engine.dashboard.controls.exclusion import choose_exclusion
+from coreset_engine.dashboard.controls.coreset import choose_coreset
 from coreset_engine.dashboard.data_map import area, data, parts
-from coreset_engine.dashboard.explore.parts import choose_average
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
 
@@ -16,12 +13,8 @@ page_setup("Data map", "Draw around samples to see them; Shift adds an area, Esc
 run_and_method.stop_without_runs()
 
 with beside():
-    run = run_and_method.choose_run()
-    dynamics, facts = cached.dynamics(run), cached.info(run)
-    spec = run_and_method.choose_spec(run, dynamics.epochs)
-    average = choose_average(run)
-    exclusion, excluded = choose_exclusion(facts.dataset_sha256)
-    spec = replace(spec, average=average, exclusion=exclusion)
+    spec = choose_coreset()
+    run, dynamics, facts = spec.run, cached.dynamics(spec.run), cached.info(spec.run)
     saved_views.save_here("Data_map", {"run": run})
 st.caption(f"{run_and_method.run_line(run)}.")
 
@@ -31,7 +24,7 @@ with failing_gracefully():
     with st.container(horizontal=True, vertical_alignment="bottom"):
         x, y = (parts.choose_axis(which, spec, dynamics.epochs) for which in ("x", "y"))
         row = parts.choose_mark(dynamics.n_samples)
-        view = data.MapView(spec, dynamics, cached.images(run), facts.names, kept, excluded, x, y)
+        view = data.MapView(spec, dynamics, cached.images(run), facts.names, kept, cached.excluded(spec), x, y)
         by = area.choose_colour(view)
 
 left, right = st.columns([9, 10], gap="small")

@@ -6,9 +6,10 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.experiments import parts
-from coreset_engine.dashboard.results import comparison
 from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, links, page_setup
+from coreset_engine.dashboard.widgets import tables
 from coreset_engine.pipeline import requests
+from coreset_engine.results import people
 
 NEWEST = 12  # result rows shown; the Results page has all of them
 
@@ -50,8 +51,7 @@ with failing_gracefully():
     table = cached.result_table()
 rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else table
 if len(rows):
-    newest = comparison.row_table(rows, NEWEST)
-    st.dataframe(newest, hide_index=True, key="retrain_rows", placeholder="–", column_config=comparison.row_columns())
+    tables.draw(people.row_table(rows, NEWEST), people.ROW_COLUMNS, "retrain_rows")
     links.draw("pages/8_Results.py", "Compare them on the Results page", icon="monitoring")
 else:
     st.caption("None yet.")

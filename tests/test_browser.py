@@ -65,7 +65,7 @@ def test_a_deep_link_on_a_fresh_server_shows_the_view_it_names(page, fresh_app):
     page.goto(f"{fresh_app}/Explore?run=tiny&early=2&late=7&length=4&rate=0.2")
     page.get_by_text("60 of 300").wait_for()
     expect(slider(page, "t_l, late window starts at")).to_have_value("7")
-    expect(slider(page, "K, epochs a window")).to_have_value("4")
+    expect(slider(page, "K, epochs per window")).to_have_value("4")
 
 
 def rows_shown(page):

@@ -19,8 +19,8 @@ EPOCHS = 40
 _NURSERY = """
 import json, os, sys
 import torch._dynamo, coreset_engine.__main__ as main
-from coreset_engine.training import loop
-loop.CHECKPOINT_SECONDS = 0.1
+from coreset_engine.training import trainer
+trainer.CHECKPOINT_SECONDS = 0.1
 for line in sys.stdin:
     child = os.fork()
     if not child:

@@ -240,7 +240,7 @@ def test_a_pinned_selection_shows_what_enters_and_what_leaves(on_tiny):
     page.slider(key="late").set_value(5).run()
     assert not page.exception
     shown = {metric.label: metric.value for metric in page.metric}
-    enter, leave = shown["Enter / leave"].split(" / ")
+    enter, leave = shown["Added / removed"].split(" / ")
     assert int(enter) == int(leave) > 0
     assert page.segmented_control(key="group").options == ["kept", "boundary", "dropped", "entering", "leaving"]
     page.button(key="unpin").click().run()

@@ -94,8 +94,8 @@ def by_epoch(told: Timeline, names: Sequence[str], multi_label: bool) -> list[di
     ]
 
 
-def planted(known: Mapping[str, NDArray], row: int, names: Sequence[str]) -> list[str]:
-    """Return what was planted into one sample, a sentence each; [] where nothing is known of what was planted.
+def injected(known: Mapping[str, NDArray], row: int, names: Sequence[str]) -> list[str]:
+    """Return which errors were injected into one sample, a sentence each; [] where nothing is known of such errors.
 
     Args:
         known: (N,) arrays: `ImageSet.truth`.
@@ -106,18 +106,18 @@ def planted(known: Mapping[str, NDArray], row: int, names: Sequence[str]) -> lis
     if "wrong_label" in known and known["wrong_label"][row]:
         true = int(known["true_label"][row]) if "true_label" in known else -1
         shows = f": the image shows {names[true]}" if 0 <= true < len(names) else ""
-        found.append(f"Its label was planted wrong{shows}.")
+        found.append(f"Its label is an injected error{shows}.")
     code = int(known["corrupted"][row]) if "corrupted" in known else 0
     if code:
-        found.append(f"The image was spoiled on purpose: {corruptions.TYPES[code - 1]}.")
+        found.append(f"The image was corrupted on purpose: {corruptions.TYPES[code - 1]}.")
     if "duplicate_of" in known:
         origin = int(known["duplicate_of"][row])
         if origin >= 0:
-            found.append(f"It was planted as a near-duplicate of row {origin}.")
+            found.append(f"It was injected as a near-duplicate of row {origin}.")
         copies = np.flatnonzero(known["duplicate_of"] == row).tolist()
         if copies:
-            found.append(f"A near-duplicate of it was planted: row {', '.join(map(str, copies))}.")
-    return found or (["Nothing was planted into this sample."] if known else [])
+            found.append(f"A near-duplicate of it was injected: row {', '.join(map(str, copies))}.")
+    return found or (["No error was injected into this sample."] if known else [])
 
 
 def parse_rows(text: str, samples: int) -> list[int]:

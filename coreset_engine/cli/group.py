@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
     def __init__(self, *, package: str, entries: Mapping[str, Entry], **given: Any) -> None:
         """Take the package of the commands, what is known of each without importing it, and all that a group takes."""
         super().__init__(**given)
-        self.commands = LazyCommands(package, entries)
+        self.commands = LazyCommands(package, entries)  # type: ignore[assignment]  # nobody adds a command
         self._entries = entries
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -190,7 +190,7 @@ def sample_(
         facts["excluded"] = bool((without == row).any())
         kept = set(coreset.rows.tolist())
         size = 0 if facts["excluded"] else coreset_size(rate, len(coreset.scores))
-    facts["planted"] = samples.planted(planted_truth(run), row, names)
+    facts["planted"] = samples.injected(planted_truth(run), row, names)
     parts = {"course": samples.by_epoch(told, names, multi_label)}
     if neighbours is not None:
         near = neighbours_of(sources.snapshots[0].features, row, neighbours)

@@ -168,11 +168,11 @@ def spec_of(run: str, method: str, rate: float, **given: Any) -> CoresetSpec:
     Raises:
         EngineError: an option does not exist, is missing or has an impossible value.
     """
-    window = [given.get(name) for name in ("early", "late", "length")]
+    early, late, length = (given.get(name) for name in ("early", "late", "length"))
     return CoresetSpec(
         run,
         method,
-        given_options(method, *window, given.get("extra", ())),
+        given_options(method, early, late, length, given.get("extra", ())),
         given.get("rule", "top"),
         rate=rate,
         average=given.get("average", ()),

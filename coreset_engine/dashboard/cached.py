@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import api, paths, results, store
-from coreset_engine.analysis import duplicates, label_issues, samples
+from coreset_engine.analysis import duplicates, label_issues, replicates, samples
 from coreset_engine.analysis.duplicates import Duplicates
 from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects
 from coreset_engine.analysis.samples import Standing
@@ -63,6 +63,23 @@ def info(run: str) -> store.RunInfo:
 def _info(run: str, state: tuple[int, int]) -> store.RunInfo:
     """Read a run's attributes once for each state of its file."""
     return store.RunFile(paths.run_folder(run)).info
+
+
+def finished_replicates(run: str) -> list[str]:
+    """Return the finished runs that repeat a recording with other seeds, by seed; damaged ones are passed over.
+
+    Raises:
+        EngineError: the run itself is missing or damaged.
+    """
+    own, found = info(run), {}
+    for name in store.run_names():
+        try:
+            other = info(name)
+            if replicates.is_replicate(own, other) and store.RunFile(paths.run_folder(name)).done() == other.epochs:
+                found[name] = other
+        except EngineError:
+            continue  # the Overview page tells what is wrong with it
+    return replicates.replicates(own, found)
 
 
 def sources(run: str, average: tuple[str, ...] = ()) -> Sources:

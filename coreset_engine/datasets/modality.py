@@ -157,7 +157,8 @@ def without_empty_axis(images: Pixels) -> Pixels:
 
 def thumbnail(images: Pixels, row: int) -> Pixels:
     """Return one image of a split as people are shown it, (H, W) or (H, W, 3)."""
-    return of(images).thumbnail(np.asarray(images[row])[None])[0]
+    picture: Pixels = of(images).thumbnail(np.asarray(images[row])[None])[0]
+    return picture
 
 
 def thumbnails(images: Pixels, rows: NDArray[np.integer]) -> Pixels:
@@ -213,7 +214,8 @@ def reduced(pictures: Pixels, step: int) -> Pixels:
     top, left = ((side % step) // 2 for side in pictures.shape[1:3])
     whole = pictures[:, top : top + height * step, left : left + width * step]
     blocks = whole.reshape(len(pictures), height, step, width, step, *pictures.shape[3:])
-    return ((blocks.sum((2, 4), dtype=np.uint32) + step**2 // 2) // step**2).astype(np.uint8)
+    means: Pixels = ((blocks.sum((2, 4), dtype=np.uint32) + step**2 // 2) // step**2).astype(np.uint8)
+    return means
 
 
 def noise(count: int, channels: int, side: int) -> torch.Tensor:

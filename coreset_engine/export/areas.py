@@ -70,8 +70,8 @@ def set_of_area(
     excluded, nothing = api.excluded_by(spec)[1], np.zeros(len(inside), bool)
     if how == "the area":  # of the other rows only the scores matter
         count, (method, options) = len(_some(combined(how, inside, nothing, excluded))), area.x
-        alone = {"rule": "top", "rule_options": {}, "rate": count / len(inside)}
-        spec = replace(spec, method=method, options=options, **alone)
+        rate = count / len(inside)
+        spec = replace(spec, method=method, options=options, rule="top", rule_options={}, rate=rate)
     base = with_origin(spec, sources)
     kept = nothing.copy()
     kept[base.indices] = True

@@ -260,7 +260,7 @@ def planted_truth(run: str) -> Mapping[str, NDArray]:
 
 
 def train_images(run: str) -> NDArray[np.uint8]:
-    """Return the train images of a run, (N, H, W) or (N, H, W, 3).
+    """Return the train images of a run.
 
     Raises:
         EngineError: the run is missing or damaged, or its images are not in the cache.

@@ -26,7 +26,7 @@ from coreset_engine.training.progress import Progress
 if TYPE_CHECKING:
     from coreset_engine.training.batches import Split
     from coreset_engine.training.losses import Weighting
-    from coreset_engine.training.trainer import Trained
+    from coreset_engine.training.trainer import TrainingResult
 
 
 def retrain(
@@ -89,7 +89,7 @@ def _train(
     key: str,
     watch: Callable[[Progress], None] | None,
     should_stop: Callable[[], bool],
-) -> Trained:
+) -> TrainingResult:
     """Return the network of one retraining, trained from fresh weights or from its checkpoint."""
     import torch
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from coreset_engine.training.batches import Split
     from coreset_engine.training.energy import Meter
-    from coreset_engine.training.trainer import Trained
+    from coreset_engine.training.trainer import TrainingResult
 
 
 def reference(request: RecordingRequest) -> Retraining:
@@ -85,7 +85,7 @@ def _state(run: str) -> str:
     return file.info.version(file.done()).to_text()
 
 
-def figures(trained: Trained, val: Split, test: Split) -> dict[str, Any]:
+def figures(trained: TrainingResult, val: Split, test: Split) -> dict[str, Any]:
     """Return a training's figures on val and test, with the last weights and with those of the best val epoch."""
     from coreset_engine.training import prediction
 
@@ -119,7 +119,7 @@ def meter_of(device: torch.device) -> Meter:
 
 
 def circumstances(
-    device: str, trained: Trained, images: ImageSet, meter: Meter, resumed: bool = False
+    device: str, trained: TrainingResult, images: ImageSet, meter: Meter, resumed: bool = False
 ) -> dict[str, Any]:
     """Return under which circumstances a row came to be; `seconds` are those of all epochs, whenever they were trained.
 

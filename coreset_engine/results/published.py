@@ -36,7 +36,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Criteria:
     """Which of our rows may stand beside published ones.
 
     Attributes:
@@ -78,22 +78,22 @@ def options_of(cell: Cell, combine: str = "sum") -> dict[str, Any]:
     return found
 
 
-def ours(rows: pd.DataFrame, cell: Cell, asked: Asked, surrogates: dict[str, str]) -> pd.DataFrame:
+def ours(rows: pd.DataFrame, cell: Cell, criteria: Criteria, surrogates: dict[str, str]) -> pd.DataFrame:
     """Return our result rows for a published cell: the same images, network, epochs, method with its options, rate.
 
     The selecting network, too, must have been trained for as many epochs. Averaged runs, other weights in the loss and
-    excluded samples are left out; collapsed runs are not, nor are other recipes, of which `beside` tells.
+    excluded samples are left out; collapsed runs are not, nor are other recipes, of which `side_by_side` tells.
 
     Args:
         rows: as `results.frame` gives them.
         cell: the published one.
-        asked: what may differ.
+        criteria: what may differ.
         surrogates: network of every run, by its name.
     """
     one = tables.mapped(cell.paper, cell.method)
     if rows.empty or not one.name:
         return rows.iloc[:0]
-    epochs = asked.epochs or tables.epochs_of(_table(cell), cell.rate)
+    epochs = criteria.epochs or tables.epochs_of(_table(cell), cell.rate)
     near = rows[
         (rows["dataset"] == cell.dataset)
         & (rows["architecture"] == cell.architecture)
@@ -101,7 +101,7 @@ def ours(rows: pd.DataFrame, cell: Cell, asked: Asked, surrogates: dict[str, str
         & (rows["method"] == one.name)
         & ((rows["rate"] - cell.rate).abs() < 1e-9)
     ]
-    return near[[_same(row, cell, asked, surrogates) for row in near.to_dict("records")]]
+    return near[[_same(row, cell, criteria, surrogates) for row in near.to_dict("records")]]
 
 
 def _table(cell: Cell) -> Table:
@@ -109,7 +109,7 @@ def _table(cell: Cell) -> Table:
     return next(table for table in tables.tables() if (table.paper, table.name) == (cell.paper, cell.table))
 
 
-def _same(row: dict[str, Any], cell: Cell, asked: Asked, surrogates: dict[str, str]) -> bool:
+def _same(row: dict[str, Any], cell: Cell, criteria: Criteria, surrogates: dict[str, str]) -> bool:
     """Return whether a row of the right images, network, epochs, method and rate is selected and trained as a cell."""
     one = tables.mapped(cell.paper, cell.method)
     weighting = row["weighting"] if isinstance(row.get("weighting"), str) else "none"
@@ -123,9 +123,9 @@ def _same(row: dict[str, Any], cell: Cell, asked: Asked, surrogates: dict[str, s
         return False
     if cell.batch and _batch_decides(cell) and row["batch_size"] != cell.batch:
         return False
-    if one.name not in WITHOUT_SURROGATE and selected_after(row) not in _selecting_epochs(cell, asked):
+    if one.name not in WITHOUT_SURROGATE and selected_after(row) not in _selecting_epochs(cell, criteria):
         return False
-    of_method, of_rule = api.resolve(one.name, one.rule, cell.rate, options_of(cell, asked.combine), row["seed"])
+    of_method, of_rule = api.resolve(one.name, one.rule, cell.rate, options_of(cell, criteria.combine), row["seed"])
     return (_plain(of_method), of_rule) == (_plain(row["options"]), row["rule_options"])
 
 
@@ -136,14 +136,14 @@ def _batch_decides(cell: Cell) -> bool:
     return len({c.batch for c in same}) > 1
 
 
-def _selecting_epochs(cell: Cell, asked: Asked) -> set[int]:
+def _selecting_epochs(cell: Cell, criteria: Criteria) -> set[int]:
     """Return how many epochs a selecting network may have been trained for: as published.
 
     Where other epochs of ours are asked for, as many as those will do, too, unless the table is about this number.
     """
     if cell.selected_after is not None:
         return {cell.selected_after}
-    return {_table(cell).surrogate_epochs} | ({asked.epochs} if asked.epochs else set())
+    return {_table(cell).surrogate_epochs} | ({criteria.epochs} if criteria.epochs else set())
 
 
 def selected_after(row: dict[str, Any]) -> int | None:
@@ -165,7 +165,7 @@ def _plain(options: dict[str, Any]) -> dict[str, Any]:
     return options | {"preset": "none", "epochs": preset.epochs, "window": preset.window} if preset else options
 
 
-def beside(table: Table, rows: pd.DataFrame, asked: Asked, surrogates: dict[str, str]) -> pd.DataFrame:
+def side_by_side(table: Table, rows: pd.DataFrame, criteria: Criteria, surrogates: dict[str, str]) -> pd.DataFrame:
     """Return every cell of a table beside ours.
 
     Returns:
@@ -177,7 +177,7 @@ def beside(table: Table, rows: pd.DataFrame, asked: Asked, surrogates: dict[str,
     common = set.intersection(*({c.text for c in tables.caveats(cell)} for cell in cells))
     found = []
     for cell in cells:
-        mine = ours(rows, cell, asked, surrogates)
+        mine = ours(rows, cell, criteria, surrogates)
         values = [row[table.figure] for row in mine.to_dict("records") if not row["collapsed"]]
         measured = statistics.interval(values)
         gap = statistics.welch((measured.mean, measured.sd, measured.n), (cell.accuracy, cell.sd, table.seeds))

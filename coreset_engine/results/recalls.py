@@ -34,9 +34,9 @@ def class_recalls(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
         return pd.DataFrame(columns=["label", "rate", "class", "fall", "mean_fall"])
     found = []
     for (label, rate), group in parts.groupby(["label", "rate"], sort=True):
-        beside = on_all_data(good, group)
-        recall, reference = as_matrix(group[name]), as_matrix(beside[name])
-        mean_fall = float(beside[accuracy].mean() - group[accuracy].mean())
+        whole = on_all_data(good, group)
+        recall, reference = as_matrix(group[name]), as_matrix(whole[name])
+        mean_fall = float(whole[accuracy].mean() - group[accuracy].mean())
         for number in range(recall.shape[1]):
             one, other = statistics.interval(recall[:, number]), statistics.interval(reference[:, number])
             entry = {"label": label, "rate": rate, "class": number, "n": one.n, "full_n": other.n, "recall": one.mean}

@@ -15,7 +15,7 @@ CPU, GPU = "CPU packages", "GPU"
 
 
 @dataclass(frozen=True)
-class Spent:
+class Energy:
     """What was spent.
 
     Attributes:
@@ -91,11 +91,11 @@ class Meter:
             self.look()
 
     @property
-    def spent(self) -> Spent:
+    def spent(self) -> Energy:
         """Return what was spent in the context."""
         cpu = self._joules if self._packages and not self._broken else None
         told = {name: joules for name, joules in ((CPU, cpu), (GPU, self._gpu_joules)) if joules is not None}
-        return Spent(round(sum(told.values()), 1) if told else None, " + ".join(told))
+        return Energy(round(sum(told.values()), 1) if told else None, " + ".join(told))
 
 
 def _packages(folder: Path) -> list[Path]:

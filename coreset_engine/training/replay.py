@@ -10,7 +10,7 @@ Step = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 WARM_UPS = 3  # steps run as they are before they are captured: libraries load, cuDNN chooses, momentum begins
 
 
-class Replayed:
+class Replay:
     """Does what a training step does, from a CUDA graph where the network allows it.
 
     A step of ResNet-18 on 256 small images is some 400 operations, which take the processor longer to launch than the GPU
@@ -25,7 +25,7 @@ class Replayed:
         """Take the step: rows (B,) to logits (B, C) and loss (), both detached; it updates weights in place."""
         self._step = step
         self._done: dict[int, int] = {}  # steps run as they are, by batch size
-        self._graphs: dict[int, _Captured] = {}
+        self._graphs: dict[int, _Graph] = {}
         self._aside = torch.cuda.Stream()  # captures and what leads up to them must not run on the default stream
         self._waits = False
 
@@ -40,7 +40,7 @@ class Replayed:
             return self._watched(index) if done + 1 == WARM_UPS else self._run(index)
         # the graphs share their memory: what a step returns is used before the next one
         pool = next(iter(self._graphs.values())).pool if self._graphs else None
-        self._graphs[size] = _Captured(self._step, index, self._aside, pool)
+        self._graphs[size] = _Graph(self._step, index, self._aside, pool)
         return self._graphs[size](index)
 
     def _run(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -68,7 +68,7 @@ class Replayed:
         return found
 
 
-class _Captured:
+class _Graph:
     """The CUDA graph of a step on batches of one size."""
 
     def __init__(self, step: Step, index: torch.Tensor, stream: torch.cuda.Stream, pool: Any) -> None:

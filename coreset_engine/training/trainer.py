@@ -13,20 +13,19 @@ from torch import nn
 
 from coreset_engine.config import Recipe
 from coreset_engine.errors import Interrupted, RunError
-from coreset_engine.training import checkpoints
+from coreset_engine.training import checkpoints, prediction
 from coreset_engine.training.batches import Split, batch_bounds
 from coreset_engine.training.devices import autocast, keep_freed_memory, precision_on
 from coreset_engine.training.losses import Weighting, check_weights, count_right, mean_loss, weighted_loss
-from coreset_engine.training.prediction import predict
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
-from coreset_engine.training.replay import Replayed, Step
+from coreset_engine.training.replay import Replay, Step
 
 CHECKPOINT_SECONDS = 20  # at most this much work is lost to a crash, plus one epoch
 
 
 @dataclass
-class Trained:
+class TrainingResult:
     """A finished training: the model with its last weights, the best weights by val accuracy, and the history."""
 
     model: nn.Module
@@ -104,7 +103,7 @@ class Trainer:
         self.history: list[dict[str, float]] = []
         self._saved = time.monotonic()
 
-    def run(self) -> Trained:
+    def run(self) -> TrainingResult:
         """Train all epochs that are not done yet.
 
         Raises:
@@ -135,11 +134,11 @@ class Trainer:
                 raise Interrupted(f"stopped after epoch {epoch} of {self.recipe.epochs}")
         if self.recorder:
             self.recorder.sync()
-        return Trained(self.model, self.best_state, self.best_epoch, self.history)
+        return TrainingResult(self.model, self.best_state, self.best_epoch, self.history)
 
     def stepper(self) -> Step:
         """Return what trains on one batch; kept by the caller, since a trainer that held it would outlive its use."""
-        return Replayed(self._step) if self.device.type == "cuda" else self._step
+        return Replay(self._step) if self.device.type == "cuda" else self._step
 
     def _train_epoch(self, epoch: int, step: Step) -> dict[str, float]:
         """Train on every sample once and return train loss, accuracy and the last learning rate."""
@@ -185,12 +184,12 @@ class Trainer:
 
     def _record_eval(self, epoch: int, recorder: Recorder) -> None:
         """Record the eval-mode logits of the clean train split with the weights that the epoch ends with."""
-        logits = predict(self.model, self.train, self.precision)
+        logits = prediction.predict(self.model, self.train, self.precision)
         recorder.record(epoch, torch.arange(len(self.train), device=self.device), logits)
 
     def _validate(self, epoch: int) -> dict[str, float]:
         """Return val loss and accuracy, and keep the weights when they are the best so far."""
-        logits = predict(self.model, self.val, self.precision)
+        logits = prediction.predict(self.model, self.val, self.precision)
         labels = self.val.labels
         accuracy = float(count_right(logits, labels)) / len(labels)
         if accuracy > self.best_accuracy:

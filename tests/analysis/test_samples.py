@@ -143,18 +143,18 @@ def test_what_was_planted_is_told_of_the_sample_and_of_its_copy():
         "corrupted": np.array([0, 1, 0, 0]),
     }
     kind = corruptions.TYPES[0]
-    assert samples.planted(known, 1, NAMES) == [
-        "Its label was planted wrong: the image shows heart.",
-        f"The image was spoiled on purpose: {kind}.",
+    assert samples.injected(known, 1, NAMES) == [
+        "Its label is an injected error: the image shows heart.",
+        f"The image was corrupted on purpose: {kind}.",
     ]
-    assert samples.planted(known, 0, NAMES) == ["A near-duplicate of it was planted: row 2."]
-    assert samples.planted(known, 2, NAMES) == ["It was planted as a near-duplicate of row 0."]
-    assert samples.planted(known, 3, NAMES) == ["Its label was planted wrong."]
+    assert samples.injected(known, 0, NAMES) == ["A near-duplicate of it was injected: row 2."]
+    assert samples.injected(known, 2, NAMES) == ["It was injected as a near-duplicate of row 0."]
+    assert samples.injected(known, 3, NAMES) == ["Its label is an injected error."]
 
 
 def test_nothing_planted_is_said_only_where_the_truth_is_known():
-    assert samples.planted({"wrong_label": np.array([False])}, 0, NAMES) == ["Nothing was planted into this sample."]
-    assert samples.planted({}, 0, NAMES) == []
+    assert samples.injected({"wrong_label": np.array([False])}, 0, NAMES) == ["No error was injected into this sample."]
+    assert samples.injected({}, 0, NAMES) == []
 
 
 @pytest.mark.parametrize(("text", "rows"), [("", []), ("3, 1", [3, 1]), ("1 1  2", [1, 2]), (" 7 ", [7])])

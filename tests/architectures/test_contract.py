@@ -10,8 +10,10 @@ from torch import nn
 
 from coreset_engine import architectures
 from coreset_engine.config import Recipe
+from coreset_engine.datasets import modality
 from coreset_engine.errors import UnknownNameError
-from coreset_engine.training import loop
+from coreset_engine.training import batches, prediction
+from coreset_engine.training.trainer import Trainer
 
 NAMES = list(architectures.all_architectures())
 # What a network is trained on here: name, channels, px. The smallest images ask most of a network; on larger ones in
@@ -23,7 +25,7 @@ CPU = torch.device("cpu")
 def split_of(channels, side, count=4):
     draw = np.random.default_rng(0)
     shape = (count, side, side) if channels == 1 else (count, side, side, 3)
-    return loop.put_on(CPU, draw.integers(0, 256, shape, np.uint8), np.arange(count) % 3)
+    return batches.put_on(CPU, draw.integers(0, 256, shape, np.uint8), np.arange(count) % 3)
 
 
 @dataclass
@@ -51,7 +53,7 @@ def step(request):
 
     split = split_of(channels, side)
     recipe = Recipe(epochs=1, batch_size=4, learning_rate=0.01, warmup=0, weight_decay=0)
-    done = loop.Trainer(build, recipe, 0, split, split_of(channels, side, 1)).run()
+    done = Trainer(build, recipe, 0, split, split_of(channels, side, 1)).run()
     return Step(name, channels, side, before, done.model, done.history[0]["train_loss"])
 
 
@@ -80,7 +82,7 @@ def test_the_same_seed_gives_the_same_weights(step):
 
 
 def test_a_single_image_gets_one_row_of_logits(step):
-    logits = loop.predict(step.model, split_of(step.channels, step.side, 1))
+    logits = prediction.predict(step.model, split_of(step.channels, step.side, 1))
     assert (logits.shape, logits.dtype) == ((1, 3), torch.float32)
     assert torch.isfinite(logits).all()
 
@@ -88,7 +90,7 @@ def test_a_single_image_gets_one_row_of_logits(step):
 def test_two_images_can_be_trained_on_and_their_logits_are_those_of_the_head_alone(step):
     given = []
     handle = architectures.head(step.model).register_forward_hook(lambda _, __, output: given.append(output))
-    logits = step.model.train()(loop.scale(split_of(step.channels, step.side, 2).images))
+    logits = step.model.train()(modality.scale(split_of(step.channels, step.side, 2).images))
     handle.remove()
     assert len(given) == 1
     assert torch.equal(logits, given[0])
@@ -102,7 +104,7 @@ def test_the_head_is_the_last_layer_and_has_one_output_a_class(step):
 
 def test_the_logits_are_the_head_applied_to_the_features(step):
     split = split_of(step.channels, step.side, 2)
-    features, logits = architectures.features_and_logits(step.model, lambda: loop.predict(step.model, split))
+    features, logits = architectures.features_and_logits(step.model, lambda: prediction.predict(step.model, split))
     layer = architectures.head(step.model)
     assert features.shape == (2, layer.in_features)
     torch.testing.assert_close(logits, features @ layer.weight.T + layer.bias)
@@ -127,7 +129,7 @@ def test_images_of_any_side_go_through(name, channels, side):
 
 def test_looking_at_features_leaves_no_hook_behind():
     model = architectures.build("lenet", 1, 3, 28)
-    architectures.features_and_logits(model, lambda: loop.predict(model, split_of(1, 28)))
+    architectures.features_and_logits(model, lambda: prediction.predict(model, split_of(1, 28)))
     assert not architectures.head(model)._forward_pre_hooks
 
 
@@ -138,8 +140,8 @@ def test_a_copy_of_a_network_uses_its_own_head(name):
     with torch.no_grad():
         architectures.head(model).weight.zero_()
         architectures.head(model).bias.zero_()
-    assert loop.predict(model, split_of(1, 28)).abs().max() == 0
-    assert loop.predict(twin, split_of(1, 28)).abs().max() > 0
+    assert prediction.predict(model, split_of(1, 28)).abs().max() == 0
+    assert prediction.predict(twin, split_of(1, 28)).abs().max() > 0
 
 
 def test_an_unknown_name_lists_those_that_exist():

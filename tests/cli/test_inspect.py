@@ -146,7 +146,7 @@ def test_a_sample_is_told_epoch_by_epoch_with_every_signal(run, recorded):
         assert [line[name] for line in found["course"]] == dynamics.signal(name)[:, 7].tolist()
     lines = run("sample", "tiny", 7)[1].splitlines()
     assert lines[0].startswith(f"Row 7 of tiny: {found['label']}, predicted as labelled in ")
-    assert lines[1:-6] == found["planted"] == ["Nothing was planted into this sample."]
+    assert lines[1:-6] == found["planted"] == ["No error was injected into this sample."]
     assert lines[-6].split() == [
         "epoch",
         "predicted",
@@ -245,7 +245,7 @@ def test_a_sample_is_told_with_what_was_planted_and_which_neighbours_are_kept(ru
     found = strict(
         run("sample", "tiny", row, *WINDOWS, "--rate", 0.5, "--neighbours", 4, "--ranks", "fast", "--json")[1]
     )
-    assert any("was planted wrong" in sentence for sentence in found["planted"])
+    assert any("label is an injected error" in sentence for sentence in found["planted"])
     kept = select(load_run("tiny"), method="eva", rate=0.5, early=1, late=4, length=2)
     assert [line["kept"] for line in found["nearest"]] == [line["row"] in kept for line in found["nearest"]]
     ranked = {line["method"]: line for line in found["ranks"]}

@@ -15,8 +15,9 @@ from coreset_engine.datasets import library
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
 from coreset_engine.pipeline import rows
-from coreset_engine.training import batches, loop
-from coreset_engine.training.energy import Spent
+from coreset_engine.training import batches, prediction
+from coreset_engine.training.energy import Energy
+from coreset_engine.training.trainer import Trainer
 
 RECIPE = Recipe(epochs=2, batch_size=64, learning_rate=0.02)
 
@@ -28,7 +29,7 @@ def asked(file, run="own", **given):
 
 @pytest.fixture
 def no_training(monkeypatch):
-    monkeypatch.setattr(loop.Trainer, "run", lambda self: pytest.fail("trained"))
+    monkeypatch.setattr(Trainer, "run", lambda self: pytest.fail("trained"))
 
 
 def test_a_recording_leaves_exactly_the_files_of_a_run(recorded):
@@ -67,7 +68,7 @@ def test_the_snapshot_is_the_saved_model_in_eval_mode(recorded):
     model.load_state_dict({k: torch.from_numpy(v) for k, v in load_file(recorded / "model.safetensors").items()})
     images = library.cached(info.dataset, info.dataset_sha256)
     split = batches.put_on(torch.device("cpu"), images.images["train"], images.labels["train"])
-    np.testing.assert_allclose(found["logits"], loop.predict(model, split).numpy(), atol=1e-5)
+    np.testing.assert_allclose(found["logits"], prediction.predict(model, split).numpy(), atol=1e-5)
     expected = found["features"] @ found["head_weight"].T + found["head_bias"]
     np.testing.assert_allclose(found["logits"], expected, atol=1e-5)
     np.testing.assert_array_equal(found["labels"], load_run("tiny").labels)
@@ -296,7 +297,7 @@ def test_a_recording_on_corrupted_images_keeps_the_truth_and_can_be_resumed_and_
 class Counting:
     """A meter that says it has seen one joule."""
 
-    spent = Spent(1.0, "CPU packages")
+    spent = Energy(1.0, "CPU packages")
 
     def __enter__(self):
         return self

@@ -197,9 +197,11 @@ def opened(name, **query):
     return [element.value for element in page.code]
 
 
-@pytest.mark.parametrize("name", ["1_Record.py", "7_Experiments.py", "11_Papers.py"])
-def test_pages_offer_both(name, recorded):
-    shown = opened(name)
+@pytest.mark.parametrize(
+    ("name", "query"), [("1_Record.py", {}), ("7_Experiments.py", {}), ("8_Results.py", {"tab": "Papers"})]
+)
+def test_pages_offer_both(name, query, recorded):
+    shown = opened(name, **query)
     lines, code = shown[0], shown[1]
     assert lines.startswith("python -m coreset_engine ")
     assert "from coreset_engine.pipeline import " in code

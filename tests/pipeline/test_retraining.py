@@ -19,8 +19,8 @@ from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
 from coreset_engine.pipeline import rows
 from coreset_engine.store import exclusions
-from coreset_engine.training import loop
-from coreset_engine.training.energy import Spent
+from coreset_engine.training.energy import Energy
+from coreset_engine.training.trainer import Trainer
 
 SPEC = {field.name for field in fields(CoresetSpec)}
 
@@ -41,13 +41,13 @@ def saved(name, rows):
 
 
 def test_a_retraining_trains_on_exactly_its_coreset(recorded, monkeypatch):
-    seen, real = [], loop.Trainer.__init__
+    seen, real = [], Trainer.__init__
 
     def note(self, build, recipe, seed, train, val, **more):
         seen.append(train.images.numpy().copy())
         real(self, build, recipe, seed, train, val, **more)
 
-    monkeypatch.setattr(loop.Trainer, "__init__", note)
+    monkeypatch.setattr(Trainer, "__init__", note)
     (row,) = pipeline.retrain([retraining()])
     coreset = select(load_run("tiny"), method="el2n", rate=0.2, epochs=3)
     info = store.RunFile(recorded).info
@@ -77,7 +77,7 @@ def test_warm_up_and_augmentation_are_the_recordings_unless_they_are_asked_for(r
 
 def test_the_same_call_again_trains_nothing(recorded, monkeypatch):
     (row,) = pipeline.retrain([retraining()])
-    monkeypatch.setattr(loop.Trainer, "run", lambda self: pytest.fail("trained again"))
+    monkeypatch.setattr(Trainer, "run", lambda self: pytest.fail("trained again"))
     assert list(pipeline.retrain([retraining()])) == [row]
 
 
@@ -145,7 +145,9 @@ def test_an_interrupted_retraining_goes_on_and_gives_the_same_figures(recorded, 
 
 
 def test_a_retraining_that_diverges_is_a_collapsed_row_and_no_crash(recorded, monkeypatch):
-    monkeypatch.setattr(loop, "predict", lambda model, split, _="": torch.full((len(split), 11), math.nan))
+    monkeypatch.setattr(
+        "coreset_engine.training.prediction.predict", lambda model, split, _="": torch.full((len(split), 11), math.nan)
+    )
     (row,) = pipeline.retrain([retraining(epochs=1)])
     assert row["collapsed"]
     assert math.isnan(row["test_auc_last"])
@@ -268,7 +270,7 @@ def test_what_a_kill_left_of_writing_a_checkpoint_goes_with_the_training(recorde
 
 def test_the_seconds_of_a_resumed_retraining_are_those_of_all_its_epochs(recorded, monkeypatch):
     clock = itertools.count()  # every look at it is a second later: an epoch takes one
-    monkeypatch.setattr(loop.time, "perf_counter", lambda: float(next(clock)))
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(clock)))
     stops = iter([True, False])
     with pytest.raises(Interrupted):
         list(pipeline.retrain([retraining(epochs=3)], should_stop=lambda: next(stops)))
@@ -344,7 +346,7 @@ class Counting:
     def __exit__(self, *error):
         return None
 
-    spent = Spent(1.0, "CPU packages")
+    spent = Energy(1.0, "CPU packages")
 
 
 def test_the_energy_of_a_training_is_in_its_row_unless_it_was_resumed(recorded, monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 
 from coreset_engine.papers import tables
 from coreset_engine.results import published
-from coreset_engine.results.published import Asked
+from coreset_engine.results.published import Criteria
 from tests.compared import config, frame, metrics
 
 SURROGATES = {"organs": "resnet18", "other": "lenet"}
@@ -18,9 +18,9 @@ def cell(method="EVA", rate=0.1, paper="EVA", table="1", dataset="organsmnist", 
     return one
 
 
-def matched(row, of=None, asked=None):
+def matched(row, of=None, criteria=None):
     """How many rows of ours stand beside a cell when this one is the only one."""
-    return len(published.ours(frame((row, metrics(0.8))), of or cell(), asked or Asked(), SURROGATES))
+    return len(published.ours(frame((row, metrics(0.8))), of or cell(), criteria or Criteria(), SURROGATES))
 
 
 def test_a_row_with_the_published_windows_stands_beside_the_cell():
@@ -49,8 +49,10 @@ def test_a_row_that_differs_in_anything_published_does_not(row):
 
 
 def test_the_form_of_eva_and_other_epochs_can_be_asked_for():
-    assert matched(config("eva", options=WINDOWS | {"combine": "normalized"}), asked=Asked(None, "normalized")) == 1
-    assert matched(config("random", epochs=30), cell("Random"), Asked(30)) == 1
+    assert (
+        matched(config("eva", options=WINDOWS | {"combine": "normalized"}), criteria=Criteria(None, "normalized")) == 1
+    )
+    assert matched(config("random", epochs=30), cell("Random"), Criteria(30)) == 1
 
 
 def test_references_need_no_run():
@@ -95,7 +97,7 @@ def test_the_selecting_network_must_have_been_trained_as_long_as_the_published_o
     assert matched(short, cell("EL2N")) == 0
     stopped = [row | {"dynamics": [f"2026-01-01T00:00:00+00:00 {done}"]} for done in ("30/200", "200/400")]
     assert [matched(one, cell("EL2N")) for one in stopped] == [0, 1]  # what was recorded counts, not what was planned
-    assert matched(config("el2n", epochs=30) | {"dynamics": short["dynamics"]}, cell("EL2N"), Asked(30)) == 1
+    assert matched(config("el2n", epochs=30) | {"dynamics": short["dynamics"]}, cell("EL2N"), Criteria(30)) == 1
     deepcore = cell("k-Center Greedy", 0.1, "DeepCore", "1", "cifar10")
     assert matched(config("k-center", dataset="cifar10"), deepcore) == 0  # after 200 epochs, and not after 10
     assert matched(config("k-center", dataset="cifar10", snapshot=10), deepcore) == 1
@@ -117,14 +119,14 @@ def test_another_recipe_than_the_published_one_is_told_of():
     assert line["caveats"][-1].startswith("Ours: peak")
     table = next(t for t in tables.tables() if (t.paper, t.name) == ("TDDS", "1"))
     row = config("random", dataset="cifar10")
-    lines = published.beside(table, frame((row, metrics(0.8))), Asked(), SURROGATES)
+    lines = published.side_by_side(table, frame((row, metrics(0.8))), Criteria(), SURROGATES)
     (own,) = lines[lines["n"] > 0]["own"]
     assert "Ours: batch 256 instead of 32, augmented: no, published: yes." in own
 
 
 def line_of(rows, **wanted):
     table = next(t for t in tables.tables() if (t.paper, t.name) == ("EVA", "1"))
-    lines = published.beside(table, rows, Asked(), SURROGATES)
+    lines = published.side_by_side(table, rows, Criteria(), SURROGATES)
     (found,) = [row for row in lines.to_dict("records") if all(row[name] == v for name, v in wanted.items())]
     return found, lines
 
@@ -153,7 +155,7 @@ def test_a_suspect_cell_is_shown_without_a_difference():
     rows = frame(
         *((config("random", 0.3, dataset="cifar10", architecture=a), metrics(0.8)) for a in ("resnet50", "vgg16"))
     )
-    lines = published.beside(table, rows, Asked(), SURROGATES)
+    lines = published.side_by_side(table, rows, Criteria(), SURROGATES)
     shown = lines[lines["n"] > 0].set_index("architecture")
     assert np.isnan(shown["difference"]["resnet50"])
     assert shown["difference"]["vgg16"] == pytest.approx(0.8 - 0.8855)

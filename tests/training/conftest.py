@@ -6,7 +6,8 @@ import torch
 
 from coreset_engine import architectures
 from coreset_engine.config import Recipe
-from coreset_engine.training import loop
+from coreset_engine.training import batches
+from coreset_engine.training.trainer import Trainer
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +15,7 @@ def phantom(phantom_file):
     """The phantom's train and val splits on the CPU."""
     with np.load(phantom_file) as file:
         return {
-            s: loop.put_on(torch.device("cpu"), file[f"{s}_images"], file[f"{s}_labels"][:, 0].astype(int))
+            s: batches.put_on(torch.device("cpu"), file[f"{s}_images"], file[f"{s}_labels"][:, 0].astype(int))
             for s in ("train", "val")
         }
 
@@ -31,6 +32,6 @@ def trainer(phantom, recipe):
 
     def make(given=None, build=None, seed=3, **more):
         network = build or (lambda: architectures.build("lenet", 1, 11, 28))
-        return loop.Trainer(network, given or recipe(), seed, phantom["train"], phantom["val"], **more)
+        return Trainer(network, given or recipe(), seed, phantom["train"], phantom["val"], **more)
 
     return make

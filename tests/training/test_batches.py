@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from coreset_engine.datasets import modality
 from coreset_engine.training import batches
 
 
@@ -25,7 +26,7 @@ def test_batches_cover_every_sample_and_never_end_with_a_single_one(samples, bat
 
 @pytest.mark.parametrize(("grey", "value"), [(0, -1.0), (255, 1.0), (51, -0.6)])
 def test_images_are_scaled_to_minus_one_to_one(grey, value):
-    scaled = batches.scale(torch.full((1, 1, 2, 2), grey, dtype=torch.uint8))
+    scaled = modality.scale(torch.full((1, 1, 2, 2), grey, dtype=torch.uint8))
     assert scaled.dtype == torch.float32
     torch.testing.assert_close(scaled, torch.full((1, 1, 2, 2), value))
 
@@ -34,7 +35,7 @@ def test_images_are_scaled_to_minus_one_to_one(grey, value):
 def test_augmented_images_are_the_originals_moved_and_flipped(channels):
     torch.manual_seed(0)
     images = torch.randint(1, 256, (40, channels, 9, 11), dtype=torch.uint8)
-    moved = batches.augmented(images, padding=2)
+    moved = modality.augmented(images, padding=2)
     assert (moved.shape, moved.dtype) == (images.shape, torch.uint8)
     kinds = set()
     for image, result in zip(images, moved, strict=True):
@@ -56,7 +57,7 @@ def test_augmented_images_are_the_originals_moved_and_flipped(channels):
 def test_augmenting_leaves_the_originals_alone():
     images = torch.arange(2 * 64, dtype=torch.uint8).reshape(2, 1, 8, 8)
     before = images.clone()
-    batches.augmented(images)
+    modality.augmented(images)
     assert torch.equal(images, before)
 
 

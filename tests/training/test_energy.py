@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from coreset_engine.training import energy
-from coreset_engine.training.energy import Meter, Spent
+from coreset_engine.training.energy import Energy, Meter
 
 
 def zone(folder, place, name, microjoules, span=1_000_000_000):
@@ -24,7 +24,7 @@ def test_what_all_packages_spent_is_added(tmp_path):
     with Meter(folder=tmp_path) as meter:
         (one / "energy_uj").write_text("7500000")
         (two / "energy_uj").write_text("1000100")
-    assert meter.spent == Spent(3.5, "CPU packages")
+    assert meter.spent == Energy(3.5, "CPU packages")
 
 
 def test_parts_of_a_package_and_the_whole_platform_are_not_counted_twice(tmp_path):
@@ -68,7 +68,7 @@ def test_a_counter_that_can_not_be_read_tells_nothing(tmp_path, content):
         (path / "energy_uj").write_text(content)
     with Meter(folder=tmp_path) as meter:
         pass
-    assert meter.spent == Spent(None, "")
+    assert meter.spent == Energy(None, "")
 
 
 def test_a_counter_that_goes_away_meanwhile_tells_nothing(tmp_path):
@@ -81,7 +81,7 @@ def test_a_counter_that_goes_away_meanwhile_tells_nothing(tmp_path):
 def test_without_counters_nothing_is_told_and_no_thread_runs(tmp_path):
     with Meter(folder=tmp_path / "none") as meter:
         assert not [thread for thread in threading.enumerate() if thread.name == "energy"]
-    assert meter.spent == Spent(None, "")
+    assert meter.spent == Energy(None, "")
 
 
 def test_an_error_in_the_context_ends_the_thread(tmp_path):
@@ -121,14 +121,14 @@ def test_the_gpu_is_added_to_the_packages(tmp_path, monkeypatch):
     with Meter(2, tmp_path) as meter:
         (path / "energy_uj").write_text("1000000")
     assert driver.asked == b"GPU-2"
-    assert meter.spent == Spent(4.5, "CPU packages + GPU")
+    assert meter.spent == Energy(4.5, "CPU packages + GPU")
 
 
 def test_a_gpu_alone_is_told_as_such(tmp_path, monkeypatch):
     with_driver(monkeypatch, Driver(10_000, 13_500))
     with Meter(0, tmp_path) as meter:
         pass
-    assert meter.spent == Spent(3.5, "GPU")
+    assert meter.spent == Energy(3.5, "GPU")
 
 
 @pytest.mark.parametrize("driver", [Driver(1, 2, failed=3), object()])
@@ -136,7 +136,7 @@ def test_a_gpu_that_does_not_tell_is_left_out(tmp_path, monkeypatch, driver):
     with_driver(monkeypatch, driver)
     with Meter(0, tmp_path) as meter:
         pass
-    assert meter.spent == Spent(None, "")
+    assert meter.spent == Energy(None, "")
 
 
 def test_a_machine_without_the_driver_tells_nothing_of_a_gpu(tmp_path, monkeypatch):

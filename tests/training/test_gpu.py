@@ -11,8 +11,9 @@ from coreset_engine import architectures
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
 from coreset_engine.errors import Interrupted
-from coreset_engine.training import loop, replay
+from coreset_engine.training import batches, replay, timing
 from coreset_engine.training.energy import Meter
+from coreset_engine.training.trainer import Trainer
 
 pytestmark = pytest.mark.gpu
 
@@ -23,7 +24,7 @@ RECIPE = Recipe(epochs=6, batch_size=32, learning_rate=0.02, precision="float32"
 def there(phantom):
     """The phantom's splits on the GPU."""
     return [
-        loop.Split(phantom[name].images.cuda(), phantom[name].labels.cuda(), phantom[name].truth)
+        batches.Split(phantom[name].images.cuda(), phantom[name].labels.cuda(), phantom[name].truth)
         for name in ("train", "val")
     ]
 
@@ -39,12 +40,14 @@ def exact(monkeypatch):
 def steps(monkeypatch):
     """The steppers of all trainers of a test."""
     made = []
-    monkeypatch.setattr(loop, "Replayed", lambda step: made.append(replay.Replayed(step)) or made[-1])
+    monkeypatch.setattr(
+        "coreset_engine.training.trainer.Replay", lambda step: made.append(replay.Replay(step)) or made[-1]
+    )
     return made
 
 
 def trainer(splits, recipe=RECIPE, build=lambda: architectures.build("resnet8", 1, 11, 28), **more):
-    return loop.Trainer(build, recipe, 3, *splits, **more)
+    return Trainer(build, recipe, 3, *splits, **more)
 
 
 class Waiting(nn.Module):
@@ -71,7 +74,7 @@ class Dropping(nn.Module):
 
 def test_captured_steps_train_as_uncaptured_ones_do(there, exact, monkeypatch):
     captured = trainer(there).run()
-    monkeypatch.setattr(loop, "Replayed", lambda step: step)
+    monkeypatch.setattr("coreset_engine.training.trainer.Replay", lambda step: step)
     plain = trainer(there).run()
     for ours, theirs in zip(captured.history, plain.history, strict=True):
         assert ours["train_loss"] == pytest.approx(theirs["train_loss"], rel=2e-3)
@@ -163,7 +166,7 @@ def test_a_checkpoint_of_the_gpu_goes_on_on_the_cpu_and_the_other_way(there, pha
 
 def test_the_speed_told_is_that_of_captured_steps(phantom):
     shape = library.Shape(classes=11, channels=1, side=28, train=1000, val=100)
-    speed = loop.images_per_second(lambda: architectures.build("lenet", 1, 11, 28), shape, 256, torch.device("cuda"))
+    speed = timing.images_per_second(lambda: architectures.build("lenet", 1, 11, 28), shape, 256, torch.device("cuda"))
     assert speed > 10_000
 
 

@@ -7,7 +7,7 @@ import torch
 from coreset_engine import architectures, load_run
 from coreset_engine.errors import Interrupted
 from coreset_engine.store import RunFile
-from coreset_engine.training import loop
+from coreset_engine.training import prediction
 from coreset_engine.training.recorder import Recorder
 
 ROWS = ("error_norm", "target_probability", "margin", "entropy", "loss", "prediction", "crc32", "done")
@@ -48,7 +48,7 @@ def test_the_training_is_the_same_in_both_modes(trainer, recipe, book, augment):
 def test_eval_rows_are_what_the_epochs_last_weights_give_for_the_clean_images(trainer, recipe, book, phantom):
     with book("own", 1) as recorder:
         done = trainer(recipe(epochs=1, augment=True), resnet8, recorder=recorder, mode="eval").run()
-    logits = loop.predict(done.model, phantom["train"]).double()
+    logits = prediction.predict(done.model, phantom["train"]).double()
     expected = torch.nn.functional.cross_entropy(logits, phantom["train"].labels, reduction="none")
     np.testing.assert_allclose(load_run("own").loss[0], expected.numpy(), atol=1e-5)
 
@@ -70,10 +70,10 @@ def test_whoever_looks_at_the_network_after_an_epoch_does_not_change_the_trainin
     seen = []
 
     def look(epoch, model):
-        seen.append((epoch, float(loop.predict(model, phantom["val"]).sum())))
+        seen.append((epoch, float(prediction.predict(model, phantom["val"]).sum())))
 
     plain = trainer(recipe(epochs=2), resnet8).run()
     watched = trainer(recipe(epochs=2), resnet8, on_weights=look).run()
     assert weights_of(plain.model) == weights_of(watched.model)
     assert [epoch for epoch, _ in seen] == [1, 2]
-    assert seen[1][1] == float(loop.predict(watched.model, phantom["val"]).sum())
+    assert seen[1][1] == float(prediction.predict(watched.model, phantom["val"]).sum())

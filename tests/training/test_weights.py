@@ -40,10 +40,13 @@ def test_the_train_loss_is_the_weighted_one(trainer, recipe):
 
 
 def test_weights_follow_their_samples_through_the_shuffled_batches(trainer, recipe, monkeypatch):
-    from coreset_engine.training import loop
+    from coreset_engine.training.losses import weighted_loss
 
-    seen, real = [], loop.weighted_loss
-    monkeypatch.setattr(loop, "weighted_loss", lambda z, y, w, how: (seen.append((y, w)), real(z, y, w, how))[1])
+    seen, real = [], weighted_loss
+    monkeypatch.setattr(
+        "coreset_engine.training.trainer.weighted_loss",
+        lambda z, y, w, how: (seen.append((y, w)), real(z, y, w, how))[1],
+    )
     made = trainer(recipe(epochs=1), weighting="batch", weights=torch.ones(200))
     made.weights = made.train.labels.float() + 1  # a sample's weight tells its label
     made.run()

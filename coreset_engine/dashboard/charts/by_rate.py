@@ -4,31 +4,31 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
+from coreset_engine import results
 from coreset_engine.dashboard.charts import lines, spec
 from coreset_engine.dashboard.charts.spec import Option
-from coreset_engine.dashboard.charts.theme import CUT, RANDOM, colours
+from coreset_engine.dashboard.charts.theme import CUT, FULL_DATA, RANDOM, colours
+from coreset_engine.results.people import factor_of
 
+FULL, CHANCE = results.REFERENCES
 CAP = [7, 1.5]  # px of the end of a bar
 AROUND = 1.15  # by which the axis of rates goes beyond the first and the last one
 FAINT = 0.13  # opacity of a level's band
+NAN = math.nan
 
 
 @dataclass(frozen=True)
 class Point:
-    """A value at a selection rate, both in the unit shown.
-
-    Attributes:
-        rate: α in %.
-        value: of the figure.
-        about: what its tooltip says.
-        low, high: ends of its bar; NaN for none.
-    """
+    """A value at a selection rate, both in the unit shown: α in %, the figure, its tooltip, both ends of its bar."""
 
     rate: float
     value: float
     about: str = ""
-    low: float = math.nan
-    high: float = math.nan
+    low: float = NAN
+    high: float = NAN
 
 
 @dataclass(frozen=True)
@@ -58,18 +58,82 @@ class Level:
 
     value: float
     text: str
-    spread: float = math.nan
+    spread: float = NAN
     colour: str = CUT
     kind: str = "dotted"
 
 
-def styles(labels: Iterable[str], reference: str) -> dict[str, tuple[str, str]]:
-    """Return colour and kind of every method's line; those of the reference stand first, grey and dashed."""
-    ordered = sorted(set(labels), key=lambda label: (not label.startswith(reference), label))
-    coloured = colours()
-    return {
-        label: (RANDOM, "dashed") if label.startswith(reference) else (next(coloured), "solid") for label in ordered
-    }
+def scale(figure: str) -> tuple[float, str]:
+    """Return by what a figure is multiplied to be shown, and its unit as it follows a title: AUC stays 0..1."""
+    factor = factor_of(figure)
+    return factor, " (%)" if factor == 100 else ""
+
+
+def point(
+    rate: float, value: float, spread: float = NAN, more: str = "", factor: float = 100.0, number: str = ".4g"
+) -> Point:
+    """Return a value at a rate, both 0..1, as shown; its tooltip says both and `more`."""
+    unit = " %" if factor == 100 and "+" not in number else ""
+    about = f"α = {100 * rate:.3g} %: {factor * value:{number}}{unit}{more}"
+    return Point(100 * rate, factor * value, about, factor * (value - spread), factor * (value + spread))
+
+
+def of_summary(
+    summary: pd.DataFrame,
+    figure: str,
+    title: str,
+    spread: str | None = None,
+    retrainings: pd.DataFrame | None = None,
+    more: Sequence[Line] = (),
+) -> Option:
+    """Return a figure against α: a line a method with a point a retraining, Random grey, the full data as a level.
+
+    Args:
+        summary: what `results.summarise` gives, for one data set, architecture and number of epochs.
+        figure: column of the figure.
+        title: of the figure; the unit is added here.
+        spread: what follows the figure's name in the column of the bars, e.g. "std"; None for no bars.
+        retrainings: the rows behind the summary.
+        more: lines of others.
+    """
+    factor, unit = scale(figure)
+    known = summary.assign(value=summary[figure], spread=summary[f"{figure}_{spread}"] if spread else NAN)
+    known = known[known["value"].notna()].sort_values("rate", kind="stable")
+    part, full = known[known["method"] != FULL], known[known["method"] == FULL]
+    order = sorted(part["label"].unique(), key=lambda label: (not label.startswith(CHANCE), label))
+    coloured, drawn = colours(), []
+    for label in order:
+        reference = label.startswith(CHANCE)
+        means = [_mean(row, factor) for row in part[part["label"] == label].to_dict("records")]
+        singles = [] if retrainings is None else _singles(retrainings[retrainings["label"] == label], figure)
+        colour, kind = (RANDOM, "dashed") if reference else (next(coloured), "solid")
+        drawn.append(Line(label, colour, means, kind, singles=singles))
+    levels = [
+        Level(factor * row["value"], _note(row, factor), factor * row["spread"]) for row in full.to_dict("records")
+    ]
+    return chart([*drawn, *more], f"{title}{unit}", levels)
+
+
+def _mean(row: dict, factor: float) -> Point:
+    """Return the mean of one configuration; its bar ends where no figure can be."""
+    found = point(row["rate"], row["value"], row["spread"], f" (n = {row['n']})", factor)
+    low, high = np.clip([found.low, found.high], 0, factor)  # NaN stays
+    return Point(found.rate, found.value, found.about, float(low), float(high))
+
+
+def _singles(rows: pd.DataFrame, figure: str) -> list[Point]:
+    """Return the retrainings of one method that did not collapse."""
+    good, factor = rows[~rows["collapsed"].astype(bool) & rows[figure].notna()], scale(figure)[0]
+    each = zip(good["rate"], good[figure], good["seed"], strict=True)
+    return [point(rate, value, more=f", seed {seed}", factor=factor) for rate, value, seed in each]
+
+
+def _note(row: dict, factor: float) -> str:
+    """Return what stands above the full data's level: mean, spread and n."""
+    digits, spread = (1 if factor == 100 else 3), factor * row["spread"]
+    text = f"{FULL_DATA if row['label'] == FULL else row['label']} {factor * row['value']:.{digits}f}"
+    text += f" ± {spread:.{digits}f}" if np.isfinite(spread) else ""
+    return text + f"{' %' * (factor == 100)} (n = {row['n']})"
 
 
 def chart(drawn: Sequence[Line], y: str, levels: Sequence[Level] = ()) -> Option:
@@ -121,8 +185,11 @@ def _anchor(one: Level) -> Point:
 def _series(line: Line) -> list[Option]:
     """Return the line, its bars and its single retrainings; the legend hides them together by their name."""
     style = {"color": line.colour}
-    mark = {"symbol": "emptyCircle" if line.hollow else "circle", "symbolSize": 8}
+    mark = {"symbol": "circle", "symbolSize": 8}
+    if line.hollow:  # ECharts' own hollow circle is white inside, on a dark page, too
+        mark["itemStyle"] = {"color": "transparent", "borderColor": line.colour, "borderWidth": 1.5}
     found = [lines.line(line.name, _data(line.points), line.colour, kind=line.kind, width=2) | mark]
+    found[0]["lineStyle"] |= style
     bars = [
         end
         for one in line.points

@@ -54,6 +54,8 @@ def chart(
         more = {"markArea": window_shade.mark_area(windows, "insideTopLeft")} if windows else {}
         series = [series[0] | more | ({"markLine": level(0)} if zero else {}), *series[1:]]
     x = spec.across("epoch", min=first, max=epochs, minInterval=1, splitLine={"show": False})
+    if windows:  # the last epoch is shaded up to its end
+        x |= {"max": epochs + 1, "axisLabel": {"showMaxLabel": False}}
     return spec.chart(series, x, y, tooltip={"trigger": "axis"})
 
 
@@ -74,7 +76,7 @@ def trajectories(
 ) -> Option:
     """Return the error norm of some samples over the epochs, the windows shaded; arguments as of `samples`."""
     y = spec.upwards("error norm", min=0)
-    return chart(samples(norms, rows, captions), y, len(norms) + 1, windows=windows)
+    return chart(samples(norms, rows, captions), y, len(norms), windows=windows)
 
 
 def level(value: float, text: str = "", colour: str = "#7F8C95", kind: str = "dashed") -> Option:

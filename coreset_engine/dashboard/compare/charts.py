@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from coreset_engine.dashboard.charts import heatmap, spec
 from coreset_engine.dashboard.charts.heatmap import HEAD
 from coreset_engine.dashboard.charts.spec import Option
-from coreset_engine.dashboard.charts.theme import ALL, CUT, FULL_DATA, INK, KEPT, PAPER, palette
+from coreset_engine.dashboard.charts.theme import ALL, CUT, FULL_DATA, INK, KEPT, PAPER, ink, palette
 from coreset_engine.dashboard.compare.data import Seeds
 
 BLUES = ("#F3F7FB", "#9ECAE1", "#2171B5")
 DIVERGING = ("#D55E00", "#F3D9C4", "#F7F7F7", "#B9D7EA", "#0072B2")  # fewer than in all data .. more
 DARK = 0.75  # size of a number, above which its cell needs white letters
 NUMBER = {"show": True, "fontSize": 11}
+EMPTY = "rgba(127,140,149,0.25)"  # a dot of a selection that does not keep them, on any page
 TOP = 12  # intersections drawn
 ROW, SIDE = 24, 34  # px a class; a selection in a matrix
 
@@ -59,7 +60,7 @@ def intersections(
         for number, (name, (_, count)) in enumerate(zip(names, shown, strict=True))
     ]
     dots = [
-        {"value": [number, place], "itemStyle": {"color": _colour(selections[place]) if place in groups else "#E3E7EA"}}
+        {"value": [number, place], "itemStyle": {"color": _colour(selections[place]) if place in groups else EMPTY}}
         for number, (groups, _) in enumerate(shown)
         for place in range(len(selections))
     ]
@@ -75,17 +76,17 @@ def intersections(
         | {"axisLabel": {"interval": 0, "width": left - 12, "overflow": "truncate"}},
     ]
     grids = [
-        {"left": left, "right": 8, "top": 24, "height": 150},
-        {"left": left, "right": 8, "top": 180, "height": below},
+        {"left": left, "right": 8, "top": 28, "height": 150},
+        {"left": left, "right": 8, "top": 184, "height": below},
     ]
     series = [
         {"type": "bar", "data": bars, "selectedMode": "single", "select": {"itemStyle": {"color": CUT}}}
-        | {"label": {"show": True, "position": "top", "fontSize": 10}, "barMaxWidth": 40},
+        | {"label": {"show": True, "position": "top", "fontSize": 10, "color": ink()}, "barMaxWidth": 40},
         {"type": "scatter", "xAxisIndex": 1, "yAxisIndex": 1, "data": dots, "symbolSize": 13, "silent": True},
     ]
     tooltip = {"formatter": "{b}: {c} samples"}
     chart = spec.chart(series, x, y, legend={"show": False}, tooltip=tooltip, grid=grids)
-    return chart, 180 + below + 12
+    return chart, 184 + below + 12
 
 
 def classes(counts: NDArray[np.int64], names: Sequence[str], selections: Sequence[str]) -> tuple[Option, int]:
@@ -152,7 +153,7 @@ def seeds(found: Sequence[Seeds], chance: dict[str, float]) -> tuple[Option, int
         | {"color": ALL, "silent": True},
     ]
     x = spec.across("overlap of two seeds' coresets, Jaccard (%)", min=0, max=100)
-    legend = {"data": ["mean overlap", "by chance"], "selectedMode": False, "itemHeight": 10}
+    legend = {"data": ["mean overlap", "by chance"], "selectedMode": False, "itemHeight": 10, "itemWidth": 14}
     chart = spec.chart(series, x, spec.categories(names), legend=legend, tooltip={"formatter": "{b}"})
     return chart, 30 * len(known) + 84
 

@@ -1,7 +1,8 @@
-"""What the Compare page shows of several selections, computed from the runs; results stay for the next look."""
+"""What the Compare page shows of several selections, computed from the runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,11 @@ from numpy.typing import NDArray
 
 from coreset_engine import methods, selection
 from coreset_engine.analysis import overlap
-from coreset_engine.analysis.classes import class_texts
+from coreset_engine.analysis.classes import class_counts, class_texts
 from coreset_engine.analysis.coresets import injections
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.coresets import compared, replicates
+from coreset_engine.dashboard.coresets import compared
 from coreset_engine.errors import ConfigError, EngineError
 
 DRAWS = 5  # seeds of a method or rule that draws
@@ -23,17 +24,77 @@ SLOW = 10_000  # samples, above which coresets of further seeds wait to be asked
 
 @dataclass(frozen=True)
 class Member:
-    """A selection of the comparison: its letter, what was asked for, what that keeps, and what it is called in short."""
+    """A selection of the comparison: its letter, its coreset, and what it is called in short."""
 
     letter: str
-    spec: CoresetSpec
-    found: Coreset
+    coreset: Coreset
     short: str
+
+    @property
+    def spec(self) -> CoresetSpec:
+        """Return what was asked for."""
+        return self.coreset.spec
 
     @property
     def name(self) -> str:
         """Return how it is called beside others, e.g. "A eva 1/21"."""
         return f"{self.letter} {self.short}"
+
+    @property
+    def is_slow(self) -> bool:
+        """Return whether coresets of further seeds take so long that they wait to be asked for."""
+        return methods.is_greedy(self.spec.method) and len(self.coreset.kept) > SLOW
+
+    @property
+    def ranks(self) -> NDArray[np.float64] | None:
+        """Return (N,) the higher the sooner kept; None for methods that pick a set, which rank nothing."""
+        greedy = methods.is_greedy(self.spec.method)
+        return None if greedy else overlap.ranks(self.coreset.scores, self.coreset.keep)
+
+    def ordered(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return rows in the order in which it ranks them."""
+        return rows[np.argsort(self.coreset.places[rows], kind="stable")]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Selections of the same samples side by side."""
+
+    members: tuple[Member, ...]
+
+    @property
+    def run(self) -> str:
+        """Return the run whose samples these are, or one of the same images."""
+        return self.members[0].spec.run
+
+    @property
+    def names(self) -> list[str]:
+        """Return what the selections are called."""
+        return [one.name for one in self.members]
+
+    @cached_property
+    def masks(self) -> NDArray[np.bool_]:
+        """Return (S, N) which sample each of the selections keeps."""
+        return np.stack([one.coreset.kept for one in self.members])
+
+    @cached_property
+    def codes(self) -> NDArray[np.int64]:
+        """Return (N,) by which selections a sample is kept, as `overlap.codes` says."""
+        return overlap.codes(self.masks)
+
+    @cached_property
+    def intersections(self) -> list[overlap.Intersection]:
+        """Return all intersections, the largest first."""
+        return overlap.intersections(self.codes)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Return (C, 1 + S) samples of every class in all data and in each selection."""
+        return class_counts(cached.dynamics(self.run).labels, cached.info(self.run).classes, *self.masks)
+
+    def letters(self, places: Sequence[int]) -> str:
+        """Return an intersection as text, e.g. "A+C" for what A and C keep and no other."""
+        return "+".join(self.members[place].letter for place in places)
 
 
 @dataclass(frozen=True)
@@ -51,7 +112,7 @@ class Seeds:
     found: overlap.Stability | None
 
 
-def members(selections: Sequence[CoresetSpec]) -> tuple[list[Member], dict[int, str]]:
+def members(selections: Sequence[CoresetSpec]) -> tuple[tuple[Member, ...], dict[int, str]]:
     """Return the selections that can be compared, and why others can't by their place in the list.
 
     All must be of the same images as the first that can be computed, since rows are matched by their numbers.
@@ -67,10 +128,10 @@ def members(selections: Sequence[CoresetSpec]) -> tuple[list[Member], dict[int, 
                     f"{spec.run} has other images than {first.spec.run} of {first.letter}, so their rows can't be "
                     "compared. Remove one of them."
                 )
-            found.append(Member(compared.LETTERS[place], spec, cached.coreset(spec), short[place]))
+            found.append(Member(compared.LETTERS[place], cached.coreset(spec), short[place]))
         except EngineError as error:
             problems[place] = str(error)
-    return found, problems
+    return tuple(found), problems
 
 
 def _same_samples(one: str, other: str) -> bool:
@@ -79,77 +140,37 @@ def _same_samples(one: str, other: str) -> bool:
     return one == other or bool(mine and mine == theirs)
 
 
-def ranks(one: Member) -> NDArray[np.float64] | None:
-    """Return (N,) the higher the sooner kept; None for methods that pick a set, which rank nothing."""
-    return None if methods.is_greedy(one.spec.method) else overlap.ranks(one.found.scores, one.found.keep)
-
-
-def masks(found: Sequence[Member]) -> NDArray[np.bool_]:
-    """Return (S, N) which sample each of the selections keeps."""
-    return np.stack([one.found.kept for one in found])
-
-
-def sets(found: Sequence[Member]) -> tuple[NDArray[np.int64], list[overlap.Intersection]]:
-    """Return (N,) by which selections a sample is kept, as `overlap.codes` says, and all intersections, largest first."""
-    coded = overlap.codes(masks(found))
-    return coded, overlap.intersections(coded)
-
-
-def code(groups: Sequence[int], found: Sequence[Member]) -> str:
-    """Return an intersection as text, e.g. "A+C" for what A and C keep and no other."""
-    return "+".join(found[place].letter for place in groups)
-
-
-def ordered(rows: NDArray[np.int64], one: Member) -> NDArray[np.int64]:
-    """Return rows in the order in which a selection ranks them."""
-    return rows[np.argsort(one.found.places[rows], kind="stable")]
-
-
-def as_table(
-    rows: NDArray[np.int64], found: Sequence[Member], labels: NDArray[np.integer], names: tuple[str, ...]
-) -> pd.DataFrame:
-    """Return some samples in the order given: row, class, and rank in every selection (1 is kept first).
-
-    Args:
-        rows: of the train split.
-        found: the selections.
-        labels: (N,) classes, or (N, L) zeros and ones.
-        names: of the classes.
-    """
+def as_table(rows: NDArray[np.int64], comparison: Comparison) -> pd.DataFrame:
+    """Return some samples in the order given: row, class, and rank in every selection (1 is kept first)."""
+    labels, names = cached.dynamics(comparison.run).labels, cached.info(comparison.run).names
     columns: dict[str, Any] = {"index": rows, "class_name": class_texts(labels[rows], names)}
-    for one in found:
-        columns |= {f"rank {one.name}": one.found.places[rows]}
-        columns |= {f"kept {one.name}": one.found.kept[rows].astype(int)}
+    for one in comparison.members:
+        columns |= {f"rank {one.name}": one.coreset.places[rows]}
+        columns |= {f"kept {one.name}": one.coreset.kept[rows].astype(int)}
     return pd.DataFrame(columns)
 
 
-def summary(found: Sequence[Member], counts: NDArray[np.int64], coded: NDArray[np.int64]) -> list[dict[str, Any]]:
-    """Return one line a selection: size, what it keeps alone, classes, and how far these are from those of all data.
-
-    Args:
-        found: the selections.
-        counts: (C, 1 + S) samples of every class in all data and in each selection.
-        coded: (N,) what `overlap.codes` gave.
-    """
-    there = np.count_nonzero(counts[:, 0])
-    shifts = overlap.class_shift(counts)
+def summary(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return one line per selection: size, what it alone keeps, classes, and how far these are from those of all data."""
+    counts = comparison.counts
+    shifts, classes = overlap.class_shift(counts), np.count_nonzero(counts[:, 0])
     return [
         {
             "Selection": one.name,
-            "Kept": int(one.found.kept.sum()),
-            "By it alone": len(overlap.rows_of(coded, (place,))),
-            "Classes": f"{np.count_nonzero(counts[:, place + 1])} of {there}",
+            "Kept": one.coreset.size,
+            "Unique": len(overlap.rows_of(comparison.codes, (place,))),
+            "Classes": f"{np.count_nonzero(counts[:, place + 1])} of {classes}",
             "Class shift (%)": 100 * float(shifts[place]),
         }
-        for place, one in enumerate(found)
+        for place, one in enumerate(comparison.members)
     ]
 
 
-def planted(truth: dict[str, NDArray], found: Sequence[Member]) -> list[dict[str, str]]:
-    """Return, for each selection, how many planted errors of every kind it keeps; [] where nothing was planted."""
+def injected(truth: Mapping[str, NDArray], found: Sequence[Member]) -> list[dict[str, str]]:
+    """Return, for each selection, how many injected errors of every kind it keeps; [] where none were injected."""
     table = []
     for one in found:
-        kinds = injections(truth, one.found.kept)
+        kinds = injections(truth, one.coreset.kept)
         cells = {kind.kind: f"{kind.kept:,} of {kind.total:,} (chance {kind.expected:,.0f})" for kind in kinds}
         table.append({"Selection": one.name} | cells)
     return table if table and len(table[0]) > 1 else []
@@ -166,7 +187,7 @@ def variants(spec: CoresetSpec) -> dict[str, list[CoresetSpec]]:
     """
     found = {"recordings": [spec]}
     if not spec.average:
-        found["recordings"] += [replace(spec, run=run) for run in replicates.siblings(spec.run)]
+        found["recordings"] += [replace(spec, run=run) for run in cached.finished_replicates(spec.run)]
     options = methods.get(spec.method).options | selection.get(spec.rule).options
     if "seed" in options:
         first = int(options["seed"].parse(spec.all_options.get("seed", options["seed"].default)))
@@ -174,11 +195,6 @@ def variants(spec: CoresetSpec) -> dict[str, list[CoresetSpec]]:
             replace(spec, rule_options={}, options=spec.all_options | {"seed": first + more}) for more in range(DRAWS)
         ]
     return found
-
-
-def is_slow(one: Member) -> bool:
-    """Return whether coresets of further seeds take so long that they wait to be asked for."""
-    return methods.is_greedy(one.spec.method) and len(one.found.kept) > SLOW
 
 
 def seeds(found: Sequence[Member]) -> list[Seeds]:
@@ -189,18 +205,24 @@ def seeds(found: Sequence[Member]) -> list[Seeds]:
     table = []
     for one in found:
         for over, others in variants(one.spec).items():
-            there = []
+            kept = []
             for other in others:
                 try:
-                    there.append(cached.coreset(other).kept)
+                    kept.append(cached.coreset(other).kept)
                 except EngineError:
                     continue  # n tells how many took part
-            table.append(Seeds(one.name, over, overlap.stability(np.stack(there)) if there else None))
+            table.append(Seeds(one.name, over, overlap.stability(np.stack(kept)) if kept else None))
     return table
 
 
-def seed_table(found: Sequence[Seeds], chance: dict[str, float]) -> list[dict[str, Any]]:
-    """Return one line a selection and kind of seed: n, mean overlap in %, its range over pairs, and what chance gives.
+def by_chance(comparison: Comparison) -> dict[str, float]:
+    """Return which overlap two random coresets of each selection's size have, by its name."""
+    expected = np.diag(overlap.by_chance(comparison.masks.sum(axis=1), comparison.masks.shape[1]))
+    return dict(zip(comparison.names, expected.tolist(), strict=True))
+
+
+def seed_table(found: Sequence[Seeds], chance: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return one line per selection and kind of seed: n, mean overlap in %, its range over pairs, and what chance gives.
 
     Those of a single seed have no line, and n = 2 has no range.
 

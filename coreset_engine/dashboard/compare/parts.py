@@ -1,6 +1,6 @@
 """The parts of the Compare page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -9,23 +9,22 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.analysis.overlap import Intersection, by_chance, correlations, jaccard, rows_of
+from coreset_engine.analysis.overlap import by_chance, correlations, jaccard, rows_of
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.compare import charts, data
-from coreset_engine.dashboard.compare.data import Member
-from coreset_engine.dashboard.coresets import export_panel
-from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
+from coreset_engine.dashboard.compare.data import Comparison
+from coreset_engine.dashboard.coresets import compared, export_panel, gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
+from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell.frame import markdown_safe
-from coreset_engine.datasets import ImageSet
 
-TILES = 24  # a page of the gallery, about as high as the chart beside it
+TILES = 24  # per page of the gallery, about as high as the chart beside it
 GROUP, SETS = "only", "compare_sets"  # keys of widgets
 KEYS = Keys("compare_tiles", "only_page", classes="only_class", csv="compare_group_csv")
 TALL = 24  # classes, above which their chart scrolls
 NUMBERS = {"Class shift (%)": "%.1f", "Mean overlap (%)": "%.1f", "Lowest": "%.1f", "Highest": "%.1f"}
-NUMBERS |= {"By chance": "%.1f", "Kept": "localized", "By it alone": "localized"}
+NUMBERS |= {"By chance": "%.1f", "Kept": "localized", "Unique": "localized"}
 
 
 def table(rows: list[dict[str, Any]], key: str) -> None:
@@ -34,79 +33,71 @@ def table(rows: list[dict[str, Any]], key: str) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, key=key, column_config=columns, height="content", placeholder="–")
 
 
-def overlap(found: Sequence[Member], masks: NDArray[np.bool_]) -> None:
+def overlap(comparison: Comparison) -> None:
     """Draw the Jaccard overlap of every two selections."""
-    values, sizes, names = jaccard(masks), masks.sum(axis=1), [one.name for one in found]
-    chance = by_chance(sizes, masks.shape[1])
+    masks, names = comparison.masks, comparison.names
+    values, chance = jaccard(masks), by_chance(masks.sum(axis=1), masks.shape[1])
     shared = masks.astype(np.float64) @ masks.T
-    about = [
-        [
-            f"{escape(a)} and {escape(b)}: {shared[i, j]:,.0f} shared, Jaccard {values[i, j]:.3f}, "
-            f"by chance {chance[i, j]:.3f}"
-            for j, b in enumerate(names)
-        ]
-        for i, a in enumerate(names)
-    ]
-    st.markdown("## Overlap")
-    spec, height = charts.matrix(values, names, about, 0.0)
-    told = ", ".join(
-        f"{a[0]}{b[0]} {values[i, j]:.2f}" for i, a in enumerate(names) for j, b in enumerate(names) if i < j
+    st.markdown(
+        "## Overlap", help="Jaccard: samples in both, as a share of those in either. Counted, without a spread."
     )
-    draw_chart(
-        spec,
-        height=height,
-        key="compare_overlap",
-        alt=f"Jaccard overlap of every two selections: {told}",
-    )
-    st.caption(
-        "Jaccard: samples in both, as a share of those in either. Two random coresets of the sizes of "
-        f"{markdown_safe(names[0])} and {markdown_safe(names[-1])} have about {chance[0, -1]:.2f}. Counted over all "
-        f"{masks.shape[1]:,} samples, so without a spread."
-    )
+    _matrix(
+        "Jaccard overlap", values, names, 0.0, "compare_overlap",
+        lambda i, j: f"{shared[i, j]:,.0f} shared, Jaccard {values[i, j]:.3f}, by chance {chance[i, j]:.3f}",
+    )  # fmt: skip
+    first, last = markdown_safe(names[0]), markdown_safe(names[-1])
+    st.caption(f"Two random coresets of the sizes of {first} and {last} have about {chance[0, -1]:.2f}.")
 
 
-def agreement(found: Sequence[Member]) -> None:
+def agreement(comparison: Comparison) -> None:
     """Draw Spearman's rank correlation of every two selections that score."""
-    names = [one.name for one in found]
-    values = correlations([data.ranks(one) for one in found])
-    about = [
-        [f"{escape(a)} and {escape(b)}: ρ = {values[i, j]:.3f}" for j, b in enumerate(names)]
-        for i, a in enumerate(names)
-    ]
-    silent = [markdown_safe(one.name) for one in found if data.ranks(one) is None]
-    st.markdown("## Rank agreement")
-    spec, height = charts.matrix(values, names, about, -1.0)
-    told = ", ".join(
-        f"{a[0]}{b[0]} {values[i, j]:.2f}"
-        for i, a in enumerate(names)
-        for j, b in enumerate(names)
-        if i < j and np.isfinite(values[i, j])
+    ranks = [one.ranks for one in comparison.members]
+    values, samples = correlations(ranks), comparison.masks.shape[1]
+    st.markdown(
+        "## Rank agreement",
+        help=f"Spearman's ρ of the scores of n = {samples:,} samples, turned so that what is kept first ranks highest.",
     )
-    draw_chart(
-        spec,
-        height=height,
-        key="compare_agreement",
-        alt=f"Rank correlation of every two: {told or 'none'}",
-    )
-    more = f" {', '.join(silent)} picks a set and ranks nothing, so there is no number." if silent else ""
-    st.caption(
-        f"Spearman's ρ of the scores of n = {len(found[0].found.kept):,} samples, turned so that what is kept first ranks "
-        f"highest; rules and rates play no part.{more}"
-    )
+    _matrix(
+        "Rank correlation", values, comparison.names, -1.0, "compare_agreement",
+        lambda i, j: f"ρ = {values[i, j]:.3f}",
+    )  # fmt: skip
+    silent = [markdown_safe(name) for name, one in zip(comparison.names, ranks, strict=True) if one is None]
+    more = f"; {', '.join(silent)} picks a set and ranks nothing" if silent else ""
+    st.caption(f"Rules and rates play no part{more}.")
 
 
-def choose_group(found: Sequence[Member], there: Sequence[Intersection]) -> tuple[int, ...]:
+def _matrix(
+    what: str, values: NDArray[np.float64], names: Sequence[str], low: float, key: str, about: Callable[[int, int], str]
+) -> None:
+    """Draw a number of every two selections.
+
+    Args:
+        what: it is.
+        values: (S, S), NaN where there is none.
+        names: of the selections, which begin with their letters.
+        low: end of the colours, 0 or -1.
+        key: of the chart.
+        about: says more of two selections.
+    """
+    texts = [[f"{escape(a)} and {escape(b)}: {about(i, j)}" for j, b in enumerate(names)] for i, a in enumerate(names)]
+    pairs = [(i, j) for i, j in zip(*np.triu_indices(len(names), 1), strict=True) if np.isfinite(values[i, j])]
+    told = ", ".join(f"{names[i][0]}{names[j][0]} {values[i, j]:.2f}" for i, j in pairs)
+    spec, height = charts.matrix(values, names, texts, low)
+    draw_chart(spec, height=height, key=key, alt=f"{what} of every two selections: {told or 'none'}")
+
+
+def choose_group(comparison: Comparison) -> tuple[int, ...]:
     """Draw which exact intersection is shown and return the places of its selections.
 
     Offered are every selection alone and the intersections drawn as bars.
     """
-    alone = [(place,) for place in range(len(found))]
-    drawn = [one.members for one in there[: charts.TOP] if len(one.members) > 1]
-    offered = {data.code(groups, found): groups for groups in (*alone, *drawn)}
+    alone = [(place,) for place in range(len(comparison.members))]
+    drawn = [one.members for one in comparison.intersections[: charts.TOP] if len(one.members) > 1]
+    offered = {comparison.letters(places): places for places in (*alone, *drawn)}
     if st.session_state.get(GROUP) not in (None, *offered):
         st.session_state.pop(GROUP)  # letters change when a selection is removed or moved
     chosen = st.selectbox(
-        "Kept by no other than", list(offered), key=GROUP, bind="query-params", on_change=_first_page, width=180
+        "Kept only by", list(offered), key=GROUP, bind="query-params", on_change=_first_page, width=180
     )
     return offered[chosen]
 
@@ -116,129 +107,113 @@ def _first_page() -> None:
     st.session_state.pop(KEYS.page, None)
 
 
-def bars(found: Sequence[Member], there: Sequence[Intersection]) -> None:
-    """Draw the largest intersections; a bar that is pressed shows its images."""
-    shown = there[: charts.TOP]
-    codes = [data.code(one.members, found) for one in shown]
+def bars(comparison: Comparison) -> None:
+    """Draw the largest intersections; a bar that is clicked shows its images."""
+    shown = comparison.intersections[: charts.TOP]
+    codes = [comparison.letters(one.members) for one in shown]
     chosen = st.session_state.get(GROUP, codes[0])
-    spec, height = charts.intersections(
-        shown, [one.name for one in found], codes.index(chosen) if chosen in codes else None
-    )
+    marked = codes.index(chosen) if chosen in codes else None
+    spec, height = charts.intersections(shown, comparison.names, marked)
     told = ", ".join(f"{code} {one.count}" for code, one in zip(codes, shown, strict=True))
-    st.markdown("## Who keeps what")
-    draw_chart(
-        spec, height=height, key=SETS, on_select=lambda: _take(codes),
-        alt=f"Samples kept by exactly these selections and no other: {told}",
-    )  # fmt: skip
-    kept, drawn = sum(one.count for one in there), sum(one.count for one in shown)
-    st.caption(
-        f"Each bar: samples that exactly the selections with a coloured dot keep. {len(shown)} of {len(there)} "
-        f"intersections, with {drawn / kept:.0%} of the {kept:,} samples that any keeps. Press a bar to see its images."
+    every, drawn = sum(one.count for one in comparison.intersections), sum(one.count for one in shown)
+    st.markdown(
+        "## Who keeps what",
+        help=f"Each bar: samples that exactly the selections with a coloured dot keep. {len(shown)} of "
+        f"{len(comparison.intersections)} intersections, with {drawn / every:.0%} of the {every:,} samples that any keeps.",
     )
+    alt = f"Samples kept by exactly these selections and no other: {told}"
+    draw_chart(spec, height=height, key=SETS, on_select=lambda: _take(codes), alt=alt)
+    st.caption("Click a bar to see its images.")
 
 
 def _take(codes: Sequence[str]) -> None:
-    """Show the images of the bar just pressed; a callback."""
-    places = [
-        place
-        for part in st.session_state[SETS].selection.selected
-        if part["series_index"] == 0
-        for place in part["data_indices"]
-    ]
-    if places:
-        st.session_state[GROUP] = codes[places[0]]
+    """Show the images of the bar just clicked; a callback."""
+    selected = [part for part in st.session_state[SETS].selection.selected if part["series_index"] == 0]
+    for place in [place for part in selected for place in part["data_indices"]][:1]:
+        st.session_state[GROUP] = codes[place]
         _first_page()
 
 
-def gallery(found: Sequence[Member], groups: tuple[int, ...], coded: NDArray[np.int64]) -> tuple[list[int], int | None]:
+def images(comparison: Comparison, places: tuple[int, ...]) -> tuple[list[int], int | None]:
     """Draw the images of an intersection; return the rows shown and the one just chosen.
 
     Args:
-        found: the selections.
-        groups: places of those that keep these images.
-        coded: (N,) by which of them a sample is kept.
+        comparison: all selections.
+        places: of those that keep these images.
     """
-    first, code, rows = found[groups[0]], data.code(groups, found), rows_of(coded, groups)
+    first, code = comparison.members[places[0]], comparison.letters(places)
+    rows = rows_of(comparison.codes, places)
     if not len(rows):
         st.info(f"{code} keeps nothing that no other selection keeps. Choose another.")
         return [], None
-    dynamics, names = cached.dynamics(first.spec.run), cached.info(first.spec.run).names
     order = f"kept only by {code}, best-ranked by {markdown_safe(first.name)} first"
-    group = Group(f"kept by {code}", lambda: data.ordered(rows, first), order)
-    return draw_gallery(
-        first.found, [group], KEYS, size=TILES, table=lambda shown: data.as_table(shown, found, dynamics.labels, names)
-    )
+    group = Group(f"kept by {code}", lambda: first.ordered(rows), order)
+    return gallery.draw(first.coreset, [group], KEYS, size=TILES, table=lambda found: data.as_table(found, comparison))
 
 
-def classes(counts: NDArray[np.int64], names: tuple[str, ...], found: Sequence[Member]) -> None:
+def classes(comparison: Comparison) -> None:
     """Draw the share of every class in all data and in each selection."""
-    st.markdown("## Classes")
-    spec, height = charts.classes(counts, names, [one.name for one in found])
+    names = cached.info(comparison.run).names
+    st.markdown(
+        "## Classes",
+        help="Share of the samples in %, counted, without a spread. Blue: a larger share than in the full data, orange: a "
+        "smaller one; the colours end at four times and a quarter.",
+    )
+    spec, height = charts.classes(comparison.counts, names, comparison.names)
+    alt = "Share of every class in all data and in each selection; the table above has how far they differ"
     with st.container(height=620 if len(names) > TALL else "content", border=False):
-        draw_chart(
-            spec, height=height, key="compare_classes",
-            alt="Share of every class in all data and in each selection; the table above has how far they differ",
-        )  # fmt: skip
-    st.caption(
-        "Share of the samples in %, counted, so without a spread. Blue: a larger share than in all data, orange: a smaller "
-        "one; the colours end at four times and a quarter."
-    )
+        draw_chart(spec, height=height, key="compare_classes", alt=alt)
 
 
-def planted(truth: dict[str, NDArray], found: Sequence[Member]) -> None:
-    """Draw how many planted errors each selection keeps, where some were planted."""
-    rows = data.planted(truth, found)
+def injected(comparison: Comparison) -> None:
+    """Draw how many injected errors each selection keeps, where some were injected."""
+    images = cached.images(comparison.run)
+    rows = data.injected(images.truth if images else {}, comparison.members)
     if rows:
-        st.markdown("## Planted errors kept")
+        st.markdown("## Injected errors kept")
         table(rows, "compare_planted")
-        st.caption("Errors planted on purpose. Chance: what a random coreset of the same size keeps in the mean.")
+        st.caption("Chance: what a random coreset of the same size keeps in the mean.")
 
 
-def seeds(found: Sequence[Member]) -> None:
+def seeds(comparison: Comparison) -> None:
     """Draw how alike the coresets of each selection are over seeds."""
-    st.markdown("## Stability over seeds")
-    slow = [one.name for one in found if data.is_slow(one)]
-    wanted = found
-    if slow and not st.toggle(
-        f"Also {markdown_safe(', '.join(slow))}: picks anew for every seed, can take minutes", key="compare_slow"
-    ):
-        wanted = [one for one in found if one.name not in slow]
-    with st.spinner("Coresets of other seeds …", show_time=True):
-        told = data.seeds(wanted)
-    sizes = np.array([one.found.kept.sum() for one in found])
-    expected = np.diag(by_chance(sizes, len(found[0].found.kept)))
-    chance = {one.name: float(value) for one, value in zip(found, expected, strict=True)}
-    if not any(one.found for one in told):
-        st.info(
-            "There is one seed of each. Record the same training with other seeds, under Record, to see how far a "
-            "selection depends on the seed."
-        )
+    st.markdown(
+        "## Stability over seeds",
+        help="Mean Jaccard overlap of every two of n coresets that differ in a seed only: of the recording (runs of the "
+        "same recipe), or of the draw. Lines: lowest and highest pair; n = 2 is one pair, without a range. A method that "
+        "does not read the recording keeps the same in each.",
+    )
+    slow = [markdown_safe(one.name) for one in comparison.members if one.is_slow]
+    everything = not slow or st.toggle(
+        f"Also {', '.join(slow)}: picks anew for every seed, can take minutes", key="compare_slow"
+    )
+    with st.spinner("Computing coresets of other seeds …", show_time=True):
+        found = data.seeds([one for one in comparison.members if everything or not one.is_slow])
+    known, chance = [one for one in found if one.found], data.by_chance(comparison)
+    if not known:
+        st.info("There is one seed of each. Record the same training with other seeds, under Record.")
         return
-    spec, height = charts.seeds(told, chance)
-    words = ", ".join(f"{one.name} over {one.over} {one.found.mean:.2f}" for one in told if one.found)
-    draw_chart(
-        spec,
-        height=height,
-        key="compare_seeds",
-        alt=f"Mean overlap of coresets of different seeds: {words}",
-    )
-    table(data.seed_table(told, chance), "compare_seed_table")
-    alone = [markdown_safe(one.name) for one in told if one.over == "recordings" and not one.found]
+    spec, height = charts.seeds(found, chance)
+    words = ", ".join(f"{one.name} over {one.over} {one.found.mean:.2f}" for one in known)
+    alt = f"Mean overlap of coresets of different seeds: {words}"
+    draw_chart(spec, height=height, key="compare_seeds", alt=alt)
+    table(data.seed_table(found, chance), "compare_seed_table")
+    alone = [markdown_safe(one.name) for one in found if one.over == "recordings" and not one.found]
     if alone:
-        st.caption(
-            f"{', '.join(alone)}: one recording, so nothing to compare over recordings. Record the same training with "
-            "other seeds, or choose a selection that averages no runs."
-        )
-    st.caption(
-        "Mean Jaccard overlap of every two of n coresets that differ in a seed only: of the recording (runs of the same "
-        "recipe), or of the draw. Lines: lowest and highest pair; n = 2 is one pair, without a range. A method that does "
-        "not read the recording, as random, keeps the same in each."
-    )
+        st.caption(f"One recording, so nothing to compare over recordings: {', '.join(alone)}.")
 
 
-def take_away(found: Sequence[Member], images: ImageSet | None) -> None:
+def export_coreset(comparison: Comparison) -> None:
     """Draw the downloads and commands of one selection, which is chosen here."""
-    st.markdown("## Take a selection away")
-    by_name = {one.name: one for one in found}
+    st.markdown("## Export coreset")
+    by_name = {one.name: one.spec for one in comparison.members}
     chosen = st.selectbox("Selection", list(by_name), key="compare_take", width=260)
-    export_panel.draw(by_name[chosen].spec, images)
+    export_panel.draw(by_name[chosen], cached.images(comparison.run))
+
+
+def open_image(comparison: Comparison, place: int, shown: list[int], row: int) -> None:
+    """Open a look at a sample, with what every selection makes of it, the one whose images are shown first."""
+    first = comparison.members[place]
+    controls = compared.as_controls(first.spec, cached.dynamics(first.spec.run).epochs)
+    others = [one.coreset for one in comparison.members if one is not first]
+    open_sample(first.spec.run, row, shown, [first.coreset, *others], controls)

@@ -12,6 +12,7 @@ from coreset_engine import api, methods, selection
 from coreset_engine import windows as legal_windows
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.controls.exclusions import NOTHING
+from coreset_engine.dashboard.controls.run_and_method import DEFAULT
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.errors import ConfigError, EngineError
@@ -105,20 +106,20 @@ def move_up(place: int) -> None:
 def add_button(now: CoresetSpec, link: bool = True) -> None:
     """Draw the button that adds a selection to the comparison and, with `link` and something in it, the way to it."""
     try:
-        there = current()
+        listed = current()
     except EngineError as error:
-        there = ()
+        listed = ()
         st.warning(markdown_safe(str(error)))
-    known = LETTERS[there.index(now)] if now in there else ""
+    known = LETTERS[listed.index(now)] if now in listed else ""
     text = "In the comparison" if known else "Add to comparison"
     full = f"The comparison has {MOST} selections, which is all it takes. Remove one on the Compare page."
     st.button(
         text, key="compare_add", icon=":material/check:" if known else ":material/add:",
-        disabled=bool(known) or len(there) == MOST, on_click=add, args=(now,),
-        help=full if len(there) == MOST and not known else "Overlap, rank agreement, classes and more of up to eight.",
+        disabled=bool(known) or len(listed) == MOST, on_click=add, args=(now,),
+        help=full if len(listed) == MOST and not known else "Overlap, rank agreement, classes and more of up to eight.",
     )  # fmt: skip
-    if there and link:
-        links.draw(PAGE, f"Compare {len(there)}", icon="compare", key="compare_link")
+    if listed and link:
+        links.draw(PAGE, f"Compare {len(listed)}", icon="compare", key="compare_link")
 
 
 def usual(now: CoresetSpec, epochs: int) -> list[CoresetSpec]:
@@ -152,36 +153,43 @@ def names(selections: Sequence[CoresetSpec]) -> list[str]:
     ]
 
 
-def as_controls(asked: CoresetSpec, epochs: int) -> dict[str, Any]:
+def as_controls(spec: CoresetSpec, epochs: int) -> dict[str, Any]:
     """Return what the controls of the sidebar are to hold so that they ask for a selection, by their keys.
 
     A value that a control can't take, as a rate below 1 % of a link made by hand, is brought into its range.
 
     Args:
-        asked: the selection.
+        spec: the selection.
         epochs: T of its run.
 
     Raises:
         EngineError: the selection's method, rule or options do not exist.
     """
-    held = asked.query_params()
-    held |= {"rate": min(1.0, max(0.01, round(asked.rate, 2))), "exclude": asked.exclusion or NOTHING}
+    values = spec.query_params()
+    values |= {"rate": min(1.0, max(0.01, round(spec.rate, 2))), "exclude": spec.exclusion or NOTHING}
     for name, most in (("length", epochs // 2), ("width", epochs)):
-        if name in held:
-            held[name] = min(held[name], max(3, min(50, most)))
-    return held
+        if name in values:
+            values[name] = min(values[name], max(3, min(50, most)))
+    return values
 
 
-def in_a_link(asked: CoresetSpec, epochs: int) -> dict[str, Any]:
+def in_a_link(spec: CoresetSpec, epochs: int) -> dict[str, Any]:
     """Return what a link says so that the controls ask for a selection of a run of `epochs` epochs.
 
     Raises:
         EngineError: as `as_controls` says.
     """
     pair = legal_windows.default(epochs)
-    usual: dict[str, Any] = {"method": "eva", "rate": 0.1, "rule": "top", "exclude": NOTHING, "average": [], "start": 1}
+    usual: dict[str, Any] = {
+        "method": DEFAULT,
+        "rate": 0.1,
+        "rule": "top",
+        "exclude": NOTHING,
+        "average": [],
+        "start": 1,
+    }
     usual |= {"early": pair.early, "late": pair.late, "length": pair.length, "width": min(10, epochs)}
-    usual |= {f"{asked.method}_{name}": option.default for name, option in methods.get(asked.method).options.items()}
-    usual |= {f"rule_{name}": option.default for name, option in selection.get(asked.rule).options.items()}
-    held = as_controls(asked, epochs)
-    return {key: links.DEFAULT if key in usual and usual[key] == value else value for key, value in held.items()}
+    usual |= {f"{spec.method}_{name}": option.default for name, option in methods.get(spec.method).options.items()}
+    usual |= {f"rule_{name}": option.default for name, option in selection.get(spec.rule).options.items()}
+    values = as_controls(spec, epochs)
+    return {key: links.DEFAULT if key in usual and usual[key] == value else value for key, value in values.items()}

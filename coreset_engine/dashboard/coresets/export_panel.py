@@ -1,4 +1,4 @@
-"""Taking a selection away: files, the command and the Python that make it again."""
+"""Exporting a coreset: files, the command and the Python that make it again."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +16,7 @@ from coreset_engine.datasets import ImageSet
 KINDS = {
     "csv": "CSV: rows, labels, scores",
     "npy": "NPY: rows",
-    "txt": "TXT: a row a line",
+    "txt": "TXT: one row per line",
     "json": "JSON: manifest",
     "npz": "NPZ: images, MedMNIST format",
     "zip": "ZIP: PNGs by class",
@@ -25,7 +25,7 @@ KINDS = {
 
 
 def draw(spec: CoresetSpec, images: ImageSet | None) -> None:
-    """Draw one download a kind of file, and the command and the Python that make the same coreset.
+    """Draw one download per kind of file, and the command and the Python that make the same coreset.
 
     Args:
         spec: the selection shown.

@@ -1,6 +1,6 @@
-"""A selection pinned as A: kept in the URL, so that what enters and what leaves against it can be shared."""
+"""A selection pinned as A: kept in the URL, so that what is added and removed against it can be shared."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -13,39 +13,27 @@ from coreset_engine.errors import ConfigError, EngineError
 KEY = "a"  # in the URL
 
 
-@dataclass(frozen=True)
-class Against:
-    """A selection beside A.
+class Changes(NamedTuple):
+    """How a coreset differs from A: samples added, samples removed, and the Jaccard overlap, 0..1."""
 
-    Attributes:
-        pinned: (N,) whether a sample is in A.
-        entering: rows that are kept now and not in A, ascending.
-        leaving: rows of A that are not kept now, ascending.
-        jaccard: shared samples as a share of those in either, 0..1.
-    """
-
-    pinned: NDArray[np.bool_]
-    entering: NDArray[np.int64]
-    leaving: NDArray[np.int64]
+    added: int
+    removed: int
     jaccard: float
 
 
-def against(kept: NDArray[np.bool_], pinned: NDArray[np.bool_]) -> Against:
-    """Return what a selection has and lacks beside A; both (N,)."""
-    either = int((kept | pinned).sum())
-    shared = int((kept & pinned).sum())
-    return Against(
-        pinned, np.flatnonzero(kept & ~pinned), np.flatnonzero(pinned & ~kept), shared / either if either else 1.0
-    )
+def changes(kept: NDArray[np.bool_], pinned: NDArray[np.bool_]) -> Changes:
+    """Return how a coreset differs from A; both (N,)."""
+    either, shared = int((kept | pinned).sum()), int((kept & pinned).sum())
+    return Changes(int(kept.sum()) - shared, int(pinned.sum()) - shared, shared / either if either else 1.0)
 
 
 def pin(now: CoresetSpec) -> None:
-    """Remember a selection as A."""
+    """Remember a selection as A; a callback."""
     st.query_params[KEY] = st.session_state[KEY] = now.to_text()
 
 
 def unpin() -> None:
-    """Forget A."""
+    """Forget A; a callback."""
     st.query_params.pop(KEY, None)
     st.session_state.pop(KEY, None)
 
@@ -54,20 +42,24 @@ def current() -> CoresetSpec | None:
     """Return what is pinned: by the link, or earlier in this browser tab.
 
     Raises:
-        ConfigError: the link's text can't be read.
+        ConfigError: the link's text can't be read; it is forgotten.
     """
     text = st.query_params.get(KEY) or st.session_state.get(KEY)
     if not text:
         return None
     st.query_params[KEY] = st.session_state[KEY] = text
-    return CoresetSpec.from_text(text)
+    try:
+        return CoresetSpec.from_text(text)
+    except EngineError:
+        unpin()
+        raise
 
 
 def members(pinned: CoresetSpec, run: str) -> NDArray[np.bool_]:
     """Return which samples of a run are in A, (N,).
 
     Raises:
-        EngineError: A can't be computed any more, or belongs to other images than the run.
+        ConfigError: A can't be computed any more, or belongs to other images than the run.
     """
     if cached.info(pinned.run).dataset_sha256 != cached.info(run).dataset_sha256:
         raise ConfigError(

@@ -33,4 +33,4 @@ def trajectories(means: NDArray[np.float64], windows: Sequence[Window]) -> Optio
         for column, (name, colour) in enumerate((("area", KEPT), ("rest", ALL)))
         if np.isfinite(means[:, column]).all()
     ]
-    return lines.chart(series, spec.upwards("mean error norm", min=0), len(means) + 1, windows=windows)
+    return lines.chart(series, spec.upwards("mean error norm", min=0), len(means), windows=windows)

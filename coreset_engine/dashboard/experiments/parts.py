@@ -12,11 +12,10 @@ from coreset_engine import architectures, methods, paths, selection, store
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields
+from coreset_engine.dashboard.controls.average import choose_average
 from coreset_engine.dashboard.controls.choices import DEVICES
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 from coreset_engine.dashboard.controls.run_and_method import method_options
-from coreset_engine.dashboard.coresets.replicates import siblings
-from coreset_engine.dashboard.shell import links
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import DatasetError
 from coreset_engine.executors import queue
@@ -66,7 +65,7 @@ def choose_coresets(run: str, epochs: int) -> list[RetrainingRequest]:
     rule_options: dict[str, Any] = {}
     if rules[rule].options:
         rule_options = option_fields.draw(rules[rule].options, rules[rule].function, "rule", seeds_may_stay_empty=True)
-    average = _choose_average(run)
+    average = choose_average(run)
     name, _ = choose_exclusion(cached.info(run).dataset_sha256)
     if name:
         st.caption("They are left out of every training here, also of Random and of the full data.")
@@ -98,12 +97,6 @@ def _rates_of_the_link() -> list[float]:
     return [rate for rate in found if 0 < rate <= 1]
 
 
-def asking(now: CoresetSpec) -> dict[str, Any]:
-    """Return what a link to the Retrain page says beside what pages share, so that its form asks for one selection."""
-    named = [] if now.method in REFERENCES else [now.method]  # those are asked for below, for comparison
-    return {"methods": links.DEFAULT if now.method == "eva" else named, "rates": [now.rate]}
-
-
 def _offered(run: str) -> list[str]:
     """Return the methods that can read this run; those that read features need the snapshot of a finished recording."""
     has_snapshot = (paths.run_folder(run) / store.SNAPSHOT_NAME).is_file()
@@ -128,23 +121,6 @@ def _options_of_methods(names: list[str], epochs: int) -> dict[str, dict[str, An
         else:
             given[name] = {}
     return given
-
-
-def _choose_average(run: str) -> tuple[str, ...]:
-    """Draw the choice of runs whose scores are averaged in; nothing where there is none."""
-    others = siblings(run)
-    if not others:
-        return ()
-    chosen = st.multiselect(
-        "Average with",
-        others,
-        key="average",
-        bind="query-params",
-        placeholder="further runs (seeds)",
-        help="Scores depend on the recording's seed. Offered are finished runs of the same images, network, recipe and "
-        "epochs with other seeds; record the same with another seed to get one.",
-    )
-    return tuple(chosen)
 
 
 def choose_training(facts: store.RunInfo) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -1,10 +1,12 @@
-"""What the gallery of the Explore page offers."""
+"""What the Explore page offers and counts, without Streamlit."""
 
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine import methods
+from coreset_engine.analysis.classes import class_counts
 from coreset_engine.analysis.coresets import CHANGES, GROUPS, ORDER, members
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
@@ -27,3 +29,19 @@ def orders(spec: CoresetSpec) -> dict[str, Order]:
 
     found = {text: partial(by_score, method, highest) for text, (method, highest) in sort_orders().items()}
     return {RANK: lambda rows: rows} | found
+
+
+def counts(coreset: Coreset, a: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    """Return (C, 2 or 3) samples of each class in all data, in the coreset, and in A, (N,), where one is pinned."""
+    facts, labels = cached.info(coreset.spec.run), cached.dynamics(coreset.spec.run).labels
+    return class_counts(labels, facts.classes, coreset.kept, *([] if a is None else [a]))
+
+
+def absent(found: NDArray[np.int64], names: tuple[str, ...]) -> list[str]:
+    """Return the classes that have samples and of which nothing is kept, from what `counts` gave."""
+    return [names[c] for c in np.flatnonzero((found[:, 0] > 0) & (found[:, 1] == 0))]
+
+
+def form_of_windows(spec: CoresetSpec) -> str:
+    """Return how a method of two windows makes a score of them: "variance" in one of several forms, or "mean"."""
+    return spec.options.get("combine", "variance") if "combine" in methods.get(spec.method).options else "mean"

@@ -4,70 +4,89 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import methods
+from coreset_engine import results
 from coreset_engine.analysis.classes import captions
-from coreset_engine.analysis.coresets import histogram as scores_histogram
+from coreset_engine.analysis.coresets import histogram, injections
 from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.coreset import Coreset, CoresetSpec
+from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts import lines
 from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.controls.windows import take_windows
-from coreset_engine.dashboard.coresets import compared, pinned, replicates
-from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
+from coreset_engine.dashboard.coresets import compared, gallery, pinned
 from coreset_engine.dashboard.coresets.gallery_data import Keys
-from coreset_engine.dashboard.experiments import parts
 from coreset_engine.dashboard.explore import charts, data
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
 from coreset_engine.dashboard.widgets import window_bands
-from coreset_engine.dynamics import Dynamics
-from coreset_engine.errors import EngineError
 from coreset_engine.windows import pair_of
 
-TILES = 48  # a page of the gallery
+TILES = 48  # per page of the gallery
 KEYS = Keys("explore_tiles", "page", group="group", classes="class", order="sort", csv="explore_group")
 
 
-def choose_average(run: str) -> tuple[str, ...]:
-    """Draw which runs of other seeds the scores are averaged over; nothing where there is none."""
-    others = replicates.siblings(run)
-    if not others:
-        return ()
-    chosen = st.multiselect(
-        "Average with", others, key="average", bind="query-params", help="Runs of the same recipe with other seeds."
-    )
-    return tuple(chosen)
+def actions(spec: CoresetSpec) -> NDArray[np.bool_] | None:
+    """Draw the buttons that pin, compare and retrain the coreset shown; return the members of A where one is pinned.
 
-
-def pin_controls(now: CoresetSpec) -> CoresetSpec | None:
-    """Draw the buttons that pin the selection shown as A and forget it; return what is pinned."""
-    try:
-        before = pinned.current()
-    except EngineError:
-        pinned.unpin()
-        raise
+    Raises:
+        ConfigError: the link's A can't be read or computed.
+    """
+    before = pinned.current()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Pin as A", key="pin", icon=":material/keep:", on_click=pinned.pin, args=(now,),
-            help="Remember this selection; then change the controls to see what enters and what leaves.",
+            "Pin as A", key="pin", icon=":material/keep:", on_click=pinned.pin, args=(spec,),
+            help="Remember this selection; then change the controls to see what is added and removed.",
         )  # fmt: skip
-        compared.add_button(now)
-        links.draw("pages/7_Experiments.py", "Retrain on it", parts.asking(now), icon="replay", button=True)
+        compared.add_button(spec)
+        named = [] if spec.method in results.REFERENCES else [spec.method]  # those are asked for there for comparison
+        retraining = {
+            "methods": links.DEFAULT if spec.method == run_and_method.DEFAULT else named,
+            "rates": [spec.rate],
+        }
+        links.draw("pages/7_Experiments.py", "Retrain on it", retraining, icon="replay", button=True)
         if before is not None:
             st.button("Unpin", key="unpin", icon=":material/keep_off:", on_click=pinned.unpin)
             st.caption(f"A is {markdown_safe(before.label)} of {before.run}.")
-    return before
+    return None if before is None else pinned.members(before, spec.run)
 
 
-def histogram(current: Coreset, spec: CoresetSpec) -> None:
+def numbers(coreset: Coreset, counts: NDArray[np.int64], a: NDArray[np.bool_] | None) -> None:
+    """Draw size, cut and classes of a coreset, how it differs from A, and which injected errors it keeps.
+
+    Args:
+        coreset: of a run of the cache.
+        counts: what `data.counts` gave.
+        a: (N,) members of A, where one is pinned.
+    """
+    spec, images = coreset.spec, cached.images(coreset.spec.run)
+    excluded = len(cached.excluded(spec))
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Kept", f"{coreset.size:,} of {len(coreset.kept):,}", width="content")
+        if excluded:
+            hint = f"Never kept: the set {spec.exclusion} of the sidebar."
+            st.metric("Excluded", f"{excluded:,}", help=markdown_safe(hint), width="content")
+        st.metric("Score at the cut", f"{coreset.threshold:.4g}" if spec.rule == "top" else "–", width="content")
+        st.metric("Classes kept", f"{np.count_nonzero(counts[:, 1])} of {len(counts)}", width="content")
+        if a is not None:
+            found = pinned.changes(coreset.kept, a)
+            hint = "Jaccard: samples in both, as a share of those in either."
+            st.metric("Overlap with A", f"{found.jaccard:.1%}", help=hint, width="content")
+            st.metric("Added / removed", f"{found.added:,} / {found.removed:,}", width="content")
+        for one in injections(images.truth, coreset.kept) if images else []:
+            hint = f"Injected errors. A random coreset of this size keeps about {one.expected:,.0f}."
+            st.metric(f"Injected {one.kind} kept", f"{one.kept:,} of {one.total:,}", help=hint, width="content")
+    names = data.absent(counts, cached.info(spec.run).names)
+    if names:
+        st.warning(f"Nothing is kept of {len(names)} class(es): {', '.join(map(markdown_safe, names))}.")
+
+
+def scores(coreset: Coreset) -> None:
     """Draw the histogram of the scores."""
-    cut = current.threshold if spec.rule == "top" else None
-    draw_chart(
-        charts.histogram(scores_histogram(current), cut, f"{spec.method} score"),
-        height=300,
-        key="explore_scores",
-        alt=f"Histogram of the {spec.method} score with the kept samples marked",
-    )
+    spec, name = coreset.spec, f"{coreset.spec.method} score"
+    chart = charts.histogram(histogram(coreset), coreset.threshold if spec.rule == "top" else None, name)
+    alt = f"Histogram of the {name} with the kept samples marked"
+    draw_chart(chart, height=300, key="explore_scores", alt=alt)
 
 
 def windows(spec: CoresetSpec) -> None:
@@ -75,12 +94,17 @@ def windows(spec: CoresetSpec) -> None:
     pair = pair_of(spec.windows)
     if pair is None:
         return
-    # methods of two windows either combine variances in one of several ways, or add up means
-    form = spec.options.get("combine", "variance") if "combine" in methods.get(spec.method).options else "mean"
-    window_bands.draw(spec.run, pair, spec.rate, form, "explore_scrub", take_windows)
+    window_bands.draw(spec.run, pair, spec.rate, data.form_of_windows(spec), "explore_scrub", take_windows)
     st.caption(
-        "Mean error norm of every class. Drag a window: the bars, scores of 500 samples, follow; the page when you let go."
+        "Mean error norm of every class over the epochs.",
+        help="Drag a window: the bars, scores of 500 samples, follow at once; the rest of the page follows when you let go.",
     )
+
+
+def send_trajectories(spec: CoresetSpec) -> None:
+    """Send what the browser draws below the windows; last, since it is long and the page stands by then."""
+    if len(spec.windows) == 2:
+        window_bands.store(spec.run, cached.trajectories(spec.run))
 
 
 def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
@@ -90,42 +114,38 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
         chart,
         height=height,
         key="explore_classes",
-        alt="Share of every class in all data and in the coreset; a press on a bar shows that class's images",
+        alt="Share of every class in all data and in the coreset; a click on a bar shows that class's images",
         on_select=lambda: _take_class(names),
     )
 
 
 def _take_class(names: tuple[str, ...]) -> None:
-    """Let the gallery show the class whose bar was pressed, or all classes when it is the one shown; a callback."""
-    parts = st.session_state["explore_classes"].selection.selected
-    pressed = {names[place] for part in parts for place in part["data_indices"]} - {st.session_state.get("class")}
-    st.session_state["class"] = min(pressed, default="all")
+    """Let the gallery show the class whose bar was clicked, or all classes when it is the one shown; a callback."""
+    selected = st.session_state["explore_classes"].selection.selected
+    clicked = {names[place] for part in selected for place in part["data_indices"]} - {st.session_state.get("class")}
+    st.session_state["class"] = min(clicked, default="all")
     st.session_state.pop("page", None)
 
 
-def gallery(coreset: Coreset, a: NDArray[np.bool_] | None) -> tuple[list[int], int | None]:
+def images(coreset: Coreset, a: NDArray[np.bool_] | None) -> tuple[list[int], int | None]:
     """Draw the images of a group; return the rows shown and the one just chosen.
 
     Args:
-        coreset: of the page.
+        coreset: of a run of the cache.
         a: (N,) members of A, where one is pinned.
     """
-    return draw_gallery(coreset, data.groups(coreset, a), KEYS, size=TILES, orders=data.orders(coreset.spec))
+    return gallery.draw(coreset, data.groups(coreset, a), KEYS, size=TILES, orders=data.orders(coreset.spec))
 
 
-def trajectories(dynamics: Dynamics, shown: list[int], names: tuple[str, ...], spec: CoresetSpec) -> None:
+def trajectories(spec: CoresetSpec, shown: list[int]) -> None:
     """Draw the error norms of samples that are asked for, or of the first ones shown."""
+    dynamics, names = cached.dynamics(spec.run), cached.info(spec.run).names
     text = st.text_input(
-        "Rows of the train split",
-        key="samples",
-        bind="query-params",
+        "Rows of the train split", key="samples", bind="query-params",
         placeholder="e.g. 12, 345; empty: the first six shown above",
-    )
+    )  # fmt: skip
     with failing_gracefully():
-        picked = parse_rows(text, dynamics.n_samples) or shown[:6]
-    draw_chart(
-        lines.trajectories(dynamics.error_norms[:, picked], picked, captions(dynamics, picked, names), spec.windows),
-        height=300,
-        key="explore_trajectories",
-        alt=f"Error norm over the epochs of samples {', '.join(map(str, picked))}",
-    )
+        rows = parse_rows(text, dynamics.n_samples) or shown[:6]
+    chart = lines.trajectories(dynamics.error_norms[:, rows], rows, captions(dynamics, rows, names), spec.windows)
+    alt = f"Error norm over the epochs of samples {', '.join(map(str, rows))}"
+    draw_chart(chart, height=300, key="explore_trajectories", alt=alt)

@@ -4,33 +4,25 @@ import shlex
 from dataclasses import asdict, astuple
 
 import pandas as pd
-import streamlit as st
 
 from coreset_engine import results
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.overview.charts import FIGURE
-from coreset_engine.dashboard.overview.parts import SHOWN
+from coreset_engine.dashboard.overview.data import SHOWN
 from coreset_engine.windows import Windows
 
 COMMON = ["python", "-m", "coreset_engine"]
 
 
-def draw(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> None:
-    """Draw the commands and the Python, folded away.
+def command(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> str:
+    """Return the commands that print what is shown, each under a comment.
 
     Args:
         runs: whether there is a run.
-        rows: retrainings of the chart, of one data set, network and number of epochs; none where there is no chart.
+        rows: retrainings of the chart, of one data set, architecture and number of epochs; none where there is no chart.
         run: whose images are shown at both ends.
         pair: the windows by which they are ranked, None where none are shown.
     """
-    with st.expander("All this as command or Python", icon=":material/content_copy:"):
-        code_tabs.draw(command(runs, rows, run, pair), python(runs, rows, run, pair))
-
-
-def command(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> str:
-    """Return the commands that print what is shown, each under a comment; the arguments are those of `draw`."""
     found = {"jobs": ["jobs"]} | ({"runs": ["runs"]} if runs else {})
     if len(rows):
         data, network, epochs = _place(rows)

@@ -1,8 +1,7 @@
-"""What the Overview page shows, as plain tables and sentences."""
+"""What the Overview page draws: what this is, what coresets reach, where to begin, runs, and what to copy."""
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -10,39 +9,106 @@ from coreset_engine import windows
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
-from coreset_engine.dashboard.overview import charts
+from coreset_engine.dashboard.overview import charts, code, data
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell import failing_gracefully, links, saved_views, shortcuts
 from coreset_engine.errors import EngineError
+from coreset_engine.executors import queue
 
-SHOWN = 5  # images of either end
+INTRODUCTION = (
+    "Much of a medical image set is redundant, some of it misleading. **Record** one training on all images and the "
+    "error of every image in every epoch is kept. **Explore** what each method would keep of it: EVA takes the images "
+    "whose error moves most in an early and a late window of epochs. **Retrain** on that *coreset*, compare it with a "
+    "random one of the same size, and **export it**."
+)
 
 
-def run_table(summaries: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return the readable runs as a table for people, the newest first."""
-    good = sorted((row for row in summaries if not row["problem"]), key=lambda row: row["created"], reverse=True)
-    return pd.DataFrame(
-        {
-            "explore": [f"/Explore?run={row['run']}" for row in good],
-            "run": [row["run"] for row in good],
-            "data set": [row["dataset"] + " (synthetic)" * row["synthetic"] or "imported" for row in good],
-            "network": [row["architecture"] or "–" for row in good],
-            "recorded": [row["epochs_done"] / row["epochs"] for row in good],
-            "epochs": [row["epochs"] for row in good],
-            "train samples": [row["samples"] for row in good],
-            "classes": [row["classes"] for row in good],
-            "val accuracy": [100 * row["val_accuracy"] for row in good],
-            "seed": [row["seed"] for row in good],
-            "MiB": [row["mebibytes"] for row in good],
-            "created (UTC)": [row["created"][:16].replace("T", " ") for row in good],
-        }
+def draw_introduction(table: pd.DataFrame, *, empty: bool) -> pd.DataFrame:
+    """Draw what this is and what coresets reach; return the retrainings behind the chart, none where there is no chart.
+
+    Args:
+        table: all results, as `results.frame` gives them.
+        empty: whether there is neither a run nor a job.
+    """
+    if empty:
+        st.info(
+            "Nothing is recorded yet. The demo records a small network on synthetic CT phantoms and needs no download."
+        )
+    head, rows = data.at_a_glance(table)
+    st.markdown(INTRODUCTION)
+    if not head:
+        return rows.iloc[:0]
+    spec, alt = charts.chart(rows)
+    st.markdown(
+        f"## What coresets reach: {head}",
+        help="Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val.",
     )
+    draw_chart(spec, height=300, key="overview_results", alt=alt)
+    st.caption("Research use only: not a medical device.")
+    return rows
 
 
-def run_columns() -> dict[str, Any]:
-    """Return how the columns of `run_table` are drawn."""
+def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
+    """Draw where to begin; return the windows by which the images of a run are ranked that are shown.
+
+    Args:
+        run: to explore, "" where there is none.
+        idle: whether no job is under way.
+    """
+    pair = None
+    with st.container(border=True):
+        if run:
+            links.draw("pages/2_Explore.py", f"Explore {run}", {"run": run}, icon="tune")
+            st.caption("Move the two windows and the selection rate: scores, classes and kept images follow.")
+            pair = extremes(run)
+        elif idle:
+            if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo"):
+                with failing_gracefully():
+                    queue.start_demo()
+                st.rerun()
+        else:
+            st.markdown("The demo can be explored as soon as its first epochs are recorded: see below.")
+    with st.container(border=True):
+        record = {"dataset": "organsmnist"}
+        icon = "fiber_manual_record"
+        links.draw("pages/1_Record.py", "Record on a MedMNIST set", record, icon=icon, key="record_medmnist")
+        st.caption("Twelve sets at 28 to 224 px, or CIFAR. On two cores take LeNet-5 or ResNet-8: minutes, not days.")
+    with st.container(border=True):
+        links.draw("pages/1_Record.py", "Record your own images", icon="folder_open", key="record_images")
+        st.caption("A MedMNIST-format .npz, or a folder of pictures with one sub-folder per class.")
+        links.draw("pages/12_Bring_dynamics.py", "Import your own dynamics", icon="upload_file")
+        st.caption("What your training loop recorded: a file, or three lines of Python.")
+    return pair
+
+
+def draw_runs(runs: list[str]) -> None:
+    """Draw the table of runs, a warning for each that can't be read, and the saved views."""
+    st.markdown("## Runs")
+    if not runs:
+        st.caption("None yet.")
+        return
+    summaries = [cached.summary(name) for name in runs]
+    table = data.run_table(summaries)
+    st.dataframe(table, hide_index=True, key="overview_runs", placeholder="–", column_config=_run_columns())
+    for problem in data.problems(summaries):
+        st.warning(problem)
+    st.markdown("## Saved views")
+    saved_views.shelf()
+
+
+def draw_code(runs: list[str], rows: pd.DataFrame, run: str, pair: windows.Windows | None) -> None:
+    """Draw what gives all that is shown, and the keyboard shortcuts; the arguments are those of `code.command`."""
+    with st.expander("All this as command or Python", icon=":material/content_copy:"):
+        code_tabs.draw(code.command(bool(runs), rows, run, pair), code.python(bool(runs), rows, run, pair))
+    with st.expander("Keyboard shortcuts", icon=":material/keyboard:"):
+        st.markdown(shortcuts.text())
+
+
+def _run_columns() -> dict[str, Any]:
+    """Return how the columns of `data.run_table` are drawn."""
     return {
         "explore": st.column_config.LinkColumn("", display_text="Explore", width="small"),
         "recorded": st.column_config.ProgressColumn(
@@ -52,31 +118,6 @@ def run_columns() -> dict[str, Any]:
         "train samples": st.column_config.NumberColumn(format="localized"),
         "MiB": st.column_config.NumberColumn(format="%.1f"),
     }
-
-
-def problems(summaries: list[dict[str, Any]]) -> list[str]:
-    """Return a sentence for every run that can't be read."""
-    return [f"{row['run']}: {markdown_safe(row['problem'])}" for row in summaries if row["problem"]]
-
-
-def at_a_glance(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    """Return a heading and the retrainings of the newest data set with results: one network, one number of epochs.
-
-    Collapsed retrainings are left out. Both are empty where there is no result yet.
-    """
-    if table.empty:
-        return "", table
-    newest = table.iloc[-1]
-    same = [table[column] == newest[column] for column in ("dataset_sha256", "architecture", "epochs")]
-    rows = table[np.logical_and.reduce(same) & (table["collapsed"] == 0)]
-    head = f"{newest['data']}, {newest['architecture']}, {newest['epochs']} epochs"
-    return (markdown_safe(head), rows) if len(rows) else ("", rows)
-
-
-def draw_results(rows: pd.DataFrame) -> None:
-    """Draw accuracy against α; the rows are those of `charts.chart`."""
-    spec, said = charts.chart(rows)
-    draw_chart(spec, height=300, key="overview_results", alt=said)
 
 
 def extremes(run: str) -> windows.Windows | None:
@@ -93,7 +134,8 @@ def extremes(run: str) -> windows.Windows | None:
     pair = windows.default(epochs)
     coreset = cached.coreset(CoresetSpec(run, "eva", vars(pair), rate=0.1))
     ranking = coreset.ranking
-    for name, words, rows in (("kept", "first", ranking[:SHOWN]), ("dropped", "last", ranking[: -SHOWN - 1 : -1])):
+    groups = (("kept", "first", ranking[: data.SHOWN]), ("dropped", "last", ranking[: -data.SHOWN - 1 : -1]))
+    for name, words, rows in groups:
         group = Group(name, rows.copy, f"ranked {words} of {len(ranking):,} by EVA")
         _, opened = draw_gallery(coreset, [group], Keys(f"overview_{name}", ""))
         if opened is not None:

@@ -6,25 +6,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coreset_engine import results
 from coreset_engine.dashboard.charts import by_rate, heatmap, lines, spec
 from coreset_engine.dashboard.charts.by_rate import Level, Line, Point
 from coreset_engine.dashboard.charts.spec import Option
 from coreset_engine.dashboard.charts.theme import CUT, FULL_DATA, INK, KEPT, PAPER, RANDOM, colours
-from coreset_engine.dashboard.results.confusions import LEAST
+from coreset_engine.dashboard.results.class_changes import LEAST
 from coreset_engine.results.confusions import Change
 from coreset_engine.results.published import Published
 from coreset_engine.results.recalls import as_matrix, rule_of
 from coreset_engine.results.references import on_all_data
 
-FULL, CHANCE = results.REFERENCES
 LESS, SAME, MORE = "#4E9BD1", "#F7F7F7", "#F28E2B"  # blue and orange, told apart with any colour vision
 FEW = 14  # classes up to which every cell says its change
-
-
-def scale(figure: str) -> tuple[float, str]:
-    """Return by what a figure is multiplied to be shown, and its unit as it follows a title: AUC stays 0..1."""
-    return (1.0, "") if "_auc_" in figure else (100.0, " (%)")
 
 
 def accuracy(
@@ -35,79 +28,33 @@ def accuracy(
     published: Sequence[Published] = (),
     retrainings: pd.DataFrame | None = None,
 ) -> Option:
-    """Return a figure of quality against α: a line a method, the full data as a level, bars for the spread over seeds.
+    """Return a figure of quality against α with bars for the spread over seeds, as `by_rate.of_summary` draws it.
 
     Args:
-        summary: what `results.summarise` gives, for one data set, architecture and number of epochs; for intervals, what
-            `comparison.with_intervals` makes of it.
+        summary: what `results.summarise` gives; for intervals, what `data.with_intervals` makes of it.
         figure: column of the figure.
-        title: of the y-axis, its split and epoch rule; the unit is added here.
-        spread: what follows the figure's name in the column of the bars: "std" for standard deviations, "half" for half
-            the width of intervals.
-        published: numbers of papers, drawn as a layer of their own.
-        retrainings: the rows behind the summary; each that did not collapse becomes a small point.
+        title: of the y-axis, its split and epoch rule; the unit is added there.
+        spread: "std" for standard deviations, "half" for half the width of intervals.
+        published: numbers of papers, drawn as a layer of dotted lines.
+        retrainings: the rows behind the summary.
     """
-    summary = summary.assign(value=summary[figure], spread=summary[f"{figure}_{spread}"])
-    known = summary[summary["value"].notna()]
-    part, full = known[known["method"] != FULL], known[known["method"] == FULL]
-    drawn = [
-        Line(label, colour, _means(part, label, figure), kind, singles=_singles(retrainings, label, figure))
-        for label, (colour, kind) in by_rate.styles(part["label"], CHANCE).items()
-    ]
-    factor, unit = scale(figure)
-    levels = [
-        Level(factor * row["value"], _note(row, figure), factor * row["spread"]) for row in full.to_dict("records")
-    ]
-    return by_rate.chart([*drawn, *_published(published)], f"{title}{unit}", levels)
-
-
-def _means(part: pd.DataFrame, label: str, figure: str) -> list[Point]:
-    """Return the means of one method; a bar ends where no figure can be."""
-    factor, unit = scale(figure)
-    points = []
-    for row in part[part["label"] == label].sort_values("rate").to_dict("records"):
-        rate, value = 100 * row["rate"], factor * row["value"]
-        low, high = np.clip([row["value"] - row["spread"], row["value"] + row["spread"]], 0.0, 1.0)  # NaN stays
-        about = f"α = {rate:.3g} %: {value:.4g}{' %' * bool(unit)} (n = {row['n']})"
-        points.append(Point(rate, value, about, factor * low, factor * high))
-    return points
-
-
-def _singles(retrainings: pd.DataFrame | None, label: str, figure: str) -> list[Point]:
-    """Return the single retrainings of one method."""
-    if retrainings is None:
-        return []
-    rows = retrainings[(retrainings["label"] == label) & (retrainings["collapsed"] == 0) & retrainings[figure].notna()]
-    shown = zip(100 * rows["rate"], scale(figure)[0] * rows[figure], rows["seed"], strict=True)
-    return [Point(rate, value, f"seed {seed}: {value:.4g}") for rate, value, seed in shown]
-
-
-def _note(row: dict[str, Any], figure: str) -> str:
-    """Return what stands above the full data's level: mean, spread and n."""
-    factor, unit = scale(figure)
-    digits, spread = (1 if unit else 3), factor * row["spread"]
-    text = f"{FULL_DATA if row['label'] == FULL else row['label']} {factor * row['value']:.{digits}f}"
-    text += f" ± {spread:.{digits}f}" if np.isfinite(spread) else ""
-    return text + f"{' %' * bool(unit)} (n = {row['n']})"
-
-
-def _published(published: Sequence[Published]) -> list[Line]:
-    """Return a dotted line with hollow marks for every method of a paper."""
-    names = dict.fromkeys(one.name for one in published)
     ordered = sorted(published, key=lambda one: one.rate)
-    return [
+    layer = [
         Line(
-            f"published: {name}", colour, [_as_point(one) for one in ordered if one.name == name], "dotted", hollow=True
+            f"published: {name}",
+            colour,
+            [_published(one) for one in ordered if one.name == name],
+            "dotted",
+            hollow=True,
         )
-        for name, colour in zip(names, colours(), strict=False)
+        for name, colour in zip(dict.fromkeys(one.name for one in published), colours(), strict=False)
     ]
+    return by_rate.of_summary(summary, figure, title, spread, retrainings, layer)
 
 
-def _as_point(one: Published) -> Point:
+def _published(one: Published) -> Point:
     """Return a published number with its standard deviation, where there is one."""
-    rate, value, sd = 100 * one.rate, 100 * one.accuracy, 100 * one.sd
-    about = f"α = {rate:.3g} %: {value:.4g}{f' ± {sd:.2g}' if np.isfinite(sd) else ''} %"
-    return Point(rate, value, about, value - sd, value + sd)
+    return by_rate.point(one.rate, one.accuracy, one.sd, f" ± {100 * one.sd:.2g}" if np.isfinite(one.sd) else "")
 
 
 def difference(table: pd.DataFrame, figure: str) -> Option:
@@ -117,20 +64,12 @@ def difference(table: pd.DataFrame, figure: str) -> Option:
         table: what `results.against_random` gives.
         figure: column of the figure.
     """
-    factor, unit = scale(figure)
+    factor, unit = by_rate.scale(figure)
+    known = table[table["difference"].notna()].sort_values("rate")
     drawn = []
-    groups = table[table["difference"].notna()].sort_values("rate").groupby("label")
-    for (label, rows), colour in zip(groups, colours(), strict=False):
-        points = [
-            Point(
-                100 * row["rate"],
-                factor * row["difference"],
-                f"α = {100 * row['rate']:.3g} %: {factor * row['difference']:+.4g} (n = {row['n']} pairs)",
-                factor * (row["difference"] - row["half"]),
-                factor * (row["difference"] + row["half"]),
-            )
-            for row in rows.to_dict("records")
-        ]
+    for (label, rows), colour in zip(known.groupby("label"), colours(), strict=False):
+        each = zip(rows["rate"], rows["difference"], rows["half"], rows["n"], strict=True)
+        points = [by_rate.point(*numbers, f" (n = {n} pairs)", factor, "+.4g") for *numbers, n in each]
         drawn.append(Line(label, colour, points))
     title = f"difference to Random{' (points)' * bool(unit)}"
     return by_rate.chart(drawn, title, [Level(0.0, "", colour=RANDOM, kind="dashed")])
@@ -140,18 +79,16 @@ def paper(part: pd.DataFrame, full: float) -> Option:
     """Return a paper's table: a dotted line a method as published, and points of ours in its colour.
 
     Args:
-        part: one part of what `published.beside` gives; rates and accuracies 0..1.
+        part: one part of what `published.side_by_side` gives; rates and accuracies 0..1.
         full: published accuracy on all data, NaN where there is none.
     """
-    drawn = []
-    for name, colour in zip(dict.fromkeys(part["method"]), colours(), strict=False):
+    drawn, coloured = [], colours()
+    for name in dict.fromkeys(part["method"]):
         of = part[part["method"] == name].sort_values("rate")
+        colour = RANDOM if name.lower() == by_rate.CHANCE else next(coloured)
         for title, column, kind in ((name, "published", "dotted"), (f"{name}, ours", "ours", "solid")):
             known = of[of[column].notna()]
-            points = [
-                Point(100 * rate, 100 * value, f"α = {100 * rate:.3g} %: {100 * value:.4g} %")
-                for rate, value in zip(known["rate"], known[column], strict=True)
-            ]
+            points = [by_rate.point(*numbers) for numbers in zip(known["rate"], known[column], strict=True)]
             if points:
                 drawn.append(Line(title, colour, points, kind, hollow=column == "published"))
     levels = [Level(100 * full, f"{FULL_DATA}, published {100 * full:.1f} %")] if np.isfinite(full) and drawn else []

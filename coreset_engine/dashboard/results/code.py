@@ -1,93 +1,68 @@
 """The commands and the Python that give what the Results page shows."""
 
 import shlex
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from coreset_engine import results
-from coreset_engine.dashboard.results.comparison import Choice
-from coreset_engine.dashboard.results.recalls import Told
+from coreset_engine.dashboard.results.data import Scope
+from coreset_engine.results.parts import Question, all_parts
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What the page shows.
+def command(scope: Scope, asked: Mapping[str, Question], find: str = "") -> str:
+    """Return the commands that print the tables shown, each under a comment that says which.
 
-    Attributes:
-        chosen: data set, network, epochs, figure and hidden methods.
-        hidden_rows: beginnings of the keys of single rows that are left out, too.
-        compared: whether there is a method to compare with Random.
-        coreset: the one whose recalls are shown, None where there is none.
-        priced: whether there are costs.
-        curves: keys of the retrainings whose learning curves are shown.
+    Args:
+        scope: data set, architecture, epochs, metric, and what is hidden.
+        asked: what each part that is shown was asked, by its name.
         find: words by which retrainings are listed, "" for all.
     """
-
-    chosen: Choice
-    hidden_rows: tuple[str, ...] = ()
-    compared: bool = False
-    coreset: Told | None = None
-    priced: bool = False
-    curves: list[str] = field(default_factory=list)
-    find: str = ""
-
-    def parts(self) -> dict[str, list[str]]:
-        """Return the words that ask `results` for each table that is shown, by what it is called."""
-        figure = ["--figure", self.chosen.figure]
-        found = {"means over seeds": ["--wide"]}
-        if self.compared:
-            found["against Random, seed by seed"] = ["--show", "random", *figure]
-        if self.coreset:
-            coreset = [*figure, "--coreset", self.coreset.label, str(self.coreset.rate)]
-            found["class by class"] = ["--show", "recalls", *coreset]
-            if self.coreset.confused:
-                found["which class is taken for which"] = ["--show", "confusion", *coreset]
-        if self.priced:
-            found["what it costs"] = ["--show", "costs"]
-        if self.curves:
-            keys = [key[: results.SHORT_KEY] for key in self.curves]
-            found["learning curves"] = ["--show", "curves", "--rows", *keys]
-        return found | {"every retraining": [*(["--find", self.find] if self.find else []), "--csv"]}
+    words = ["python", "-m", "coreset_engine", "results", "--dataset", scope.data]
+    words += ["--architecture", scope.architecture, "--epochs", str(scope.epochs)]
+    words += ["--hide", *scope.hidden] if scope.hidden else []
+    words += ["--hide-rows", *scope.hidden_rows] if scope.hidden_rows else []
+    found = {"means over seeds": ["--wide"]}
+    found |= {all_parts()[name].title: ["--show", name, *_options(name, question)] for name, question in asked.items()}
+    found["every retraining"] = [*(["--find", find] if find else []), "--csv"]
+    return "\n".join(f"# {title}\n{shlex.join([*words, *more])}" for title, more in found.items())
 
 
-def command(shown: Shown) -> str:
-    """Return the commands that print the tables shown, each under a comment that says which."""
-    chosen = shown.chosen
-    words = ["python", "-m", "coreset_engine", "results", "--dataset", chosen.data, "--architecture", chosen.network]
-    words += ["--epochs", str(chosen.epochs)]
-    words += ["--hide", *chosen.hidden] if chosen.hidden else []
-    words += ["--hide-rows", *shown.hidden_rows] if shown.hidden_rows else []
-    return "\n".join(f"# {name}\n{shlex.join([*words, *asked])}" for name, asked in shown.parts().items())
+def _options(name: str, question: Question) -> list[str]:
+    """Return a question as options of `results --show NAME`."""
+    found = ["--figure", question.metric] if all_parts()[name].metric else []
+    if question.coreset:
+        found += ["--coreset", question.coreset[0], str(question.coreset[1])]
+    return found + (["--rows", *_short(question.keys)] if question.keys else [])
 
 
-def python(shown: Shown) -> str:
-    """Return lines of Python that define the tables shown: `means`, `differences`, `recalls`, ..., `retrainings`."""
-    chosen = shown.chosen
-    wanted = {"architecture": chosen.network, "epochs": chosen.epochs}
+def _short(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the beginnings of keys, enough to mean them."""
+    return tuple(key[: results.SHORT_KEY] for key in keys)
+
+
+def python(scope: Scope, asked: Mapping[str, Question], find: str = "") -> str:
+    """Return lines of Python that define the tables shown: one per part, `means` and `retrainings`; see `command`."""
+    wanted = {"architecture": scope.architecture, "epochs": scope.epochs}
     lines = [
         "from coreset_engine import results",
         "",
         "rows = results.frame()",
-        f"rows = rows[results.data_names(rows) == {chosen.data!r}]",
+        f"rows = rows[results.data_names(rows) == {scope.data!r}]",
         *(f'rows = rows[rows["{name}"] == {value!r}]' for name, value in wanted.items()),
     ]
-    lines += [f'rows = rows[~rows["key"].str.startswith({shown.hidden_rows!r})]'] if shown.hidden_rows else []
-    if shown.compared:
-        lines.append(f"differences = results.against_random(rows, {chosen.figure!r})")
-    if chosen.hidden:
-        visible = '{0} = {0}[~{0}["label"].isin(' + repr(list(chosen.hidden)) + ")]"
-        lines += [visible.format(name) for name in ("differences", "rows")[not shown.compared :]]
+    lines += [f'rows = rows[~rows["key"].str.startswith({scope.hidden_rows!r})]'] if scope.hidden_rows else []
+    lines += [f"hidden = {list(scope.hidden)!r}"] if scope.hidden else []
+    lines += [_call(name, question, hidden=bool(scope.hidden)) for name, question in asked.items()]
+    lines += ['rows = rows[~rows["label"].isin(hidden)]'] if scope.hidden else []
     lines.append("means = results.ordered(results.summarise(rows))")
-    if shown.coreset:
-        label, rate = shown.coreset[:2]
-        lines += [
-            f"recalls = results.class_recalls(rows, {chosen.figure!r})",
-            f'recalls = recalls[(recalls["label"] == {label!r}) & (recalls["rate"] == {rate!r})]',
-        ]
-        if shown.coreset.confused:
-            lines.append(f"confusion = results.confusion_change(rows, {label!r}, {rate!r}, {chosen.figure!r})")
-    lines += ["costs = results.costs(rows)"] if shown.priced else []
-    if shown.curves:
-        keys = tuple(key[: results.SHORT_KEY] for key in shown.curves)
-        lines.append(f'curves = results.learning_curves(rows[rows["key"].str.startswith({keys!r})])')
-    lines.append(f"retrainings = results.matching(rows, {shown.find!r})" if shown.find else "retrainings = rows")
+    lines.append(f"retrainings = results.matching(rows, {find!r})" if find else "retrainings = rows")
     return "\n".join(lines)
+
+
+def _call(name: str, question: Question, *, hidden: bool) -> str:
+    """Return the line that defines one part's table."""
+    part = all_parts()[name]
+    rows = f'rows[rows["key"].str.startswith({_short(question.keys)!r})]' if question.keys else "rows"
+    words = [repr(name), rows, *([f"metric={question.metric!r}"] if part.metric else [])]
+    words += [f"coreset={question.coreset!r}"] if question.coreset else []
+    words += ["hidden=hidden"] if hidden else []
+    return f"{part.variable or name} = results.part({', '.join(words)})"

@@ -1,11 +1,10 @@
-"""How a published cell is run here: commands with the paper's settings, and the link to the Retrain page."""
+"""How a published cell is run here: commands with the paper's settings, and the link to the Experiments page."""
 
 import itertools
 from collections.abc import Iterable
 
 from coreset_engine import methods, paths, results, store
 from coreset_engine.config import Recipe
-from coreset_engine.dashboard.experiments.parts import RATES
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
@@ -131,18 +130,18 @@ def _retraining(cell: Cell, table: Table, run: str, combine: str) -> RetrainingR
 
 
 def link(cell: Cell, table: Table, run: str | None, combine: str = "sum") -> dict[str, str] | None:
-    """Return what the Retrain page's URL must say to have a cell filled in; None where the form can't say it all.
+    """Return what the Experiments page's URL must say to have a cell filled in; None where the form can't say it all.
 
-    It can't for references, which are check boxes there, for other networks than the run's, for weights in the loss, for
-    rates and numbers of epochs that it does not offer.
+    It can't for references, which are check boxes there, for other architectures than the run's, for weights in the loss,
+    and for numbers of epochs that it does not offer.
     """
     one = tables.mapped(cell.paper, cell.method)
     epochs = tables.epochs_of(table, cell.rate)
-    simple = one.name not in WITHOUT_SURROGATE and one.weighting == "none" and cell.rate in RATES
+    simple = one.name not in WITHOUT_SURROGATE and one.weighting == "none"
     same = cell.surrogate == cell.architecture and epochs == _recorded_for(cell, table)
     if run is None or not simple or not same:
         return None
     shared = ("early", "late", "length")
     given = {name if name in shared else f"{one.name}_{name}": str(v) for name, v in options_of(cell, combine).items()}
     seeds = str(table.seeds if table.seeds > 1 else SEEDS)
-    return {"run": run, "methods": one.name, "rates": f"{cell.rate:g}", "rule": one.rule, "seeds": seeds} | given
+    return {"run": run, "methods": one.name, "rates": str(cell.rate), "rule": one.rule, "seeds": seeds} | given

@@ -1,23 +1,27 @@
-"""The parts of the Papers page: choice of a table, its cells beside ours, one cell with its command, names."""
+"""What the Papers tab draws: choice of a table, its cells beside ours, one cell with its command, names."""
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from coreset_engine import store
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.results import comparison, papers_commands
+from coreset_engine.dashboard.results import charts, papers_commands, papers_data
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.widgets.tables import draw as draw_columns
 from coreset_engine.errors import EngineError
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.pipeline import requests
 from coreset_engine.results import published
-from coreset_engine.results.published import Asked
+from coreset_engine.results.published import Criteria
 
+KEYS = ("paper", "table_", "cell", "our_epochs", "eva_form")  # beginnings of names in the address
 AS_PUBLISHED = "as published"
 FORMS = {"sum of the variances (paper)": "sum", "normalised variances (released code)": "normalized"}
 
@@ -31,7 +35,7 @@ def choose_table() -> Table:
     return found[st.selectbox("Table", list(found), key=key, bind="query-params", on_change=_forget_cell)]
 
 
-def choose_ours(table: Table, rows: pd.DataFrame) -> Asked:
+def choose_ours(table: Table, rows: pd.DataFrame) -> Criteria:
     """Draw which of our results may stand beside a table: epochs, and EVA's form where it has one."""
     known = [str(epochs) for epochs in sorted(rows["epochs"].unique())] if len(rows) else []
     epochs = st.selectbox(
@@ -45,7 +49,7 @@ def choose_ours(table: Table, rows: pd.DataFrame) -> Asked:
     form = "sum"
     if any(cell.method == "EVA" for cell in tables.cells(table.paper, table.name)):
         form = FORMS[st.selectbox("EVA adds", list(FORMS), key="eva_form", bind="query-params")]
-    return Asked(None if epochs == AS_PUBLISHED else int(epochs), form)
+    return Criteria(None if epochs == AS_PUBLISHED else int(epochs), form)
 
 
 def runs() -> dict[str, store.RunInfo]:
@@ -59,66 +63,90 @@ def runs() -> dict[str, store.RunInfo]:
     return found
 
 
-def common_caveats(table: Table) -> list[str]:
-    """Return what is to be known about every cell of a table."""
-    each = [[one.text for one in tables.caveats(cell)] for cell in tables.cells(table.paper, table.name)]
-    return [text for text in each[0] if all(text in others for others in each)]
+def draw(table: Table, criteria: Criteria, rows: pd.DataFrame) -> None:
+    """Draw a paper's table beside our results, and one of its cells.
 
-
-def settings(table: Table) -> str:
-    """Return in words how a table was made, and what ours beside it is."""
-    seeds = f"{table.seeds} seed{'s' * (table.seeds != 1)}" if table.seeds else "an unknown number of seeds"
-    epochs = "200 / α" if table.epochs == "steps" else table.epochs
-    return (
-        f"Published: {seeds}, surrogate trained for {table.surrogate_epochs} epochs, coresets for {epochs}; "
-        f"{table.source}. Ours: {comparison.FIGURES[table.figure]}."
-    )
-
-
-def for_people(lines: pd.DataFrame) -> pd.DataFrame:
-    """Return a table's cells as shown, in percent and points; columns that say the same of all, or nothing, are left out."""
-    percent = {name: 100 * lines[name] for name in ("published", "sd", "ours", "sd_ours", "difference", "low", "high")}
-    shown = pd.DataFrame({"method": lines["method"], "α": 100 * lines["rate"]} | percent | {"n": lines["n"]})
-    shown.insert(6, "n", shown.pop("n"))
-    shown = shown.drop(columns=[name for name in percent if shown[name].isna().all()] + ["n"] * (not lines["n"].any()))
-    shown["to know"] = lines["own"]
-    for place, name in enumerate(("dataset", "architecture", "detail")):
-        if lines[name].nunique() > 1:
-            shown.insert(min(place, 2), name, lines[name])
-    return shown
-
-
-def columns() -> dict[str, Any]:
-    """Return how the columns of `for_people` are drawn."""
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    titles = {"published": "published (%)", "sd": "± sd", "ours": "ours (%)", "sd_ours": "± sd ours"}
-    found = {name: number(title, format="%.2f") for name, title in titles.items()}
-    found |= {name: number(format="%+.2f") for name in ("low", "high")}
-    found["difference"] = number(
-        "difference (points)", format="%+.2f", help="Ours minus published, with its 95 % interval."
-    )
-    found |= {"α": number("α (%)", format="%.3g"), "architecture": text("network"), "dataset": text("data set")}
-    return found | {"detail": text(""), "n": number(help="Seeds of ours.")}
-
-
-def draw_table(lines: pd.DataFrame, table: Table) -> None:
-    """Draw a table's cells; a row that is chosen becomes the cell below."""
-    st.dataframe(
-        for_people(lines),
-        hide_index=True,
-        key="papers_cells",
-        placeholder="–",
-        column_config=columns(),
+    Args:
+        table: the published one.
+        criteria: which of ours may stand beside it.
+        rows: as `results.frame` gives them.
+    """
+    known = runs()
+    lines = published.side_by_side(table, rows, criteria, {name: info.architecture for name, info in known.items()})
+    _draw_head(table, criteria, lines)
+    _draw_chart(lines)
+    draw_columns(
+        papers_data.for_people(lines),
+        papers_data.COLUMNS,
+        "papers_cells",
         on_select=lambda: _take_cell(table),
         selection_mode="single-row",
     )
+    st.caption(
+        "Means over seeds ± sample standard deviation; choose a row to see the cell below.",
+        help=papers_data.EXPLANATION,
+    )
+    st.markdown("## One cell")
+    titles = [papers_data.cell_title(cell) for cell in tables.cells(table.paper, table.name)]
+    place = titles.index(st.selectbox("Cell", titles, key="cell", bind="query-params"))
+    _draw_cell(lines.iloc[place].to_dict(), table, criteria, known)
+    with st.expander("What the papers' methods are called here"):
+        draw_columns(papers_data.names(), {}, "papers_names")
+        st.caption("EVA's windows and TDDS's ranges go by data set and rate; a cell's command has them.")
+
+
+def _draw_head(table: Table, criteria: Criteria, lines: pd.DataFrame) -> None:
+    """Draw what is to know about a table, and how much of it was run here."""
+    run, all_cells = published.covered(lines)
+    st.markdown(f"## {table.paper}, Table {table.name}: {table.title}")
+    st.caption(papers_data.settings(table))
+    if criteria.epochs is not None:
+        st.warning(
+            f"Ours were trained for {criteria.epochs} epochs. Unless that is what was published, the differences say "
+            "little.",
+            icon=":material/warning:",
+        )
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Cells run here", f"{run} of {all_cells}", width="content")
+        st.metric("Seeds of ours in all", f"{int(lines['n'].sum())}", width="content")
+    if not run:
+        st.info(
+            "None of these cells has been run here yet. Choose one below for the commands that run it as published."
+        )
+    caveats = papers_data.common_caveats(table)
+    for text in caveats[:1]:
+        st.markdown(f":material/info: {text}")
+    if caveats[1:]:
+        with st.expander(f"{len(caveats) - 1} more to know before comparing"):
+            for text in caveats[1:]:
+                st.markdown(f":material/info: {text}")
+
+
+def _draw_chart(lines: pd.DataFrame) -> None:
+    """Draw a table's chart where it has enough rates; of a table with several parts the one chosen."""
+    found = papers_data.groups(lines)
+    if not found:
+        return
+    name = next(iter(found))
+    if len(found) > 1:
+        name = st.selectbox("Chart of", list(found), key="papers_chart_of", width=320)
+    part = found[name]
+    same = np.logical_and.reduce([lines[column] == part[column].iloc[0] for column in papers_data.GROUP])
+    full = lines[same & (lines["rate"] == 1)]["published"]
+    draw_chart(
+        charts.paper(part, float(full.iloc[0]) if len(full) else np.nan),
+        height=340,
+        key="papers_chart",
+        alt=f"Published accuracy against the selection rate, one line per method, {name}; the table below has all numbers",
+    )
+    st.caption(f"{markdown_safe(name) if name != 'all' else 'All rates'}: dotted as published, solid as measured here.")
 
 
 def _take_cell(table: Table) -> None:
     """Let the row that was chosen in the table be the cell below."""
     chosen = st.session_state["papers_cells"]["selection"]["rows"]
     if chosen:
-        st.session_state["cell"] = cell_title(tables.cells(table.paper, table.name)[chosen[0]])
+        st.session_state["cell"] = papers_data.cell_title(tables.cells(table.paper, table.name)[chosen[0]])
 
 
 def _forget_cell() -> None:
@@ -126,91 +154,50 @@ def _forget_cell() -> None:
     st.session_state.pop("cell", None)
 
 
-def choose_cell(table: Table) -> int:
-    """Draw the choice of one cell of a table and return its place there, from 0."""
-    titles = [cell_title(cell) for cell in tables.cells(table.paper, table.name)]
-    return titles.index(st.selectbox("Cell", titles, key="cell", bind="query-params"))
-
-
-def cell_title(cell: Cell) -> str:
-    """Return a cell in words."""
-    more = f", {published.detail(cell)}" if published.detail(cell) else ""
-    return f"{cell.method} at {100 * cell.rate:.3g} % · {cell.dataset} · {cell.architecture}{more}"
-
-
-def draw_cell(line: dict[str, Any], table: Table, asked: Asked, known: dict[str, store.RunInfo]) -> None:
-    """Draw one cell: both figures, what is to know about it more than about its whole table, and how to run it.
+def _draw_cell(line: dict[str, Any], table: Table, criteria: Criteria, known: dict[str, store.RunInfo]) -> None:
+    """Draw one cell: both accuracies, what is to know about it more than about its whole table, and how to run it.
 
     Args:
-        line: its line of `published.beside`.
+        line: its line of `published.side_by_side`.
         table: where it stands.
-        asked: which of ours stand beside it.
+        criteria: which of ours stand beside it.
         known: facts of every run.
     """
     with st.container(horizontal=True, gap="medium"):
         seeds = f", n = {table.seeds}" if table.seeds else ""
-        st.metric(f"Published{seeds}", _share(line["published"], line["sd"]), width="content")
-        st.metric(f"Ours, n = {line['n']}", _share(line["ours"], line["sd_ours"]), width="content")
+        st.metric(f"Published{seeds}", papers_data.share_text(line["published"], line["sd"]), width="content")
+        st.metric(f"Ours, n = {line['n']}", papers_data.share_text(line["ours"], line["sd_ours"]), width="content")
         st.metric(
-            "Difference (points)", _gap(line), width="content", help="Ours minus published; 95 % interval (Welch)."
+            "Difference (points)",
+            papers_data.gap_text(line),
+            width="content",
+            help="Ours minus published; 95 % interval (Welch).",
         )
-    common = common_caveats(table)
+    common = papers_data.common_caveats(table)
     for text in (text for text in line["caveats"] if text not in common):
         st.markdown(f"- {markdown_safe(text)}")
-    _draw_command(line["cell"], table, asked, known)
+    _draw_command(line["cell"], table, criteria, known)
 
 
-def _share(mean: float, sd: float) -> str:
-    """Return a mean with its spread in percent, "–" without one."""
-    if mean != mean:
-        return "–"
-    return f"{100 * mean:.2f}" + (f" ± {100 * sd:.2f}" if sd == sd else "") + " %"
-
-
-def _gap(line: dict[str, Any]) -> str:
-    """Return a difference with its interval, "–" without one."""
-    if line["difference"] != line["difference"]:
-        return "–"
-    interval = f" ({100 * line['low']:+.2f} … {100 * line['high']:+.2f})" if line["low"] == line["low"] else ""
-    return f"{100 * line['difference']:+.2f}{interval}"
-
-
-def _draw_command(cell: Cell, table: Table, asked: Asked, known: dict[str, store.RunInfo]) -> None:
-    """Draw how to run a cell: a link where the Retrain page can hold it all, and the commands."""
+def _draw_command(cell: Cell, table: Table, criteria: Criteria, known: dict[str, store.RunInfo]) -> None:
+    """Draw how to run a cell: a link where the page of retrainings can hold it all, and the commands."""
     st.markdown("**Run this cell**")
     against = papers_commands.problem(cell, table)
     if against:
         st.info(against)
         return
     run = papers_commands.recording_of(cell, table, known.values(), known)
-    query = papers_commands.link(cell, table, run, asked.combine)
+    query = papers_commands.link(cell, table, run, criteria.combine)
     if query:
-        links.draw("pages/7_Experiments.py", "Run this cell on the Retrain page", query, icon="replay", alone=True)
+        links.draw("pages/7_Experiments.py", "Set this cell up as an experiment", query, icon="replay", alone=True)
         if cell.batch:
             st.caption(f"There, under Advanced, set the batch size to {cell.batch}.")
-    told = (
-        f"With the run {markdown_safe(run)}, whose images, network, epochs and recipe are the published ones:"
+    words = (
+        f"With the run {markdown_safe(run)}, whose images, architecture, epochs and recipe are the published ones:"
         if run
-        else "No run has the published images, network, epochs and recipe yet, so this records one first. On two CPU cores "
-        "such a recording takes days; a GPU is meant for it."
+        else "No run has the published images, architecture, epochs and recipe yet, so this records one first. On two CPU "
+        "cores such a recording takes days; a GPU is meant for it."
     )
-    st.caption(told)
-    wanted = papers_commands.requests_for(cell, table, run, known, asked.combine)
+    st.caption(words)
+    wanted = papers_commands.requests_for(cell, table, run, known, criteria.combine)
     code_tabs.draw(requests.commands(wanted), requests.python(wanted))
-
-
-def draw_names() -> None:
-    """Draw what every method of the papers is called here."""
-    lines = pd.DataFrame(
-        {
-            "paper": one.paper,
-            "its method": one.method,
-            "here": one.name or "no counterpart",
-            "rule": one.rule,
-            "options": ", ".join(f"{key}={value}" for key, value in one.options.items()),
-            "weights in the loss": one.weighting,
-        }
-        for one in tables.mapping()
-    )
-    st.dataframe(lines, hide_index=True, key="papers_names")
-    st.caption("EVA's windows and TDDS's ranges go by data set and rate; a cell's command has them.")

@@ -1,39 +1,28 @@
-"""The table of retrainings: found by a word, sorted, hidden, noted, deleted after a question, taken away as CSV."""
+"""The table of retrainings: found by a word, sorted, hidden, noted, deleted after a question, exported as CSV."""
 
 import pandas as pd
 import streamlit as st
 
 from coreset_engine import results
-from coreset_engine.dashboard.results import comparison
+from coreset_engine.dashboard.results import data
 from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.widgets import tables
 from coreset_engine.errors import EngineError
+from coreset_engine.results import people
 
 
 def unhidden(rows: pd.DataFrame) -> pd.DataFrame:
     """Draw the list of hidden rows and return the others; a row that a link hides and that is gone is left out of it."""
-    names = titles(rows)
+    names = data.titles(rows)
     hidden = st.multiselect(
         "Hidden rows",
         names,
         key="hidden_rows",
         bind="query-params",
         placeholder="none: choose rows in the table below",
-        help="Single retrainings that are left out of every figure of this page.",
+        help="Single retrainings that are left out of everything on this page.",
     )
     return rows[[name not in hidden for name in names]]
-
-
-def hidden(rows: pd.DataFrame, shown: pd.DataFrame) -> tuple[str, ...]:
-    """Return the beginnings of the keys of those rows that are not among those shown."""
-    return tuple(key[: results.SHORT_KEY] for key in rows["key"] if key not in set(shown["key"]))
-
-
-def titles(rows: pd.DataFrame) -> list[str]:
-    """Return how each row reads in a list: method, rate, seed, and the beginning of its key, which no other has."""
-    return [
-        f"{row['label']}, {100 * row['rate']:.3g} %, seed {row['seed']} ({row['key'][: results.SHORT_KEY]})"
-        for row in rows.to_dict("records")
-    ]
 
 
 def draw(rows: pd.DataFrame) -> str:
@@ -43,26 +32,24 @@ def draw(rows: pd.DataFrame) -> str:
         key="filter",
         bind="query-params",
         placeholder="words: eva, seed, run, note, date …",
-        help="Shows the rows in which all words occur. The figures above do not change.",
+        help="Shows the rows in which all words occur. Nothing above changes.",
     )
     found = results.matching(rows, text)
     if found.empty:
         st.info("No row holds all these words. Clear the filter to see every row.")
         return ""
-    event = st.dataframe(
-        comparison.row_table(found),
-        hide_index=True,
-        key="results_rows",
-        placeholder="–",
-        column_config=comparison.row_columns(),
+    event = tables.draw(
+        people.row_table(found),
+        people.ROW_COLUMNS,
+        "results_rows",
         on_select="rerun",
         selection_mode="multi-row",
     )
     newest_first = found.iloc[::-1]
     chosen = newest_first.iloc[[number for number in event.selection.rows if number < len(newest_first)]]
     st.caption(
-        f"{len(found):,} of {len(rows):,} retrainings. A heading sorts; the box left of a row chooses it for a note, to "
-        "hide it or to delete it."
+        f"{len(found):,} of {len(rows):,} retrainings.",
+        help="A heading sorts; the box left of a row chooses it for a note, to hide it or to delete it.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _actions(chosen)
@@ -94,7 +81,7 @@ def _actions(chosen: pd.DataFrame) -> None:
         icon=":material/show_chart:",
         disabled=not keys,
         on_click=_add,
-        args=("curves_of", titles(chosen[[isinstance(curve, dict) for curve in chosen.get("curve", [])]])),
+        args=("curves_of", data.titles(chosen[[isinstance(curve, dict) for curve in chosen.get("curve", [])]])),
         help="Adds them to the learning curves above.",
     )
     st.button(
@@ -103,10 +90,10 @@ def _actions(chosen: pd.DataFrame) -> None:
         icon=":material/visibility_off:",
         disabled=not keys,
         on_click=_add,
-        args=("hidden_rows", titles(chosen)),
+        args=("hidden_rows", data.titles(chosen)),
     )
     if st.button("Delete", key="results_delete", icon=":material/delete:", disabled=not keys):
-        _confirm(keys, titles(chosen))
+        _confirm(keys, data.titles(chosen))
 
 
 def _add(list_name: str, names: list[str]) -> None:

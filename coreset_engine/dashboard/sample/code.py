@@ -1,54 +1,25 @@
 """What the Sample page shows, as the command and the Python that give it again."""
 
-from typing import NamedTuple
-
 from coreset_engine import argv, methods
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.sample.parts import NEAREST, THRESHOLD, Shown
+from coreset_engine.dashboard.sample.data import NEAREST, THRESHOLD, Sections
 
 
-class Shows(NamedTuple):
-    """What the page shows beside the sample itself.
-
-    Attributes:
-        near: whether there are neighbours in feature space.
-        twins: whether images could be compared.
-        planted: whether it is known what was planted into the images.
-        slow_too: whether methods that compare all samples with all are among those that rank it.
-    """
-
-    near: bool
-    twins: bool
-    planted: bool
-    slow_too: bool
-
-
-def draw(shown: Shown, beside: Shows) -> None:
-    """Draw the command and the Python that tell the sample's course, score, rank, and what is near it.
-
-    Args:
-        shown: the sample.
-        beside: what else is shown.
-    """
-    code_tabs.draw(command(shown.spec, shown.row, beside), python(shown.spec, shown.row, beside))
-
-
-def command(spec: CoresetSpec, row: int, beside: Shows) -> str:
-    """Return the command that prints a sample's course, its score and rank, and what is near it."""
-    words = ["--neighbours", str(NEAREST)] if beside.near else []
-    words += ["--near-duplicates", str(THRESHOLD)] if beside.twins else []
+def command(spec: CoresetSpec, row: int, sections: Sections) -> str:
+    """Return the command that prints a sample's trajectory, its score and rank, and what is near it."""
+    words = ["--neighbours", str(NEAREST)] if sections.near else []
+    words += ["--near-duplicates", str(THRESHOLD)] if sections.twins else []
     run, *coreset = spec.to_argv()
-    return argv.command("sample", run, str(row), *coreset, *words, "--ranks", "all" if beside.slow_too else "fast")
+    return argv.command("sample", run, str(row), *coreset, *words, "--ranks", "all" if sections.slow_too else "fast")
 
 
-def python(spec: CoresetSpec, row: int, beside: Shows) -> str:
-    """Return lines of Python that define what is shown of a sample: `told`, its course, `score`, `kept`, `rank`, ...
+def python(spec: CoresetSpec, row: int, sections: Sections) -> str:
+    """Return lines of Python that define what is shown of a sample: `told`, its trajectory, `score`, `kept`, `rank`, ...
 
     Args:
         spec: the coreset.
         row: of the train split.
-        beside: what else is shown: `near`, `twins` and `ranks`.
+        sections: what else is shown.
     """
     run = spec.run
     imports = ["from coreset_engine import CoresetSpec, coreset_of", "from coreset_engine.analysis import samples"]
@@ -62,15 +33,15 @@ def python(spec: CoresetSpec, row: int, beside: Shows) -> str:
         f"score, kept = coreset.scores[{row}], bool(coreset.kept[{row}])",
         f"rank = int(coreset.places[{row}]){picks}",
     ]
-    if beside.planted:
+    if sections.injected:
         imports.append("from coreset_engine.export.label_issues import class_names, planted_truth")
-        lines.append(f"planted = samples.planted(planted_truth({run!r}), {row}, class_names({run!r}))")
-    if beside.near or beside.twins:
+        lines.append(f"injected = samples.injected(planted_truth({run!r}), {row}, class_names({run!r}))")
+    if sections.near or sections.twins:
         imports.append("from coreset_engine.analysis import duplicates")
-    if beside.near:
+    if sections.near:
         lines.append(f"near = duplicates.nearest(sources.snapshots[0].features, {row}, {NEAREST})")
         lines.append("near_kept = coreset.kept[near.rows].tolist()")
-    if beside.twins:
+    if sections.twins:
         imports.append("from coreset_engine.export.label_issues import train_images")
         lines += [
             f"alike = duplicates.near_duplicates(train_images({run!r}), threshold={THRESHOLD})",
@@ -81,7 +52,7 @@ def python(spec: CoresetSpec, row: int, beside: Shows) -> str:
         imports.append("from coreset_engine.api import excluded_by")
     unless = f" and {row} not in excluded_by(spec)[1]" if spec.exclusion else ""
     lines += [
-        f"standings = samples.standings(sources{'' if beside.slow_too else ', samples.scoring_methods(slow_too=False)'})",
+        f"standings = samples.standings(sources{'' if sections.slow_too else ', samples.scoring_methods(slow_too=False)'})",
         "standings = samples.under_options(standings, sources, spec.method, spec.options)",
         f"ranks = samples.ranks_of(standings, {row})",
         f"kept_by = [one.method for one in ranks if 0 < one.rank <= coreset_size(spec.rate, one.of){unless}]",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from coreset_engine import methods
 from coreset_engine.analysis.classes import captions
-from coreset_engine.analysis.samples import planted, timeline
+from coreset_engine.analysis.samples import injected, timeline
 from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
@@ -16,7 +16,7 @@ from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
 
 PAGE, KEY = "pages/10_Sample.py", "sample"  # the page of one sample, and what names it in the URL
-SIGNALS = ("error_norm", "margin")  # whose course is drawn; the Sample page has all
+SIGNALS = ("error_norm", "margin")  # that are drawn; the Sample page has all
 _ROW = "peek_row"
 
 
@@ -66,7 +66,7 @@ def _dialog(run: str, rows: Sequence[int], coresets: Sequence[Coreset], controls
             st.markdown(_standing(row, coreset))
         for name, text in texts.learnt(told, names, dynamics.multi_label):
             st.markdown(f"{name}: {markdown_safe(text)}")
-        for sentence in planted(images.truth, row, names) if images else []:
+        for sentence in injected(images.truth, row, names) if images else []:
             st.markdown(f":material/science: {markdown_safe(sentence)}")
     shaded = coresets[0].spec.windows if coresets else ()
     spec, height = trajectory.chart(told, names, dynamics.multi_label, shaded, SIGNALS)

@@ -51,7 +51,6 @@ PAGES = (
     Page("pages/8_Results.py", "Results", "monitoring", "train", "none"),
     Page("pages/9_Methods.py", "Methods", "menu_book", "methods", "none"),
     Page("pages/10_Sample.py", "Sample", "image_search"),
-    Page("pages/11_Papers.py", "Papers", "article", controls="none"),
     Page("pages/12_Bring_dynamics.py", "Bring in", "upload_file", controls="none"),
 )
 

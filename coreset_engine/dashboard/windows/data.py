@@ -4,8 +4,7 @@ import numpy as np
 
 from coreset_engine import window_map
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.dashboard import cached_maps
-from coreset_engine.dashboard.coresets.replicates import siblings
+from coreset_engine.dashboard import cached, cached_maps
 from coreset_engine.dashboard.windows import charts
 from coreset_engine.dashboard.windows.charts import Cells
 from coreset_engine.executors import queue
@@ -23,12 +22,12 @@ LABELS = {
 
 
 def request(run: str, windows: Windows, rate: float) -> MapRequest:
-    """Return which map is wanted of a run, with the runs that differ in the seed only.
+    """Return which map is wanted of a run, with its replicates.
 
     Raises:
         EngineError: the run is missing or damaged.
     """
-    return MapRequest(run, windows, rate, tuple(siblings(run)))
+    return MapRequest(run, windows, rate, tuple(cached.finished_replicates(run)))
 
 
 def spec_of(wanted: MapRequest) -> CoresetSpec:

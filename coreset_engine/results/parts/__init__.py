@@ -55,6 +55,7 @@ class Part:
         name: as `results --show` takes it.
         order: its place among the others.
         title: its heading on the page.
+        lower: what follows the title where lower is better.
         words: what it shows, as the help of `--show` says it.
         variable: of the copied Python.
         compute: rows, as `results.frame` gives them, and a question -> the table; None, or an empty one, without any.
@@ -74,6 +75,7 @@ class Part:
     compute: Compute
     missing: Callable[[Question], str]
     order: int = 50
+    lower: str = ""
     variable: str = ""
     people: Callable[[pd.DataFrame, Question], pd.DataFrame] | None = None
     columns: Mapping[str, Column] = field(default_factory=dict)
@@ -112,6 +114,10 @@ class Part:
         if found is None or found.empty:
             raise NoTableError(self.missing(question))
         return found
+
+    def heading(self, metric: str) -> str:
+        """Return the heading of the part when it is asked about a metric."""
+        return self.title + (self.lower if self.metric and metric in results.LOWER_IS_BETTER else "")
 
     def for_people(self, table: pd.DataFrame, question: Question) -> pd.DataFrame:
         """Return an answer as people read it; its columns are shown as `columns` says."""

@@ -49,6 +49,7 @@ PART = Part(
     name="random",
     order=10,
     title="Difference from Random (paired by seed)",
+    lower=": below 0 is better",
     words="every method against Random",
     variable="differences",
     compute=lambda rows, question: results.against_random(rows, question.metric),

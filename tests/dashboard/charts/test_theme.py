@@ -119,7 +119,7 @@ def drawn(*kinds):
 
 
 def test_every_chart_and_picture_has_a_text_for_those_who_can_not_see_it():
-    found = drawn("plotly_chart", "draw_chart", "image")
+    found = drawn("draw_chart", "image")
     assert len(found) > 15
     assert [name for name, call in found if not {word.arg for word in call.keywords} & {"alt", "caption"}] == []
 

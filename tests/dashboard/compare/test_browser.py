@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from coreset_engine import load_run, select
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.dashboard.compare import charts
+from coreset_engine.dashboard.charts import spec
 from coreset_engine.dashboard.coresets import compared
 from tests.browser import becomes, find_chromium
 
@@ -66,9 +66,9 @@ def test_a_bar_shows_the_images_that_its_selections_keep(page):
     sizes = {"A": len(a - b), "B": len(b - a), "A+B": len(a & b)}
     place = sorted(sizes, key=lambda code: -sizes[code]).index("B")
     box = page.locator(".st-key-compare_sets canvas").first.bounding_box()
-    left = charts.name_width(["A aum", "B random"])
+    left = spec.margin(["A aum", "B random"], 150)
     width = (box["width"] - left - 8) / len(sizes)
-    page.mouse.click(box["x"] + left + (place + 0.5) * width, box["y"] + 24 + 148)
+    page.mouse.click(box["x"] + left + (place + 0.5) * width, box["y"] + 28 + 148)
     page.wait_for_url("**only=B**")
     expect(page.get_by_text(f"{sizes['B']} images, kept only by B")).to_be_visible()
     becomes(page, lambda: set(tile_rows(page)), b - a)

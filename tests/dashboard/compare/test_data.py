@@ -19,7 +19,7 @@ def of(asked):
 
 def test_a_selection_keeps_what_the_engine_selects(recorded):
     expected = select(load_run("tiny"), method="eva", rate=0.1, **OPTIONS)
-    assert np.flatnonzero(of(EVA).found.kept).tolist() == expected.tolist()
+    assert np.flatnonzero(of(EVA).coreset.kept).tolist() == expected.tolist()
 
 
 def test_an_exclusion_is_never_kept_and_one_changed_later_is_seen(recorded):
@@ -30,7 +30,7 @@ def test_an_exclusion_is_never_kept_and_one_changed_later_is_seen(recorded):
     asked = CoresetSpec("tiny", "aum", rate=0.2, exclusion="bad")
     for rows in (first[:5], first[5:9]):
         exclusions.save("bad", rows, dataset="phantom", dataset_sha256=data, samples=200)
-        kept = of(asked).found.kept
+        kept = of(asked).coreset.kept
         assert kept.sum() == 40
         assert not kept[rows].any()
 
@@ -62,12 +62,12 @@ def test_a_run_of_other_images_is_left_out_with_a_sentence(recorded, cache):
 
 def test_images_of_an_intersection_are_in_the_order_of_the_selection_that_keeps_them(recorded):
     one = of(AUM)
-    rows = data.ordered(np.flatnonzero(one.found.kept), one)
+    rows = one.ordered(np.flatnonzero(one.coreset.kept))
     assert (np.diff(score(load_run("tiny"), "aum")[rows]) >= 0).all()  # AUM keeps the lowest
 
 
 def test_a_greedy_method_ranks_nothing(recorded):
-    assert data.ranks(of(CoresetSpec("tiny", "k-center", rate=0.1))) is None
+    assert of(CoresetSpec("tiny", "k-center", rate=0.1)).ranks is None
 
 
 def test_seeds_of_a_draw_give_other_coresets_and_the_selection_itself_is_one_of_them(recorded):
@@ -104,25 +104,25 @@ def test_a_selection_averaged_over_runs_is_not_taken_for_one_recording(recorded)
     ]
 
 
-def test_planted_errors_are_counted_for_each_selection(recorded):
+def test_injected_errors_are_counted_for_each_selection(recorded):
     found, _ = data.members([EVA, AUM])
-    wrong = found[0].found.kept.copy()  # as if all that A keeps were wrong
-    first, second = data.planted({"wrong_label": wrong}, found)
-    shared = (found[0].found.kept & found[1].found.kept).sum()
+    wrong = found[0].coreset.kept.copy()  # as if all that A keeps were wrong
+    first, second = data.injected({"wrong_label": wrong}, found)
+    shared = (found[0].coreset.kept & found[1].coreset.kept).sum()
     assert first == {"Selection": "A eva 1/4", "label errors": "20 of 20 (chance 2)"}
     assert second == {"Selection": "B aum", "label errors": f"{shared} of 20 (chance 4)"}
-    assert data.planted({}, found) == []
+    assert data.injected({}, found) == []
 
 
 def test_the_table_counts_what_a_selection_keeps_alone(recorded):
     found, _ = data.members([EVA, AUM])
-    coded, _ = data.sets(found)
+    comparison = data.Comparison(found)
     labels = load_run("tiny").labels
-    counts = np.stack([np.bincount(labels[mask], minlength=11) for mask in (labels >= 0, *data.masks(found))], 1)
-    lines = data.summary(found, counts, coded)
-    alone = found[0].found.kept & ~found[1].found.kept
+    counts = np.stack([np.bincount(labels[mask], minlength=11) for mask in (labels >= 0, *comparison.masks)], 1)
+    lines = data.summary(comparison)
+    alone = found[0].coreset.kept & ~found[1].coreset.kept
     assert [(line["Selection"], line["Kept"]) for line in lines] == [("A eva 1/4", 20), ("B aum", 40)]
-    assert lines[0]["By it alone"] == alone.sum()
+    assert lines[0]["Unique"] == alone.sum()
     shares = counts / counts.sum(axis=0)
     apart = [100 * np.abs(shares[:, place] - shares[:, 0]).sum() / 2 for place in (1, 2)]
     assert [line["Class shift (%)"] for line in lines] == pytest.approx(apart)

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run, select
 from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard.compare import charts
 from coreset_engine.dashboard.coresets import compared
 from tests.browser import ROOT
 
@@ -51,7 +52,7 @@ SUGGESTED = ["A eva 1/4", "B random", "C el2n epochs=5", "D aum", "E forgetting"
 def test_with_nothing_chosen_common_methods_are_compared_at_once_and_kept_on_demand(recorded):
     page = opened(rate="0.2")
     assert any("Nothing is chosen yet" in text.value for text in page.markdown)
-    shown = [(line["Selection"], line["Kept"]) for line in lines(page, "By it alone")]
+    shown = [(line["Selection"], line["Kept"]) for line in lines(page, "Unique")]
     assert shown == [(name, 40) for name in SUGGESTED]
     assert "compare" not in page.query_params
     page.button(key="compare_usual").click().run()
@@ -59,21 +60,21 @@ def test_with_nothing_chosen_common_methods_are_compared_at_once_and_kept_on_dem
     assert not page.warning
     assert [one.method for one in listed(page)] == COMMON
     assert not any("Nothing is chosen yet" in text.value for text in page.markdown)
-    assert [(line["Selection"], line["Kept"]) for line in lines(page, "By it alone")] == shown
+    assert [(line["Selection"], line["Kept"]) for line in lines(page, "Unique")] == shown
 
 
 def test_an_added_selection_takes_the_place_of_what_is_suggested(recorded):
     page = opened(method="aum", rate="0.3")
     page.button(key="compare_add").click().run()
-    assert [line["Selection"] for line in lines(page, "By it alone")] == ["A aum"]
+    assert [line["Selection"] for line in lines(page, "Unique")] == ["A aum"]
 
 
 def test_charts_name_selections_by_letter_and_method_and_the_list_has_the_colours_of_the_dots(recorded):
     page = opened(EVA, AUM)
     assert chart(page, "compare_overlap")["xAxis"]["data"] == ["A eva 1/4", "B aum"]
-    assert chart(page, "compare_classes")["xAxis"]["data"] == ["all", "A eva 1/4", "B aum"]
+    assert chart(page, "compare_classes")["xAxis"]["data"] == ["Full data", "A eva 1/4", "B aum"]
     dots = chart(page, "compare_sets")["series"][1]["data"]
-    colours = {dot["itemStyle"]["color"] for dot in dots} - {"#E3E7EA"}
+    colours = {dot["itemStyle"]["color"] for dot in dots} - {charts.EMPTY}
     badges = [text.value for text in page.markdown if text.value.startswith(":color[")]
     assert len(badges) == 2
     assert colours == {text.split('background="')[1][:7] for text in badges}
@@ -101,7 +102,7 @@ def test_overlap_and_what_each_keeps_alone_are_those_of_the_sets(recorded):
         set(select(run, method="aum", rate=0.2).tolist()),
     )
     page = opened(EVA, AUM)
-    assert [line["By it alone"] for line in lines(page, "By it alone")] == [len(a - b), len(b - a)]
+    assert [line["Unique"] for line in lines(page, "Unique")] == [len(a - b), len(b - a)]
     cells = {tuple(cell["value"][:2]): cell["value"][2] for cell in chart(page, "compare_overlap")["series"][0]["data"]}
     assert cells[0, 1] == pytest.approx(len(a & b) / len(a | b), abs=1e-4)
 
@@ -110,7 +111,7 @@ def test_a_greedy_selection_has_no_rank_agreement_and_the_page_says_so(recorded)
     page = opened(EVA, AUM, PICKED)
     cells = chart(page, "compare_agreement")["series"][0]["data"]
     assert {tuple(cell["value"][:2]) for cell in cells} == {(0, 0), (0, 1), (1, 0), (1, 1)}
-    assert any("C k-center picks a set and ranks nothing" in caption.value for caption in page.caption)
+    assert any("C k-center picks a set" in caption.value for caption in page.caption)
 
 
 def test_removing_and_moving_change_the_letters_and_the_link(recorded):
@@ -144,7 +145,7 @@ def test_a_selection_that_can_not_be_computed_is_told_and_the_others_are_compare
     page = opened(EVA, CoresetSpec("nobody", "aum", rate=0.1), AUM)
     assert not page.error
     assert "B is left out" in page.warning[0].value
-    assert [line["Selection"] for line in lines(page, "By it alone")] == ["A eva 1/4", "C aum 20 %"]
+    assert [line["Selection"] for line in lines(page, "Unique")] == ["A eva 1/4", "C aum 20 %"]
 
 
 def test_one_selection_alone_asks_for_another(recorded):
@@ -155,7 +156,7 @@ def test_one_selection_alone_asks_for_another(recorded):
 def test_a_full_comparison_takes_no_more(recorded):
     page = opened(*(CoresetSpec("tiny", "random", {"seed": seed}, rate=0.1) for seed in range(8)))
     assert page.button(key="compare_add").disabled
-    assert [line["Selection"] for line in lines(page, "By it alone")][::7] == ["A random", "H random seed=7"]
+    assert [line["Selection"] for line in lines(page, "Unique")][::7] == ["A random", "H random seed=7"]
 
 
 @pytest.mark.parametrize("text", ["{", "[3]", '[["tiny"]]'])

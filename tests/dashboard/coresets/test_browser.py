@@ -72,7 +72,7 @@ def test_a_view_saved_on_explore_opens_as_it_was_after_everything_has_changed(pa
     view = opened.value
     view.get_by_text("60 of 300").wait_for()
     expect(view.get_by_role("slider", name="t_l, late window starts at")).to_have_value("7")
-    expect(view.get_by_role("slider", name="K, epochs a window")).to_have_value("4")
+    expect(view.get_by_role("slider", name="K, epochs per window")).to_have_value("4")
     assert "rule=" not in view.url
     assert "group=" not in view.url
     page.get_by_role("button", name="Delete").click()
@@ -81,7 +81,7 @@ def test_a_view_saved_on_explore_opens_as_it_was_after_everything_has_changed(pa
 
 def test_rows_downloaded_are_those_of_the_command_shown(page, app, recorded, tmp_path):
     page.goto(f"{app}/Explore?run=tiny&early=2&late=7&length=4&rate=0.2")
-    rows = np.loadtxt(download(page, "TXT: a row a line"), np.int64)
+    rows = np.loadtxt(download(page, "TXT: one row per line"), np.int64)
     words = shlex.split(page.locator("pre").filter(has_text="coreset_engine select").inner_text())
     words[-1] = str(tmp_path / "coreset.npy")
     engine(recorded, *words[3:])

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from coreset_engine.dashboard.data_map import thumbnails
+from coreset_engine.datasets import modality
 
 DRAWS = np.random.default_rng(3)
 
@@ -45,20 +46,20 @@ def test_one_image_is_a_picture_of_its_own():
 def test_a_larger_image_is_reduced_by_a_whole_step_to_at_most_28_pixels(side, step, sent):
     images = np.zeros((2, side, side), np.uint8)
     assert thumbnails.step_of(images) == step
-    assert thumbnails.reduced(images, step).shape == (2, sent, sent)
+    assert modality.reduced(images, step).shape == (2, sent, sent)
 
 
 def test_a_pixel_that_is_sent_is_the_mean_of_its_block_and_edges_are_left_out_evenly():
     # of 8 lines two blocks of 3 are taken, from the second line on
     tall = np.array([[90], [4], [8], [3], [4], [6], [7], [90]], np.uint8)[None]
-    np.testing.assert_array_equal(thumbnails.reduced(np.repeat(tall, 3, axis=2), 3)[0], [[5], [6]])
+    np.testing.assert_array_equal(modality.reduced(np.repeat(tall, 3, axis=2), 3)[0], [[5], [6]])
 
 
 def test_a_colour_is_reduced_by_itself():
     image = np.zeros((1, 4, 4, 3), np.uint8)
     image[..., 1] = 7
     image[0, :2, :2, 2] = [[0, 10], [20, 30]]
-    assert thumbnails.reduced(image, 2)[0, 0, 0].tolist() == [0, 7, 15]
+    assert modality.reduced(image, 2)[0, 0, 0].tolist() == [0, 7, 15]
 
 
 def test_all_points_of_grey_images_are_pictured_and_a_third_of_those_in_colour():

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import methods, selection
 from coreset_engine.__main__ import cli
-from coreset_engine.dashboard.methods import data
+from coreset_engine.dashboard.methods import code, data
 from tests.browser import ROOT
 
 
@@ -49,9 +49,9 @@ def test_the_facts_of_an_entry_tell_its_formula_options_and_source():
 def test_what_is_copied_tells_the_facts_shown(name):
     row = next(row for row in methods.entries() if row["name"] == name)
     names = {}
-    exec(data.python(row, None, ""), names)
+    exec(code.python(row, None, ""), names)
     assert names["facts"] == methods.facts(row)
-    words = shlex.split(data.command(row, None, "").splitlines()[1])
+    words = shlex.split(code.command(row, None, "").splitlines()[1])
     assert words[:3] == ["python", "-m", "coreset_engine"]
     printed = CliRunner().invoke(cli, words[3:], catch_exceptions=False).output.splitlines()
     assert printed[:3] == [row["label"], f"{row['name']}, {row['family']} {row['kind']}", ""]
@@ -65,15 +65,15 @@ def test_the_page_offers_both_for_the_entry_it_shows():
     assert not page.exception
     row = methods.described("tdds")
     asked = (row, None, "tdds")
-    assert [element.value for element in page.code] == [data.command(*asked), data.python(*asked)]
+    assert [element.value for element in page.code] == [code.command(*asked), code.python(*asked)]
 
 
 @pytest.mark.parametrize(("family", "text"), [(None, ""), ("uncertainty", ""), (None, " PLEISS")])
 def test_what_is_copied_lists_the_entries_shown(family, text):
     shown, names = methods.matching(methods.entries(), family, text), {}
-    exec(data.python(shown[0], family, text), names)
+    exec(code.python(shown[0], family, text), names)
     assert names["entries"] == shown
-    words = shlex.split(data.command(shown[0], family, text).splitlines()[0])
+    words = shlex.split(code.command(shown[0], family, text).splitlines()[0])
     printed = CliRunner().invoke(cli, [*words[3:], "--json"], catch_exceptions=False).output
     assert [row["name"] for row in json.loads(printed)] == [row["name"] for row in shown]
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import results
 from coreset_engine.__main__ import cli
-from coreset_engine.dashboard.overview import charts, code, parts
+from coreset_engine.dashboard.overview import charts, code, data
 from tests.browser import ROOT
 from tests.compared import config, metrics
 
@@ -48,7 +48,7 @@ def test_runs_jobs_and_results_copied_are_those_shown(recorded):
     assert table["run"].tolist() == [run["run"] for run in names["runs"]] == ["tiny"]
     assert [run["run"] for run in json.loads(printed(opened, "runs", "--json"))] == ["tiny"]
     assert names["jobs"] == json.loads(printed(opened, "jobs", "--json")) == []
-    _, rows = parts.at_a_glance(results.frame())
+    _, rows = data.at_a_glance(results.frame())
     shown = sorted(map(list, charts.means(rows)))
     assert len(shown) == 3  # all data, Random and AUM at one rate; the other coreset's only training collapsed
     assert sorted(names["means"].values.tolist()) == shown

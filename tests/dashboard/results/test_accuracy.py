@@ -80,7 +80,7 @@ def test_every_retraining_that_did_not_collapse_is_a_point():
         {"label": "eva", "rate": 0.1, "collapsed": c, FIGURE: value, "seed": c} for c, value in ((0, 0.5), (1, 0.1))
     ]
     spec = drawn(entry("eva", 0.1, 0.5, np.nan, 1), retrainings=pd.DataFrame(rows))
-    assert [one["data"] for one in spec["series"] if one["type"] == "scatter"] == [[[10, 50, "seed 0: 50"]]]
+    assert [one["data"] for one in spec["series"] if one["type"] == "scatter"] == [[[10, 50, "α = 10 %: 50 %, seed 0"]]]
 
 
 def test_a_configuration_whose_runs_all_collapsed_is_not_drawn():
@@ -111,7 +111,7 @@ def test_published_numbers_are_a_layer_with_a_name_of_its_own():
     assert lines(spec) == {"random": [[10, 50]], "published: EVA · Random": [[5, 73], [10, 81]]}
     assert bars(spec) == [(10, 80, 82)]
     layer = spec["series"][1]
-    assert (layer["lineStyle"]["type"], layer["symbol"]) == ("dotted", "emptyCircle")
+    assert (layer["lineStyle"]["type"], layer["itemStyle"]["color"]) == ("dotted", "transparent")
 
 
 def test_the_difference_to_random_is_drawn_in_points_about_a_line_at_zero():

@@ -72,7 +72,7 @@ def test_a_row_chosen_in_the_table_is_added_to_the_learning_curves_and_to_the_li
 
 def test_a_cell_chosen_in_a_table_of_a_paper_stays_in_the_link_and_the_page_fits_a_phone(browser):
     page, address = browser
-    page.goto(f"{address}/Papers")
+    page.goto(f"{address}/Results?tab=Papers")
     table = page.locator(".st-key-papers_cells .dvn-scroller").first
     table.scroll_into_view_if_needed()
     table.click(position={"x": 16, "y": 52 + 2 * 35})

@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 from coreset_engine import results, tables
 from coreset_engine.__main__ import cli
 from coreset_engine.cli.results import WIDE
-from coreset_engine.dashboard.results import code, comparison, retrainings
-from coreset_engine.dashboard.results.comparison import Choice
-from coreset_engine.dashboard.results.recalls import Told
+from coreset_engine.dashboard.results import code, data
+from coreset_engine.dashboard.results.data import Scope
+from coreset_engine.results import people
+from coreset_engine.results.parts import Question, get
 from tests.browser import ROOT
 from tests.compared import config, metrics
 
@@ -42,11 +43,15 @@ def rows():
     return results.frame()
 
 
-def choice(table, hidden=()):
-    """What the sidebar asks for: OrganSMNIST, ResNet-18, 200 epochs."""
-    data = results.data_names(table).iloc[0]
-    mine = table[(results.data_names(table) == data) & (table["architecture"] == "resnet18") & (table["epochs"] == 200)]
-    return Choice(mine, FIGURE, data, "resnet18", 200, tuple(hidden))
+FIND = "eva 200"
+
+
+def scope(table, hidden=(), without=0):
+    """What the sidebar asks for: OrganSMNIST, ResNet-18, 200 epochs; hidden methods, and so many hidden rows."""
+    name = results.data_names(table).iloc[0]
+    mine = table[(results.data_names(table) == name) & (table["architecture"] == "resnet18") & (table["epochs"] == 200)]
+    keys = tuple(key[: results.SHORT_KEY] for key in mine["key"].iloc[:without])
+    return Scope(mine.iloc[without:], FIGURE, name, "resnet18", 200, tuple(hidden), keys)
 
 
 CASES = {"everything": ((), 0), "a method hidden": (("random",), 0), "rows hidden": (("full",), 2)}
@@ -55,50 +60,50 @@ CASES["a method hidden and its rows, too"] = (("full",), 10)
 
 @pytest.fixture(params=CASES)
 def page(request, rows):
-    """What the page says is shown, all rows that count and those that are visible."""
+    """What is compared, and what each part that is shown was asked."""
     methods, count = CASES[request.param]
-    chosen = choice(rows, methods)
-    counted = chosen.rows.iloc[count:]
-    hidden = retrainings.hidden(chosen.rows, counted)
-    assert len(hidden) == count
-    seen = comparison.visible(counted, chosen)
-    coreset = None if "full" in methods else Told(EVA, 0.1, True)
-    curves = seen[seen["method"] == "eva"]["key"].tolist()[:2]
-    return code.Shown(chosen, hidden, True, coreset, True, curves, "eva 200"), counted, seen
+    chosen = scope(rows, methods, count)
+    assert len(chosen.hidden_rows) == count
+    seen = chosen.visible()
+    curves = tuple(seen[seen["method"] == "eva"]["key"].tolist()[:2])
+    asked = {"random": Question(metric=FIGURE), "costs": Question(), "curves": Question(keys=curves)}
+    if "full" not in methods:
+        asked |= dict.fromkeys(("recalls", "confusion"), Question(metric=FIGURE, coreset=(EVA, 0.1)))
+    return chosen, asked
 
 
-def expected(shown, counted, seen):
+def expected(chosen, asked):
     """The tables of the page by their names in Python."""
-    differences = comparison.visible(results.against_random(counted, FIGURE), shown.chosen)
-    found = {"differences": differences, "costs": results.costs(seen)}
-    found["curves"] = results.learning_curves(seen[seen["key"].isin(shown.curves)])
-    found["retrainings"] = results.matching(seen, shown.find)
-    if shown.coreset:
+    seen = chosen.visible()
+    found = {"differences": chosen.visible(results.against_random(chosen.rows, FIGURE)), "costs": results.costs(seen)}
+    found["curves"] = results.learning_curves(seen[seen["key"].isin(asked["curves"].keys)])
+    found["retrainings"] = results.matching(seen, FIND)
+    if "recalls" in asked:
         recalls = results.class_recalls(seen, FIGURE)
-        found["recalls"] = recalls[(recalls["label"] == EVA) & (recalls["rate"] == 0.1)]
+        recalls = recalls[(recalls["label"] == EVA) & (recalls["rate"] == 0.1)]
+        recalls.insert(2, "class_name", [f"class {number}" for number in recalls["class"]])
+        found["recalls"] = recalls.sort_values("fall", ascending=False, kind="stable")
     assert all(len(table) for table in found.values())
     return found
 
 
 def test_the_python_copied_gives_the_tables_shown(page):
-    shown, _, seen = page
+    chosen, asked = page
     names = {}
-    exec(code.python(shown), names)
-    means = results.summarise(seen)
-    pd.testing.assert_frame_equal(comparison.summary_table(names["means"]), comparison.summary_table(means))
+    exec(code.python(chosen, asked, FIND), names)
+    means = results.summarise(chosen.visible())
+    pd.testing.assert_frame_equal(people.mean_table(names["means"]), people.mean_table(means))
     for name, table in expected(*page).items():
         pd.testing.assert_frame_equal(names[name].reset_index(drop=True), table.reset_index(drop=True))
-    if shown.coreset:
-        assert names["confusion"].points.tolist() == [
-            pytest.approx([-10, 10]),
-            pytest.approx([10, -10]),
-        ]
-    assert ("confusion" in names) == ("recalls" in names) == (shown.coreset is not None)
+    if "confusion" in asked:
+        points = names["confusion"].set_index(["true", "predicted"])["points"]
+        assert points.to_dict() == pytest.approx({(0, 0): -10, (0, 1): 10, (1, 0): 10, (1, 1): -10})
+    assert ("confusion" in names) == ("recalls" in names) == ("recalls" in asked)
 
 
-def printed(shown):
+def printed(chosen, asked):
     """What each copied command prints, by the comment above it."""
-    lines = code.command(shown).splitlines()
+    lines = code.command(chosen, asked, FIND).splitlines()
     found = {}
     for comment, line in zip(lines[::2], lines[1::2], strict=True):
         words = shlex.split(line)
@@ -108,32 +113,29 @@ def printed(shown):
 
 
 def test_the_commands_copied_print_the_tables_shown(page):
-    shown, _, _ = page
-    said, wanted = printed(shown), expected(*page)
-    for name, text in (
-        ("against Random, seed by seed", wanted["differences"]),
-        ("what it costs", wanted["costs"]),
-        ("learning curves", wanted["curves"].assign(key=wanted["curves"]["key"].str.slice(0, results.SHORT_KEY))),
-    ):
-        assert said[name] == tables.table(text.to_dict("records"), list(text.columns)) + "\n"
+    _, asked = page
+    said, wanted = printed(*page), expected(*page)
+    wanted["curves"] = wanted["curves"].assign(key=wanted["curves"]["key"].str.slice(0, results.SHORT_KEY))
+    for name, variable in (("random", "differences"), ("costs", "costs"), ("curves", "curves"), ("recalls", "recalls")):
+        title = get(name).title
+        assert (title in said) == (name in asked)
+        if name in asked:
+            table = wanted[variable]
+            assert said[title] == tables.table(table.to_dict("records"), list(table.columns)) + "\n"
     listed = list(csv.DictReader(io.StringIO(said["every retraining"])))
     assert [row["key"] for row in listed] == wanted["retrainings"]["key"].tolist()
-    assert ("class by class" in said) == (shown.coreset is not None)
-    if shown.coreset:
-        recalls = wanted["recalls"].sort_values("fall", ascending=False, kind="stable")
-        recalls.insert(2, "class_name", [f"class {number}" for number in recalls["class"]])
-        assert said["class by class"] == tables.table(recalls.to_dict("records"), list(recalls.columns)) + "\n"
-        head, *lines = said["which class is taken for which"].splitlines()
+    assert (get("confusion").title in said) == ("confusion" in asked)
+    if "confusion" in asked:
+        head, *lines = said[get("confusion").title].splitlines()
         assert head.split() == ["true", "true_name", "predicted", "predicted_name", "points", "n", "full_n"]
         assert len(lines) == 4
         assert lines[0].split() == ["0", "class", "0", "1", "class", "1", "10.0000", "3", "3"]
 
 
 def test_the_command_copied_prints_the_means_shown(page):
-    shown, _, seen = page
-    head, *lines = printed(shown)["means over seeds"].splitlines()
+    head, *lines = printed(*page)["means over seeds"].splitlines()
     assert head.split() == list(WIDE)
-    table = comparison.summary_table(results.summarise(seen))
+    table = people.mean_table(results.summarise(page[0].visible()))
     assert len(lines) == len(table)
     for line, row in zip(lines, table.to_dict("records"), strict=True):
         assert line.startswith(row["method"])
@@ -147,20 +149,22 @@ def test_the_command_copied_prints_the_means_shown(page):
 
 def test_the_page_offers_the_commands_of_what_it_shows(rows):
     page = AppTest.from_file(str(ROOT / "pages/8_Results.py"), default_timeout=60)
-    page.query_params["data"], page.query_params["trained_epochs"] = choice(rows).data, "200"
+    whole = scope(rows)
+    page.query_params["data"], page.query_params["trained_epochs"] = whole.data, "200"
     page.query_params["network"] = "resnet18"
     page.run()
     page.multiselect(key="hide").set_value(["full"]).run()
-    title = next(name for name in retrainings.titles(rows) if name.startswith("random, 10 %, seed 2"))
+    title = next(name for name in data.titles(rows) if name.startswith("random, 10 %, seed 2"))
     page.multiselect(key="hidden_rows").set_value([title]).run()
     page.text_input(key="filter").set_value("organs eva").run()
     assert not page.exception
     command, python = (element.value for element in page.code[-2:])
-    chosen = Choice(choice(rows).rows, "test_acc_best_val", choice(rows).data, "resnet18", 200, ("full",))
+    metric = "test_acc_best_val"
+    chosen = Scope(whole.rows, metric, whole.data, "resnet18", 200, ("full",), (title[-results.SHORT_KEY - 1 : -1],))
     (newest,) = page.multiselect(key="curves_of").value  # the others kept no curves, or are hidden
-    curves = [key for key in rows["key"] if key[: results.SHORT_KEY] in newest]
-    shown = code.Shown(chosen, (title[-results.SHORT_KEY - 1 : -1],), True, None, True, curves, "organs eva")
-    assert command == code.command(shown)
-    assert python == code.python(shown)
+    curves = tuple(key for key in rows["key"] if key[: results.SHORT_KEY] in newest)
+    asked = {"random": Question(metric=metric), "costs": Question(), "curves": Question(keys=curves)}
+    assert command == code.command(chosen, asked, "organs eva")
+    assert python == code.python(chosen, asked, "organs eva")
     page.multiselect(key="hide").set_value([]).run()
     assert "--show confusion --figure test_acc_best_val --coreset 'eva 100/190 K10' 0.1" in page.code[-2].value

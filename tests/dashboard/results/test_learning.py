@@ -3,7 +3,8 @@
 import pytest
 
 from coreset_engine.dashboard.charts import theme
-from coreset_engine.dashboard.results import charts, learning, retrainings
+from coreset_engine.dashboard.results import charts, data
+from coreset_engine.results.learning import with_curve
 from tests.compared import config, frame, metrics
 
 CURVE = {"train_loss": [2.0, 1.0, 0.5], "val_loss": [1.5, 1.2, 1.4], "val_accuracy": [0.4, 0.62345, 0.6]}
@@ -21,20 +22,18 @@ def row(method, seed=0, best_epoch=2, **more):
 def named(*rows):
     """The rows by their titles."""
     table = frame(*rows)
-    return list(zip(retrainings.titles(table), table.to_dict("records"), strict=True))
+    return list(zip(data.titles(table), table.to_dict("records"), strict=True))
 
 
 def test_rows_without_curves_are_left_out():
     table = frame(row("random"), (config("aum", epochs=3), metrics(0.8)))
-    assert learning.with_curve(table)["label"].tolist() == ["random"]
-    assert learning.with_curve(frame((config("aum"), metrics(0.8)))).empty
+    assert with_curve(table)["label"].tolist() == ["random"]
+    assert with_curve(frame((config("aum"), metrics(0.8)))).empty
 
 
 def test_all_data_and_random_are_shown_first_the_newest_of_each():
-    rows = learning.with_curve(
-        frame(row("aum"), row("el2n"), row("random"), row("random", 1), row("full"), row("grand"))
-    )
-    shown = learning.first_shown(rows)
+    rows = with_curve(frame(row("aum"), row("el2n"), row("random"), row("random", 1), row("full"), row("grand")))
+    shown = data.first_shown(rows)
     assert shown["label"].tolist() == ["full", "random", "grand"]
     assert shown["seed"].tolist() == [0, 1, 0]
 

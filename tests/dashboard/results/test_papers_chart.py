@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coreset_engine.dashboard.results import charts, papers_chart
+from coreset_engine.dashboard.results import charts, papers_data
 
 
 def cell(method, rate, published, ours=np.nan, dataset="organs"):
@@ -24,15 +24,15 @@ LINES = pd.DataFrame(
 
 
 def test_a_part_with_too_few_rates_has_no_chart_and_the_full_data_is_no_point():
-    found = papers_chart.groups(LINES)
+    found = papers_data.groups(LINES)
     assert list(found) == ["organs"]
     assert found["organs"]["rate"].tolist() == [0.3, 0.1, 0.02]
 
 
 def test_published_values_are_a_dotted_line_and_ours_points_of_the_same_colour():
-    published, ours, full = charts.paper(papers_chart.groups(LINES)["organs"], 0.98)["series"]
+    published, ours, full = charts.paper(papers_data.groups(LINES)["organs"], 0.98)["series"]
     assert [point[:2] for point in published["data"]] == [[2.0, 60.0], [10.0, 80.0], [30.0, 90.0]]
-    assert (published["lineStyle"]["type"], published["symbol"]) == ("dotted", "emptyCircle")
+    assert (published["lineStyle"]["type"], published["itemStyle"]["color"]) == ("dotted", "transparent")
     assert (ours["name"], [point[:2] for point in ours["data"]]) == ("EVA, ours", [[30.0, 85.0]])
-    assert published["itemStyle"] == ours["itemStyle"]
+    assert published["itemStyle"]["borderColor"] == ours["itemStyle"]["color"]
     assert full["markLine"]["data"] == [{"yAxis": 98.0}]

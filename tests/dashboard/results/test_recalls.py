@@ -2,8 +2,9 @@
 
 import pytest
 
-from coreset_engine.dashboard.results import charts, recalls
+from coreset_engine.dashboard.results import charts, class_changes
 from coreset_engine.results import class_recalls
+from coreset_engine.results.parts import Question, get
 from tests.compared import config, frame, metrics, recalled
 
 FIGURE = "test_acc_best_val"
@@ -12,7 +13,7 @@ NAMES = ("liver", "left|kidney")
 
 def test_a_class_that_is_lost_while_the_mean_stays_is_told():
     table = recalled((0.95, 0.6), (0.95, 0.7))
-    (sentence,) = recalls.warnings(class_recalls(table, FIGURE), NAMES)
+    (sentence,) = class_changes.warnings(class_recalls(table, FIGURE), NAMES)
     assert sentence == (
         "aum at α = 10 %: the accuracy falls by 2.0 points only, but recall falls in left\\|kidney by 25 points (n = 2)."
     )
@@ -20,7 +21,7 @@ def test_a_class_that_is_lost_while_the_mean_stays_is_told():
 
 @pytest.mark.parametrize(("recall", "accuracy"), [((0.9, 0.81), 0.88), ((0.3, 0.3), 0.5)])
 def test_small_falls_and_falls_of_the_mean_itself_are_no_hidden_loss(recall, accuracy):
-    assert not recalls.warnings(class_recalls(recalled(recall, accuracy=accuracy), FIGURE), NAMES)
+    assert not class_changes.warnings(class_recalls(recalled(recall, accuracy=accuracy), FIGURE), NAMES)
 
 
 def test_the_chart_has_one_dot_a_seed_and_class():
@@ -32,8 +33,9 @@ def test_the_chart_has_one_dot_a_seed_and_class():
 
 
 def test_the_largest_fall_stands_first():
-    shown = recalls.for_people(class_recalls(recalled((0.85, 0.5)), FIGURE), NAMES)
-    assert shown["class"].tolist() == ["left|kidney", "liver"]
+    part, question = get("recalls"), Question(metric=FIGURE, coreset=("aum", 0.1))
+    shown = part.for_people(part.answer(recalled((0.85, 0.5)), question), question)
+    assert shown["class"].tolist() == ["class 1", "class 0"]
     assert shown["change"].tolist() == [pytest.approx(-40), pytest.approx(-5)]
     assert shown["n"].tolist() == ["1 / 2", "1 / 2"]
 
@@ -41,12 +43,12 @@ def test_the_largest_fall_stands_first():
 def test_the_coreset_shown_first_is_the_one_with_the_largest_fall_that_is_warned_of():
     rest = [(config("el2n"), metrics(0.3, (0.1, 0.1))), (config("aum", 0.2), metrics(0.88, (0.95, 0.75)))]
     found = [(config("aum"), metrics(0.88, (0.95, 0.6))), (config("full"), metrics(0.9, (0.9, 0.9)))]
-    assert recalls.worst(class_recalls(frame(*rest, *found), FIGURE)) == ("aum", 0.1)
+    assert class_changes.worst(class_recalls(frame(*rest, *found), FIGURE)) == ("aum", 0.1)
 
 
 def test_without_a_warning_the_largest_fall_is_shown_first():
     rest = [(config("el2n"), metrics(0.3, (0.1, 0.1))), (config("full"), metrics(0.9, (0.9, 0.9)))]
-    assert recalls.worst(class_recalls(frame((config("aum"), metrics(0.89, (0.9, 0.85))), *rest), FIGURE)) == (
+    assert class_changes.worst(class_recalls(frame((config("aum"), metrics(0.89, (0.9, 0.85))), *rest), FIGURE)) == (
         "el2n",
         0.1,
     )
@@ -54,14 +56,14 @@ def test_without_a_warning_the_largest_fall_is_shown_first():
 
 def test_rates_that_read_alike_are_told_apart_by_more_digits():
     coresets = [("aum", 0.333), ("aum", 1 / 3), ("el2n", 0.1)]
-    assert recalls.by_text(coresets) == dict(
+    assert class_changes.by_text(coresets) == dict(
         zip(("aum, 33.3 %", "aum, 33.3333 %", "el2n, 10 %"), coresets, strict=True)
     )
-    assert list(recalls.by_text(coresets[1:])) == ["aum, 33.3 %", "el2n, 10 %"]
+    assert list(class_changes.by_text(coresets[1:])) == ["aum, 33.3 %", "el2n, 10 %"]
 
 
 def test_coresets_whose_accuracy_falls_too_are_named_though_they_are_not_warned_of():
     rest = [(config("el2n"), metrics(0.3, (0.1, 0.1))), (config("aum", 0.2), metrics(0.88, (0.95, 0.75)))]
     table = class_recalls(frame(*rest, (config("full"), metrics(0.9, (0.9, 0.9)))), FIGURE)
-    assert recalls.fallen(table) == "el2n, 10 %"
-    assert len(recalls.warnings(table, NAMES)) == 1
+    assert class_changes.fallen(table) == "el2n, 10 %"
+    assert len(class_changes.warnings(table, NAMES)) == 1

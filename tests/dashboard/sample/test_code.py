@@ -14,6 +14,7 @@ from coreset_engine.__main__ import cli
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.sample import code
+from coreset_engine.dashboard.sample.data import Sections
 from coreset_engine.store import exclusions
 from tests.browser import ROOT
 
@@ -86,8 +87,8 @@ def test_the_command_and_the_python_copied_tell_label_course_score_rank_and_stat
     assert near["Class"].tolist() == [line["label"] for line in found["nearest"]]
     states = ["kept" if kept else "dropped" for kept in names["near_kept"]]
     assert near["State"].tolist() == states == [("dropped", "kept")[line["kept"]] for line in found["nearest"]]
-    assert all(sentence in text for sentence in names["planted"])
-    assert names["planted"] == found["planted"] != []
+    assert all(sentence in text for sentence in names["injected"])
+    assert names["injected"] == found["planted"] != []
     kept_by = tables[6]["Method"][tables[6]["State"] == "kept"].tolist()
     assert kept_by == names["kept_by"] == [line["method"] for line in found["ranks"] if line["kept"]]
     twins = next((table.value["Row"].tolist() for table in page.dataframe if "Correlation" in table.value), [])
@@ -119,7 +120,7 @@ def test_a_sample_with_a_near_duplicate_is_copied_with_it(recorded):
 
 
 def test_without_features_images_and_slow_methods_none_are_asked_for():
-    alone = code.Shows(False, False, False, False)
+    alone = Sections(False, False, False, False)
     now = CoresetSpec("tiny", "aum", rate=0.1)
     words = shlex.split(code.command(now, 3, alone))
     assert words[-2:] == ["--ranks", "fast"]
@@ -141,6 +142,6 @@ def test_a_value_from_a_link_stays_one_word_of_the_command():
     line = code.command(
         CoresetSpec("tiny", "aum", rate=0.1, exclusion="a; rm -rf ~"),
         3,
-        code.Shows(True, True, True, True),
+        Sections(True, True, True, True),
     )
     assert "a; rm -rf ~" in shlex.split(line)

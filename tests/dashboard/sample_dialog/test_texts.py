@@ -1,4 +1,4 @@
-"""What the Sample page says of one sample, worked out by hand."""
+"""A sample in words and as pictures, worked out by hand."""
 
 import base64
 import io
@@ -8,18 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coreset_engine.analysis.duplicates import Nearest
-from coreset_engine.analysis.samples import Rank, Stretch
+from coreset_engine.analysis.samples import Stretch
 from coreset_engine.dashboard.sample_dialog import texts
 
 NAMES = ("liver", "heart", "spleen")
-
-
-def test_a_sample_knows_its_rank_and_the_samples_ranked_next_to_it():
-    ranking = np.array([3, 1, 2, 0])
-    assert texts.place(ranking, 1) == (2, 3, 2)
-    assert texts.place(ranking, 3) == (1, None, 1)
-    assert texts.place(ranking, 0) == (4, 2, None)
 
 
 def test_stretching_spreads_the_values_over_the_whole_range_and_leaves_one_grey_alone():
@@ -56,9 +48,9 @@ def test_a_stretched_contrast_is_said():
 
 
 def test_stretches_of_predictions_are_told_in_words_and_of_many_the_last_ones():
-    assert texts.told([Stretch(1, 3, 2), Stretch(4, 4, 0)], NAMES, False) == "1–3 spleen, 4 liver"
+    assert texts.stretch_text([Stretch(1, 3, 2), Stretch(4, 4, 0)], NAMES, False) == "1–3 spleen, 4 liver"
     many = [Stretch(epoch, epoch, epoch % 2) for epoch in range(1, 16)]
-    told = texts.told(many, NAMES, False)
+    told = texts.stretch_text(many, NAMES, False)
     assert told.startswith("3 earlier stretches; 4 liver, 5 heart")
     assert told.endswith("15 heart")
 
@@ -66,34 +58,3 @@ def test_stretches_of_predictions_are_told_in_words_and_of_many_the_last_ones():
 def test_a_set_of_labels_is_named_by_its_bits():
     assert texts.predicted(0b101, NAMES, True) == "liver+spleen"
     assert texts.predicted(0, NAMES, True) == "no label"
-
-
-def test_a_method_keeps_the_sample_when_its_rank_is_within_the_coreset():
-    ranks = [
-        Rank("eva", "EVA", "highest", 0.5, 3, 30, ""),
-        Rank("aum", "AUM", "lowest", 0.1, 4, 30, ""),
-        Rank("cal", "CAL", "highest", float("nan"), 0, 0, "no snapshot"),
-    ]
-    table = texts.rank_table(ranks, [{"early": 1, "late": 9}, {}, {}], 0.1)
-    assert table["State"].tolist() == ["kept", "dropped", ""]  # 3 of 30 are kept
-    assert table["Rank"].tolist()[:2] == [3, 4]
-    assert table.loc[2, ["Rank", "Score"]].isna().all()
-    assert table["Options"].tolist() == ["early=1, late=9", "", ""]
-    never = texts.rank_table(ranks, [{}, {}, {}], 0.1, excluded=True)
-    assert never["State"].tolist() == ["excluded", "excluded", ""]
-
-
-def test_methods_that_fail_for_the_same_reason_are_told_together():
-    ranks = [Rank(name, name, "highest", 0.0, 0, 0, why) for name, why in (("cal", "a"), ("aum", ""), ("grand", "a"))]
-    assert texts.failures(ranks) == ["cal, grand: a"]
-
-
-def test_neighbours_are_told_with_their_labels_and_whether_they_are_kept():
-    kept = np.array([True, False, False])
-    table = texts.neighbour_table(Nearest(np.array([2, 0]), np.array([0.9, 0.8])), ["heart", "liver"], kept, "Cosine")
-    assert table.to_dict("list") == {
-        "Row": [2, 0],
-        "Class": ["heart", "liver"],
-        "Cosine": [0.9, 0.8],
-        "State": ["dropped", "kept"],
-    }

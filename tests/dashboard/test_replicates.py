@@ -3,7 +3,7 @@
 import numpy as np
 
 from coreset_engine import Recorder
-from coreset_engine.dashboard.coresets.replicates import siblings
+from coreset_engine.dashboard.cached import finished_replicates
 
 LABELS = np.array([0, 1, 2, 0])
 FACTS = {
@@ -28,7 +28,7 @@ def make(name, seed, done=3, epochs=3, **facts):
 def test_a_run_of_another_seed_is_offered_and_the_run_itself_is_not():
     for name, seed in (("c", 2), ("own", 0), ("b", 7)):
         make(name, seed)
-    assert siblings("own") == ["c", "b"]
+    assert finished_replicates("own") == ["c", "b"]
 
 
 def test_other_images_networks_recipes_modes_lengths_and_unfinished_runs_are_not_offered():
@@ -40,19 +40,19 @@ def test_other_images_networks_recipes_modes_lengths_and_unfinished_runs_are_not
     make("length", 4, done=4, epochs=4)
     make("unfinished", 5, done=2)
     make("same-seed", 0)
-    assert siblings("own") == []
+    assert finished_replicates("own") == []
 
 
 def test_one_seed_is_averaged_in_once():
     for name, seed in (("own", 0), ("twice", 1), ("once", 1)):
         make(name, seed)
-    assert siblings("own") == ["once"]
+    assert finished_replicates("own") == ["once"]
 
 
 def test_a_run_from_foreign_dynamics_has_none():
     make("own", 0, origin="recorder")
     make("other", 1, origin="recorder")
-    assert siblings("own") == []
+    assert finished_replicates("own") == []
 
 
 def test_a_damaged_run_is_passed_over(cache):
@@ -60,4 +60,4 @@ def test_a_damaged_run_is_passed_over(cache):
     make("good", 1)
     (cache / "runs" / "broken").mkdir()
     (cache / "runs" / "broken" / "dynamics.h5").write_bytes(b"not HDF5 at all")
-    assert siblings("own") == ["good"]
+    assert finished_replicates("own") == ["good"]

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from coreset_engine.dashboard.overview import charts, parts
-from tests.dashboard.results.test_comparison import result
+from coreset_engine.dashboard.overview import charts, data
+from tests.dashboard.results.test_data import result
 
 SUMMARY = {
     "run": "tiny",
@@ -24,7 +24,7 @@ SUMMARY = {
 
 def test_runs_stand_with_the_newest_first_and_synthetic_images_are_called_so():
     later = SUMMARY | {"run": "later", "created": "2026-02-02T03:04:05+00:00", "synthetic": False}
-    table = parts.run_table([SUMMARY, later])
+    table = data.run_table([SUMMARY, later])
     assert table["run"].tolist() == ["later", "tiny"]
     assert table["data set"].tolist() == ["demo", "demo (synthetic)"]
     assert (table["recorded"].tolist(), table["val accuracy"].tolist()) == ([0.5, 0.5], [87.5, 87.5])
@@ -33,8 +33,8 @@ def test_runs_stand_with_the_newest_first_and_synthetic_images_are_called_so():
 
 def test_a_run_that_can_not_be_read_is_a_sentence_and_not_in_the_table():
     damaged = {"run": "broken", "problem": "dynamics.h5 is truncated."}
-    assert parts.run_table([SUMMARY, damaged])["run"].tolist() == ["tiny"]
-    assert parts.problems([SUMMARY, damaged]) == ["broken: dynamics.h5 is truncated."]
+    assert data.run_table([SUMMARY, damaged])["run"].tolist() == ["tiny"]
+    assert data.problems([SUMMARY, damaged]) == ["broken: dynamics.h5 is truncated."]
 
 
 ROWS = [
@@ -47,7 +47,7 @@ ROWS = [
 
 
 def test_the_glance_shows_means_of_random_first_then_the_methods_and_full_data_as_a_level():
-    spec, said = charts.chart(parts.at_a_glance(pd.DataFrame(ROWS))[1])
+    spec, said = charts.chart(data.at_a_glance(pd.DataFrame(ROWS))[1])
     lines = {line["name"]: line for line in spec["series"] if line["type"] == "line" and line["data"]}
     assert list(lines) == ["random", "eva"]
     assert [point[:2] for point in lines["eva"]["data"]] == [[10.0, 40.0], [30.0, 50.0]]
@@ -58,18 +58,18 @@ def test_the_glance_shows_means_of_random_first_then_the_methods_and_full_data_a
 
 def test_every_retraining_is_a_point_of_its_method():
     rows = [*ROWS, result("eva", 1, 0.7, 0.3)]
-    spec, _ = charts.chart(parts.at_a_glance(pd.DataFrame(rows))[1])
+    spec, _ = charts.chart(data.at_a_glance(pd.DataFrame(rows))[1])
     points = next(one for one in spec["series"] if (one["type"], one["name"]) == ("scatter", "eva"))
     assert sorted((rate, value) for rate, value, _ in points["data"]) == [(10.0, 40.0), (30.0, 50.0), (30.0, 70.0)]
     line = next(one for one in spec["series"] if (one["type"], one["name"]) == ("line", "eva"))
-    assert line["data"][1] == [30.0, 60.0, "α = 30 %: 60.0 % (n = 2)"]
+    assert line["data"][1] == [30.0, 60.0, "α = 30 %: 60 % (n = 2)"]
 
 
 def test_a_collapsed_retraining_is_not_shown_at_a_glance():
     rows = [*ROWS, result("eva", 1, 0.1, 0.3) | {"collapsed": 1}]
-    assert len(parts.at_a_glance(pd.DataFrame(rows))[1]) == len(ROWS)
+    assert len(data.at_a_glance(pd.DataFrame(rows))[1]) == len(ROWS)
 
 
 def test_without_results_there_is_nothing_to_glance_at():
-    head, rows = parts.at_a_glance(pd.DataFrame())
+    head, rows = data.at_a_glance(pd.DataFrame())
     assert (head, len(rows)) == ("", 0)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from coreset_engine import results
-from coreset_engine.dashboard.results import comparison
+from coreset_engine.dashboard.results import data
+from coreset_engine.results import people
 
 
 def result(label, seed, value, rate=0.1, collapsed=False):
@@ -22,7 +23,7 @@ def summary(*rows):
 
 
 def test_retrainings_stand_with_the_newest_first_and_accuracies_in_percent():
-    table = comparison.row_table(pd.DataFrame([result("eva", 0, 0.5), result("aum", 1, 0.75)]))
+    table = people.row_table(pd.DataFrame([result("eva", 0, 0.5), result("aum", 1, 0.75)]))
     assert table["method"].tolist() == ["aum", "eva"]
     assert table["test last"].tolist() == [75, 50]
     assert table["created (UTC)"].tolist() == ["2026-01-02 03:04"] * 2
@@ -30,12 +31,12 @@ def test_retrainings_stand_with_the_newest_first_and_accuracies_in_percent():
 
 def test_only_the_newest_are_shown_when_a_number_of_them_is_asked_for():
     rows = pd.DataFrame([result("eva", seed, 0.5) for seed in range(5)])
-    assert comparison.row_table(rows, 2)["seed"].tolist() == [4, 3]
-    assert len(comparison.row_table(rows, 9)) == 5
+    assert people.row_table(rows, 2)["seed"].tolist() == [4, 3]
+    assert len(people.row_table(rows, 9)) == 5
 
 
 def test_means_put_random_first_and_full_data_last_at_every_rate():
-    found = comparison.summary_table(
+    found = people.mean_table(
         summary(result("full", 0, 0.9, 1.0), result("eva", 0, 0.6), result("eva", 1, 0.8), result("random", 0, 0.5))
     )
     assert found["method"].tolist() == ["random", "eva", "full"]
@@ -47,22 +48,22 @@ def test_means_put_random_first_and_full_data_last_at_every_rate():
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ([("eva", 0)], "n = 1 seed; no bar where n = 1. "),
-        ([("eva", 0), ("eva", 1)], "n = 2 seeds. "),
-        ([("eva", 0), ("eva", 1), ("aum", 0)], "n = 1 to 2 seeds; no bar where n = 1. "),
+        ([("eva", 0)], "n = 1 seed; no bar where n = 1; "),
+        ([("eva", 0), ("eva", 1)], "n = 2 seeds; "),
+        ([("eva", 0), ("eva", 1), ("aum", 0)], "n = 1 to 2 seeds; no bar where n = 1; "),
     ],
 )
 def test_the_remark_says_over_how_many_seeds_a_mean_goes(rows, words):
-    text = comparison.remark(summary(*(result(label, seed, 0.5) for label, seed in rows)), "test_acc_last")
+    text = data.remark(summary(*(result(label, seed, 0.5) for label, seed in rows)))
     assert text.startswith(words)
 
 
 def test_the_remark_on_the_best_val_epoch_names_what_eva_published():
-    assert "EVA's published" in comparison.remark(summary(result("eva", 0, 0.5)), "val_acc_best")
+    assert "EVA's published" in data.explanation(summary(result("eva", 0, 0.5)), "val_acc_best")
 
 
 def test_collapsed_runs_are_told_with_what_may_help():
-    found = comparison.warnings(summary(result("eva", 0, 0.1, collapsed=True), result("eva", 1, 0.5)))
+    found = data.collapses(summary(result("eva", 0, 0.1, collapsed=True), result("eva", 1, 0.5)))
     assert found == [
         "eva at α = 10 %: 1 run(s) collapsed to one class and are left out of the mean. Try a lower learning rate or a "
         "smaller batch."
@@ -70,33 +71,34 @@ def test_collapsed_runs_are_told_with_what_may_help():
 
 
 def test_a_rate_below_1_percent_is_not_told_as_0():
-    (sentence,) = comparison.warnings(summary(result("eva", 0, 0.1, rate=0.001, collapsed=True)))
+    (sentence,) = data.collapses(summary(result("eva", 0, 0.1, rate=0.001, collapsed=True)))
     assert "α = 0.1 %" in sentence
 
 
 def test_the_interval_of_two_seeds_is_that_of_students_t():
-    found = comparison.with_intervals(summary(result("eva", 0, 0.6), result("eva", 1, 0.8), result("aum", 0, 0.5)))
+    found = data.with_intervals(summary(result("eva", 0, 0.6), result("eva", 1, 0.8), result("aum", 0, 0.5)))
     # t(0.975, 1) = 12.7062, sd / sqrt(2) = 0.1
     np.testing.assert_allclose(found["test_acc_last_half"], [1.27062, np.nan], rtol=1e-5)
 
 
 def test_the_remark_says_what_the_bars_are():
     rows = summary(result("eva", 0, 0.6), result("eva", 1, 0.8))
-    assert "one sample standard deviation" in comparison.remark(rows, "test_acc_last")
-    assert "Of two seeds such an interval is 9 standard deviations" in comparison.remark(rows, "test_acc_last", "half")
+    assert "standard deviation" in data.remark(rows)
+    assert "Student" in data.remark(rows, "half")
+    assert "9 standard deviations" in data.explanation(rows, "test_acc_last", "half")
+    assert "9 standard deviations" not in data.explanation(rows, "test_acc_last")
 
 
 def test_rows_from_before_the_calibration_error_do_not_count_for_it():
     figure = "test_ece_best_val"
     rows = pd.DataFrame([result("eva", 0, 0.5) | {figure: np.nan}, result("eva", 1, 0.7), result("eva", 2, 0.9)])
-    found = comparison.with_intervals(results.summarise(rows))
+    found = data.with_intervals(results.summarise(rows))
     assert found["n"].tolist() == [3]
-    assert comparison.counted(found, figure)["n"].tolist() == [2]
-    assert comparison.lacking(rows, figure).startswith("1 of 3 retrainings have no test calibration error")
-    assert comparison.lacking(rows, "test_acc_last") == ""
+    assert data.counted(found, figure)["n"].tolist() == [2]
+    assert data.lacking(rows, figure).startswith("1 of 3 retrainings have no test calibration error")
+    assert data.lacking(rows, "test_acc_last") == ""
 
 
 def test_the_axis_says_where_lower_is_better():
-    assert comparison.title_of("test_ece_best_val") == "test calibration error at the best val epoch, lower is better"
-    assert comparison.title_of("test_acc_last") == "test accuracy at the last epoch"
-    assert set(comparison.FIGURES) == set(results.FIGURES)
+    assert people.title_of("test_ece_best_val") == "test calibration error at the best val epoch, lower is better"
+    assert people.title_of("test_acc_last") == "test accuracy at the last epoch"

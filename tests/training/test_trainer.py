@@ -12,10 +12,12 @@ from torch import nn
 
 from coreset_engine import architectures, load_run
 from coreset_engine.config import Recipe
+from coreset_engine.datasets import modality
 from coreset_engine.errors import ConfigError, DynamicsError, Interrupted
 from coreset_engine.store import RunFile
-from coreset_engine.training import loop
+from coreset_engine.training import batches, devices, prediction
 from coreset_engine.training.recorder import Recorder
+from coreset_engine.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 ROWS = ("error_norm", "target_probability", "margin", "entropy", "loss", "prediction")
@@ -30,7 +32,7 @@ def lenet():
 
 
 def trainer(phantom, given=None, build=lenet, seed=3, **more):
-    return loop.Trainer(build, given or recipe(), seed, phantom["train"], phantom["val"], **more)
+    return Trainer(build, given or recipe(), seed, phantom["train"], phantom["val"], **more)
 
 
 def recorder(run, phantom, given=None, **more):
@@ -97,7 +99,7 @@ def test_a_training_interrupted_after_any_epoch_and_resumed_gives_the_same_bytes
 def test_epochs_after_the_checkpoint_are_redone_with_the_same_bytes(phantom, cache, monkeypatch):
     with recorder("whole", phantom) as book:
         trainer(phantom, recorder=book).run()
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", -1)
+    monkeypatch.setattr("coreset_engine.training.trainer.CHECKPOINT_SECONDS", -1)
     old = {}
 
     def keep_second(progress):
@@ -142,7 +144,7 @@ def test_logits_are_those_before_the_update_of_their_batch(phantom):
     fresh = copy.deepcopy(first.model)  # LeNet has no layer that depends on train mode
     first.run()
     _, index, logits = memory.batches[0]
-    expected = fresh(loop.scale(phantom["train"].images[index]))
+    expected = fresh(modality.scale(phantom["train"].images[index]))
     torch.testing.assert_close(logits, expected.detach())
 
 
@@ -158,9 +160,9 @@ def test_train_figures_are_means_over_the_samples(phantom):
 
 
 def test_a_network_with_batch_normalisation_trains_on_a_batch_plus_one(phantom):
-    few = loop.Split(phantom["train"].images[:9], phantom["train"].labels[:9], phantom["train"].truth[:9])
+    few = batches.Split(phantom["train"].images[:9], phantom["train"].labels[:9], phantom["train"].truth[:9])
     build = lambda: architectures.build("resnet8", 1, 11, 28)  # noqa: E731
-    done = loop.Trainer(build, recipe(epochs=1, batch_size=8), 0, few, phantom["val"]).run()
+    done = Trainer(build, recipe(epochs=1, batch_size=8), 0, few, phantom["val"]).run()
     assert np.isfinite(done.history[0]["train_loss"])
 
 
@@ -214,23 +216,23 @@ def test_a_recipe_comes_back_from_plain_values_and_an_unknown_field_is_refused()
 def test_predicting_does_not_change_the_model(phantom):
     model = architectures.build("resnet8", 1, 11, 28)
     before = weights_of(model)
-    loop.predict(model, phantom["val"])
+    prediction.predict(model, phantom["val"])
     assert weights_of(model) == before  # running means of the batch normalisation included
 
 
 def test_predicting_gives_one_row_a_sample_in_order_whatever_the_batch(phantom, monkeypatch):
     model = lenet()
-    whole = loop.predict(model, phantom["val"])
-    monkeypatch.setattr(loop, "_EVALUATION_BATCH", 7)
-    torch.testing.assert_close(loop.predict(model, phantom["val"]), whole)
+    whole = prediction.predict(model, phantom["val"])
+    monkeypatch.setattr("coreset_engine.training.prediction.BATCH", 7)
+    torch.testing.assert_close(prediction.predict(model, phantom["val"]), whole)
     assert whole.shape == (60, 11)
 
 
 def test_the_head_computes_in_float32_under_bfloat16_autocast(phantom):
     model = architectures.build("resnet8", 1, 11, 28)
     with torch.autocast("cpu", torch.bfloat16):
-        inside = model[0](loop.scale(phantom["val"].images[:4]))
-        logits = model(loop.scale(phantom["val"].images[:4]))
+        inside = model[0](modality.scale(phantom["val"].images[:4]))
+        logits = model(modality.scale(phantom["val"].images[:4]))
     assert (inside.dtype, logits.dtype) == (torch.bfloat16, torch.float32)
 
 
@@ -250,14 +252,14 @@ def test_the_best_epoch_is_the_first_with_the_highest_val_accuracy(phantom):
     assert done.best_epoch == int(np.argmax(accuracies)) + 1
     best = lenet()
     best.load_state_dict(done.best_state)
-    assert loop.measure(best, phantom["val"]).accuracy == pytest.approx(max(accuracies))
+    assert prediction.measure(best, phantom["val"]).accuracy == pytest.approx(max(accuracies))
 
 
 def test_a_multi_label_network_is_trained_with_one_sigmoid_a_label(phantom, cache):
     labels = {s: np.eye(11, dtype=np.uint8)[phantom[s].truth] for s in phantom}
-    splits = {s: loop.Split(phantom[s].images, torch.from_numpy(labels[s]).float(), labels[s]) for s in phantom}
+    splits = {s: batches.Split(phantom[s].images, torch.from_numpy(labels[s]).float(), labels[s]) for s in phantom}
     with Recorder("chest", labels=labels["train"], classes=11, epochs=3) as book:
-        done = loop.Trainer(lenet, recipe(epochs=3), 0, splits["train"], splits["val"], recorder=book).run()
+        done = Trainer(lenet, recipe(epochs=3), 0, splits["train"], splits["val"], recorder=book).run()
     assert done.history[-1]["train_loss"] < math.log(2)  # that of p = 1/2 everywhere
     assert load_run("chest").multi_label
 
@@ -287,8 +289,8 @@ def test_a_stop_at_the_last_epoch_ends_the_training_as_done(phantom):
 def test_asking_for_cuda_where_there_is_none_is_a_sentence(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ConfigError, match="no CUDA device"):
-        loop.choose_device("cuda")
-    assert loop.choose_device("auto") == CPU
+        devices.choose_device("cuda")
+    assert devices.choose_device("auto") == CPU
 
 
 def test_a_trainer_is_gone_with_its_last_name_without_a_collection(phantom):

@@ -1,0 +1,179 @@
+"""What the Results page compares and says of it, without Streamlit."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from coreset_engine import results
+from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.results.parts.against_random import SURE
+from coreset_engine.results.parts.costs import count_text
+from coreset_engine.results.statistics import half_width
+
+SPREADS = {"95 % interval": "half", "standard deviation": "std"}
+NAMED = 4  # methods that the verdict names
+FIRST = 3  # retrainings shown before somebody chooses
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The retrainings that are compared, and by which metric.
+
+    Attributes:
+        rows: of one data set, architecture and number of epochs, without hidden rows; those of hidden methods among them.
+        metric: one of `results.FIGURES`.
+        data: name of the data set with the beginning of its hash.
+        architecture, epochs: of the rows.
+        hidden: labels of the methods that are not shown.
+        hidden_rows: beginnings of the keys of single rows that are left out of everything.
+    """
+
+    rows: pd.DataFrame
+    metric: str
+    data: str
+    architecture: str
+    epochs: int
+    hidden: tuple[str, ...] = ()
+    hidden_rows: tuple[str, ...] = ()
+
+    def visible(self, table: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return the rows, or lines that have a label, without those of hidden methods."""
+        lines = self.rows if table is None else table
+        return lines[~lines["label"].isin(self.hidden)]
+
+
+def titles(rows: pd.DataFrame) -> list[str]:
+    """Return how each row reads in a list: method, rate, seed, and the beginning of its key, which no other has."""
+    return [
+        f"{row['label']}, {100 * row['rate']:.3g} %, seed {row['seed']} ({row['key'][: results.SHORT_KEY]})"
+        for row in rows.to_dict("records")
+    ]
+
+
+def first_shown(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what is drawn before somebody chooses: the newest of a few methods, full data and Random first.
+
+    Args:
+        rows: the newest first.
+    """
+    newest = rows.drop_duplicates("label")
+    rank = newest["method"].map({"full": 0, "random": 1}).fillna(2)
+    return newest.loc[rank.sort_values(kind="stable").index].head(FIRST)
+
+
+def with_intervals(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return a summary with half the width of every mean's 95 % t-interval over the seeds, as `<metric>_half`."""
+    for metric in results.FIGURES:
+        spreads = zip(summary[f"{metric}_std"], summary[f"{metric}_n"], strict=True)
+        summary = summary.assign(**{f"{metric}_half": [half_width(sd, n) for sd, n in spreads]})
+    return summary
+
+
+def counted(summary: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return a summary whose n counts the rows that have a metric."""
+    return summary.assign(n=summary[f"{metric}_n"])
+
+
+def lacking(rows: pd.DataFrame, metric: str) -> str:
+    """Return a sentence where retrainings that did not collapse have no such metric, else ""."""
+    good = rows[~rows["collapsed"].astype(bool)]
+    count = int(good[metric].isna().sum())
+    if not count:
+        return ""
+    return (
+        f"{count} of {len(good)} retrainings have no {results.FIGURES[metric].split(' at ')[0]}, mostly since they were "
+        "made before it was measured. They do not count here; delete them below and train them again to have it."
+    )
+
+
+def remark(summary: pd.DataFrame, bars: str = "std") -> str:
+    """Return over how many seeds the means of a chart go, and what its bars are: "std", or "half" for t-intervals."""
+    counts = sorted(set(summary["n"].tolist()) - {0}) or [0]
+    span = f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"{counts[0]} seed{'s' * (counts[0] != 1)}"
+    meaning = "95 % intervals of Student's t" if bars == "half" else "sample standard deviations"
+    return f"n = {span}{'; no bar where n = 1' * (1 in counts)}; bars and band: {meaning} over the seeds."
+
+
+def explanation(summary: pd.DataFrame, metric: str, bars: str = "std") -> str:
+    """Return what else one has to know to read the chart."""
+    text = "Small points: single retrainings. The best epoch is chosen on val, never on test."
+    if bars == "half" and 2 in summary["n"].tolist():
+        text += " Of two seeds an interval is 9 standard deviations wide to either side: train more."
+    if "_ece_" in metric:
+        text += (
+            " The calibration error is the expected one over 15 bins of the largest probability (arXiv:1706.04599): 0 "
+            "where a network is right as often as it is sure; lower is better."
+        )
+    if metric.startswith("val_acc_best"):
+        text += " EVA's published accuracies are of this kind: best val epoch, not test."
+    return text
+
+
+def collapses(summary: pd.DataFrame) -> list[str]:
+    """Return a sentence for every configuration with collapsed runs, which are left out of the means."""
+    return [
+        f"{markdown_safe(row['label'])} at α = {100 * row['rate']:.3g} %: {row['collapsed']} run(s) collapsed to one class "
+        "and are left out of the mean. Try a lower learning rate or a smaller batch."
+        for row in summary[summary["collapsed"] > 0].to_dict("records")
+    ]
+
+
+def verdict(table: pd.DataFrame) -> str:
+    """Return in words how many of the differences to Random are more than chance.
+
+    Args:
+        table: what `results.against_random` gives.
+    """
+    tested = table[table["p_holm"].notna()]
+    if tested.empty:
+        return (
+            "No method has two seeds with this metric in common with Random at the same rate and recipe, so nothing can be "
+            "tested yet."
+        )
+    sure = tested[tested["p_holm"] < SURE]
+    better, worse = sure[sure["gain"] > 0], sure[sure["gain"] < 0]
+    pairs = sorted(set(tested["n"].tolist()))
+    seeds = f"{pairs[0]}" if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
+    text = (
+        f"Of {len(tested)} comparisons {len(better)} {'is' if len(better) == 1 else 'are'} better{_named(better)} and "
+        f"{len(worse)} worse{_named(worse)} than Random (paired t-test over {seeds} seeds, p < {SURE:g} after Holm's "
+        f"correction); {len(tested) - len(sure)} with no clear difference."
+    )
+    return text + (" With 2 or 3 seeds only large differences can be told." if pairs[0] <= 3 else "")
+
+
+def _named(found: pd.DataFrame) -> str:
+    """Return the first few methods of comparisons with their rates, in brackets; "" where there is none."""
+    if found.empty:
+        return ""
+    names = [
+        f"{markdown_safe(label)} at {', '.join(f'{100 * rate:.3g}' for rate in rates)} %"
+        for label, rates in found.groupby("label", sort=False)["rate"]
+    ]
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f" ({'; '.join(names[:NAMED])}{more})"
+
+
+def costs_in_words(table: pd.DataFrame) -> str:
+    """Return after how many retrainings a coreset has paid; "" where none of the costs counts a recording.
+
+    Args:
+        table: what `results.costs` gives.
+    """
+    priced = table[table["surrogate_images"] > 0]["pays_images"]
+    if priced.empty:
+        return ""
+    first, last = (count_text(bound) for bound in (priced.min(), priced.max()))
+    span = first if first == last else f"{first} to {last}"
+    return f"Break-even after {span} retrainings instead of trainings on the full data, by images × epochs."
+
+
+def energy_in_words(table: pd.DataFrame) -> str:
+    """Return what one has to know of the energy in a table of costs; "" where there is none."""
+    kinds = sorted({kind for kind in table["joules_of"] if kind})
+    if not kinds:
+        return ""
+    return (
+        f" Energy is that of the whole {' or '.join(kinds)} while a training ran, so other work of the machine counts, too; "
+        "memory, disks and fans do not. Trainings that were interrupted and resumed have none."
+    )

@@ -1,0 +1,210 @@
+"""What the Results page draws: its filters, accuracy against the selection rate, and every part of the results."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from coreset_engine import results
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.results import charts, class_changes, code, data, drawers, retrainings
+from coreset_engine.dashboard.results.data import SPREADS, Scope
+from coreset_engine.dashboard.results.drawers import Answer
+from coreset_engine.dashboard.shell import links
+from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.widgets import tables
+from coreset_engine.results import people, published
+from coreset_engine.results.parts import NoTableError, Part, Question, all_parts
+
+OURS, PAPERS = "Retrainings", "Papers"
+TAB = "tab"  # in the address
+PAIRED = (
+    "Paired by seed with Random at the same rate and recipe; bars are 95 % intervals of Student's t, p is corrected by "
+    "Holm's method for all comparisons. The seeds are those of the trainings: whether another recording would select as "
+    "well is not tested."
+)
+
+
+def choose_tab(keys: tuple[str, ...]) -> str:
+    """Draw the choice of what the page shows and return it; an address that asks for a paper's table opens its tab.
+
+    Args:
+        keys: beginnings of names in the address by which the tab of the papers is meant.
+    """
+    if (
+        TAB not in st.session_state
+        and TAB not in st.query_params
+        and any(name.startswith(keys) for name in st.query_params)
+    ):
+        st.query_params[TAB] = PAPERS
+        st.rerun()  # a control takes its value from the address when a run begins
+    chosen = st.segmented_control(
+        "Show",
+        [OURS, PAPERS],
+        default=OURS,
+        required=True,
+        key=TAB,
+        bind="query-params",
+        label_visibility="collapsed",
+        help="Retrainings: what was measured here. Papers: what EVA, TDDS and DeepCore published, beside it.",
+    )
+    return chosen or OURS
+
+
+def draw_nothing() -> None:
+    """Draw how a first result comes about."""
+    st.info(
+        "There is no result yet. The first row comes when a recording ends: the surrogate is the full-data reference."
+    )
+    links.draw("pages/7_Experiments.py", "Start retrainings", icon="replay")
+
+
+def choose(table: pd.DataFrame) -> Scope:
+    """Draw the filters and return what they leave; data set, architecture and epochs are never mixed."""
+    names = results.data_names(table)
+    name = st.selectbox("Data set", list(reversed(names.unique())), key="data", bind="query-params")
+    rows = table[names == name]
+    architecture = st.selectbox("Architecture", list(rows["architecture"].unique()), key="network", bind="query-params")
+    rows = rows[rows["architecture"] == architecture]
+    epochs = st.selectbox("Epochs", sorted(rows["epochs"].unique().tolist()), key="trained_epochs", bind="query-params")
+    rows = rows[rows["epochs"] == epochs]
+    metrics = {title: metric for metric, title in results.FIGURES.items()}
+    metric = metrics[st.selectbox("Metric", list(metrics), key="figure", bind="query-params")]
+    hidden = st.multiselect("Hide", sorted(rows["label"].unique()), key="hide", bind="query-params")
+    left = retrainings.unhidden(rows)
+    keys = tuple(key[: results.SHORT_KEY] for key in rows["key"] if key not in set(left["key"]))
+    return Scope(left, metric, name, architecture, int(epochs), tuple(hidden), keys)
+
+
+def choose_bars(can_publish: bool) -> tuple[str, bool]:
+    """Draw what the bars are and whether published numbers are shown; return the bars' column ending, and that."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        bars = st.segmented_control(
+            "Bars", list(SPREADS), default="95 % interval", required=True, key="bars", bind="query-params"
+        )
+        shown = st.toggle(
+            "Published numbers",
+            key="published",
+            bind="query-params",
+            disabled=not can_publish,
+            help="What papers report for this data set and architecture with 200 epochs, as a layer of its own. EVA's are "
+            "best val accuracies and shown beside val accuracy at its best epoch only; those of TDDS and DeepCore beside "
+            "test."
+            if can_publish
+            else "No paper at hand reports this data set, architecture and metric.",
+        )
+    return SPREADS[bars or "95 % interval"], bool(shown and can_publish)
+
+
+def draw_accuracy(scope: Scope) -> pd.DataFrame:
+    """Draw the verdict and the metric against the selection rate; return the means over seeds."""
+    rows = scope.visible()
+    means = data.with_intervals(results.summarise(rows))
+    summary = data.counted(means, scope.metric)
+    layer = published.layer(rows["dataset"].iloc[0], scope.architecture, scope.metric)
+    st.markdown(data.verdict(scope.visible(results.against_random(scope.rows, scope.metric))), help=PAIRED)
+    bars, with_layer = choose_bars(bool(layer))
+    if without := data.lacking(rows, scope.metric):
+        st.info(without)
+    if summary["n"].any():
+        title = people.title_of(scope.metric)
+        draw_chart(
+            charts.accuracy(summary, scope.metric, title, bars, layer if with_layer else (), rows),
+            height=440,
+            key="results_chart",
+            alt=f"{title} against selection rate, one line per method",
+        )
+        st.caption(data.remark(summary, bars), help=data.explanation(summary, scope.metric, bars))
+    for sentence in data.collapses(summary):
+        st.warning(sentence, icon=":material/warning:")
+    return means
+
+
+def draw_parts(scope: Scope) -> dict[str, Question]:
+    """Draw every part of the results and return what each was asked, by its name; those without a table are left out."""
+    rows, asked = scope.visible(), {}
+    question = Question(metric=scope.metric, info=cached.info)
+    for part in all_parts().values():
+        st.markdown(f"## {part.heading(scope.metric)}")
+        if part.coreset != "never" and question.coreset is None:
+            question = replace(question, coreset=_choose_coreset(rows, scope.metric))
+        try:
+            answer = _answer(part, scope, question, rows)
+        except NoTableError as error:
+            st.info(markdown_safe(str(error)))
+            continue
+        if len(answer.table):
+            drawers.draw(answer)
+            asked[part.name] = answer.question
+    return asked
+
+
+def _answer(part: Part, scope: Scope, question: Question, rows: pd.DataFrame) -> Answer:
+    """Return what a part shows; nothing where it is of single retrainings and none is chosen.
+
+    Raises:
+        NoTableError: it has no table of these rows.
+    """
+    if part.coreset == "always" and question.coreset is None:
+        raise NoTableError(part.missing(question))
+    question = question if part.coreset != "never" else replace(question, coreset=None)
+    table = part.answer(scope.rows, question, scope.hidden)
+    if part.single:
+        question = replace(question, keys=_choose_retrainings(part, rows, table))
+        table = table[table["key"].isin(question.keys)]
+    return Answer(part, question, table, rows)
+
+
+def _choose_retrainings(part: Part, rows: pd.DataFrame, table: pd.DataFrame) -> tuple[str, ...]:
+    """Draw the choice of the retrainings that a part is of and return their keys."""
+    offered = rows[rows["key"].isin(table["key"])].iloc[::-1]
+    names = data.titles(offered)
+    chosen = st.multiselect(
+        "Retrainings",
+        names,
+        data.titles(data.first_shown(offered)),
+        key=f"{part.name}_of",
+        bind="query-params",
+        placeholder="Choose retrainings, here or in the table below",
+    )
+    return tuple(key for key, name in zip(offered["key"], names, strict=True) if name in chosen)
+
+
+def _choose_coreset(rows: pd.DataFrame, metric: str) -> tuple[str, float] | None:
+    """Draw which classes are lost, and the choice of the coreset that parts are of; None where there is none."""
+    table = results.class_recalls(rows, metric)
+    if table.empty:
+        return None
+    _draw_losses(table, drawers.names_of(rows, int(table["class"].max()) + 1))
+    pairs = class_changes.by_text(class_changes.pairs_of(table))
+    first = list(pairs.values()).index(class_changes.worst(table))
+    return pairs[st.selectbox("Coreset", list(pairs), first, key="recall_of", bind="query-params")]
+
+
+def _draw_losses(table: pd.DataFrame, names: tuple[str, ...]) -> None:
+    """Draw a warning for every coreset on which a class is lost, and name those whose accuracy falls, too."""
+    found = class_changes.warnings(table, names)
+    for sentence in found[: class_changes.SHOWN]:
+        st.warning(sentence, icon=":material/warning:")
+    if rest := found[class_changes.SHOWN :]:
+        with st.expander(f"{len(rest)} more of these"):
+            for sentence in rest:
+                st.markdown(sentence)
+    if quiet := class_changes.fallen(table):
+        limit = f"{100 * class_changes.FALL:.0f} points"
+        st.caption(f"Accuracy and a class fall by more than {limit}, without a warning: {markdown_safe(quiet)}.")
+
+
+def draw_means(means: pd.DataFrame) -> None:
+    """Draw the means over seeds of every method and rate."""
+    st.markdown("## Means over seeds")
+    tables.draw(people.mean_table(means), people.MEAN_COLUMNS, "results_summary")
+
+
+def draw_code(scope: Scope, asked: Mapping[str, Question], find: str) -> None:
+    """Draw the commands and the Python of the tables shown; the arguments are those of `code.command`."""
+    st.markdown("## Export tables")
+    code_tabs.draw(code.command(scope, asked, find), code.python(scope, asked, find))
