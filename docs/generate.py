@@ -5,7 +5,7 @@ python docs/generate.py --check    writes nothing; ends with 1 and names the par
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import click
 
 from coreset_engine.cli import cli
+from coreset_engine.dashboard.shell import pages
+from tests import test_imports
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 110  # signs of a line of help, as on a wide terminal
@@ -47,7 +49,50 @@ def commands_of(group: click.Context) -> Iterator[click.Context]:
             yield from commands_of(context)
 
 
-PARTS = (Part("README.md", "commands", command_reference),)
+def import_table() -> str:
+    """Return what every module directly under `coreset_engine` may import, as `tests/test_imports.py` checks it."""
+    foundation = test_imports.FOUNDATION
+    rows = []
+    for module in sorted(set(test_imports.TABLE) - foundation):
+        allowed = test_imports.TABLE[module]
+        named = [f"`{name}`" for name in sorted(allowed - foundation)]
+        rows.append(
+            (f"`{module}`", ", ".join((["the foundation"] if foundation <= allowed else []) + named) or "nothing")
+        )
+    return f"The foundation: {_names(foundation)}.\n\n" + _table(("Module", "May import"), rows)
+
+
+def room_table() -> str:
+    """Return what the shared rooms of the dashboard may import of one another, as `tests/test_imports.py` checks it."""
+    rows = [(f"`{room}`", _names(allowed) or "none") for room, allowed in test_imports.SHARED.items()]
+    return _table(("Shared room", "Rooms it may import"), rows)
+
+
+def page_table() -> str:
+    """Return the table of pages with their former addresses."""
+    rows = []
+    for page in pages.PAGES:
+        former = {name for name, now in pages.FORMER.items() if now.address == page.address and pages.moved(name)}
+        rows.append((page.title, f"`/{page.address}`", f"`{page.file}`", page.group or "links only", _names(former)))
+    return _table(("Page", "Address", "File", "Menu group", "Former addresses"), rows)
+
+
+def _names(names: Iterable[str]) -> str:
+    """Return names in alphabetical order, as code."""
+    return ", ".join(f"`{name}`" for name in sorted(names))
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+
+
+PARTS = (
+    Part("README.md", "commands", command_reference),
+    Part("docs/architecture.md", "pages", page_table),
+    Part("docs/architecture.md", "rooms", room_table),
+    Part("docs/architecture.md", "imports", import_table),
+)
 
 
 def filled(text: str, name: str, made: str) -> str:

@@ -1,22 +1,14 @@
-"""Window map: what EVA would keep with every pair of windows of a run, with the accuracies measured so far."""
+"""Windows: what EVA would keep with every pair of windows of a run, with the accuracies measured so far."""
 
 import streamlit as st
 
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import paper_windows, rule_and_rate, run_and_method, windows
 from coreset_engine.dashboard.coresets import export_panel
-from coreset_engine.dashboard.shell import (
-    beside,
-    failing_gracefully,
-    jobs_panel,
-    markdown_safe,
-    page_setup,
-    saved_views,
-)
+from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, page_setup, saved_views
 from coreset_engine.dashboard.windows import charts, data, outcomes, parts, retrain
-from coreset_engine.results import FIGURES
 
-page_setup("Windows", "What EVA would keep with every pair of windows. Press a cell and the windows jump there.")
+page_setup("Windows", "What EVA would keep with every pair of windows. Click a cell and the windows move there.")
 run_and_method.stop_without_runs()
 
 with beside():
@@ -29,57 +21,35 @@ with beside():
 st.caption(f"{run_and_method.run_line(run)}. EVA with the plain sum of both variances, rule top.")
 
 with failing_gracefully():
-    wanted = data.asked(run, current, rate)
-    step = data.step_at_once(dynamics.epochs, current.length, dynamics.n_samples)
-    state = outcomes.state_of(run)
-    rows = outcomes.accuracies(cached.result_table(), run, current.length, rate, state)
-    groups = outcomes.trainings(rows)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        measure = parts.choose_measure(data.offered(wanted))
-        fine = parts.choose_grid(step, current)
-        figure, group = parts.choose_accuracy(groups)
-    if fine:
-        compared = data.reference(st.query_params[parts.COMPARED], dynamics.epochs, current)
-        wanted = data.asked(run, compared, rate)
-        made = data.made_by_a_job(wanted)
-    else:
-        made = data.at_once(wanted, measure.name, step)
-    grid = retrain.grid(dynamics.epochs, current.length)
-
-shown = charts.cells(made, measure.name) if made else None
-found = outcomes.measured(groups[group], figure) if group else []
-paper = outcomes.published(facts.dataset, dynamics.epochs, current.length, rate)
-tried = {(one.early, one.late) for one in found}
-marks = charts.Marks(
-    current=(current.early, current.late),
-    reference=(wanted.windows.early, wanted.windows.late),
-    measured=found,
-    figure=FIGURES[figure],
-    untried=[pair for pair in grid if pair not in tried] if shown and shown.few else [],
-    published=(paper.early, paper.late) if paper else None,
-)
+    request = data.request(run, current, rate)
+    choice = parts.choose(request, dynamics.epochs, dynamics.n_samples)
+    compared = parts.compared(request, choice, dynamics.epochs)
+    made = data.made(compared, choice.measure.name, choice.step, choice.every_pair)
+    cells = charts.cells(made, choice.measure.name) if made else None
+    paper = outcomes.published(facts.dataset, dynamics.epochs, current.length, rate)
+    grid = retrain.grid(dynamics.epochs, current.length) if cells and cells.few else []
+    batches = retrain.batches(run, current, rate, facts, paper)
+marks = parts.marks_of(choice, compared, current, grid, paper)
 left, right = st.columns([7, 3], gap="medium")
 with left:
-    if shown is None:
-        parts.offer_job(wanted, dynamics.epochs, current)
+    if cells is None:
+        parts.offer_job(compared, dynamics.epochs, current)
     else:
-        parts.chart(shown, measure, current.length, marks)
+        parts.chart(cells, choice.measure, current.length, marks)
 with right:
-    for sentence in parts.explanation(shown, measure, wanted, current, marks):
-        st.markdown(markdown_safe(sentence))
-    if fine and shown and wanted.windows != current:
+    parts.explain(cells, choice.measure, compared, current, marks)
+    if cells is not None and compared.windows != current:
         parts.offer_comparison(current)
-    batches = retrain.batches(run, current, rate, facts, paper)
     hindered = retrain.hindrance(facts, images)
     retrain.buttons(batches, hindered)
-asked = st.session_state.get(retrain.ASKED)
-if asked and batches[asked][0] and not hindered:
-    retrain.confirm(retrain.TITLES[asked], batches[asked][0], facts)
+key = st.session_state.get(retrain.ASKED)
+if key and batches[key][0] and not hindered:
+    retrain.confirm(retrain.TITLES[key], batches[key][0], facts)
 
-# drawn on demand: its buttons would slow every press on the map by 60 ms
-if st.toggle("Take the coreset of these windows away", key="window_map_take"):
+# drawn on demand: its buttons would slow every click on the map by 60 ms
+if st.toggle("Export the coreset of these windows", key="window_map_take"):
     with failing_gracefully():
-        export_panel.draw(data.selection(run, current, rate), images)
+        export_panel.draw(data.spec_of(request), images)
 
 st.markdown("## Maps and retrainings under way and done")
 jobs_panel("window_map", ("map", "retrain"))

@@ -1,7 +1,7 @@
 """What a window map of a recorded run is held against; who shows a map and who makes it must agree on this."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -10,8 +10,49 @@ from numpy.typing import NDArray
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.scores.aum import aum
 from coreset_engine.window_map.files import eva_coreset
+from coreset_engine.windows import Windows
 
 Kind = Literal["planted", "suspected", ""]
+METHOD = "eva"  # whose coresets a map compares
+OPTIONS = {"combine": "sum"}  # of the method, besides the windows
+
+
+@dataclass(frozen=True)
+class MapRequest:
+    """Which map of a run is wanted.
+
+    Attributes:
+        run: its name.
+        windows: of the coreset to compare with, and K.
+        rate: α.
+        others: runs that differ in the seed only.
+    """
+
+    run: str
+    windows: Windows
+    rate: float
+    others: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return the options of the method that gives the coreset to compare with."""
+        return {**asdict(self.windows), **OPTIONS}
+
+    def to_argv(self) -> list[str]:
+        """Return the arguments of the job that makes the map of every pair."""
+        pair = self.windows
+        words = ["map", self.run, "--length", str(pair.length), "--rate", repr(self.rate), "--step", "1"]
+        words += ["--early", str(pair.early), "--late", str(pair.late)]
+        return [*words, "--average", *self.others] if self.others else words
+
+    @property
+    def title(self) -> str:
+        """Return the job's title."""
+        pair = self.windows
+        return (
+            f"Every pair of windows of {self.run}, K = {pair.length}, α = {100 * self.rate:g} %, against "
+            f"{pair.early}/{pair.late}"
+        )
 
 
 @dataclass(frozen=True)
@@ -52,7 +93,7 @@ def settings(
         dynamics: the run.
         early: t_e of the coreset to compare with.
         late: t_l of the same.
-        length: K, epochs a window.
+        length: K, epochs per window.
         rate: α.
         truth: see `suspicion`.
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from coreset_engine.analysis.classes import captions
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.data_map import data, thumbnails
-from coreset_engine.dashboard.data_map.data import Axis, Field
-from coreset_engine.dashboard.data_map.parts import Seen
+from coreset_engine.dashboard.data_map.data import Axis, Field, MapView
 from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.dashboard.widgets import scatter_map
 from coreset_engine.data_map import areas
@@ -26,14 +25,14 @@ def texts() -> tuple[list[Shape], list[Shape]]:
         area = st.text_input(
             "Area", key="area", bind="query-params", help=areas.HELP, placeholder="box_left_right_low_high"
         )
-        seen = st.text_input(
+        view = st.text_input(
             "View",
             key="view",
             bind="query-params",
             help="What the map shows, in the same form.",
             placeholder="all samples",
         )
-    return _read(area), _read(seen)
+    return _read(area), _read(view)
 
 
 def _read(text: str) -> list[Shape]:
@@ -51,16 +50,16 @@ def _set(name: str, shapes: Sequence[Shape]) -> None:
     st.session_state["area_page"] = 1
 
 
-def choose_colour(seen: Seen) -> data.Colouring:
+def choose_colour(view: MapView) -> data.Colouring:
     """Draw by what the points are coloured and return it."""
-    offered = data.colourings(seen.dynamics, seen.truth)
+    offered = data.colourings(view.dynamics, view.truth)
     return st.segmented_control(
         "Colour of the points", offered, default=offered[0], required=True, key="colour", bind="query-params"
     )
 
 
 @dataclass(frozen=True)
-class Shown:
+class Canvas:
     """A map as it is drawn: its samples, (P,) those of its points whose images are sent, and what the browser gets of it."""
 
     field: Field
@@ -68,74 +67,75 @@ class Shown:
     plain: dict[str, Any]
 
 
-def canvas(seen: Seen, by: data.Colouring, shapes: list[Shape], shown: list[Shape], row: int | None) -> Shown:
+def draw_canvas(view: MapView, by: data.Colouring, shapes: list[Shape], shown: list[Shape], row: int | None) -> Canvas:
     """Draw the map and its buttons; `explain` sends the points, and `send_images` their images.
 
     Args:
-        seen: the samples.
+        view: the samples.
         by: of `choose_colour`.
         shapes: the area.
         shown: what the map is zoomed to; [] for all samples.
         row: the sample that is marked.
     """
-    state, (x, y) = _state(seen), (seen.x.values, seen.y.values)
+    state, (x, y) = _state(view), (view.x.values, view.y.values)
     limits = areas.bounds(shown, margin=0) or _limits(state, x, y)
     field = _field(state, limits, x, y)
-    coloured = data.colours(by, field.rows, seen.dynamics, seen.names, seen.kept, seen.truth)
-    plain = data.constant_part(field, x, y, coloured, captions(seen.dynamics, field.rows.tolist(), seen.names))
+    coloured = data.colours(by, field.rows, view.dynamics, view.names, view.kept, view.truth)
+    plain = data.constant_part(field, x, y, coloured, captions(view.dynamics, field.rows.tolist(), view.names))
     place = None if row is None else (float(x[row]), float(y[row]))
-    pictured = _pictured(seen, field)
-    drawn = scatter_map.Drawn(
+    pictured = _pictured(view, field)
+    drawn = scatter_map.MapProps(
         plain["name"],
-        _images_name(seen, pictured),
-        data.bits(seen.kept[field.rows]),
-        (seen.x.title, seen.y.title),
+        _images_name(view, pictured),
+        data.bits(view.kept[field.rows]),
+        (view.x.title, view.y.title),
         tuple(shapes),
         place if place and np.isfinite(place).all() else None,
-        f"Map of {len(x):,} samples: {seen.x.title} across, {seen.y.title} upwards; buttons and a text below choose areas",
+        f"Map of {len(x):,} samples: {view.x.title} across, {view.y.title} upwards; buttons and a text below choose areas",
     )
-    scatter_map.draw(drawn, "data_map", lambda: _take(seen, shapes, limits))
-    _buttons(seen, shapes, bool(shown))
-    return Shown(field, pictured, plain)
+    scatter_map.draw(drawn, "data_map", lambda: _take(view, shapes, limits))
+    _buttons(view, shapes, bool(shown))
+    return Canvas(field, pictured, plain)
 
 
-def explain(seen: Seen, shown: Shown) -> None:
+def explain(view: MapView, canvas: Canvas) -> None:
     """Say what is drawn, and send it: an element that shows nothing takes some room, least of all here."""
-    outside = f" {shown.field.outside:,} samples lie outside what is shown." if shown.field.outside else ""
+    outside = f"; {canvas.field.outside:,} samples lie outside" if canvas.field.outside else ""
     st.caption(
-        f"Grey: how many samples lie there, on a logarithmic scale. Points: {len(shown.field.rows):,} of them.{outside} An "
-        f"area takes all samples within it, drawn or not.{_about_images(seen, shown)}"
+        f"Grey: how many samples lie in a cell; points: {len(canvas.field.rows):,} of them{outside}.",
+        help="The grey scale is logarithmic. An area takes all samples within it, drawn or not."
+        + _about_images(view, canvas),
     )
-    scatter_map.store(shown.plain)
+    scatter_map.store(canvas.plain)
 
 
-def _pictured(seen: Seen, field: Field) -> NDArray[np.int64]:
+def _pictured(view: MapView, field: Field) -> NDArray[np.int64]:
     """Return the points whose images the browser gets, none where there are no images."""
-    if seen.images is None:
+    if view.images is None:
         return field.rows[:0]
-    return thumbnails.chosen(seen.images.images["train"], field.rows, seen.x.values, seen.y.values)
+    return thumbnails.chosen(view.images.images["train"], field.rows, view.x.values, view.y.values)
 
 
-def _images_name(seen: Seen, pictured: NDArray[np.int64]) -> str:
+def _images_name(view: MapView, pictured: NDArray[np.int64]) -> str:
     """Return the name of the points' images, "" for none."""
-    return thumbnails.name_of(seen.images.sha256, pictured) if len(pictured) else ""
+    return thumbnails.name_of(view.images.sha256, pictured) if len(pictured) else ""
 
 
-def _about_images(seen: Seen, shown: Shown) -> str:
+def _about_images(view: MapView, canvas: Canvas) -> str:
     """Return what the images beside the mouse are, in words."""
-    if not len(shown.pictured):
+    if not len(canvas.pictured):
         return ""
-    step = thumbnails.step_of(seen.images.images["train"])
+    step = thumbnails.step_of(view.images.images["train"])
     size = f", each pixel the mean of {step} x {step} of the file's" if step > 1 else ""
-    some = f" (sent of {len(shown.pictured):,})" if len(shown.pictured) < len(shown.field.rows) else ""
+    some = f" (sent of {len(canvas.pictured):,})" if len(canvas.pictured) < len(canvas.field.rows) else ""
     return f" Point at one to see its image{some}{size}."
 
 
-def send_images(seen: Seen, shown: Shown) -> None:
+def send_images(view: MapView, canvas: Canvas) -> None:
     """Have the images of the points sent when all else of the page is drawn."""
-    if len(shown.pictured):
-        name, rows = _images_name(seen, shown.pictured), shown.pictured
-        scatter_map.images(name, lambda: _packed(name, seen.images.images["train"], rows))
+    if len(canvas.pictured):
+        name, rows = _images_name(view, canvas.pictured), canvas.pictured
+        scatter_map.images(name, lambda: _packed(name, view.images.images["train"], rows))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -144,10 +144,10 @@ def _packed(name: str, _images: NDArray[np.uint8], _rows: NDArray[np.int64]) -> 
     return thumbnails.packed(_images, _rows, name)
 
 
-def _state(seen: Seen) -> tuple[Any, ...]:
+def _state(view: MapView) -> tuple[Any, ...]:
     """Return what the scores of both axes follow from, to keep what is computed from them."""
-    axes = [(axis.name, repr(sorted(axis.options.items()))) for axis in (seen.x, seen.y)]
-    return (*cached.state(seen.spec.run, seen.spec.average), *axes)
+    axes = [(axis.name, repr(sorted(axis.options.items()))) for axis in (view.x, view.y)]
+    return (*cached.state(view.spec.run, view.spec.average), *axes)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -162,11 +162,11 @@ def _field(state: tuple[Any, ...], limits: Limits, _x: NDArray, _y: NDArray) -> 
     return data.field(_x, _y, limits)
 
 
-def _take(seen: Seen, shapes: list[Shape], limits: Limits) -> None:
+def _take(view: MapView, shapes: list[Shape], limits: Limits) -> None:
     """Take over what was done on the map: an area drawn or cleared, or a click that marks the nearest sample."""
     drawn = st.session_state["data_map"].drawn
     if drawn["kind"] == "click":
-        row = areas.nearest(seen.x.values, seen.y.values, (drawn["x"][0], drawn["y"][0]), limits)
+        row = areas.nearest(view.x.values, view.y.values, (drawn["x"][0], drawn["y"][0]), limits)
         st.session_state["mark"] = row
         return
     if drawn["kind"] == "clear":
@@ -179,10 +179,10 @@ def _take(seen: Seen, shapes: list[Shape], limits: Limits) -> None:
         st.toast(str(error), icon=":material/error:")
 
 
-def _buttons(seen: Seen, shapes: list[Shape], zoomed: bool) -> None:
+def _buttons(view: MapView, shapes: list[Shape], zoomed: bool) -> None:
     """Draw the regions of a data map, zoom and clear."""
     with st.container(horizontal=True, gap="xsmall"):
-        for name, shape in regions(seen).items():
+        for name, shape in regions(view).items():
             st.button(name.capitalize(), key=f"region_{name}", on_click=_set, args=("area", [shape]))
         bounds = areas.bounds(shapes)
         box = [] if bounds is None else [Shape("box", *bounds)]
@@ -194,11 +194,11 @@ def _buttons(seen: Seen, shapes: list[Shape], zoomed: bool) -> None:
             st.button("Clear", key="clear", on_click=_set, args=("area", []), help="Esc")
 
 
-def regions(seen: Seen) -> dict[str, Shape]:
+def regions(view: MapView) -> dict[str, Shape]:
     """Return the regions of a data map; none where the axes are others than the paper's."""
-    if {seen.x.name, seen.y.name} != set(data.PAPER):
+    if {view.x.name, view.y.name} != set(data.PAPER):
         return {}
-    return _regions(_state(seen), seen.x, seen.y)
+    return _regions(_state(view), view.x, view.y)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -21,7 +21,7 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[Option, 
     return bars.shares(counts, ((FULL_DATA, ALL), ("area", KEPT)), names)
 
 
-def courses(means: NDArray[np.float64], windows: Sequence[Window]) -> Option:
+def trajectories(means: NDArray[np.float64], windows: Sequence[Window]) -> Option:
     """Return the mean error norm of an area and of the rest over the epochs, the windows shaded.
 
     Args:

@@ -16,6 +16,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.charts.theme import ALL, CUT, KEPT, palette
 from coreset_engine.data_map import areas, density
 from coreset_engine.data_map.areas import Limits, Shape
+from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 
 CELLS = (120, 90)
@@ -28,12 +29,12 @@ REGIONS = (
     "Bottom left *hard to learn*: wrong in nearly every epoch, often wrong labels."
 )
 RIGHT = ("#D55E00", "#B07A10", "#8C8A4A", "#3C8FD0", "#0072B2")  # share of the epochs right, in fifths
-Colouring = Literal["class", "correctness", "coreset", "planted"]
+Colouring = Literal["class", "correctness", "coreset", "injected"]
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One number a sample: a scoring method with its options, and its scores (N,)."""
+    """One number per sample: a scoring method with its options, and its scores (N,)."""
 
     name: str
     label: str
@@ -46,6 +47,33 @@ class Axis:
         """Return the label with the options, e.g. "EVA (early 1, late 21, length 10)"."""
         given = ", ".join(f"{name} {value}" for name, value in self.options.items())
         return f"{self.label} ({given})" if given else self.label
+
+
+@dataclass(frozen=True)
+class MapView:
+    """What the page works on.
+
+    Attributes:
+        spec: the coreset of the sidebar, with its run.
+        dynamics, images, names: of the run; no images for imported dynamics.
+        kept: (N,) the coreset.
+        excluded: rows that are never kept.
+        x, y: the axes.
+    """
+
+    spec: CoresetSpec
+    dynamics: Dynamics
+    images: ImageSet | None
+    names: tuple[str, ...]
+    kept: NDArray[np.bool_]
+    excluded: NDArray[np.int64]
+    x: Axis
+    y: Axis
+
+    @property
+    def truth(self) -> dict[str, NDArray]:
+        """Return what was injected into the images."""
+        return {} if self.images is None else self.images.truth
 
 
 def axis_names(run: str) -> list[str]:
@@ -109,12 +137,12 @@ def colours(
     """Return the colours of some samples.
 
     Args:
-        by: "class" (not of a multi-label run), "correctness" (share of the epochs right), "coreset" or "planted".
+        by: "class" (not of a multi-label run), "correctness" (share of the epochs right), "coreset" or "injected".
         rows: (P,) the samples.
         dynamics: of the run.
         names: of the classes; colours repeat after 14.
         kept: (N,) the coreset.
-        truth: what was planted, as of `ImageSet`.
+        truth: what was injected, as of `ImageSet`.
     """
     if by == "class":
         shades = palette()
@@ -126,28 +154,28 @@ def colours(
         return Colours(np.minimum(share * 5, 4).astype(np.uint16), list(zip(texts, RIGHT, strict=True)))
     if by == "coreset":
         return Colours((~kept[rows]).astype(np.uint16), [("in the coreset", KEPT), ("not in the coreset", ALL)])
-    return _planted(rows, truth)
+    return _injected(rows, truth)
 
 
-def _planted(rows: NDArray[np.int64], truth: dict[str, NDArray]) -> Colours:
-    """Return colours by what was planted: nothing, a spoiled image, a near-duplicate, a wrong label; the last one counts."""
+def _injected(rows: NDArray[np.int64], truth: dict[str, NDArray]) -> Colours:
+    """Return colours by what was injected: nothing, a corrupted image, a near-duplicate, a label error; the last counts."""
     shades, legend, found = palette(), [("as it should be", ALL)], np.zeros(len(rows), np.uint16)
     for name, text, shade, none in (
-        ("corrupted", "spoiled", shades[3], 0),
+        ("corrupted", "corrupted", shades[3], 0),
         ("duplicate_of", "near-duplicate", shades[2], -1),
-        ("wrong_label", "wrong label", CUT, 0),
+        ("wrong_label", "label error", CUT, 0),
     ):
-        planted = truth.get(name, np.full(1, none)) > none
-        if planted.any():
-            found[planted[rows]] = len(legend)
+        injected = truth.get(name, np.full(1, none)) > none
+        if injected.any():
+            found[injected[rows]] = len(legend)
             legend.append((text, shade))
     return Colours(found, legend)
 
 
 def colourings(dynamics: Dynamics, truth: dict[str, NDArray]) -> list[Colouring]:
     """Return by what the points of a run can be coloured."""
-    planted = {"wrong_label", "duplicate_of", "corrupted"} & set(truth)
-    return [*([] if dynamics.multi_label else ["class"]), "correctness", "coreset", *(["planted"] if planted else [])]
+    injected = {"wrong_label", "duplicate_of", "corrupted"} & set(truth)
+    return [*([] if dynamics.multi_label else ["class"]), "correctness", "coreset", *(["injected"] if injected else [])]
 
 
 def constant_part(shown: Field, x: NDArray, y: NDArray, coloured: Colours, captions: list[str]) -> dict[str, Any]:
@@ -180,9 +208,9 @@ def constant_part(shown: Field, x: NDArray, y: NDArray, coloured: Colours, capti
     return plain | {"name": hashlib.sha256(repr(plain).encode()).hexdigest()[:16]}
 
 
-def bits(held: NDArray[np.bool_]) -> str:
-    """Return a bit a point, (P,), as text for the browser."""
-    return _packed(np.packbits(held, bitorder="little"))
+def bits(mask: NDArray[np.bool_]) -> str:
+    """Return one bit per point, (P,), as text for the browser."""
+    return _packed(np.packbits(mask, bitorder="little"))
 
 
 def _packed(values: NDArray) -> str:
@@ -191,7 +219,7 @@ def _packed(values: NDArray) -> str:
 
 
 def picture(cells: density.Raster) -> str:
-    """Return a map of densities as a PNG for a page: one pixel a cell, the highest y above, clear where it is empty.
+    """Return a map of densities as a PNG for a page: one pixel per cell, the highest y above, clear where it is empty.
 
     All cells have one grey, the more opaque the more samples they hold, so that it suits a light and a dark page.
     """
@@ -204,7 +232,7 @@ def picture(cells: density.Raster) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def course(signal: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+def mean_trajectories(signal: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return (T, 2): the mean of a signal (T, N) in every epoch over the samples in `mask` (N,) and over the rest.
 
     NaN where a side holds no sample. A million samples of 20 epochs take 15 ms.
@@ -218,13 +246,13 @@ def course(signal: NDArray[np.floating], mask: NDArray[np.bool_]) -> NDArray[np.
 def region_table(
     regions: dict[str, Shape], x: Axis, y: Axis, kept: NDArray[np.bool_], truth: dict[str, NDArray]
 ) -> list[dict[str, Any]]:
-    """Return one line a region: its samples, how many the coreset keeps of them, and how many labels were made wrong."""
+    """Return one line per region: its samples, how many the coreset keeps of them, and how many labels were made wrong."""
     lines = []
     for name, shape in regions.items():
-        held = areas.inside([shape], x.values, y.values)
-        line = {"Region": name, "Samples": int(held.sum()), "In the coreset": int((held & kept).sum())}
+        mask = areas.inside([shape], x.values, y.values)
+        line = {"Region": name, "Samples": int(mask.sum()), "In the coreset": int((mask & kept).sum())}
         if "wrong_label" in truth:
-            line["Planted wrong labels"] = int((held & truth["wrong_label"].astype(bool)).sum())
+            line["Injected label errors"] = int((mask & truth["wrong_label"].astype(bool)).sum())
         lines.append(line)
     return lines
 

@@ -1,58 +1,33 @@
 """The parts of the Data map page."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import scores
+from coreset_engine import export, scores
 from coreset_engine.analysis.classes import captions, class_counts
 from coreset_engine.analysis.coresets import injections
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.controls import exclusions
+from coreset_engine.dashboard.controls.exclusions import Work
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.coresets.export_panel import KINDS
 from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
-from coreset_engine.dashboard.data_map import charts, data
-from coreset_engine.dashboard.data_map.data import Axis
+from coreset_engine.dashboard.data_map import charts, code, data, sets
+from coreset_engine.dashboard.data_map.data import Axis, MapView
+from coreset_engine.dashboard.shell import links, pages
 from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.dashboard.widgets import tiles
 from coreset_engine.data_map.areas import Shape
-from coreset_engine.datasets import ImageSet
-from coreset_engine.dynamics import Dynamics
 
-TILES = 24  # a page of the gallery: what is seen beside the map without scrolling
+TILES = 24  # a page of the gallery: what is view beside the map without scrolling
 KEYS = Keys("data_map_tiles", "area_page", classes="class", order="order")
 ORDERS = ("row", "x ↑", "x ↓", "y ↑", "y ↓")
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the page works on.
-
-    Attributes:
-        spec: the coreset of the sidebar, with its run.
-        dynamics, images, names: of the run; no images for imported dynamics.
-        kept: (N,) the coreset.
-        excluded: rows that are never kept.
-        x, y: the axes.
-    """
-
-    spec: CoresetSpec
-    dynamics: Dynamics
-    images: ImageSet | None
-    names: tuple[str, ...]
-    kept: NDArray[np.bool_]
-    excluded: NDArray[np.int64]
-    x: Axis
-    y: Axis
-
-    @property
-    def truth(self) -> dict[str, NDArray]:
-        """Return what was planted in the images."""
-        return {} if self.images is None else self.images.truth
 
 
 def choose_axis(which: str, spec: CoresetSpec, epochs: int) -> Axis:
@@ -63,7 +38,7 @@ def choose_axis(which: str, spec: CoresetSpec, epochs: int) -> Axis:
     """
     names = data.axis_names(spec.run)
     default = names.index(data.PAPER[which == "y"])
-    label = "Across" if which == "x" else "Upwards"
+    label = "X axis" if which == "x" else "Y axis"
     # names as they are: a label made by `format_func` would stand in the link
     name = st.selectbox(label, names, default, key=which, bind="query-params", on_change=forget_area, width=165)
     entry, options = scores.get(name), data.axis_options(name, epochs, spec)
@@ -79,7 +54,7 @@ def forget_area() -> None:
 def choose_mark(samples: int) -> int | None:
     """Draw the field for the row that is marked and return it; one that does not exist is told and not marked."""
     row = st.number_input(
-        "Mark a row", value=None, step=1, key="mark", bind="query-params", width=165, placeholder="or click the map"
+        "Find row", value=None, step=1, key="mark", bind="query-params", width=165, placeholder="or click the map"
     )
     if row is not None and not 0 <= row < samples:
         st.warning(f"There is no row {row}: the rows of this run are 0 to {samples - 1:,}.", icon=":material/warning:")
@@ -87,72 +62,175 @@ def choose_mark(samples: int) -> int | None:
     return row
 
 
-def marked(seen: Seen, row: int) -> bool:
+def marked(view: MapView, row: int) -> bool:
     """Draw the sample that is marked, with its numbers; return whether its own page is asked for."""
-    caption, opened = captions(seen.dynamics, [row], seen.names)[0], False
+    caption, opened = captions(view.dynamics, [row], view.names)[0], False
     picture, words = st.columns([2, 7], gap="small")
-    if seen.images is not None:
+    if view.images is not None:
         with picture:
-            tile = tiles.Tile(row, "kept" if seen.kept[row] else "dropped", caption)
-            opened = tiles.draw(seen.images.images["train"], [tile], "data_map_marked") is not None
+            tile = tiles.Tile(row, "kept" if view.kept[row] else "dropped", caption)
+            opened = tiles.draw(view.images.images["train"], [tile], "data_map_marked") is not None
     with words:
         st.caption(
-            f"Row {row}, {markdown_safe(caption)}, {'kept' if seen.kept[row] else 'not kept'}. "
-            f"{seen.x.label} {seen.x.values[row]:.4g}, {seen.y.label} {seen.y.values[row]:.4g}."
+            f"Row {row}, {markdown_safe(caption)}, {'kept' if view.kept[row] else 'not kept'}. "
+            f"{view.x.label} {view.x.values[row]:.4g}, {view.y.label} {view.y.values[row]:.4g}."
         )
-        return st.button("Open this sample", key="data_map_open", icon=":material/image_search:") or opened
+        return st.button("Look at this sample", key="data_map_open", icon=":material/image_search:") or opened
 
 
-def regions(seen: Seen, shapes: dict[str, Shape]) -> None:
-    """Draw how many samples the regions of a data map hold, and what is kept and planted of them."""
-    lines = data.region_table(shapes, seen.x, seen.y, seen.kept, seen.truth)
+def regions(view: MapView, shapes: dict[str, Shape]) -> None:
+    """Draw how many samples the regions of a data map hold, and what is kept and injected of them."""
+    lines = data.region_table(shapes, view.x, view.y, view.kept, view.truth)
     if lines:
         numbers = {name: st.column_config.NumberColumn(format="localized") for name in list(lines[0])[1:]}
         st.dataframe(lines, hide_index=True, key="data_map_regions", column_config=numbers)
-        st.caption("Thirds of the samples: the most confident, the most variable and the least confident ones.")
-        st.caption(data.REGIONS)
+        st.caption("Thirds of the samples: most confident, most variable, least confident.", help=data.REGIONS)
 
 
-def summary(seen: Seen, inside: NDArray[np.bool_]) -> None:
-    """Draw how many samples an area holds, how many of them the coreset keeps, and what was planted among them."""
+def without_area(view: MapView, shapes: dict[str, Shape], row: int | None) -> bool:
+    """Draw what stands beside a map without an area: how to draw one, the regions, and the sample that is marked.
+
+    Args:
+        view: the samples.
+        shapes: the regions.
+        row: the sample that is marked, or None.
+
+    Returns:
+        Whether the marked sample is to be opened.
+    """
+    st.info("No sample is selected. Draw a lasso or a box around some on the map.", icon=":material/gesture:")
+    regions(view, shapes)
+    return row is not None and marked(view, row)
+
+
+def details(view: MapView, inside: NDArray[np.bool_], area: str) -> None:
+    """Draw what stands below the map of an area: its classes, how it learns, its export and its exclusion.
+
+    Args:
+        view: the samples.
+        inside: (N,) the area.
+        area: the same as text.
+
+    Raises:
+        EngineError: the set of the sidebar is missing or damaged.
+    """
+    for place, part in zip(st.columns(2, gap="medium"), (shares, trajectories), strict=True):
+        with place:
+            part(view, inside)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown("## Export area")
+        export_area(view, inside, area)
+    with right:
+        st.markdown("## Exclude area")
+        exclude_area(view, inside)
+
+
+def summary(view: MapView, inside: NDArray[np.bool_]) -> None:
+    """Draw how many samples an area holds, how many of them the coreset keeps, and what was injected among them."""
     with st.container(horizontal=True, gap="large"):
         st.metric("In the area", f"{int(inside.sum()):,} of {len(inside):,}", width="content")
-        both = int((inside & seen.kept).sum())
-        st.metric("Of them in the coreset", f"{both:,} of {int(seen.kept.sum()):,}", width="content")
+        both = int((inside & view.kept).sum())
+        st.metric("Of them in the coreset", f"{both:,} of {int(view.kept.sum()):,}", width="content")
     found = [
-        f"{one.kept:,} of {one.total:,} {one.kind} ({one.expected:,.0f})" for one in injections(seen.truth, inside)
+        f"{one.kept:,} of {one.total:,} {one.kind} ({one.expected:,.0f})" for one in injections(view.truth, inside)
     ]
     if found:
-        st.caption(f"Planted on purpose: {', '.join(found)}; in brackets what as many random samples would hold.")
+        st.caption(f"Injected: {', '.join(found)}.", help="In brackets: what as many random samples would hold.")
 
 
-def shares(seen: Seen, inside: NDArray[np.bool_]) -> None:
+def shares(view: MapView, inside: NDArray[np.bool_]) -> None:
     """Draw the share of every class in an area and in all data."""
-    counts = class_counts(seen.dynamics.labels, len(seen.names), inside)
-    spec, height = charts.classes(counts, seen.names)
+    counts = class_counts(view.dynamics.labels, len(view.names), inside)
+    spec, height = charts.classes(counts, view.names)
     draw_chart(
         spec,
         height=height,
         key="data_map_classes",
-        alt="Share of every class in all data and in the area",
+        alt="Share of every class in the full data and in the area",
     )
 
 
-def courses(seen: Seen, inside: NDArray[np.bool_]) -> None:
+def trajectories(view: MapView, inside: NDArray[np.bool_]) -> None:
     """Draw how the area and the rest learn."""
-    means = data.course(seen.dynamics.error_norms, inside)
-    chart = charts.courses(means, seen.spec.windows)
+    means = data.mean_trajectories(view.dynamics.error_norms, inside)
+    chart = charts.trajectories(means, view.spec.windows)
     draw_chart(chart, height=290, key="data_map_courses", alt="Mean error norm of the area and of the rest")
 
 
-def gallery(seen: Seen, inside: NDArray[np.bool_]) -> None:
+def gallery(view: MapView, inside: NDArray[np.bool_]) -> None:
     """Draw the images of an area; a chosen one is marked on the map."""
-    orders = {by: partial(data.ordered, by=by, x=seen.x.values, y=seen.y.values) for by in ORDERS}
+    orders = {by: partial(data.ordered, by=by, x=view.x.values, y=view.y.values) for by in ORDERS}
     group = Group("area", lambda: np.flatnonzero(inside), "in the order of their rows")
-    coreset = cached.coreset(seen.spec)
+    coreset = cached.coreset(view.spec)
     draw_gallery(coreset, [group], KEYS, size=TILES, orders=orders, action="mark it on the map", on_choice=_mark)
 
 
 def _mark(row: int) -> None:
     """Mark a sample on the map; a callback."""
     st.session_state["mark"] = row
+
+
+def export_area(view: MapView, inside: NDArray[np.bool_], area: str) -> None:
+    """Draw which set is made of the area and the coreset, its size, and one download per kind of file.
+
+    Args:
+        view: the samples.
+        inside: (N,) the area.
+        area: the same as text. A download is made outside the session, where the state of the page can't be read.
+    """
+    how = st.segmented_control("Set", export.HOW, default="the area", required=True, key="set", bind="query-params")
+    rows = export.combined(how, inside, view.kept, view.excluded)
+    st.caption(
+        f"{len(rows):,} of {len(inside):,} samples ({len(rows) / len(inside):.1%}). The coreset is {view.spec.method} at "
+        f"α = {100 * view.spec.rate:.3g} % with {int(view.kept.sum()):,} samples, as in the sidebar."
+    )
+    with st.container(horizontal=True):
+        for kind, title in KINDS.items():
+            st.download_button(
+                title,
+                data=partial(code.content, view, how, inside, area, kind),
+                file_name=f"{view.spec.run}-area.{kind}",
+                key=f"data_map_export_{kind}",
+                on_click="ignore",
+                disabled=not len(rows) or (kind in export.NEED_IMAGES and view.images is None),
+                icon=":material/download:",
+            )
+    if len(rows):
+        code_tabs.draw(code.command(view, how, area), code.python(view, how, area))
+
+
+def exclude_area(view: MapView, inside: NDArray[np.bool_]) -> None:
+    """Draw the button that ticks the area's rows as excluded, as the Label issues page does, and the way to that page.
+
+    Raises:
+        EngineError: the set of the sidebar is missing or damaged.
+    """
+    work = exclusions.open_work(view.spec.run, cached.info(view.spec.run), view.spec.exclusion)
+    found = sets.ticks(inside, work.rows, work.changes.added)
+    count, where = len(found.free), f" in {markdown_safe(work.name)}" if work.name else ""
+    with st.container(horizontal=True):
+        reason = f"in an area of {view.x.name} x {view.y.name}"
+        st.button(
+            f"Leave {count:,} row{'s' * (count != 1)} out",
+            key="data_map_leave",
+            on_click=_tick,
+            args=(work, found.free, True, reason),
+            disabled=not count,
+            icon=":material/playlist_remove:",
+        )
+        if len(found.unsaved):
+            st.button("Undo", key="data_map_undo", on_click=_tick, args=(work, found.unsaved, False, ""))
+    if not found.count:
+        st.caption(
+            f"Ticks the rows of the area{where}, as on the Label issues page, where they can be saved under a name."
+        )
+        return
+    unsaved = f" {work.changes.count:,} not saved yet." if work.changes.count else ""
+    st.caption(f"{found.count:,} of {int(inside.sum()):,} rows of the area are ticked{where} to be left out.{unsaved}")
+    links.draw(pages.at("Label_issues").file, "See what is ticked and save it", icon="flag")
+
+
+def _tick(work: Work, rows: NDArray[np.int64], on: bool, reason: str) -> None:
+    """Tick rows or take their ticks back; a callback."""
+    work.tick(dict.fromkeys(rows.tolist(), on), dict.fromkeys(rows.tolist(), reason))

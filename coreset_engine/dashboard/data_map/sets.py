@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Ticked:
+class AreaTicks:
     """Which rows of an area are ticked to be left out.
 
     Attributes:
@@ -22,9 +22,9 @@ class Ticked:
     unsaved: NDArray[np.int64]
 
 
-def ticked(inside: NDArray[np.bool_], rows: Collection[int], unsaved: Collection[int]) -> Ticked:
+def ticks(inside: NDArray[np.bool_], rows: Collection[int], unsaved: Collection[int]) -> AreaTicks:
     """Return which rows of an area (N,) are among the `rows` ticked, and which of those are `unsaved`."""
     mask, new = np.zeros((2, len(inside)), bool)
     mask[list(rows)] = True
     new[list(unsaved)] = True
-    return Ticked(int((inside & mask).sum()), np.flatnonzero(inside & ~mask), np.flatnonzero(inside & mask & new))
+    return AreaTicks(int((inside & mask).sum()), np.flatnonzero(inside & ~mask), np.flatnonzero(inside & mask & new))

@@ -1,22 +1,18 @@
-"""The list of the Suspects page to take away: a file, the command and the Python that make it again."""
+"""The list of the Label issues page, as the command and the Python that make it again."""
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pandas as pd
-import streamlit as st
-
 from coreset_engine.dashboard.controls.exclusions import Work
-from coreset_engine.dashboard.coresets import code_tabs, export_panel
 
 SHARED = ("rule", "share", "threshold")  # options that decide what is suspected, not which of it is listed
 COMMON = ["python", "-m", "coreset_engine", "suspects"]
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListSpec:
     """What decides a list.
 
     Attributes:
@@ -24,7 +20,7 @@ class Listed:
         alike: whether near-duplicates are listed, and not suspected labels.
         options: those of `export.label_issues.near_duplicates` or `wrong_labels`.
         confused: whether classes taken for each other are shown beside it.
-        quality: whether it is measured against what was planted.
+        quality: whether it is measured against what was injected.
         ticked: name of the saved set that is measured, too, "" for none.
         unsaved: whether something is ticked that no saved set holds, which a command can't know.
         dataset_sha256: of the images, under which sets are saved.
@@ -39,71 +35,55 @@ class Listed:
     unsaved: bool = False
     dataset_sha256: str = ""
 
-    def beside(self, *, confused: bool = False, quality: bool, work: Work | None = None) -> "Listed":
-        """Return the same list with what is shown beside it; of ticked rows those that are all saved."""
-        told = replace(self, confused=confused, quality=quality)
+    def with_tables(self, *, confused: bool = False, quality: bool, work: Work | None = None) -> "ListSpec":
+        """Return the same list with the tables shown beside it; of ticked rows those that are all saved."""
+        made = replace(self, confused=confused, quality=quality)
         if not (work and quality and work.rows):
-            return told
+            return made
         if work.changes.count:
-            return replace(told, unsaved=True)
-        return replace(told, ticked=work.name, dataset_sha256=work.facts.dataset_sha256)
+            return replace(made, unsaved=True)
+        return replace(made, ticked=work.name, dataset_sha256=work.facts.dataset_sha256)
 
 
 def wrong_labels(
     run: str, names: Sequence[str], rule: str, share: float | None, label: int | None, pair: tuple[int, int] | None
-) -> Listed:
+) -> ListSpec:
     """Return what decides a list of suspects: evidence, share of all samples, class and pair of classes."""
     options: dict[str, Any] = {"rule": rule}
     options |= {} if share is None else {"share": share}
-    options |= {} if label is None else {"label": _told(label, names)}
-    options |= {} if pair is None else {"pair": (_told(pair[0], names), _told(pair[1], names))}
-    return Listed(run, False, options)
+    options |= {} if label is None else {"label": _class_name(label, names)}
+    options |= {} if pair is None else {"pair": (_class_name(pair[0], names), _class_name(pair[1], names))}
+    return ListSpec(run, False, options)
 
 
-def near_duplicates(run: str, names: Sequence[str], threshold: float, label: int | None, differ: bool) -> Listed:
+def near_duplicates(run: str, names: Sequence[str], threshold: float, label: int | None, differ: bool) -> ListSpec:
     """Return what decides a list of near-duplicates: correlation, class, and whether labels must differ."""
     options: dict[str, Any] = {"threshold": threshold}
-    options |= {} if label is None else {"label": _told(label, names)}
-    return Listed(run, True, options | ({"differ": True} if differ else {}))
+    options |= {} if label is None else {"label": _class_name(label, names)}
+    return ListSpec(run, True, options | ({"differ": True} if differ else {}))
 
 
-def _told(label: int, names: Sequence[str]) -> str:
+def _class_name(label: int, names: Sequence[str]) -> str:
     """Return a class as the command reads it: its name, or its number where others have that name, too."""
     return names[label] if list(names).count(names[label]) == 1 else str(label)
 
 
-def draw(listed: Listed, count: int, table: Callable[[], pd.DataFrame]) -> None:
-    """Draw the download of the whole list, of all its pages, and the command and the Python that make it.
-
-    Args:
-        listed: what decides it.
-        count: its rows.
-        table: makes it when it is asked for.
-    """
-    st.markdown("## Take the list away")
-    if count:
-        export_panel.rows_button(count, table, f"{listed.run}-{_kind(listed)}", "suspects_csv")
-    code_tabs.draw(command(listed), python(listed))
-    if listed.unsaved:
-        st.caption("Ticks that are not saved are measured above, but not by what is copied: save the set first.")
-
-
-def _kind(listed: Listed) -> str:
+def kind_of(listed: ListSpec) -> str:
     """Return what is listed, as part of a file's name."""
     return "near-duplicates" if listed.alike else "suspects"
 
 
-def command(listed: Listed) -> str:
+def command(listed: ListSpec) -> str:
     """Return the command that writes a list, and under comments those that print the tables beside it."""
     words = ["--near-duplicates"] if listed.alike else []
     shared = {name: value for name, value in listed.options.items() if name in SHARED}
-    found = [shlex.join([*COMMON, listed.run, *words, *_words(listed.options), "--out", f"{_kind(listed)}.csv"])]
+    found = [shlex.join([*COMMON, listed.run, *words, *_words(listed.options), "--out", f"{kind_of(listed)}.csv"])]
     if listed.confused:
         found += ["# classes taken for each other", shlex.join([*COMMON, listed.run, *_words(shared), "--confused"])]
     if listed.quality:
         shared.pop("rule", None)
         ticked = ["--exclude", listed.ticked] if listed.ticked else []
-        found += ["# against what was planted"]
+        found += ["# against what was injected"]
         found += [shlex.join([*COMMON, listed.run, *words, *_words(shared), "--quality", *ticked])]
     return "\n".join(found)
 
@@ -118,7 +98,7 @@ def _words(options: Mapping[str, Any]) -> list[str]:
     return words
 
 
-def python(listed: Listed) -> str:
+def python(listed: ListSpec) -> str:
     """Return lines of Python whose `table` holds a list; `confused` and `quality` hold what is shown beside it."""
     shared = {name: value for name, value in listed.options.items() if name in SHARED}
     imports = ["from coreset_engine.export import label_issues"]

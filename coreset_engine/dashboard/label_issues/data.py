@@ -1,6 +1,7 @@
-"""What the Suspects page shows, computed from plain arrays without Streamlit."""
+"""What the Label issues page shows, computed from plain arrays without Streamlit."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,16 +9,47 @@ from numpy.typing import NDArray
 from coreset_engine.analysis import duplicates, label_issues
 from coreset_engine.analysis.duplicates import Duplicates, nearest_in
 from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects
+from coreset_engine.dashboard.controls.exclusions import Work
 from coreset_engine.dashboard.widgets.cards import Beside, Card, Group
+from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 
-Found = Mapping[Rule, Suspects]
+Suspicions = Mapping[Rule, Suspects]
 SHARES = {"by the rule": None, "top 0.5 %": 0.005, "top 1 %": 0.01, "top 2 %": 0.02, "top 5 %": 0.05, "top 10 %": 0.1}
 ARROW = " → "
 rows_of, duplicate_rows = label_issues.rows_of, duplicates.duplicate_rows  # the command lists by them, too
 
 
-def evidence(found: Found, epochs: int, names: tuple[str, ...], row: int) -> str:
+@dataclass(frozen=True)
+class IssueView:
+    """What the page works on.
+
+    Attributes:
+        run: its name.
+        dynamics, names, images: of the run; no images for imported dynamics.
+        work: the set in which rows are ticked.
+    """
+
+    run: str
+    dynamics: Dynamics
+    names: tuple[str, ...]
+    images: ImageSet | None
+    work: Work
+
+    @property
+    def truth(self) -> Mapping[str, NDArray]:
+        """Return what was injected into the images."""
+        return self.images.truth if self.images else {}
+
+    @property
+    def ticked(self) -> NDArray[np.bool_] | None:
+        """Return (N,) which rows are ticked, None where none is."""
+        found = np.zeros(self.work.facts.samples, bool)
+        found[list(self.work.rows)] = True
+        return found if self.work.rows else None
+
+
+def evidence(found: Suspicions, epochs: int, names: tuple[str, ...], row: int) -> str:
     """Return what speaks against a sample's label, e.g. "mean margin −0.61 · never right in 30 epochs · liver 0.82 late"."""
     margin = -found["low-aum"].scores[row]
     wrong = round(found["never-learned"].scores[row] * epochs)
@@ -41,14 +73,14 @@ def change(found: Suspects, labels: NDArray[np.integer], names: tuple[str, ...],
 
 
 def suspect_groups(
-    found: Found,
+    found: Suspicions,
     rule: Rule,
     dynamics: Dynamics,
     names: tuple[str, ...],
     rows: Sequence[int],
     examples: Mapping[int, int],
 ) -> list[Group]:
-    """Return one card a suspect; beside it stands the row that `examples` has for the class proposed."""
+    """Return one card per suspect; beside it stands the row that `examples` has for the class proposed."""
     groups = []
     for row in rows:
         example, label = examples.get(int(found[rule].proposed[row])), names[dynamics.labels[row]]
@@ -59,7 +91,7 @@ def suspect_groups(
 
 
 def suspect_reasons(
-    found: Found, rule: Rule, dynamics: Dynamics, names: tuple[str, ...], rows: Sequence[int]
+    found: Suspicions, rule: Rule, dynamics: Dynamics, names: tuple[str, ...], rows: Sequence[int]
 ) -> dict[int, str]:
     """Return why suspects are excluded, by row: as it is kept with the set."""
     return {row: f"suspected label ({rule}): {change(found[rule], dynamics.labels, names, row)}" for row in rows}

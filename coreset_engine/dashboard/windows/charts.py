@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coreset_engine.dashboard.charts import heatmap
 from coreset_engine.dashboard.charts.spec import Option
 from coreset_engine.dashboard.charts.theme import CUT, INK
-from coreset_engine.dashboard.windows.outcomes import Measured, Pair
+from coreset_engine.dashboard.windows.outcomes import Pair, PairAccuracy
 from coreset_engine.window_map import WindowMap
 
 HEIGHT = 580  # px
@@ -56,15 +56,15 @@ class Marks:
     Attributes:
         current: windows of the controls.
         reference: windows of the coreset that is compared with.
-        measured: retrainings; `figure` says of which accuracy.
+        measured: retrainings; `metric` says of which accuracy.
         untried: cells to mark as not trained on.
         published: windows of the paper, or None.
     """
 
     current: Pair
     reference: Pair
-    measured: Sequence[Measured] = ()
-    figure: str = "accuracy"
+    measured: Sequence[PairAccuracy] = ()
+    metric: str = "accuracy"
     untried: Sequence[Pair] = field(default_factory=tuple)
     published: Pair | None = None
 
@@ -103,7 +103,7 @@ def spec(shown: Cells, label: str, length: int, marks: Marks) -> Option:
     maps, titles = [_colours(shown.values, HEAT, CELLS, shown.unit, _below(heading, 0))], [_title(heading, 0)]
     means = np.array([100 * one.mean for one in marks.measured if one.n])
     if len(means):
-        top, heading = _below(heading, 0) + 32, f"● {marks.figure} (%)"
+        top, heading = _below(heading, 0) + 32, f"● {marks.metric} (%)"
         maps.append(_colours(np.round(means, 1), MEASURED, ACCURACIES, "%", _below(heading, top)))
         titles.append(_title(heading, top))
     return {
@@ -200,7 +200,7 @@ def _measured(marks: Marks, place: dict[int, int], length: int, few: bool) -> Op
         "selectedMode": "single",
         "symbolSize": 15 if few else 10,
         "itemStyle": {"borderColor": INK, "borderWidth": 1.2, "opacity": 1},
-        "tooltip": {"formatter": f"{{@[3]}}<br>{marks.figure}: <b>{{@[4]}}</b>"},
+        "tooltip": {"formatter": f"{{@[3]}}<br>{marks.metric}: <b>{{@[4]}}</b>"},
         "data": rows,
         "z": 4,
     }

@@ -1,4 +1,4 @@
-"""Which windows were pressed on the window map, told from what `st.echarts_chart` says is selected."""
+"""Which windows were clicked on the window map, told from what `st.echarts_chart` says is selected."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,5 +28,5 @@ def selected(groups: Sequence[Mapping[str, Any]]) -> dict[int, int]:
 
 def pair_at(series: int, index: int, cells: Sequence[Pair], measured: Sequence[Pair]) -> Pair | None:
     """Return the windows of a cell or of an accuracy in the chart; None for one that is not there any more."""
-    there = measured if series == charts.MEASURED else cells
-    return there[index] if index < len(there) else None
+    marks = measured if series == charts.MEASURED else cells
+    return marks[index] if index < len(marks) else None

@@ -1,58 +1,38 @@
-"""What the Window map page shows of a run: maps made at once or by a job."""
+"""What the Windows page shows of a run: which map is wanted, what its measures mean, and the map itself."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import numpy as np
 
-import streamlit as st
-from numpy.typing import NDArray
-
-from coreset_engine import paths, store, window_map
-from coreset_engine import windows as legal_windows
+from coreset_engine import window_map
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.dashboard import cached
-from coreset_engine.errors import EngineError
+from coreset_engine.dashboard import cached, cached_maps
+from coreset_engine.dashboard.windows import charts
+from coreset_engine.dashboard.windows.charts import Cells
 from coreset_engine.executors import queue
-from coreset_engine.window_map import Measure, inputs, overlap_index
-from coreset_engine.windows import Windows
+from coreset_engine.window_map import Measure, WindowMap, inputs
+from coreset_engine.window_map.inputs import MapRequest
+from coreset_engine.windows import Windows, is_legal
 
 COARSE = 10  # epochs from one start to the next, as in the paper's search
 AT_ONCE = 20_000_000  # pairs of windows x samples that are compared while the page waits: a fifth of a second
+FEWEST = 3  # neighbouring cells in either direction from which a tendency is told
 LABELS = {
-    "planted": {"suspects_kept": "Planted label errors kept", "suspect_share": "Planted errors in the coreset"},
+    "planted": {"suspects_kept": "Injected label errors kept", "suspect_share": "Injected errors in the coreset"},
     "suspected": {"suspects_kept": "Suspected label errors kept", "suspect_share": "Suspected errors in the coreset"},
 }
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Which map is wanted.
-
-    Attributes:
-        run: its name.
-        windows: of the coreset to compare with, and K.
-        rate: α.
-        others: runs that differ in the seed only.
-    """
-
-    run: str
-    windows: Windows
-    rate: float
-    others: tuple[str, ...] = ()
-
-
-def asked(run: str, windows: Windows, rate: float) -> Asked:
-    """Return what is wanted of a run, with its replicates.
+def request(run: str, windows: Windows, rate: float) -> MapRequest:
+    """Return which map is wanted of a run, with its replicates.
 
     Raises:
         EngineError: the run is missing or damaged.
     """
-    return Asked(run, windows, rate, tuple(cached.finished_replicates(run)))
+    return MapRequest(run, windows, rate, tuple(cached.finished_replicates(run)))
 
 
-def selection(run: str, windows: Windows, rate: float) -> CoresetSpec:
-    """Return what the map's current cell keeps, as other pages ask for it."""
-    options = {"early": windows.early, "late": windows.late, "length": windows.length, "combine": "sum"}
-    return CoresetSpec(run, "eva", options, rate=rate)
+def spec_of(wanted: MapRequest) -> CoresetSpec:
+    """Return the coreset that a map is compared with."""
+    return CoresetSpec(wanted.run, inputs.METHOD, wanted.options, rate=wanted.rate)
 
 
 def step_at_once(epochs: int, length: int, samples: int) -> int:
@@ -61,144 +41,67 @@ def step_at_once(epochs: int, length: int, samples: int) -> int:
     Raises:
         WindowError: two windows do not fit the run.
     """
-    pairs = window_map.pair_count(window_map.starts(epochs, length, 1), length)
-    return 1 if pairs * samples <= AT_ONCE else COARSE
+    return 1 if pair_count(epochs, length) * samples <= AT_ONCE else COARSE
 
 
-def offered(wanted: Asked) -> dict[str, str]:
+def pair_count(epochs: int, length: int) -> int:
+    """Return how many pairs of windows a run has.
+
+    Raises:
+        WindowError: two windows do not fit the run.
+    """
+    return window_map.pair_count(window_map.starts(epochs, length, 1), length)
+
+
+def offered(wanted: MapRequest) -> dict[str, str]:
     """Return the measures that the run has what they need for, name -> label.
 
     Raises:
         EngineError: the run is damaged.
     """
-    kind = suspicion_of(wanted.run).kind
-    there = {"scores", "suspects" if kind else "", "others" if wanted.others else ""}
-    found = {name: one.label for name, one in window_map.MEASURES.items() if not one.needs or one.needs in there}
+    kind = cached_maps.suspicion_of(wanted.run).kind
+    inputs_known = {"scores", "suspects" if kind else "", "others" if wanted.others else ""}
+    found = {name: one.label for name, one in window_map.MEASURES.items() if not one.needs or one.needs in inputs_known}
     return found | {name: label for name, label in LABELS.get(kind, {}).items() if name in found}
 
 
-def meaning(measure: Measure, wanted: Asked) -> str:
+def meaning(measure: Measure, wanted: MapRequest) -> str:
     """Return what a measure says, with the facts of this run."""
     texts = {
         "planted": "These labels were made wrong on purpose and are known.",
         "suspected": "Suspected are samples whose mean margin over all epochs (AUM) is below 0: nobody knows.",
     }
-    more = texts[suspicion_of(wanted.run).kind] if measure.needs == "suspects" else ""
+    more = texts[cached_maps.suspicion_of(wanted.run).kind] if measure.needs == "suspects" else ""
     if measure.needs == "others":
         more = f"Runs: {wanted.run}, {', '.join(wanted.others)}."
     return f"{measure.meaning.replace('Suspected label errors', 'Label errors')} {more}".strip()
 
 
-def at_once(wanted: Asked, measure: str, step: int) -> window_map.WindowMap:
-    """Return a map of one measure; what does not depend on the current windows is made once for all of them.
+def made(wanted: MapRequest, measure: str, step: int, every_pair: bool) -> WindowMap | None:
+    """Return a map: of every pair, None until a job has made it, or of a grid that is made while the page waits.
 
     Raises:
         EngineError: the run is damaged, or the windows do not fit it.
     """
-    if measure == "overlap":
-        pair, dynamics = wanted.windows, cached.dynamics(wanted.run)
-        given = {"early": pair.early, "late": pair.late, "length": pair.length, "rate": wanted.rate}
-        current, _ = window_map.eva_coreset(dynamics, **given)
-        alone = replace(wanted, others=())
-        return _held(wanted.run, pair.length, wanted.rate, step, _states(alone)).overlap(current)
-    if measure != "agreement":
-        first = Windows(1, 1 + wanted.windows.length, wanted.windows.length)
-        wanted = replace(wanted, windows=first)
-    return _at_once(wanted, measure, step, _states(wanted))
+    return cached_maps.made_by_job(wanted) if every_pair else cached_maps.made_now(wanted, measure, step)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _held(run: str, length: int, rate: float, step: int, states: tuple[object, ...]) -> overlap_index.Held:
-    """Find the coresets of every pair once for each state of the run."""
-    dynamics = cached.dynamics(run)
-    return overlap_index.hold(dynamics.error_norms, dynamics.strata_labels, length=length, rate=rate, step=step)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _at_once(wanted: Asked, measure: str, step: int, states: tuple[object, ...]) -> window_map.WindowMap:
-    """Make a map once for each state of its runs."""
-    dynamics = cached.dynamics(wanted.run)
-    others = wanted.others if measure == "stability" else ()
-    return window_map.window_map(
-        dynamics.error_norms,
-        dynamics.strata_labels,
-        step=step,
-        measures=[measure],
-        others=[cached.dynamics(name).error_norms for name in others],
-        **_settings(wanted),
-    )
-
-
-def made_by_a_job(wanted: Asked) -> window_map.WindowMap | None:
-    """Return the map of every pair, with all measures, when a job has made it; None before, and where it is damaged.
-
-    Raises:
-        EngineError: the run is damaged, or the windows do not fit it.
-    """
-    name = _key(wanted, _states(wanted))
-    return _loaded(name, cached.mark(window_map.path_of(name)))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _key(wanted: Asked, states: tuple[object, ...]) -> str:
-    """Hash the inputs of a map once for each state of its runs."""
-    others = [cached.dynamics(name) for name in wanted.others]
-    return window_map.key(cached.dynamics(wanted.run), others, step=1, **_settings(wanted))
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _loaded(name: str, state: tuple[int, int]) -> window_map.WindowMap | None:
-    """Read a map once for each state of its file."""
-    try:
-        return window_map.load(name)
-    except EngineError:
-        return None  # the job makes it anew
-
-
-def words(wanted: Asked) -> list[str]:
-    """Return the arguments of the job that makes the map of every pair."""
-    pair = wanted.windows
-    given = ["map", wanted.run, "--length", str(pair.length), "--rate", f"{wanted.rate:g}", "--step", "1"]
-    given += ["--early", str(pair.early), "--late", str(pair.late)]
-    return [*given, "--average", *wanted.others] if wanted.others else given
-
-
-def is_under_way(wanted: Asked) -> bool:
-    """Return whether a job makes this map now or will.
+def is_under_way(wanted: MapRequest) -> bool:
+    """Return whether a job makes the map of every pair now or will.
 
     Raises:
         EngineError: the table of jobs can't be read.
     """
-    return any(job.active and list(job.arguments) == words(wanted) for job in queue.all_jobs())
+    return any(job.active and list(job.arguments) == wanted.to_argv() for job in queue.all_jobs())
 
 
-def start(wanted: Asked) -> None:
+def start(wanted: MapRequest) -> None:
     """Start the job that makes the map of every pair.
 
     Raises:
         JobError: the process can't be started.
     """
-    pair = wanted.windows
-    queue.start(
-        words(wanted),
-        f"Every pair of windows of {wanted.run}, K = {pair.length}, α = {100 * wanted.rate:g} %, against "
-        f"{pair.early}/{pair.late}",
-    )
-
-
-def suspicion_of(run: str) -> inputs.Suspicion:
-    """Return which samples of a run count as label errors.
-
-    Raises:
-        EngineError: the run is missing or damaged.
-    """
-    return _suspicion(run, cached.mark(paths.run_folder(run) / store.FILE_NAME), bool(_truth(run)))
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _suspicion(run: str, state: tuple[int, int], known: bool) -> inputs.Suspicion:
-    """Judge a run's labels once for each state of its file."""
-    return inputs.suspicion(cached.dynamics(run), _truth(run))
+    queue.start(wanted.to_argv(), wanted.title)
 
 
 def reference(text: str, epochs: int, current: Windows) -> Windows:
@@ -206,31 +109,34 @@ def reference(text: str, epochs: int, current: Windows) -> Windows:
     early, _, late = text.partition("-")
     if early.isdecimal() and late.isdecimal():
         found = Windows(int(early), int(late), current.length)
-        if legal_windows.is_legal(found, epochs):
+        if is_legal(found, epochs):
             return found
     return current
 
 
-def _truth(run: str) -> Mapping[str, NDArray]:
-    """Return what is known of a run's train images; {} without images."""
-    images = cached.images(run)
-    return images.truth if images else {}
+def tendency(shown: Cells) -> list[str]:
+    """Return which of the two starts decides more, from what one cell further changes on average; nothing for few cells."""
+    place = {start: number for number, start in enumerate(shown.starts.tolist())}
+    grid = np.full((len(place), len(place)), np.nan)
+    grid[[place[t] for t in shown.early.tolist()], [place[t] for t in shown.late.tolist()]] = shown.values
+    steps = [np.abs(np.diff(grid, axis=axis)) for axis in (0, 1)]
+    if min(np.isfinite(step).sum() for step in steps) < FEWEST:
+        return []
+    early, late = (float(np.nanmean(step)) for step in steps)
+    unit = "points" if shown.unit == "%" else shown.unit
+    text = f"One cell further in t_e changes it by {early:.2g} {unit} on average, in t_l by {late:.2g} {unit}"
+    if max(early, late) < 1.5 * min(early, late):
+        return [f"{text}: both matter alike."]
+    return [f"{text}: here {'t_e' if early > late else 't_l'} decides."]
 
 
-def _settings(wanted: Asked) -> dict:
-    """Return what a map is held against."""
-    pair = wanted.windows
-    return inputs.settings(
-        cached.dynamics(wanted.run),
-        early=pair.early,
-        late=pair.late,
-        length=pair.length,
-        rate=wanted.rate,
-        truth=_truth(wanted.run),
+def value_at(shown: Cells, current: Windows) -> str:
+    """Return the value of the current windows in a sentence, or which cell is nearest to them."""
+    at = (shown.early == current.early) & (shown.late == current.late)
+    early, late = (charts.span(start, current.length) for start in (current.early, current.late))
+    if at.any():
+        return f"Now at t_e {early}, t_l {late}: {shown.values[at][0]:g} {shown.unit}."
+    near = [charts.nearest(shown.starts, start) for start in (current.early, current.late)]
+    return (
+        f"The current windows, t_e {early} and t_l {late}, lie between the cells; the nearest is {near[0]}/{near[1]}."
     )
-
-
-def _states(wanted: Asked) -> tuple[object, ...]:
-    """Return what changes when a map of these runs does: their files, and whether their images' truth is there."""
-    files = [cached.mark(paths.run_folder(name) / store.FILE_NAME) for name in (wanted.run, *wanted.others)]
-    return (*files, bool(_truth(wanted.run)))

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coreset_engine import papers
-from coreset_engine import windows as legal_windows
 from coreset_engine.dashboard import cached
-from coreset_engine.windows import Windows
+from coreset_engine.window_map import inputs
+from coreset_engine.windows import Windows, is_legal
 
 Pair = tuple[int, int]  # t_e, t_l
 
 
 @dataclass(frozen=True)
-class Measured:
+class PairAccuracy:
     """What retrainings with one pair of windows reached: mean and sample standard deviation (NaN at n = 1), 0..1, of n.
 
     `collapsed` more runs fell into one class and are left out.
@@ -29,7 +29,7 @@ class Measured:
 
     @property
     def text(self) -> str:
-        """Return the figures in words."""
+        """Return mean, spread and count in words."""
         spread = f" ± {100 * self.sd:.1f} (sd)" if self.n > 1 else ""
         lost = f", {self.collapsed} collapsed" if self.collapsed else ""
         return f"{100 * self.mean:.1f} %{spread}, n = {self.n}{lost}" if self.n else f"no mean{lost}"
@@ -49,9 +49,9 @@ def accuracies(table: pd.DataFrame, run: str, length: int, rate: float, state: s
     """
     if table.empty:
         return table
-    plain = {"length": length, "combine": "sum"}
+    plain = {"length": length, **inputs.OPTIONS}
     same = [
-        row["method"] == "eva"
+        row["method"] == inputs.METHOD
         and row["run"] == run
         and row["dynamics"] == [state]
         and row["rule"] == "top"
@@ -74,30 +74,30 @@ def state_of(run: str) -> str:
 
 
 def trainings(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return result rows by network and epochs, which are never mixed, those with most rows first."""
+    """Return result rows by architecture and epochs, which are never mixed, those with most rows first."""
     if rows.empty:
         return {}
     groups = {f"{name}, {epochs} epochs": group for (name, epochs), group in rows.groupby(["architecture", "epochs"])}
     return dict(sorted(groups.items(), key=lambda item: -len(item[1])))
 
 
-def measured(rows: pd.DataFrame, figure: str) -> list[Measured]:
+def pair_accuracies(rows: pd.DataFrame, metric: str) -> list[PairAccuracy]:
     """Return mean and spread over the retrainings of every pair of windows, by t_e and t_l.
 
     Args:
-        rows: of one network and number of epochs.
-        figure: column of the accuracy, see `results.FIGURES`.
+        rows: of one architecture and number of epochs.
+        metric: column of the accuracy, see `results.FIGURES`.
     """
     found: dict[Pair, list[dict]] = {}
     for row in rows.to_dict("records"):
         found.setdefault((row["options"]["early"], row["options"]["late"]), []).append(row)
-    return [_mean(pair, group, figure) for pair, group in sorted(found.items())]
+    return [_mean(pair, group, metric) for pair, group in sorted(found.items())]
 
 
-def _mean(pair: Pair, group: list[dict], figure: str) -> Measured:
+def _mean(pair: Pair, group: list[dict], metric: str) -> PairAccuracy:
     """Return mean and spread of one pair; collapsed runs are counted and left out."""
-    values = pd.Series([row[figure] for row in group if not row["collapsed"]], dtype=float)
-    return Measured(*pair, float(values.mean()), float(values.std()), len(values), len(group) - len(values))
+    values = pd.Series([row[metric] for row in group if not row["collapsed"]], dtype=float)
+    return PairAccuracy(*pair, float(values.mean()), float(values.std()), len(values), len(group) - len(values))
 
 
 def published(dataset: str, epochs: int, length: int, rate: float) -> papers.PaperWindow | None:
@@ -105,6 +105,6 @@ def published(dataset: str, epochs: int, length: int, rate: float) -> papers.Pap
     fitting = [
         one
         for one in papers.windows_for(dataset, rate)
-        if one.length == length and legal_windows.is_legal(Windows(one.early, one.late, one.length), epochs)
+        if one.length == length and is_legal(Windows(one.early, one.late, one.length), epochs)
     ]
     return fitting[0] if fitting else None

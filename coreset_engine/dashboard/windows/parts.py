@@ -1,37 +1,70 @@
-"""What the Window map page draws: its selectors, the chart whose cells can be pressed, and what is said beside it."""
+"""What the Windows page draws: its selectors, the map whose cells can be clicked, and what is said beside it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from coreset_engine import window_map
+from coreset_engine import results, window_map
+from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.shell import failing_gracefully
-from coreset_engine.dashboard.windows import charts, clicks, data
+from coreset_engine.dashboard.shell import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.windows import charts, clicks, data, outcomes
 from coreset_engine.dashboard.windows.charts import Cells, Marks
-from coreset_engine.dashboard.windows.data import Asked
-from coreset_engine.dashboard.windows.outcomes import Pair
-from coreset_engine.results import FIGURES
+from coreset_engine.dashboard.windows.outcomes import Pair, PairAccuracy
+from coreset_engine.papers import PaperWindow
 from coreset_engine.window_map import Measure
+from coreset_engine.window_map.inputs import MapRequest
 from coreset_engine.windows import Windows
 
-ACCURACIES = {title: name for name, title in FIGURES.items() if "_acc_" in name and "bal" not in name}
+ACCURACIES = {title: name for name, title in results.FIGURES.items() if "_acc_" in name and "bal" not in name}
 GRIDS = ("10 epochs", "1 epoch")
-FEWEST = 3  # neighbouring cells in either direction from which a tendency is told
-COMPARED = "against"  # in the URL: windows of the coreset that the 1-epoch map is held against
+COMPARED = "against"  # in the URL: windows of the coreset that the 1-epoch map is compared with
 
 
-def choose_measure(offered: dict[str, str]) -> Measure:
-    """Draw the choice of what colours the cells and return it under the label that this run gives it.
+@dataclass(frozen=True)
+class MapChoice:
+    """What was chosen above the map.
 
-    Args:
-        offered: name -> label of the measures that there is input for.
+    Attributes:
+        measure: what colours the cells.
+        step: of the grid that is made while the page waits.
+        every_pair: whether the map of every pair, made by a job, is wanted instead.
+        metric: column of the accuracy.
+        reached: by retrainings, pair by pair.
     """
-    names = {label: name for name, label in offered.items()}
+
+    measure: Measure
+    step: int
+    every_pair: bool
+    metric: str
+    reached: list[PairAccuracy]
+
+
+def choose(wanted: MapRequest, epochs: int, samples: int) -> MapChoice:
+    """Draw what is chosen above the map and return it.
+
+    Raises:
+        EngineError: the run is damaged, or the windows do not fit it.
+    """
+    current = wanted.windows
+    step = data.step_at_once(epochs, current.length, samples)
+    state = outcomes.state_of(wanted.run)
+    rows = outcomes.accuracies(cached.result_table(), wanted.run, current.length, wanted.rate, state)
+    groups = outcomes.trainings(rows)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        measure = choose_measure(wanted)
+        every_pair = choose_grid(step, current)
+        metric, group = choose_accuracy(groups)
+    reached = outcomes.pair_accuracies(groups[group], metric) if group else []
+    return MapChoice(measure, step, every_pair, metric, reached)
+
+
+def choose_measure(wanted: MapRequest) -> Measure:
+    """Draw the choice of what colours the cells and return it under the label that this run gives it."""
+    names = {label: name for name, label in data.offered(wanted).items()}
     label = st.selectbox("Colour of the cells", list(names), key="measure", bind="query-params", width=330)
     return replace(window_map.MEASURES[names[label]], label=label)
 
@@ -41,7 +74,7 @@ def choose_grid(step: int, current: Windows) -> bool:
 
     Args:
         step: of the grid that is made at once; with 1 it has every pair already.
-        current: windows that such a map is held against from then on.
+        current: windows that such a map is compared with from then on.
     """
     fine = step > 1 and GRIDS[1] == st.segmented_control(
         "Grid",
@@ -60,7 +93,7 @@ def choose_grid(step: int, current: Windows) -> bool:
 
 
 def choose_accuracy(groups: dict[str, pd.DataFrame]) -> tuple[str, str]:
-    """Draw the choice of the accuracy and, where networks or epochs differ, of the retrainings that are laid over.
+    """Draw the choice of the accuracy and, where architectures or epochs differ, of the retrainings that are laid over.
 
     Returns:
         The column of the accuracy and the name of the group, "" without retrainings.
@@ -74,8 +107,38 @@ def choose_accuracy(groups: dict[str, pd.DataFrame]) -> tuple[str, str]:
     return ACCURACIES[title], name
 
 
+def compared(wanted: MapRequest, choice: MapChoice, epochs: int) -> MapRequest:
+    """Return the request, of every pair with the windows to compare with that the address holds."""
+    if not choice.every_pair:
+        return wanted
+    return replace(wanted, windows=data.reference(st.query_params[COMPARED], epochs, wanted.windows))
+
+
+def marks_of(
+    choice: MapChoice, wanted: MapRequest, current: Windows, grid: Sequence[Pair], paper: PaperWindow | None
+) -> Marks:
+    """Return what is drawn over the cells.
+
+    Args:
+        choice: what was chosen above the map.
+        wanted: the map.
+        current: windows of the controls.
+        grid: pairs to mark as not trained on, where they are not.
+        paper: the published windows that this run can have at this rate.
+    """
+    tried = {(one.early, one.late) for one in choice.reached}
+    return Marks(
+        current=(current.early, current.late),
+        reference=(wanted.windows.early, wanted.windows.late),
+        measured=choice.reached,
+        metric=results.FIGURES[choice.metric],
+        untried=[pair for pair in grid if pair not in tried],
+        published=(paper.early, paper.late) if paper else None,
+    )
+
+
 def chart(shown: Cells, measure: Measure, length: int, marks: Marks) -> None:
-    """Draw the map; pressing a cell or an accuracy moves the windows there.
+    """Draw the map; a click on a cell or an accuracy moves the windows there.
 
     Args:
         shown: the cells.
@@ -97,7 +160,7 @@ def chart(shown: Cells, measure: Measure, length: int, marks: Marks) -> None:
 
 
 def _jump(key: str, cells: Sequence[Pair], at: Sequence[Pair]) -> None:
-    """Move the windows to the cell or the mark that was pressed.
+    """Move the windows to the cell or the mark that was clicked.
 
     Args:
         key: of the chart.
@@ -113,59 +176,39 @@ def _jump(key: str, cells: Sequence[Pair], at: Sequence[Pair]) -> None:
         st.session_state["early"], st.session_state["late"] = pair
 
 
-def explanation(shown: Cells | None, measure: Measure, wanted: Asked, current: Windows, marks: Marks) -> list[str]:
-    """Return what the map and its marks say, in sentences.
+def explain(shown: Cells | None, measure: Measure, wanted: MapRequest, current: Windows, marks: Marks) -> None:
+    """Say what the map and its marks mean.
 
     Args:
         shown: the cells, or None while there is no map.
         measure: that colours them.
-        wanted: what the map is held against.
+        wanted: what the map is compared with.
         current: windows of the controls.
         marks: what is drawn over the cells.
     """
-    said = [data.meaning(measure, wanted)]
+    sentences = [data.meaning(measure, wanted)]
     if shown is not None:
-        said += [_here(shown, current), *tendency(shown)]
+        sentences += [data.value_at(shown, current), *data.tendency(shown)]
     reached = [one for one in marks.measured if (one.early, one.late) == (current.early, current.late)]
-    told = f"{marks.figure} {reached[0].text}" if reached else "none yet"
-    said.append(f"Retrainings with these windows: {told}.")
-    legend = "Orange frame: the current windows."
-    legend += " Pink frame: those compared with." if marks.reference != marks.current else ""
-    legend += " Filled circles: mean accuracy of retrainings." if any(one.n for one in marks.measured) else ""
-    legend += " Hollow circles: no retraining yet on the 10-epoch grid." if marks.untried else ""
-    legend += " Diamond: the paper's windows at this α." if marks.published else ""
-    return [*said, legend]
+    text = f"{marks.metric} {reached[0].text}" if reached else "none yet"
+    sentences.append(f"Retrainings with these windows: {text}.")
+    for sentence in sentences:
+        st.markdown(markdown_safe(sentence))
+    st.caption("Orange frame: the current windows.", help=_legend(marks))
 
 
-def tendency(shown: Cells) -> list[str]:
-    """Return which of the two starts decides more, from what one cell further changes on average; nothing for few cells."""
-    place = {start: number for number, start in enumerate(shown.starts.tolist())}
-    grid = np.full((len(place), len(place)), np.nan)
-    grid[[place[t] for t in shown.early.tolist()], [place[t] for t in shown.late.tolist()]] = shown.values
-    steps = [np.abs(np.diff(grid, axis=axis)) for axis in (0, 1)]
-    if min(np.isfinite(step).sum() for step in steps) < FEWEST:
-        return []
-    early, late = (float(np.nanmean(step)) for step in steps)
-    unit = "points" if shown.unit == "%" else shown.unit
-    text = f"One cell further in t_e changes it by {early:.2g} {unit} on average, in t_l by {late:.2g} {unit}"
-    if max(early, late) < 1.5 * min(early, late):
-        return [f"{text}: both matter alike."]
-    return [f"{text}: here {'t_e' if early > late else 't_l'} decides."]
+def _legend(marks: Marks) -> str | None:
+    """Return what the other marks mean; None where there are no others."""
+    texts = {
+        "Pink frame: the windows compared with.": marks.reference != marks.current,
+        "Filled circles: mean accuracy of retrainings.": any(one.n for one in marks.measured),
+        "Hollow circles: no retraining yet on the 10-epoch grid.": bool(marks.untried),
+        "Diamond: the paper's windows at this α.": bool(marks.published),
+    }
+    return " ".join(text for text, drawn in texts.items() if drawn) or None
 
 
-def _here(shown: Cells, current: Windows) -> str:
-    """Return the value of the current windows, or which cell is nearest to them."""
-    at = (shown.early == current.early) & (shown.late == current.late)
-    early, late = (charts.span(start, current.length) for start in (current.early, current.late))
-    if at.any():
-        return f"Now at t_e {early}, t_l {late}: {shown.values[at][0]:g} {shown.unit}."
-    near = [charts.nearest(shown.starts, start) for start in (current.early, current.late)]
-    return (
-        f"The current windows, t_e {early} and t_l {late}, lie between the cells; the nearest is {near[0]}/{near[1]}."
-    )
-
-
-def offer_job(wanted: Asked, epochs: int, current: Windows) -> None:
+def offer_job(wanted: MapRequest, epochs: int, current: Windows) -> None:
     """Say that the map of every pair is not made yet, and offer to start it.
 
     Args:
@@ -174,9 +217,9 @@ def offer_job(wanted: Asked, epochs: int, current: Windows) -> None:
         current: windows of the controls.
     """
     pair = wanted.windows
-    count = window_map.pair_count(window_map.starts(epochs, pair.length, 1), pair.length)
+    count = data.pair_count(epochs, pair.length)
     st.info(
-        f"The map of all {count:,} pairs, held against the coreset of {pair.early}/{pair.late}, is not made yet. It is "
+        f"The map of all {count:,} pairs, compared with the coreset of {pair.early}/{pair.late}, is not made yet. It is "
         "made in the background, seconds to minutes, with every measure, and then appears here.",
         icon=":material/grid_on:",
     )
@@ -189,17 +232,17 @@ def offer_job(wanted: Asked, epochs: int, current: Windows) -> None:
 
 
 def offer_comparison(current: Windows) -> None:
-    """Offer to hold the map of every pair against the coreset of the current windows."""
+    """Offer to compare the map of every pair with the coreset of the current windows."""
     label = f"Compare with {current.early}/{current.late} instead"
     st.button(label, key="window_map_compare", on_click=_compare_with, args=(current,))
 
 
 def _compare_with(current: Windows) -> None:
-    """Write into the URL what the map of every pair is held against."""
+    """Write into the URL what the map of every pair is compared with."""
     st.query_params[COMPARED] = f"{current.early}-{current.late}"
 
 
-def _start(wanted: Asked) -> None:
+def _start(wanted: MapRequest) -> None:
     """Start the job that makes the map of every pair."""
     with failing_gracefully():
         data.start(wanted)

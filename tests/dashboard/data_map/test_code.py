@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from coreset_engine import CoresetSpec, export, load_run, score, select
 from coreset_engine.__main__ import cli
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.data_map import code, data, parts
+from coreset_engine.dashboard.data_map import code, data
 from coreset_engine.dashboard.data_map.data import Axis
 from coreset_engine.data_map import areas
 from coreset_engine.store import exclusions
@@ -35,7 +35,7 @@ def seen(recorded):
     names = tuple(f"class {c}" for c in range(run.classes))
     x, y = axis(run, "variability"), axis(run, "confidence")
     nothing = np.empty(0, np.int64)
-    return parts.Seen(spec, run, cached.images("tiny"), names, kept, nothing, x, y)
+    return data.MapView(spec, run, cached.images("tiny"), names, kept, nothing, x, y)
 
 
 def without_rows(seen):

@@ -121,17 +121,17 @@ def test_points_are_coloured_by_class_correctness_coreset_or_what_was_planted():
     assert coloured("correctness") == ["80–100 % right", "20–40 % right", "0–20 % of epochs right"]
     assert coloured("coreset") == ["in the coreset", "not in the coreset", "in the coreset"]
     truth = {"wrong_label": np.array([0, 1, 0]), "duplicate_of": np.array([-1, -1, 0])}
-    assert coloured("planted", truth) == ["as it should be", "wrong label", "near-duplicate"]
-    assert coloured("planted", {"corrupted": np.array([0, 0, 3])})[2] == "spoiled"
+    assert coloured("injected", truth) == ["as it should be", "label error", "near-duplicate"]
+    assert coloured("injected", {"corrupted": np.array([0, 0, 3])})[2] == "corrupted"
     both = {"corrupted": np.array([0, 2, 3]), "wrong_label": np.array([0, 1, 0], bool)}
-    assert coloured("planted", both) == ["as it should be", "wrong label", "spoiled"]
+    assert coloured("injected", both) == ["as it should be", "label error", "corrupted"]
 
 
 def test_the_legend_names_what_was_planted_only():
     run = Dynamics(np.array([0, 1]), {}, 2, 1)
     truth = {"corrupted": np.zeros(2), "wrong_label": np.array([False, True])}
-    found = data.colours("planted", np.arange(1), run, ("cat", "dog"), np.ones(2, bool), truth)
-    assert [text for text, _ in found.legend] == ["as it should be", "wrong label"]
+    found = data.colours("injected", np.arange(1), run, ("cat", "dog"), np.ones(2, bool), truth)
+    assert [text for text, _ in found.legend] == ["as it should be", "label error"]
 
 
 def test_a_class_far_beyond_the_palette_has_an_entry_of_its_own_in_the_colour_of_its_number():
@@ -145,20 +145,20 @@ def test_what_a_run_lacks_is_not_offered_as_a_colour():
     single = Dynamics(np.array([0, 1]), {}, 2, 1)
     multi = Dynamics(np.array([[0, 1], [1, 1]]), {}, 2, 1)
     assert data.colourings(single, {}) == ["class", "correctness", "coreset"]
-    assert data.colourings(multi, {"wrong_label": np.zeros(2)}) == ["correctness", "coreset", "planted"]
+    assert data.colourings(multi, {"wrong_label": np.zeros(2)}) == ["correctness", "coreset", "injected"]
 
 
 def test_the_course_is_the_mean_of_the_area_and_of_the_rest():
     signal = np.array([[1, 2, 3, 6], [0, 0.5, 1, 1]], np.float32)
-    means = data.course(signal, np.array([True, False, True, False]))
+    means = data.mean_trajectories(signal, np.array([True, False, True, False]))
     np.testing.assert_allclose(means, [[2, 4], [0.5, 0.75]])
-    everything = data.course(signal, np.ones(4, bool))
+    everything = data.mean_trajectories(signal, np.ones(4, bool))
     np.testing.assert_allclose(everything[:, 0], [3, 0.625])
     assert np.isnan(everything[:, 1]).all()
 
 
 def test_a_side_without_samples_has_no_line():
-    full = charts.courses(np.array([[1.0, np.nan], [0.5, np.nan]]), [Window(1, 1), Window(2, 1)])
+    full = charts.trajectories(np.array([[1.0, np.nan], [0.5, np.nan]]), [Window(1, 1), Window(2, 1)])
     assert [line["name"] for line in full["series"]] == ["area"]
     assert full["series"][0]["data"] == [[1, 1.0], [2, 0.5]]
     json.dumps(full, allow_nan=False)
@@ -181,6 +181,6 @@ def test_regions_are_counted_with_what_the_coreset_keeps_and_what_is_planted():
     kept = np.array([True, True, True, False, False, False])
     wrong = {"wrong_label": np.array([1, 0, 1, 1, 0, 0])}
     assert data.region_table(regions, FEW, OTHER, kept, wrong) == [
-        {"Region": "low", "Samples": 3, "In the coreset": 2, "Planted wrong labels": 2}
+        {"Region": "low", "Samples": 3, "In the coreset": 2, "Injected label errors": 2}
     ]
-    assert "Planted wrong labels" not in data.region_table(regions, FEW, OTHER, kept, {})[0]
+    assert "Injected label errors" not in data.region_table(regions, FEW, OTHER, kept, {})[0]

@@ -78,7 +78,7 @@ def test_the_map_can_be_zoomed_to_the_area_and_back(recorded):
     page.button(key="zoom").click().run()
     left, right, low, high = map(float, page.text_input(key="view").value.split("_")[1:])
     np.testing.assert_allclose([left, right, low, high], [0.09, 0.31, 0.18, 0.62])
-    assert any("lie outside what is shown" in caption.value for caption in page.caption)
+    assert any("samples lie outside" in caption.value for caption in page.caption)
     page.button(key="whole").click().run()
     assert page.text_input(key="view").value == ""
 
@@ -174,7 +174,7 @@ def leave_out(page):
     return page.button(key="data_map_leave")
 
 
-def test_an_area_is_left_out_by_one_press_which_the_suspects_page_knows_and_undone_by_another(recorded):
+def test_an_area_is_excluded_by_one_click_which_the_label_issues_page_knows_and_undone_by_another(recorded):
     page = opened(run="tiny", area="box_0.1_0.3_0.2_0.8")
     run = load_run("tiny")
     x, y = score(run, "variability"), score(run, "confidence")

@@ -9,7 +9,7 @@ import pytest
 
 from coreset_engine import CoresetSpec, export, load_run, score, select
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.data_map import code, data, parts
+from coreset_engine.dashboard.data_map import code, data
 from coreset_engine.dashboard.data_map.data import Axis
 from coreset_engine.data_map import areas
 from coreset_engine.store import exclusions
@@ -32,7 +32,7 @@ def seen(recorded):
     about = {"dataset": facts.dataset, "dataset_sha256": facts.dataset_sha256, "samples": facts.samples}
     exclusions.save("wrong", EXCLUDED, **about)
     spec = CoresetSpec("tiny", "eva", OPTIONS, rate=0.1, exclusion="wrong")
-    return parts.Seen(spec, run, cached.images("tiny"), names, kept, EXCLUDED, x, y)
+    return data.MapView(spec, run, cached.images("tiny"), names, kept, EXCLUDED, x, y)
 
 
 def mask(rows):

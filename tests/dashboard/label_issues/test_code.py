@@ -1,4 +1,4 @@
-"""What is copied from Suspects lists what Suspects lists: the command and the Python are run, their rows compared."""
+"""What is copied from Label issues lists what the page lists: the command and the Python are run, their rows compared."""
 
 import json
 import shlex
@@ -14,7 +14,7 @@ from coreset_engine import load_run
 from coreset_engine.__main__ import cli
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.label_issues import code, data
-from coreset_engine.dashboard.label_issues.code import Listed
+from coreset_engine.dashboard.label_issues.code import ListSpec
 from coreset_engine.export.label_issues import label_table
 from coreset_engine.store import exclusions
 from tests.browser import ROOT
@@ -170,7 +170,7 @@ def test_names_of_classes_stay_one_word_each_whatever_they_hold():
 
 def test_a_class_whose_name_others_have_too_is_told_by_its_number():
     listed = code.near_duplicates("tiny", HOSTILE, 0.95, 4, True)
-    assert listed == Listed("tiny", True, {"threshold": 0.95, "label": "4", "differ": True})
+    assert listed == ListSpec("tiny", True, {"threshold": 0.95, "label": "4", "differ": True})
     assert code.command(listed).endswith(
         "--near-duplicates --threshold 0.95 --class 4 --differ --out near-duplicates.csv"
     )

@@ -1,4 +1,4 @@
-"""The Suspects page on a tiny run, without a browser."""
+"""The Label issues page on a tiny run, without a browser."""
 
 import numpy as np
 import pytest

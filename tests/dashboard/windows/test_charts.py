@@ -8,7 +8,7 @@ import pytest
 from coreset_engine import window_map
 from coreset_engine.dashboard.windows import charts
 from coreset_engine.dashboard.windows.charts import Marks
-from coreset_engine.dashboard.windows.outcomes import Measured
+from coreset_engine.dashboard.windows.outcomes import PairAccuracy
 
 NAN = np.nan
 
@@ -73,7 +73,7 @@ def test_windows_between_the_cells_are_not_framed(shown):
 
 
 def test_accuracies_lie_over_their_cells_with_mean_spread_and_n(shown):
-    found = [Measured(1, 31, 0.775, 0.02, 3), Measured(1, 21, 0.5, NAN, 1, 1), Measured(2, 31, 0.6, NAN, 1)]
+    found = [PairAccuracy(1, 31, 0.775, 0.02, 3), PairAccuracy(1, 21, 0.5, NAN, 1, 1), PairAccuracy(2, 31, 0.6, NAN, 1)]
     spec = charts.spec(shown, "Overlap", 10, Marks((1, 21), (1, 21), found, "val accuracy", [(11, 21)]))
     rows = spec["series"][charts.MEASURED]["data"]
     assert rows[0] == [4, 1, 77.5, "t_e 1–10, t_l 31–40", "77.5 % ± 2.0 (sd), n = 3"]

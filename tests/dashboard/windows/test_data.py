@@ -1,4 +1,4 @@
-"""The maps that the Window map page shows: made at once or by a job, against EVA's own coresets."""
+"""The maps that the Windows page shows: made at once or by a job, against EVA's own coresets."""
 
 import time
 
@@ -7,9 +7,10 @@ import pytest
 import streamlit as st
 
 from coreset_engine import load_run, select, window_map
+from coreset_engine.dashboard import cached, cached_maps
 from coreset_engine.dashboard.windows import data
-from coreset_engine.dashboard.windows.data import Asked
 from coreset_engine.executors import queue
+from coreset_engine.window_map.inputs import MapRequest
 from coreset_engine.windows import Windows
 from tests import mapped
 
@@ -28,7 +29,7 @@ def kept(early, late):
 
 
 def test_a_map_made_at_once_compares_with_the_current_coreset(run):
-    made = data.at_once(Asked(run, PAIR, mapped.RATE), "overlap", 1)
+    made = cached_maps.made_now(MapRequest(run, PAIR, mapped.RATE), "overlap", 1)
     assert made.pairs == 17 * 18 / 2  # T = 24, K = 4: t_l 5..21 for t_e = 1, one less for each further t_e
     for early, late in ((1, 5), (3, 9), (17, 21)):
         expected = len(kept(early, late) & kept(1, 21)) / len(kept(early, late) | kept(1, 21))
@@ -36,7 +37,9 @@ def test_a_map_made_at_once_compares_with_the_current_coreset(run):
 
 
 def test_what_does_not_depend_on_the_current_windows_is_made_once_for_all_of_them(run):
-    first, second = (data.at_once(Asked(run, Windows(1, late, 4), mapped.RATE), "class_shift", 10) for late in (11, 21))
+    first, second = (
+        cached_maps.made_now(MapRequest(run, Windows(1, late, 4), mapped.RATE), "class_shift", 10) for late in (11, 21)
+    )
     assert first is second
 
 
@@ -47,11 +50,11 @@ def test_short_or_small_runs_are_compared_pair_by_pair_at_once_and_large_ones_ev
 
 
 def test_measures_are_offered_where_there_is_what_they_need(run, cache):
-    offered = data.offered(Asked(run, PAIR, mapped.RATE))
+    offered = data.offered(MapRequest(run, PAIR, mapped.RATE))
     assert "stability" not in offered
-    assert offered["suspects_kept"].startswith("Planted")  # the phantoms carry wrong labels
+    assert offered["suspects_kept"].startswith("Injected")  # the phantoms carry wrong labels
     mapped.record(cache, "sibling", seed=1)
-    wanted = data.asked(run, PAIR, mapped.RATE)
+    wanted = data.request(run, PAIR, mapped.RATE)
     assert wanted.others == ("sibling",)
     assert "stability" in data.offered(wanted)
     assert "sibling" in data.meaning(window_map.MEASURES["stability"], wanted)
@@ -60,16 +63,16 @@ def test_measures_are_offered_where_there_is_what_they_need(run, cache):
 def test_without_images_the_label_errors_are_suspected_ones(run, cache):
     (cache / "datasets").rename(cache / "away")
     st.cache_resource.clear()  # which would keep the images open
-    offered = data.offered(Asked(run, PAIR, mapped.RATE))
+    offered = data.offered(MapRequest(run, PAIR, mapped.RATE))
     assert offered["suspects_kept"] == "Suspected label errors kept"
-    assert "AUM" in data.meaning(window_map.MEASURES["suspects_kept"], Asked(run, PAIR, mapped.RATE))
+    assert "AUM" in data.meaning(window_map.MEASURES["suspects_kept"], MapRequest(run, PAIR, mapped.RATE))
 
 
 @pytest.mark.parametrize("others", [(), ("sibling",)])
 def test_the_map_of_every_pair_is_found_as_soon_as_a_job_has_made_it(run, cache, others):
     mapped.record(cache, "sibling", seed=1)
-    wanted = Asked(run, PAIR, mapped.RATE, others)
-    assert data.made_by_a_job(wanted) is None
+    wanted = MapRequest(run, PAIR, mapped.RATE, others)
+    assert cached_maps.made_by_job(wanted) is None
     data.start(wanted)
     assert data.is_under_way(wanted)
     deadline = time.monotonic() + 60
@@ -77,23 +80,23 @@ def test_the_map_of_every_pair_is_found_as_soon_as_a_job_has_made_it(run, cache,
         time.sleep(0.1)
     (job,) = queue.all_jobs()
     assert (job.state, job.progress) == ("done", 1)
-    made = data.made_by_a_job(wanted)
+    made = cached_maps.made_by_job(wanted)
     assert ("stability" in made.matrices) == bool(others)
-    live = data.at_once(wanted, "suspects_kept", 1)
+    live = cached_maps.made_now(wanted, "suspects_kept", 1)
     np.testing.assert_array_equal(made.matrices["suspects_kept"], live.matrices["suspects_kept"])
-    assert data.made_by_a_job(Asked(run, Windows(2, 21, 4), mapped.RATE, others)) is None
+    assert cached_maps.made_by_job(MapRequest(run, Windows(2, 21, 4), mapped.RATE, others)) is None
 
 
 def test_a_damaged_map_counts_as_not_made(run):
-    wanted = Asked(run, PAIR, mapped.RATE)
+    wanted = MapRequest(run, PAIR, mapped.RATE)
     given = window_map.inputs.settings(
-        load_run(run), early=1, late=21, length=4, rate=mapped.RATE, truth=data._truth(run)
+        load_run(run), early=1, late=21, length=4, rate=mapped.RATE, truth=cached.images(run).truth
     )
     window_map.make(load_run(run), step=1, **given)
     (file,) = (window_map.path_of("x").parent).iterdir()
-    assert data.made_by_a_job(wanted).pairs == 153
+    assert cached_maps.made_by_job(wanted).pairs == 153
     file.write_bytes(b"PK\x03\x04 and no more")
-    assert data.made_by_a_job(wanted) is None
+    assert cached_maps.made_by_job(wanted) is None
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_means_and_spread_are_over_the_seeds_of_a_pair_and_collapsed_runs_are_co
     mapped.add_result(cache, run, 1, 5, 0.1, 2, collapsed=True)
     mapped.add_result(cache, run, 1, 6, 0.6, 0)
     (rows,) = outcomes.trainings(laid_over(run, cache)).values()
-    first, second = outcomes.measured(rows, "test_acc_best_val")
+    first, second = outcomes.pair_accuracies(rows, "test_acc_best_val")
     assert (first.early, first.late, first.n, first.collapsed) == (1, 5, 2, 1)
     assert first.mean == pytest.approx(0.75)
     assert first.sd == pytest.approx(np.sqrt(0.005))  # sample standard deviation of 0.7 and 0.8
@@ -59,7 +59,7 @@ def test_a_retraining_that_differs_in_more_than_its_windows_is_left_out(run, cac
     assert laid_over(run, cache)["test_acc_best_val"].tolist() == [0.7]
 
 
-def test_networks_and_epochs_are_never_mixed(run, cache):
+def test_architectures_and_epochs_are_never_mixed(run, cache):
     for seed, network in enumerate(("lenet", "lenet", "resnet8")):
         mapped.add_result(cache, run, 1, 5, 0.7, seed, architecture=network)
     groups = outcomes.trainings(laid_over(run, cache))

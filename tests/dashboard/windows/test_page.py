@@ -1,4 +1,4 @@
-"""The Window map page without a browser."""
+"""The Windows page without a browser."""
 
 import json
 
@@ -59,7 +59,7 @@ def test_the_controls_are_those_of_the_link(run):
 
 
 @pytest.mark.parametrize(
-    "measure", ["Overlap with the current coreset", "Shift of the class shares", "Planted label errors kept"]
+    "measure", ["Overlap with the current coreset", "Shift of the class shares", "Injected label errors kept"]
 )
 def test_each_measure_colours_the_cells(run, measure):
     assert chart(opened(measure=measure))["title"][0]["text"].startswith(measure)
@@ -147,7 +147,7 @@ def test_without_images_nothing_can_be_run_but_the_map_is_shown(run, cache):
     assert page.button(key="window_map_cell").disabled
 
 
-def test_the_coreset_of_the_current_windows_is_taken_away_by_the_command_that_makes_it(run):
+def test_the_coreset_of_the_current_windows_is_exported_by_the_command_that_makes_it(run):
     page = opened()
     page.toggle(key="window_map_take").set_value(True).run()
     words = page.code[-2].value

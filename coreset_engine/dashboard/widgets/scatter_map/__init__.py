@@ -38,13 +38,13 @@ _images = st.components.v2.component("coreset_data_map_images", js=_read("images
 
 
 @dataclass(frozen=True)
-class Drawn:
+class MapProps:
     """What is drawn of a map, besides what `store` and `images` send.
 
     Attributes:
         name: of the map, as in what `data_map.data.constant_part` returned.
         images: name of the points' images, "" for none.
-        kept: a bit a point, as text: whether the coreset keeps it.
+        kept: one bit per point, as text: whether the coreset keeps it.
         titles: of the x and the y axis.
         shapes: the areas selected.
         mark: place of a sample to point out.
@@ -60,17 +60,17 @@ class Drawn:
     about: str
 
 
-def draw(drawn: Drawn, key: str, on_drawn: Callable[[], None]) -> None:
+def draw(props: MapProps, key: str, on_drawn: Callable[[], None]) -> None:
     """Draw a map whose constant part `store` sends.
 
     Args:
-        drawn: the map.
+        props: the map.
         key: widget key; while `on_drawn` runs `st.session_state[key].drawn` holds `kind` ("lasso", "box", "click" or
             "clear"), the corners `x` and `y` in the map's numbers, and `more`: whether Shift was held, which adds to the
             area.
         on_drawn: called when an area was drawn or is to be cleared, or the map was clicked.
     """
-    _component(key=key, data=asdict(drawn), on_drawn_change=on_drawn)
+    _component(key=key, data=asdict(props), on_drawn_change=on_drawn)
 
 
 def store(plain: dict[str, Any]) -> None:
@@ -86,7 +86,7 @@ def images(name: str, content: Callable[[], bytes]) -> None:
 
     Args:
         name: of the images.
-        content: gives what `data_map.data.thumbnails.packed` returns.
+        content: gives what `data_map.thumbnails.packed` returns.
     """
     wanted = st.session_state.get(WANTED) == name
     _images(
