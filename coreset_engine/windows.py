@@ -36,7 +36,7 @@ def pair_of(windows: Sequence[Window]) -> Windows | None:
     return Windows(early.start, late.start, early.length)
 
 
-def default(epochs: int) -> Windows:
+def default_pair(epochs: int) -> Windows:
     """Return the first and the last `length` of `epochs` epochs, 10 each where there are enough."""
     length = max(1, min(10, epochs // 2))
     return Windows(1, max(1 + length, epochs - length + 1), length)

@@ -1,4 +1,4 @@
-"""Retrain: train fresh networks on coresets, and on Random and the full data for comparison."""
+"""Experiments: train fresh networks on coresets, and on Random and the full data for comparison."""
 
 import streamlit as st
 
@@ -6,12 +6,8 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import retraining, run_and_method
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.experiments import parts
-from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, links, page_setup
-from coreset_engine.dashboard.widgets import tables
+from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, page_setup
 from coreset_engine.pipeline import requests
-from coreset_engine.results import people
-
-NEWEST = 12  # result rows shown; the Results page has all of them
 
 page_setup(
     "Experiments", "Select, train from fresh weights, evaluate on val and test. Each retraining becomes one result row."
@@ -48,10 +44,4 @@ jobs_panel("retrain", ("retrain", "demo"))
 
 st.markdown("## Newest results on these images")
 with failing_gracefully():
-    table = cached.result_table()
-rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else table
-if len(rows):
-    tables.draw(people.row_table(rows, NEWEST), people.ROW_COLUMNS, "retrain_rows")
-    links.draw("pages/8_Results.py", "Compare them on the Results page", icon="monitoring")
-else:
-    st.caption("None yet.")
+    parts.draw_newest(cached.result_table(), facts)

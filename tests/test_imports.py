@@ -113,7 +113,6 @@ PAGE_FOLDERS = {
 }
 PURE = {"data", "charts", "code"}  # names of files that never import Streamlit
 # Who still breaks a rule of the rooms, by its number; to be emptied.
-ALLOWED_UNTIL_MERGED: dict[int, set[str]] = {}
 TORCH_AT_IMPORT = {"loader.py"} | {
     f"training/{name}.py"
     for name in ("trainer", "devices", "prediction", "timing", "replay", "batches", "losses", "checkpoints")
@@ -252,25 +251,21 @@ def room_of(path):
     return path.relative_to(DASHBOARD).parts[0].removesuffix(".py")
 
 
-def rule(number, paths, unwanted):
-    """Check one rule of the rooms; who may still break it is named in ALLOWED_UNTIL_MERGED."""
-    found = offenders(paths, unwanted)
-    lines = [f"{name}: {', '.join(extra)}" for name, extra in found.items()]
-    assert set(found) <= ALLOWED_UNTIL_MERGED.get(number, set()), "\n".join(lines)
-
-
 def test_rule_1_a_page_composes_its_own_folder_and_shared_ones():
     def unwanted(path):
         own = "overview" if path.name == "app.py" else path.stem.partition("_")[2].lower()
         allowed = {own, "cached", *(room for room in SHARED if room not in ("charts", "widgets"))}
         return outside(dashboard_imports(path), allowed)
 
-    rule(1, PAGES, unwanted)
+    assert offenders(PAGES, unwanted) == {}
 
 
 def test_rule_2_a_page_folder_never_imports_another():
     folders = [path for path in DASHBOARD_FILES if room_of(path) in PAGE_FOLDERS]
-    rule(2, folders, lambda path: {name for name in dashboard_imports(path) if other_page(name, room_of(path))})
+    assert (
+        offenders(folders, lambda path: {name for name in dashboard_imports(path) if other_page(name, room_of(path))})
+        == {}
+    )
 
 
 def other_page(name, own):
@@ -282,7 +277,7 @@ def test_rule_3_shared_folders_never_import_upwards():
     def unwanted(path):
         return outside(dashboard_imports(path), SHARED[room_of(path)] | {room_of(path)})
 
-    rule(3, [path for path in DASHBOARD_FILES if room_of(path) in SHARED], unwanted)
+    assert offenders([path for path in DASHBOARD_FILES if room_of(path) in SHARED], unwanted) == {}
 
 
 def test_every_folder_of_the_dashboard_is_shared_or_a_page_s():
@@ -293,12 +288,12 @@ def test_every_folder_of_the_dashboard_is_shared_or_a_page_s():
 def test_rule_4_tables_charts_and_code_are_made_without_streamlit():
     pure = [path for path in DASHBOARD_FILES if path.stem in PURE]
     assert pure
-    rule(4, pure, lambda path: roots(imports(path)) & {"streamlit"})
+    assert offenders(pure, lambda path: roots(imports(path)) & {"streamlit"}) == {}
 
 
 def test_rule_5_the_engine_never_imports_the_dashboard():
     engine = [path for path in MODULES if not path.is_relative_to(DASHBOARD)]
-    rule(5, engine, lambda path: engine_parts(path) & {"dashboard"})
+    assert offenders(engine, lambda path: engine_parts(path) & {"dashboard"}) == {}
 
 
 def renamed_modules(path):
@@ -313,12 +308,7 @@ def renamed_modules(path):
 
 
 def test_rule_6_no_module_is_imported_under_another_name():
-    rule(6, [*MODULES, *PAGES], renamed_modules)
-
-
-def test_who_may_still_break_a_rule_is_a_file_that_exists():
-    known = {name_of(path) for path in [*MODULES, *PAGES]}
-    assert {name for names in ALLOWED_UNTIL_MERGED.values() for name in names} <= known
+    assert offenders([*MODULES, *PAGES], renamed_modules) == {}
 
 
 def test_what_the_server_runs_never_imports_torch_or_trains():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coreset_engine.windows import Windows, default, legal, too_short
+from coreset_engine.windows import Windows, default_pair, legal, too_short
 
 
 def is_legal(pair, epochs):
@@ -20,7 +20,7 @@ def test_every_position_of_every_slider_ends_in_a_legal_pair(epochs):
 
 @pytest.mark.parametrize("epochs", [4, 5, 19, 20, 21, 60, 200])
 def test_the_default_pair_is_legal_and_uses_first_and_last_epochs(epochs):
-    pair = default(epochs)
+    pair = default_pair(epochs)
     assert is_legal(pair, epochs)
     assert (pair.early, pair.late + pair.length - 1) == (1, epochs)
 

@@ -38,7 +38,7 @@ def made_now(wanted: MapRequest, measure: str, step: int) -> WindowMap:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _index(run: str, length: int, rate: float, step: int, states: tuple[object, ...]) -> overlap_index.Held:
+def _index(run: str, length: int, rate: float, step: int, states: tuple[object, ...]) -> overlap_index.OverlapIndex:
     """Find the coresets of every pair once for each state of the run."""
     dynamics = cached.dynamics(run)
     return overlap_index.hold(dynamics.error_norms, dynamics.strata_labels, length=length, rate=rate, step=step)

@@ -13,7 +13,7 @@ LANES = 512  # sums of a gain that are made side by side
 LASTING = 16  # picks that a pool of candidates should be good for; else the next is twice as wide
 
 
-class _Evaluated:
+class _Evaluation:
     """A function whose largest gain is found by evaluating all."""
 
     def gains(self, candidates: list[int] | None) -> NDArray[np.float64]:
@@ -27,7 +27,7 @@ class _Evaluated:
         return int(gains.argmax())
 
 
-class Coverage(_Evaluated):
+class Coverage(_Evaluation):
     """Facility location: f(S) = Σ_i max over j in S of s_ij.
 
     Attributes:
@@ -89,7 +89,7 @@ class Coverage(_Evaluated):
         self.rows.drop(sample)
 
 
-class Joint(_Evaluated):
+class Joint(_Evaluation):
     """The sum of functions of disjoint groups of samples, which share one budget."""
 
     def __init__(self, groups: list[NDArray[np.int64]], parts: list[Coverage]) -> None:

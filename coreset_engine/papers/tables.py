@@ -66,7 +66,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Mapped:
+class Counterpart:
     """What a paper's method is called here.
 
     Attributes:
@@ -135,10 +135,10 @@ def epochs_of(table: Table, rate: float) -> int:
 
 
 @cache
-def mapping() -> tuple[Mapped, ...]:
+def mapping() -> tuple[Counterpart, ...]:
     """Return what every method of every paper is called here."""
     return tuple(
-        Mapped(
+        Counterpart(
             **{name: row[name] for name in ("paper", "method", "name", "rule")},
             options=dict(pair.split("=") for pair in row["options"].split(";") if pair),
             weighting=row["weighting"] or "none",
@@ -147,7 +147,7 @@ def mapping() -> tuple[Mapped, ...]:
     )
 
 
-def mapped(paper: str, method: str) -> Mapped:
+def mapped(paper: str, method: str) -> Counterpart:
     """Return what a paper's method is called here.
 
     Raises:

@@ -39,7 +39,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Paired:
+class PairedDifference:
     """The mean difference of pairs, with a two-sided test of no difference.
 
     `p` is NaN where there is nothing to test: below two pairs, or where all differences are the same.
@@ -71,7 +71,7 @@ def interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     return Interval(float(given.mean()) if n else math.nan, sd, n, half_width(sd, n, level))
 
 
-def paired(values: ArrayLike, reference: ArrayLike, level: float = LEVEL) -> Paired:
+def paired(values: ArrayLike, reference: ArrayLike, level: float = LEVEL) -> PairedDifference:
     """Return the mean of `values` - `reference`, pair by pair, and the p of the paired t-test.
 
     The test takes the differences as normal. With two or three seeds it finds only large effects, but a rank test would
@@ -85,9 +85,9 @@ def paired(values: ArrayLike, reference: ArrayLike, level: float = LEVEL) -> Pai
     difference = interval(np.asarray(values, np.float64) - np.asarray(reference, np.float64), level)
     # differences that agree to the last digits of a share of images are the same
     if difference.n < 2 or difference.sd <= 1e-12:
-        return Paired(difference, math.nan)
+        return PairedDifference(difference, math.nan)
     t = difference.mean / (difference.sd / math.sqrt(difference.n))
-    return Paired(difference, float(2 * special.stdtr(difference.n - 1, -abs(t))))
+    return PairedDifference(difference, float(2 * special.stdtr(difference.n - 1, -abs(t))))
 
 
 def welch(one: tuple[float, float, int], other: tuple[float, float, int], level: float = LEVEL) -> Interval:

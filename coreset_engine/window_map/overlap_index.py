@@ -12,7 +12,7 @@ from coreset_engine.window_map.sets import Sets
 
 
 @dataclass(frozen=True)
-class Held:
+class OverlapIndex:
     """The coresets of a grid of windows: N / 8 bytes a pair, 1.3 MB at N = 35,000 and 290 pairs.
 
     Attributes:
@@ -42,7 +42,9 @@ class Held:
         return WindowMap(self.starts, self.length, self.rate, size, samples, self.epochs, matrices={"overlap": matrix})
 
 
-def hold(norms: NDArray[np.floating], labels: NDArray[np.integer], *, length: int, rate: float, step: int = 10) -> Held:
+def hold(
+    norms: NDArray[np.floating], labels: NDArray[np.integer], *, length: int, rate: float, step: int = 10
+) -> OverlapIndex:
     """Return the coresets that EVA keeps with every pair of windows of a grid.
 
     Args:
@@ -62,4 +64,4 @@ def hold(norms: NDArray[np.floating], labels: NDArray[np.integer], *, length: in
     sets = Sets(norms, starts, length, coreset_size(rate, samples), layout)
     first = windows.first_late(starts, length)
     words = tuple(sets.kept(early, slice(late, None)) for early, late in enumerate(first) if late < len(starts))
-    return Held(starts, length, rate, epochs, layout, words)
+    return OverlapIndex(starts, length, rate, epochs, layout, words)

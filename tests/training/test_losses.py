@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from coreset_engine.config import WEIGHTINGS
 from coreset_engine.errors import ConfigError
-from coreset_engine.training.losses import WEIGHTINGS, check_weights, mean_loss, sample_losses, weighted_loss
+from coreset_engine.training.losses import check_weights, mean_loss, sample_losses, weighted_loss
 
 Z = torch.tensor([[2.0, 0.0, -1.0], [0.0, 1.0, 0.5], [-1.0, 0.0, 3.0]], dtype=torch.float64)
 LABELS = torch.tensor([0, 2, 1])

@@ -15,7 +15,7 @@ def choose_pair(epochs: int) -> windows.Windows:
     """
     if epochs < 4:
         raise windows.too_short(epochs)
-    start = windows.default(epochs)
+    start = windows.default_pair(epochs)
     limits = {"early": (1, epochs - 3, start.early), "late": (3, epochs - 1, start.late)}
     limits["length"] = (2, max(3, min(50, epochs // 2)), start.length)
     helps = {
@@ -61,7 +61,7 @@ def take_windows() -> None:
 
 def _push(moved: str, epochs: int) -> None:
     """Move the other window controls out of the way of the one just moved."""
-    start = windows.default(epochs)
+    start = windows.default_pair(epochs)
     wanted = windows.Windows(**{name: st.session_state.get(name, value) for name, value in asdict(start).items()})
     pushed = windows.legal(wanted, epochs, moved)
     for name in asdict(start):

@@ -9,13 +9,13 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine import api, methods, selection
-from coreset_engine import windows as legal_windows
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.controls.exclusions import NOTHING
 from coreset_engine.dashboard.controls.run_and_method import DEFAULT
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import markdown_safe
 from coreset_engine.errors import ConfigError, EngineError
+from coreset_engine.windows import default_pair
 
 KEY = "compare"  # in the URL
 PAGE = "pages/6_Compare.py"
@@ -129,7 +129,7 @@ def usual(now: CoresetSpec, epochs: int) -> list[CoresetSpec]:
         now: what the controls ask for.
         epochs: T of its run, beyond which EL2N can't look.
     """
-    pair = legal_windows.default(epochs)
+    pair = default_pair(epochs)
     windows = {name: now.options.get(name, getattr(pair, name)) for name in ("early", "late", "length")}
     found = [now]
     for name in COMMON:
@@ -179,7 +179,7 @@ def in_a_link(spec: CoresetSpec, epochs: int) -> dict[str, Any]:
     Raises:
         EngineError: as `as_controls` says.
     """
-    pair = legal_windows.default(epochs)
+    pair = default_pair(epochs)
     usual: dict[str, Any] = {
         "method": DEFAULT,
         "rate": 0.1,

@@ -94,7 +94,7 @@ def axis_options(name: str, epochs: int, spec: CoresetSpec) -> dict[str, Any]:
         return {}
     if epochs < 4:
         raise windows.too_short(epochs)
-    pair = windows.pair_of(spec.windows) or windows.default(epochs)
+    pair = windows.pair_of(spec.windows) or windows.default_pair(epochs)
     return {"early": pair.early, "late": pair.late, "length": pair.length}
 
 

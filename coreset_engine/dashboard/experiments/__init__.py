@@ -1,1 +1,1 @@
-"""The Retrain page."""
+"""The Experiments page."""

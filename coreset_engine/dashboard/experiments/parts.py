@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -17,9 +18,14 @@ from coreset_engine.dashboard.controls.average import choose_average
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 from coreset_engine.dashboard.controls.retraining import RATES, REFERENCES
 from coreset_engine.dashboard.controls.run_and_method import method_options
+from coreset_engine.dashboard.shell import links
+from coreset_engine.dashboard.widgets import tables
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import DatasetError
 from coreset_engine.pipeline.requests import RetrainingRequest
+from coreset_engine.results import people
+
+NEWEST = 12  # result rows shown; the Results page has all of them
 
 
 def refuse_without_images(facts: store.RunInfo, images: ImageSet | None) -> None:
@@ -206,3 +212,18 @@ def plan(chosen: list[RetrainingRequest], facts: store.RunInfo) -> list[Retraini
 def _excluded(base: RetrainingRequest) -> NDArray[np.int64]:
     """Return the rows that no training of a request sees."""
     return cached.excluded(CoresetSpec(base.run, FULL, rate=1.0, exclusion=base.exclusion))
+
+
+def draw_newest(table: pd.DataFrame, facts: store.RunInfo) -> None:
+    """Draw the newest result rows on the images of a run, and the way to all of them.
+
+    Args:
+        table: as `results.frame` gives it.
+        facts: of the run.
+    """
+    rows = table[table["dataset_sha256"] == facts.dataset_sha256] if len(table) else table
+    if not len(rows):
+        st.caption("None yet.")
+        return
+    tables.draw(people.row_table(rows, NEWEST), people.ROW_COLUMNS, "retrain_rows")
+    links.draw("pages/8_Results.py", "Compare them on the Results page", icon="monitoring")

@@ -1,1 +1,1 @@
-"""The Suspects page."""
+"""The Label issues page."""

@@ -10,7 +10,7 @@ from coreset_engine.analysis import duplicates, label_issues
 from coreset_engine.analysis.duplicates import Duplicates, nearest_in
 from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects
 from coreset_engine.dashboard.controls.exclusions import Work
-from coreset_engine.dashboard.widgets.cards import Beside, Card, Group
+from coreset_engine.dashboard.widgets.cards import Card, Example, Group
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 
@@ -84,7 +84,7 @@ def suspect_groups(
     groups = []
     for row in rows:
         example, label = examples.get(int(found[rule].proposed[row])), names[dynamics.labels[row]]
-        other = None if example is None else Beside(example, label, f"surest {names[dynamics.labels[example]]}")
+        other = None if example is None else Example(example, label, f"surest {names[dynamics.labels[example]]}")
         title = change(found[rule], dynamics.labels, names, row)
         groups.append(Group("", (Card(row, title, evidence(found, dynamics.epochs, names, row), other),)))
     return groups

@@ -132,7 +132,7 @@ def extremes(run: str) -> windows.Windows | None:
         return None  # the table of runs tells what is wrong
     if images is None or epochs < 4:
         return None
-    pair = windows.default(epochs)
+    pair = windows.default_pair(epochs)
     coreset = cached.coreset(CoresetSpec(run, "eva", vars(pair), rate=0.1))
     ranking = coreset.ranking
     groups = (("kept", "first", ranking[: data.SHOWN]), ("dropped", "last", ranking[: -data.SHOWN - 1 : -1]))

@@ -1,1 +1,1 @@
-"""The Results page and the Papers page."""
+"""The Results page with its tab of papers."""

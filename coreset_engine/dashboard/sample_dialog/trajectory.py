@@ -1,4 +1,4 @@
-"""The course of one sample over the epochs as one chart: the class predicted, and every signal below it."""
+"""The trajectory of one sample over the epochs as one chart: the class predicted, and every signal below it."""
 
 import math
 from collections.abc import Sequence

@@ -1,1 +1,1 @@
-"""The Window map page."""
+"""The Windows page."""

@@ -47,7 +47,7 @@ def test_evidence_says_margin_epochs_the_other_class_and_how_many_rules_agree(ru
 def test_a_card_shows_the_label_the_class_it_should_perhaps_be_and_why(run):
     found = label_issues.find_all(run)
     (group,) = data.suspect_groups(found, "combined", run, NAMES, [1], {1: 3})
-    assert group.cards[0].beside == cards.Beside(3, "liver", "surest spleen")
+    assert group.cards[0].beside == cards.Example(3, "liver", "surest spleen")
     assert (group.head, group.cards[0].row, group.cards[0].title) == ("", 1, "liver → spleen")
     reasons = data.suspect_reasons(found, "low-aum", run, NAMES, [1])
     assert reasons == {1: "suspected label (low-aum): liver → spleen"}

@@ -29,6 +29,6 @@ def test_without_images_there_are_words_alone():
 
 
 def test_examples_beside_stand_after_the_cards_in_the_picture_and_only_once():
-    beside = [cards.Beside(row, "liver", "surest heart") for row in (4, 4, 2)]
+    beside = [cards.Example(row, "liver", "surest heart") for row in (4, 4, 2)]
     groups = [Group("", (Card(row, "t", "e", other),)) for row, other in zip((5, 2, 0), beside, strict=True)]
     assert cards.content(groups, IMAGES, {}, [])["rows"] == [5, 2, 0, 4]

@@ -23,7 +23,7 @@ _component = st.components.v2.component(
 
 
 @dataclass(frozen=True)
-class Beside:
+class Example:
     """A second image to compare with: its row of the train split, what stands below the first image and below this."""
 
     row: int
@@ -38,7 +38,7 @@ class Card:
     row: int
     title: str
     text: str
-    beside: Beside | None = None
+    beside: Example | None = None
 
 
 @dataclass(frozen=True)
