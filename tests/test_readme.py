@@ -61,6 +61,7 @@ full = list(range(200))
 AFTER = (
     "assert len(scores) == 70 and set(coreset) == set(numpy.argsort(scores)[-7:])",
     "assert len(scores) == 70 and set(y[coreset]) == set(range(7)) and len(coreset) == 7",
+    "assert coreset.kept.sum() == len(coreset.rows) == 7 and CoresetSpec.from_argv(words) == spec",
     "assert list(train) == numpy.load('coreset.npy').tolist() and len(CoresetDataset('coreset.npz')) == 20",
 )
 

@@ -1,4 +1,4 @@
-"""Commands that list what the Suspects and the Sample page show of a run."""
+"""Commands that list what the Label issues and the Sample page show of a run."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ TITLES = {"nearest": "Nearest in feature space", "near_duplicates": "Near-duplic
 @click.option("--threshold", type=float, help="Correlation of the pixels from which images are almost the same [0.97].")
 @click.option("--differ", is_flag=True, default=None, help="Only groups of images whose labels differ.")
 @click.option("--confused", is_flag=True, help="Print which classes are taken for each other instead.")
-@click.option("--quality", is_flag=True, help="Print precision and recall against what was planted instead.")
+@click.option("--quality", is_flag=True, help="Print precision and recall against the injected errors instead.")
 @click.option("--exclude", metavar="NAME", help="With --quality: measure these rows, too, saved or in a file.")
 @as_json_option("All rows as JSON.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="F.csv; --exclude of `select` reads it.")

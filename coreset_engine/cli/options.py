@@ -94,7 +94,7 @@ SNAPSHOT = click.option(
 EXCLUDE = click.option(
     "--exclude",
     metavar="SET|FILE",
-    help="Rows that are never kept: a set saved on the Suspects page, by its name; or a .csv with a column `index`, a "
+    help="Rows that are never kept: a set saved on the Label issues page, by its name; or a .csv with a column `index`, a "
     ".npy, or a .txt with one row number a line.",
 )
 

@@ -1,4 +1,4 @@
-"""The lists of the Suspects page as tables: labels that are likely wrong, and images that are almost the same."""
+"""The lists of the Label issues page as tables: labels that are likely wrong, and images that are almost the same."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
