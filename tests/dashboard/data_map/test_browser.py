@@ -114,7 +114,7 @@ def test_a_lasso_shows_its_samples_a_tile_marks_one_and_the_link_brings_it_all_b
     page.goto(page.url)
     page.locator(".st-key-data_map_marked .tiles button").wait_for()
     assert selected(page) == count
-    page.get_by_role("button", name="Open this sample").click()
+    page.get_by_role("button", name="Look at this sample").click()
     page.get_by_role("dialog").get_by_role("link", name="Open sample page").click()
     page.wait_for_url(re.compile(f"/Sample.*[?&]sample={row}(&|$)"))
 
@@ -249,5 +249,5 @@ def test_an_area_is_left_out_and_the_suspects_page_has_its_rows_ticked(page, app
     page.goto(f"{app}/Data_map?run=tiny&area=box_-1_2_-1_2")
     page.get_by_role("button", name="Leave 200 rows out").click()
     page.get_by_role("link", name="See what is ticked and save it").click()
-    expect(page.get_by_role("heading", name="Suspects", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Label issues", exact=True)).to_be_visible()
     expect(page.get_by_text("200 rows ticked")).to_be_visible()
