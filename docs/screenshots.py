@@ -15,18 +15,12 @@ from coreset_engine.paths import cache_root
 from tests.browser import FLAGS, find_chromium, running_app
 
 WINDOWS = "run=demo&early=4&late=21&length=10&rate=0.1"
-PICTURES = {  # address of a page, in the table of pages: name of its picture, and what its address says
-    "": ("overview", ""),
-    "Record": ("record", "dataset=demo&architecture=lenet"),
-    "Explore": ("explore", WINDOWS),
-    "Compare": ("compare", WINDOWS),
-    "Windows": ("window_map", WINDOWS),
-    "Data_map": ("data_map", WINDOWS),
-    "Sample": ("sample", f"{WINDOWS}&sample=1684"),
-    "Label_issues": ("suspects", "run=demo"),
-    "Experiments": ("retrain", "run=demo"),
-    "Results": ("results", ""),
-    "Methods": ("methods", ""),
+QUERIES = {  # what a page's address says, where it says something
+    "Record": "dataset=demo&architecture=lenet",
+    "Label_issues": "run=demo",
+    "Experiments": "run=demo",
+    "Sample": f"{WINDOWS}&sample=1684",
+    **dict.fromkeys(("Explore", "Compare", "Windows", "Data_map"), WINDOWS),
 }
 SIZES = {"": (1440, 900), "-phone": (390, 844)}
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -39,13 +33,13 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         for ending, (width, height) in SIZES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
-            for path, (name, query) in PICTURES.items():
-                page.goto(f"{address}/{path}?{query}")
-                page.get_by_role("heading", name=pages.at(path).title, exact=True).wait_for(timeout=60_000)
+            for one in pages.PAGES:
+                page.goto(f"{address}/{one.address}?{QUERIES.get(one.address, '')}")
+                page.get_by_role("heading", name=one.title, exact=True).wait_for(timeout=60_000)
                 page.wait_for_load_state("networkidle")
                 page.wait_for_function("!document.querySelector('[data-stale=true], [data-testid=stSkeleton]')")
                 page.wait_for_timeout(1500)
-                page.screenshot(path=IMAGES / f"{name}{ending}.png")
+                page.screenshot(path=IMAGES / f"{(one.address or 'Overview').lower()}{ending}.png")
         browser.close()
 
 
