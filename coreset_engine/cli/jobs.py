@@ -16,10 +16,15 @@ def jobs_(context: click.Context, as_json: bool) -> None:
     """List jobs: what runs, waits, ended."""
     if context.invoked_subcommand:
         return
+    found = queue.all_jobs()
     rows = [
         {**vars(job), "log": str(job.log), "percent": round(job.progress * 100), "answers": job.answers}
-        for job in queue.all_jobs()
+        for job in found
     ]
+    if not as_json:
+        for row, job in zip(rows, found, strict=True):
+            silent = job.active and not job.answers
+            row["message"] = f"not answering for {job.silence:.0f} s; {job.message}" if silent else job.message
     columns = ["id", "state", "percent", "title", "message", "created"]
     click.echo(json_text(rows) if as_json else tables.table(rows, columns))
 

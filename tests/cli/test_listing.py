@@ -1,11 +1,14 @@
 """Lists of data sets and runs, as tables and as JSON; a run is checked."""
 
 import os
+import re
 import shutil
 
 import numpy as np
 import pytest
 
+from coreset_engine.executors import queue
+from coreset_engine.executors.table import Job
 from tests.cli.helpers import refused, strict
 
 
@@ -104,3 +107,10 @@ def test_methods_are_listed_by_family_and_by_words(run):
     assert "There is no family 'x'. Choose one of: " in refused(run("methods", "--family", "x"))
     assert "No method or rule fits." in refused(run("methods", "--search", "no such thing"))
     assert "No method or rule fits." in refused(run("methods", "margin", "--search", "no such thing"))
+
+
+def test_a_job_that_does_not_answer_is_listed_as_such(run, monkeypatch):
+    quiet = Job(3, "Record", ("record",), "running", "2026-01-01T00:00:00+00:00", "", "", 1, 0.5, "epoch 3", False)
+    monkeypatch.setattr(queue, "all_jobs", lambda: [quiet])
+    assert re.search(r"not answering for \d+ s; epoch 3", run("jobs")[1])
+    assert strict(run("jobs", "--json")[1])[0]["message"] == "epoch 3"
