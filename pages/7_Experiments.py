@@ -20,7 +20,9 @@ with beside():
     chosen = parts.choose_coresets(run, dynamics.epochs)
 with failing_gracefully():
     parts.refuse_without_images(facts, cached.images(run))
-st.caption(f"{run_and_method.run_line(run)}. The controls beside say what is selected; here, what is trained on it.")
+st.caption(
+    f"{run_and_method.run_line(run)}.", help="The sidebar says what is selected; the form here, what is trained on it."
+)
 
 with st.container(border=True):
     chosen = parts.choose_training(chosen, facts)

@@ -67,3 +67,8 @@ def add_result(cache, run, early, late, accuracy, seed, /, **changes):
         k: changes.pop(k) for k in figures if k in changes
     }
     results.append(config | changes, figures)
+
+
+def unpacked(layout, words):
+    """A set given as words of bits as (N,) by row."""
+    return np.unpackbits(words.view(np.uint8)).astype(bool)[layout.place]

@@ -91,6 +91,8 @@ def test_values_get_their_types_and_options_of_the_rule_find_their_place():
         ({"rule": "tops"}, "no selection rule 'tops'"),
         ({"rate": 0}, "selection rate is 0"),
         ({"rate": float("nan")}, "selection rate is nan"),
+        ({"rate": "0.1"}, "selection rate is '0.1'"),
+        ({"run": "--run"}, "is no name of a run"),
         ({"options": WINDOWS | {"window": 3}}, "has an option 'window'"),
         ({"options": {"early": 1}}, "needs a value for late"),
         ({"options": WINDOWS | {"length": "two"}}, "length='two' is not possible"),

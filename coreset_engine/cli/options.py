@@ -72,7 +72,7 @@ WINDOWS = click.option(
 )
 
 
-LENGTH = click.option("--length", type=int, help="K: epochs a window [10].")
+LENGTH = click.option("--length", type=int, help="K: epochs per window [10].")
 
 
 OPTION = click.option("--option", "extra", multiple=True, metavar="K=V", help="Any option of the method or the rule.")

@@ -15,7 +15,8 @@ from coreset_engine.pipeline.requests import augments
 
 @click.command(cls=Lists)
 @click.option(
-    "--dataset", help="MedMNIST or CIFAR name, demo, or the path of a .npz or of a folder with a sub-folder per class."
+    "--dataset",
+    help="MedMNIST or CIFAR name, demo, or the path of a .npz or of a folder with one sub-folder per class.",
 )
 @click.option("--size", type=int, help="Height in pixels where the data set has several.")
 @click.option("--architecture", default="resnet8", show_default=True, help=", ".join(architectures.all_architectures()))

@@ -22,7 +22,7 @@ from coreset_engine.window_map import inputs
 @click.option("--rate", type=float, required=True, help="Selection rate α: share of samples kept.")
 @click.option("--early", type=int, required=True, help="t_e of the coreset to compare with, from 1.")
 @click.option("--late", type=int, required=True, help="t_l of the coreset to compare with.")
-@click.option("--length", type=int, default=10, show_default=True, help="K: epochs a window.")
+@click.option("--length", type=int, default=10, show_default=True, help="K: epochs per window.")
 @click.option("--step", type=int, default=1, show_default=True, help="Epochs from one window start to the next.")
 @AVERAGE
 @click.pass_obj

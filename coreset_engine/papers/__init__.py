@@ -15,7 +15,7 @@ class PaperWindow:
     Attributes:
         rate: α.
         early, late: t_e and t_l, first epochs of both windows, counted from 1.
-        length: K, epochs a window.
+        length: K, epochs per window.
         architecture: of surrogate and target, as in the engine's registry.
         epochs: T of the published recordings; in a run of another length the same epochs mean something else.
         source: arXiv id.

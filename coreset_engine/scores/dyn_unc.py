@@ -23,7 +23,7 @@ def dyn_unc(
 
     Args:
         dynamics: one run with T epochs; of a multi-label run p_y is the mean over the labels.
-        window: J, epochs a window, 2..T-1; of no effect with over="whole".
+        window: J, epochs per window, 2..T-1; of no effect with over="whole".
         over: "windows" or "whole".
 
     Returns:

@@ -22,7 +22,7 @@ def eva(
         dynamics: one run with T epochs and N samples.
         early: t_e, first epoch of the early window, counted from 1.
         late: t_l, first epoch of the late window.
-        length: K, epochs a window; the window is start .. start + length - 1.
+        length: K, epochs per window; the window is start .. start + length - 1.
         combine: "sum" (Eq. 6) or "normalized" (released code).
 
     Returns:

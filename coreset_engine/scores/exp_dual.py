@@ -14,7 +14,7 @@ def exp_dual(dynamics: Dynamics, *, early: int, late: int, length: int = 10) -> 
         dynamics: one run with T epochs and N samples.
         early: t_e, first epoch of the early window, from 1.
         late: t_l, first epoch of the late window.
-        length: K, epochs a window.
+        length: K, epochs per window.
 
     Returns:
         (N,) float64; high = wrong in both windows.

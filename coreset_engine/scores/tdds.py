@@ -30,7 +30,7 @@ class Preset:
     Attributes:
         rate: α they were chosen for, 0..1.
         epochs: T, the first epochs of the recording that are used.
-        window: K, epochs a window.
+        window: K, epochs per window.
     """
 
     rate: float
@@ -83,7 +83,7 @@ def tdds(
         dynamics: one run that kept its float32 probabilities. Of a multi-label run the sum goes over the labels' own
             probabilities.
         epochs: T, the first epochs that are used; None for all.
-        window: K, epochs a window, 3..T; two epochs have a single difference, which has no spread.
+        window: K, epochs per window, 3..T; two epochs have a single difference, which has no spread.
         decay: β in 0 < β <= 1; at 0.9 the last two windows decide.
         form: "code" or "paper".
         average: "moving", or "simple": the mean over the windows. The paper calls the latter β = 0, at which its own

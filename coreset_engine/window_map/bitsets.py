@@ -35,10 +35,6 @@ class Layout:
         flags[self.place] = members
         return pack(flags)
 
-    def unpack(self, words: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Return a set given as (words,) of bits as (N,) by row."""
-        return np.unpackbits(words.view(np.uint8)).astype(bool)[self.place]
-
 
 def layout(labels: NDArray[np.integer]) -> Layout:
     """Return the layout for samples of classes `labels` (N,)."""

@@ -39,7 +39,7 @@ def make(
 
     Args:
         dynamics: the run.
-        length: K, epochs a window.
+        length: K, epochs per window.
         rate: α.
         current: (N,) whether a sample is in the coreset to compare with.
         step: epochs from one start to the next; 10 is coarse, 1 takes every pair.

@@ -25,7 +25,7 @@ class WindowMap:
 
     Attributes:
         starts: (S,) first epochs of the windows, counted from 1, ascending.
-        length: K, epochs a window.
+        length: K, epochs per window.
         rate: α.
         size: M, samples a coreset.
         samples: N.
@@ -76,7 +76,7 @@ def window_map(
     Args:
         norms: (T, N) error norms of the run.
         labels: (N,) classes; for a multi-label task one number a label set.
-        length: K, epochs a window.
+        length: K, epochs per window.
         rate: α, share of samples kept, above 0 and up to 1.
         current: (N,) whether a sample is in the coreset to compare with.
         step: epochs from one start to the next: 10 is coarse (290 pairs at T = 200, K = 10, the papers' starts

@@ -50,7 +50,7 @@ def hold(
     Args:
         norms: (T, N) error norms of the run.
         labels: (N,) classes; for a multi-label task one number a label set.
-        length: K, epochs a window.
+        length: K, epochs per window.
         rate: α, above 0 and up to 1.
         step: epochs from one start to the next.
 

@@ -27,7 +27,7 @@ class Agreement:
         Args:
             norms: (T, N) error norms.
             starts: (S,) first epochs, counted from 1.
-            length: K, epochs a window.
+            length: K, epochs per window.
             scores: (N,) to compare with; the higher, the sooner kept. Infinities are allowed.
 
         Raises:

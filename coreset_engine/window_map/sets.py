@@ -33,7 +33,7 @@ class Sets:
         Args:
             norms: (T, N) error norms.
             starts: (S,) first epochs, counted from 1.
-            length: K, epochs a window.
+            length: K, epochs per window.
             size: M, samples a set.
             layout: where each sample's bit stands.
             threads: how many work at once.

@@ -20,7 +20,7 @@ def starts(epochs: int, length: int, step: int = 10) -> NDArray[np.int64]:
 
     Args:
         epochs: T.
-        length: K, epochs a window.
+        length: K, epochs per window.
         step: epochs from one start to the next; 1 gives every start.
 
     Raises:
@@ -29,7 +29,7 @@ def starts(epochs: int, length: int, step: int = 10) -> NDArray[np.int64]:
     if length < 2 or 2 * length > epochs:
         raise WindowError(
             f"Two windows of {length} epochs do not fit a run of {epochs} epochs. Choose at least 2 and at most "
-            f"{epochs // 2} epochs a window, or record a longer run."
+            f"{epochs // 2} epochs per window, or record a longer run."
         )
     if step < 1:
         raise WindowError(f"Window starts can't be {step} epochs apart. Give a step of 1 or more.")
@@ -65,7 +65,7 @@ def variances(
     Args:
         norms: (T, N) error norms.
         starts: (S,) first epochs, counted from 1.
-        length: K, epochs a window.
+        length: K, epochs per window.
         dtype: of the result, to which the float64 values are rounded.
         place: (N,) column in which a sample's values are to stand; None leaves the order as it is.
         width: columns of the result, N when None; those that no sample takes hold -1.

@@ -224,3 +224,12 @@ def test_a_recording_on_a_device_that_does_not_exist_is_refused():
 def test_retraining_nothing_is_one_sentence(nothing):
     with pytest.raises(ConfigError, match="Nothing is asked for: name a method"):
         next(pipeline.retrain(nothing))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"references": ("eva",)}, {"architectures": ("lenet9",)}, {"weighting": "some"}, {"device": "tpu"}],
+)
+def test_what_no_retraining_knows_is_refused_when_it_is_asked_for(wrong):
+    with pytest.raises(EngineError):
+        RetrainingRequest("demo", ("aum",), (0.1,), **wrong)

@@ -7,6 +7,7 @@ from coreset_engine import select
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.window_map import bitsets, windows
 from coreset_engine.window_map.sets import Sets
+from tests.mapped import unpacked
 
 
 def assert_selects(run, length, size, step=1, pairs=None):
@@ -29,7 +30,7 @@ def assert_selects(run, length, size, step=1, pairs=None):
             late=int(starts[late]),
             length=length,
         )
-        assert np.flatnonzero(layout.unpack(words[0])).tolist() == rows.tolist(), (starts[early], starts[late])
+        assert np.flatnonzero(unpacked(layout, words[0])).tolist() == rows.tolist(), (starts[early], starts[late])
     return sets
 
 
@@ -67,7 +68,7 @@ def test_scores_that_float32_cannot_tell_apart_are_ranked_in_float64():
     table = windows.variances(run.error_norms, np.array([1, 3]), 2, dtype=np.float32)
     assert len(np.unique(table.sum(axis=0))) < 10
     words = Sets(run.error_norms, np.array([1, 3]), 2, 30, layout).kept(0, slice(1, 2))
-    assert np.flatnonzero(layout.unpack(words[0])).tolist() == np.flatnonzero(order >= 70).tolist()
+    assert np.flatnonzero(unpacked(layout, words[0])).tolist() == np.flatnonzero(order >= 70).tolist()
 
 
 def test_variances_below_the_range_of_float32_are_ranked_too():

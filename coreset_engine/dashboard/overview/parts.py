@@ -75,7 +75,10 @@ def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
         record = {"dataset": "organsmnist"}
         icon = "fiber_manual_record"
         links.draw("pages/1_Record.py", "Record on a MedMNIST set", record, icon=icon, key="record_medmnist")
-        st.caption("Twelve sets at 28 to 224 px, or CIFAR. On two cores take LeNet-5 or ResNet-8: minutes, not days.")
+        st.caption(
+            "Twelve sets at 28 to 224 px, or CIFAR.",
+            help="On two cores take LeNet-5 or ResNet-8: minutes, not days.",
+        )
     with st.container(border=True):
         links.draw("pages/1_Record.py", "Record your own images", icon="folder_open", key="record_images")
         st.caption("A MedMNIST-format .npz, or a folder of pictures with one sub-folder per class.")

@@ -83,7 +83,9 @@ def _card(key: str, job: Job) -> None:
         elif job.message:
             text.caption(markdown_safe(job.message))
         if job.active and not job.answers:
-            text.caption(f"No sign of life for {job.silence:.0f} s. Wait, or kill it and resume it where it stopped.")
+            text.caption(
+                f"Not answering since {job.silence:.0f} s.", help="Wait, or kill it and resume it where it stopped."
+            )
         if job.resumed_by:
             text.caption(f"Job {job.resumed_by} goes on with it.")
         with act:

@@ -185,7 +185,7 @@ def shelf() -> None:
                 st.caption(markdown_safe(str(error)), width="content")
             st.button("Delete", key=f"view_delete_{name}", icon=":material/delete:", on_click=delete, args=(name,))
     if not names():
-        st.caption("None yet. Pages with controls have *Save this view*; any page is saved by its address.")
+        st.caption("None yet.", help="Pages with controls have *Save this view*; any page is saved by its address.")
     with st.expander("Save a page by its address"), st.form("view_form", border=False):
         name = st.text_input("Name of the view", key="overview_view_name", max_chars=64)
         link = st.text_input("Address", key="overview_view_link", placeholder="http://…/Explore?run=…", help=LINK_HELP)

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any, ClassVar
 
-from coreset_engine import argv, methods, paths, registry, selection, store
+from coreset_engine import architectures, argv, methods, paths, registry, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
+from coreset_engine.results import REFERENCES
 
 WINDOW_OPTIONS = ("early", "late", "length")
 
@@ -112,6 +113,10 @@ class RetrainingRequest:
             raise ConfigError("--windows stands in place of --early and --late. Give one or the other.")
         if self.windows and len(self.methods) == 1 and not _paired(self.methods[0]):
             raise ConfigError(f"Method {self.methods[0]} has no use for --windows. Leave them out.")
+        for name in self.references:
+            check_choice("reference", name, REFERENCES)
+        for name in self.architectures:
+            architectures.get(name)
         for rate in self.rates:
             selection.coreset_size(rate, 1)
         for name in ("methods", "architectures", "references", "average"):
@@ -213,7 +218,8 @@ class RetrainingRequest:
 
     def to_argv(self) -> list[str]:
         """Return the arguments of `retrain` that mean it; what is the command's default is left out."""
-        words = [self.run, "--method", *self.methods, "--rate", *map(repr, self.rates)]
+        words = [self.run, *(["--method", *self.methods] if self.methods else [])]
+        words += ["--rate", *map(repr, self.rates)] if self.rates else []
         words += ["--architecture", *self.architectures] if self.architectures else []
         words += ["--epochs", str(self.epochs)] if self.epochs is not None else []
         words += ["--seeds", *map(str, self.seeds)]
