@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, asdict, dataclass, field, replace
 from functools import cached_property
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -76,10 +75,9 @@ class CoresetSpec:
         """
         if not self.run or self.run.startswith("-"):
             raise ConfigError(f"{self.run!r} is no name of a run: give one that `runs` lists.")
-        if isinstance(self.rate, bool) or not isinstance(self.rate, Real):
-            raise ConfigError(
-                f"The selection rate is {self.rate!r}; give the kept share as a number above 0 and up to 1."
-            )
+        rate: Any = self.rate  # whatever its annotation says
+        if isinstance(rate, bool) or not isinstance(rate, int | float):
+            raise ConfigError(f"The selection rate is {rate!r}; give the kept share as a number above 0 and up to 1.")
         selection.coreset_size(self.rate, 1)
         of_method, of_rule = _split(self.method, self.rule, dict(self.options), dict(self.rule_options))
         for name, value in (
