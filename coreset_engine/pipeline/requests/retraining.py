@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any, ClassVar
 
-from coreset_engine import architectures, argv, methods, paths, registry, selection, store
+from coreset_engine import architectures, argv, methods, paths, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
@@ -148,7 +148,8 @@ class RetrainingRequest:
             return {}
         several = WINDOW_OPTIONS if len(entries) > 1 else ()  # a window that none of several has use for is left out
         unknown = {name: value for name, value in wanted.items() if name not in known and name not in several}
-        return _parsed(known, wanted) | unknown  # the latter are refused where a coreset is made of them
+        parsed = {name: option.parse(wanted[name]) for name, option in known.items() if name in wanted}
+        return parsed | unknown  # the latter are refused where a coreset is made of them
 
     @property
     def title(self) -> str:
@@ -297,8 +298,3 @@ def window_pairs(given: Sequence[str]) -> tuple[tuple[int, int], ...]:
 def _paired(name: str) -> bool:
     """Return whether a method compares two windows."""
     return name != FULL and methods.get(name).windows == "pair"
-
-
-def _parsed(known: Mapping[str, registry.Option], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that are known as values of their types, in the order in which they are declared."""
-    return {name: option.parse(given[name]) for name, option in known.items() if name in given}
