@@ -8,6 +8,7 @@ whatever they have had, so the first entries, which were in use by then, look be
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -35,7 +36,7 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
         with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
             connection.row_factory = sqlite3.Row
             if not path.stat().st_size:
-                connection.execute("PRAGMA journal_mode=WAL")
+                _write_ahead(connection)
             connection.execute("BEGIN IMMEDIATE")
             try:
                 _migrate(connection, path, migrations)
@@ -46,6 +47,26 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
             connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise _unusable(path, error) from None
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Give a new file its write-ahead log.
+
+    SQLite does not wait here: while another connection does the same to the same file, it refuses at once.
+
+    Raises:
+        sqlite3.Error: the file is still locked after 30 s, or can't be written.
+    """
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # the low byte, whatever the reason
+            if not locked or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def read(path: Path, migrations: Sequence[Migration], query: str, values: tuple[Any, ...] = ()) -> list[sqlite3.Row]:

@@ -239,3 +239,13 @@ def test_a_file_newer_than_the_program_is_neither_read_nor_written(tmp_path):
     with pytest.raises(EngineError, match=sentence), transaction(newer, LATER):
         pass
     assert version(newer) == 3
+
+
+def test_who_finds_a_new_file_locked_waits_for_it(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as first, ThreadPoolExecutor(1) as thread:
+        first.execute("BEGIN IMMEDIATE")  # the file is still empty, as while another process makes it
+        second = thread.submit(numbers, tmp_path / "a.db")
+        time.sleep(0.2)
+        assert not second.done()
+        first.execute("COMMIT")
+        assert second.result(timeout=10) == []
