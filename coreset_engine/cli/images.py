@@ -20,6 +20,8 @@ def datasets(spec: str | None, size: int | None, as_json: bool, **planted: Any) 
     if spec:
         images = library.load(spec, size, asked_corruption(planted))
         click.echo(f"{images.title}: {images.task}, {images.classes} classes, train images SHA-256 {images.sha256}.")
+        for sentence in images.read_as:
+            click.echo(sentence)
         click.echo(f"Licence: {images.licence or 'not stated'}. {images.citation}".rstrip())
         return
     rows = library.catalogue()

@@ -74,6 +74,8 @@ def record(process: Process, run: str, resume: bool, device: str, **given: Any) 
             request, resume=resume, watch=lambda p: bars.show(0, 1, p, f"recording {run}"), should_stop=process.stopped
         )
     folder = paths.run_folder(run)
+    for sentence in store.read_as(folder):
+        click.echo(sentence, err=True)
     click.echo(
         f"{request.recipe.epochs} epochs of {request.architecture} on {request.dataset} recorded as {run!r} in {folder}."
     )

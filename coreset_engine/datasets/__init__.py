@@ -39,6 +39,8 @@ class ImageSet:
         spec, fingerprint: what it was loaded from, and the state of that source at the time.
         corruption: what has been planted into the train split, as `Corruption.to_dict` gives it; {} for nothing.
         origin_sha256: of the set that a corrupted one was made of.
+        read_as: one sentence for each thing that reading left out, turned, scaled or took for something: what people must
+            know before they trust the numbers.
     """
 
     name: str
@@ -57,6 +59,7 @@ class ImageSet:
     fingerprint: str = ""
     corruption: dict[str, Any] = field(default_factory=dict)
     origin_sha256: str = ""
+    read_as: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:

@@ -16,7 +16,7 @@ from coreset_engine.errors import DatasetError
 _FACTS = ("name", "title", "task", "class_names", "licence", "citation", "homepage", "synthetic", "sha256", "spec")
 _LISTED = {*_FACTS, "fingerprint", "samples", "channels", "side"}
 # Facts that older entries lack, and what they mean there.
-_LATER: dict[str, Any] = {"corruption": {}, "origin_sha256": ""}
+_LATER: dict[str, Any] = {"corruption": {}, "origin_sha256": "", "read_as": ()}
 
 
 def folder_of(name: str, sha256: str) -> Path:
@@ -92,6 +92,7 @@ def read(folder: Path) -> ImageSet:
         truth = {name: np.load(folder / f"{name}.npy") for name in facts["truth"]}
         kept = {name: facts[name] for name in _FACTS} | {"class_names": tuple(facts["class_names"])}
         kept |= {name: facts.get(name, missing) for name, missing in _LATER.items()}
+        kept["read_as"] = tuple(kept["read_as"])
         return ImageSet(images=images, labels=labels, truth=truth, fingerprint=facts["fingerprint"], **kept)
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise DatasetError(

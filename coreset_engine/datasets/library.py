@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from coreset_engine import paths, registry
-from coreset_engine.datasets import SPLITS, ImageSet, all_sources, corruptions, disk, files, train_hash
+from coreset_engine.datasets import SPLITS, ImageSet, all_sources, corruptions, disk, files, folders, train_hash
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import DatasetError
 
@@ -196,11 +196,11 @@ def _load_path(path: Path, side: int | None) -> ImageSet:
         raise DatasetError(f"There is no file {path}. Check the path.")
     spec, mark = str(path.resolve()), files.fingerprint(path)
     if path.is_dir():
-        side = side or files.SIDES[1]
-        if side not in files.SIDES:
-            raise DatasetError(f"Pictures can be scaled to {', '.join(map(str, files.SIDES))} px, not to {side}.")
-        name = paths.slug(path.resolve().name if side == files.SIDES[0] else f"{path.resolve().name}_{side}")
-        return _newest(name, spec, mark) or disk.keep(files.read_folder(path, side), spec, mark)
+        side = side or folders.SIDES[1]
+        if side not in folders.SIDES:
+            raise DatasetError(f"Pictures can be scaled to {', '.join(map(str, folders.SIDES))} px, not to {side}.")
+        name = paths.slug(path.resolve().name if side == folders.SIDES[0] else f"{path.resolve().name}_{side}")
+        return _newest(name, spec, mark) or disk.keep(folders.read_folder(path, side), spec, mark)
     if side:
         raise DatasetError(f"{path.name} has images of one size; leave out the size.")
     return _newest(paths.slug(path.stem), spec, mark) or disk.keep(files.read_medmnist_file(path), spec, mark)

@@ -56,7 +56,7 @@ def record(
         return request.run
     if not (folder / store.FILE_NAME).exists():  # what an attempt asked that never began is of no account
         store.clear_snapshots(folder)
-        store.write_request(folder, request.to_dict())
+        store.write_request(folder, request.to_dict(), images.read_as)
     train, val = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
     resumed = (folder / CHECKPOINT).is_file()
     with _recorder(request, images, device.type, resume) as recorder:

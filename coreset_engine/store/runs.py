@@ -1,6 +1,7 @@
 """The run folders of the cache: names, what was asked (`run.json`), loading, checking."""
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from coreset_engine.store.layout import FILE_NAME
 from coreset_engine.store.reader import RunFile
 
 _REQUEST = "run.json"
+_READ_AS = "read_as"
 
 
 def run_names() -> list[str]:
@@ -77,14 +79,19 @@ def verify(run: str) -> dict[str, Any]:
     return {"run": run, "epochs_done": file.done(), "epochs": file.info.epochs, "damaged": file.damaged_epochs()}
 
 
-def write_request(folder: Path, request: dict[str, Any]) -> None:
-    """Write what was asked of a run before anything else of it exists.
+def write_request(folder: Path, request: dict[str, Any], read_as: Sequence[str] = ()) -> None:
+    """Write what was asked of a run, before anything else of it exists, and how its input was read.
+
+    Args:
+        folder: the run's.
+        request: what was asked.
+        read_as: one sentence for each thing that reading left out, turned, scaled or took for something.
 
     Raises:
         RunError: the folder can't be written to.
     """
     try:
-        paths.write_atomically(folder / _REQUEST, json.dumps(request, indent=1).encode())
+        paths.write_atomically(folder / _REQUEST, json.dumps(request | {_READ_AS: list(read_as)}, indent=1).encode())
     except OSError as error:
         raise RunError(f"The run can't be begun at {folder}: {error}. Free some space.") from None
 
@@ -94,6 +101,28 @@ def read_request(folder: Path) -> dict[str, Any]:
 
     Raises:
         RunError: there is no such run, or its `run.json` is damaged.
+    """
+    request = _read(folder)
+    request.pop(_READ_AS, None)
+    return request
+
+
+def read_as(folder: Path) -> tuple[str, ...]:
+    """Return how a run's input was read, one sentence each; none where its `run.json` says nothing of it.
+
+    Raises:
+        RunError: its `run.json` is damaged.
+    """
+    if not (folder / _REQUEST).exists():
+        return ()
+    return tuple(str(sentence) for sentence in _read(folder).get(_READ_AS, ()))
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    """Return the fields of a run's `run.json`.
+
+    Raises:
+        RunError: there is no such run, or the file is damaged.
     """
     path = folder / _REQUEST
     try:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coreset_engine.datasets import files
+from coreset_engine.datasets import files, folders
 from coreset_engine.errors import DatasetError, EngineError
 
 
@@ -130,7 +130,7 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path):
 
 
 def test_a_folder_is_split_70_10_20_within_each_class(tmp_path):
-    found = files.read_folder(folder(tmp_path), 28)
+    found = folders.read_folder(folder(tmp_path), 28)
     assert found.class_names == ("cat", "dog")
     for split, count in (("train", 7), ("val", 1), ("test", 2)):
         np.testing.assert_array_equal(np.bincount(found.labels[split]), [count, count])
@@ -138,7 +138,7 @@ def test_a_folder_is_split_70_10_20_within_each_class(tmp_path):
 
 def test_the_splits_of_a_folder_are_the_same_every_time_and_do_not_overlap(tmp_path):
     path = folder(tmp_path)
-    one, two = files.read_folder(path, 28), files.read_folder(path, 28)
+    one, two = folders.read_folder(path, 28), folders.read_folder(path, 28)
     seen = []
     for split in ("train", "val", "test"):
         np.testing.assert_array_equal(one.images[split], two.images[split])
@@ -149,9 +149,9 @@ def test_the_splits_of_a_folder_are_the_same_every_time_and_do_not_overlap(tmp_p
 
 
 def test_grey_pictures_stay_grey_and_colour_ones_colour(tmp_path):
-    assert files.read_folder(folder(tmp_path / "a"), 28).channels == 1
+    assert folders.read_folder(folder(tmp_path / "a"), 28).channels == 1
     rgb = folder(tmp_path / "b", lambda name, number: np.full((30, 30, 3), (200, number, 7), np.uint8))
-    found = files.read_folder(rgb, 28)
+    found = folders.read_folder(rgb, 28)
     assert found.images["val"].shape == (2, 28, 28, 3)
     np.testing.assert_array_equal(found.images["val"][0, 0, 0, [0, 2]], [200, 7])
 
@@ -159,7 +159,7 @@ def test_grey_pictures_stay_grey_and_colour_ones_colour(tmp_path):
 def test_a_folder_with_some_colour_pictures_is_read_in_colour(tmp_path):
     path = folder(tmp_path)
     picture(path / "dog" / "5.png", np.full((40, 40, 3), (250, 0, 0), np.uint8))
-    found = files.read_folder(path, 28)
+    found = folders.read_folder(path, 28)
     assert found.channels == 3
     assert any((image[0, 0] == (250, 0, 0)).all() for split in found.images.values() for image in split)
 
@@ -167,7 +167,7 @@ def test_a_folder_with_some_colour_pictures_is_read_in_colour(tmp_path):
 def test_an_oblong_picture_is_cropped_in_its_middle_not_squeezed(tmp_path):
     values = np.zeros((28, 84), np.uint8)
     values[:, 28:56] = 255  # the middle third
-    found = files.read_folder(folder(tmp_path, lambda name, number: values), 28)
+    found = folders.read_folder(folder(tmp_path, lambda name, number: values), 28)
     assert found.images["train"].min() == 255
 
 
@@ -176,7 +176,7 @@ def test_a_picture_that_can_not_be_read_is_named(tmp_path, content):
     path = folder(tmp_path)
     (path / "dog" / "3.png").write_bytes(content)
     with pytest.raises(DatasetError, match=r"dog/3\.png can't be read as a picture"):
-        files.read_folder(path, 28)
+        folders.read_folder(path, 28)
 
 
 def test_a_picture_cut_short_is_named(tmp_path):
@@ -184,7 +184,7 @@ def test_a_picture_cut_short_is_named(tmp_path):
     whole = (path / "cat" / "0.png").read_bytes()
     (path / "cat" / "0.png").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DatasetError, match=r"cat/0\.png can't be read"):
-        files.read_folder(path, 28)
+        folders.read_folder(path, 28)
 
 
 def test_a_picture_too_large_to_unpack_is_named(tmp_path, monkeypatch):
@@ -192,7 +192,7 @@ def test_a_picture_too_large_to_unpack_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)  # 1,600 px are more than twice as many
     with warnings.catch_warnings(), pytest.raises(DatasetError, match="can't be read as a picture"):
         warnings.simplefilter("ignore")
-        files.read_folder(path, 28)
+        folders.read_folder(path, 28)
 
 
 def test_given_splits_are_kept(tmp_path):
@@ -200,7 +200,7 @@ def test_given_splits_are_kept(tmp_path):
         for name in ("cat", "dog"):
             for number in range(count):
                 picture(tmp_path / "s" / split / name / f"{number}.png", np.full((30, 30), 100 + number, np.uint8))
-    found = files.read_folder(tmp_path / "s", 28)
+    found = folders.read_folder(tmp_path / "s", 28)
     assert {split: len(values) for split, values in found.labels.items()} == {"train": 6, "val": 4, "test": 2}
     assert found.class_names == ("cat", "dog")
 
@@ -210,18 +210,18 @@ def test_a_class_that_is_only_in_val_is_named(tmp_path):
         for name in names:
             picture(tmp_path / "s" / split / name / "1.png", np.zeros((30, 30), np.uint8))
     with pytest.raises(DatasetError, match=r"val has other sub-folders than train \(c\)"):
-        files.read_folder(tmp_path / "s", 28)
+        folders.read_folder(tmp_path / "s", 28)
 
 
 def test_a_folder_of_one_class_is_refused(tmp_path):
     picture(tmp_path / "s" / "a" / "1.png", np.zeros((30, 30), np.uint8))
     with pytest.raises(DatasetError, match="has 1 sub-folders"):
-        files.read_folder(tmp_path / "s", 28)
+        folders.read_folder(tmp_path / "s", 28)
 
 
 def test_a_class_too_small_to_split_is_named(tmp_path):
     with pytest.raises(DatasetError, match="'cat' has 2 pictures; at least 3"):
-        files.read_folder(folder(tmp_path, count=2), 28)
+        folders.read_folder(folder(tmp_path, count=2), 28)
 
 
 def test_a_class_without_pictures_says_which_kinds_are_read(tmp_path):
@@ -229,7 +229,7 @@ def test_a_class_without_pictures_says_which_kinds_are_read(tmp_path):
     (path / "eel").mkdir()
     (path / "eel" / "scan.dcm").write_bytes(b"DICM")
     with pytest.raises(DatasetError, match=r"eel holds no pictures .*\.png"):
-        files.read_folder(path, 28)
+        folders.read_folder(path, 28)
 
 
 def test_the_mark_of_a_file_changes_with_its_content(tmp_path):

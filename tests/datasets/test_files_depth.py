@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from coreset_engine.datasets import files
+from coreset_engine.datasets import folders
 from coreset_engine.errors import DatasetError
 
 
@@ -23,7 +23,7 @@ def folder(tmp_path, value, count=10, ending="png"):
 def test_sixteen_bit_pictures_are_scaled_to_eight(tmp_path):
     # 65,535 is 255, 25,700 is 100
     path = folder(tmp_path, lambda name, number: np.full((20, 20), 65_535 if name == "cat" else 25_700, np.uint16))
-    found = files.read_folder(path, 28)
+    found = folders.read_folder(path, 28)
     assert found.channels == 1
     for split in ("train", "val", "test"):
         for image, label in zip(found.images[split], found.labels[split], strict=True):
@@ -46,7 +46,7 @@ def test_sixteen_bit_pictures_are_scaled_to_eight(tmp_path):
 def test_pictures_of_few_bits_in_many_are_not_dark(tmp_path, type_, brightest, value, wanted):
     path = folder(tmp_path, lambda name, number: np.full((20, 20), value, type_), count=4, ending="tiff")
     picture(path / "cat" / "3.tiff", np.full((20, 20), brightest, type_))
-    found = files.read_folder(path, 28)
+    found = folders.read_folder(path, 28)
     assert found.channels == 1
     images = np.concatenate([found.images[split][found.labels[split] == 1] for split in ("train", "val", "test")])
     assert set(np.unique(images)) == {wanted}
@@ -57,7 +57,7 @@ def test_one_scale_holds_for_all_pictures_and_splits(tmp_path):
     for split, value in values.items():
         for name in ("cat", "dog"):
             picture(tmp_path / "s" / split / name / "1.png", np.full((30, 30), value, np.uint16))
-    found = files.read_folder(tmp_path / "s", 28)
+    found = folders.read_folder(tmp_path / "s", 28)
     # of 4095: 62.3, 124.5, 249.1
     assert {split: set(np.unique(images)) for split, images in found.images.items()} == {
         "train": {62},
@@ -71,7 +71,7 @@ def test_pictures_of_eight_bits_keep_their_values_beside_deeper_ones(tmp_path):
         tmp_path,
         lambda name, number: np.full((30, 30), 2000, np.uint16) if name == "cat" else np.full((30, 30), 77, np.uint8),
     )
-    found = files.read_folder(path, 28)
+    found = folders.read_folder(path, 28)
     assert [set(np.unique(found.images["train"][found.labels["train"] == c])) for c in (0, 1)] == [{249}, {77}]
 
 
@@ -79,4 +79,4 @@ def test_a_picture_with_pixels_that_are_no_number_is_named(tmp_path):
     path = folder(tmp_path, lambda name, number: np.full((20, 20), 0.5, np.float32), ending="tiff")
     picture(path / "dog" / "3.tiff", np.full((20, 20), np.nan, np.float32))
     with pytest.raises(DatasetError, match=r"dog/3\.tiff has pixels that are no number"):
-        files.read_folder(path, 28)
+        folders.read_folder(path, 28)
