@@ -49,6 +49,10 @@ class RunError(EngineError):
     """A recorded run is missing, damaged, locked by another writer or can't be written."""
 
 
+class BusyError(RunError):
+    """Another process is at the same work; it can be asked for again when that has ended."""
+
+
 class DynamicsError(EngineError):
     """Arrays offered as training dynamics have a wrong shape, are not finite or lack a signal."""
 

@@ -8,7 +8,7 @@ import click
 
 
 class Entry(NamedTuple):
-    """Where a command is, "module:attribute" of the package, and the first paragraph of its help."""
+    """Where a command is, "module:attribute" of the package, and the first paragraph of its help; "" hides it."""
 
     origin: str
     help: str
@@ -46,5 +46,5 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands as click does, from what is known without importing them."""
-        stand_ins = [click.Command(name, help=entry.help) for name, entry in self._entries.items()]
+        stand_ins = [click.Command(name, help=entry.help) for name, entry in self._entries.items() if entry.help]
         click.Group(commands=stand_ins).format_commands(ctx, formatter)

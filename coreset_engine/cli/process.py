@@ -1,7 +1,9 @@
 """This process: whether it was asked to stop, what it tells of its progress, and which job it is."""
 
+import math
 import os
 import sys
+import time
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -66,5 +68,54 @@ class Bars:
 
     def print(self, line: str) -> None:
         """Print a result above the bar."""
-        with tqdm.external_write_mode(file=sys.stdout):
-            click.echo(line)
+        print_above(line)
+
+
+class SweepBar:
+    """Progress of a sweep: cells done of all, fractions included, and the time left."""
+
+    def __init__(self, process: Process, cells: int, seconds: float) -> None:
+        """Tell the progress of `process`, which trains so many cells in about so many seconds (NaN where not known)."""
+        self._process, self._cells, self._expected = process, cells, seconds
+        self._started = time.monotonic()
+        self._share = 0.0
+
+    def __enter__(self) -> Self:
+        """Return the bar; a terminal gets one."""
+        self._bar = tqdm(total=self._cells, bar_format="{percentage:3.0f}%|{bar}| {desc}", file=sys.stderr,
+                         disable=not sys.stderr.isatty())  # fmt: skip
+        self._process.graceful = True
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Remove the bar."""
+        self._bar.close()
+
+    def show(self, share: float, line: str) -> None:
+        """Show that `share` cells are done, and what the newest does."""
+        done, told = int(share), f"{int(share)} of {self._cells} trainings done, about {self._left(share)} left"
+        if self._bar.disable and done > int(self._share):
+            click.echo(told, err=True)
+        self._share = share
+        self._bar.set_description_str(f"{told} · {line}", refresh=False)
+        self._bar.update(done - self._bar.n)
+        self._process.worker.tell(min(1.0, share / max(1, self._cells)), f"{told}; {line}")
+
+    def _left(self, share: float) -> str:
+        """Return in words how long it will still take: as expected until a tenth is done, then by what it took."""
+        spent = time.monotonic() - self._started
+        part = share / max(1, self._cells)
+        left = (
+            self._expected - spent if part < 0.1 and not math.isnan(self._expected) else spent / max(part, 1e-9) - spent
+        )
+        return tables.duration(max(1.0, left))
+
+    def print(self, line: str) -> None:
+        """Print a result above the bar."""
+        print_above(line)
+
+
+def print_above(line: str) -> None:
+    """Print a result above the bars."""
+    with tqdm.external_write_mode(file=sys.stdout):
+        click.echo(line)

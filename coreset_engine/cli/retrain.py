@@ -91,7 +91,7 @@ def retrain(
             items, watch=lambda n, p: bars.show(n, len(items), p, items[n].title), should_stop=process.stopped
         )
         for row in watched:
-            bars.print(_outcome(row))
+            bars.print(outcome_line(row))
 
 
 def _tell_of_changed_images(run: str) -> None:
@@ -103,7 +103,7 @@ def _tell_of_changed_images(run: str) -> None:
             click.echo(note, err=True)
 
 
-def _outcome(row: dict[str, Any]) -> str:
+def outcome_line(row: dict[str, Any]) -> str:
     """Return one result row as a line."""
     flag = "  COLLAPSED to one class" if row["collapsed"] else ""
     return (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -14,9 +16,9 @@ from numpy.typing import NDArray
 
 from coreset_engine import api, architectures, compute, paths, results, store
 from coreset_engine.config import Recipe
-from coreset_engine.coreset import FULL, Coreset
-from coreset_engine.datasets import ImageSet, library
-from coreset_engine.errors import ConfigError, RunError
+from coreset_engine.coreset import FULL
+from coreset_engine.datasets import SPLITS, ImageSet, library
+from coreset_engine.errors import BusyError, ConfigError
 from coreset_engine.pipeline import rows
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest
 from coreset_engine.pipeline.surrogate import sources_of
@@ -24,6 +26,8 @@ from coreset_engine.sources import Sources
 from coreset_engine.training.progress import Progress
 
 if TYPE_CHECKING:
+    import torch
+
     from coreset_engine.training.batches import Split
     from coreset_engine.training.losses import Weighting
     from coreset_engine.training.trainer import TrainingResult
@@ -46,39 +50,150 @@ def retrain(
         EngineError: the request can't be carried out.
         Interrupted: `should_stop` said so; the same call goes on from a checkpoint.
     """
-    from coreset_engine.training import batches, checkpoints, devices
-
     items = asked.retrainings() if isinstance(asked, RetrainingRequest) else list(asked)
     if not items:
         raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
-    run = items[0].spec.run
-    file = store.RunFile(paths.run_folder(run))
-    if file.info.origin != "recorded":
-        raise ConfigError(f"{run} has no images here, so nothing can be retrained. Export the coreset instead.")
-    images = library.cached(file.info.dataset, file.info.dataset_sha256, verify=True)
-    device = devices.choose_device(items[0].device)
-    train, val, test = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val", "test"))
-    # all of them first: what can't be selected is told before training
-    with compute.on(device.type):
-        parts = _parts(items)
-    for number, (item, part) in enumerate(zip(items, parts, strict=True)):
-        recipe = _retraining_recipe(item, file, len(part.coreset.rows))
-        row = rows.config_of(item, images, recipe, part.coreset.rows, part.excluded)
-        key = results.key_of(row)
-        if not results.exists(row):
-            told = (lambda progress, n=number: watch(n, progress)) if watch else None
-            with _claimed(key, item):
-                if not results.exists(row):  # nor has another process made it meanwhile
-                    subset = train.take(part.coreset.rows)
-                    resumed = _checkpoint(key).is_file()
-                    with rows.meter_of(device) as meter:
-                        trained = _train(item, recipe, images, subset, part.weights, val, key, told, should_stop)
-                    outcome = rows.figures(trained, val, test)
-                    outcome |= rows.circumstances(device.type, trained, images, meter, resumed)
-                    outcome |= {"excluded_set": part.excluded_set} if len(part.excluded) else {}
-                    results.append(row, outcome)
-                    checkpoints.remove(_checkpoint(key))
-        yield results.get(key)
+    bench = Bench(items[0].spec.run, items[0].device)
+    planned = bench.plan(items)  # all of them first: what can't be selected is told before training
+    for number, cell in enumerate(planned):
+        told = (lambda progress, n=number: watch(n, progress)) if watch else None
+        yield bench.train(cell, watch=told, should_stop=should_stop)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one retraining is trained on: rows of its coreset, training weights where asked for, and what is never kept."""
+
+    rows: NDArray[np.int64]
+    weights: NDArray[np.float64] | None
+    excluded_set: str
+    excluded: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One retraining with all that decides its row.
+
+    Attributes:
+        item: what was asked.
+        recipe: as it is trained.
+        config: of the row, see `rows.config_of`.
+        key: of the row.
+    """
+
+    item: Retraining
+    recipe: Recipe
+    config: dict[str, Any]
+    key: str
+    part: _Part
+
+
+class Bench:
+    """What retrainings on one run share: its file, images, and the sources of its coresets, each read once."""
+
+    def __init__(self, run: str, device: str = "auto") -> None:
+        """Open a run whose images are in the cache.
+
+        Raises:
+            EngineError: the run or its images are missing or damaged, or the device is not here.
+        """
+        self._file = store.RunFile(paths.run_folder(run))
+        if self._file.info.origin != "recorded":
+            raise ConfigError(f"{run} has no images here, so nothing can be retrained. Export the coreset instead.")
+        self.images = library.cached(self._file.info.dataset, self._file.info.dataset_sha256, verify=True)
+        self._asked = device
+        self._sources: dict[Any, Sources] = {}
+        self._parts: dict[Any, _Part] = {}
+
+    @cached_property
+    def device(self) -> torch.device:
+        """Return the device that trains."""
+        from coreset_engine.training import devices
+
+        return devices.choose_device(self._asked)
+
+    @cached_property
+    def splits(self) -> dict[str, Split]:
+        """Return train, val and test on the device."""
+        from coreset_engine.training import batches
+
+        return {s: batches.put_on(self.device, self.images.images[s], self.images.labels[s]) for s in SPLITS}
+
+    def plan(self, items: Sequence[Retraining], *, on: str = "") -> list[Cell]:
+        """Return what retrainings are, with their coresets and the keys of their rows; nothing is trained.
+
+        Args:
+            items: retrainings of the run.
+            on: device that selects; "" for the one that trains, "numpy" where torch is not to be loaded.
+
+        Raises:
+            EngineError: a coreset can't be selected.
+        """
+        excluded = {name: api.excluded_by(spec) for name, spec in {i.spec.exclusion: i.spec for i in items}.items()}
+        with compute.on(on or self.device.type):
+            return [self._cell(item, excluded[item.spec.exclusion]) for item in items]
+
+    def _cell(self, item: Retraining, excluded: tuple[str, NDArray[np.int64]]) -> Cell:
+        """Return one retraining; coresets that several share are selected once."""
+        which = (item.spec.run, item.spec.average, item.spec.snapshot)
+        if which not in self._sources:
+            self._sources[which] = sources_of(*which)
+        same = (item.spec.with_seed(item.seed), item.weighting)
+        if same not in self._parts:
+            self._parts[same] = _part(item, self._sources[which], excluded)
+        part = self._parts[same]
+        recipe = _retraining_recipe(item, self._file, len(part.rows))
+        config = rows.config_of(item, self.images, recipe, part.rows, part.excluded)
+        return Cell(item, recipe, config, results.key_of(config), part)
+
+    def train(
+        self,
+        cell: Cell,
+        *,
+        watch: Callable[[Progress], None] | None = None,
+        should_stop: Callable[[], bool] = lambda: False,
+        note: Mapping[str, Any] = MappingProxyType({}),
+    ) -> dict[str, Any]:
+        """Return the row of a retraining, trained unless it exists.
+
+        Args:
+            cell: as `plan` gives it.
+            watch: told the progress after every epoch.
+            should_stop: asked after every epoch.
+            note: further facts of a new row, e.g. which search asked for it.
+
+        Raises:
+            BusyError: another process is training it.
+            Interrupted: `should_stop` said so; the same call goes on from a checkpoint.
+        """
+        if not results.exists(cell.config):
+            with _claimed(cell.key, cell.item):
+                if not results.exists(cell.config):  # nor has another process made it meanwhile
+                    results.append(cell.config, self.outcome(cell, watch, should_stop) | dict(note))
+                    _clear(cell.key)
+        return results.get(cell.key)
+
+    def outcome(
+        self, cell: Cell, watch: Callable[[Progress], None] | None, should_stop: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """Return the figures of a retraining and the circumstances of its training."""
+        part, resumed = cell.part, _checkpoint(cell.key).is_file()
+        subset = self.splits["train"].take(part.rows)
+        with rows.meter_of(self.device) as meter:
+            trained = _train(
+                cell.item,
+                cell.recipe,
+                self.images,
+                subset,
+                part.weights,
+                self.splits["val"],
+                cell.key,
+                watch,
+                should_stop,
+            )
+        found = rows.figures(trained, self.splits["val"], self.splits["test"])
+        found |= rows.circumstances(self.device.type, trained, self.images, meter, resumed)
+        return found | ({"excluded_set": part.excluded_set} if len(part.excluded) else {})
 
 
 def _train(
@@ -118,38 +233,17 @@ def _claimed(key: str, item: Retraining) -> Iterator[None]:
     The kernel frees it when the process ends, however that comes, and no file is left behind for each row.
 
     Raises:
-        RunError: another process is training this row.
+        BusyError: another process is training this row.
     """
     with open(paths.cache_root() / "retrainings.lock", "ab") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(key[:15], 16))
         except (BlockingIOError, PermissionError):  # which of them depends on the system
-            raise RunError(
+            raise BusyError(
                 f"{item.spec.method} at α={item.spec.rate:g}, seed {item.seed} is being trained by another process. Wait "
                 "for it, or cancel it with `jobs cancel`; then start this again."
             ) from None
         yield
-
-
-@dataclass(frozen=True)
-class _Part:
-    """What one retraining is trained on: coreset, training weights where asked for, and what is never kept."""
-
-    coreset: Coreset
-    weights: NDArray[np.float64] | None
-    excluded_set: str
-    excluded: NDArray[np.int64]
-
-
-def _parts(items: Sequence[Retraining]) -> list[_Part]:
-    """Return what every retraining is trained on; runs are opened and exclusions read once."""
-    runs = {(item.spec.run, item.spec.average, item.spec.snapshot) for item in items}
-    sources = {which: sources_of(*which) for which in runs}
-    excluded = {item.spec.exclusion: api.excluded_by(item.spec) for item in items}
-    return [
-        _part(item, sources[item.spec.run, item.spec.average, item.spec.snapshot], excluded[item.spec.exclusion])
-        for item in items
-    ]
 
 
 def _part(item: Retraining, sources: Sources, excluded: tuple[str, NDArray[np.int64]]) -> _Part:
@@ -158,7 +252,7 @@ def _part(item: Retraining, sources: Sources, excluded: tuple[str, NDArray[np.in
     weights = None
     if item.weighting != "none" and item.spec.method != FULL:
         weights = api.training_weights(coreset, item.spec.method)
-    return _Part(coreset, weights, *excluded)
+    return _Part(coreset.rows, weights, *excluded)
 
 
 def select_for(retraining: Retraining, sources: Sources | None = None) -> NDArray[np.int64]:
@@ -188,6 +282,13 @@ def _retraining_recipe(item: Retraining, file: store.RunFile, samples: int) -> R
     given = {name: getattr(item, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
     return recipe if item.batch_size is not None or item.spec.method == "full" else recipe.for_samples(samples)
+
+
+def _clear(key: str) -> None:
+    """Remove the checkpoint of a retraining that is done."""
+    from coreset_engine.training import checkpoints
+
+    checkpoints.remove(_checkpoint(key))
 
 
 def _checkpoint(key: str) -> Path:

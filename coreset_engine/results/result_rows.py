@@ -72,6 +72,11 @@ def exists(config: dict[str, Any]) -> bool:
     return bool(read(path(), MIGRATIONS, "SELECT 1 FROM results WHERE key = ?", (key_of(config),)))
 
 
+def keys() -> frozenset[str]:
+    """Return the keys of all rows."""
+    return frozenset(row["key"] for row in read(path(), MIGRATIONS, "SELECT key FROM results"))
+
+
 def rows() -> list[dict[str, Any]]:
     """Return all rows as flat dicts, the oldest first; `note` is what a person wrote to a row, else ""."""
     written = notes()

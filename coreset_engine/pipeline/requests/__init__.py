@@ -9,6 +9,8 @@ from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.pipeline.requests.importing import ImportRequest
 from coreset_engine.pipeline.requests.recording import RecordingRequest, augments
 from coreset_engine.pipeline.requests.retraining import Retraining, RetrainingRequest, window_pairs
+from coreset_engine.pipeline.requests.sweep import SweepRequest
+from coreset_engine.pipeline.requests.sweep_yaml import from_yaml, to_yaml
 
 __all__ = [
     "ImportRequest",
@@ -16,14 +18,17 @@ __all__ = [
     "Request",
     "Retraining",
     "RetrainingRequest",
+    "SweepRequest",
     "augments",
     "commands",
+    "from_yaml",
     "python",
+    "to_yaml",
     "window_pairs",
     "words_of",
 ]
 
-Request = RecordingRequest | ImportRequest | RetrainingRequest
+Request = RecordingRequest | ImportRequest | RetrainingRequest | SweepRequest
 
 
 def words_of(request: Request) -> list[str]:
@@ -39,7 +44,12 @@ def commands(requests: Sequence[Request]) -> str:
 def python(requests: Sequence[Request]) -> str:
     """Return lines of Python that do what requests ask for, one after the other; retrainings leave their `rows`."""
     kinds = {type(request) for request in requests}
-    does = {RecordingRequest: "record", ImportRequest: "import_dynamics", RetrainingRequest: "retrain"}
+    does = {
+        RecordingRequest: "record",
+        ImportRequest: "import_dynamics",
+        RetrainingRequest: "retrain",
+        SweepRequest: "sweep",
+    }
     names = sorted({name for kind in kinds for name in (kind.__name__, does[kind])}, key=str.lower)
     lines = ["from coreset_engine.config import Recipe"] if RecordingRequest in kinds else []
     if any(isinstance(one, RecordingRequest) and one.corruption != Corruption() for one in requests):

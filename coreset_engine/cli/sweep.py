@@ -1,0 +1,136 @@
+"""The command that sweeps: many retrainings of one run, side by side, or a search for the best windows."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+
+from coreset_engine import argv, tables
+from coreset_engine.cli.options import AVERAGE, DEVICE, EXCLUDE, OPTION, SNAPSHOT, Lists, as_json_option, json_text
+from coreset_engine.cli.process import Process, SweepBar
+from coreset_engine.cli.retrain import outcome_line
+from coreset_engine.config import WEIGHTINGS
+from coreset_engine.errors import ConfigError
+from coreset_engine.pipeline.requests import SweepRequest, from_yaml, to_yaml
+from coreset_engine.pipeline.requests.sweep import EXECUTORS, METRICS, SEARCHES
+from coreset_engine.pipeline.requests.window_words import FORMS
+from coreset_engine.sweep import driver
+from coreset_engine.sweep.plan import Plan, plan
+
+
+@click.command(cls=Lists)
+@click.argument("run")
+@click.option("--windows", multiple=True, help=f"For methods that compare two windows: {FORMS}.")
+@click.option("--length", "lengths", type=int, multiple=True, help="K: epochs per window [10].")
+@click.option("--step", type=int, help="Epochs from one window start of a grid to the next [T/20].")
+@click.option("--method", "methods", multiple=True, help="Methods [eva]; options as NAME:key=value,…")
+@click.option("--rule", "rules", multiple=True, help="Selection rules [top]; options as NAME:key=value,…")
+@click.option("--rate", "rates", type=float, multiple=True, help="Selection rates α.")
+@click.option("--architecture", "architectures", multiple=True, help="Architectures to train [the run's].")
+@click.option("--selection-seeds", type=int, multiple=True, help="Of methods and rules that draw [the training's].")
+@click.option("--training-seeds", type=int, multiple=True, default=[0], show_default=True)
+@click.option("--reference", "references", type=click.Choice(["full", "random"]), multiple=True)
+@click.option("--epochs", type=int, help="[the run's]")
+@click.option("--batch-size", type=int, help="[256, less on small coresets]")
+@click.option("--lr", "learning_rate", type=float, help="Peak learning rate [the architecture's].")
+@click.option("--warmup", type=float, help="Share of the steps with a rising rate [the run's].")
+@click.option("--augment/--no-augment", default=None, help="Crop and flip [as the run].")
+@OPTION
+@AVERAGE
+@SNAPSHOT
+@EXCLUDE
+@click.option("--weighting", type=click.Choice(WEIGHTINGS), default="none", show_default=True)
+@click.option("--search", type=click.Choice(SEARCHES), default=None, help="Look for the best with fewer trainings.")
+@click.option("--budget", type=int, help="Of a search, in retrainings of full length [a quarter of the grid].")
+@click.option(
+    "--metric", type=click.Choice(METRICS), default=METRICS[0], show_default=True, help="That a search maximises."
+)
+@click.option("--executor", type=click.Choice(EXECUTORS), default=EXECUTORS[0], show_default=True)
+@click.option("--slots", type=int, help="Trainings at once [by cores and memory].")
+@click.option("--file", type=click.Path(path_type=Path), help="Take the sweep from this YAML file; RUN stands over it.")
+@click.option("--yaml", "as_yaml", is_flag=True, help="Print the sweep as YAML and train nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what exists, what would be trained and how long, and train nothing.")
+@as_json_option("The plan, or what came out, as JSON.")
+@DEVICE
+@click.pass_obj
+def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run: bool, as_json: bool, slots: int | None,
+          **given: Any) -> None:  # fmt: skip
+    """Compare windows, methods, rules and rates on RUN, or search for the best windows.
+
+    Every combination is one cell per training seed; cells whose rows exist are not trained again.
+    """
+    request = _request(run, file, **given)
+    if slots is not None and slots < 1:
+        raise ConfigError(f"--slots {slots} is not possible: give 1 or more.")
+    if as_yaml:
+        click.echo(to_yaml(request), nl=False)
+        return
+    planned = plan(request, slots=slots)
+    if dry_run:
+        click.echo(json_text(_facts(request, planned)) if as_json else _sentence(planned))
+        return
+    _train(process, request, planned, slots, as_json)
+
+
+def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
+    """Return what the options, or a YAML file, ask for."""
+    if file is not None:
+        asked = from_yaml(file)
+        if asked.run != run:
+            raise ConfigError(f"{file} is a sweep over {asked.run!r}, not over {run!r}. Give the same run.")
+        return asked
+    extra, exclude = given.pop("extra"), given.pop("exclude")
+    if not given["methods"] and not given["references"]:
+        given["methods"] = ("eva",)
+    given["search"] = given["search"] or ""
+    plain = {name: value for name, value in given.items() if name != "rules" or value}
+    return SweepRequest(run, options=argv.key_values(extra), exclusion=exclude or "", **plain)
+
+
+def _train(process: Process, request: SweepRequest, planned: Plan, slots: int | None, as_json: bool) -> None:
+    """Train what is missing and print every row as it comes."""
+    rows, errors = [], []
+    with SweepBar(process, len(planned.to_train), planned.seconds) as bar:
+        found = driver.train(request, planned, slots=slots, watch=bar.show, should_stop=process.stopped)
+        for outcome in found:
+            if outcome.row is None:
+                errors.append(f"{outcome.item.title}: {outcome.error}")
+                click.echo(f"Failed: {errors[-1]}", err=True)
+                continue
+            rows.append(outcome.row)
+            if not as_json:
+                bar.print(outcome_line(outcome.row))
+    if as_json:
+        click.echo(json_text({"existing": len(planned.existing), "rows": rows, "errors": errors}))
+    elif not planned.to_train:
+        click.echo(f"All {len(planned.existing)} cells exist. `results` compares them.")
+    if errors:
+        raise ConfigError(f"{len(errors)} of {len(planned.to_train)} trainings failed; the first: {errors[0]}")
+
+
+def _facts(request: SweepRequest, planned: Plan) -> dict[str, Any]:
+    """Return a plan as plain values."""
+    return {
+        "existing": len(planned.existing),
+        "to_train": len(planned.to_train),
+        "seconds": None if math.isnan(planned.seconds) else round(planned.seconds, 1),
+        "slots": planned.slots,
+        "executor": request.executor,
+        "cells": [
+            {"key": cell.key, "coreset": cell.item.spec.label, "architecture": cell.item.architecture,
+             "seed": cell.item.seed, "exists": cell in planned.existing}
+            for cell in (*planned.existing, *planned.to_train)
+        ],
+    }  # fmt: skip
+
+
+def _sentence(planned: Plan) -> str:
+    """Return a plan in words."""
+    many = f"{planned.cells} cells: {len(planned.existing)} exist, {len(planned.to_train)} to train"
+    if not planned.to_train:
+        return f"{many}."
+    how = f", {planned.slots} at once" if planned.slots > 1 else ""
+    if math.isnan(planned.seconds):
+        return f"{many}{how}. Nothing like them has been trained here yet, so the time is not known."
+    return f"{many}{how}, about {tables.duration(planned.seconds)}."

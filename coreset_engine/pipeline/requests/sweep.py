@@ -1,0 +1,292 @@
+"""What is asked of a sweep: which windows, methods, rules, rates, architectures and seeds are to be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, fields
+from typing import Any, ClassVar
+
+from coreset_engine import architectures, argv, methods, paths, registry, selection, store
+from coreset_engine.argv import Takes
+from coreset_engine.config import DEVICES, check_choice, check_seed
+from coreset_engine.coreset import FULL, CoresetSpec
+from coreset_engine.errors import ConfigError
+from coreset_engine.pipeline.requests import window_words
+from coreset_engine.pipeline.requests.retraining import Retraining
+from coreset_engine.results import REFERENCES
+
+SEARCHES = ("halving", "racing", "model")
+METRICS = ("val_acc_best", "val_acc_last", "val_bal_acc_best", "val_bal_acc_last")  # by which windows may be chosen
+EXECUTORS = ("local", "ray", "slurm")
+_TEXTS = ("methods", "windows", "rules", "architectures", "references", "average")
+_NUMBERS = ("lengths", "selection_seeds", "training_seeds")
+
+_MANY = {"--method": "methods", "--rate": "rates", "--windows": "windows", "--length": "lengths", "--rule": "rules"}
+_MANY |= {"--architecture": "architectures", "--selection-seeds": "selection_seeds", "--average": "average"}
+_MANY |= {"--training-seeds": "training_seeds", "--reference": "references"}
+_ONE = {"--step": "step", "--exclude": "exclusion", "--snapshot": "snapshot", "--weighting": "weighting"}
+_ONE |= {"--epochs": "epochs", "--batch-size": "batch_size", "--lr": "learning_rate", "--warmup": "warmup"}
+_ONE |= {
+    "--device": "device",
+    "--search": "search",
+    "--budget": "budget",
+    "--metric": "metric",
+    "--executor": "executor",
+}
+
+
+@dataclass(frozen=True)
+class SweepRequest:
+    """What is asked of a sweep over one run: every combination of what is listed, each cell once.
+
+    A method or rule may carry options of its own: `el2n:epochs=5`, `ccs:cutoff=0.3,strata=20`.
+
+    Attributes:
+        run: name of the run.
+        methods: names; "full" trains on all samples.
+        rates: selection rates α.
+        windows: in words, see `window_words.FORMS`, for methods that compare two windows; () takes `options`.
+        lengths: K, epochs per window; () for the method's own.
+        step: epochs from one start of a grid to the next; None for a twentieth of T.
+        rules: selection rules, for methods that score every sample.
+        options: of methods and rules; each goes to those that have it.
+        architectures: to be trained; () for the run's own.
+        selection_seeds: of methods and rules that draw; () for the training's.
+        training_seeds: of first weights and order.
+        references: "full" and "random" beside the methods, without rule.
+        average, exclusion, snapshot: as of `CoresetSpec`.
+        epochs, batch_size, learning_rate, warmup, augment, device, weighting: as of `Retraining`.
+        search: "" trains every cell; "halving", "racing" and "model" look for the best with fewer trainings.
+        budget: of a search, in retrainings of full length; None for a quarter of the grid.
+        metric: on val, by which a search chooses.
+        executor: where cells are trained: "local", "ray" or "slurm".
+    """
+
+    COMMAND: ClassVar[str] = "sweep"
+    OPTIONS: ClassVar[dict[str, Takes]] = {
+        **dict.fromkeys((*_MANY, "--option"), "many"),
+        **dict.fromkeys(_ONE, "one"),
+        **dict.fromkeys(("--augment", "--no-augment"), "flag"),
+    }
+
+    run: str
+    methods: tuple[str, ...]
+    rates: tuple[float, ...]
+    _: KW_ONLY
+    windows: tuple[str, ...] = ()
+    lengths: tuple[int, ...] = ()
+    step: int | None = None
+    rules: tuple[str, ...] = ("top",)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    architectures: tuple[str, ...] = ()
+    selection_seeds: tuple[int, ...] = ()
+    training_seeds: tuple[int, ...] = (0,)
+    references: tuple[str, ...] = ()
+    average: tuple[str, ...] = ()
+    exclusion: str = ""
+    snapshot: int | None = None
+    weighting: str = "none"
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    warmup: float | None = None
+    augment: bool | None = None
+    device: str = "auto"
+    search: str = ""
+    budget: int | None = None
+    metric: str = METRICS[0]
+    executor: str = EXECUTORS[0]
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be trained, and bring what is given into one form.
+
+        Raises:
+            EngineError: a method, a rule or an option does not exist, or a value is not possible.
+        """
+        for name, kind in (*((name, str) for name in _TEXTS), *((name, int) for name in _NUMBERS), ("rates", float)):
+            given = getattr(self, name)
+            if isinstance(given, str):
+                raise ConfigError(f"{name} is a list; given was {given!r}.")
+            object.__setattr__(self, name, tuple(map(kind, given)))
+        for name, known in (
+            ("search", ("", *SEARCHES)),
+            ("metric", METRICS),
+            ("executor", EXECUTORS),
+            ("device", DEVICES),
+        ):
+            check_choice(name, getattr(self, name), known)
+        window_words.check(self.windows)
+        for seed in (*self.selection_seeds, *self.training_seeds):
+            check_seed(seed)
+        for name in self.references:
+            check_choice("reference", name, REFERENCES)
+        for name in self.architectures:
+            architectures.get(name)
+        for rate in self.rates:
+            selection.coreset_size(rate, 1)
+        if self.budget is not None and (self.budget < 1 or not self.search):
+            raise ConfigError(f"--budget {self.budget} is not possible: give 1 or more retrainings, with --search.")
+        if not (self.methods or self.references) or not self.training_seeds:
+            raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
+        self._check_words()
+
+    def _check_words(self) -> None:
+        """Refuse methods, rules and options that do not exist.
+
+        Raises:
+            EngineError: one does not.
+        """
+        known: dict[str, registry.Option] = {}
+        for word in self.methods:
+            name, own = _with_options(word)
+            if name != FULL:
+                entry = methods.get(name).options
+                known |= entry
+                if strange := set(own) - set(entry):
+                    raise ConfigError(
+                        f"Method {name} has no option {min(strange)!r}. It has: {', '.join(entry) or 'none'}."
+                    )
+        for word in self.rules:
+            name, own = _with_options(word)
+            known |= (entry := selection.get(name).options)
+            registry.check_options(f"Rule {name}", entry, own)
+        if unknown := [name for name in self.options if name not in known]:
+            raise ConfigError(f"No method or rule here has an option {unknown[0]!r}. They have: {', '.join(known)}.")
+
+    @property
+    def title(self) -> str:
+        """Return what the list of jobs says of it."""
+        named = ", ".join((*self.methods, *self.references))
+        words = f", windows {', '.join(self.windows)}" if self.windows else ""
+        return f"{'Search' if self.search else 'Sweep'} over {named} of {self.run}{words}"
+
+    def cells(self, epochs: int | None = None) -> list[Retraining]:
+        """Return every retraining, references first, each once.
+
+        Args:
+            epochs: T of the run, read from its file by default.
+
+        Raises:
+            EngineError: the run is missing or damaged, or windows do not fit it.
+        """
+        info = None if epochs and self.architectures else store.RunFile(paths.run_folder(self.run)).info
+        total = epochs or (info.epochs if info else 0)
+        shared = {name: getattr(self, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
+        plain = [spec for name in self.references for spec in self._drawn(CoresetSpec(self.run, name, rate=rate,
+                 exclusion=self.exclusion) for rate in ((1.0,) if name == FULL else self.rates))]  # fmt: skip
+        parts = [(plain, "none"), (self.coresets(total), self.weighting)]
+        found = {
+            Retraining(spec, seed, name, **shared, device=self.device, weighting=weighting): None
+            for specs, weighting in parts
+            for name in self.architectures or ((info.architecture,) if info else ())
+            for spec in specs
+            for seed in self.training_seeds
+        }
+        return list(found)
+
+    def coresets(self, epochs: int) -> list[CoresetSpec]:
+        """Return every coreset of the methods, each once.
+
+        Args:
+            epochs: T of the run.
+
+        Raises:
+            EngineError: windows do not fit the run, or an option is missing.
+        """
+        found: dict[CoresetSpec, None] = {}
+        for word in self.methods:
+            name, own = _with_options(word)
+            known = {} if name == FULL else methods.get(name).options
+            given = {key: value for key, value in self.options.items() if key in known} | own
+            for placed in self._placed(name, given, epochs):
+                found |= dict.fromkeys(self._drawn(self._specs(name, placed)))
+        return list(found)
+
+    def _placed(self, name: str, given: dict[str, Any], epochs: int) -> list[dict[str, Any]]:
+        """Return a method's options once per length and pair of windows."""
+        known = {} if name == FULL else methods.get(name).options
+        if "length" not in known:
+            return [given]
+        lengths = self.lengths or (int(given.get("length", known["length"].default)),)
+        if not self.windows or methods.get(name).windows != "pair":
+            return [given | ({"length": length} if self.lengths else {}) for length in lengths]
+        return [
+            given | {"early": early, "late": late, "length": length}
+            for length in lengths
+            for early, late in window_words.pairs(self.windows, epochs, length, self.step)
+        ]
+
+    def _specs(self, name: str, given: dict[str, Any]) -> list[CoresetSpec]:
+        """Return a method's coresets with given options, one per rule and rate."""
+        more: dict[str, Any] = {"average": self.average, "exclusion": self.exclusion, "snapshot": self.snapshot}
+        if name == FULL:
+            return [CoresetSpec(self.run, FULL, rate=1.0, exclusion=self.exclusion)]
+        if methods.is_greedy(name):
+            return [CoresetSpec(self.run, name, given, rate=rate, **more) for rate in self.rates]
+        rules = []
+        for word in self.rules:
+            rule, own = _with_options(word)
+            shared = {key: value for key, value in self.options.items() if key in selection.get(rule).options}
+            rules.append((rule, shared | own))
+        return [
+            CoresetSpec(self.run, name, given, rule, rate=rate, rule_options=own, **more)
+            for rule, own in rules
+            for rate in self.rates
+        ]
+
+    def _drawn(self, specs: Any) -> list[CoresetSpec]:
+        """Return coresets once per selection seed where they draw, unchanged where they do not."""
+        return [
+            drawn
+            for spec in specs
+            for drawn in dict.fromkeys([spec.with_seed(seed) for seed in self.selection_seeds] or [spec])
+        ]
+
+    def to_argv(self) -> list[str]:
+        """Return the arguments of `sweep` that mean it; what is the command's default is left out."""
+        words = [self.run]
+        plain = {one.name: one.default for one in fields(self)}
+        for option, name in (*_MANY.items(), *_ONE.items()):
+            value = getattr(self, name)
+            if value is None or value == plain[name] or value == ():
+                continue
+            words += [option, *map(argv.text, value if isinstance(value, tuple) else (value,))]
+        words += [] if self.augment is None else ["--augment" if self.augment else "--no-augment"]
+        return words + argv.option_words(self.options)
+
+    @classmethod
+    def from_argv(cls, words: Sequence[str]) -> SweepRequest:
+        """Return what arguments mean, as `sweep` reads them.
+
+        Raises:
+            EngineError: an option is unknown, missing or has an impossible value.
+        """
+        alone, found = argv.read(words, cls.OPTIONS)
+        if len(alone) != 1:
+            raise ConfigError(f"One run is needed; given: {' '.join(alone) or 'none'}.")
+        given: dict[str, Any] = {"methods": (), "rates": ()}
+        kinds: dict[str, Any] = dict.fromkeys((*_NUMBERS, "step", "snapshot", "epochs", "batch_size", "budget"), int)
+        kinds |= dict.fromkeys(("rates", "learning_rate", "warmup"), float)
+        for option, name in (*_MANY.items(), *_ONE.items()):
+            if option in found:
+                values = argv.numbers(found, option, kinds[name]) if name in kinds else tuple(found[option])
+                given[name] = values if option in _MANY else values[-1]
+        given["augment"] = True if "--augment" in found else False if "--no-augment" in found else None
+        return cls(alone[0], options=argv.key_values(found.get("--option", ())), **given)
+
+    def to_python(self) -> str:
+        """Return the expression that makes it in Python."""
+        plain = {one.name: one.default for one in fields(self)} | {"options": {}}
+        names = [one.name for one in fields(self)[3:]]
+        given = {name: getattr(self, name) for name in names if getattr(self, name) != plain[name]}
+        return argv.call("SweepRequest", self.run, self.methods, self.rates, **given)
+
+
+def _with_options(word: str) -> tuple[str, dict[str, str]]:
+    """Return a method's or rule's name and its own options of `ccs:cutoff=0.3,strata=20`.
+
+    Raises:
+        ConfigError: an option has no value.
+    """
+    name, colon, rest = word.partition(":")
+    return name, argv.key_values(rest.split(","), word) if colon else {}

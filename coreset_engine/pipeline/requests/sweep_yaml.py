@@ -1,0 +1,50 @@
+"""A sweep as YAML, and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import yaml
+
+from coreset_engine.errors import ConfigError
+from coreset_engine.pipeline.requests.sweep import SweepRequest
+
+NEEDED = ("run", "methods", "rates")
+
+
+def to_yaml(request: SweepRequest) -> str:
+    """Return a sweep as YAML; what is the default is left out."""
+    plain = {one.name: one.default for one in fields(request)} | {"options": {}}
+    given = {name: value for name, value in asdict(request).items() if value != plain[name]}
+    lists = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
+    return str(yaml.safe_dump(lists, sort_keys=False, allow_unicode=True))
+
+
+def from_yaml(source: str | Path) -> SweepRequest:
+    """Return what YAML asks for.
+
+    Args:
+        source: the text, or the path of a file.
+
+    Raises:
+        ConfigError: it can't be read, is no mapping, or lacks a field or has an unknown one.
+        EngineError: the sweep itself is not possible.
+    """
+    try:
+        text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
+        found = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"The sweep can't be read as YAML: {' '.join(str(error).split())}.") from None
+    if not isinstance(found, dict):
+        raise ConfigError(f"The sweep is no mapping but {type(found).__name__}. Write `run: …`, `methods: […]`.")
+    known = [one.name for one in fields(SweepRequest)]
+    unknown = [str(name) for name in found if name not in known]
+    missing = [name for name in NEEDED if name not in found]
+    if unknown or missing:
+        wrong = f"has no field {', '.join(unknown)}" if unknown else f"needs {', '.join(missing)}"
+        raise ConfigError(f"A sweep {wrong}. Its fields: {', '.join(known)}.")
+    try:
+        return SweepRequest(**found)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"The sweep has a value of the wrong type: {error}.") from None

@@ -1,0 +1,49 @@
+"""A sweep from request to rows: every missing cell is trained once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from coreset_engine import registry
+from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.sweep import pool
+from coreset_engine.sweep.plan import Plan, plan
+from coreset_engine.sweep.pool import Outcome, SweepExecutor, Watch
+
+
+def executor(name: str) -> SweepExecutor:
+    """Return one executor of sweeps.
+
+    Raises:
+        UnknownNameError: there is none of this name.
+    """
+    return registry.lookup(pool.all_executors(), name, "executor")
+
+
+def train(
+    request: SweepRequest,
+    planned: Plan | None = None,
+    *,
+    slots: int | None = None,
+    watch: Watch = lambda share, line: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Outcome]:
+    """Train the cells of a sweep that have no row, and yield each one's outcome as it comes.
+
+    Args:
+        request: the sweep.
+        planned: what it would train, where that is known.
+        slots: trainings at once; None for what the machine bears.
+        watch: told how many cells are done, and what the newest does.
+        should_stop: asked now and then.
+
+    Raises:
+        EngineError: the sweep can't be carried out.
+        Interrupted: `should_stop` said so; the same call goes on.
+    """
+    missing = [cell.item for cell in (planned or plan(request, slots=slots)).to_train]
+    if not missing:
+        return
+    place = executor(request.executor)
+    with place.open(request.run, cells=len(missing), device=request.device, slots=slots) as workers:
+        yield from workers.train(missing, watch=watch, should_stop=should_stop, note={})

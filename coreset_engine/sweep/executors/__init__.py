@@ -1,0 +1,1 @@
+"""Executors of sweeps, one file each: local workers, Ray, Slurm."""

@@ -1,0 +1,128 @@
+"""What a sweep would train: the cells that exist, those to train, and how long that takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from coreset_engine import pipeline, results
+from coreset_engine.pipeline.requests import Retraining, SweepRequest
+from coreset_engine.pipeline.retraining import Bench, Cell
+from coreset_engine.sweep.executors import local
+
+START_SECONDS = 5.0  # until a worker has torch, data and dynamics loaded; measured on two cores
+VAL_SHARE = 1 / 3  # of the time of a training step that evaluating an image takes
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep would train.
+
+    Attributes:
+        existing: cells whose rows exist.
+        to_train: cells without a row.
+        seconds: until all are trained, with start and evaluation; NaN where nothing like them has been trained here.
+        slots: trainings at once that this assumes.
+    """
+
+    existing: tuple[Cell, ...]
+    to_train: tuple[Cell, ...]
+    seconds: float
+    slots: int
+
+    @property
+    def cells(self) -> int:
+        """Return how many cells there are."""
+        return len(self.existing) + len(self.to_train)
+
+
+def plan(request: SweepRequest, *, slots: int | None = None, bench: Bench | None = None) -> Plan:
+    """Return what a sweep would train; nothing is trained, and torch is not loaded.
+
+    Args:
+        request: the sweep.
+        slots: trainings at once; None for what this machine bears.
+        bench: of the run, where one is open.
+
+    Raises:
+        EngineError: the run or its images are missing, or a coreset can't be selected.
+    """
+    opened = bench or pipeline.Bench(request.run, request.device)
+    cells = opened.plan(request.cells(), on="numpy")
+    known = results.keys()
+    existing = tuple(cell for cell in cells if cell.key in known)
+    missing = tuple(cell for cell in cells if cell.key not in known)
+    count = slots or max(1, min(len(missing), local.slots_here(request.device)))
+    return Plan(existing, missing, seconds(missing, len(opened.images.labels["val"]), count), count)
+
+
+def seconds(cells: Sequence[Cell], val: int, slots: int) -> float:
+    """Return how long cells take, from the seconds of rows like them; NaN where there is none.
+
+    A row is like a cell when images, architecture and device are the same. Its time per image and epoch is taken, val
+    images included.
+
+    Args:
+        cells: to be trained.
+        val: images of the val split.
+        slots: trained at once.
+    """
+    if not cells:
+        return 0.0
+    speeds = _seconds_per_image(val)
+    total = 0.0
+    for cell in cells:
+        config = cell.config
+        speed = speeds.get((config["dataset_sha256"], config["architecture"]), math.nan)
+        total += speed * config["recipe"]["epochs"] * (config["samples"] + VAL_SHARE * val)
+    waves = math.ceil(len(cells) / slots) * slots / len(cells)  # the last wave may leave slots idle
+    return START_SECONDS + total / slots * waves
+
+
+def _seconds_per_image(val: int) -> dict[tuple[str, str], float]:
+    """Return the median seconds per image and epoch by data set and architecture, of the newest rows."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for row in results.rows()[-500:]:
+        work = row["recipe"]["epochs"] * (row["samples"] + VAL_SHARE * val)
+        if row.get("seconds") and work:
+            found.setdefault((row["dataset_sha256"], row["architecture"]), []).append(row["seconds"] / work)
+    return {key: float(np.median(values[-50:])) for key, values in found.items()}
+
+
+def changes(old: SweepRequest, new: SweepRequest) -> list[str]:
+    """Return in words what a sweep asks otherwise than another, one line per field.
+
+    Args:
+        old: the one before.
+        new: the one now.
+    """
+    from dataclasses import fields
+
+    lines = []
+    for one in fields(new):
+        before, after = getattr(old, one.name), getattr(new, one.name)
+        if before == after:
+            continue
+        name = one.name.replace("_", " ")
+        if isinstance(before, tuple) and isinstance(after, tuple):
+            added = [str(value) for value in after if value not in before]
+            removed = [str(value) for value in before if value not in after]
+            words = [f"added {', '.join(added)}"] if added else []
+            words += [f"removed {', '.join(removed)}"] if removed else []
+            lines.append(f"{name}: {'; '.join(words) or 'another order'}")
+        else:
+            lines.append(f"{name}: {_word(before)} → {_word(after)}")
+    return lines
+
+
+def _word(value: object) -> str:
+    """Return a field's value as people read it."""
+    return "default" if value in (None, "", {}) else str(value)
+
+
+def titles(items: Sequence[Retraining]) -> list[str]:
+    """Return what each retraining is in words."""
+    return [f"{item.spec.label}, {item.architecture}, seed {item.seed}" for item in items]
