@@ -130,7 +130,10 @@ def circumstances(
         meter: that ran while it was trained. What a resumed training spent before is not known, so no energy is told.
         resumed: whether the training went on from a checkpoint.
     """
+    import torch
+
     return {
+        "threads": torch.get_num_threads(),  # on a CPU their number decides the last digits
         "energy_joules": None if resumed else meter.spent.joules,
         "energy_of": "" if resumed else meter.spent.parts,
         "device": device,
