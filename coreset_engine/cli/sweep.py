@@ -15,8 +15,10 @@ from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import SweepRequest, from_yaml, to_yaml
 from coreset_engine.pipeline.requests.sweep import EXECUTORS, METRICS, SEARCHES
 from coreset_engine.pipeline.requests.window_words import FORMS
+from coreset_engine.results.statistics import Interval
 from coreset_engine.sweep import driver
 from coreset_engine.sweep.plan import Plan, plan
+from coreset_engine.sweep.search import Found
 
 
 @click.command(cls=Lists)
@@ -70,7 +72,10 @@ def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run:
     if dry_run:
         click.echo(json_text(_facts(request, planned)) if as_json else _sentence(planned))
         return
-    _train(process, request, planned, slots, as_json)
+    if request.search:
+        _search(process, request, slots, as_json)
+    else:
+        _train(process, request, planned, slots, as_json)
 
 
 def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
@@ -107,6 +112,45 @@ def _train(process: Process, request: SweepRequest, planned: Plan, slots: int | 
         click.echo(f"All {len(planned.existing)} cells exist. `results` compares them.")
     if errors:
         raise ConfigError(f"{len(errors)} of {len(planned.to_train)} trainings failed; the first: {errors[0]}")
+
+
+def _search(process: Process, request: SweepRequest, slots: int | None, as_json: bool) -> None:
+    """Search, tell what is known after every round, and print the winners."""
+    best = []
+    with SweepBar(process, driver.prepare(request).trainings, math.nan) as bar:
+        for found in driver.search(request, slots=slots, watch=bar.show, should_stop=process.stopped):
+            if found.test is not None:
+                best.append(found)
+            elif not as_json:
+                bar.print(f"{_found_line(found)} Next: {found.why}.")
+    if as_json:
+        click.echo(json_text({"best": [found.to_dict() for found in best]}))
+        return
+    for found in best:
+        bar.print(_found_line(found) + _confirmed_line(found))
+
+
+def _found_line(found: Found) -> str:
+    """Return the best so far as a sentence."""
+    return (
+        f"Best by {found.chosen_by}: {found.best.label}, {_percent(found.val)}; {found.spent:.1f} of {found.grid} trainings "
+        "of the grid."
+    )
+
+
+def _confirmed_line(found: Found) -> str:
+    """Return what the winner reached on test as a sentence."""
+    if found.test is None or found.against_random is None:
+        return ""
+    gained = _percent(found.against_random, points=True)
+    return f" With fresh seeds on test: {_percent(found.test)}, {gained} against Random."
+
+
+def _percent(value: Interval, *, points: bool = False) -> str:
+    """Return a mean with its interval and n, in percent or in points with a sign."""
+    mean = f"{100 * value.mean:+.1f} points" if points else f"{100 * value.mean:.1f} %"
+    width = f" ± {100 * value.half:.1f}" if not math.isnan(value.half) else ""
+    return f"{mean}{width} (n = {value.n})"
 
 
 def _facts(request: SweepRequest, planned: Plan) -> dict[str, Any]:

@@ -49,6 +49,11 @@ class PairedDifference:
     p: float
 
 
+def quantile(freedom: float, level: float = LEVEL) -> float:
+    """Return the two-sided quantile of Student's t at a level, 0..1, with so many degrees of freedom."""
+    return float(special.stdtrit(freedom, (1 + level) / 2))
+
+
 def half_width(sd: float, n: int, level: float = LEVEL) -> float:
     """Return half the width of the t-interval of a mean, in the unit of `sd`; NaN where n is below 2.
 
@@ -59,7 +64,7 @@ def half_width(sd: float, n: int, level: float = LEVEL) -> float:
     """
     if n < 2 or not math.isfinite(sd):
         return math.nan
-    return float(special.stdtrit(n - 1, (1 + level) / 2)) * sd / math.sqrt(n)
+    return quantile(n - 1, level) * sd / math.sqrt(n)
 
 
 def interval(values: ArrayLike, level: float = LEVEL) -> Interval:
@@ -113,7 +118,7 @@ def welch(one: tuple[float, float, int], other: tuple[float, float, int], level:
         return Interval(difference, 0.0, n, 0.0)
     below = first**2 / (n - 1) + (second**2 / (n_other - 1) if second else 0.0)
     freedom = (first + second) ** 2 / below
-    return Interval(difference, error, n, float(special.stdtrit(freedom, (1 + level) / 2)) * error)
+    return Interval(difference, error, n, quantile(freedom, level) * error)
 
 
 def holm(p: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from coreset_engine import registry
+from coreset_engine import paths, registry, store
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.sweep import pool
 from coreset_engine.sweep.plan import Plan, plan
 from coreset_engine.sweep.pool import Outcome, SweepExecutor, Watch
+from coreset_engine.sweep.search import Found, Search, keep
 
 
 def executor(name: str) -> SweepExecutor:
@@ -47,3 +48,42 @@ def train(
     place = executor(request.executor)
     with place.open(request.run, cells=len(missing), device=request.device, slots=slots) as workers:
         yield from workers.train(missing, watch=watch, should_stop=should_stop, note={})
+
+
+def search(
+    request: SweepRequest,
+    *,
+    slots: int | None = None,
+    watch: Watch = lambda share, line: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Found]:
+    """Search for the best windows and yield what is known after each round; the last of each rate is confirmed on test.
+
+    Args:
+        request: the sweep, with `search` set.
+        slots: trainings at once; None for what the machine bears.
+        watch: told about how many full trainings are done, and what the newest does.
+        should_stop: asked now and then.
+
+    Raises:
+        EngineError: the search can't be carried out.
+        Interrupted: `should_stop` said so; the same call goes on.
+    """
+    begun = prepare(request)
+    place = executor(request.executor)
+    with place.open(request.run, cells=begun.trainings, device=request.device, slots=slots) as workers:
+        founds: dict[tuple[float, str], Found] = {}
+        for found in begun.run(workers, workers.count, watch=watch, should_stop=should_stop):
+            founds[found.best.rate, found.architecture] = found
+            keep(request, list(founds.values()))
+            yield found
+
+
+def prepare(request: SweepRequest) -> Search:
+    """Return a search that has not begun.
+
+    Raises:
+        EngineError: the run is missing, or there is nothing to choose among.
+    """
+    info = store.RunFile(paths.run_folder(request.run)).info
+    return Search(request, info.epochs, info.architecture)

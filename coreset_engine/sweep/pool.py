@@ -26,7 +26,13 @@ class Outcome:
 
 
 class Pool(Protocol):
-    """Workers that stay while cells are handed to them."""
+    """Workers that stay while cells are handed to them.
+
+    Attributes:
+        count: trainings at once.
+    """
+
+    count: int
 
     def train(
         self, items: Sequence[Retraining], *, watch: Watch, should_stop: Callable[[], bool], note: dict[str, Any]
@@ -73,7 +79,7 @@ class SweepExecutor(Protocol):
 @cache
 def all_executors() -> dict[str, SweepExecutor]:
     """Return every executor of sweeps by name."""
-    return registry.discover("coreset_engine.sweep.executors", SweepExecutor)
+    return registry.discover("coreset_engine.sweep.executors", SweepExecutor)  # type: ignore[type-abstract]
 
 
 def to_plain(item: Retraining) -> dict[str, Any]:

@@ -1,0 +1,215 @@
+"""A search for the best windows: fewer trainings than the grid, chosen on val, confirmed on test with fresh seeds."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from coreset_engine import paths, registry, results
+from coreset_engine.coreset import FULL, CoresetSpec
+from coreset_engine.errors import ConfigError
+from coreset_engine.pipeline.requests import Retraining, SweepRequest
+from coreset_engine.results import statistics
+from coreset_engine.sweep.candidates import Evidence, Round
+from coreset_engine.sweep.pool import Outcome, Pool, Watch
+from coreset_engine.sweep.strategies import Strategy, all_strategies
+
+CONFIRMING = 3  # fresh seeds with which the winner and Random are trained before test is looked at
+TEST = {"val_acc_best": "test_acc_best_val", "val_acc_last": "test_acc_last",
+        "val_bal_acc_best": "test_bal_acc_best_val", "val_bal_acc_last": "test_bal_acc_last"}  # fmt: skip
+SHARE = 4  # of the grid one in so many trainings is spent unless a budget is given
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search says: while it runs, and at its end.
+
+    Attributes:
+        best: the coreset that is best so far, on val.
+        val: of it, over the training seeds, from the spread pooled over all candidates.
+        chosen_by: the figure that chose.
+        why: what is trained next, and why; "" at the end.
+        spent: trainings so far, in full ones.
+        grid: full trainings that the whole grid would have been.
+        candidates: coresets among which was chosen.
+        test: of the winner with fresh seeds, None before the confirmation.
+        against_random: winner minus Random on test, paired by the fresh seeds; None before.
+    """
+
+    best: CoresetSpec
+    architecture: str
+    val: statistics.Interval
+    chosen_by: str
+    why: str
+    spent: float
+    grid: int
+    candidates: int
+    test: statistics.Interval | None = None
+    against_random: statistics.Interval | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values for JSON; windows as E/L where there are two."""
+        spec = self.best
+        windows = "/".join(str(window.start) for window in spec.windows)
+        return {
+            "method": spec.method, "windows": windows, "options": dict(spec.options), "rule": spec.rule,
+            "rule_options": dict(spec.rule_options), "rate": spec.rate, "architecture": self.architecture,
+            "coreset": spec.to_text(), "chosen_by": self.chosen_by, "val": _plain(self.val), "test": _plain(self.test),
+            "against_random": _plain(self.against_random), "spent": round(self.spent, 2), "grid": self.grid,
+            "candidates": self.candidates, "next": self.why,
+        }  # fmt: skip
+
+
+def strategy(name: str) -> Strategy:
+    """Return one strategy.
+
+    Raises:
+        UnknownNameError: there is none of this name.
+    """
+    return registry.lookup(all_strategies(), name, "search")
+
+
+class Search:
+    """One search per selection rate and architecture of a request, on the workers of a pool."""
+
+    def __init__(self, request: SweepRequest, epochs: int, architecture: str) -> None:
+        """Prepare a search.
+
+        Args:
+            request: with `search` set.
+            epochs: T of the run, also the full length of a training unless the request says otherwise.
+            architecture: of the run.
+
+        Raises:
+            ConfigError: there are fewer than two coresets to choose among.
+            EngineError: windows do not fit the run.
+        """
+        self._request = request
+        self._strategy = strategy(request.search)
+        specs = [spec for spec in request.coresets(epochs) if spec.method != FULL]
+        self.groups: list[tuple[str, Evidence]] = []
+        for name in request.architectures or (architecture,):
+            for rate in request.rates:
+                own = [spec for spec in specs if spec.rate == rate]
+                if len(own) < 2:
+                    raise ConfigError("A search needs at least two coresets to choose among: give --windows grid.")
+                seeds = request.training_seeds
+                budget = request.budget or max(4, math.ceil(len(own) * len(seeds) / SHARE))
+                self.groups.append((name, Evidence(own, request.epochs or epochs, seeds, budget)))
+
+    @property
+    def trainings(self) -> int:
+        """Return about how many full trainings will be made, confirmation included."""
+        return sum(evidence.budget + 2 * CONFIRMING for _, evidence in self.groups)
+
+    def run(
+        self, pool: Pool, slots: int, *, watch: Watch = lambda share, line: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Found]:  # fmt: skip
+        """Train what the strategy asks for and yield what is known after each round; the last of a group is confirmed.
+
+        Raises:
+            EngineError: nothing can be trained.
+            Interrupted: `should_stop` said so; the same search goes on where it was.
+        """
+        before = 0.0
+        for architecture, evidence in self.groups:
+            while asked := self._strategy.next(evidence, slots):
+                if (known := self._found(architecture, evidence, asked)) is not None:
+                    yield known
+                self._train(pool, architecture, evidence, asked, _beyond(before + evidence.spent, watch), should_stop)
+            final = self._found(architecture, evidence, None)
+            if final is None:
+                raise ConfigError("Every training of the search failed, so there is nothing to choose.")
+            yield self._confirmed(final, pool, _beyond(before + evidence.spent, watch), should_stop)
+            before += evidence.spent + 2 * CONFIRMING
+
+    def _train(
+        self, pool: Pool, architecture: str, evidence: Evidence, asked: Round, watch: Watch,
+        should_stop: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        """Train one round and take its values into the evidence."""
+        trials = {self._item(evidence.candidates[trial.candidate], architecture, trial.seed, trial.epochs): trial
+                  for trial in asked.trials}  # fmt: skip
+        note = {"found_by": self._strategy.name}
+        for outcome in pool.train(list(trials), watch=watch, should_stop=should_stop, note=note):
+            evidence.values[trials[outcome.item]] = self._value(outcome)
+
+    def _value(self, outcome: Outcome) -> float:
+        """Return what a training reached on val; NaN where it failed."""
+        value = None if outcome.row is None else outcome.row.get(self._request.metric)
+        return math.nan if value is None else float(value)
+
+    def _item(self, spec: CoresetSpec, architecture: str, seed: int, epochs: int) -> Retraining:
+        """Return the retraining of a trial."""
+        asked = self._request
+        return Retraining(
+            spec, seed, architecture, epochs=epochs, batch_size=asked.batch_size, learning_rate=asked.learning_rate,
+            warmup=asked.warmup, augment=asked.augment, device=asked.device,
+            weighting=asked.weighting if spec.method not in results.REFERENCES else "none",
+        )  # fmt: skip
+
+    def _found(self, architecture: str, evidence: Evidence, asked: Round | None) -> Found | None:
+        """Return what is known now, None before the first full training."""
+        best = evidence.best()
+        if best is None:
+            return None
+        why = asked.why if asked else ""
+        return Found(
+            evidence.candidates[best], architecture, evidence.interval(best), self._request.metric, why, evidence.spent,
+            evidence.grid, len(evidence.candidates),
+        )  # fmt: skip
+
+    def _confirmed(self, found: Found, pool: Pool, watch: Watch, should_stop: Callable[[], bool]) -> Found:
+        """Return the winner with what it and Random reach on test with fresh seeds."""
+        asked = self._request
+        first = max((*asked.training_seeds, *asked.selection_seeds)) + 1
+        seeds = range(first, first + CONFIRMING)
+        random = CoresetSpec(asked.run, "random", rate=found.best.rate, exclusion=asked.exclusion)
+        epochs = self.groups[0][1].epochs
+        items = {name: [self._item(spec, found.architecture, seed, epochs) for seed in seeds]
+                 for name, spec in (("best", found.best), ("random", random))}  # fmt: skip
+        note = {"found_by": "confirmation"}
+        rows = {}
+        everything = [item for group in items.values() for item in group]
+        for outcome in pool.train(everything, watch=watch, should_stop=should_stop, note=note):
+            rows[outcome.item] = outcome.row or {}
+        figure = TEST[asked.metric]
+        values = {name: [rows[item].get(figure, math.nan) for item in group] for name, group in items.items()}
+        difference = statistics.paired(values["best"], values["random"]).difference
+        return replace(found, why="", test=statistics.interval(values["best"]), against_random=difference)
+
+
+def _beyond(past: float, watch: Watch) -> Watch:
+    """Return a watch that counts from `past` trainings on."""
+    return lambda share, line: watch(past + share, line)
+
+
+def _plain(interval: statistics.Interval | None) -> dict[str, Any] | None:
+    """Return an interval as plain values."""
+    if interval is None:
+        return None
+    return {"mean": interval.mean, "low": interval.low, "high": interval.high, "n": interval.n}
+
+
+def keep(request: SweepRequest, founds: Sequence[Found]) -> None:
+    """Write what a search has found so far where pages look for it.
+
+    Raises:
+        OSError: the cache can't be written.
+    """
+    import hashlib
+
+    words = json.dumps(request.to_argv())
+    folder = paths.cache_root() / "searches"
+    name = hashlib.sha256(words.encode()).hexdigest()[:16]
+    content = {
+        "format": "coreset-search",
+        "version": 1,
+        "argv": request.to_argv(),
+        "found": [f.to_dict() for f in founds],
+    }
+    paths.write_atomically(folder / f"{name}.json", json.dumps(content, indent=1).encode())
