@@ -86,7 +86,7 @@ def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
             raise ConfigError(f"{file} is a sweep over {asked.run!r}, not over {run!r}. Give the same run.")
         return asked
     extra, exclude = given.pop("extra"), given.pop("exclude")
-    if not given["methods"] and not given["references"]:
+    if not given["methods"] and (given["windows"] or not given["references"]):
         given["methods"] = ("eva",)
     given["search"] = given["search"] or ""
     plain = {name: value for name, value in given.items() if name != "rules" or value}
