@@ -67,9 +67,11 @@ TABLE = {
     "export": FOUNDATION
     | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
-    "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests"},
+    "sweep": FOUNDATION
+    | {"api", "coreset", "datasets", "executors", "pipeline", "requests", "results", "selection", "store", "training"},
+    "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests", "sweep"},
     "__init__": {"lazy", "api", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
-    "cli": FOUNDATION | STAGES | {"pipeline", "requests", "demo", "executors", "tables"},
+    "cli": FOUNDATION | STAGES | {"pipeline", "requests", "demo", "executors", "sweep", "tables"},
     "__main__": {"cli", "errors"},
 }
 PAGES_MAY = {

@@ -118,7 +118,7 @@ def _search(process: Process, request: SweepRequest, slots: int | None, as_json:
     """Search, tell what is known after every round, and print the winners."""
     best = []
     with SweepBar(process, driver.prepare(request).trainings, math.nan) as bar:
-        for found in driver.search(request, slots=slots, watch=bar.show, should_stop=process.stopped):
+        for found in driver.find_best(request, slots=slots, watch=bar.show, should_stop=process.stopped):
             if found.test is not None:
                 best.append(found)
             elif not as_json:

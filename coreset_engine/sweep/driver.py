@@ -50,7 +50,7 @@ def train(
         yield from workers.train(missing, watch=watch, should_stop=should_stop, note={})
 
 
-def search(
+def find_best(
     request: SweepRequest,
     *,
     slots: int | None = None,
