@@ -68,13 +68,15 @@ TABLE = {
     | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
     "sweep": FOUNDATION
-    | {"api", "coreset", "datasets", "executors", "pipeline", "requests", "results", "selection", "store", "training"},
+    | {"api", "architectures", "coreset", "datasets", "results", "store", "training"}
+    | {"executors", "pipeline", "requests"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests", "sweep"},
     "__init__": {"lazy", "api", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
-    "cli": FOUNDATION | STAGES | {"pipeline", "requests", "demo", "executors", "sweep", "tables"},
+    "cli": FOUNDATION | STAGES | {"pipeline", "requests", "demo", "executors", "tables", "sweep"},
     "__main__": {"cli", "errors"},
 }
 PAGES_MAY = {
+    "sweep",
     "analysis",
     "api",
     "requests",
@@ -134,6 +136,8 @@ NO_TORCH = [
     "coreset_engine.export",
     "coreset_engine.executors.local",
     "coreset_engine.results",
+    "coreset_engine.sweep.driver",
+    "coreset_engine.sweep.plan",
 ]
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,11 @@ from numpy.typing import NDArray
 from coreset_engine import api, architectures, compute, paths, results, store
 from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL
-from coreset_engine.datasets import SPLITS, ImageSet, library
+from coreset_engine.datasets import library
 from coreset_engine.errors import BusyError, ConfigError
 from coreset_engine.pipeline import rows
+from coreset_engine.pipeline.cell import Cell, Part, outcome, splits_on
+from coreset_engine.pipeline.claims import Claims
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest
 from coreset_engine.pipeline.surrogate import sources_of
 from coreset_engine.sources import Sources
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     import torch
 
     from coreset_engine.training.batches import Split
-    from coreset_engine.training.losses import Weighting
-    from coreset_engine.training.trainer import TrainingResult
 
 
 def retrain(
@@ -60,34 +59,6 @@ def retrain(
         yield bench.train(cell, watch=told, should_stop=should_stop)
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What one retraining is trained on: rows of its coreset, training weights where asked for, and what is never kept."""
-
-    rows: NDArray[np.int64]
-    weights: NDArray[np.float64] | None
-    excluded_set: str
-    excluded: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One retraining with all that decides its row.
-
-    Attributes:
-        item: what was asked.
-        recipe: as it is trained.
-        config: of the row, see `rows.config_of`.
-        key: of the row.
-    """
-
-    item: Retraining
-    recipe: Recipe
-    config: dict[str, Any]
-    key: str
-    part: _Part
-
-
 class Bench:
     """What retrainings on one run share: its file, images, and the sources of its coresets, each read once."""
 
@@ -103,7 +74,7 @@ class Bench:
         self.images = library.cached(self._file.info.dataset, self._file.info.dataset_sha256, verify=True)
         self._asked = device
         self._sources: dict[Any, Sources] = {}
-        self._parts: dict[Any, _Part] = {}
+        self._parts: dict[Any, Part] = {}
 
     @cached_property
     def device(self) -> torch.device:
@@ -115,9 +86,7 @@ class Bench:
     @cached_property
     def splits(self) -> dict[str, Split]:
         """Return train, val and test on the device."""
-        from coreset_engine.training import batches
-
-        return {s: batches.put_on(self.device, self.images.images[s], self.images.labels[s]) for s in SPLITS}
+        return splits_on(self.device, self.images)
 
     def plan(self, items: Sequence[Retraining], *, on: str = "") -> list[Cell]:
         """Return what retrainings are, with their coresets and the keys of their rows; nothing is trained.
@@ -177,82 +146,33 @@ class Bench:
         self, cell: Cell, watch: Callable[[Progress], None] | None, should_stop: Callable[[], bool]
     ) -> dict[str, Any]:
         """Return the figures of a retraining and the circumstances of its training."""
-        part, resumed = cell.part, _checkpoint(cell.key).is_file()
-        subset = self.splits["train"].take(part.rows)
-        with rows.meter_of(self.device) as meter:
-            trained = _train(
-                cell.item,
-                cell.recipe,
-                self.images,
-                subset,
-                part.weights,
-                self.splits["val"],
-                cell.key,
-                watch,
-                should_stop,
-            )
-        found = rows.figures(trained, self.splits["val"], self.splits["test"])
-        found |= rows.circumstances(self.device.type, trained, self.images, meter, resumed)
-        return found | ({"excluded_set": part.excluded_set} if len(part.excluded) else {})
-
-
-def _train(
-    item: Retraining,
-    recipe: Recipe,
-    images: ImageSet,
-    train: Split,
-    weights: NDArray[np.float64] | None,
-    val: Split,
-    key: str,
-    watch: Callable[[Progress], None] | None,
-    should_stop: Callable[[], bool],
-) -> TrainingResult:
-    """Return the network of one retraining, trained from fresh weights or from its checkpoint."""
-    import torch
-
-    from coreset_engine.training.trainer import Trainer
-
-    return Trainer(
-        lambda: architectures.build(item.architecture, images.channels, images.classes, images.side),
-        recipe,
-        item.seed,
-        train,
-        val,
-        weights=None if weights is None else torch.from_numpy(weights),
-        weighting=cast("Weighting", item.weighting),  # checked when it was asked
-        checkpoint=_checkpoint(key),
-        on_epoch=watch,
-        should_stop=should_stop,
-    ).run()
+        file = _checkpoint(cell.key)
+        return outcome(cell, self.images, self.splits, checkpoint=file, watch=watch, should_stop=should_stop)
 
 
 @contextmanager
 def _claimed(key: str, item: Retraining) -> Iterator[None]:
-    """Keep other processes from training the same row, by a lock on one byte of a file that all share.
-
-    The kernel frees it when the process ends, however that comes, and no file is left behind for each row.
+    """Keep other processes from training the same row.
 
     Raises:
         BusyError: another process is training this row.
     """
-    with open(paths.cache_root() / "retrainings.lock", "ab") as file:
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(key[:15], 16))
-        except (BlockingIOError, PermissionError):  # which of them depends on the system
+    with Claims() as claims:
+        if not claims.take(key):
             raise BusyError(
                 f"{item.spec.method} at α={item.spec.rate:g}, seed {item.seed} is being trained by another process. Wait "
                 "for it, or cancel it with `jobs cancel`; then start this again."
-            ) from None
+            )
         yield
 
 
-def _part(item: Retraining, sources: Sources, excluded: tuple[str, NDArray[np.int64]]) -> _Part:
+def _part(item: Retraining, sources: Sources, excluded: tuple[str, NDArray[np.int64]]) -> Part:
     """Return what one retraining is trained on."""
     coreset = api.coreset_of(item.spec.with_seed(item.seed), sources, excluded[1])
     weights = None
     if item.weighting != "none" and item.spec.method != FULL:
         weights = api.training_weights(coreset, item.spec.method)
-    return _Part(coreset.rows, weights, *excluded)
+    return Part(coreset.rows, weights, *excluded)
 
 
 def select_for(retraining: Retraining, sources: Sources | None = None) -> NDArray[np.int64]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from coreset_engine import pipeline, results
+from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
-from coreset_engine.pipeline.retraining import Bench, Cell
+from coreset_engine.pipeline.retraining import Bench
 from coreset_engine.sweep.executors import local
 
 START_SECONDS = 5.0  # until a worker has torch, data and dynamics loaded; measured on two cores

@@ -1,0 +1,111 @@
+"""One retraining, ready to be trained wherever its images are: no cache, no run, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import architectures
+from coreset_engine.config import Recipe
+from coreset_engine.datasets import SPLITS, ImageSet
+from coreset_engine.pipeline import rows
+from coreset_engine.pipeline.requests import Retraining
+from coreset_engine.training.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from coreset_engine.training.batches import Split
+    from coreset_engine.training.losses import Weighting
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one retraining is trained on: rows of its coreset, training weights where asked for, and what is never kept."""
+
+    rows: NDArray[np.int64]
+    weights: NDArray[np.float64] | None
+    excluded_set: str
+    excluded: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One retraining with all that decides its row.
+
+    Attributes:
+        item: what was asked.
+        recipe: as it is trained.
+        config: of the row, see `rows.config_of`.
+        key: of the row.
+        part: what it is trained on.
+    """
+
+    item: Retraining
+    recipe: Recipe
+    config: dict[str, Any]
+    key: str
+    part: Part
+
+
+def splits_on(device: torch.device, images: ImageSet) -> dict[str, Split]:
+    """Return train, val and test of a data set on a device.
+
+    Raises:
+        ConfigError: the GPU has no room for the images.
+    """
+    from coreset_engine.training import batches
+
+    return {name: batches.put_on(device, images.images[name], images.labels[name]) for name in SPLITS}
+
+
+def outcome(
+    cell: Cell,
+    images: ImageSet,
+    splits: Mapping[str, Split],
+    *,
+    checkpoint: Path | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Return the figures of a retraining and the circumstances of its training.
+
+    Args:
+        cell: as `Bench.plan` gives it.
+        images: of its run.
+        splits: of them, on the device that trains.
+        checkpoint: file from which it goes on; None to keep none.
+        watch: told the progress after every epoch.
+        should_stop: asked after every epoch.
+
+    Raises:
+        Interrupted: `should_stop` said so.
+    """
+    import torch
+
+    from coreset_engine.training.trainer import Trainer
+
+    item, part = cell.item, cell.part
+    train, device = splits["train"].take(part.rows), splits["train"].images.device
+    resumed = checkpoint is not None and checkpoint.is_file()
+    with rows.meter_of(device) as meter:
+        trained = Trainer(
+            lambda: architectures.build(item.architecture, images.channels, images.classes, images.side),
+            cell.recipe,
+            item.seed,
+            train,
+            splits["val"],
+            weights=None if part.weights is None else torch.from_numpy(part.weights),
+            weighting=cast("Weighting", item.weighting),  # checked when it was asked
+            checkpoint=checkpoint,
+            on_epoch=watch,
+            should_stop=should_stop,
+        ).run()
+    found = rows.figures(trained, splits["val"], splits["test"])
+    found |= rows.circumstances(device.type, trained, images, meter, resumed)
+    return found | ({"excluded_set": part.excluded_set} if len(part.excluded) else {})

@@ -1,0 +1,46 @@
+"""Claims: who is training which result row, so that no two processes train the same one."""
+
+from __future__ import annotations
+
+import fcntl
+from types import TracebackType
+from typing import Self
+
+from coreset_engine import paths
+
+
+class Claims:
+    """Rows that this process trains: locks on one byte each of a file that all processes share.
+
+    The kernel frees them when the process ends, however that comes, and no file is left behind for each row. It also frees
+    all locks of a process on a file as soon as the process closes that file once, so a process that holds several at a time
+    takes them from one `Claims`.
+    """
+
+    def __enter__(self) -> Self:
+        """Return the claims, none yet."""
+        self._file = open(paths.cache_root() / "retrainings.lock", "ab")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Free all of them."""
+        self._file.close()
+
+    def take(self, key: str) -> bool:
+        """Claim a row and return whether that worked; it does not while another process trains it."""
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _byte(key))
+        except (BlockingIOError, PermissionError):  # which of them depends on the system
+            return False
+        return True
+
+    def free(self, key: str) -> None:
+        """Let others claim a row."""
+        fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _byte(key))
+
+
+def _byte(key: str) -> int:
+    """Return the byte of the file that stands for a row."""
+    return int(key[:15], 16)
