@@ -8,6 +8,7 @@ import click
 from coreset_engine.cli import cli
 from coreset_engine.cli.process import Process
 from coreset_engine.errors import EngineError, Interrupted
+from coreset_engine.faults import sentence_of
 
 INTERRUPTED = 130
 
@@ -35,6 +36,12 @@ def main() -> None:
         message, code = str(error) or "stopped before the end of its first epoch", INTERRUPTED
         click.echo(f"Interrupted: {message}.", err=True)
         state = "interrupted"
+    except Exception as error:
+        message, code = sentence_of(error), 2
+        if not message:
+            message, code = "a defect; the log has the details", 1
+            raise
+        click.echo(f"Error: {message}", err=True)
     finally:
         process.worker.end(state, message)
     sys.exit(code)

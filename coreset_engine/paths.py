@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from coreset_engine.errors import ConfigError, UnknownNameError
+from coreset_engine.faults import unwritable
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -24,9 +25,7 @@ def cache_root() -> Path:
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(
-            f"The cache folder {root} can't be made: {error.strerror}. Choose another with --cache or $CORESET_CACHE."
-        ) from None
+        raise ConfigError(unwritable(f"The cache folder {root}", error)) from None
     return root.resolve()
 
 

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "coreset_engine"
 
 FOUNDATION = {"errors", "config", "paths", "registry", "argv", "windows", "arrays", "signals", "lazy"}
+FOUNDATION |= {"faults", "memory", "names"}
 STAGES = {
     "datasets",
     "architectures",
@@ -70,7 +71,7 @@ TABLE = {
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests"},
     "__init__": {"lazy", "api", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
     "cli": FOUNDATION | STAGES | {"pipeline", "requests", "demo", "executors", "tables"},
-    "__main__": {"cli", "errors"},
+    "__main__": {"cli", "errors", "faults"},
 }
 PAGES_MAY = {
     "analysis",

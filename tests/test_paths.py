@@ -57,7 +57,7 @@ def test_a_cache_that_can_not_be_made_is_told_with_what_to_do(tmp_path, monkeypa
     (tmp_path / "file").touch()
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
         monkeypatch.setenv("CORESET_CACHE", str(place))
-        with pytest.raises(ConfigError, match=r"can't be made.*--cache"):
+        with pytest.raises(ConfigError, match=r"can't be written.*--cache"):
             paths.cache_root()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import registry
+from coreset_engine import names, registry
 from coreset_engine.datasets import modality
 from coreset_engine.datasets.modality import Modality
 from coreset_engine.errors import DatasetError
@@ -160,9 +160,12 @@ def checked(**given: Any) -> ImageSet:
 
     Raises:
         DatasetError: a split is missing or empty, types or shapes are wrong, a label is out of range, a class is absent
-            from the train split, or a truth is not one whole number for each train image.
+            from the train split, a truth is not one whole number for each train image, or a name is none that people can
+            read.
     """
     name, classes = given["name"], len(given["class_names"])
+    names.check(given["title"], "The title of the data set", DatasetError)
+    names.check_all(given["class_names"], f"{name}: the name of class", DatasetError)
     multi_label = given["task"].startswith("multi-label")
     images, labels = {}, {}
     for split in SPLITS:

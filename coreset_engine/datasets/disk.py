@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from coreset_engine import paths
+from coreset_engine import names, paths
 from coreset_engine.datasets import SPLITS, ImageSet, locked
 from coreset_engine.errors import DatasetError
+from coreset_engine.faults import unwritable
 
 _FACTS = ("name", "title", "task", "class_names", "licence", "citation", "homepage", "synthetic", "sha256", "spec")
 _LISTED = {*_FACTS, "fingerprint", "samples", "channels", "side"}
@@ -59,9 +60,10 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
         "side": images.side,
     }
     folder = folder_of(images.name, images.sha256)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+    part = None
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
         for split in SPLITS:
             np.save(part / f"{split}_images.npy", images.images[split])
             np.save(part / f"{split}_labels.npy", images.labels[split])
@@ -71,11 +73,10 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
         with locked(folder.parent):
             _move(part, folder, images)
     except OSError as error:
-        raise DatasetError(
-            f"No room for the images of {images.name} at {folder.parent}: {error}. Free space."
-        ) from None
+        raise DatasetError(unwritable(f"The images of {images.name} at {folder.parent}", error)) from None
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)
     return read(folder)
 
 
@@ -93,6 +94,8 @@ def read(folder: Path) -> ImageSet:
         kept = {name: facts[name] for name in _FACTS} | {"class_names": tuple(facts["class_names"])}
         kept |= {name: facts.get(name, missing) for name, missing in _LATER.items()}
         kept["read_as"] = tuple(kept["read_as"])
+        names.check(kept["title"], f"{folder}: the title of the data set", DatasetError)
+        names.check_all(kept["class_names"], f"{folder}: the name of class", DatasetError)
         return ImageSet(images=images, labels=labels, truth=truth, fingerprint=facts["fingerprint"], **kept)
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise DatasetError(

@@ -1,6 +1,7 @@
 """The image cache: what was loaded once lies as plain arrays under its name and hash, and is found again by both."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,16 +107,21 @@ def changed_since(images: ImageSet) -> str:
 
 
 def own_root() -> Path:
-    """Return the folder in which the pages look for one's own images: `$CORESET_IMAGES`, else `images/` of the cache."""
+    """Return the folder in which the pages look for one's own images: `$CORESET_IMAGES`, else `images/` of the cache.
+
+    It is made when missing and the cache can be written to.
+    """
     root = Path(os.environ.get("CORESET_IMAGES") or paths.cache_root() / "images").expanduser()
-    root.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # where it can't be made, it holds nothing either
+        root.mkdir(parents=True, exist_ok=True)
     return root.resolve()
 
 
 def own_images() -> list[Path]:
     """Return the `.npz` files, and the folders with at least two sub-folders, directly below `own_root()`."""
     found = []
-    for path in sorted(own_root().iterdir()):
+    root = own_root()
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
         if path.is_symlink() or path.name.startswith("."):
             continue
         folders = sum(child.is_dir() for child in path.iterdir()) if path.is_dir() else 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from coreset_engine.errors import ConfigError
 from coreset_engine.executors.base import PROJECT, environment
+from coreset_engine.faults import end_of
 
 
 def answer(arguments: Sequence[str], seconds: float, too_long: str) -> str:
@@ -31,6 +32,8 @@ def answer(arguments: Sequence[str], seconds: float, too_long: str) -> str:
         )
     except subprocess.TimeoutExpired:
         raise ConfigError(too_long) from None
+    if done.returncode < 0:
+        raise ConfigError(f"The command {end_of(done.returncode)}.")
     if done.returncode:
         lines = done.stderr.strip().splitlines()
         raise ConfigError(lines[-1].removeprefix("Error: ") if lines else "It ended without a word. Try it again.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from coreset_engine.errors import JobError
+from coreset_engine.faults import unwritable
 from coreset_engine.paths import cache_root, jobs_folder
 from coreset_engine.store.database import read, transaction
 
@@ -161,7 +162,10 @@ def write(number: int, **columns: Any) -> bool:
 
 def table() -> AbstractContextManager[sqlite3.Connection]:
     """Return a transaction on the job table."""
-    jobs_folder().mkdir(parents=True, exist_ok=True)
+    try:
+        jobs_folder().mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JobError(unwritable(f"The jobs' folder {jobs_folder()}", error)) from None
     return transaction(table_path(), MIGRATIONS)
 
 

@@ -14,6 +14,7 @@ from coreset_engine.errors import ConfigError
 from coreset_engine.export.coreset import CoresetFile
 from coreset_engine.export.pictures import as_zip
 from coreset_engine.export.report import as_html
+from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
 
 KINDS = ("csv", "npy", "txt", "json", "npz", "zip", "html")
@@ -88,7 +89,7 @@ def write(
     try:
         write_atomically(path, data)
     except OSError as error:
-        raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
+        raise ConfigError(unwritable(path, error)) from None
 
 
 def write_scores(path: Path, scores: NDArray[np.float64], labels: NDArray[np.integer]) -> None:
@@ -119,7 +120,7 @@ def write_table(path: Path, table: pd.DataFrame, what: str, float_format: str | 
     try:
         write_atomically(path, table.to_csv(index=False, float_format=float_format, lineterminator="\n").encode())
     except OSError as error:
-        raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
+        raise ConfigError(unwritable(path, error)) from None
 
 
 def _medmnist_format(coreset: CoresetFile, images: ImageSet) -> bytes:

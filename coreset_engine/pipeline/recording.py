@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from coreset_engine import architectures, paths, results, store
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import DatasetError, RunError
+from coreset_engine.faults import unwritable
 from coreset_engine.pipeline import rows
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.training.progress import Progress
@@ -163,9 +164,7 @@ def _write_weights(folder: Path, model: nn.Module) -> None:
     try:
         paths.write_atomically(folder / "model.safetensors", weights)
     except OSError as error:
-        raise RunError(
-            f"No room for the model ({len(weights):,} bytes at {folder}): {error}. Free some space."
-        ) from None
+        raise RunError(unwritable(f"The model ({len(weights):,} bytes at {folder})", error)) from None
 
 
 def _keep_snapshot(folder: Path, request: RecordingRequest, epoch: int, model: nn.Module, train: Split) -> None:

@@ -17,6 +17,7 @@ from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL, Coreset
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import ConfigError, RunError
+from coreset_engine.faults import unwritable
 from coreset_engine.pipeline import rows
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest
 from coreset_engine.pipeline.surrogate import sources_of
@@ -118,9 +119,14 @@ def _claimed(key: str, item: Retraining) -> Iterator[None]:
     The kernel frees it when the process ends, however that comes, and no file is left behind for each row.
 
     Raises:
-        RunError: another process is training this row.
+        RunError: another process is training this row, or the cache can't be written to.
     """
-    with open(paths.cache_root() / "retrainings.lock", "ab") as file:
+    lock = paths.cache_root() / "retrainings.lock"
+    try:
+        file = open(lock, "ab")  # noqa: SIM115 - closed below; a lock that is held is another error than none
+    except OSError as error:
+        raise RunError(unwritable(lock, error)) from None
+    with file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(key[:15], 16))
         except (BlockingIOError, PermissionError):  # which of them depends on the system
@@ -192,5 +198,4 @@ def _retraining_recipe(item: Retraining, file: store.RunFile, samples: int) -> R
 
 def _checkpoint(key: str) -> Path:
     """Return the checkpoint file of an unfinished retraining."""
-    paths.retrainings_folder().mkdir(parents=True, exist_ok=True)
     return paths.retrainings_folder() / f"{key}.pt"

@@ -7,6 +7,8 @@ new entry at the end of its list; the entries before are never changed, since fi
 whatever they have had, so the first entries, which were in use by then, look before they change anything.
 """
 
+import errno
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from coreset_engine.errors import EngineError, newer_file
+from coreset_engine.faults import advice, unwritable
 
 Migration = str | Callable[[sqlite3.Connection], None]  # one statement, or a function that may look first
 _PATIENCE = 30  # seconds to wait for another process's transaction
@@ -31,8 +34,8 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
     Raises:
         EngineError: the file is damaged or newer than the program, locked for over 30 s, or the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
             connection.row_factory = sqlite3.Row
             if not path.stat().st_size:
@@ -47,6 +50,8 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
             connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise _unusable(path, error) from None
+    except OSError as error:
+        raise EngineError(unwritable(error.filename or path, error)) from None
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -169,13 +174,31 @@ def _rows(
 def _unusable(path: Path, error: sqlite3.Error) -> EngineError:
     """Return the error that says what to do with a database that can't be used."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # an extended code's family
-    busy, unwritable = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED), (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
-    if code in busy:
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         remedy = "Another process keeps it busy: wait for that one to end, then try again."
-    elif code in unwritable:
-        remedy = "Allow writing to it and its folder, or choose another cache."
+    elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+        remedy = advice(errno.EROFS if _lies_read_only(path.parent) else errno.EACCES)
     elif code == sqlite3.SQLITE_FULL:
-        remedy = "Free space, then try again."
+        remedy = advice(errno.ENOSPC)
+    elif code == sqlite3.SQLITE_IOERR:
+        # SQLite says so, too, where a disk has no room for the shared memory of its log
+        remedy = advice(errno.ENOSPC if _is_full(path.parent) else errno.EIO)
     else:
-        remedy = "Free space, or move the file away to start a new one."
+        remedy = "Restore it from a copy, or move the file away to start a new one."
     return EngineError(f"{path} can't be used: {error}. {remedy}")
+
+
+def _lies_read_only(folder: Path) -> bool:
+    """Return whether a folder's file system is mounted without writing; False where nobody can tell."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
+
+
+def _is_full(folder: Path) -> bool:
+    """Return whether the disk of a folder has no room left; False where nobody can tell."""
+    try:
+        return os.statvfs(folder).f_bavail == 0
+    except OSError:
+        return False

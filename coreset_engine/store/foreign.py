@@ -1,16 +1,20 @@
 """Dynamics of another origin: `.npz` or `.h5` with `labels` (N,) and `logits` or `probabilities` (T, N, C)."""
 
+import math
 from pathlib import Path
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine import memory
 from coreset_engine.arrays import MAX_BYTES, read_npz
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
+from coreset_engine.faults import out_of_memory
 
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
+_MAX_CHUNK = 2**26  # bytes: one chunk is unpacked at a time, and may be larger than its array
 _MEMBERS = ("labels", "logits", "probabilities")
 
 
@@ -47,12 +51,35 @@ def _read_h5(path: Path) -> dict[str, NDArray]:
     try:
         with h5py.File(path, "r", locking=False) as file:
             present = [name for name in _MEMBERS if name in set(file)]
-            return {name: read_dataset(file, name, path) for name in present}
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:
+            found = [checked_dataset(file, name, path) for name in present]
+            needed, stored = (sum(sizes) for sizes in zip(*map(_sizes, found), strict=True)) if found else (0, 0)
+            memory.refuse_bomb(path, needed, min(stored, path.stat().st_size))
+            memory.refuse_beyond(path, needed)
+            return {name: np.asarray(dataset[()]) for name, dataset in zip(present, found, strict=True)}
+    except MemoryError as error:
+        raise RunError(out_of_memory(error, f"{path} can't be read")) from None
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise RunError(f"{path} can't be read as HDF5 ({error}). Write it again, or save the arrays as .npz.") from None
 
 
+def _sizes(dataset: h5py.Dataset) -> tuple[int, int]:
+    """Return how many bytes an array takes in memory and in its file."""
+    return dataset.nbytes, dataset.id.get_storage_size()
+
+
 def read_dataset(file: h5py.File, name: str, path: Path) -> NDArray:
+    """Return the array of one dataset that `checked_dataset` allows.
+
+    Raises:
+        RunError: it does not.
+        EngineError: there is too little memory for it.
+    """
+    dataset = checked_dataset(file, name, path)
+    memory.refuse_beyond(f"{path}: {name}", dataset.nbytes)
+    return np.asarray(dataset[()])
+
+
+def checked_dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
     """Return one dataset of `file`, stored in this very file, of plain numbers and of a sane size.
 
     Raises:
@@ -72,4 +99,9 @@ def read_dataset(file: h5py.File, name: str, path: Path) -> NDArray:
     stored = max(dataset.id.get_storage_size(), 1)
     if dataset.nbytes > MAX_BYTES or (dataset.nbytes > 2**26 and dataset.nbytes / stored > 1000):
         raise RunError(f"{path}: {name} declares {dataset.nbytes:,} bytes but stores {stored:,}: refused as damaged.")
-    return np.asarray(dataset[()])
+    chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    if chunk > max(_MAX_CHUNK, dataset.nbytes):
+        raise RunError(
+            f"{path}: {name} has chunks of {chunk:,} bytes, more than the {dataset.nbytes:,} of the array. Save it without."
+        )
+    return dataset

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from coreset_engine import names
 from coreset_engine.errors import RunError, newer_file
 from coreset_engine.signals import SIGNALS, prediction_dtype
 
@@ -107,7 +108,8 @@ class RunInfo:
         """Refuse sizes and types that no run has, before anything is allocated for them.
 
         Raises:
-            RunError: a size lies outside its range, or the mode or the type of the probabilities is unknown.
+            RunError: a size lies outside its range, the mode or the type of the probabilities is unknown, or a text is
+                none that people can read.
         """
         limits = {"epochs": MAX_EPOCHS, "samples": MAX_SAMPLES, "classes": 65_536}
         for name, limit in limits.items():
@@ -117,6 +119,25 @@ class RunInfo:
             raise RunError(f"{where}: probabilities are {self.probabilities!r}; float32 and float16 are possible.")
         if self.mode not in ("", "train", "eval"):
             raise RunError(f"{where}: mode is {self.mode!r}; train and eval are possible.")
+        self._check_texts(where)
+
+    def _check_texts(self, where: str) -> None:
+        """Refuse names that people can't read, or that hide something, and such as are no text.
+
+        Raises:
+            RunError: one is.
+        """
+        for name in ("dataset", "architecture", "device", "dataset_sha256", "created", "origin", "uuid"):
+            text = getattr(self, name)
+            if text:
+                names.check(text, f"{where}: {name}", RunError)
+        if not all(isinstance(name, str) for name in self.class_names):
+            raise RunError(f"{where}: class_names must be texts. Record the run again.")
+        if len(self.class_names) not in (0, self.classes):
+            raise RunError(f"{where}: {len(self.class_names)} class_names were given for {self.classes} classes.")
+        names.check_all(self.class_names, f"{where}: the name of class", RunError)
+        for name, text in self.versions.items():
+            names.check(f"{name} {text}", f"{where}: a version", RunError)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from coreset_engine import paths
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError, RunError
+from coreset_engine.faults import unwritable
 from coreset_engine.store.layout import FILE_NAME
 from coreset_engine.store.reader import RunFile
 
@@ -93,7 +94,7 @@ def write_request(folder: Path, request: dict[str, Any], read_as: Sequence[str] 
     try:
         paths.write_atomically(folder / _REQUEST, json.dumps(request | {_READ_AS: list(read_as)}, indent=1).encode())
     except OSError as error:
-        raise RunError(f"The run can't be begun at {folder}: {error}. Free some space.") from None
+        raise RunError(unwritable(f"The run at {folder}", error)) from None
 
 
 def read_request(folder: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.errors import RunError
+from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
 from coreset_engine.store.foreign import read_dataset
 
@@ -46,9 +47,7 @@ def write_snapshot(folder: Path, arrays: dict[str, NDArray], epoch: int, *, fina
     try:
         write_atomically(folder / (FILE_NAME if final else f"snapshot-{epoch:04d}.h5"), image)
     except OSError as error:
-        raise RunError(
-            f"No room for the snapshot ({len(image):,} bytes at {folder}): {error}. Free some space."
-        ) from None
+        raise RunError(unwritable(f"The snapshot ({len(image):,} bytes at {folder})", error)) from None
 
 
 def read_snapshot(folder: Path, epoch: int | None = None) -> dict[str, NDArray]:

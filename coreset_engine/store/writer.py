@@ -8,6 +8,7 @@ import fcntl
 import os
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.errors import RunError
+from coreset_engine.faults import unwritable
 from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, row_types
 from coreset_engine.store.reader import open_checked
 
@@ -32,15 +34,21 @@ class RunWriter:
         Raises:
             RunError: another writer holds the folder, the disk has no room, or the file is damaged.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(unwritable(f"The run at {folder}", error)) from None
         self._lock = lock_folder(folder)
         self._file = -1
-        path = folder / FILE_NAME
+        self._path = path = folder / FILE_NAME
         try:
             if info is not None and labels is not None:
                 _create(path, info, labels)
             self.info, self._offsets = open_checked(path)
             self._file = os.open(path, os.O_RDWR)
+        except OSError as error:
+            self.close()
+            raise RunError(unwritable(path, error)) from None
         except BaseException:
             self.close()
             raise
@@ -69,9 +77,7 @@ class RunWriter:
             os.fdatasync(self._file)  # a power cut must not leave the flag without the rows
             self._put("epochs/done", row, np.ones(1, "u1"))
         except OSError as error:
-            raise RunError(
-                f"Epoch {epoch} could not be written: {error}. Free some space and resume the run."
-            ) from None
+            raise RunError(unwritable(f"Epoch {epoch} of {self._path}", error)) from None
 
     def sync(self) -> None:
         """Return when everything written is on the disk."""
@@ -158,13 +164,10 @@ def _create(path: Path, info: RunInfo, labels: NDArray) -> None:
         os.fsync(folder)
         os.close(folder)
     except OSError as error:
-        needed = f"{size / 2**20:,.1f} MiB"
-        raise RunError(
-            f"The run's dynamics ({needed}) can't be written to {path.parent}: {error}. Free some space, or choose "
-            "another cache folder."
-        ) from None
+        raise RunError(unwritable(f"The run's dynamics ({size / 2**20:,.1f} MiB at {path.parent})", error)) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _reserve(path: Path, size: int, flags: int = 0) -> None:

@@ -1,6 +1,7 @@
 """Checkpoints: the state of an unfinished training in one file, whole or not at all."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import torch
 
 from coreset_engine.errors import RunError
+from coreset_engine.faults import unwritable
 
 # what a file that is no checkpoint, or half of one, makes torch and those who use its content raise
 UNREADABLE = (OSError, RuntimeError, KeyError, ValueError, TypeError, EOFError, UnpicklingError)
@@ -21,11 +23,14 @@ def write(path: Path, state: dict[str, Any]) -> None:
     """
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
-        torch.save(state, part)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(part, "wb") as file:  # by its path, torch would hide the system's reason in a RuntimeError
+            torch.save(state, file)
         part.replace(path)
-    except (OSError, RuntimeError) as error:  # torch wraps a full disk in a RuntimeError
-        part.unlink(missing_ok=True)
-        raise RunError(f"The checkpoint {path} can't be written: {error}. Free space and resume.") from None
+    except (OSError, RuntimeError) as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise RunError(unwritable(f"The checkpoint {path}", error)) from None
 
 
 def read(path: Path, device: torch.device) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Recorder:
             known: dict[str, Any] = {"created": utc_now(), "uuid": new_uuid(), "versions": config.versions()}
             known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2, "probabilities": probabilities}
             request = RunInfo(epochs=epochs, samples=len(self._labels), classes=classes, **(known | (info or {})))
-            folder.mkdir(parents=True, exist_ok=True)
+            request.check_size(f"The run {run!r}")
             if not (folder / "run.json").exists():
                 write_request(folder, {"epochs": epochs, "classes": classes, **(info or {})})
             self._writer = RunWriter(folder, request, self._labels)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from coreset_engine import arrays, paths
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import DynamicsError, EngineError
+from coreset_engine.faults import unwritable
 from coreset_engine.scores.eva import eva
 from coreset_engine.selection import select_from_scores
 from coreset_engine.window_map.grid import WindowMap, window_map
@@ -142,7 +143,7 @@ def save(name: str, made: WindowMap) -> None:
     try:
         paths.write_atomically(path_of(name), buffer.getvalue())
     except OSError as error:
-        raise EngineError(f"The window map can't be kept at {path_of(name)}: {error}. Free some space.") from None
+        raise EngineError(unwritable(f"The window map {path_of(name)}", error)) from None
 
 
 def load(name: str) -> WindowMap | None:

@@ -263,6 +263,7 @@ def test_a_row_that_another_process_trains_is_left_to_it(recorded, cache):
 def test_what_a_kill_left_of_writing_a_checkpoint_goes_with_the_training(recorded, cache):
     (row,) = pipeline.retrain([retraining(epochs=1)])
     (cache / "results.db").unlink()
+    (cache / "retrainings").mkdir(exist_ok=True)
     (cache / "retrainings" / f"{row['key']}.4711.part").write_bytes(b"half")
     list(pipeline.retrain([retraining(epochs=1)]))
     assert list((cache / "retrainings").iterdir()) == []

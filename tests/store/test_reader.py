@@ -66,7 +66,12 @@ def test_a_run_without_a_whole_epoch_says_so(small):
 
 
 def test_what_was_asked_comes_back_from_the_attributes(small):
-    given = {"dataset": "phantom", "dataset_sha256": "ab", "class_names": ["x", "µ"], "recipe": {"epochs": 4, "a": [1]}}
+    given = {
+        "dataset": "phantom",
+        "dataset_sha256": "ab",
+        "class_names": ["x", "µ", "z"],
+        "recipe": {"epochs": 4, "a": [1]},
+    }
     given |= {"seed": -3, "versions": {"numpy": "2"}, "created": "2024-01-01T00:00:00+00:00", "origin": "imported"}
     small.write(**given)
     assert RunFile(small.folder).info == small.info(**given)

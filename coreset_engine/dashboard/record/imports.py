@@ -11,6 +11,7 @@ from coreset_engine.dashboard.record.data import check_free, untaken
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError
 from coreset_engine.executors import commands
+from coreset_engine.faults import unwritable
 
 EXAMPLE = "example-dynamics.npz"
 ENDINGS = (".npz", ".h5", ".hdf5")
@@ -74,7 +75,7 @@ def import_upload(file: str, content: bytes | memoryview, run: str) -> str:
             path.write_bytes(content)
             return import_file(path, run)
     except OSError as error:
-        raise ConfigError(f"{file} can't be kept while it is read ({error}). Free space in the cache.") from None
+        raise ConfigError(unwritable(f"{file!r}, which is kept in {folder} while it is read,", error)) from None
 
 
 def import_file(path: Path, run: str) -> str:

@@ -13,10 +13,12 @@ from coreset_engine import paths
 from coreset_engine.dashboard.shell import pages
 from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
 from coreset_engine.errors import ConfigError, EngineError, UnknownNameError, newer_file, newer_version
+from coreset_engine.faults import unwritable
 
 FORMAT = "coreset-view"
 VERSION = 1
 LONGEST = 65_536  # characters of a query string; a lasso drawn by hand has some thousand
+_LARGEST = 16 * LONGEST  # bytes of a file
 LINK_HELP = "The address of any page of this app, copied from the browser's address bar."
 
 
@@ -84,7 +86,7 @@ def save(view: SavedView) -> None:
     try:
         paths.write_atomically(path, text.encode())
     except OSError as error:
-        raise ConfigError(f"The view can't be written ({error}). Free space in the cache, then save again.") from None
+        raise ConfigError(unwritable(f"The view {view.name}", error)) from None
 
 
 def load(name: str) -> SavedView:
@@ -96,6 +98,9 @@ def load(name: str) -> SavedView:
     """
     path = _path(name)
     try:
+        size = path.stat().st_size
+        if size > _LARGEST:
+            raise ValueError(f"it has {size:,} bytes, at most {_LARGEST:,} are read")
         content = json.loads(path.read_bytes())
         newer = newer_version(content, FORMAT, VERSION)
         if newer:
@@ -120,7 +125,11 @@ def delete(name: str) -> None:
     Raises:
         UnknownNameError: the name can't be a file's.
     """
-    _path(name).unlink(missing_ok=True)
+    path = _path(name)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(unwritable(f"The folder of {path}", error)) from None
 
 
 def _path(name: str) -> Path:
