@@ -5,7 +5,7 @@ import streamlit as st
 from coreset_engine import store
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.overview import parts
-from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, page_setup
+from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, page_setup, tell_unshown
 from coreset_engine.dashboard.shell.frame import forward_former_address
 from coreset_engine.executors import queue
 
@@ -27,3 +27,4 @@ st.markdown("## Jobs")
 jobs_panel("overview")
 parts.draw_runs(runs)
 parts.draw_code(runs, rows, shown, pair)
+tell_unshown()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from coreset_engine.dashboard.controls import exclusions
 from coreset_engine.dashboard.controls.choices import NOTHING
 from coreset_engine.dashboard.controls.exclusions import KINDS, Changes, Work
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
 
 _PROBLEM, _NEWS = "exclusion_problem", "exclusion_news"

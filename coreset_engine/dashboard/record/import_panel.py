@@ -5,7 +5,7 @@ import streamlit as st
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.record import data, imports
 from coreset_engine.dashboard.shell import failing_gracefully, links
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.pipeline import requests
 
 FORMAT = (

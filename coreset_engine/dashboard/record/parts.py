@@ -12,7 +12,7 @@ from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.record import charts, data, noise_injection
 from coreset_engine.dashboard.shell import failing_gracefully, links
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest, augments
 

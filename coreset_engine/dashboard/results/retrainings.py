@@ -6,6 +6,7 @@ import streamlit as st
 from coreset_engine import results
 from coreset_engine.dashboard.results import data
 from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.errors import EngineError
 from coreset_engine.results import people
@@ -115,7 +116,7 @@ def _confirm(keys: list[str], names: list[str]) -> None:
         try:
             results.delete(keys)
         except EngineError as error:
-            st.error(str(error))
+            st.error(markdown_safe(str(error)))
             return
         st.rerun()
     if right.button("Keep them", key="results_delete_not"):

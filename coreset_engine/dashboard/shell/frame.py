@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from coreset_engine.dashboard.shell import links, pages
+from coreset_engine.dashboard.shell import asked, links, pages
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
+from coreset_engine.faults import sentence_of
 
 # a file of our own: named icons in a browser tab are fetched from a public server
 ICON = Path(__file__).with_name("icon.png")
@@ -24,6 +26,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
     st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
     page = pages.titled(title)
+    asked.note(page)
     _arrive(page)
     with shared():  # belonging to no single page, it is not taken away and drawn anew when another opens
         links.menu(page.file)
@@ -62,8 +65,18 @@ def failing_gracefully() -> Iterator[None]:
     try:
         yield
     except EngineError as error:
-        st.error(markdown_safe(str(error)), icon=":material/error:")
-        st.stop()
+        _stop(str(error))
+    except Exception as error:
+        sentence = sentence_of(error)  # of the machine: a disk that refuses, memory that ran out
+        if not sentence:
+            raise
+        _stop(sentence)
+
+
+def _stop(sentence: str) -> None:
+    """Show why a page can't go on, and end it."""
+    st.error(markdown_safe(sentence), icon=":material/error:")
+    st.stop()
 
 
 @contextmanager
@@ -74,6 +87,7 @@ def beside() -> Iterator[None]:
     """
     with failing_gracefully(), st.sidebar, shared():
         yield
+    asked.tell()
 
 
 @contextmanager
@@ -89,10 +103,3 @@ def shared() -> Iterator[None]:
         return
     with context.run_with_active_hash(context.pages_manager.main_script_hash):
         yield
-
-
-def markdown_safe(text: str) -> str:
-    """Return text that Markdown shows as it is: a name from a file could otherwise load a picture from anywhere."""
-    for sign in "\\`*_{}[]()#+!|<>~$:":
-        text = text.replace(sign, f"\\{sign}")
-    return text

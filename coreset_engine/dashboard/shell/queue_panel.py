@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from coreset_engine import store
-from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.executors import queue
 from coreset_engine.executors.table import Job
 

@@ -11,7 +11,8 @@ import streamlit as st
 
 from coreset_engine import paths
 from coreset_engine.dashboard.shell import pages
-from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import ConfigError, EngineError, UnknownNameError, newer_file, newer_version
 from coreset_engine.faults import unwritable
 
