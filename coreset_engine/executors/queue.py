@@ -149,7 +149,7 @@ def _now(written: Job) -> Job:
         return written
     if written.cancelling:
         return replace(written, state="cancelled", cancelling=False)
-    gone = "its process ended unexpectedly"
+    gone = "its process ended unexpectedly, perhaps since memory ran out"
     if written.executor != table.LOCAL:
         gone = f"its worker has given no sign of life for {written.silence:.0f} s"
     return replace(written, state="interrupted", message=f"{gone} ({written.message or 'before it began'})")
