@@ -157,14 +157,14 @@ def _write_weights(folder: Path, model: nn.Module) -> None:
     Raises:
         RunError: the disk has no room.
     """
-    from safetensors.torch import save
+    from coreset_engine.training import weights
 
-    weights = save({k: v.contiguous() for k, v in model.state_dict().items()})
+    content = weights.to_bytes(model.state_dict())
     try:
-        paths.write_atomically(folder / "model.safetensors", weights)
+        paths.write_atomically(folder / weights.FILE_NAME, content)
     except OSError as error:
         raise RunError(
-            f"No room for the model ({len(weights):,} bytes at {folder}): {error}. Free some space."
+            f"No room for the model ({len(content):,} bytes at {folder}): {error}. Free some space."
         ) from None
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from coreset_engine.errors import EngineError, newer_file
 
 Migration = str | Callable[[sqlite3.Connection], None]  # one statement, or a function that may look first
+_NEW = 5  # seconds for which a file of no bytes may be one that another process is just making
 _PATIENCE = 30  # seconds to wait for another process's transaction
 
 
@@ -32,9 +33,10 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
         EngineError: the file is damaged or newer than the program, locked for over 30 s, or the disk is full.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _wait_for_content(path)
     try:
         with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
-            connection.row_factory = sqlite3.Row
+            _set_up(connection)
             if not path.stat().st_size:
                 _write_ahead(connection)
             connection.execute("BEGIN IMMEDIATE")
@@ -79,6 +81,7 @@ def read(path: Path, migrations: Sequence[Migration], query: str, values: tuple[
     """
     if not path.is_file():
         return []
+    _wait_for_content(path)
     if not _lacks_migrations(path, migrations):
         return _read(path, query, values)
     try:
@@ -153,7 +156,7 @@ def _rows(
 ) -> list[sqlite3.Row]:
     """Return the rows of a query on a connection opened as `how` says."""
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", timeout=_PATIENCE, uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
+        _set_up(connection)
         connection.execute("PRAGMA query_only = 1")
         if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
             return []  # another process is just about to make the table
@@ -161,9 +164,31 @@ def _rows(
             return connection.execute(query, values).fetchall()
         with closing(sqlite3.connect(":memory:")) as copy:
             connection.backup(copy)
-            copy.row_factory = sqlite3.Row
+            _set_up(copy)
             _migrate(copy, path, migrations)
             return copy.execute(query, values).fetchall()
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    """Let rows be read by column, and text that is no UTF-8 too: it is one row's fault, and no other row's."""
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+
+
+def _wait_for_content(path: Path) -> None:
+    """Return once a file that exists is not empty, as it is for an instant while another process makes it.
+
+    Raises:
+        EngineError: it stays empty: what it held is lost.
+    """
+    end = time.time() + _NEW
+    while path.is_file() and not path.stat().st_size:
+        if time.time() > min(end, path.stat().st_mtime + _NEW):
+            raise EngineError(
+                f"{path} is empty (0 bytes), so what it held is lost. Restore it from a copy, or delete it to "
+                "start a new one."
+            )
+        time.sleep(0.01)
 
 
 def _unusable(path: Path, error: sqlite3.Error) -> EngineError:
