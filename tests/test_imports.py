@@ -60,6 +60,7 @@ TABLE = {
     "api": FOUNDATION
     | {"coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources", "store"},
     "papers": set(),
+    "verification": FOUNDATION | {"store", "datasets", "results", "executors", "window_map", "training"},
     "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},
     "analysis": FOUNDATION
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets", "coreset"},
@@ -69,7 +70,7 @@ TABLE = {
     "pipeline": FOUNDATION | STAGES | {"requests"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests"},
     "__init__": {"lazy", "api", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
-    "cli": FOUNDATION | STAGES | {"pipeline", "requests", "demo", "executors", "tables"},
+    "cli": FOUNDATION | STAGES | {"verification", "pipeline", "requests", "demo", "executors", "tables"},
     "__main__": {"cli", "errors"},
 }
 PAGES_MAY = {

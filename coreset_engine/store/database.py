@@ -92,6 +92,19 @@ def read(path: Path, migrations: Sequence[Migration], query: str, values: tuple[
     return _read(path, query, values)
 
 
+def quick_check(path: Path) -> None:
+    """Raise unless SQLite finds a file's pages whole; a file of no bytes is not.
+
+    Raises:
+        EngineError: they are not; the sentence names the first fault.
+    """
+    _wait_for_content(path)
+    found = [str(row[0]) for row in _read(path, "PRAGMA quick_check")]
+    if found and found != ["ok"]:
+        fault = " ".join(found[0].split())
+        raise EngineError(f"{path} is damaged: {fault}. Restore it from a copy.")
+
+
 def _lacks_migrations(path: Path, migrations: Sequence[Migration]) -> bool:
     """Return whether a file has tables but not had every migration.
 

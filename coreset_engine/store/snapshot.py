@@ -140,12 +140,13 @@ def _check_attributes(path: Path, attributes: dict[str, Any]) -> None:
         raise ValueError("its description does not match its checksum")
 
 
-def is_checked(path: Path) -> bool:
-    """Return whether a snapshot's file holds sums.
+def check(path: Path) -> bool:
+    """Return whether a snapshot's file holds sums, all of which match.
 
     Raises:
-        RunError: it can't be read.
+        RunError: it is damaged.
     """
+    _read(path)
     with _opened(path) as file:
         return int(file.attrs["version"]) > 1
 

@@ -52,15 +52,17 @@ def read(folder: Path) -> dict[str, torch.Tensor]:
         raise RunError(f"The weights {path} can't be read: {error}. Record the run again.") from None
 
 
-def is_checked(folder: Path) -> bool:
+def check(folder: Path) -> bool:
     """Return whether the weights in a run's folder hold a sum, which those of before do not.
 
     Raises:
-        RunError: they can't be read.
+        RunError: they can't be read, or do not match it.
     """
     path = folder / FILE_NAME
     try:
-        return "__metadata__" in _header(path.read_bytes())[0]
+        content = path.read_bytes()
+        _check(content)
+        return "__metadata__" in _header(content)[0]
     except (OSError, ValueError) as error:
         raise RunError(f"The weights {path} can't be read: {error}. Record the run again.") from None
 
