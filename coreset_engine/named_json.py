@@ -39,6 +39,9 @@ def unsealed(path: Path, version: int | None = None) -> tuple[dict[str, Any], bo
     if not isinstance(content, dict):
         raise ValueError("it holds no named values")
     rest = {key: value for key, value in content.items() if key != SUM}
+    last = next(reversed(content), SUM)  # where `sealed` writes the sum
+    if SUM not in content and content[last] == sum_of({key: rest[key] for key in rest if key != last}):
+        raise ValueError(f"its checksum stands under the name {last!r}")
     if SUM not in content or (version is not None and _is_later(content.get("version"), version)):
         return rest, False
     if content[SUM] != sum_of(rest):

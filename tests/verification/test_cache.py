@@ -161,6 +161,13 @@ def test_a_changed_row_of_an_exclusion_is_refused_and_an_old_file_is_unchecked(c
     assert states(verification.verify_all())["exclusion"] == "unchecked"
 
 
+def test_a_sum_under_another_name_is_damage_and_no_old_file(recorded):
+    path = recorded / "run.json"
+    path.write_text(path.read_text().replace('"sum"', '"sun"'))
+    with pytest.raises(RunError, match="its checksum stands under the name 'sun'"):
+        store.read_request(recorded)
+
+
 def test_findings_are_told_as_json_and_damage_ends_with_2(recorded, cache):
     from click.testing import CliRunner
 
