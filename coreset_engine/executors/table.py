@@ -202,7 +202,7 @@ def _of_row(row: sqlite3.Row) -> Job | None:
     """Return a row as a Job; None for a damaged one."""
     try:
         return _job(row) if row_sums.state_of(row) != "damaged" else None
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         return None
 
 
@@ -213,6 +213,10 @@ def _job(row: sqlite3.Row) -> Job:
         ValueError: its command or a time can't be read.
         TypeError: a value has another type.
     """
+    if not all(
+        isinstance(row[name], str) for name in ("title", "arguments", "state", "created", "message", "executor")
+    ):
+        raise TypeError("a text is no text")
     for name in ("beat", "started", "created"):
         datetime.fromisoformat(row[name] or "2026-01-01")
     return Job(

@@ -103,7 +103,7 @@ def _flat(row: sqlite3.Row, written: dict[str, str]) -> dict[str, Any] | None:
             **json.loads(row["metrics"]),
         }
         return stated | {"note": written.get(row["key"], "")} if set(stated) >= _NEEDED else None
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         return None
 
 

@@ -47,7 +47,7 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:  # sqlite3 can't spell a damaged schema
         raise _unusable(path, error) from None
 
 
@@ -160,7 +160,7 @@ def _read(
                 raise
             # where nobody can write, not even SQLite's notes on who reads, nothing can change under a reader either
             return _rows(path, "mode=ro&immutable=1", query, values, migrations)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:  # sqlite3 can't spell a damaged schema
         raise _unusable(path, error) from None
 
 
@@ -204,7 +204,7 @@ def _wait_for_content(path: Path) -> None:
         time.sleep(0.01)
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> EngineError:
+def _unusable(path: Path, error: Exception) -> EngineError:
     """Return the error that says what to do with a database that can't be used."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # an extended code's family
     busy, unwritable = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED), (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
