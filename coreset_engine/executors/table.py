@@ -100,7 +100,7 @@ def rows() -> list[Job]:
 def problems() -> list[str]:
     """Return one sentence for all jobs that are left out since their rows are damaged; none where all are whole."""
     found = read(table_path(), MIGRATIONS, "SELECT * FROM jobs ORDER BY id DESC")
-    damaged = [str(row["id"]) for row in found if _of_row(row) is None]
+    damaged = [str(row[0]) for row in found if _of_row(row) is None]
     if not damaged:
         return []
     return [

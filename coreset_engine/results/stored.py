@@ -62,7 +62,7 @@ def rows() -> list[dict[str, Any]]:
 
 def problems() -> list[str]:
     """Return one sentence for all rows that are left out since they are damaged; none where all are whole."""
-    damaged = [str(row["key"])[:SHORT_KEY] for row in _stored() if _flat(row, {}) is None]
+    damaged = [str(row[0])[:SHORT_KEY] for row in _stored() if _flat(row, {}) is None]
     if not damaged:
         return []
     return [
