@@ -20,6 +20,8 @@ if tab == parts.PAPERS:
         papers_parts.draw(published, criteria, table)
     st.stop()
 
+with failing_gracefully():
+    parts.tell_problems()
 if table.empty:
     parts.draw_nothing()
     st.stop()

@@ -5,7 +5,7 @@ import click
 from coreset_engine import store, tables
 from coreset_engine.cli.options import as_json_option, json_text
 from coreset_engine.cli.process import Bars, Process
-from coreset_engine.executors import queue
+from coreset_engine.executors import queue, table
 from coreset_engine.pipeline import demo
 
 
@@ -17,6 +17,8 @@ def jobs_(context: click.Context, as_json: bool) -> None:
     if context.invoked_subcommand:
         return
     found = queue.all_jobs()
+    for sentence in table.problems():
+        click.echo(sentence, err=True)
     rows = [
         {**vars(job), "log": str(job.log), "percent": round(job.progress * 100), "answers": job.answers}
         for job in found

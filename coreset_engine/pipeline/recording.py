@@ -158,13 +158,13 @@ def _write_weights(folder: Path, model: nn.Module) -> None:
     Raises:
         RunError: the disk has no room.
     """
-    from safetensors.torch import save
+    from coreset_engine.training import weights
 
-    weights = save({k: v.contiguous() for k, v in model.state_dict().items()})
+    content = weights.to_bytes(model.state_dict())
     try:
-        paths.write_atomically(folder / "model.safetensors", weights)
+        paths.write_atomically(folder / weights.FILE_NAME, content)
     except OSError as error:
-        raise RunError(unwritable(f"The model ({len(weights):,} bytes at {folder})", error)) from None
+        raise RunError(unwritable(f"The model ({len(content):,} bytes at {folder})", error)) from None
 
 
 def _keep_snapshot(folder: Path, request: RecordingRequest, epoch: int, model: nn.Module, train: Split) -> None:

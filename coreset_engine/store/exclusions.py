@@ -1,6 +1,5 @@
 """Named sets of rows that a person has taken out of one data set, e.g. wrong labels: JSON files in the cache."""
 
-import json
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import memory, paths, store
+from coreset_engine import memory, named_json, paths, store
 from coreset_engine.arrays import read_npy
 from coreset_engine.errors import ConfigError, DatasetError, UnknownNameError, newer_file, newer_version
 from coreset_engine.faults import unwritable
@@ -150,10 +149,10 @@ def save(
     problem = _problem(made)
     if problem:
         raise DatasetError(f"{name} can't be kept as rows to exclude from {dataset}: {problem}.")
-    text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(made)}, indent=1)
+    text = named_json.sealed({"format": FORMAT, "version": VERSION, **asdict(made)})
     try:
         with _writing:
-            paths.write_atomically(path, text.encode())
+            paths.write_atomically(path, text)
     except OSError as error:
         raise DatasetError(unwritable(f"The exclusion {name}", error)) from None
     return made
@@ -169,11 +168,11 @@ def load(dataset_sha256: str, name: str) -> Exclusion:
     path = _path(dataset_sha256, name)
     try:
         memory.refuse_beyond(path, _READING * path.stat().st_size)
-        content = json.loads(path.read_bytes())
+        content, _ = named_json.unsealed(path, VERSION)
     except FileNotFoundError:
         there = ", ".join(names(dataset_sha256)) or "none"
         raise UnknownNameError(f"This data set has no exclusion {name!r}. It has: {there}.") from None
-    except (ValueError, RecursionError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise DatasetError(f"{path} can't be read ({error}). Delete it and save the exclusion again.") from None
     newer = newer_version(content, FORMAT, VERSION)
     if newer:

@@ -1,13 +1,12 @@
 """The run folders of the cache: names, what was asked (`run.json`), loading, checking."""
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from coreset_engine import paths
+from coreset_engine import named_json, paths
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError, RunError
 from coreset_engine.faults import unwritable
@@ -92,7 +91,7 @@ def write_request(folder: Path, request: dict[str, Any], read_as: Sequence[str] 
         RunError: the folder can't be written to.
     """
     try:
-        paths.write_atomically(folder / _REQUEST, json.dumps(request | {_READ_AS: list(read_as)}, indent=1).encode())
+        paths.write_atomically(folder / _REQUEST, named_json.sealed(request | {_READ_AS: list(read_as)}))
     except OSError as error:
         raise RunError(unwritable(f"The run at {folder}", error)) from None
 
@@ -127,10 +126,7 @@ def _read(folder: Path) -> dict[str, Any]:
     """
     path = folder / _REQUEST
     try:
-        request = json.loads(path.read_text())
-        if not isinstance(request, dict):
-            raise ValueError("it holds no fields")
-        return request
+        return named_json.unsealed(path)[0]
     except FileNotFoundError:
         raise RunError(f"There is no run {folder.name!r} to resume. `runs` lists those that exist.") from None
     except (ValueError, OSError) as error:

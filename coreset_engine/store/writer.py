@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from coreset_engine.errors import RunError
 from coreset_engine.faults import unwritable
-from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, row_types
-from coreset_engine.store.reader import open_checked
+from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, metric_types, row_types, sealed
+from coreset_engine.store.structure import open_checked
 
 _HEADER_ROOM = 1 << 20  # attributes and object headers, generously
 _PATIENCE = 0.3  # seconds: `is_being_written` holds the lock for an instant, which is no reason to refuse a writer
@@ -44,7 +44,7 @@ class RunWriter:
         try:
             if info is not None and labels is not None:
                 _create(path, info, labels)
-            self.info, self._offsets = open_checked(path)
+            self.info, self._offsets, self._version, _ = open_checked(path)
             self._file = os.open(path, os.O_RDWR)
         except OSError as error:
             self.close()
@@ -55,7 +55,9 @@ class RunWriter:
         self._rows = row_types(self.info)
 
     def write_epoch(self, epoch: int, rows: dict[str, NDArray], metrics: dict[str, float]) -> None:
-        """Write epoch `epoch` (from 1): rows, metrics, checksum, and last the flag that says it is whole.
+        """Write epoch `epoch` (from 1): rows, metrics, checksums, and last the flag that says it is whole.
+
+        A sum is 0 until its rows lie there, so that a flag that was lost can be told from an epoch that is being redone.
 
         Raises:
             RunError: the epoch does not exist, a row is missing or has a wrong shape, or the disk refuses.
@@ -63,17 +65,18 @@ class RunWriter:
         if not 1 <= epoch <= self.info.epochs:
             raise RunError(f"Epoch {epoch} can't be written: the run was made for epochs 1 to {self.info.epochs}.")
         blocks = {name: self._block(name, rows) for name in self._rows}
-        crc = 0
-        for block in blocks.values():
-            crc = zlib.crc32(block.data, crc)
+        figures = self._figures(metrics)
+        later = self._version > 1
         row = epoch - 1
         try:
             self._put("epochs/done", row, np.zeros(1, "u1"))  # when an epoch is redone it is not whole in between
-            for name, block in blocks.items():
+            if later:
+                self._put("epochs/crc32", row, np.zeros(1, "<u4"))
+            for name, block in (blocks | figures).items():
                 self._put(f"epochs/{name}", row, block)
-            for name in METRICS:
-                self._put(f"epochs/{name}", row, np.array([metrics.get(name, np.nan)], "<f8"))
-            self._put("epochs/crc32", row, np.array([crc], "<u4"))
+            if later:
+                self._put("epochs/metrics_crc32", row, _sum(figures))
+            self._put("epochs/crc32", row, _sum(blocks))
             os.fdatasync(self._file)  # a power cut must not leave the flag without the rows
             self._put("epochs/done", row, np.ones(1, "u1"))
         except OSError as error:
@@ -101,6 +104,11 @@ class RunWriter:
             raise RunError(f"The row of {name} must have shape {shape}; it is {given}.")
         return np.ascontiguousarray(rows[name], dtype)
 
+    def _figures(self, metrics: dict[str, float]) -> dict[str, NDArray]:
+        """Return one epoch's metrics as they lie in the file; NaN where one was not measured."""
+        types = metric_types(self.info, self._version).items()
+        return {name: np.full(shape or 1, metrics.get(name, np.nan), dtype) for name, (shape, dtype) in types}
+
     def _put(self, path: str, row: int, block: NDArray) -> None:
         """Write `block` as row `row` of one dataset."""
         view = block.data.cast("B")
@@ -108,6 +116,14 @@ class RunWriter:
         while len(view):
             written = os.pwrite(self._file, view, offset)
             view, offset = view[written:], offset + written
+
+
+def _sum(blocks: dict[str, NDArray]) -> NDArray[np.uint32]:
+    """Return the CRC-32 over blocks in their order; 1 where it is 0, which means that there is none."""
+    crc = 0
+    for block in blocks.values():
+        crc = zlib.crc32(block.data, crc)
+    return np.array([crc or 1], "<u4")
 
 
 def lock_folder(folder: Path) -> int:
@@ -156,9 +172,10 @@ def _create(path: Path, info: RunInfo, labels: NDArray) -> None:
     size = sum(int(np.prod(shape)) * dtype.itemsize for shape, dtype in arrays.values()) + _HEADER_ROOM
     try:
         _reserve(part, size, os.O_CREAT | os.O_TRUNC)  # a full disk must be met here: below it, HDF5 would crash
-        offsets = _lay_out(part, arrays, info.attributes())
+        stored = labels.astype(arrays["labels"][1])
+        offsets = _lay_out(part, arrays, sealed(info.attributes(), stored))
         _reserve(part, part.stat().st_size)
-        _fill(part, offsets, labels.astype(arrays["labels"][1]), info.epochs)
+        _fill(part, offsets, stored, info.epochs)
         part.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         os.fsync(folder)

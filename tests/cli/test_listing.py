@@ -10,6 +10,7 @@ import pytest
 from coreset_engine.executors import queue
 from coreset_engine.executors.table import Job
 from tests.cli.helpers import refused, strict
+from tests.damage import resealed
 
 
 def test_datasets_as_json_are_every_set_by_name(run):
@@ -81,7 +82,7 @@ def test_data_sets_and_runs_that_the_project_made_itself_are_called_synthetic(ru
     assert "synthetic" in run("datasets")[1].splitlines()[0]
     assert [row["synthetic"] for row in strict(run("runs", "--json")[1])] == [False]
     facts = next(recorded.parent.parent.glob("datasets/*/dataset.json"))
-    facts.write_text(facts.read_text().replace('"synthetic": false', '"synthetic": true'))
+    resealed(facts, lambda content: content | {"synthetic": True})
     assert [row["synthetic"] for row in strict(run("runs", "--json")[1])] == [True]
     header, line = (text.split() for text in run("runs")[1].splitlines())
     assert line[header.index("synthetic")] == "yes"

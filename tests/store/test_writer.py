@@ -34,6 +34,7 @@ def table_of(path):
 
 def test_the_file_holds_exactly_the_datasets_of_the_format(small):
     expected = {"labels": ((7,), "<i8"), "epochs/done": ((4,), "|u1"), "epochs/crc32": ((4,), "<u4")}
+    expected |= {"epochs/metrics_crc32": ((4,), "<u4")}
     expected |= {f"epochs/{name}": ((4, 7), "<f4") for name in ORDER[:5]}
     expected |= {"epochs/prediction": ((4, 7), "|u1")}
     expected |= {f"epochs/{name}": ((4,), "<f8") for name in METRICS}
@@ -76,7 +77,7 @@ def test_attributes_name_format_and_version_and_texts_have_a_fixed_length(small)
         for name in attributes:
             text = h5py.check_string_dtype(file.attrs.get_id(name).dtype)
             assert text is None or text.length is not None, name
-    assert (attributes["format"], attributes["version"]) == (b"coreset-dynamics", 1)
+    assert (attributes["format"], attributes["version"]) == (b"coreset-dynamics", 2)
     assert (attributes["dataset"], attributes["device"], attributes["seed"]) == (b"phantom", b"cpu", 9)
     assert json.loads(attributes["class_names"]) == ["a", "ö", "c"]
     assert json.loads(attributes["recipe"]) == {"epochs": 4}

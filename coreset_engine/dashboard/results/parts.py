@@ -123,6 +123,12 @@ def draw_accuracy(scope: Scope) -> pd.DataFrame:
     return means
 
 
+def tell_problems() -> None:
+    """Draw one sentence for rows that are left out since they are damaged."""
+    for sentence in cached.result_problems():
+        st.warning(markdown_safe(sentence), icon=":material/warning:")
+
+
 def draw_parts(scope: Scope) -> dict[str, Question]:
     """Draw every part of the results and return what each was asked, by its name; those without a table are left out."""
     rows, asked = scope.visible(), {}

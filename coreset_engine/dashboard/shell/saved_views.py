@@ -1,6 +1,5 @@
 """Views saved by name: a page and its query string, one JSON file each in `<cache>/views/`."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import streamlit as st
 
-from coreset_engine import paths
+from coreset_engine import named_json, paths
 from coreset_engine.dashboard.shell import pages
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
@@ -83,9 +82,8 @@ def save(view: SavedView) -> None:
     path = _path(_checked(view).name)
     if path.exists():
         raise ConfigError(f"There is a view {view.name!r} already. Choose another name, or delete it first.")
-    text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(view)}, indent=1)
     try:
-        paths.write_atomically(path, text.encode())
+        paths.write_atomically(path, named_json.sealed({"format": FORMAT, "version": VERSION, **asdict(view)}))
     except OSError as error:
         raise ConfigError(unwritable(f"The view {view.name}", error)) from None
 
@@ -102,12 +100,12 @@ def load(name: str) -> SavedView:
         size = path.stat().st_size
         if size > _LARGEST:
             raise ValueError(f"it has {size:,} bytes, at most {_LARGEST:,} are read")
-        content = json.loads(path.read_bytes())
+        content, _ = named_json.unsealed(path, VERSION)
         newer = newer_version(content, FORMAT, VERSION)
         if newer:
             raise ConfigError(newer_file(path, newer, VERSION))
         given = [content[key] for key in ("name", "page", "query")]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"The view {name} can't be read ({error}). Delete it and save it again.") from None
     whole = (content.get("format"), content.get("version")) == (FORMAT, VERSION)
     if not whole or not all(isinstance(one, str) for one in given) or given[0] != name:
