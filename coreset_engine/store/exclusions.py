@@ -85,11 +85,11 @@ def read_rows(path: Path) -> NDArray[np.int64]:
         ConfigError: the file is missing, or holds no row numbers.
     """
     try:
-        if path.suffix == ".csv":
+        if path.suffix.lower() == ".csv":
             import pandas as pd  # costs half a second, which every command would pay
 
             rows = pd.read_csv(path, comment="#")["index"].to_numpy()
-        elif path.suffix == ".npy":
+        elif path.suffix.lower() == ".npy":
             rows = np.load(path, allow_pickle=False)
         else:
             rows = np.loadtxt(path, np.int64, ndmin=1)
