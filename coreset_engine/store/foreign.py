@@ -25,7 +25,7 @@ def read_foreign(path: Path) -> Dynamics:
         DynamicsError: the arrays do not fit together.
     """
     ending = path.suffix.lower()
-    if path.is_dir() or tdds.is_one_of(path):
+    if (path.is_dir() and ending not in (".npz", ".h5", ".hdf5")) or tdds.is_one_of(path):
         return tdds.read(path if path.is_dir() else path.parent)
     if ending in _PICKLES:
         raise RunError(
