@@ -47,6 +47,32 @@ def test_a_name_made_of_a_file_name_by_hand(text, name):
     assert paths.slug(text) == name
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("データ", "データ"),
+        ("眼底", "眼底"),
+        ("Ödem, akut", "ödem-akut"),
+        ("हिन्दी", "हिन्दी"),
+        ("A/b\\c:d", "a-b-c-d"),
+        ("A\u202eB\u0000c", "a-b-c"),
+        ("界" * 300, "界" * 64),
+    ],
+)
+def test_names_beyond_ascii_stay_but_for_what_no_file_may_be_called(text, name):
+    assert paths.slug(text) == name
+
+
+def test_a_name_fits_a_file_system_with_a_hash_behind_it():
+    assert len(paths.slug("😀" * 300).encode()) <= 200
+
+
+def test_run_names_of_names_beyond_ascii_are_told_apart():
+    assert paths.run_slug("Ödem, akut") == "odem-akut"
+    assert paths.run_slug("データ") != paths.run_slug("眼底")
+    assert paths.run_slug("Own Set") == "own-set"
+
+
 def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
     monkeypatch.setenv("CORESET_CACHE", str(tmp_path / "other"))
     assert paths.cache_root() == tmp_path / "other"
