@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from coreset_engine import Dynamics, load_run
+from coreset_engine import Dynamics, Recorder, load_run
 from coreset_engine.cli import cli
 from coreset_engine.errors import EngineError
 from coreset_engine.store import read_foreign
@@ -96,3 +96,12 @@ def test_files_of_tdds_that_do_not_fit_are_refused_with_a_sentence(tdds, change,
     change(tdds)
     with pytest.raises(EngineError, match=sentence):
         read_foreign(tdds)
+
+
+def test_a_recorder_of_one_output_records_the_two_classes_of_a_sigmoid(cache):
+    with pytest.warns(UserWarning, match="two classes"):
+        recorder = Recorder("mine", labels=LABELS, classes=1, epochs=1)
+    with recorder:
+        recorder.record(1, np.arange(4), np.array([[0.0], [np.log(3)], [-np.log(3)], [np.log(4)]], np.float32))
+        recorder.end_epoch(1)
+    np.testing.assert_allclose(load_run("mine").target_probability, [[0.5, 0.75, 0.25, 0.2]], rtol=1e-6)
