@@ -3,12 +3,16 @@
 import os
 import re
 import threading
+import unicodedata
+import zlib
 from pathlib import Path
 
 from coreset_engine.errors import ConfigError, UnknownNameError
 from coreset_engine.faults import unwritable
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NAME_BYTES = 200  # file systems take 255 bytes, of which a hash behind the name needs some
+_JOINERS = "\u200c\u200d"  # between letters of Persian and Indian scripts, and within emoji
 
 
 DEFAULT_CACHE = Path(__file__).resolve().parent.parent / "data_cache"
@@ -43,8 +47,32 @@ def check_name(name: str) -> str:
 
 
 def slug(text: str) -> str:
-    """Return `text` turned into an allowed name, e.g. a file's stem."""
-    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")[:64].strip("-._") or "unnamed"
+    """Return `text` as a name of data sets and folders, e.g. a file's stem: "My set" is "my-set", "眼底" stays.
+
+    Of ASCII, which stands in the names of all that was stored before, a-z, 0-9, dot, dash and underscore stay; beyond it
+    all but spaces, control characters and what turns the direction of writing.
+    """
+    kept = "".join(char if _stays(char) else " " for char in unicodedata.normalize("NFC", text.lower()))
+    short = re.sub(r"[^\S]+", "-", kept).strip("-._")[:64]
+    while len(short.encode()) > _NAME_BYTES:
+        short = short[:-1]
+    return short.strip("-._") or "unnamed"
+
+
+def run_slug(text: str) -> str:
+    """Return `text` as an allowed run name: accents go, "Ödem" is "odem"; of what has no ASCII at all a checksum stays."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    name = slug(plain)
+    if name != "unnamed" or not text.strip("-._ "):
+        return name
+    return f"set-{zlib.crc32(slug(text).encode()):08x}"
+
+
+def _stays(char: str) -> bool:
+    """Return whether a character may stand in a name."""
+    if char.isascii():
+        return bool(re.fullmatch("[a-z0-9._-]", char))
+    return char in _JOINERS or unicodedata.category(char)[0] not in "CZ"
 
 
 def runs_folder() -> Path:

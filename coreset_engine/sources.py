@@ -3,13 +3,14 @@
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import greedy, methods, paths, scores, store
+from coreset_engine import greedy, methods, paths, scores, signals, store
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.snapshot import Snapshot
@@ -144,11 +145,14 @@ def load_snapshot(run: str, epoch: int | None = None) -> Snapshot:
     """
     folder = paths.run_folder(run)
     arrays = store.read_snapshot(folder) if epoch is None else store.read_snapshot(folder, epoch)
-    return Snapshot.from_arrays(
+    labels = arrays["labels"]
+    found = Snapshot.from_arrays(
         features=arrays["features"],
         logits=arrays["logits"],
-        labels=arrays["labels"],
+        labels=labels if labels.ndim == 1 else np.zeros(len(labels), np.int64),
         head_weight=arrays["head_weight"],
         name=run,
         epochs=epoch or store.RunFile(folder).info.epochs,
     )
+    # what the run was recorded as is not decided anew: its labels could be one in every row
+    return found if labels.ndim == 1 else replace(found, labels=signals.check_labels(labels, found.classes))

@@ -111,6 +111,11 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--run", required=True, help="Name of the run to make.")
 def import_(file: Path, run: str) -> None:
-    """Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C)."""
+    """Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C).
+
+    FILE may also be the folder in which the code of TDDS keeps its epochs, with `labels.npy` beside them.
+    """
     summary = store.run_summary(pipeline.import_dynamics(pipeline.ImportRequest(str(file), run)))
+    for sentence in store.read_as(paths.run_folder(run)):
+        click.echo(sentence)
     click.echo(f"{summary['epochs']} epochs of {summary['samples']:,} samples imported as {run!r}.")

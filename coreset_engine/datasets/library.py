@@ -36,7 +36,7 @@ def load(spec: str, side: int | None = None, corruption: Corruption | None = Non
 def _load_clean(spec: str, side: int | None) -> ImageSet:
     """Return a data set as its source gives it."""
     path = Path(spec).expanduser()
-    if path.suffix == ".npz" or (path.is_dir() and spec not in all_sources()):
+    if path.suffix.lower() == ".npz" or (path.is_dir() and spec not in all_sources()):
         return _load_path(path, side)
     name, chosen = _named(spec, side)
     source = all_sources()[name]
@@ -47,13 +47,14 @@ def _load_clean(spec: str, side: int | None) -> ImageSet:
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a data set is: images of the train and val split, classes, channels, height in pixels."""
+    """How large a data set is: images of the train and val split, classes, channels, height and width in pixels."""
 
     train: int
     val: int
     classes: int
     channels: int
     side: int
+    width: int
 
 
 def shape_of(spec: str, side: int | None = None) -> Shape:
@@ -63,12 +64,12 @@ def shape_of(spec: str, side: int | None = None) -> Shape:
         DatasetError: no such data set, no such size, or a file that can't be read.
     """
     path = Path(spec).expanduser()
-    if path.suffix != ".npz" and not path.is_dir():
+    if path.suffix.lower() != ".npz" and not path.is_dir():
         name, chosen = _named(spec, side)
         source = all_sources()[name]
-        return Shape(*source.samples[:2], len(source.class_names) or 100, source.channels, chosen)
+        return Shape(*source.samples[:2], len(source.class_names) or 100, source.channels, chosen, chosen)
     images = load(spec, side)
-    return Shape(len(images.labels["train"]), len(images.labels["val"]), images.classes, images.channels, images.side)
+    return Shape(len(images.labels["train"]), len(images.labels["val"]), images.classes, images.channels, *images.size)
 
 
 def cached(name: str, sha256: str, verify: bool = False) -> ImageSet:
@@ -125,7 +126,7 @@ def own_images() -> list[Path]:
         if path.is_symlink() or path.name.startswith("."):
             continue
         folders = sum(child.is_dir() for child in path.iterdir()) if path.is_dir() else 0
-        if path.suffix == ".npz" or folders >= 2:
+        if path.suffix.lower() == ".npz" or folders >= 2:
             found.append(path)
     return found
 
@@ -187,6 +188,11 @@ def _named(spec: str, side: int | None) -> tuple[str, int]:
     name, _, tail = spec.rpartition("_")
     if name in all_sources() and tail.isdigit():
         spec, side = name, int(tail)
+    if Path(spec).expanduser().is_file():
+        raise DatasetError(
+            f"{spec} is no .npz file. Give a MedMNIST-format .npz or a folder of pictures; unpack an archive first (that of "
+            "an exported coreset holds the folder `train`)."
+        )
     if spec not in all_sources() and ("/" in spec or "." in spec):
         raise DatasetError(f"There is no file or folder {spec}. Check the path.")
     source = registry.lookup(all_sources(), spec, "data set")

@@ -85,7 +85,7 @@ def write(
     Raises:
         ConfigError: the ending is unknown, or the folder can't be written to.
     """
-    data = as_bytes(coreset, path.suffix.removeprefix("."), images, norms, rows)
+    data = as_bytes(coreset, path.suffix.lower().removeprefix("."), images, norms, rows)
     try:
         write_atomically(path, data)
     except OSError as error:

@@ -19,9 +19,13 @@ def estimate(
 
     Recipe(epochs=epochs, batch_size=batch_size)
     shape = library.shape_of(dataset, side)
+    architectures.check_size(architecture, shape.side, shape.width)
     chosen = devices.choose_device(device)
     speed = timing.images_per_second(
-        lambda: architectures.build(architecture, shape.channels, shape.classes, shape.side), shape, batch_size, chosen
+        lambda: architectures.build(architecture, shape.channels, shape.classes, min(shape.side, shape.width)),
+        shape,
+        batch_size,
+        chosen,
     )
     per_epoch = (shape.train + shape.val / 3) / speed  # evaluating costs a third of training
     return {

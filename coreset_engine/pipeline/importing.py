@@ -32,7 +32,7 @@ def import_dynamics(request: ImportRequest) -> str:
         origin="imported",
         mode="",
     )
-    store.write_request(folder, {"imported": request.file})
+    store.write_request(folder, {"imported": request.file}, dynamics.read_as)
     with closing(store.RunWriter(folder, info, dynamics.labels)) as writer:
         try:
             for epoch in range(1, dynamics.epochs + 1):

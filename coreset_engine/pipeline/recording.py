@@ -52,6 +52,7 @@ def record(
     architectures.get(request.architecture)
     device = devices.choose_device(request.device)
     images = library.load(request.dataset, request.side, request.corruption)
+    architectures.check_size(request.architecture, *images.size)
     _same_run(folder, request, images)
     if resume and _finished(folder, request, images):
         return request.run
@@ -81,7 +82,7 @@ def _trainer(
 
     folder = paths.run_folder(request.run)
     return Trainer(
-        lambda: architectures.build(request.architecture, images.channels, images.classes, images.side),
+        lambda: architectures.build(request.architecture, images.channels, images.classes, min(images.size)),
         request.recipe,
         request.seed,
         train,

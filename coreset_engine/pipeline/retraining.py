@@ -57,6 +57,8 @@ def retrain(
     if file.info.origin != "recorded":
         raise ConfigError(f"{run} has no images here, so nothing can be retrained. Export the coreset instead.")
     images = library.cached(file.info.dataset, file.info.dataset_sha256, verify=True)
+    for name in {item.architecture for item in items}:
+        architectures.check_size(name, *images.size)
     device = devices.choose_device(items[0].device)
     train, val, test = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val", "test"))
     # all of them first: what can't be selected is told before training
@@ -99,7 +101,7 @@ def _train(
     from coreset_engine.training.trainer import Trainer
 
     return Trainer(
-        lambda: architectures.build(item.architecture, images.channels, images.classes, images.side),
+        lambda: architectures.build(item.architecture, images.channels, images.classes, min(images.size)),
         recipe,
         item.seed,
         train,

@@ -90,11 +90,11 @@ def read_rows(path: Path) -> NDArray[np.int64]:
     """
     try:
         memory.refuse_beyond(path, _READING * path.stat().st_size)
-        if path.suffix == ".csv":
+        if path.suffix.lower() == ".csv":
             import pandas as pd  # costs half a second, which every command would pay
 
             rows = pd.read_csv(path, comment="#", usecols=["index"])["index"].to_numpy()
-        elif path.suffix == ".npy":
+        elif path.suffix.lower() == ".npy":
             rows = read_npy(path)
         else:
             with open(path, encoding="utf-8") as file:  # by its path, numpy would unpack a .gz or .bz2 to any size

@@ -1,4 +1,4 @@
-"""Dynamics of another origin: `.npz` or `.h5` with `labels` (N,) and `logits` or `probabilities` (T, N, C)."""
+"""Dynamics of another origin: `.npz` or `.h5` with `labels` and `logits` or `probabilities`, or the files of TDDS."""
 
 import math
 from pathlib import Path
@@ -12,23 +12,33 @@ from coreset_engine.arrays import MAX_BYTES, read_npz
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
 from coreset_engine.faults import out_of_memory
+from coreset_engine.store import tdds
 
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
 _MAX_CHUNK = 2**26  # bytes: one chunk is unpacked at a time, and may be larger than its array
 _MEMBERS = ("labels", "logits", "probabilities")
+_PICKLES = (".pickle", ".pkl", ".pt", ".pth")
 
 
 def read_foreign(path: Path) -> Dynamics:
-    """Return the dynamics in `path`.
+    """Return the dynamics in `path`, a file or the folder of TDDS's code; `read_as` says what was taken for something.
 
     Raises:
-        RunError: it is no `.npz` or `.h5` file, or lacks a member.
+        RunError: it is none of the files that can be read, or lacks a member.
         EngineError: an array can't be read.
         DynamicsError: the arrays do not fit together.
     """
-    if path.suffix == ".npz":
+    ending = path.suffix.lower()
+    if (path.is_dir() and ending not in (".npz", ".h5", ".hdf5")) or tdds.is_one_of(path):
+        return tdds.read(path if path.is_dir() else path.parent)
+    if ending in _PICKLES:
+        raise RunError(
+            f"{path.name} is a pickle, which can run code when it is opened, so it is not read here. Convert it to .npz as "
+            'README says under "Dynamics of other code".'
+        )
+    if ending == ".npz":
         arrays = read_npz(path, _MEMBERS)
-    elif path.suffix in (".h5", ".hdf5"):
+    elif ending in (".h5", ".hdf5"):
         arrays = _read_h5(path)
     else:
         raise RunError(
@@ -40,8 +50,7 @@ def read_foreign(path: Path) -> Dynamics:
             f"{path.name} holds {', '.join(arrays) or 'none of the members needed'}. It needs `labels` (N,) and either "
             "`logits` or `probabilities`, both (T, N, C)."
         )
-    build = Dynamics.from_logits if outputs == ["logits"] else Dynamics.from_probabilities
-    return build(arrays[outputs[0]], arrays["labels"], path.stem)
+    return Dynamics.of_outputs(arrays[outputs[0]], arrays["labels"], path.stem, are_logits=outputs == ["logits"])
 
 
 def _read_h5(path: Path) -> dict[str, NDArray]:

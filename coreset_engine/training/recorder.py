@@ -1,6 +1,8 @@
 """Recorder: writes training dynamics from anybody's training loop, on any device, without importing torch."""
 
+import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,7 +11,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import config, paths, signals
 from coreset_engine.errors import DynamicsError, RunError
-from coreset_engine.store import FILE_NAME, RunFile, RunInfo, RunWriter, new_uuid, utc_now, write_request
+from coreset_engine.store import (
+    FILE_NAME,
+    RunFile,
+    RunInfo,
+    RunWriter,
+    new_uuid,
+    read_as,
+    read_request,
+    utc_now,
+    write_request,
+)
 
 
 class Recorder:
@@ -36,8 +48,8 @@ class Recorder:
 
         Args:
             run: name in the cache.
-            labels: (N,) classes from 0, or (N, L) zeros and ones of a multi-label task.
-            classes: C (L for a multi-label task).
+            labels: (N,) classes from 0, or (N, L) zeros and ones of a multi-label task; one-hot rows are classes.
+            classes: C (L for a multi-label task); 1 means one output, a sigmoid's, and so two classes.
             epochs: T, epochs to be recorded.
             info: further fields of `store.RunInfo`, e.g. `dataset`, `class_names`, `architecture`, `seed`.
             probabilities: "float32" or "float16" keeps the (T, N, C) probabilities too.
@@ -49,11 +61,15 @@ class Recorder:
             RunError: the run exists already (with `resume`: for other sizes or labels), is being written, or lacks room.
         """
         folder = paths.run_folder(run)
-        self._labels = signals.check_labels(np.asarray(labels), classes)
         exists = (folder / FILE_NAME).is_file()
         if exists and not resume:
             raise RunError(f"The run {run!r} exists already. Choose another name, or resume it.")
-        self.run, self.epochs, self.classes = run, epochs, classes
+        self.run, self.epochs, self.classes, self._outputs = run, epochs, max(classes, 2), classes
+        self._folder, self._labels, self.read_as = folder, *_read(folder, labels, self.classes, exists)
+        if classes == 1:
+            self.read_as += signals.read_outputs(np.zeros((1, 1)), True)[1]
+        for sentence in self.read_as:
+            warnings.warn(f"{run}: {sentence}", stacklevel=2)
         self.done = 0  # whole epochs that were there at the start
         if exists:
             self._writer = RunWriter(folder)
@@ -65,10 +81,11 @@ class Recorder:
         else:
             known: dict[str, Any] = {"created": utc_now(), "uuid": new_uuid(), "versions": config.versions()}
             known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2, "probabilities": probabilities}
-            request = RunInfo(epochs=epochs, samples=len(self._labels), classes=classes, **(known | (info or {})))
+            request = RunInfo(epochs=epochs, samples=len(self._labels), classes=self.classes, **(known | (info or {})))
             request.check_size(f"The run {run!r}")
+            folder.mkdir(parents=True, exist_ok=True)
             if not (folder / "run.json").exists():
-                write_request(folder, {"epochs": epochs, "classes": classes, **(info or {})})
+                write_request(folder, {"epochs": epochs, "classes": self.classes, **(info or {})}, self.read_as)
             self._writer = RunWriter(folder, request, self._labels)
         self._parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         self._buffer: Any = None
@@ -98,7 +115,7 @@ class Recorder:
         Args:
             epoch: from 1.
             index: (B,) rows of the train split; torch or numpy.
-            logits: (B, C), before softmax or sigmoid; torch on any device, or numpy.
+            logits: (B, C), before softmax or sigmoid; torch on any device, numpy, or nested lists.
 
         Raises:
             DynamicsError: the shapes or rows do not fit, the epoch does not exist, or the one before has not ended.
@@ -107,9 +124,10 @@ class Recorder:
             raise DynamicsError(
                 f"Epoch {epoch} can't be recorded: the run has epochs 1 to {self.epochs}, counted from 1."
             )
-        if logits.ndim != 2 or logits.shape[1] != self.classes or len(index) != len(logits):
+        logits = logits if hasattr(logits, "shape") else _array_of(logits)
+        if logits.ndim != 2 or logits.shape[1] != self._outputs or len(index) != len(logits):
             raise DynamicsError(
-                f"A batch's logits must have shape (batch, {self.classes}), one row for each index; they are "
+                f"A batch's logits must have shape (batch, {self._outputs}), one row for each index; they are "
                 f"{tuple(logits.shape)} for {len(index)} indices."
             )
         if (self._parts or self._buffer is not None) and epoch != self._epoch:
@@ -130,7 +148,7 @@ class Recorder:
             raise DynamicsError(
                 f"The index of a batch must be whole numbers, rows of the train split; it is {given.dtype}."
             )
-        rows = np.array(given, np.int64)
+        rows = np.array(given, np.int64).reshape(len(given))
         if rows.size and rows.view(np.uint64).max() >= len(self._labels):  # one pass: -1 is the largest uint64
             raise DynamicsError(
                 f"A batch has rows {rows.min()} to {rows.max()}; the train split has rows 0 to {len(self._labels) - 1}."
@@ -141,7 +159,7 @@ class Recorder:
     def _take_on_device(self, index: Any, logits: Any) -> None:
         """Sort a batch into a buffer on its GPU; nothing here waits for the GPU, so the rows are not looked at."""
         if self._buffer is None:
-            self._buffer = logits.new_full((len(self._labels), self.classes), float("nan"))
+            self._buffer = logits.new_full((len(self._labels), self._outputs), float("nan"))
         self._buffer[index] = logits
 
     def end_epoch(self, epoch: int, **metrics: float) -> None:
@@ -210,10 +228,41 @@ class Recorder:
 
     def _write(self, epoch: int, parts: list[tuple[Any, NDArray[np.float32]]], metrics: dict[str, float]) -> None:
         """Sort one epoch's batches, compute its signals and write them."""
-        logits = np.empty((len(self._labels), self.classes), np.float32)
+        logits = np.empty((len(self._labels), self._outputs), np.float32)
         for index, values in parts:
             logits[index] = values
+        if epoch == 1:
+            self._say_doubt(logits)
+        logits = signals.read_outputs(logits, True)[0] if self._outputs == 1 else logits
         rows = signals.from_logits(logits, self._labels)
         if self._writer.info.probabilities:
             rows["probabilities"] = signals.probabilities(logits, self._labels.ndim == 2)
         self._writer.write_epoch(epoch, rows, metrics)
+
+    def _say_doubt(self, logits: NDArray[np.float32]) -> None:
+        """Warn, here and in `run.json`, where the first epoch's logits look like probabilities."""
+        doubt = signals.doubt_about_logits(logits, self._labels.ndim == 2)
+        for sentence in doubt:
+            warnings.warn(f"{self.run}: {sentence}", stacklevel=2)
+        if doubt:
+            self.read_as += doubt
+            write_request(self._folder, read_request(self._folder), (*read_as(self._folder), *doubt))
+
+
+def _read(folder: Path, labels: ArrayLike, classes: int, exists: bool) -> tuple[NDArray, tuple[str, ...]]:
+    """Return labels as a run has them, and what they were taken for; a run that exists keeps what it was made as."""
+    if exists and RunFile(folder).info.multi_label:
+        return signals.check_labels(np.asarray(labels), classes), ()
+    return signals.read_labels(labels, classes)
+
+
+def _array_of(values: Any) -> NDArray[np.float32]:
+    """Return nested lists of numbers as an array.
+
+    Raises:
+        DynamicsError: rows have different lengths, or hold something else.
+    """
+    try:
+        return np.array([np.asarray(row, np.float32) for row in values], np.float32)
+    except (TypeError, ValueError):
+        raise DynamicsError("A batch's logits must be numbers, as many in every row.") from None

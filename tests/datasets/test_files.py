@@ -96,7 +96,10 @@ def test_a_missing_member_is_named(tmp_path, name):
 
 
 BROKEN = {
-    "float images": ({"train_images": np.zeros((6, 9, 9))}, "train_images is float64 .* must be uint8"),
+    "images of one value": (
+        {"train_images": np.zeros((6, 9, 9)), "val_images": np.zeros((2, 9, 9)), "test_images": np.zeros((2, 9, 9))},
+        "nothing to see",
+    ),
     "two channels": ({"channels": 2}, r"\(6, 9, 9, 2\)"),
     "images without a side": ({"train_images": np.zeros((6, 81), np.uint8)}, r"\(6, 81\)"),
     "one number for images": ({"train_images": np.array(3, np.uint8)}, "must be uint8"),

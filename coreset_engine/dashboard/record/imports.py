@@ -33,7 +33,7 @@ def example() -> bytes:
 def offered() -> list[str]:
     """Return the files that may hold dynamics in the folder for one's own files and one below it, relative to it."""
     root = library.own_root()  # pictures lie deeper, and a walk through 100,000 of them would take seconds
-    found = [path for pattern in ("*", "*/*") for path in root.glob(pattern) if path.suffix in ENDINGS]
+    found = [path for pattern in ("*", "*/*") for path in root.glob(pattern) if path.suffix.lower() in ENDINGS]
     return sorted(str(path.relative_to(root)) for path in found if path.is_file() and not path.is_symlink())
 
 
@@ -56,7 +56,7 @@ def inside_root(text: str) -> Path:
 
 def free_name(file: str) -> str:
     """Return a run name for a file that is not taken."""
-    return untaken(paths.slug(Path(file).stem)[:56])
+    return untaken(paths.run_slug(Path(file).stem)[:56])
 
 
 def import_upload(file: str, content: bytes | memoryview, run: str) -> str:
