@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +104,7 @@ def _opened(file: Path) -> Iterator[ImageFile.ImageFile]:
                 raise DatasetError("a TIFF of over 8 bits in which 0 is white; invert it first")
             if picture.format == "PNG" and not _is_whole(file):
                 raise DatasetError("the file is cut short")
-            yield cast(ImageFile.ImageFile, picture)
+            yield picture
     except UnidentifiedImageError:
         raise DatasetError(f"its content is none of {', '.join(FORMATS)}") from None
     except _DAMAGE as error:
@@ -164,7 +164,7 @@ def _wide(file: Path) -> tuple[NDArray[np.uint16], NDArray[np.float64] | None]:
 def _tell(picture: ImageFile.ImageFile, raw: str) -> None:
     """Have Pillow read the bytes of a picture as another raw mode."""
     picture.tile = [
-        tile._replace(args=raw if isinstance(tile.args, str) else (raw, *tile.args[1:])) for tile in picture.tile
+        tile._replace(args=(raw, *tile.args[1:]) if isinstance(tile.args, tuple) else raw) for tile in picture.tile
     ]
 
 
@@ -198,10 +198,11 @@ def _flat(pixels: NDArray[Any], alpha: NDArray[np.float64] | None) -> NDArray[An
 def _orientation(picture: Image.Image) -> tuple[int, bool]:
     """Return the EXIF orientation still to be applied to a loaded picture, 1 to 8, and whether it can't be read."""
     try:
-        found = picture.getexif().get(_ORIENTATION, 1)
+        exif = picture.getexif()
+        found = exif.get(_ORIENTATION, 1)
     except _DAMAGE:
         return 1, True
-    return (found, False) if isinstance(found, int) and 1 <= found <= 8 else (1, found != 0)
+    return (found, bool(picture.info.get("exif")) and not exif) if found in range(1, 9) else (1, found != 0)
 
 
 def _upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
