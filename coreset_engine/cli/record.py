@@ -6,7 +6,14 @@ from typing import Any
 import click
 
 from coreset_engine import architectures, paths, pipeline, store
-from coreset_engine.cli.options import DEVICE, Lists, asked_corruption, corruption_options
+from coreset_engine.cli.options import (
+    DEVICE,
+    Lists,
+    asked_corruption,
+    asked_folder,
+    corruption_options,
+    folder_options,
+)
 from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
@@ -49,6 +56,7 @@ from coreset_engine.pipeline.requests import augments
 @click.option(
     "--snapshots", type=int, multiple=True, metavar="EPOCH", help="Keep features and logits after these epochs, too."
 )
+@folder_options
 @corruption_options
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--run", required=True, help="Name of the run.")
@@ -104,6 +112,7 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
         mode=given["mode"],
         snapshots=tuple(sorted(set(given["snapshots"]))),
         corruption=asked_corruption(given),
+        folder=asked_folder(given),
     )
 
 

@@ -51,7 +51,7 @@ def record(
         raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")
     architectures.get(request.architecture)
     device = devices.choose_device(request.device)
-    images = library.load(request.dataset, request.side, request.corruption)
+    images = library.load(request.dataset, request.side, request.corruption, request.folder)
     architectures.check_size(request.architecture, *images.size)
     _same_run(folder, request, images)
     if resume and _finished(folder, request, images):
