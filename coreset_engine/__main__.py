@@ -6,10 +6,8 @@ import sys
 import click
 
 from coreset_engine.cli import cli
-from coreset_engine.cli.process import Process
+from coreset_engine.cli.process import EARLY, INTERRUPTED, Process
 from coreset_engine.errors import EngineError, Interrupted
-
-INTERRUPTED = 130
 
 
 def main() -> None:
@@ -32,7 +30,7 @@ def main() -> None:
         message, code = error.format_message(), 2
         click.echo(f"Error: {message}", err=True)
     except (Interrupted, KeyboardInterrupt, click.Abort) as error:
-        message, code = str(error) or "stopped before the end of its first epoch", INTERRUPTED
+        message, code = str(error) or EARLY, INTERRUPTED
         click.echo(f"Interrupted: {message}.", err=True)
         state = "interrupted"
     finally:

@@ -19,7 +19,8 @@ _READ_AS = "read_as"
 
 def run_names() -> list[str]:
     """Return the names of all runs in the cache whose dynamics file exists, sorted."""
-    return sorted(path.parent.name for path in paths.runs_folder().glob(f"*/{FILE_NAME}"))
+    found = (path.parent.name for path in paths.runs_folder().glob(f"*/{FILE_NAME}"))
+    return sorted(name for name in found if not name.startswith("."))  # hidden ones are being built
 
 
 def load_run(run: str) -> Dynamics:

@@ -1,6 +1,7 @@
 """Recorder: writes training dynamics from anybody's training loop, on any device, without importing torch."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -9,7 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import config, paths, signals
 from coreset_engine.errors import DynamicsError, RunError
-from coreset_engine.store import FILE_NAME, RunFile, RunInfo, RunWriter, new_uuid, utc_now, write_request
+from coreset_engine.store import (
+    FILE_NAME,
+    RunClaim,
+    RunFile,
+    RunInfo,
+    RunWriter,
+    is_taken,
+    new_uuid,
+    refuse_other,
+    utc_now,
+    write_request,
+)
 
 
 class Recorder:
@@ -31,6 +43,7 @@ class Recorder:
         info: dict[str, Any] | None = None,
         probabilities: str = "",
         resume: bool = False,
+        claim: RunClaim | None = None,
     ) -> None:
         """Make the run, or open it again.
 
@@ -42,39 +55,56 @@ class Recorder:
             info: further fields of `store.RunInfo`, e.g. `dataset`, `class_names`, `architecture`, `seed`.
             probabilities: "float32" or "float16" keeps the (T, N, C) probabilities too.
             resume: go on with the run where it exists instead of refusing it.
+            claim: of the run's folder, where the caller holds it already.
 
         Raises:
             UnknownNameError: the name can't be a run's.
             DynamicsError: labels and classes do not fit.
-            RunError: the run exists already (with `resume`: for other sizes or labels), is being written, or lacks room.
+            RunError: the run exists already (with `resume`: was begun otherwise), is being written, or lacks room.
         """
         folder = paths.run_folder(run)
         self._labels = signals.check_labels(np.asarray(labels), classes)
-        exists = (folder / FILE_NAME).is_file()
-        if exists and not resume:
-            raise RunError(f"The run {run!r} exists already. Choose another name, or resume it.")
         self.run, self.epochs, self.classes = run, epochs, classes
         self.done = 0  # whole epochs that were there at the start
-        if exists:
-            self._writer = RunWriter(folder)
-            try:
-                self._check_same(RunFile(folder))
-            except BaseException:
-                self._writer.close()
-                raise
-        else:
-            known: dict[str, Any] = {"created": utc_now(), "uuid": new_uuid(), "versions": config.versions()}
-            known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2, "probabilities": probabilities}
-            request = RunInfo(epochs=epochs, samples=len(self._labels), classes=classes, **(known | (info or {})))
-            folder.mkdir(parents=True, exist_ok=True)
-            if not (folder / "run.json").exists():
-                write_request(folder, {"epochs": epochs, "classes": classes, **(info or {})})
-            self._writer = RunWriter(folder, request, self._labels)
+        self._own_claim = RunClaim(folder) if claim is None else None  # before anything is looked at or written
+        try:
+            lock = (claim or self._own_claim).descriptor  # type: ignore[union-attr]  # one of them is there
+            self._writer = self._open(folder, lock, {"probabilities": probabilities, **(info or {})}, resume)
+        except BaseException:
+            self._give_up_claim()
+            raise
         self._parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         self._buffer: Any = None
         self._epoch = 0  # whose logits the buffer holds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
         self._pending: Future[None] | None = None
+
+    def _open(self, folder: Path, lock: int, asked: dict[str, Any], resume: bool) -> RunWriter:
+        """Return the writer of the run, which is made where it does not exist; `asked` are fields of its file.
+
+        Raises:
+            RunError: the run exists already or was begun otherwise, or there is no room.
+        """
+        if is_taken(folder):
+            if not resume:
+                raise RunError(f"The run {self.run!r} exists already. Choose another name, or resume it.")
+            file = RunFile(folder)
+            refuse_other(self.run, file.info, asked)
+            self._check_same(file)
+            return RunWriter(folder, lock=lock)
+        known: dict[str, Any] = {"created": utc_now(), "uuid": new_uuid(), "versions": config.versions()}
+        known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2}
+        sizes: dict[str, Any] = {"epochs": self.epochs, "classes": self.classes}
+        request = RunInfo(**sizes, samples=len(self._labels), **(known | asked))
+        (folder / FILE_NAME).unlink(missing_ok=True)  # of one who was ended before its first epoch
+        if self._own_claim is not None:
+            write_request(folder, sizes | {name: value for name, value in asked.items() if name != "probabilities"})
+        return RunWriter(folder, request, self._labels, lock=lock)
+
+    def _give_up_claim(self) -> None:
+        """Give up the claim where it is the recorder's own."""
+        if self._own_claim is not None:
+            self._own_claim.close()
 
     def _check_same(self, file: RunFile) -> None:
         """Note the epochs done; raise a RunError when the run was made for other samples, classes, epochs or labels."""
@@ -197,6 +227,7 @@ class Recorder:
         finally:
             self._thread.shutdown()
             self._writer.close()
+            self._give_up_claim()
 
     def __enter__(self) -> Self:
         """Return the recorder itself."""

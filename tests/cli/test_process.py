@@ -90,7 +90,8 @@ def test_a_second_interrupt_ends_at_once(tmp_path):
     # an epoch that never ends
     code = (
         "import time, sys, coreset_engine.__main__ as m, coreset_engine.pipeline as j\n"
-        "def record(*a, **k):\n    print('begun', flush=True); time.sleep(60)\n"
+        "from coreset_engine.stopping import waits_for_epoch\n"
+        "def record(*a, **k):\n    with waits_for_epoch():\n        print('begun', flush=True); time.sleep(60)\n"
         "j.record = record; sys.argv[1:] = ['record', '--run', 'a', '--dataset', 'demo']; m.main()"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
