@@ -6,7 +6,7 @@ import sys
 import click
 
 from coreset_engine.cli import cli
-from coreset_engine.cli.process import EARLY, INTERRUPTED, Process
+from coreset_engine.cli.process import EARLY, INTERRUPTED, Process, Stop
 from coreset_engine.errors import EngineError, Interrupted
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     except click.ClickException as error:
         message, code = error.format_message(), 2
         click.echo(f"Error: {message}", err=True)
-    except (Interrupted, KeyboardInterrupt, click.Abort) as error:
+    except (Interrupted, Stop, click.Abort) as error:
         message, code = str(error) or EARLY, INTERRUPTED
         click.echo(f"Interrupted: {message}.", err=True)
         state = "interrupted"

@@ -19,6 +19,10 @@ MID_EPOCH = "stopped in the middle of an epoch; what was recorded before stays"
 EARLY = "stopped before its end; nothing half-written is kept"
 
 
+class Stop(BaseException):
+    """A signal that ends what is being done; no `except Exception` holds it up, and click adds no line to it."""
+
+
 @dataclass
 class Process:
     """What this process is: asked to stop, a job."""
@@ -37,14 +41,14 @@ class Process:
         interrupts, the process is ended from outside after a while.
 
         Raises:
-            KeyboardInterrupt: there is no epoch whose end it could wait for.
+            Stop: there is no epoch whose end it could wait for.
         """
         again, self.stop_asked = self.stop_asked, True
         waits = stopping.may_wait()
         if again or not waits:
             reason = MID_EPOCH if waits else EARLY
             threading.Thread(target=self._end_for_good, args=(reason,), daemon=True).start()
-            raise KeyboardInterrupt(reason)
+            raise Stop(reason)
         # not through sys.stderr, which this may have interrupted in the middle of a write
         os.write(2, b"Stopping at the end of this epoch; once more to stop at once.\n")
 

@@ -127,18 +127,27 @@ def built_aside(folder: Path) -> Iterator[RunClaim]:
 def sweep() -> None:
     """Remove what killed imports have left: half-built folders and empty ones that nobody holds."""
     for folder in paths.runs_folder().glob("*"):
-        half_built = folder.name.startswith(_ASIDE)
-        if not folder.is_dir() or not (half_built or not any(folder.iterdir())):
-            continue
-        try:
-            lock = lock_folder(folder)
-        except RunError:
-            continue  # it is being written
+        with suppress(OSError, RunError):  # it is being written, or may not be
+            _sweep_one(folder)
+
+
+def _sweep_one(folder: Path) -> None:
+    """Remove one folder where a killed import has left it.
+
+    Raises:
+        OSError: it can't be read or removed.
+        RunError: it is being written.
+    """
+    half_built = folder.name.startswith(_ASIDE)
+    if not folder.is_dir() or not (half_built or not any(folder.iterdir())):
+        return
+    lock = lock_folder(folder)
+    try:
         if half_built:
             shutil.rmtree(folder, ignore_errors=True)
         else:
-            with suppress(OSError):
-                folder.rmdir()
+            folder.rmdir()
+    finally:
         os.close(lock)
 
 

@@ -60,6 +60,15 @@ def run_summary(run: str) -> dict[str, Any]:
     return state | {"problem": ""}
 
 
+def run_size(run: str) -> int:
+    """Return the bytes of a run's files.
+
+    Raises:
+        UnknownNameError: the name can't be a run's.
+    """
+    return _size(paths.run_folder(run))
+
+
 def _size(folder: Path) -> int:
     """Return the bytes of a folder's files; what has just been renamed or deleted is not counted."""
     total = 0
