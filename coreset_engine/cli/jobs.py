@@ -26,7 +26,7 @@ def jobs_(context: click.Context, as_json: bool) -> None:
     if not as_json:
         for row, job in zip(rows, found, strict=True):
             silent = job.active and not job.answers
-            row["message"] = f"not answering for {job.silence:.0f} s; {job.message}" if silent else job.message
+            row["message"] = f"not answering since {job.silence:.0f} s; {job.message}" if silent else job.message
     columns = ["id", "state", "percent", "title", "message", "created"]
     click.echo(json_text(rows) if as_json else tables.table(rows, columns))
 

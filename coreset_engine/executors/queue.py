@@ -65,6 +65,11 @@ def all_jobs() -> list[Job]:
     return [_now(job) for job in table.rows()]
 
 
+def of_run(run: str) -> list[Job]:
+    """Return the jobs whose command names a run, the newest first."""
+    return [job for job in all_jobs() if run in job.arguments[1:]]
+
+
 def job(number: int) -> Job:
     """Return one job.
 

@@ -22,6 +22,7 @@ from coreset_engine.pipeline import rows
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest
 from coreset_engine.pipeline.surrogate import sources_of
 from coreset_engine.sources import Sources
+from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def retrain(
         key = results.key_of(row)
         if not results.exists(row):
             told = (lambda progress, n=number: watch(n, progress)) if watch else None
-            with _claimed(key, item):
+            with _claimed(key, item), waits_for_epoch():
                 if not results.exists(row):  # nor has another process made it meanwhile
                     subset = train.take(part.coreset.rows)
                     resumed = _checkpoint(key).is_file()

@@ -107,6 +107,11 @@ def _flat(row: sqlite3.Row, written: dict[str, str]) -> dict[str, Any] | None:
         return None
 
 
+def of_run(run: str) -> int:
+    """Return how many rows came of a run's dynamics; reference rows name none."""
+    return sum(row.get("run") == run or run in row.get("average", ()) for row in rows())
+
+
 def delete(keys: Sequence[str]) -> None:
     """Remove rows for good, with their notes; what they cost to train is lost.
 

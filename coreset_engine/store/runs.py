@@ -19,7 +19,8 @@ _READ_AS = "read_as"
 
 def run_names() -> list[str]:
     """Return the names of all runs in the cache whose dynamics file exists, sorted."""
-    return sorted(path.parent.name for path in paths.runs_folder().glob(f"*/{FILE_NAME}"))
+    found = (path.parent.name for path in paths.runs_folder().glob(f"*/{FILE_NAME}"))
+    return sorted(name for name in found if not name.startswith("."))  # hidden ones are being built
 
 
 def load_run(run: str) -> Dynamics:
@@ -57,6 +58,15 @@ def run_summary(run: str) -> dict[str, Any]:
     state |= {"mode": info.mode, "dataset_sha256": info.dataset_sha256}
     state["mebibytes"] = round(_size(folder) / 2**20, 2)
     return state | {"problem": ""}
+
+
+def run_size(run: str) -> int:
+    """Return the bytes of a run's files.
+
+    Raises:
+        UnknownNameError: the name can't be a run's.
+    """
+    return _size(paths.run_folder(run))
 
 
 def _size(folder: Path) -> int:

@@ -28,17 +28,21 @@ _PATIENCE = 0.3  # seconds: `is_being_written` holds the lock for an instant, wh
 class RunWriter:
     """The only writer of one run's `dynamics.h5`; holds the run folder's lock until closed."""
 
-    def __init__(self, folder: Path, info: RunInfo | None = None, labels: NDArray | None = None) -> None:
+    def __init__(
+        self, folder: Path, info: RunInfo | None = None, labels: NDArray | None = None, *, lock: int = -1
+    ) -> None:
         """Open the file in `folder`; make it first when `info` and `labels` are given.
+
+        Args:
+            folder: the run's.
+            info: attributes of a file to be made.
+            labels: of a file to be made.
+            lock: the folder's, from `lock_folder`, where the caller holds it already.
 
         Raises:
             RunError: another writer holds the folder, the disk has no room, or the file is damaged.
         """
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(unwritable(f"The run at {folder}", error)) from None
-        self._lock = lock_folder(folder)
+        self._lock = os.dup(lock) if lock >= 0 else lock_folder(folder, make=True)
         self._file = -1
         self._path = path = folder / FILE_NAME
         try:
@@ -126,27 +130,57 @@ def _sum(blocks: dict[str, NDArray]) -> NDArray[np.uint32]:
     return np.array([crc or 1], "<u4")
 
 
-def lock_folder(folder: Path) -> int:
+def lock_folder(folder: Path, *, make: bool = False) -> int:
     """Return a descriptor that holds the folder's lock until it is closed or the process ends.
 
+    Args:
+        folder: the run's.
+        make: make it when missing.
+
     Raises:
-        RunError: another process is writing this run.
+        RunError: another process is writing this run, or its folder is missing or can't be made.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     deadline = time.monotonic() + _PATIENCE
     while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return descriptor
-        except BlockingIOError:
-            if time.monotonic() < deadline:
-                time.sleep(0.02)
-                continue
+        descriptor = _open_folder(folder, make)
+        if descriptor >= 0:
+            with suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _is_open(folder, descriptor):  # else it was renamed or removed meanwhile
+                    return descriptor
             os.close(descriptor)
+        if time.monotonic() > deadline:
             raise RunError(
                 f"The run {folder.name!r} is being written by another process. Wait for it, or cancel it with "
                 "`jobs cancel`."
-            ) from None
+            )
+        time.sleep(0.02)
+
+
+def _open_folder(folder: Path, make: bool) -> int:
+    """Return a descriptor of a folder, -1 where it was removed since it was made.
+
+    Raises:
+        RunError: it is missing or can't be made.
+    """
+    try:
+        if make:
+            folder.mkdir(parents=True, exist_ok=True)
+        return os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        if make:
+            return -1
+        raise RunError(f"There is no run {folder.name!r}. `runs` lists those that exist.") from None
+    except OSError as error:
+        raise RunError(unwritable(f"The run at {folder}", error)) from None
+
+
+def _is_open(folder: Path, descriptor: int) -> bool:
+    """Return whether a descriptor is that of the folder which has this name now."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), folder.stat())
+    except FileNotFoundError:
+        return False
 
 
 def is_being_written(folder: Path) -> bool:

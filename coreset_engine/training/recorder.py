@@ -13,12 +13,15 @@ from coreset_engine import config, paths, signals
 from coreset_engine.errors import DynamicsError, RunError
 from coreset_engine.store import (
     FILE_NAME,
+    RunClaim,
     RunFile,
     RunInfo,
     RunWriter,
+    is_taken,
     new_uuid,
     read_as,
     read_request,
+    refuse_other,
     utc_now,
     write_request,
 )
@@ -43,6 +46,7 @@ class Recorder:
         info: dict[str, Any] | None = None,
         probabilities: str = "",
         resume: bool = False,
+        claim: RunClaim | None = None,
     ) -> None:
         """Make the run, or open it again.
 
@@ -54,44 +58,62 @@ class Recorder:
             info: further fields of `store.RunInfo`, e.g. `dataset`, `class_names`, `architecture`, `seed`.
             probabilities: "float32" or "float16" keeps the (T, N, C) probabilities too.
             resume: go on with the run where it exists instead of refusing it.
+            claim: of the run's folder, where the caller holds it already.
 
         Raises:
             UnknownNameError: the name can't be a run's.
             DynamicsError: labels and classes do not fit.
-            RunError: the run exists already (with `resume`: for other sizes or labels), is being written, or lacks room.
+            RunError: the run exists already (with `resume`: was begun otherwise), is being written, or lacks room.
         """
         folder = paths.run_folder(run)
-        exists = (folder / FILE_NAME).is_file()
-        if exists and not resume:
-            raise RunError(f"The run {run!r} exists already. Choose another name, or resume it.")
         self.run, self.epochs, self.classes, self._outputs = run, epochs, max(classes, 2), classes
-        self._folder, self._labels, self.read_as = folder, *_read(folder, labels, self.classes, exists)
-        if classes == 1:
-            self.read_as += signals.read_outputs(np.zeros((1, 1)), True)[1]
-        for sentence in self.read_as:
-            warnings.warn(f"{run}: {sentence}", stacklevel=2)
         self.done = 0  # whole epochs that were there at the start
-        if exists:
-            self._writer = RunWriter(folder)
-            try:
-                self._check_same(RunFile(folder))
-            except BaseException:
-                self._writer.close()
-                raise
-        else:
-            known: dict[str, Any] = {"created": utc_now(), "uuid": new_uuid(), "versions": config.versions()}
-            known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2, "probabilities": probabilities}
-            request = RunInfo(epochs=epochs, samples=len(self._labels), classes=self.classes, **(known | (info or {})))
-            request.check_size(f"The run {run!r}")
-            folder.mkdir(parents=True, exist_ok=True)
-            if not (folder / "run.json").exists():
-                write_request(folder, {"epochs": epochs, "classes": self.classes, **(info or {})}, self.read_as)
-            self._writer = RunWriter(folder, request, self._labels)
+        self._own_claim = RunClaim(folder) if claim is None else None  # before anything is looked at or written
+        try:
+            self._folder, self._labels, self.read_as = folder, *_read(folder, labels, self.classes, is_taken(folder))
+            if classes == 1:
+                self.read_as += signals.read_outputs(np.zeros((1, 1)), True)[1]
+            for sentence in self.read_as:
+                warnings.warn(f"{run}: {sentence}", stacklevel=2)
+            lock = (claim or self._own_claim).descriptor  # type: ignore[union-attr]  # one of them is there
+            self._writer = self._open(folder, lock, {"probabilities": probabilities, **(info or {})}, resume)
+        except BaseException:
+            self._give_up_claim()
+            raise
         self._parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         self._buffer: Any = None
         self._epoch = 0  # whose logits the buffer holds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
         self._pending: Future[None] | None = None
+
+    def _open(self, folder: Path, lock: int, asked: dict[str, Any], resume: bool) -> RunWriter:
+        """Return the writer of the run, which is made where it does not exist; `asked` are fields of its file.
+
+        Raises:
+            RunError: the run exists already or was begun otherwise, or there is no room.
+        """
+        if is_taken(folder):
+            if not resume:
+                raise RunError(f"The run {self.run!r} exists already. Choose another name, or resume it.")
+            file = RunFile(folder)
+            refuse_other(self.run, file.info, asked)
+            self._check_same(file)
+            return RunWriter(folder, lock=lock)
+        known: dict[str, Any] = {"created": utc_now(), "uuid": new_uuid(), "versions": config.versions()}
+        known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2}
+        sizes: dict[str, Any] = {"epochs": self.epochs, "classes": self.classes}
+        request = RunInfo(**sizes, samples=len(self._labels), **(known | asked))
+        request.check_size(f"The run {self.run!r}")
+        (folder / FILE_NAME).unlink(missing_ok=True)  # of one who was ended before its first epoch
+        if self._own_claim is not None:
+            plain = {name: value for name, value in asked.items() if name != "probabilities"}
+            write_request(folder, sizes | plain, self.read_as)
+        return RunWriter(folder, request, self._labels, lock=lock)
+
+    def _give_up_claim(self) -> None:
+        """Give up the claim where it is the recorder's own."""
+        if self._own_claim is not None:
+            self._own_claim.close()
 
     def _check_same(self, file: RunFile) -> None:
         """Note the epochs done; raise a RunError when the run was made for other samples, classes, epochs or labels."""
@@ -215,6 +237,7 @@ class Recorder:
         finally:
             self._thread.shutdown()
             self._writer.close()
+            self._give_up_claim()
 
     def __enter__(self) -> Self:
         """Return the recorder itself."""

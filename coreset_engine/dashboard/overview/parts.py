@@ -12,7 +12,7 @@ from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
-from coreset_engine.dashboard.overview import charts, code, data
+from coreset_engine.dashboard.overview import charts, code, data, deletion
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import failing_gracefully, links, saved_views, shortcuts
 from coreset_engine.errors import EngineError
@@ -93,12 +93,14 @@ def draw_runs(runs: list[str]) -> None:
     st.markdown("## Runs")
     if not runs:
         st.caption("None yet.")
+        deletion.draw(runs)
         return
     summaries = [cached.summary(name) for name in runs]
     table = data.run_table(summaries)
     st.dataframe(table, hide_index=True, key="overview_runs", placeholder="–", column_config=_run_columns())
     for problem in data.problems(summaries):
         st.warning(problem)
+    deletion.draw(runs)
     st.markdown("## Saved views")
     saved_views.shelf()
 

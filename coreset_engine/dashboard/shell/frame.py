@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from coreset_engine import paths, store
 from coreset_engine.dashboard.shell import asked, links, pages
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
@@ -25,6 +27,8 @@ def page_setup(title: str, subtitle: str = "") -> None:
     """
     st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
+    with failing_gracefully():
+        _begin(paths.cache_root())
     page = pages.titled(title)
     asked.note(page)
     _arrive(page)
@@ -34,6 +38,13 @@ def page_setup(title: str, subtitle: str = "") -> None:
         st.markdown(f"# {title}", width="content")
         if subtitle:
             st.caption(subtitle, width="content")
+
+
+@cache
+def _begin(cache_root: Path) -> None:
+    """Tidy a cache once per start of the app: what killed imports left goes, and deleted runs go for good."""
+    store.sweep()
+    store.empty_trash()
 
 
 def _arrive(page: pages.Page) -> None:
