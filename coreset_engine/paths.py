@@ -5,6 +5,7 @@ import re
 import threading
 from pathlib import Path
 
+from coreset_engine.access import is_viewer, require_writable
 from coreset_engine.errors import ConfigError, UnknownNameError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -14,7 +15,7 @@ DEFAULT_CACHE = Path(__file__).resolve().parent.parent / "data_cache"
 
 
 def cache_root() -> Path:
-    """Return the cache folder: `$CORESET_CACHE`, else `DEFAULT_CACHE`; made when missing.
+    """Return the cache folder: `$CORESET_CACHE`, else `DEFAULT_CACHE`; made when missing, but not by a viewer.
 
     Raises:
         ConfigError: it can't be made.
@@ -22,7 +23,8 @@ def cache_root() -> Path:
     chosen = os.environ.get("CORESET_CACHE")
     root = Path(chosen).expanduser() if chosen else DEFAULT_CACHE
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        if not is_viewer():
+            root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(
             f"The cache folder {root} can't be made: {error.strerror}. Choose another with --cache or $CORESET_CACHE."
@@ -78,7 +80,13 @@ def retrainings_folder() -> Path:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` under a temporary name, sync it and rename it to `path`, so that no half file is ever seen."""
+    """Write `data` under a temporary name, sync it and rename it to `path`, so that no half file is ever seen.
+
+    Raises:
+        ViewerError: this process only shows.
+        OSError: it can't be written.
+    """
+    require_writable(f"write {path.name}")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:

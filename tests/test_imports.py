@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "coreset_engine"
 
-FOUNDATION = {"errors", "config", "paths", "registry", "argv", "windows", "arrays", "signals", "lazy"}
+FOUNDATION = {"access", "errors", "config", "paths", "registry", "argv", "windows", "arrays", "signals", "lazy"}
 STAGES = {
     "datasets",
     "architectures",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from coreset_engine import paths
+from coreset_engine.access import require_writable
 from coreset_engine.datasets import SPLITS, ImageSet, locked
 from coreset_engine.errors import DatasetError
 
@@ -51,7 +52,9 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
 
     Raises:
         DatasetError: there is no room, or the cache holds the same train images with another val or test split.
+        ViewerError: this process only shows.
     """
+    require_writable("keep images")
     facts = {name: getattr(images, name) for name in (*_FACTS, *_LATER)} | {"spec": spec, "fingerprint": fingerprint}
     facts |= {
         "samples": [len(images.images[split]) for split in SPLITS],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coreset_engine import paths, registry
+from coreset_engine import access, paths, registry
 from coreset_engine.datasets import SPLITS, ImageSet, all_sources, corruptions, disk, files, folders, train_hash
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import DatasetError
@@ -108,14 +108,15 @@ def changed_since(images: ImageSet) -> str:
 def own_root() -> Path:
     """Return the folder in which the pages look for one's own images: `$CORESET_IMAGES`, else `images/` of the cache."""
     root = Path(os.environ.get("CORESET_IMAGES") or paths.cache_root() / "images").expanduser()
-    root.mkdir(parents=True, exist_ok=True)
+    if not access.is_viewer():
+        root.mkdir(parents=True, exist_ok=True)
     return root.resolve()
 
 
 def own_images() -> list[Path]:
     """Return the `.npz` files, and the folders with at least two sub-folders, directly below `own_root()`."""
     found = []
-    for path in sorted(own_root().iterdir()):
+    for path in sorted(own_root().glob("*")):  # nothing where it could not be made
         if path.is_symlink() or path.name.startswith("."):
             continue
         folders = sum(child.is_dir() for child in path.iterdir()) if path.is_dir() else 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from coreset_engine import architectures, paths, results, store
+from coreset_engine.access import require_writable
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import DatasetError, RunError
 from coreset_engine.pipeline import rows
@@ -45,6 +46,7 @@ def record(
     """
     from coreset_engine.training import batches, checkpoints, devices
 
+    require_writable("record a run")
     folder = paths.run_folder(request.run)
     if (folder / store.FILE_NAME).exists() and not resume:
         raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")

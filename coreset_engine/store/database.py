@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import EngineError, newer_file
 
 Migration = str | Callable[[sqlite3.Connection], None]  # one statement, or a function that may look first
@@ -29,8 +30,10 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
         migrations: of the file, the oldest first; those that it has not had run before anything else.
 
     Raises:
+        ViewerError: this process only shows.
         EngineError: the file is damaged or newer than the program, locked for over 30 s, or the disk is full.
     """
+    require_writable(f"write to {path.name}")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:

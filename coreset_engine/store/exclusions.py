@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import paths, store
+from coreset_engine.access import require_writable
 from coreset_engine.errors import ConfigError, DatasetError, UnknownNameError, newer_file, newer_version
 
 FORMAT = "coreset-exclusion"
@@ -194,7 +195,9 @@ def delete(dataset_sha256: str, name: str) -> None:
     Raises:
         UnknownNameError: the name can't be a file's.
         DatasetError: the data set is unknown.
+        ViewerError: this process only shows.
     """
+    require_writable("delete an exclusion")
     _path(dataset_sha256, name).unlink(missing_ok=True)
 
 

@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
 from coreset_engine.paths import write_atomically
 from coreset_engine.store.foreign import read_dataset
@@ -83,7 +84,12 @@ def snapshot_epochs(folder: Path) -> list[int]:
 
 
 def clear_snapshots(folder: Path) -> None:
-    """Remove every snapshot of a run, since its recording begins anew."""
+    """Remove every snapshot of a run, since its recording begins anew.
+
+    Raises:
+        ViewerError: this process only shows.
+    """
+    require_writable("delete snapshots")
     for path in [folder / FILE_NAME, *folder.glob("snapshot-*.h5")]:
         path.unlink(missing_ok=True)
 

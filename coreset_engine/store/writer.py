@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
 from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, row_types
 from coreset_engine.store.reader import open_checked
@@ -31,7 +32,9 @@ class RunWriter:
 
         Raises:
             RunError: another writer holds the folder, the disk has no room, or the file is damaged.
+            ViewerError: this process only shows.
         """
+        require_writable("write a run")
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = lock_folder(folder)
         self._file = -1

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
 
 # what a file that is no checkpoint, or half of one, makes torch and those who use its content raise
@@ -18,7 +19,9 @@ def write(path: Path, state: dict[str, Any]) -> None:
 
     Raises:
         RunError: the disk refuses.
+        ViewerError: this process only shows.
     """
+    require_writable("write a checkpoint")
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
         torch.save(state, part)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import config, paths, signals
+from coreset_engine.access import require_writable
 from coreset_engine.errors import DynamicsError, RunError
 from coreset_engine.store import FILE_NAME, RunFile, RunInfo, RunWriter, new_uuid, utc_now, write_request
 
@@ -47,7 +48,9 @@ class Recorder:
             UnknownNameError: the name can't be a run's.
             DynamicsError: labels and classes do not fit.
             RunError: the run exists already (with `resume`: for other sizes or labels), is being written, or lacks room.
+            ViewerError: this process only shows.
         """
+        require_writable("record a run")
         folder = paths.run_folder(run)
         self._labels = signals.check_labels(np.asarray(labels), classes)
         exists = (folder / FILE_NAME).is_file()

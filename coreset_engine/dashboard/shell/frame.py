@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from coreset_engine import access
 from coreset_engine.dashboard.shell import links, pages
 from coreset_engine.errors import EngineError
 
@@ -64,6 +66,20 @@ def failing_gracefully() -> Iterator[None]:
     except EngineError as error:
         st.error(markdown_safe(str(error)), icon=":material/error:")
         st.stop()
+
+
+def changing(*, disabled: bool = False, help: str | None = None) -> dict[str, Any]:
+    """Return the state of a control that starts, writes or deletes: a viewer's is off and says why.
+
+    It is a courtesy: what refuses is the engine, see `access.require_writable`.
+
+    Args:
+        disabled: whether it is off for everybody.
+        help: what it says where it can be used.
+    """
+    if access.is_viewer():
+        return {"disabled": True, "help": access.SENTENCE}
+    return {"disabled": disabled, "help": help}
 
 
 @contextmanager
