@@ -8,8 +8,8 @@ RUN groupadd --gid 10001 coreset \
 WORKDIR /app
 
 # the same two files as everywhere; packages first, so that a change of the code does not install them anew
-COPY requirements.txt pyproject.toml ./
-RUN pip install -r requirements.txt "Authlib>=1.6" "httpx>=0.28"
+COPY requirements.txt requirements-auth.txt pyproject.toml ./
+RUN pip install -r requirements.txt -r requirements-auth.txt
 COPY README.md LICENSE app.py ./
 COPY .streamlit .streamlit
 COPY coreset_engine coreset_engine

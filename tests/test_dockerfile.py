@@ -30,7 +30,7 @@ def test_every_line_is_an_instruction_and_the_first_names_a_pinned_python():
 
 
 def test_it_installs_from_the_two_files_and_from_no_registry_of_its_own():
-    assert of("COPY")[0] == "requirements.txt pyproject.toml ./"
+    assert of("COPY")[0] == "requirements.txt requirements-auth.txt pyproject.toml ./"
     assert any("-r requirements.txt" in run for run in of("RUN"))
     assert not re.search(r"https?://(?!127\.0\.0\.1)|--index-url|--extra-index", TEXT)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from coreset_engine import access
-from coreset_engine.dashboard.shell import links, pages
+from coreset_engine.dashboard.shell import links, login, pages
 from coreset_engine.errors import EngineError
 
 # a file of our own: named icons in a browser tab are fetched from a public server
@@ -25,6 +25,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
     """
     st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
+    login.require_login()
     page = pages.titled(title)
     _arrive(page)
     with shared():  # belonging to no single page, it is not taken away and drawn anew when another opens
@@ -33,6 +34,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
         st.markdown(f"# {title}", width="content")
         if subtitle:
             st.caption(subtitle, width="content")
+    login.draw_account()
 
 
 def _arrive(page: pages.Page) -> None:
