@@ -7,6 +7,7 @@ import unicodedata
 import zlib
 from pathlib import Path
 
+from coreset_engine.access import is_viewer, require_writable
 from coreset_engine.errors import ConfigError, UnknownNameError
 from coreset_engine.faults import unwritable
 
@@ -19,7 +20,7 @@ DEFAULT_CACHE = Path(__file__).resolve().parent.parent / "data_cache"
 
 
 def cache_root() -> Path:
-    """Return the cache folder: `$CORESET_CACHE`, else `DEFAULT_CACHE`; made when missing.
+    """Return the cache folder: `$CORESET_CACHE`, else `DEFAULT_CACHE`; made when missing, but not by a viewer.
 
     Raises:
         ConfigError: it can't be made.
@@ -27,7 +28,8 @@ def cache_root() -> Path:
     chosen = os.environ.get("CORESET_CACHE")
     root = Path(chosen).expanduser() if chosen else DEFAULT_CACHE
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        if not is_viewer():
+            root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(unwritable(f"The cache folder {root}", error)) from None
     return root.resolve()
@@ -105,7 +107,13 @@ def retrainings_folder() -> Path:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` under a temporary name, sync it and rename it to `path`, so that no half file is ever seen."""
+    """Write `data` under a temporary name, sync it and rename it to `path`, so that no half file is ever seen.
+
+    Raises:
+        ViewerError: this process only shows.
+        OSError: it can't be written.
+    """
+    require_writable(f"write {path.name}")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:

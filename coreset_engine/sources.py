@@ -1,8 +1,10 @@
 """Sources: what methods and rules can read of a run: its dynamics, its snapshots, or both."""
 
 import json
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -29,6 +31,7 @@ class Sources:
         """Take what loads the dynamics and what loads the snapshots, one a run."""
         self._load_dynamics, self._load_snapshots = dynamics, snapshots
         self._known: OrderedDict[str, Any] = OrderedDict()
+        self._locks: dict[str, threading.Lock] = {}  # by what is computed: two browsers never compute the same twice
 
     @classmethod
     def of(cls, source: Any, snapshot: Snapshot | None = None) -> "Sources":
@@ -124,13 +127,17 @@ class Sources:
     def _once(self, asked: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
         """Return what `compute` gives, or gave when the same was asked among the last few times."""
         key = json.dumps(asked, sort_keys=True, default=str)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = compute()
+        with self._locks.setdefault(key, threading.Lock()):
+            found = self._known.get(key)
+            if found is not None:
+                return found
+            found = compute()
             for values in [found.rows, found.weights] if isinstance(found, greedy.Picks) else [found]:
                 if values is not None:
                     values.flags.writeable = False
-            while len(self._known) > _REMEMBERED:
+            self._known[key] = found
+        while len(self._known) > _REMEMBERED:
+            with suppress(KeyError):  # another thread has made room
                 self._known.popitem(last=False)
         return found
 

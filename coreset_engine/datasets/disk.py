@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from coreset_engine import named_json, names, paths
+from coreset_engine.access import require_writable
 from coreset_engine.datasets import SPLITS, ImageSet, locked
 from coreset_engine.errors import DatasetError
 from coreset_engine.faults import unwritable
@@ -64,7 +65,9 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
 
     Raises:
         DatasetError: there is no room, or the cache holds the same train images with another val or test split.
+        ViewerError: this process only shows.
     """
+    require_writable("keep images")
     facts = {name: getattr(images, name) for name in (*_FACTS, *_LATER)} | {"spec": spec, "fingerprint": fingerprint}
     facts |= {
         "samples": [len(images.images[split]) for split in SPLITS],

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from coreset_engine import paths, registry
+from coreset_engine import access, paths, registry
 from coreset_engine.datasets import SPLITS, ImageSet, all_sources, corruptions, disk, files, folders, train_hash
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions, mark_again
@@ -128,6 +128,8 @@ def own_root() -> Path:
     It is made when missing and the cache can be written to.
     """
     root = Path(os.environ.get("CORESET_IMAGES") or paths.cache_root() / "images").expanduser()
+    if access.is_viewer():
+        return root.resolve()
     with suppress(OSError):  # where it can't be made, it holds nothing either
         root.mkdir(parents=True, exist_ok=True)
     return root.resolve()

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import ConfigError
 from coreset_engine.executors.base import PROJECT, environment
 from coreset_engine.faults import end_of
@@ -19,7 +20,9 @@ def answer(arguments: Sequence[str], seconds: float, too_long: str) -> str:
 
     Raises:
         ConfigError: it was refused, with its own sentence, or took too long.
+        ViewerError: this process only shows.
     """
+    require_writable("run a command")
     try:
         done = subprocess.run(
             [sys.executable, "-m", "coreset_engine", *arguments],

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from coreset_engine import executors, registry
+from coreset_engine.access import require_writable
 from coreset_engine.errors import JobError
 from coreset_engine.executors import local, table
 from coreset_engine.executors.base import Executor
@@ -46,7 +47,9 @@ def start(arguments: Sequence[str], title: str, *, on: str = table.LOCAL) -> int
     Raises:
         UnknownNameError: there is no such executor.
         JobError: it can't be started.
+        ViewerError: this process only shows.
     """
+    require_writable("start a job")
     return executor(on).submit(arguments, title)
 
 
@@ -105,7 +108,9 @@ def _to_cancel(number: int) -> Job:
 
     Raises:
         JobError: there is no such job, or it has ended.
+        ViewerError: this process only shows.
     """
+    require_writable("cancel a job")
     current = job(number)
     if not current.active:
         raise JobError(f"Job {number} is {current.state}; only a waiting or running job can be cancelled.")
@@ -120,7 +125,9 @@ def resume(number: int) -> int:
 
     Raises:
         JobError: there is no such job, or it is still active, done or resumed already.
+        ViewerError: this process only shows.
     """
+    require_writable("resume a job")
     old = job(number)
     if old.resumed_by:
         raise JobError(f"Job {number} was resumed already, as job {old.resumed_by}.")

@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 from coreset_engine import config, paths, store
+from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
 from coreset_engine.pipeline.requests import ImportRequest
 
@@ -14,6 +15,7 @@ def import_dynamics(request: ImportRequest) -> str:
     Raises:
         EngineError: the file can't be read, its arrays do not fit, or the run exists already.
     """
+    require_writable("import a run")
     run, dynamics = request.run, store.read_foreign(Path(request.file))
     folder = paths.run_folder(run)
     store.sweep()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from coreset_engine import architectures, paths, results, store
+from coreset_engine.access import require_writable
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import DatasetError, RunError
 from coreset_engine.faults import unwritable
@@ -48,6 +49,7 @@ def record(
     """
     from coreset_engine.training import devices
 
+    require_writable("record a run")
     folder = paths.run_folder(request.run)
     architectures.get(request.architecture)
     device = devices.choose_device(request.device)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import api, architectures, compute, paths, results, store
+from coreset_engine.access import require_writable
 from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL, Coreset
 from coreset_engine.datasets import ImageSet, library
@@ -50,6 +51,7 @@ def retrain(
     """
     from coreset_engine.training import batches, checkpoints, devices
 
+    require_writable("retrain")
     items = asked.retrainings() if isinstance(asked, RetrainingRequest) else list(asked)
     if not items:
         raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from coreset_engine import paths
+from coreset_engine.access import require_writable
 from coreset_engine.errors import EngineError, RunError
 from coreset_engine.store.layout import FILE_NAME, RunInfo
 from coreset_engine.store.reader import RunFile
@@ -30,7 +31,9 @@ class RunClaim:
 
         Raises:
             RunError: another process is writing this run, or the folder can't be made.
+            ViewerError: this process only shows.
         """
+        require_writable("write a run")
         self.folder = folder
         self.descriptor = lock_folder(folder, make=True)
 

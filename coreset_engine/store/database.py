@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import EngineError, newer_file
 from coreset_engine.faults import advice, unwritable
 
@@ -33,8 +34,10 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
         migrations: of the file, the oldest first; those that it has not had run before anything else.
 
     Raises:
+        ViewerError: this process only shows.
         EngineError: the file is damaged or newer than the program, locked for over 30 s, or the disk is full.
     """
+    require_writable(f"write to {path.name}")
     _wait_for_content(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

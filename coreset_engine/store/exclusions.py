@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import memory, named_json, paths, store
+from coreset_engine.access import require_writable
 from coreset_engine.arrays import read_npy
 from coreset_engine.errors import ConfigError, DatasetError, UnknownNameError, newer_file, newer_version
 from coreset_engine.faults import unwritable
@@ -204,7 +205,9 @@ def delete(dataset_sha256: str, name: str) -> None:
     Raises:
         UnknownNameError: the name can't be a file's.
         DatasetError: the data set is unknown.
+        ViewerError: this process only shows.
     """
+    require_writable("delete an exclusion")
     _path(dataset_sha256, name).unlink(missing_ok=True)
 
 

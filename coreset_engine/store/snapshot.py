@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError, newer_file
 from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
@@ -90,7 +91,12 @@ def snapshot_epochs(folder: Path) -> list[int]:
 
 
 def clear_snapshots(folder: Path) -> None:
-    """Remove every snapshot of a run, since its recording begins anew."""
+    """Remove every snapshot of a run, since its recording begins anew.
+
+    Raises:
+        ViewerError: this process only shows.
+    """
+    require_writable("delete snapshots")
     for path in [folder / FILE_NAME, *folder.glob("snapshot-*.h5")]:
         path.unlink(missing_ok=True)
 

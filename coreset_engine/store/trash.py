@@ -5,7 +5,9 @@ import shutil
 from pathlib import Path
 
 from coreset_engine import paths
+from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
+from coreset_engine.faults import unwritable
 from coreset_engine.store.claims import RunClaim, clear, is_taken
 from coreset_engine.store.layout import FILE_NAME
 from coreset_engine.store.writer import lock_folder
@@ -21,7 +23,9 @@ def delete_run(run: str, *, now: bool = False) -> None:
     Raises:
         UnknownNameError: the name can't be a run's.
         RunError: there is no such run, or it is being written.
+        ViewerError: this process only shows.
     """
+    require_writable("delete a run")
     folder = paths.run_folder(run)
     if not folder.is_dir():
         raise RunError(f"There is no run {run!r}. `runs` lists those that exist.")
@@ -34,7 +38,7 @@ def delete_run(run: str, *, now: bool = False) -> None:
         if now:
             shutil.rmtree(target)
     except OSError as error:
-        raise RunError(f"The run {run!r} can't be deleted: {error}. Allow writing to {folder.parent}.") from None
+        raise RunError(unwritable(f"The folder of the run {run!r}", error)) from None
     finally:
         os.close(lock)
 
@@ -45,7 +49,9 @@ def restore_run(run: str) -> None:
     Raises:
         UnknownNameError: the name can't be a run's.
         RunError: it is not in the trash, or its name is taken by now.
+        ViewerError: this process only shows.
     """
+    require_writable("restore a run")
     folder = paths.run_folder(run)
     if run not in deleted_runs():
         raise RunError(f"There is no deleted run {run!r}; the trash is emptied when the app starts.")
@@ -56,7 +62,7 @@ def restore_run(run: str) -> None:
         try:
             (_trash() / run).rename(folder)
         except OSError as error:
-            raise RunError(f"The run {run!r} can't be restored: {error}.") from None
+            raise RunError(unwritable(f"The folder of the run {run!r}", error)) from None
 
 
 def deleted_runs() -> list[str]:

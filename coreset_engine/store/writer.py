@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
 from coreset_engine.faults import unwritable
 from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, metric_types, row_types, sealed
@@ -41,7 +42,9 @@ class RunWriter:
 
         Raises:
             RunError: another writer holds the folder, the disk has no room, or the file is damaged.
+            ViewerError: this process only shows.
         """
+        require_writable("write a run")
         self._lock = os.dup(lock) if lock >= 0 else lock_folder(folder, make=True)
         self._file = -1
         self._path = path = folder / FILE_NAME

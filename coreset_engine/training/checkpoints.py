@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
 from coreset_engine.faults import unwritable
 
@@ -29,7 +30,9 @@ def write(path: Path, state: dict[str, Any]) -> None:
 
     Raises:
         RunError: the disk refuses.
+        ViewerError: this process only shows.
     """
+    require_writable("write a checkpoint")
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

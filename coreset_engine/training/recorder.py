@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import config, paths, signals
+from coreset_engine.access import require_writable
 from coreset_engine.errors import DynamicsError, RunError
 from coreset_engine.store import (
     FILE_NAME,
@@ -64,7 +65,9 @@ class Recorder:
             UnknownNameError: the name can't be a run's.
             DynamicsError: labels and classes do not fit.
             RunError: the run exists already (with `resume`: was begun otherwise), is being written, or lacks room.
+            ViewerError: this process only shows.
         """
+        require_writable("record a run")
         folder = paths.run_folder(run)
         self.run, self.epochs, self.classes, self._outputs = run, epochs, max(classes, 2), classes
         self.done = 0  # whole epochs that were there at the start

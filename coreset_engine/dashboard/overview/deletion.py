@@ -3,7 +3,8 @@
 import streamlit as st
 
 from coreset_engine import results, store
-from coreset_engine.dashboard.shell import failing_gracefully
+from coreset_engine.dashboard.shell import changing, failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.executors import queue
 
 
@@ -15,8 +16,10 @@ def draw(runs: list[str]) -> None:
             with st.popover("Delete a run", icon=":material/delete:"):
                 _draw_deletion(runs)
         for run in deleted:
-            help_text = "Deleted runs can be restored until the app is started again."
-            st.button(f"Restore {run}", key=f"overview_restore_{run}", on_click=_restore, args=(run,), help=help_text)
+            state = changing(help="Deleted runs can be restored until the app is started again.")
+            st.button(
+                f"Restore {markdown_safe(run)}", key=f"overview_restore_{run}", on_click=_restore, args=(run,), **state
+            )
 
 
 def _draw_deletion(runs: list[str]) -> None:
@@ -29,7 +32,8 @@ def _draw_deletion(runs: list[str]) -> None:
     size = f"{store.run_size(run) / 2**20:,.1f} MiB"
     numbers = ", ".join(str(job.id) for job in jobs) or "none"
     st.markdown(f"It holds {size}. Result rows that came of it, which stay: {rows}. Jobs that name it: {numbers}.")
-    st.button(f"Delete {run}", type="primary", key="overview_delete", on_click=_delete, args=(run,))
+    label = f"Delete {markdown_safe(run)}"
+    st.button(label, type="primary", key="overview_delete", on_click=_delete, args=(run,), **changing())
     st.caption("It can be restored until the app is started again.")
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from coreset_engine import paths, store
-from coreset_engine.dashboard.shell import asked, links, pages
+from coreset_engine import access, paths, store
+from coreset_engine.dashboard.shell import asked, links, login, pages
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
 from coreset_engine.faults import sentence_of
@@ -27,6 +28,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
     """
     st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
+    login.require_login()
     with failing_gracefully():
         _begin(paths.cache_root())
     page = pages.titled(title)
@@ -38,13 +40,15 @@ def page_setup(title: str, subtitle: str = "") -> None:
         st.markdown(f"# {title}", width="content")
         if subtitle:
             st.caption(subtitle, width="content")
+    login.draw_account()
 
 
 @cache
 def _begin(cache_root: Path) -> None:
     """Tidy a cache once per start of the app: what killed imports left goes, and deleted runs go for good."""
-    store.sweep()
-    store.empty_trash()
+    if not access.is_viewer():
+        store.sweep()
+        store.empty_trash()
 
 
 def _arrive(page: pages.Page) -> None:
@@ -88,6 +92,20 @@ def _stop(sentence: str) -> None:
     """Show why a page can't go on, and end it."""
     st.error(markdown_safe(sentence), icon=":material/error:")
     st.stop()
+
+
+def changing(*, disabled: bool = False, help: str | None = None) -> dict[str, Any]:
+    """Return the state of a control that starts, writes or deletes: a viewer's is off and says why.
+
+    It is a courtesy: what refuses is the engine, see `access.require_writable`.
+
+    Args:
+        disabled: whether it is off for everybody.
+        help: what it says where it can be used.
+    """
+    if access.is_viewer():
+        return {"disabled": True, "help": access.SENTENCE}
+    return {"disabled": disabled, "help": help}
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import streamlit as st
 
 from coreset_engine import named_json, paths
+from coreset_engine.access import require_writable
 from coreset_engine.dashboard.shell import pages
-from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import ConfigError, EngineError, UnknownNameError, newer_file, newer_version
 from coreset_engine.faults import unwritable
@@ -123,7 +124,9 @@ def delete(name: str) -> None:
 
     Raises:
         UnknownNameError: the name can't be a file's.
+        ViewerError: this process only shows.
     """
+    require_writable("delete a view")
     path = _path(name)
     try:
         path.unlink(missing_ok=True)
@@ -168,7 +171,7 @@ def save_here(page: str, values: Mapping[str, Any]) -> None:
         page: as in its address.
         values: what must stand in the link beside what does, e.g. the run, which a link leaves out where it is the first.
     """
-    with st.popover("Save this view", icon=":material/bookmark_add:"):
+    with st.popover("Save this view", icon=":material/bookmark_add:", **changing()):
         name = st.text_input("Name of the view", key="view_name", max_chars=64, placeholder="e.g. early-windows")
         if st.button("Save", key="view_save", type="primary"):
             query = {key: st.query_params.get_all(key) for key in st.query_params} | dict(values)
@@ -177,6 +180,12 @@ def save_here(page: str, values: Mapping[str, Any]) -> None:
                 st.success(f"{markdown_safe(name)} is saved. Open it from the Overview.")
             except EngineError as error:  # the page goes on below
                 st.error(markdown_safe(str(error)), icon=":material/error:")
+
+
+def _delete(name: str) -> None:
+    """Delete a view, or say what prevents it."""
+    with failing_gracefully():
+        delete(name)
 
 
 def shelf() -> None:
@@ -191,13 +200,20 @@ def shelf() -> None:
                 st.caption(pages.at(view.page).title + (f" of {markdown_safe(run)}" if run else ""), width="content")
             except EngineError as error:
                 st.caption(markdown_safe(str(error)), width="content")
-            st.button("Delete", key=f"view_delete_{name}", icon=":material/delete:", on_click=delete, args=(name,))
+            st.button(
+                "Delete",
+                key=f"view_delete_{name}",
+                icon=":material/delete:",
+                on_click=_delete,
+                args=(name,),
+                **changing(),
+            )
     if not names():
         st.caption("None yet.", help="Pages with controls have *Save this view*; any page is saved by its address.")
     with st.expander("Save a page by its address"), st.form("view_form", border=False):
         name = st.text_input("Name of the view", key="overview_view_name", max_chars=64)
         link = st.text_input("Address", key="overview_view_link", placeholder="http://…/Explore?run=…", help=LINK_HELP)
-        if st.form_submit_button("Save"):
+        if st.form_submit_button("Save", **changing()):
             with failing_gracefully():
                 save(of_link(name, link))
             st.rerun()
