@@ -18,7 +18,7 @@ COMMANDS = {
         "Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C).",
     ),
     "runs": Entry("listing:runs", "List the runs in the cache."),
-    "verify": Entry("listing:verify", "Check every recorded epoch of RUN against its checksum."),
+    "verify": Entry("listing:verify", "Check all files of RUN, or of the whole cache, against their checksums."),
     "methods": Entry(
         "select:methods",
         "List methods and selection rules with what they read, their options and sources; with NAME tell all of one.",

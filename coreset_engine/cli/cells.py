@@ -23,7 +23,6 @@ def cells(process: Process, run: str, device: str) -> None:
     bench = None
     for line in iter(sys.stdin.readline, ""):
         task = json.loads(line)
-        process.graceful = True
         try:
             bench = bench or pipeline.Bench(run, device)
             cell = bench.plan([of_plain(task["item"])])[0]
@@ -33,7 +32,6 @@ def cells(process: Process, run: str, device: str) -> None:
             _say(busy=True)
         except EngineError as error:
             _say(error=str(error))
-        process.graceful = False
 
 
 def _tell(progress: Progress) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from coreset_engine import argv
 from coreset_engine.datasets.corruptions import Corruption
+from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.pipeline.requests.importing import ImportRequest
 from coreset_engine.pipeline.requests.recording import RecordingRequest, augments
 from coreset_engine.pipeline.requests.retraining import Retraining, RetrainingRequest, window_pairs
@@ -52,6 +53,8 @@ def python(requests: Sequence[Request]) -> str:
     lines = ["from coreset_engine.config import Recipe"] if RecordingRequest in kinds else []
     if any(isinstance(one, RecordingRequest) and one.corruption != Corruption() for one in requests):
         lines.append("from coreset_engine.datasets.corruptions import Corruption")
+    if any(isinstance(one, RecordingRequest) and one.folder != FolderOptions() for one in requests):
+        lines.append("from coreset_engine.datasets.folder_options import FolderOptions")
     lines += [f"from {__package__.rpartition('.')[0]} import {', '.join(names)}", ""]
     lines += [f"{does[type(one)]}({one.to_python()})" for one in requests if not isinstance(one, RetrainingRequest)]
     trained = [one.to_python() for one in requests if isinstance(one, RetrainingRequest)]
