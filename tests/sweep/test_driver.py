@@ -124,8 +124,9 @@ def test_a_stopped_sweep_goes_on_where_it_was(recorded):
 
 
 def test_kills_of_the_sweep_and_its_workers_lose_nothing_and_train_nothing_twice(recorded):
-    command = [sys.executable, "-m", "coreset_engine", "sweep", "tiny", "--windows", "grid", "--length", "2",
-               "--rate", "0.2", "--training-seeds", "0", "1", "--epochs", "3", "--slots", "2", "--device", "cpu"]  # fmt: skip
+    command = [sys.executable, "-m", "coreset_engine", "sweep", "tiny", "--windows", "grid",
+               "--length", "2", "--rate", "0.2", "--training-seeds", "0", "1", "--epochs", "3",
+               "--slots", "2", "--device", "cpu"]  # fmt: skip
     written = {}
     for wait in (2.0, 3.0, 4.0):
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
