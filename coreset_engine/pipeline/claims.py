@@ -20,6 +20,7 @@ class Claims:
     def __enter__(self) -> Self:
         """Return the claims, none yet."""
         self._file = open(paths.cache_root() / "retrainings.lock", "ab")
+        self._held: set[str] = set()
         return self
 
     def __exit__(
@@ -29,15 +30,19 @@ class Claims:
         self._file.close()
 
     def take(self, key: str) -> bool:
-        """Claim a row and return whether that worked; it does not while another process trains it."""
+        """Claim a row and return whether that worked; it does not while it is trained, here or by another process."""
+        if key in self._held:
+            return False
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _byte(key))
         except (BlockingIOError, PermissionError):  # which of them depends on the system
             return False
+        self._held.add(key)
         return True
 
     def free(self, key: str) -> None:
         """Let others claim a row."""
+        self._held.discard(key)
         fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _byte(key))
 
 

@@ -26,6 +26,7 @@ def train(
     planned: Plan | None = None,
     *,
     slots: int | None = None,
+    address: str = "",
     watch: Watch = lambda share, line: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
@@ -35,6 +36,7 @@ def train(
         request: the sweep.
         planned: what it would train, where that is known.
         slots: trainings at once; None for what the machine bears.
+        address: of the executor's cluster; "" for its default.
         watch: told how many cells are done, and what the newest does.
         should_stop: asked now and then.
 
@@ -46,7 +48,7 @@ def train(
     if not missing:
         return
     place = executor(request.executor)
-    with place.open(request.run, cells=len(missing), device=request.device, slots=slots) as workers:
+    with place.open(request.run, cells=len(missing), device=request.device, slots=slots, address=address) as workers:
         yield from workers.train(missing, watch=watch, should_stop=should_stop, note={})
 
 
@@ -54,6 +56,7 @@ def search(
     request: SweepRequest,
     *,
     slots: int | None = None,
+    address: str = "",
     watch: Watch = lambda share, line: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Found]:
@@ -62,6 +65,7 @@ def search(
     Args:
         request: the sweep, with `search` set.
         slots: trainings at once; None for what the machine bears.
+        address: of the executor's cluster; "" for its default.
         watch: told about how many full trainings are done, and what the newest does.
         should_stop: asked now and then.
 
@@ -71,7 +75,7 @@ def search(
     """
     begun = prepare(request)
     place = executor(request.executor)
-    with place.open(request.run, cells=begun.trainings, device=request.device, slots=slots) as workers:
+    with place.open(request.run, cells=begun.trainings, device=request.device, slots=slots, address=address) as workers:
         founds: dict[tuple[float, str], Found] = {}
         for found in begun.run(workers, workers.count, watch=watch, should_stop=should_stop):
             founds[found.best.rate, found.architecture] = found
