@@ -50,7 +50,11 @@ from coreset_engine.sweep.search import Found
 )
 @click.option("--executor", type=click.Choice(EXECUTORS), default=EXECUTORS[0], show_default=True)
 @click.option("--slots", type=int, help="Trainings at once [by cores and memory].")
-@click.option("--address", default="", help="Of a Ray cluster, HOST:PORT or auto [one of its own on this machine].")
+@click.option(
+    "--address",
+    default="",
+    help="Of a Ray cluster, HOST:PORT or auto [a Ray of its own]; `local` runs Slurm jobs here.",
+)
 @click.option("--file", type=click.Path(path_type=Path), help="Take the sweep from this YAML file; RUN stands over it.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print the sweep as YAML and train nothing.")
 @click.option("--dry-run", is_flag=True, help="Say what exists, what would be trained and how long, and train nothing.")
