@@ -50,6 +50,11 @@ from coreset_engine.sweep.search import Found
 )
 @click.option("--executor", type=click.Choice(EXECUTORS), default=EXECUTORS[0], show_default=True)
 @click.option("--slots", type=int, help="Trainings at once [by cores and memory].")
+@click.option(
+    "--address",
+    default="",
+    help="Of a Ray cluster, HOST:PORT or auto [a Ray of its own]; `local` runs Slurm jobs here.",
+)
 @click.option("--file", type=click.Path(path_type=Path), help="Take the sweep from this YAML file; RUN stands over it.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print the sweep as YAML and train nothing.")
 @click.option("--dry-run", is_flag=True, help="Say what exists, what would be trained and how long, and train nothing.")
@@ -57,7 +62,7 @@ from coreset_engine.sweep.search import Found
 @DEVICE
 @click.pass_obj
 def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run: bool, as_json: bool, slots: int | None,
-          **given: Any) -> None:  # fmt: skip
+          address: str, **given: Any) -> None:  # fmt: skip
     """Compare windows, methods, rules and rates on RUN, or search for the best windows.
 
     Every combination is one cell per training seed; cells whose rows exist are not trained again.
@@ -73,9 +78,9 @@ def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run:
         click.echo(json_text(_facts(request, planned)) if as_json else _sentence(planned))
         return
     if request.search:
-        _search(process, request, slots, as_json)
+        _search(process, request, slots, address, as_json)
     else:
-        _train(process, request, planned, slots, as_json)
+        _train(process, request, planned, slots, address, as_json)
 
 
 def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
@@ -93,11 +98,15 @@ def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
     return SweepRequest(run, options=argv.key_values(extra), exclusion=exclude or "", **plain)
 
 
-def _train(process: Process, request: SweepRequest, planned: Plan, slots: int | None, as_json: bool) -> None:
+def _train(
+    process: Process, request: SweepRequest, planned: Plan, slots: int | None, address: str, as_json: bool
+) -> None:
     """Train what is missing and print every row as it comes."""
     rows, errors = [], []
     with SweepBar(process, len(planned.to_train), planned.seconds) as bar:
-        found = driver.train(request, planned, slots=slots, watch=bar.show, should_stop=process.stopped)
+        found = driver.train(
+            request, planned, slots=slots, address=address, watch=bar.show, should_stop=process.stopped
+        )
         for outcome in found:
             if outcome.row is None:
                 errors.append(f"{outcome.item.title}: {outcome.error}")
@@ -114,11 +123,12 @@ def _train(process: Process, request: SweepRequest, planned: Plan, slots: int | 
         raise ConfigError(f"{len(errors)} of {len(planned.to_train)} trainings failed; the first: {errors[0]}")
 
 
-def _search(process: Process, request: SweepRequest, slots: int | None, as_json: bool) -> None:
+def _search(process: Process, request: SweepRequest, slots: int | None, address: str, as_json: bool) -> None:
     """Search, tell what is known after every round, and print the winners."""
     best = []
     with SweepBar(process, driver.prepare(request).trainings, math.nan) as bar:
-        for found in driver.find_best(request, slots=slots, watch=bar.show, should_stop=process.stopped):
+        told = {"slots": slots, "address": address, "watch": bar.show, "should_stop": process.stopped}
+        for found in driver.find_best(request, **told):
             if found.test is not None:
                 best.append(found)
             elif not as_json:

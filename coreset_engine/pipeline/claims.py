@@ -30,6 +30,7 @@ class Claims:
             self._file = open(lock, "ab")
         except OSError as error:
             raise RunError(unwritable(lock, error)) from None
+        self._held: set[str] = set()
         return self
 
     def __exit__(
@@ -39,15 +40,19 @@ class Claims:
         self._file.close()
 
     def take(self, key: str) -> bool:
-        """Claim a row and return whether that worked; it does not while another process trains it."""
+        """Claim a row and return whether that worked; it does not while it is trained, here or by another process."""
+        if key in self._held:
+            return False
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _byte(key))
         except (BlockingIOError, PermissionError):  # which of them depends on the system
             return False
+        self._held.add(key)
         return True
 
     def free(self, key: str) -> None:
         """Let others claim a row."""
+        self._held.discard(key)
         fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _byte(key))
 
 

@@ -28,6 +28,7 @@ def train(
     planned: Plan | None = None,
     *,
     slots: int | None = None,
+    address: str = "",
     watch: Watch = lambda share, line: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
@@ -37,6 +38,7 @@ def train(
         request: the sweep.
         planned: what it would train, where that is known.
         slots: trainings at once; None for what the machine bears.
+        address: of the executor's cluster; "" for its default.
         watch: told how many cells are done, and what the newest does.
         should_stop: asked now and then.
 
@@ -49,7 +51,8 @@ def train(
     if not missing:
         return
     place = executor(request.executor)
-    with place.open(request.run, cells=len(missing), device=request.device, slots=slots) as workers, waits_for_epoch():
+    opened = place.open(request.run, cells=len(missing), device=request.device, slots=slots, address=address)
+    with opened as workers, waits_for_epoch():
         yield from workers.train(missing, watch=watch, should_stop=should_stop, note={})
 
 
@@ -57,6 +60,7 @@ def find_best(
     request: SweepRequest,
     *,
     slots: int | None = None,
+    address: str = "",
     watch: Watch = lambda share, line: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Found]:
@@ -65,6 +69,7 @@ def find_best(
     Args:
         request: the sweep, with `search` set.
         slots: trainings at once; None for what the machine bears.
+        address: of the executor's cluster; "" for its default.
         watch: told about how many full trainings are done, and what the newest does.
         should_stop: asked now and then.
 
@@ -75,10 +80,8 @@ def find_best(
     require_writable("search")
     begun = prepare(request)
     place = executor(request.executor)
-    with (
-        place.open(request.run, cells=begun.trainings, device=request.device, slots=slots) as workers,
-        waits_for_epoch(),
-    ):
+    opened = place.open(request.run, cells=begun.trainings, device=request.device, slots=slots, address=address)
+    with opened as workers, waits_for_epoch():
         founds: dict[tuple[float, str], Found] = {}
         for found in begun.run(workers, workers.count, watch=watch, should_stop=should_stop):
             founds[found.best.rate, found.architecture] = found

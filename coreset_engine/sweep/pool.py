@@ -61,7 +61,9 @@ class SweepExecutor(Protocol):
 
     name: str
 
-    def open(self, run: str, *, cells: int, device: str, slots: int | None) -> AbstractContextManager[Pool]:
+    def open(
+        self, run: str, *, cells: int, device: str, slots: int | None, address: str = ""
+    ) -> AbstractContextManager[Pool]:
         """Return a pool for cells of one run.
 
         Args:
@@ -69,6 +71,7 @@ class SweepExecutor(Protocol):
             cells: at most so many are useful at once.
             device: "auto", "cpu" or "cuda".
             slots: trainings at once; None for what the machine bears.
+            address: of the cluster, for executors that have one; "" for their default.
 
         Raises:
             EngineError: what the executor needs is not here.

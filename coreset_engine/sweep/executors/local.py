@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from coreset_engine import results
-from coreset_engine.errors import Interrupted
+from coreset_engine.errors import ConfigError, Interrupted
 from coreset_engine.pipeline.requests import Retraining
 from coreset_engine.sweep.pool import TRIES, Outcome, Watch, to_plain
 
@@ -36,8 +36,14 @@ class LocalExecutor:
     name = "local"
 
     @contextmanager
-    def open(self, run: str, *, cells: int, device: str, slots: int | None) -> Iterator[LocalPool]:
-        """Yield a pool; its workers end with it."""
+    def open(self, run: str, *, cells: int, device: str, slots: int | None, address: str = "") -> Iterator[LocalPool]:
+        """Yield a pool; its workers end with it.
+
+        Raises:
+            ConfigError: an address is given.
+        """
+        if address:
+            raise ConfigError(f"--address {address} is of a cluster. Give --executor ray, or leave it out.")
         count = slots or max(1, min(cells, slots_here(device)))
         pool = LocalPool(run, count, device)
         try:

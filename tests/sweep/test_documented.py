@@ -1,0 +1,56 @@
+"""The commands that docs/experiments.md shows for clusters run as they stand."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from coreset_engine import results
+from tests.browser import ROOT
+
+TEXT = (ROOT / "docs" / "experiments.md").read_text()
+
+
+def commands(heading):
+    """The blocks of a section that are to be run, with this Python, on the run `tiny` in place of the demo."""
+    section = TEXT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
+    assert blocks
+    return [block.replace("python -m", f"{sys.executable} -m").replace("sweep demo", "sweep tiny") for block in blocks]
+
+
+def run(command):
+    """Run a block in a shell and return what it printed."""
+    done = subprocess.run(
+        ["sh", "-ec", command], cwd=ROOT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def longer(longer_once, cache):
+    """The test's own copy of the cache with a run of 12 epochs."""
+    shutil.copytree(longer_once, cache)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs Ray: pip install -r requirements-ray.txt")
+def test_the_example_on_ray_runs_as_it_stands(longer):
+    (command,) = commands("On a Ray cluster")
+    assert run(command).count("\n") == 6
+    assert {(row["method"], row["rate"]) for row in results.rows() if row["method"] != "full"} == {
+        (method, rate) for method in ("random", "el2n", "aum") for rate in (0.1, 0.3)
+    }
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("submitit") is None, reason="needs submitit: pip install -r requirements-slurm.txt"
+)
+def test_the_examples_on_slurm_run_as_they_stand(longer):
+    here, cluster = commands("On a Slurm cluster")
+    assert run(here).count("\n") == 4
+    # the cells are trained, so the command for a cluster has nothing left to submit, and needs none
+    assert run(cluster) == "All 4 cells exist. `results` compares them.\n"
