@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from coreset_engine import results
+from coreset_engine import pipeline, results
+from coreset_engine.config import Recipe
 from tests.browser import ROOT
 
 TEXT = (ROOT / "docs" / "experiments.md").read_text()
@@ -54,3 +55,39 @@ def test_the_examples_on_slurm_run_as_they_stand(longer):
     assert run(here).count("\n") == 4
     # the cells are trained, so the command for a cluster has nothing left to submit, and needs none
     assert run(cluster) == "All 4 cells exist. `results` compares them.\n"
+
+
+@pytest.fixture(scope="session")
+def thirty_once(once, phantom_file):
+    """A cache with a run `demo` of 30 epochs, as the demo has them."""
+
+    def fill(folder):
+        recipe = Recipe(epochs=30, batch_size=64, learning_rate=0.02)
+        pipeline.record(pipeline.RecordingRequest("demo", str(phantom_file), "lenet", recipe, device="cpu"))
+
+    return once("thirty", fill)
+
+
+@pytest.fixture
+def thirty(thirty_once, cache):
+    """The test's own copy of that cache."""
+    shutil.copytree(thirty_once, cache)
+
+
+@pytest.mark.parametrize("heading", ["A sweep", "A search", "YAML and Python"])
+def test_the_examples_on_this_machine_run_as_they_stand(thirty, heading, tmp_path):
+    for block in commands(heading):
+        run(f"cd {ROOT}; {block.replace('sweep tiny', 'sweep demo').replace('sweep.yaml', str(tmp_path / 's.yaml'))}")
+    rows = [row for row in results.rows() if row["method"] == "eva"]
+    windows = {(row["options"]["early"], row["options"]["late"]) for row in rows}
+    grid = {(early, late) for early in (1, 6, 11) for late in (11, 16, 21) if late >= early + 10}
+    assert windows == {(1, 21), (2, 21)} if heading != "A search" else len(windows) >= 2 and windows <= grid
+
+
+def test_the_python_shown_runs_as_it_stands(thirty, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    exec(code, {})
+    label, val, test = capsys.readouterr().out.rsplit(" ", 2)
+    assert label.startswith("eva ")
+    assert 0 <= float(val) <= 1
+    assert 0 <= float(test) <= 1
