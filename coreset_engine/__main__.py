@@ -6,10 +6,9 @@ import sys
 import click
 
 from coreset_engine.cli import cli
-from coreset_engine.cli.process import Process
+from coreset_engine.cli.process import EARLY, INTERRUPTED, Process, Stop
 from coreset_engine.errors import EngineError, Interrupted
-
-INTERRUPTED = 130
+from coreset_engine.faults import sentence_of
 
 
 def main() -> None:
@@ -31,10 +30,16 @@ def main() -> None:
     except click.ClickException as error:
         message, code = error.format_message(), 2
         click.echo(f"Error: {message}", err=True)
-    except (Interrupted, KeyboardInterrupt, click.Abort) as error:
-        message, code = str(error) or "stopped before the end of its first epoch", INTERRUPTED
+    except (Interrupted, Stop, click.Abort) as error:
+        message, code = str(error) or EARLY, INTERRUPTED
         click.echo(f"Interrupted: {message}.", err=True)
         state = "interrupted"
+    except Exception as error:
+        message, code = sentence_of(error), 2
+        if not message:
+            message, code = "a defect; the log has the details", 1
+            raise
+        click.echo(f"Error: {message}", err=True)
     finally:
         process.worker.end(state, message)
     sys.exit(code)

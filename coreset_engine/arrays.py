@@ -1,24 +1,27 @@
 """Reading `.npz` files that nobody vouches for: sizes and types are checked before anything is allocated."""
 
+import io
 import lzma
 import math
 import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine import memory
 from coreset_engine.errors import EngineError
+from coreset_engine.faults import out_of_memory
 
 _DAMAGE: tuple[type[Exception], ...] = (
     EOFError,
     UnicodeDecodeError,
-    MemoryError,
     SyntaxError,
     LookupError,
     AttributeError,
@@ -26,6 +29,9 @@ _DAMAGE: tuple[type[Exception], ...] = (
 )
 _DAMAGE += (lzma.LZMAError, struct.error, tokenize.TokenError)  # what header parser and decompressors raise, too
 MAX_BYTES = 64 * 2**30  # of one member, after unpacking: ChestMNIST at 224 px has 4 GB
+_MAX_MEMBERS = 10_000
+_MAX_HEADER = 10_000  # bytes, as numpy reads; it checks that only after reading all of the header
+_LAST_LETTER = 0x10FFFF  # of Unicode
 
 
 def read_npz(path: Path, wanted: Iterable[str] | None = None) -> dict[str, NDArray]:
@@ -37,37 +43,110 @@ def read_npz(path: Path, wanted: Iterable[str] | None = None) -> dict[str, NDArr
     if not path.is_file():
         raise EngineError(f"There is no file {path}. Check the path.")
     asked = None if wanted is None else set(wanted)
+    with _damage_in_words(path, ".npz"), zipfile.ZipFile(path) as archive:
+        members = _members(archive, path)
+        names = [name for name in members if asked is None or name in asked]
+        needed = sum(members[name].file_size for name in names)
+        # members that overlap in the file would store more than there is of it
+        stored = min(sum(members[name].compress_size for name in names), path.stat().st_size)
+        memory.refuse_bomb(path, needed, stored)
+        memory.refuse_beyond(path, needed)
+        return {name: _read_member(archive, members[name], f"{path}: {name}") for name in names}
+
+
+def read_npy(path: Path) -> NDArray:
+    """Return the array of a `.npy` file.
+
+    Raises:
+        EngineError: the file is missing, damaged, holds Python objects, or declares more than it has.
+    """
+    if not path.is_file():
+        raise EngineError(f"There is no file {path}. Check the path.")
+    size = path.stat().st_size
+    memory.refuse_beyond(path, size)
+    with _damage_in_words(path, ".npy"), open(path, "rb") as file:
+        return _read_array(file, size, str(path))
+
+
+@contextmanager
+def _damage_in_words(path: Path, kind: str) -> Iterator[None]:
+    """Turn what numpy and the decompressors raise on a damaged file into one sentence.
+
+    Raises:
+        EngineError: the file can't be read.
+    """
+    again = "Write it again with numpy.savez." if kind == ".npz" else "Write it again with numpy.save."
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            names = [name for name in members if asked is None or name in asked]
-            return {name: _read_member(archive, members[name], f"{path}: {name}") for name in names}
+        yield
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, TypeError, RuntimeError, NotImplementedError) as error:
-        raise EngineError(f"{path} is no readable .npz file ({error}). Write it again with numpy.savez.") from None
+        raise EngineError(f"{path} is no readable {kind} file ({error}). {again}") from None
+    except MemoryError as error:
+        raise EngineError(out_of_memory(error, f"{path} can't be read")) from None
     except _DAMAGE as error:
-        raise EngineError(f"{path} is damaged ({error}). Write it again with numpy.savez.") from None
+        raise EngineError(f"{path} is damaged ({error}). {again}") from None
+
+
+def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
+    """Return the members of an archive by the names of their arrays.
+
+    Raises:
+        EngineError: two members have the same name, so that it is not known which is meant, or there are far too many.
+    """
+    infos = archive.infolist()
+    if len(infos) > _MAX_MEMBERS:
+        raise EngineError(f"{path} has {len(infos):,} members; at most {_MAX_MEMBERS:,} are read. Write fewer arrays.")
+    members: dict[str, zipfile.ZipInfo] = {}
+    for info in infos:
+        name = info.filename.removesuffix(".npy")
+        if name in members:
+            raise EngineError(
+                f"{path} has two members named {name[:60]!r}, and which of them is meant is not known. Write it again with "
+                "each array once."
+            )
+        members[name] = info
+    return members
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> NDArray:
-    """Return one array of an archive after comparing what its header declares with what the member holds."""
+    """Return one array of an archive."""
     with archive.open(info) as opened:
-        file = cast(zipfile.ZipExtFile, opened)  # typed as any file, which can't always read into an array
-        version = np.lib.format.read_magic(file)
-        reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = reader(file)
-        if dtype.hasobject or dtype.kind not in "biufSU" or dtype.itemsize == 0:
-            raise EngineError(f"{what} has type {dtype}, which is refused. Only plain numbers and text are read.")
-        declared = math.prod(int(side) for side in shape) * dtype.itemsize
-        if declared != info.file_size - file.tell() or declared > MAX_BYTES:
-            raise EngineError(
-                f"{what} declares shape {shape} of {dtype} ({declared:,} bytes), but holds {info.file_size:,} bytes "
-                f"(at most {MAX_BYTES:,} are read). The file is damaged: write it again."
-            )
-        values = np.empty(math.prod(shape), dtype)
-        view = values.view(np.uint8).data if declared else memoryview(b"")
-        while len(view):
-            got = file.readinto(view[: 1 << 24])
-            if not got:
-                raise EngineError(f"{what} ends early. The file is damaged: write it again.")
-            view = view[got:]
+        return _read_array(cast(io.BufferedIOBase, opened), info.file_size, what)  # typed as if it could not read into
+
+
+def _read_array(file: io.BufferedIOBase, size: int, what: str) -> NDArray:
+    """Return the array in a `.npy` file of `size` bytes after comparing what its header declares with that."""
+    version = np.lib.format.read_magic(file)
+    _refuse_long_header(file, version, what)
+    reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, fortran, dtype = reader(file)
+    if dtype.hasobject or dtype.kind not in "biufSU" or dtype.itemsize == 0:
+        raise EngineError(f"{what} has type {dtype}, which is refused. Only plain numbers and text are read.")
+    declared = math.prod(int(side) for side in shape) * dtype.itemsize
+    if declared != size - file.tell() or declared > MAX_BYTES:
+        raise EngineError(
+            f"{what} declares shape {shape} of {dtype} ({declared:,} bytes), but holds {size:,} bytes "
+            f"(at most {MAX_BYTES:,} are read). The file is damaged: write it again."
+        )
+    values = np.empty(math.prod(shape), dtype)
+    view = values.view(np.uint8).data if declared else memoryview(b"")
+    while len(view):
+        got = file.readinto(view[: 1 << 24])
+        if not got:
+            raise EngineError(f"{what} ends early. The file is damaged: write it again.")
+        view = view[got:]
+    if dtype.kind == "U" and declared and values.view(dtype.byteorder + "u4").max() > _LAST_LETTER:
+        raise EngineError(f"{what} holds numbers that are no letters. The file is damaged: write it again.")
     return values.reshape(shape, order="F" if fortran else "C")
+
+
+def _refuse_long_header(file: io.BufferedIOBase, version: tuple[int, int], what: str) -> None:
+    """Return with `file` at the length of its header when that is one that numpy reads.
+
+    Raises:
+        EngineError: it is longer, and would be read before it is refused.
+    """
+    place, kind = file.tell(), "<H" if version == (1, 0) else "<I"
+    (length,) = struct.unpack(kind, file.read(struct.calcsize(kind)))
+    if length > _MAX_HEADER:
+        raise EngineError(f"{what} has a header of {length:,} bytes; at most {_MAX_HEADER:,} are read. Write it again.")
+    file.seek(place)

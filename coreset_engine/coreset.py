@@ -213,7 +213,9 @@ class CoresetSpec:
             if set(found) != set(given) or not all(isinstance(found[name], kind) for name, kind in given.items()):
                 raise ValueError("fields are missing or of another type")
             return cls(**found)
-        except (ValueError, TypeError, RecursionError, EngineError) as error:
+        except (json.JSONDecodeError, RecursionError):
+            raise ConfigError("The selection in this link can't be read: it is damaged or cut off.") from None
+        except (ValueError, TypeError, EngineError) as error:
             raise ConfigError(f"The selection in this link can't be read: {error}") from None
 
 

@@ -1,8 +1,8 @@
 """Dynamics: what every sample did in every epoch of one run, checked when it is used."""
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ class Dynamics:
         epochs: T.
         name: the run's name, for messages and exports.
         dataset_sha256: hash of the train arrays the run was recorded on, empty when unknown.
+        read_as: one sentence for each thing that reading took for something: what people must know before they trust the
+            numbers.
     """
 
     labels: NDArray[np.integer]
@@ -31,6 +33,7 @@ class Dynamics:
     epochs: int
     name: str = "dynamics"
     dataset_sha256: str = ""
+    read_as: tuple[str, ...] = ()
     _checked: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -47,45 +50,57 @@ class Dynamics:
 
     @classmethod
     def from_logits(cls, logits: NDArray, labels: NDArray, name: str = "dynamics") -> "Dynamics":
-        """Return the dynamics of recorded outputs.
+        """Return the dynamics of recorded outputs; what was taken for something is in `read_as`, and warned of.
 
         Args:
-            logits: (T, N, C), row t-1 is epoch t, before softmax (before the sigmoid for (N, L) labels).
-            labels: (N,) classes from 0, or (N, L) zeros and ones.
+            logits: (T, N, C), row t-1 is epoch t, before softmax (before the sigmoid for (N, L) labels); (T, N, 1) of a
+                sigmoid has two classes.
+            labels: (N,) classes from 0, or (N, L) zeros and ones; one-hot rows are classes.
             name: for messages and exports.
 
         Raises:
             DynamicsError: shapes disagree, a value is not finite, a label is out of range.
         """
-        return cls._from_outputs(logits, labels, name, signals.from_logits)
+        return cls.of_outputs(logits, labels, name, are_logits=True)._warned()
 
     @classmethod
     def from_probabilities(cls, probabilities: NDArray, labels: NDArray, name: str = "dynamics") -> "Dynamics":
         """Return the dynamics of recorded class probabilities (T, N, C); see `from_logits`."""
-        return cls._from_outputs(probabilities, labels, name, signals.from_probabilities)
+        return cls.of_outputs(probabilities, labels, name, are_logits=False)._warned()
 
     @classmethod
-    def _from_outputs(
-        cls, outputs: NDArray, labels: NDArray, name: str, convert: Callable[..., dict[str, Any]]
-    ) -> "Dynamics":
-        """Return the dynamics of (T, N, C) outputs that `convert` turns into signals, epoch by epoch."""
-        outputs = np.asarray(outputs)
-        if outputs.ndim != 3 or outputs.dtype.kind != "f" or not outputs.size:
+    def of_outputs(cls, outputs: NDArray, labels: NDArray, name: str, *, are_logits: bool) -> "Dynamics":
+        """Return the dynamics of (T, N, C) logits or probabilities, turned into signals epoch by epoch.
+
+        Raises:
+            DynamicsError: as `from_logits` says.
+        """
+        given = np.asarray(outputs)
+        if given.ndim != 3 or given.dtype.kind != "f" or not given.size:
             raise DynamicsError(
-                f"Outputs must be floating-point numbers of shape (epochs, samples, classes); these are {outputs.dtype} "
-                f"of shape {outputs.shape}."
+                f"Outputs must be floating-point numbers of shape (epochs, samples, classes); these are {given.dtype} "
+                f"of shape {given.shape}."
             )
+        _refuse_non_finite(given)
+        outputs, single = signals.read_outputs(given, are_logits)
         epochs, samples, classes = outputs.shape
-        labels = signals.check_labels(labels, classes)
-        if len(labels) != samples:
-            raise DynamicsError(f"There are {len(labels):,} labels but outputs of {samples:,} samples.")
-        rows = [convert(outputs[t], labels) for t in range(epochs)]
+        known, one_hot = signals.read_labels(labels, classes)
+        if len(known) != samples:
+            raise DynamicsError(f"There are {len(known):,} labels but outputs of {samples:,} samples.")
+        doubt = signals.doubt_about_logits(given, known.ndim == 2) if are_logits else ()
+        convert = signals.from_logits if are_logits else signals.from_probabilities
+        rows = [convert(outputs[t], known) for t in range(epochs)]
         arrays = {key: np.stack([row[key] for row in rows]) for key in rows[0]}
-        logits = convert is signals.from_logits
         arrays["probabilities"] = (
-            signals.probabilities(outputs, labels.ndim == 2) if logits else outputs.astype(np.float32)
+            signals.probabilities(outputs, known.ndim == 2) if are_logits else outputs.astype(np.float32)
         )
-        return cls(labels, arrays, classes, epochs, name)
+        return cls(known, arrays, classes, epochs, name, read_as=(*one_hot, *single, *doubt))
+
+    def _warned(self) -> "Dynamics":
+        """Return itself after a warning for each sentence of `read_as`, which nobody sees otherwise in Python."""
+        for sentence in self.read_as:
+            warnings.warn(f"{self.name}: {sentence}", stacklevel=3)
+        return self
 
     @property
     def n_samples(self) -> int:
@@ -169,3 +184,14 @@ class Dynamics:
     def correct(self) -> NDArray[np.bool_]:
         """Return (T, N): the prediction equals the label."""
         return self.prediction == signals.packed_labels(self.labels)
+
+
+def _refuse_non_finite(outputs: NDArray) -> None:
+    """Raise a DynamicsError where an output (T, N, C) is NaN or infinite, which names the first place."""
+    for epoch, values in enumerate(outputs, 1):
+        if not np.isfinite(values).all():
+            bad = ~np.isfinite(values).all(axis=1)
+            raise DynamicsError(
+                f"The outputs of {bad.sum():,} of {len(bad):,} samples are NaN or infinite in epoch {epoch} (first: sample "
+                f"{np.flatnonzero(bad)[0]}). Leave out the epochs in which the training diverged, or record it again."
+            )

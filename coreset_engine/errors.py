@@ -65,6 +65,10 @@ class SelectionError(EngineError):
     """A selection rate or rule can't be met with the scores given."""
 
 
+class ViewerError(EngineError):
+    """Something would be started, written or deleted by a process that only shows."""
+
+
 class Interrupted(Exception):  # noqa: N818 - it is no error: the work so far is kept
     """A training was asked to stop; its checkpoint is written."""
 

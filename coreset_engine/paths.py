@@ -3,18 +3,24 @@
 import os
 import re
 import threading
+import unicodedata
+import zlib
 from pathlib import Path
 
+from coreset_engine.access import is_viewer, require_writable
 from coreset_engine.errors import ConfigError, UnknownNameError
+from coreset_engine.faults import unwritable
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NAME_BYTES = 200  # file systems take 255 bytes, of which a hash behind the name needs some
+_JOINERS = "\u200c\u200d"  # between letters of Persian and Indian scripts, and within emoji
 
 
 DEFAULT_CACHE = Path(__file__).resolve().parent.parent / "data_cache"
 
 
 def cache_root() -> Path:
-    """Return the cache folder: `$CORESET_CACHE`, else `DEFAULT_CACHE`; made when missing.
+    """Return the cache folder: `$CORESET_CACHE`, else `DEFAULT_CACHE`; made when missing, but not by a viewer.
 
     Raises:
         ConfigError: it can't be made.
@@ -22,11 +28,10 @@ def cache_root() -> Path:
     chosen = os.environ.get("CORESET_CACHE")
     root = Path(chosen).expanduser() if chosen else DEFAULT_CACHE
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        if not is_viewer():
+            root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(
-            f"The cache folder {root} can't be made: {error.strerror}. Choose another with --cache or $CORESET_CACHE."
-        ) from None
+        raise ConfigError(unwritable(f"The cache folder {root}", error)) from None
     return root.resolve()
 
 
@@ -44,8 +49,32 @@ def check_name(name: str) -> str:
 
 
 def slug(text: str) -> str:
-    """Return `text` turned into an allowed name, e.g. a file's stem."""
-    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._")[:64].strip("-._") or "unnamed"
+    """Return `text` as a name of data sets and folders, e.g. a file's stem: "My set" is "my-set", "眼底" stays.
+
+    Of ASCII, which stands in the names of all that was stored before, a-z, 0-9, dot, dash and underscore stay; beyond it
+    all but spaces, control characters and what turns the direction of writing.
+    """
+    kept = "".join(char if _stays(char) else " " for char in unicodedata.normalize("NFC", text.lower()))
+    short = re.sub(r"[^\S]+", "-", kept).strip("-._")[:64]
+    while len(short.encode()) > _NAME_BYTES:
+        short = short[:-1]
+    return short.strip("-._") or "unnamed"
+
+
+def run_slug(text: str) -> str:
+    """Return `text` as an allowed run name: accents go, "Ödem" is "odem"; of what has no ASCII at all a checksum stays."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    name = slug(plain)
+    if name != "unnamed" or not text.strip("-._ "):
+        return name
+    return f"set-{zlib.crc32(slug(text).encode()):08x}"
+
+
+def _stays(char: str) -> bool:
+    """Return whether a character may stand in a name."""
+    if char.isascii():
+        return bool(re.fullmatch("[a-z0-9._-]", char))
+    return char in _JOINERS or unicodedata.category(char)[0] not in "CZ"
 
 
 def runs_folder() -> Path:
@@ -78,7 +107,13 @@ def retrainings_folder() -> Path:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` under a temporary name, sync it and rename it to `path`, so that no half file is ever seen."""
+    """Write `data` under a temporary name, sync it and rename it to `path`, so that no half file is ever seen.
+
+    Raises:
+        ViewerError: this process only shows.
+        OSError: it can't be written.
+    """
+    require_writable(f"write {path.name}")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:

@@ -1,12 +1,12 @@
 """What one epoch's outputs say about every sample: error norm, margin, entropy, loss, prediction."""
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine.errors import DynamicsError
 
 SIGNALS = ("error_norm", "target_probability", "margin", "entropy", "loss")
-MAX_LABELS = 16  # a multi-label prediction is kept as one bit a label in a u2
+MAX_LABELS = 63  # a multi-label prediction is kept as one bit a label, and bits are told apart in an int64
 
 
 def prediction_dtype(classes: int, multi_label: bool) -> np.dtype:
@@ -20,7 +20,9 @@ def prediction_dtype(classes: int, multi_label: bool) -> np.dtype:
         raise DynamicsError(
             f"{classes} {'labels' if multi_label else 'classes'} were given; 1 to {limit:,} are possible."
         )
-    return np.dtype(np.uint8 if not multi_label and classes <= 256 else np.uint16)
+    if not multi_label:
+        return np.dtype(np.uint8 if classes <= 256 else np.uint16)
+    return np.dtype(np.uint16 if classes <= 16 else np.uint32 if classes <= 32 else np.uint64)
 
 
 def from_logits(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> dict[str, NDArray]:
@@ -175,6 +177,67 @@ def packed_labels(labels: NDArray[np.integer]) -> NDArray[np.integer]:
 def strata_of(labels: NDArray[np.integer]) -> NDArray[np.integer]:
     """Return (N,) classes for class-balanced selections; multi-label rows are grouped by their exact label set."""
     return labels if labels.ndim == 1 else np.unique(packed_labels(labels), return_inverse=True)[1]
+
+
+def is_one_hot(*parts: NDArray) -> bool:
+    """Return whether labels (N, L), L > 1, hold exactly one 1 and else zeros in every row of every part (split).
+
+    Such rows are classes written in another way: nothing about them shows that labels can come together.
+    """
+    for values in parts:
+        if values.ndim != 2 or values.shape[1] < 2 or not len(values) or values.dtype.kind not in "biuf":
+            return False
+        ones = values == 1
+        if not (ones | (values == 0)).all() or not (ones.sum(axis=1) == 1).all():
+            return False
+    return bool(parts)
+
+
+def read_labels(labels: ArrayLike, classes: int) -> tuple[NDArray, tuple[str, ...]]:
+    """Return labels that somebody gives as `check_labels` does, one-hot rows as classes, and a sentence that says so.
+
+    Raises:
+        DynamicsError: as `check_labels` says.
+    """
+    given = np.asarray(labels)
+    if is_one_hot(given) and given.shape[1] == classes:
+        return check_labels(given.argmax(axis=1), classes), (one_hot_sentence(classes),)
+    return check_labels(given, classes), ()
+
+
+def one_hot_sentence(classes: int) -> str:
+    """Return what to say where one-hot labels are read as classes."""
+    return (
+        f"The labels are one-hot, exactly one 1 in every row: read as {classes} classes, not as several labels at once."
+    )
+
+
+def read_outputs(outputs: NDArray, are_logits: bool) -> tuple[NDArray, tuple[str, ...]]:
+    """Return outputs (..., C) with C > 1, one output for each sample as a sigmoid's, and a sentence that says so.
+
+    A sigmoid's logit z is the softmax of (0, z), its probability p the distribution (1 - p, p).
+    """
+    if outputs.shape[-1] != 1:
+        return outputs, ()
+    first = np.zeros_like(outputs) if are_logits else 1 - outputs
+    what = "logit" if are_logits else "probability"
+    said = f"There is one output per sample: read as a sigmoid's {what} of class 1, so there are two classes."
+    return np.concatenate([first, outputs], axis=-1), (said,)
+
+
+def doubt_about_logits(logits: NDArray, multi_label: bool) -> tuple[str, ...]:
+    """Return a sentence where logits (..., C) look like probabilities, which a second softmax would flatten."""
+    if logits.min() < 0 or logits.max() > 1 or logits.max() <= 0:
+        return ()
+    several = not multi_label and logits.shape[-1] > 1
+    if several and not (np.abs(logits.sum(axis=-1, dtype=np.float64) - 1) < 1e-2).all():
+        return ()
+    what, function = ("add up to 1", "softmax") if several else ("lie in 0..1", "a sigmoid")
+    return (
+        f"The logits {what} for every sample, as probabilities do: they were read as logits, so {function} was applied to "
+        "them. If they are probabilities, every score is off: give them as `probabilities` instead, or give the outputs "
+        f"before {function}.",
+    )
 
 
 def check_labels(labels: NDArray, classes: int) -> NDArray:

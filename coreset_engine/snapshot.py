@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,6 +32,7 @@ class Snapshot:
         epochs: the epoch after which it was taken; 0 when unknown.
         network: returns the network and its inputs (N, ...) as tensors, for methods that need gradients with respect to
             images; None where only arrays are known.
+        read_as: one sentence for each thing that reading took for something.
     """
 
     features: NDArray[np.float32]
@@ -40,6 +42,7 @@ class Snapshot:
     name: str = "snapshot"
     epochs: int = 0
     network: Callable[[], tuple[nn.Module, torch.Tensor]] | None = None
+    read_as: tuple[str, ...] = ()
 
     @classmethod
     def from_arrays(
@@ -58,7 +61,7 @@ class Snapshot:
         Args:
             features: (N, D) of any network.
             logits: (N, C), before softmax.
-            labels: (N,) classes from 0, or (N, C) zeros and ones.
+            labels: (N,) classes from 0, or (N, C) zeros and ones; one-hot rows are classes, which is warned of.
             head_weight: (C, D) of the layer between features and logits.
             name: for messages.
             epochs: the epoch it was taken after.
@@ -77,7 +80,7 @@ class Snapshot:
                     f"{what} of {name} are NaN or infinite for {len(bad):,} values (first: sample {bad[0][0]})."
                 )
         samples, outputs = arrays["logits"].shape
-        known = signals.check_labels(np.asarray(labels), outputs)
+        known, said = signals.read_labels(labels, outputs)
         if not samples == len(arrays["features"]) == len(known):
             raise DynamicsError(
                 f"{name} has {len(arrays['features']):,} rows of features, {samples:,} of logits and {len(known):,} labels; "
@@ -90,7 +93,9 @@ class Snapshot:
             )
         weight = None if head_weight is None else np.asarray(head_weight, np.float32)
         plain = {what: np.ascontiguousarray(values, np.float32) for what, values in arrays.items()}
-        return cls(**plain, labels=known, head_weight=weight, name=name, epochs=epochs, network=network)
+        for sentence in said:
+            warnings.warn(f"{name}: {sentence}", stacklevel=2)
+        return cls(**plain, labels=known, head_weight=weight, name=name, epochs=epochs, network=network, read_as=said)
 
     @property
     def n_samples(self) -> int:

@@ -1,15 +1,18 @@
 """Sources: what methods and rules can read of a run: its dynamics, its snapshots, or both."""
 
 import json
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import greedy, methods, paths, scores, store
+from coreset_engine import greedy, methods, paths, scores, signals, store
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.snapshot import Snapshot
@@ -28,6 +31,7 @@ class Sources:
         """Take what loads the dynamics and what loads the snapshots, one a run."""
         self._load_dynamics, self._load_snapshots = dynamics, snapshots
         self._known: OrderedDict[str, Any] = OrderedDict()
+        self._locks: dict[str, threading.Lock] = {}  # by what is computed: two browsers never compute the same twice
 
     @classmethod
     def of(cls, source: Any, snapshot: Snapshot | None = None) -> "Sources":
@@ -123,13 +127,17 @@ class Sources:
     def _once(self, asked: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
         """Return what `compute` gives, or gave when the same was asked among the last few times."""
         key = json.dumps(asked, sort_keys=True, default=str)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = compute()
+        with self._locks.setdefault(key, threading.Lock()):
+            found = self._known.get(key)
+            if found is not None:
+                return found
+            found = compute()
             for values in [found.rows, found.weights] if isinstance(found, greedy.Picks) else [found]:
                 if values is not None:
                     values.flags.writeable = False
-            while len(self._known) > _REMEMBERED:
+            self._known[key] = found
+        while len(self._known) > _REMEMBERED:
+            with suppress(KeyError):  # another thread has made room
                 self._known.popitem(last=False)
         return found
 
@@ -144,11 +152,14 @@ def load_snapshot(run: str, epoch: int | None = None) -> Snapshot:
     """
     folder = paths.run_folder(run)
     arrays = store.read_snapshot(folder) if epoch is None else store.read_snapshot(folder, epoch)
-    return Snapshot.from_arrays(
+    labels = arrays["labels"]
+    found = Snapshot.from_arrays(
         features=arrays["features"],
         logits=arrays["logits"],
-        labels=arrays["labels"],
+        labels=labels if labels.ndim == 1 else np.zeros(len(labels), np.int64),
         head_weight=arrays["head_weight"],
         name=run,
         epochs=epoch or store.RunFile(folder).info.epochs,
     )
+    # what the run was recorded as is not decided anew: its labels could be one in every row
+    return found if labels.ndim == 1 else replace(found, labels=signals.check_labels(labels, found.classes))

@@ -61,8 +61,10 @@ def legal(wanted: Windows, epochs: int, moved: Literal["early", "late", "length"
     return Windows(early, min(max(wanted.late, early + length), last), length)
 
 
-def too_short(epochs: int) -> WindowError:
-    """Return what to say of a run that has no room for two windows."""
+def too_short(epochs: int, pair: bool = True) -> WindowError:
+    """Return what to say of a run that has no room for two windows, or for one."""
+    needs = "two windows of at least 2 epochs need 4" if pair else "a window needs at least 2"
     return WindowError(
-        f"The run has {epochs} epochs so far; two windows of at least 2 epochs need 4. Record more epochs."
+        f"The run has {epochs} {'epoch' if epochs == 1 else 'epochs'} so far; {needs}. Record more epochs, or choose a "
+        "method without windows."
     )

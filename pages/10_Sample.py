@@ -6,7 +6,7 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.controls.coreset import choose_coreset
 from coreset_engine.dashboard.sample import data, parts
-from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
+from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
 page_setup("Sample")
 run_and_method.stop_without_runs()
@@ -40,3 +40,4 @@ slow_too = parts.every_method(sample)
 st.markdown("## Export sample")
 injected = bool(sample.images and sample.images.truth)
 parts.export_sample(sample, data.Sections(near, twins, injected, slow_too))
+tell_unshown()

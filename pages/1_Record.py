@@ -3,7 +3,7 @@
 import streamlit as st
 
 from coreset_engine.dashboard.record import import_panel, parts
-from coreset_engine.dashboard.shell import jobs_panel, page_setup
+from coreset_engine.dashboard.shell import jobs_panel, page_setup, tell_unshown
 
 RECORD, IMPORT = "Record on images", "Import dynamics"
 
@@ -25,3 +25,4 @@ else:
     st.markdown("## Recordings under way and done")
     jobs_panel("record", ("record", "demo"))
     parts.learning_curves()
+tell_unshown()

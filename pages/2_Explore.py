@@ -8,7 +8,7 @@ from coreset_engine.dashboard.controls.coreset import choose_coreset
 from coreset_engine.dashboard.coresets import export_panel
 from coreset_engine.dashboard.explore import data, parts
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
-from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
+from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
 page_setup("Explore")
 run_and_method.stop_without_runs()
@@ -46,3 +46,4 @@ with failing_gracefully():
 parts.send_trajectories(spec)
 if opened is not None:
     open_sample(spec.run, opened, shown, [coreset])
+tell_unshown()

@@ -5,7 +5,7 @@ import streamlit as st
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import paper_windows, rule_and_rate, run_and_method, windows
 from coreset_engine.dashboard.coresets import export_panel
-from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, page_setup, saved_views
+from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, page_setup, saved_views, tell_unshown
 from coreset_engine.dashboard.windows import charts, data, outcomes, parts, retrain
 
 page_setup("Windows", "What EVA would keep with every pair of windows. Click a cell and the windows move there.")
@@ -53,3 +53,4 @@ if st.toggle("Export the coreset of these windows", key="window_map_take"):
 
 st.markdown("## Maps and retrainings under way and done")
 jobs_panel("window_map", ("map", "retrain"))
+tell_unshown()

@@ -7,7 +7,7 @@ from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.controls.coreset import choose_coreset
 from coreset_engine.dashboard.data_map import area, data, parts
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
-from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
+from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
 page_setup("Data map", "Draw around samples to see them; Shift adds an area, Esc clears it, a click finds a sample.")
 run_and_method.stop_without_runs()
@@ -50,3 +50,4 @@ if inside.any():
 area.send_images(view, canvas)
 if opened:
     open_sample(run, row)
+tell_unshown()

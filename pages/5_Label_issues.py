@@ -8,7 +8,7 @@ from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 from coreset_engine.dashboard.label_issues import near_duplicates, parts, wrong_labels
 from coreset_engine.dashboard.label_issues.data import IssueView
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
-from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
+from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
 page_setup("Label issues", "Labels that are likely wrong, and images that are almost the same. Tick what to exclude.")
 run_and_method.stop_without_runs()
@@ -33,3 +33,4 @@ shown = draw(view, top, left, right)
 parts.export_list(shown)
 if shown.opened is not None:
     open_sample(run, shown.opened, shown.rows)
+tell_unshown()

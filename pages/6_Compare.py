@@ -6,7 +6,7 @@ from coreset_engine.dashboard.compare import data, listing, parts
 from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.controls.coreset import choose_coreset
 from coreset_engine.dashboard.coresets import compared
-from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
+from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
 page_setup("Compare", "What several selections share, and what each keeps alone. The link holds the comparison.")
 run_and_method.stop_without_runs()
@@ -51,3 +51,4 @@ with failing_gracefully():
     parts.export_coreset(comparison)
 if opened is not None:
     parts.open_image(comparison, group[0], shown, opened)
+tell_unshown()

@@ -6,7 +6,7 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import retraining, run_and_method
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.experiments import parts
-from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, page_setup
+from coreset_engine.dashboard.shell import beside, changing, failing_gracefully, jobs_panel, page_setup, tell_unshown
 from coreset_engine.pipeline import requests
 
 page_setup(
@@ -30,7 +30,11 @@ with st.container(border=True):
         planned = parts.plan(chosen, facts)
         st.caption(retraining.sentence(planned, facts))
     go = st.button(
-        "Start retraining", type="primary", key="retrain_start", disabled=not planned, icon=":material/replay:"
+        "Start retraining",
+        type="primary",
+        key="retrain_start",
+        icon=":material/replay:",
+        **changing(disabled=not planned),
     )
     if planned:
         with st.expander("As a command and as Python"), failing_gracefully():
@@ -47,3 +51,4 @@ jobs_panel("retrain", ("retrain", "demo"))
 st.markdown("## Newest results on these images")
 with failing_gracefully():
     parts.draw_newest(cached.result_table(), facts)
+tell_unshown()

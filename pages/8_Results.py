@@ -4,7 +4,7 @@ import streamlit as st
 
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.results import papers_parts, parts, retrainings
-from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views
+from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
 page_setup("Results", "What coresets reach, how sure that is, which classes pay for it, and what it costs.")
 
@@ -20,6 +20,8 @@ if tab == parts.PAPERS:
         papers_parts.draw(published, criteria, table)
     st.stop()
 
+with failing_gracefully():
+    parts.tell_problems()
 if table.empty:
     parts.draw_nothing()
     st.stop()
@@ -36,3 +38,4 @@ st.markdown("## Every retraining")
 find = retrainings.draw(scope.visible())
 parts.draw_code(scope, asked, find)
 st.caption("Research use only: not a medical device.")
+tell_unshown()

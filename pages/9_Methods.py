@@ -4,7 +4,7 @@ import streamlit as st
 
 from coreset_engine import methods
 from coreset_engine.dashboard.methods import parts
-from coreset_engine.dashboard.shell import page_setup
+from coreset_engine.dashboard.shell import page_setup, tell_unshown
 
 page_setup(
     "Methods", "How samples are ranked or picked, and how a ranking becomes a coreset. Any score goes with any rule."
@@ -18,3 +18,4 @@ if not found:
     st.info("Nothing fits. Clear the search or choose another family.", icon=":material/info:")
     st.stop()
 parts.draw_entry(parts.choose_entry(found), family, text)
+tell_unshown()

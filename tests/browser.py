@@ -39,16 +39,22 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def running_app(cache: Path) -> Iterator[str]:
-    """Start the app on a free port with a cache of its own and yield its address; its output goes to cache/app.log."""
+def running_app(cache: Path, *words: str, **environment: str) -> Iterator[str]:
+    """Start the app on a free port with a cache of its own and yield its address; its output goes to cache/app.log.
+
+    Args:
+        cache: its folder.
+        words: more for `streamlit run app.py`.
+        environment: more for its process.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with open(cache / "app.log", "wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *words],
             cwd=ROOT,
-            env=os.environ | {"CORESET_CACHE": str(cache)},
+            env=os.environ | {"CORESET_CACHE": str(cache)} | environment,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -89,14 +95,15 @@ def running_chromium() -> Iterator:
 
 
 @contextmanager
-def context_of(browser: Any, address: str | None = None) -> Iterator:
+def context_of(browser: Any, address: str | None = None, *, policed: bool = False) -> Iterator:
     """Yield a context for the pages of several tests; a new one would load the app's scripts anew.
 
     Args:
         browser: Chromium.
         address: of the app, so that pages can be opened by "/Explore" alone.
+        policed: whether the page's security policy holds for the test too, which then can't wait for expressions.
     """
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=address)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=address, bypass_csp=not policed)
     context.set_default_timeout(40_000)
     yield context
     context.close()

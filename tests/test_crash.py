@@ -39,7 +39,7 @@ def arguments(phantom_file, run, *more):
 def contents(cache, run):
     """Every byte of a run that has nothing to do with time."""
     file = store.RunFile(cache / "runs" / run)
-    rows = {name: file.read(name).tobytes() for name in file._arrays if not name.endswith("seconds")}
+    rows = {name: file.read(name).tobytes() for name in file._arrays if not name.endswith(("seconds", "metrics_crc32"))}
     return rows | {"model": (cache / "runs" / run / "model.safetensors").read_bytes()}
 
 

@@ -33,8 +33,8 @@ def test_a_sample_is_correct_where_its_prediction_is_its_label(tiny_run, tiny_lo
 
 
 def test_a_multi_label_sample_is_correct_where_every_label_is():
-    run = Dynamics.from_logits(np.array([[[1.0, -1], [1, 1]]]), np.array([[1, 0], [1, 0]]))
-    np.testing.assert_array_equal(run.correct, [[True, False]])
+    run = Dynamics.from_logits(np.array([[[1.0, -1], [1, 1], [1, 1]]]), np.array([[1, 0], [1, 0], [1, 1]]))
+    np.testing.assert_array_equal(run.correct, [[True, False, True]])
 
 
 def test_multi_label_samples_are_grouped_by_their_label_set():

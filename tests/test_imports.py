@@ -9,7 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "coreset_engine"
 
-FOUNDATION = {"errors", "config", "paths", "registry", "argv", "windows", "arrays", "signals", "lazy"}
+FOUNDATION = {"errors", "config", "paths", "registry", "argv", "windows", "arrays", "signals", "lazy", "named_json"}
+FOUNDATION |= {"access", "faults", "memory", "names", "stopping"}
 STAGES = {
     "datasets",
     "architectures",
@@ -60,6 +61,7 @@ TABLE = {
     "api": FOUNDATION
     | {"coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources", "store"},
     "papers": set(),
+    "verification": FOUNDATION | {"store", "datasets", "results", "executors", "window_map", "training"},
     "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},
     "analysis": FOUNDATION
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets", "coreset"},
@@ -72,8 +74,8 @@ TABLE = {
     | {"executors", "pipeline", "requests"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests", "sweep"},
     "__init__": {"lazy", "api", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
-    "cli": FOUNDATION | STAGES | {"pipeline", "requests", "demo", "executors", "tables", "sweep"},
-    "__main__": {"cli", "errors"},
+    "cli": FOUNDATION | STAGES | {"verification", "pipeline", "requests", "demo", "executors", "sweep", "tables"},
+    "__main__": {"cli", "errors", "faults"},
 }
 PAGES_MAY = {
     "sweep",

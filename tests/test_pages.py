@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from coreset_engine import store
 from tests.browser import ROOT
 
 FILES = ["app.py", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("*.py")))]
@@ -283,3 +284,43 @@ def test_the_images_of_explore_come_by_the_rank_of_the_method_at_first(on_tiny):
     assert shown_rows(page) == best[:30].tolist()
     page.segmented_control(key="group").set_value("dropped").run()
     assert shown_rows(page) == best[:-49:-1].tolist()  # the first 48 from the last rank on
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_run_deleted_under_an_open_page_gives_a_sentence_and_no_traceback(file, tiny_cache, tmp_path, monkeypatch):
+    folder = shutil.copytree(tiny_cache, tmp_path / "own")
+    monkeypatch.setenv("CORESET_CACHE", str(folder))
+    page = opened(file, run="tiny")
+    store.delete_run("tiny")
+    for _ in range(2):
+        page.run()
+        assert not page.exception
+    for name in store.run_names():
+        store.delete_run(name)
+    page.run()
+    assert not page.exception
+
+
+def test_the_overview_deletes_a_run_and_restores_it(tiny_cache, tmp_path, monkeypatch):
+    folder = shutil.copytree(tiny_cache, tmp_path / "own")
+    monkeypatch.setenv("CORESET_CACHE", str(folder))
+    page = opened("app.py")
+    page.selectbox(key="overview_delete_run").select("tiny").run()
+    assert any("Result rows that came of it" in text.value for text in page.markdown)
+    page.button(key="overview_delete").click().run()
+    assert not page.exception
+    assert "tiny" not in store.run_names()
+    page.button(key="overview_restore_tiny").click().run()
+    assert not page.exception
+    assert "tiny" in store.run_names()
+
+
+def test_deleted_runs_go_for_good_when_the_app_starts_and_stay_while_it_runs(tiny_cache, tmp_path, monkeypatch):
+    folder = shutil.copytree(tiny_cache, tmp_path / "own")
+    monkeypatch.setenv("CORESET_CACHE", str(folder))
+    store.delete_run("tiny")
+    opened("app.py")
+    assert store.deleted_runs() == []
+    store.delete_run("tiny1")
+    opened("pages/2_Explore.py")
+    assert store.deleted_runs() == ["tiny1"]

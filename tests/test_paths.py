@@ -36,15 +36,41 @@ def test_any_text_is_refused_or_stays_inside(text):
 
 @given(st.text(max_size=200))
 def test_any_text_becomes_an_allowed_name(text):
-    assert paths.check_name(paths.slug(text)) == paths.slug(text)
+    assert paths.check_name(paths.run_slug(text)) == paths.run_slug(text)
 
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("Own Set", "own-set"), ("../../etc", "etc"), ("...", "unnamed"), ("Ähre_1", "hre_1"), ("", "unnamed")],
+    [("Own Set", "own-set"), ("../../etc", "etc"), ("...", "unnamed"), ("Ähre_1", "ähre_1"), ("", "unnamed")],
 )
 def test_a_name_made_of_a_file_name_by_hand(text, name):
     assert paths.slug(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("データ", "データ"),
+        ("眼底", "眼底"),
+        ("Ödem, akut", "ödem-akut"),
+        ("हिन्दी", "हिन्दी"),
+        ("A/b\\c:d", "a-b-c-d"),
+        ("A\u202eB\u0000c", "a-b-c"),
+        ("界" * 300, "界" * 64),
+    ],
+)
+def test_names_beyond_ascii_stay_but_for_what_no_file_may_be_called(text, name):
+    assert paths.slug(text) == name
+
+
+def test_a_name_fits_a_file_system_with_a_hash_behind_it():
+    assert len(paths.slug("😀" * 300).encode()) <= 200
+
+
+def test_run_names_of_names_beyond_ascii_are_told_apart():
+    assert paths.run_slug("Ödem, akut") == "odem-akut"
+    assert paths.run_slug("データ") != paths.run_slug("眼底")
+    assert paths.run_slug("Own Set") == "own-set"
 
 
 def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
@@ -57,7 +83,7 @@ def test_a_cache_that_can_not_be_made_is_told_with_what_to_do(tmp_path, monkeypa
     (tmp_path / "file").touch()
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
         monkeypatch.setenv("CORESET_CACHE", str(place))
-        with pytest.raises(ConfigError, match=r"can't be made.*--cache"):
+        with pytest.raises(ConfigError, match=r"can't be written.*--cache"):
             paths.cache_root()
 
 

@@ -12,6 +12,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 from coreset_engine import registry
+from coreset_engine.errors import ConfigError
 
 if TYPE_CHECKING:
     import torch
@@ -26,10 +27,12 @@ class Architecture:
 
     Attributes:
         name, label: in scripts and on pages.
-        build: (channels, outputs, side in px) -> nn.Module whose last `nn.Linear` is the head.
+        build: (channels, outputs, shorter side in px) -> nn.Module whose last `nn.Linear` is the head.
         source: paper.
         learning_rate: the default one: networks without batch normalisation need a lower one.
         speed: images/s that two CPU cores train at 28 px, for a first idea of the time; measured in benchmarks/.
+        smallest: px that height and width of an image must have at least.
+        square: only images as high as wide.
     """
 
     name: str
@@ -39,6 +42,8 @@ class Architecture:
     learning_rate: float = 0.1
     speed: float = 100.0
     order: int = 50
+    smallest: int = 8
+    square: bool = False
 
 
 @cache
@@ -54,6 +59,28 @@ def get(name: str) -> Architecture:
         UnknownNameError: there is none of this name.
     """
     return registry.lookup(all_architectures(), name, "architecture")
+
+
+def check_size(name: str, height: int, width: int) -> None:
+    """Refuse images of a size that an architecture can't take, before anything is made for them.
+
+    Raises:
+        UnknownNameError: there is no such architecture.
+        ConfigError: the images are too small, or not square where they must be.
+    """
+    entry = get(name)
+    if min(height, width) >= entry.smallest and (height == width or not entry.square):
+        return
+    takes = f"{'square ' if entry.square else ''}images from {entry.smallest}x{entry.smallest} px on"
+    fitting = [
+        other.name
+        for other in all_architectures().values()
+        if min(height, width) >= other.smallest and (height == width or not other.square)
+    ]
+    raise ConfigError(
+        f"{entry.label} ({name}) takes {takes}; these images are {height}x{width}. Resize them, or choose one of: "
+        f"{', '.join(fitting)}."
+    )
 
 
 def head(model: nn.Module) -> nn.Linear:

@@ -46,4 +46,5 @@ ARCHITECTURE = Architecture(
     learning_rate=0.02,
     speed=6,
     order=70,
+    smallest=9,
 )

@@ -38,4 +38,5 @@ ARCHITECTURE = Architecture(
     learning_rate=0.05,
     speed=20_000,
     order=3,
+    square=True,
 )

@@ -40,7 +40,14 @@ def vgg(letter: str, channels: int, outputs: int, side: int) -> nn.Module:
 _SOURCE = "Simonyan & Zisserman 2015, arXiv:1409.1556, with batch normalisation; small images as in DeepCore"
 ARCHITECTURES = tuple(
     Architecture(
-        f"vgg{depth}", f"VGG-{depth} (BN)", partial(vgg, letter), _SOURCE, learning_rate=0.02, speed=speed, order=depth
+        f"vgg{depth}",
+        f"VGG-{depth} (BN)",
+        partial(vgg, letter),
+        _SOURCE,
+        learning_rate=0.02,
+        speed=speed,
+        order=depth,
+        smallest=28,
     )
     for depth, letter, speed in ((11, "A", 70), (16, "D", 35))
 )

@@ -18,7 +18,7 @@ COMMANDS = {
         "Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C).",
     ),
     "runs": Entry("listing:runs", "List the runs in the cache."),
-    "verify": Entry("listing:verify", "Check every recorded epoch of RUN against its checksum."),
+    "verify": Entry("listing:verify", "Check all files of RUN, or of the whole cache, against their checksums."),
     "methods": Entry(
         "select:methods",
         "List methods and selection rules with what they read, their options and sources; with NAME tell all of one.",
@@ -49,17 +49,19 @@ COMMANDS = {
         "Select coresets of RUN, train on them from fresh weights, evaluate, append result rows.",
     ),
     "sweep": Entry("sweep:sweep", "Compare windows, methods, rules and rates on RUN, or search for the best windows."),
-    "cells": Entry("cells:cells", ""),
     "results": Entry("results:results_", "Print all result rows; without an option means and spread over the seeds."),
     "jobs": Entry("jobs:jobs_", "List jobs: what runs, waits, ended."),
     "demo": Entry("jobs:demo_", "Record the synthetic demo and retrain on it: something to explore within a minute."),
 }
+
+HIDDEN = {"cells": Entry("cells:cells", "Train cells of RUN as a worker of a sweep.")}  # which other commands start
 
 
 @click.group(
     cls=LazyGroup,
     package=__name__,
     entries=COMMANDS,
+    hidden=HIDDEN,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(__version__, prog_name="coreset_engine")

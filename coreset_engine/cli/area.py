@@ -67,7 +67,7 @@ def area_(
     sources = Sources.of_run(run, average)
     inside = areas.inside(drawn, sources.score(*where.x), sources.score(*where.y))
     made = export.set_of_area(spec, where, SETS[wanted], inside, sources)
-    kind = out.suffix.removeprefix(".")
+    kind = out.suffix.lower().removeprefix(".")
     images = images_for(store.RunFile(paths.run_folder(run)).info, kind)
     export.write(made, out, images, sources.dynamics[0].error_norms if kind == "html" else None)
     click.echo(f"{len(made.indices):,} of {len(inside):,} samples, {SETS[wanted]}, written to {out}.")

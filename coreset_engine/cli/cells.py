@@ -39,14 +39,12 @@ def cells(process: Process, run: str, device: str, file: Path | None, first: int
         return
     for line in iter(sys.stdin.readline, ""):
         task = json.loads(line)
-        process.graceful = True
         try:
             worker.train(of_plain(task["item"]), task["note"])
         except BusyError:
             _say(busy=True)
         except EngineError as error:
             _say(error=str(error))
-        process.graceful = False
 
 
 class _Worker:

@@ -8,7 +8,7 @@ import click
 
 
 class Entry(NamedTuple):
-    """Where a command is, "module:attribute" of the package, and the first paragraph of its help; "" hides it."""
+    """Where a command is, "module:attribute" of the package, and the first paragraph of its help."""
 
     origin: str
     help: str
@@ -38,13 +38,15 @@ class LazyCommands(Mapping[str, click.Command]):
 class LazyGroup(click.Group):
     """A click group whose `--help` and `--version` import no command."""
 
-    def __init__(self, *, package: str, entries: Mapping[str, Entry], **given: Any) -> None:
+    def __init__(
+        self, *, package: str, entries: Mapping[str, Entry], hidden: Mapping[str, Entry], **given: Any
+    ) -> None:
         """Take the package of the commands, what is known of each without importing it, and all that a group takes."""
         super().__init__(**given)
-        self.commands = LazyCommands(package, entries)  # type: ignore[assignment]  # nobody adds a command
+        self.commands = LazyCommands(package, {**entries, **hidden})  # type: ignore[assignment]  # nobody adds a command
         self._entries = entries
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands as click does, from what is known without importing them."""
-        stand_ins = [click.Command(name, help=entry.help) for name, entry in self._entries.items() if entry.help]
+        stand_ins = [click.Command(name, help=entry.help) for name, entry in self._entries.items()]
         click.Group(commands=stand_ins).format_commands(ctx, formatter)

@@ -6,23 +6,28 @@ from typing import Any
 import click
 
 from coreset_engine import pipeline, tables
-from coreset_engine.cli.options import DEVICE, as_json_option, asked_corruption, corruption_options, json_text
-from coreset_engine.datasets import library
+from coreset_engine.cli.options import (
+    DEVICE,
+    as_json_option,
+    asked_corruption,
+    asked_folder,
+    corruption_options,
+    folder_options,
+    json_text,
+)
+from coreset_engine.datasets import SPLITS, library
 
 
 @click.command()
 @click.option("--load", "spec", help="Load (download, read) this data set into the cache.")
 @click.option("--size", type=int, help="Height in pixels, with --load.")
+@folder_options
 @corruption_options
-@as_json_option("All facts as JSON.")
-def datasets(spec: str | None, size: int | None, as_json: bool, **planted: Any) -> None:
+@as_json_option("All facts as JSON; with --load those of that data set.")
+def datasets(spec: str | None, size: int | None, as_json: bool, **given: Any) -> None:
     """List the data sets known: task, classes, sizes, licence, whether cached."""
     if spec:
-        images = library.load(spec, size, asked_corruption(planted))
-        click.echo(f"{images.title}: {images.task}, {images.classes} classes, train images SHA-256 {images.sha256}.")
-        for sentence in images.read_as:
-            click.echo(sentence)
-        click.echo(f"Licence: {images.licence or 'not stated'}. {images.citation}".rstrip())
+        _load(spec, size, as_json, **given)
         return
     rows = library.catalogue()
     columns = [
@@ -41,13 +46,39 @@ def datasets(spec: str | None, size: int | None, as_json: bool, **planted: Any) 
     click.echo(json_text(rows) if as_json else tables.table(rows, columns))
 
 
+def _load(spec: str, size: int | None, as_json: bool, **given: Any) -> None:
+    """Load a data set and print what it is, and how it was read."""
+    images = library.load(spec, size, asked_corruption(given), asked_folder(given))
+    counts = library.counts(images)
+    if as_json:
+        facts: dict[str, Any] = {
+            "name": images.name,
+            "title": images.title,
+            "task": images.task,
+            "sha256": images.sha256,
+        }
+        facts |= {"side": images.side, "channels": images.channels, "licence": images.licence}
+        click.echo(json_text({**facts, "counts": counts, "read_as": list(images.read_as)}))
+        return
+    click.echo(f"{images.title}: {images.task}, {images.classes} classes, train images SHA-256 {images.sha256}.")
+    click.echo(tables.table(counts, ["class", *SPLITS]))
+    for sentence in images.read_as:
+        click.echo(sentence)
+    click.echo(f"Licence: {images.licence or 'not stated'}. {images.citation}".rstrip())
+
+
 @click.command()
 @click.option("--dataset", required=True)
 @click.option("--size", type=int)
 @click.option("--architecture", required=True)
 @click.option("--epochs", type=int, required=True)
 @click.option("--batch-size", type=int, default=256)
+@folder_options
 @DEVICE
-def estimate(dataset: str, size: int | None, architecture: str, epochs: int, batch_size: int, device: str) -> None:
+def estimate(
+    dataset: str, size: int | None, architecture: str, epochs: int, batch_size: int, device: str, **given: Any
+) -> None:
     """Measure one batch and print, as JSON, how long a recording would take."""
-    click.echo(json.dumps(pipeline.estimate(dataset, size, architecture, epochs, batch_size, device)))
+    click.echo(
+        json.dumps(pipeline.estimate(dataset, size, architecture, epochs, batch_size, device, asked_folder(given)))
+    )

@@ -5,7 +5,7 @@ import click
 from coreset_engine import store, tables
 from coreset_engine.cli.options import as_json_option, json_text
 from coreset_engine.cli.process import Bars, Process
-from coreset_engine.executors import queue
+from coreset_engine.executors import queue, table
 from coreset_engine.pipeline import demo
 
 
@@ -17,6 +17,8 @@ def jobs_(context: click.Context, as_json: bool) -> None:
     if context.invoked_subcommand:
         return
     found = queue.all_jobs()
+    for sentence in table.problems():
+        click.echo(sentence, err=True)
     rows = [
         {**vars(job), "log": str(job.log), "percent": round(job.progress * 100), "answers": job.answers}
         for job in found
@@ -24,7 +26,7 @@ def jobs_(context: click.Context, as_json: bool) -> None:
     if not as_json:
         for row, job in zip(rows, found, strict=True):
             silent = job.active and not job.answers
-            row["message"] = f"not answering for {job.silence:.0f} s; {job.message}" if silent else job.message
+            row["message"] = f"not answering since {job.silence:.0f} s; {job.message}" if silent else job.message
     columns = ["id", "state", "percent", "title", "message", "created"]
     click.echo(json_text(rows) if as_json else tables.table(rows, columns))
 

@@ -11,6 +11,7 @@ from coreset_engine import argv, export, methods, store
 from coreset_engine.config import DEVICES
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import ImageSet, corruptions, library
+from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError, DatasetError
 
 
@@ -134,6 +135,29 @@ def asked_corruption(given: dict[str, Any]) -> corruptions.Corruption:
         strength=given["corrupt_strength"],
         seed=given["corrupt_seed"],
     )
+
+
+def folder_options(command: Callable) -> Callable:
+    """Return a command with the options that tell how a folder of pictures is read."""
+    told = (
+        click.option("--labels", default="", metavar="FILE", help="CSV with the classes of a folder of pictures."),
+        click.option("--name-column", default="", metavar="NAME", help="Its column with the picture's name or path."),
+        click.option("--label-column", default="", metavar="NAME", help="Its column with the class."),
+        click.option("--split-column", default="", metavar="NAME", help="Its column with train, val or test, if any."),
+        click.option("--skip-broken", is_flag=True, help="Leave out pictures that can't be read."),
+    )
+    for option in reversed(told):
+        command = option(command)
+    return command
+
+
+def asked_folder(given: dict[str, Any]) -> FolderOptions:
+    """Return what the options of `folder_options` ask for.
+
+    Raises:
+        ConfigError: the CSV or its columns are missing.
+    """
+    return FolderOptions(**{name: given[name] for name in FolderOptions.__dataclass_fields__})
 
 
 def given_options(

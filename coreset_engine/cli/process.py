@@ -3,6 +3,7 @@
 import math
 import os
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -10,16 +11,24 @@ from typing import Any, Self
 import click
 from tqdm import tqdm
 
-from coreset_engine import tables
+from coreset_engine import stopping, tables
 from coreset_engine.executors.worker import Worker
+
+INTERRUPTED = 130  # the exit code
+PATIENCE = 5  # seconds for the work to unwind after an interrupt; a thread may be blocked in a read for ever
+MID_EPOCH = "stopped in the middle of an epoch; what was recorded before stays"
+EARLY = "stopped before its end; nothing half-written is kept"
+
+
+class Stop(BaseException):
+    """A signal that ends what is being done; no `except Exception` holds it up, and click adds no line to it."""
 
 
 @dataclass
 class Process:
-    """What this process is: asked to stop, inside a training that can stop gracefully, a job."""
+    """What this process is: asked to stop, a job."""
 
     stop_asked: bool = False
-    graceful: bool = False
     worker: Worker = field(default_factory=Worker)
 
     def stopped(self) -> bool:
@@ -27,12 +36,29 @@ class Process:
         return self.stop_asked
 
     def ask_to_stop(self, number: int, frame: Any) -> None:
-        """Note a signal for the end of the epoch; a second one, or one outside a training, ends the process at once."""
-        if self.stop_asked or not self.graceful:
-            raise KeyboardInterrupt
-        self.stop_asked = True
+        """Note a signal for the end of the epoch; a second one, or one outside a training, ends the process at once.
+
+        Raising here interrupts a blocking call of the main thread, too. Where that waits for another thread, which nothing
+        interrupts, the process is ended from outside after a while.
+
+        Raises:
+            Stop: there is no epoch whose end it could wait for.
+        """
+        again, self.stop_asked = self.stop_asked, True
+        waits = stopping.may_wait()
+        if again or not waits:
+            reason = MID_EPOCH if waits else EARLY
+            threading.Thread(target=self._end_for_good, args=(reason,), daemon=True).start()
+            raise Stop(reason)
         # not through sys.stderr, which this may have interrupted in the middle of a write
         os.write(2, b"Stopping at the end of this epoch; once more to stop at once.\n")
+
+    def _end_for_good(self, reason: str) -> None:
+        """End this process when it has not ended by itself."""
+        time.sleep(PATIENCE)
+        os.write(2, f"Interrupted: {reason}.\n".encode())
+        self.worker.end("interrupted", reason)
+        os._exit(INTERRUPTED)
 
 
 class Bars:
@@ -46,7 +72,6 @@ class Bars:
         """Return the bars; a terminal gets one."""
         self._bar = tqdm(total=1000, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}", file=sys.stderr,
                          disable=not sys.stderr.isatty())  # fmt: skip
-        self._process.graceful = True
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -84,7 +109,6 @@ class SweepBar:
         """Return the bar; a terminal gets one."""
         self._bar = tqdm(total=self._cells, bar_format="{percentage:3.0f}%|{bar}| {desc}", file=sys.stderr,
                          disable=not sys.stderr.isatty())  # fmt: skip
-        self._process.graceful = True
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -1,16 +1,27 @@
 """Commands that make a run: record one, import one."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from coreset_engine import architectures, paths, pipeline, store
-from coreset_engine.cli.options import DEVICE, Lists, asked_corruption, corruption_options
+from coreset_engine.cli.options import (
+    DEVICE,
+    Lists,
+    asked_corruption,
+    asked_folder,
+    corruption_options,
+    folder_options,
+)
 from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import augments
+
+_OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "precision")
 
 
 @click.command(cls=Lists)
@@ -49,18 +60,21 @@ from coreset_engine.pipeline.requests import augments
 @click.option(
     "--snapshots", type=int, multiple=True, metavar="EPOCH", help="Keep features and logits after these epochs, too."
 )
+@folder_options
 @corruption_options
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--run", required=True, help="Name of the run.")
 @click.option(
-    "--resume", is_flag=True, help="Go on with a run that was interrupted; what was asked then is asked again."
+    "--resume",
+    is_flag=True,
+    help="Go on with a run that was interrupted, as it was asked for; what is said otherwise is refused.",
 )
 @DEVICE
 @click.pass_obj
 def record(process: Process, run: str, resume: bool, device: str, **given: Any) -> None:
     """Train a surrogate on all train images and record its dynamics."""
     if resume and (paths.run_folder(run) / "run.json").exists():
-        request = pipeline.RecordingRequest.of_run(run)
+        request = _restated(pipeline.RecordingRequest.of_run(run), given)
     elif given["dataset"]:
         request = _recording(run, device, **given)
     elif resume:
@@ -79,6 +93,21 @@ def record(process: Process, run: str, resume: bool, device: str, **given: Any) 
     click.echo(
         f"{request.recipe.epochs} epochs of {request.architecture} on {request.dataset} recorded as {run!r} in {folder}."
     )
+
+
+def _restated(request: pipeline.RecordingRequest, given: dict[str, Any]) -> pipeline.RecordingRequest:
+    """Return what was asked of a run with the options that are said on the command line instead."""
+    source = click.get_current_context().get_parameter_source
+    stated = {name: value for name, value in given.items() if source(name) is ParameterSource.COMMANDLINE}
+    recipe_fields = {"lr": "learning_rate"} | {name: name for name in _OF_RECIPE}
+    recipe = {recipe_fields[name]: value for name, value in stated.items() if name in recipe_fields}
+    names = {"size": "side"} | {name: name for name in ("dataset", "architecture", "probabilities", "mode", "seed")}
+    changed = {names[name]: value for name, value in stated.items() if name in names}
+    if "snapshots" in stated:
+        changed["snapshots"] = tuple(stated["snapshots"])
+    if stated.keys() & {"label_noise", "corrupt", "corrupt_share", "corrupt_strength", "corrupt_seed"}:
+        changed["corruption"] = asked_corruption(given)
+    return replace(request, recipe=replace(request.recipe, **recipe), **changed)
 
 
 def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest:
@@ -104,6 +133,7 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
         mode=given["mode"],
         snapshots=tuple(sorted(set(given["snapshots"]))),
         corruption=asked_corruption(given),
+        folder=asked_folder(given),
     )
 
 
@@ -111,6 +141,11 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--run", required=True, help="Name of the run to make.")
 def import_(file: Path, run: str) -> None:
-    """Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C)."""
+    """Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C).
+
+    FILE may also be the folder in which the code of TDDS keeps its epochs, with `labels.npy` beside them.
+    """
     summary = store.run_summary(pipeline.import_dynamics(pipeline.ImportRequest(str(file), run)))
+    for sentence in store.read_as(paths.run_folder(run)):
+        click.echo(sentence)
     click.echo(f"{summary['epochs']} epochs of {summary['samples']:,} samples imported as {run!r}.")

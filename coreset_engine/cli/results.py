@@ -96,6 +96,8 @@ def results_(
     """Print all result rows; without an option means and spread over the seeds."""
     _check(by, part, coreset, wide)
     rows = results.rows()
+    for sentence in results.problems():
+        click.echo(sentence, err=True)
     every = _chosen(results.frame(rows), **wanted, hide=hide)
     if part:
         question = parts.Question(metric=metric, coreset=coreset)

@@ -136,8 +136,8 @@ def select(
         sources = pipeline.sources_of(run, average, snapshot)
         coreset = export.with_origin(spec, sources)
     info = store.RunFile(paths.run_folder(run)).info
-    images = images_for(info, out.suffix.removeprefix("."))
-    told = (sources.dynamics[0].error_norms, results.frame()) if out.suffix == ".html" else ()
+    images = images_for(info, out.suffix.lower().removeprefix("."))
+    told = (sources.dynamics[0].error_norms, results.frame()) if out.suffix.lower() == ".html" else ()
     export.write(coreset, out, images, *told)
     by = method if is_greedy(method) else f"{method} ({rule})"
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""

@@ -127,7 +127,8 @@ def _search(process: Process, request: SweepRequest, slots: int | None, address:
     """Search, tell what is known after every round, and print the winners."""
     best = []
     with SweepBar(process, driver.prepare(request).trainings, math.nan) as bar:
-        for found in driver.search(request, slots=slots, address=address, watch=bar.show, should_stop=process.stopped):
+        told: dict[str, Any] = {"watch": bar.show, "should_stop": process.stopped}
+        for found in driver.find_best(request, slots=slots, address=address, **told):
             if found.test is not None:
                 best.append(found)
             elif not as_json:

@@ -14,6 +14,7 @@ from coreset_engine.cli.options import AVERAGE, Lists
 from coreset_engine.cli.process import Process
 from coreset_engine.datasets import library
 from coreset_engine.errors import EngineError, Interrupted
+from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.window_map import inputs
 
 
@@ -35,8 +36,7 @@ def map_(
     """
     dynamics, others = store.load_run(run), [store.load_run(name) for name in average]
     given = inputs.settings(dynamics, early=early, late=late, length=length, rate=rate, truth=_truth(run))
-    process.graceful = True
-    with tqdm(unit=" pairs", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
+    with waits_for_epoch(), tqdm(unit=" pairs", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
 
         def watch(done: int, total: int) -> None:
             """Show that `done` of `total` pairs are compared."""

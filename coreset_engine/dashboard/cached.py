@@ -172,6 +172,17 @@ def result_table() -> pd.DataFrame:
     return results.frame(_result_rows(mark(results.path()), mark(Path(f"{results.path()}-wal"))))
 
 
+def result_problems() -> list[str]:
+    """Return one sentence for result rows that are left out since they are damaged; none where all are whole."""
+    return _result_problems(mark(results.path()), mark(Path(f"{results.path()}-wal")))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _result_problems(state: tuple[int, int], log: tuple[int, int]) -> list[str]:
+    """Look at the rows once for each state of the database and its log."""
+    return results.problems()
+
+
 # shared and never changed, since `frame` copies the rows: copying 500 of them with confusions of 100 classes takes 0.7 s
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _result_rows(state: tuple[int, int], log: tuple[int, int]) -> list[dict[str, Any]]:

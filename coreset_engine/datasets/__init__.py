@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import registry
+from coreset_engine import names, registry, signals
 from coreset_engine.datasets import modality
 from coreset_engine.datasets.modality import Modality
 from coreset_engine.errors import DatasetError
@@ -85,6 +85,11 @@ class ImageSet:
     def side(self) -> int:
         """Return the images' height in pixels."""
         return self.modality.shape(self.images["train"])[0]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return the images' height and width in pixels."""
+        return self.modality.shape(self.images["train"])
 
     def thumbnail(self, row: int, split: str = "train") -> NDArray[np.uint8]:
         """Return one image as people are shown it, (H, W) or (H, W, 3)."""
@@ -160,9 +165,12 @@ def checked(**given: Any) -> ImageSet:
 
     Raises:
         DatasetError: a split is missing or empty, types or shapes are wrong, a label is out of range, a class is absent
-            from the train split, or a truth is not one whole number for each train image.
+            from the train split, a truth is not one whole number for each train image, or a name is none that people can
+            read.
     """
     name, classes = given["name"], len(given["class_names"])
+    names.check(given["title"], "The title of the data set", DatasetError)
+    names.check_all(given["class_names"], f"{name}: the name of class", DatasetError)
     multi_label = given["task"].startswith("multi-label")
     images, labels = {}, {}
     for split in SPLITS:
@@ -173,14 +181,26 @@ def checked(**given: Any) -> ImageSet:
         if images[split].shape[1:] != images["train"].shape[1:]:
             raise DatasetError(f"{name}: {split} images are {images[split].shape[1:]}, train ones differ. Resize them.")
     if not multi_label:
-        absent = sorted(set(range(classes)) - set(np.unique(labels["train"]).tolist()))
-        if absent:
-            raise DatasetError(
-                f"{name}: no train image has label {absent[0]} of 0..{classes - 1}. Number them without gaps."
-            )
+        _refuse_absent_classes(name, labels, classes)
+    elif classes > signals.MAX_LABELS:
+        raise DatasetError(f"{name} has {classes} labels; up to {signals.MAX_LABELS} can be recorded. Leave some out.")
     given["truth"] = {of: _checked_truth(name, of, a, labels["train"]) for of, a in given.get("truth", {}).items()}
     given |= {"images": images, "labels": labels, "sha256": train_hash(images["train"], labels["train"])}
     return ImageSet(**given)
+
+
+def _refuse_absent_classes(name: str, labels: dict[str, NDArray[np.integer]], classes: int) -> None:
+    """Raise a DatasetError where the train split lacks a class; it says where else that is."""
+    absent = sorted(set(range(classes)) - set(np.unique(labels["train"]).tolist()))
+    if not absent:
+        return
+    other = [split for split in SPLITS if (labels[split] == absent[0]).any()]
+    if other:
+        raise DatasetError(
+            f"{name}: no train image has label {absent[0]}, but {' and '.join(other)} images have, so it can't be learned. "
+            "Move some of them to train, or leave the class out of all splits."
+        )
+    raise DatasetError(f"{name}: no train image has label {absent[0]} of 0..{classes - 1}. Number them without gaps.")
 
 
 def train_hash(images: NDArray[np.uint8], labels: NDArray) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from coreset_engine.datasets import DatasetSource, ImageSet, locked
 from coreset_engine.errors import DatasetError
+from coreset_engine.faults import unwritable
 
 CITATION = "Krizhevsky. Learning multiple layers of features from tiny images. Technical report, 2009."
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -17,7 +18,10 @@ CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 def root() -> Path:
     """Return where torchvision keeps the files: `$TORCHVISION_ROOT`, else `~/.torchvision`; made when missing."""
     folder = Path(os.environ.get("TORCHVISION_ROOT") or Path.home() / ".torchvision").expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatasetError(unwritable(folder, error)) from None
     return folder
 
 

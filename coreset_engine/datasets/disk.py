@@ -1,19 +1,33 @@
-"""Plain arrays of data sets on disk, each in a folder named after data set and hash: written whole or not at all."""
+"""Plain arrays of data sets on disk, each in a folder named after data set and hash: written whole or not at all.
 
-import json
+`dataset.json` holds the SHA-256 of every array's file and a sum of its own; a process checks a file when it first opens it.
+Entries of before have neither, and are read unchecked.
+"""
+
+import hashlib
 import os
 import shutil
 import tempfile
+import time
+import tokenize
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coreset_engine import paths
+from coreset_engine import named_json, names, paths
+from coreset_engine.access import require_writable
 from coreset_engine.datasets import SPLITS, ImageSet, locked
 from coreset_engine.errors import DatasetError
+from coreset_engine.faults import unwritable
 
 _FACTS = ("name", "title", "task", "class_names", "licence", "citation", "homepage", "synthetic", "sha256", "spec")
+# what a damaged array or description makes its readers raise
+_DAMAGE: tuple[type[Exception], ...] = (OSError, ValueError, LookupError, TypeError, EOFError, AttributeError)
+_DAMAGE += (ArithmeticError, MemoryError, SyntaxError, tokenize.TokenError)
+_checked: dict[Path, tuple[int, int, int, str]] = {}  # inode, size, time and hash of each file when it was found whole
+_TICK = 100_000_000  # ns: file times advance in steps of some milliseconds
 _LISTED = {*_FACTS, "fingerprint", "samples", "channels", "side"}
 # Facts that older entries lack, and what they mean there.
 _LATER: dict[str, Any] = {"corruption": {}, "origin_sha256": "", "read_as": ()}
@@ -31,11 +45,11 @@ def entries() -> list[dict[str, Any]]:
         if file.parent.name.startswith("."):
             continue  # another process is at work there
         try:
-            facts, time = json.loads(file.read_text()), file.stat().st_mtime_ns
+            (facts, _), changed = named_json.unsealed(file), file.stat().st_mtime_ns
         except (OSError, ValueError):
             continue
-        if isinstance(facts, dict) and set(facts) >= _LISTED:
-            found.append((time, _LATER | facts))
+        if set(facts) >= _LISTED:
+            found.append((changed, _LATER | facts))
     return [facts for _, facts in sorted(found, key=lambda entry: entry[0])]
 
 
@@ -51,7 +65,9 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
 
     Raises:
         DatasetError: there is no room, or the cache holds the same train images with another val or test split.
+        ViewerError: this process only shows.
     """
+    require_writable("keep images")
     facts = {name: getattr(images, name) for name in (*_FACTS, *_LATER)} | {"spec": spec, "fingerprint": fingerprint}
     facts |= {
         "samples": [len(images.images[split]) for split in SPLITS],
@@ -59,23 +75,24 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
         "side": images.side,
     }
     folder = folder_of(images.name, images.sha256)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+    part = None
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
         for split in SPLITS:
             np.save(part / f"{split}_images.npy", images.images[split])
             np.save(part / f"{split}_labels.npy", images.labels[split])
         for name, values in images.truth.items():
             np.save(part / f"{name}.npy", values)
-        (part / "dataset.json").write_text(json.dumps(facts | {"truth": list(images.truth)}, indent=1))
+        facts |= {"truth": list(images.truth), "files": {path.name: _hash(path) for path in sorted(part.iterdir())}}
+        (part / "dataset.json").write_bytes(named_json.sealed(facts))
         with locked(folder.parent):
-            _move(part, folder, images)
+            _move(part, folder, images, facts)
     except OSError as error:
-        raise DatasetError(
-            f"No room for the images of {images.name} at {folder.parent}: {error}. Free space."
-        ) from None
+        raise DatasetError(unwritable(f"The images of {images.name} at {folder.parent}", error)) from None
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)
     return read(folder)
 
 
@@ -86,25 +103,67 @@ def read(folder: Path) -> ImageSet:
         DatasetError: a file is missing or damaged.
     """
     try:
-        facts = json.loads((folder / "dataset.json").read_text())
+        facts, _ = named_json.unsealed(folder / "dataset.json")
+        if damaged := damaged_files(folder, facts):
+            raise ValueError(f"{', '.join(damaged)}: not what was written")
         images = {split: np.load(folder / f"{split}_images.npy", mmap_mode="r") for split in SPLITS}
         labels = {split: np.load(folder / f"{split}_labels.npy") for split in SPLITS}
         truth = {name: np.load(folder / f"{name}.npy") for name in facts["truth"]}
         kept = {name: facts[name] for name in _FACTS} | {"class_names": tuple(facts["class_names"])}
         kept |= {name: facts.get(name, missing) for name, missing in _LATER.items()}
         kept["read_as"] = tuple(kept["read_as"])
+        names.check(kept["title"], f"{folder}: the title of the data set", DatasetError)
+        names.check_all(kept["class_names"], f"{folder}: the name of class", DatasetError)
         return ImageSet(images=images, labels=labels, truth=truth, fingerprint=facts["fingerprint"], **kept)
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except _DAMAGE as error:
         raise DatasetError(
             f"The cached images in {folder} are damaged ({error}). Delete the folder; load them again."
         ) from None
 
 
-def _move(part: Path, folder: Path, images: ImageSet) -> None:
+def damaged_files(folder: Path, facts: dict[str, Any]) -> list[str]:
+    """Return the names of an entry's array files that are not what its description says, each hashed once per process.
+
+    100 MB take 0.1 s; a file that has not changed since it was found whole is not read again.
+
+    Raises:
+        OSError: a file is missing.
+    """
+    stated = facts.get("files", {})
+    with ThreadPoolExecutor(4) as pool:  # hashing gives up the interpreter's lock
+        whole = list(pool.map(lambda name: _is_whole(folder / name, stated[name]), stated))
+    return [name for name, is_whole in zip(stated, whole, strict=True) if not is_whole]
+
+
+def _is_whole(path: Path, stated: str) -> bool:
+    """Return whether a file's SHA-256 is the one stated; remembered while the file does not change."""
+    state = path.stat()
+    known = (state.st_ino, state.st_size, state.st_mtime_ns, stated)
+    if _checked.get(path) == known:
+        return True
+    settled = time.time_ns() - state.st_mtime_ns > _TICK  # else a later change could leave the same time behind
+    if _hash(path) != stated:
+        return False
+    if settled:
+        _checked[path] = known
+    return True
+
+
+def _hash(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _move(part: Path, folder: Path, images: ImageSet, facts: dict[str, Any]) -> None:
     """Make the files in `part` the entry `folder`; only one process at a time may do so."""
     if (folder / "dataset.json").is_file():
         _refuse_other_arrays(folder, images)
-        (part / "dataset.json").replace(folder / "dataset.json")  # same arrays, from another place or time
+        # the same arrays, from another place or time; the order in memory, and so the files' bytes, may differ
+        for name in set(facts["files"]) - {path.name for path in folder.iterdir()}:
+            (part / name).replace(folder / name)
+        sums = {name: _hash(folder / name) for name in facts["files"]}
+        paths.write_atomically(folder / "dataset.json", named_json.sealed(facts | {"files": sums}))
         return
     if folder.exists():  # without its description it is no entry: somebody deleted half of it
         shutil.rmtree(folder)

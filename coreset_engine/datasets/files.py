@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from coreset_engine import signals
 from coreset_engine.arrays import read_npz
-from coreset_engine.datasets import SPLITS, ImageSet, checked, modality
+from coreset_engine.datasets import SPLITS, ImageSet, checked, depth, modality
 from coreset_engine.errors import DatasetError
 from coreset_engine.paths import slug
 
@@ -32,7 +33,9 @@ def fingerprint(path: Path) -> str:
 def read_medmnist_file(path: Path) -> ImageSet:
     """Return the images of a MedMNIST-format `.npz`: `{train,val,test}_{images,labels}`.
 
-    An optional member `class_names` names the classes. Labels with several columns of zeros and ones are multi-label.
+    An optional member `class_names` names the classes. Labels with several columns of zeros and ones are multi-label,
+    but for one-hot ones, which are classes. Images of another type than uint8 are scaled, see `depth.to_bytes`.
+    `read_as` says both.
 
     Raises:
         DatasetError: a member is missing or does not fit.
@@ -49,10 +52,17 @@ def read_medmnist_file(path: Path) -> ImageSet:
     empty = [split for split in SPLITS if not arrays[f"{split}_images"].size]
     if empty:
         raise DatasetError(f"{path.name} has no {empty[0]} images. Each of train, val and test needs some.")
-    if any(not values.size or not values.ndim or values.dtype.kind not in "iub" for values in labels.values()):
+    one_hot = signals.is_one_hot(*labels.values()) and len({values.shape[1] for values in labels.values()}) == 1
+    said = (signals.one_hot_sentence(labels["train"].shape[1]),) if one_hot else ()
+    if any(
+        not values.size or not values.ndim or not (one_hot or values.dtype.kind in "iub") for values in labels.values()
+    ):
         raise DatasetError(f"{path.name}: labels must be whole numbers, one for each image.")
-    multi_label = labels["train"].ndim == 2 and labels["train"].shape[1] > 1
-    classes = labels["train"].shape[1] if multi_label else int(max(values.max() for values in labels.values())) + 1
+    columns = labels["train"].shape[1] if labels["train"].ndim == 2 else 1
+    if one_hot:
+        labels = {split: values.argmax(axis=1) for split, values in labels.items()}
+    multi_label = columns > 1 and not one_hot
+    classes = columns if columns > 1 else int(max(values.max() for values in labels.values())) + 1
     if classes > labels["train"].size:  # before a name is made for each of them
         raise DatasetError(
             f"{path.name}: labels reach {classes - 1:,}, but there are only {len(labels['train']):,} train labels. Number "
@@ -62,12 +72,14 @@ def read_medmnist_file(path: Path) -> ImageSet:
     names = tuple(str(name) for name in np.ravel(arrays["class_names"])) if "class_names" in arrays else ()
     if names and len(names) != classes:
         raise DatasetError(f"{path.name} names {len(names)} classes, but its labels have {classes}.")
+    images, scaled = depth.to_bytes({split: arrays[f"{split}_images"] for split in SPLITS}, path.name)
     return checked(
         name=slug(path.stem),
         title=path.name,
         task=task,
         class_names=names or tuple(f"class {c}" for c in range(classes)),
-        images={split: arrays[f"{split}_images"] for split in SPLITS},
+        images=images,
         labels=labels,
         truth={name: arrays[f"train_{name}"] for name in _TRUTH if f"train_{name}" in arrays},
+        read_as=(*said, *scaled),
     )

@@ -1,135 +1,241 @@
-"""One's own images as a folder of pictures, one sub-folder per class."""
+"""One's own images as a folder of pictures: found, checked, brought to one depth and one size; what that changed is said."""
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from coreset_engine.datasets import SPLITS, ImageSet, checked
+from coreset_engine.datasets import SPLITS, ImageSet, checked, folder_layout
+from coreset_engine.datasets.folder_options import FolderOptions
+from coreset_engine.datasets.picture_files import LeftOut, shown
+from coreset_engine.datasets.pictures import Header, Picture, read_header, read_picture
 from coreset_engine.errors import DatasetError
 from coreset_engine.paths import slug
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"}
 SIDES = (28, 64, 128, 224)
-_DEEP = ("I", "I;16", "I;16L", "I;16B", "F")  # Pillow's modes of grey pictures with more than 8 bits a pixel
-_GREY = ("1", "L", "LA", *_DEEP)
+BROKEN = "pictures that can't be read"
+NAMED = 10  # broken pictures in a sentence
+FAR = 4  # a brightest pixel of so many times what 99.9 % of the pixels reach leaves nearly all of them dark
+_SAMPLED = 4_000_000  # pixels from which that is judged
 
 
-def read_folder(path: Path, side: int) -> ImageSet:
+@dataclass(frozen=True)
+class Scale:
+    """Which value of deep pictures is black and which is white, and what is said of it."""
+
+    low: float = 0.0
+    high: float = 255.0
+    sentences: tuple[str, ...] = ()
+
+    def to_bytes(self, pixels: NDArray[Any]) -> NDArray[np.uint8]:
+        """Return pixels as uint8; those of 8 bits keep their values."""
+        if pixels.dtype == np.uint8:
+            return pixels
+        values = pixels.astype(np.float64).clip(self.low, self.high) - self.low
+        return np.rint(values * (255 / ((self.high - self.low) or 1.0))).astype(np.uint8)
+
+
+@dataclass
+class Tally:
+    """What was done to pictures while they were read, counted."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    cut: float = 0.0  # the largest share of a picture that was cropped away
+
+    def note(self, picture: Picture) -> None:
+        """Count a picture."""
+        height, width = picture.pixels.shape[:2]
+        self.counts.update(name for name in ("turned", "unclear", "transparent") if getattr(picture, name))
+        self.counts["cropped"] += height != width
+        self.cut = max(self.cut, 1 - min(height, width) / max(height, width))
+
+    def sentences(self) -> list[str]:
+        """Return one sentence for each thing that was done."""
+        said = {
+            "turned": "were turned as their EXIF orientation says",
+            "unclear": "have EXIF data that can't be read, so that they were not turned",
+            "transparent": "have transparent parts and were laid on black",
+            "cropped": f"are not square: their middle was kept, and up to {100 * self.cut:.0f} % of one was cut off",
+        }
+        return [f"{self.counts[name]:,} pictures {text}." for name, text in said.items() if self.counts[name]]
+
+
+def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> ImageSet:
     """Return the pictures below a folder, cropped to squares and scaled to `side` px.
 
     Either `path/<class>/<picture>`, split 70/10/20 within each class by a fixed shuffle of the file names, or
-    `path/{train,val,test}/<class>/<picture>`. Grey pictures stay grey. Those of more than 8 bits a pixel are scaled to
-    8 bits by one factor for the whole folder, see `_full_scale`.
+    `path/{train,val,test}/<class>/<picture>`; splits in any usual spelling, and those that are missing are drawn from
+    train. With a CSV its rows tell the classes. Grey pictures stay grey. Those of more than 8 bits a pixel are scaled to 8
+    bits by one scale for the whole folder, see `_scale`. All that was left out, turned, scaled or guessed is in `read_as`.
 
     Raises:
-        DatasetError: fewer than 2 classes, a class too small to split, or a picture that can't be read.
+        DatasetError: fewer than 2 classes, a class too small to split, more than fits memory, or pictures that can't be
+            read.
     """
-    given = all((path / split).is_dir() for split in SPLITS)
-    roots = {split: path / split for split in SPLITS} if given else {"all": path}
-    names = tuple(
-        sorted(p.name for p in next(iter(roots.values())).iterdir() if p.is_dir() and not p.name.startswith("."))
+    options, left = options or FolderOptions(), LeftOut(path)
+    layout = folder_layout.by_labels(path, options, left) if options.labels else folder_layout.by_folders(path, left)
+    files = {split: [file for group in layout.groups[split] for file in group] for split in SPLITS}
+    labels = {
+        split: np.repeat(np.arange(len(layout.names)), [len(group) for group in layout.groups[split]])
+        for split in SPLITS
+    }
+    broken: dict[Path, str] = {}
+    headers = _headers([file for group in files.values() for file in group], broken)
+    grey = all(header.grey for header in headers.values())
+    _check_memory(len(headers) * side * side * (1 if grey else 3), path)
+    scale = _scale([file for file in headers if headers[file].deep], broken)
+    tally, images = Tally(), {}
+    for split in SPLITS:
+        images[split], read = _stack(files[split], side, grey, scale, tally, broken)
+        images[split], labels[split] = images[split][read], labels[split][read]
+    if broken and not options.skip_broken:
+        raise DatasetError(_refusal(broken, path))
+    left.add(BROKEN, broken)
+    said = [*layout.sentences, *left.sentences(), *_of_headers(headers, grey), *scale.sentences, *tally.sentences()]
+    return checked(
+        name=slug(f"{path.resolve().name}_{side}" if side != SIDES[0] else path.resolve().name),
+        title=shown(Path(path.resolve().name)),
+        task="binary-class" if len(layout.names) == 2 else "multi-class",
+        class_names=layout.names,
+        images=images,
+        labels=labels,
+        read_as=(*said, *_of_sizes(headers, side)),
     )
-    if len(names) < 2:
+
+
+def _headers(files: list[Path], broken: dict[Path, str]) -> dict[Path, Header]:
+    """Return what each picture is; those whose header can't be read are added to `broken`."""
+    headers = {}
+    for file in files:
+        try:
+            headers[file] = read_header(file)
+        except DatasetError as error:
+            broken[file] = str(error)
+    return headers
+
+
+def _check_memory(needed: int, path: Path) -> None:
+    """Refuse pictures that don't fit the free memory before the first one is read.
+
+    Raises:
+        DatasetError: they don't.
+    """
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    meminfo = Path("/proc/meminfo")
+    if meminfo.is_file():  # counts what the system can drop, too
+        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
+        free = int(lines.get("MemAvailable", f"{free // 1024} kB").split()[0]) * 1024
+    if 2 * needed > free:  # the arrays, and those of one split while broken pictures are taken out
         raise DatasetError(
-            f"{path} has {len(names)} sub-folders with pictures; one for each of at least 2 classes is needed."
+            f"The pictures in {path} need {2 * needed / 2**30:,.1f} GiB of memory at this size, but {free / 2**30:,.1f} GiB "
+            "are free. Choose a smaller --size."
         )
-    if given:
-        _refuse_other_classes(roots, names)
-        files = {split: [_pictures(root / name) for name in names] for split, root in roots.items()}
-    else:
-        files = _split([_pictures(path / name) for name in names], names)
-    modes = {file: _mode(file) for groups in files.values() for group in groups for file in group}
-    grey, full = set(modes.values()) <= set(_GREY), _full_scale([file for file in modes if modes[file] in _DEEP])
-    labels = {split: np.repeat(np.arange(len(names)), [len(group) for group in files[split]]) for split in SPLITS}
-    images = {split: _stack([file for group in files[split] for file in group], side, grey, full) for split in SPLITS}
-    name = slug(f"{path.resolve().name}_{side}" if side != SIDES[0] else path.resolve().name)
-    task = "binary-class" if len(names) == 2 else "multi-class"
-    return checked(name=name, title=path.name, task=task, class_names=names, images=images, labels=labels)
 
 
-def _pictures(folder: Path) -> list[Path]:
-    """Return the picture files of one class, sorted by name."""
-    files = sorted(p for p in folder.glob("*") if p.suffix.lower() in SUFFIXES)
-    if not files:
-        kinds = ", ".join(sorted(SUFFIXES))
-        raise DatasetError(f"{folder} holds no pictures ({kinds}). Convert DICOM or other formats first.")
-    return files
-
-
-def _split(groups: list[list[Path]], names: tuple[str, ...]) -> dict[str, list[list[Path]]]:
-    """Return every class's files split 70/10/20 by a fixed shuffle."""
-    parts: dict[str, list[list[Path]]] = {split: [] for split in SPLITS}
-    for name, files in zip(names, groups, strict=True):
-        val, test = max(1, len(files) // 10), max(1, len(files) // 5)
-        if len(files) < val + test + 1:
-            raise DatasetError(f"Class {name!r} has {len(files)} pictures; at least 3 are needed to split them.")
-        order = [files[i] for i in np.random.default_rng(0).permutation(len(files))]
-        parts["val"].append(sorted(order[:val]))
-        parts["test"].append(sorted(order[val : val + test]))
-        parts["train"].append(sorted(order[val + test :]))
-    return parts
-
-
-def _refuse_other_classes(roots: dict[str, Path], names: tuple[str, ...]) -> None:
-    """Raise a DatasetError when val or test has a class that train has not; one it lacks is met when it is read."""
-    for split, root in roots.items():
-        other = sorted({p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")} - set(names))
-        if other:
-            raise DatasetError(f"{split} has other sub-folders than train ({', '.join(other)}). Name them alike.")
-
-
-def _mode(file: Path) -> str:
-    """Return what a picture's pixels are, as Pillow names it; only its header is read."""
-    with _readable(file), Image.open(file) as picture:
-        return picture.mode
-
-
-def _full_scale(files: list[Path]) -> float:
-    """Return the value that is white in grey pictures of more than 8 bits, one for all of them.
+def _scale(files: list[Path], broken: dict[Path, str]) -> Scale:
+    """Return which value is black and which is white in pictures of more than 8 bits, one scale for all of them.
 
     Such files do not say how many of their bits are used, and 12 bits of CT or X-ray in a 16-bit file would be nearly
     black on a scale of 65,535. So white is the highest value of the fewest bits, at least 8, that hold the brightest pixel
     of all: 4,095 where that is 3,000. Brightnesses stay comparable, and one more picture seldom changes the others. Where
-    no pixel is above 1, white is 1.
+    no pixel is above 1, white is 1. Where pixels lie below 0, or are fractions above 1, the lowest of all is black and the
+    highest is white.
     """
-    highest = 0.0
+    low, high, whole, sample, count = math.inf, -math.inf, True, [], 0
+    draw = np.random.default_rng(0)
     for file in files:
-        brightest = float(np.asarray(_open(file)).max())
-        if not math.isfinite(brightest):
-            raise DatasetError(f"{file} has pixels that are no number. Replace or remove it.")
-        highest = max(highest, brightest)
-    return 1.0 if 0 < highest <= 1 else 2.0 ** max(8, math.ceil(highest).bit_length()) - 1
+        try:
+            pixels = read_picture(file).pixels
+        except DatasetError as error:
+            broken[file] = str(error)
+            continue
+        count += pixels.dtype != np.uint8
+        low, high = min(low, float(pixels.min())), max(high, float(pixels.max()))
+        whole = whole and (pixels.dtype.kind != "f" or bool((pixels == np.rint(pixels)).all()))
+        sample.append(pixels.ravel()[draw.integers(0, pixels.size, min(pixels.size, _SAMPLED // len(files) + 1))])
+    if not count:
+        return Scale()
+    usual = float(np.quantile(np.concatenate([part.astype(np.float64) for part in sample]), 0.999))
+    if low < 0 or (high > 1 and not whole):
+        black, white = low, high
+    else:
+        black, white = 0.0, 1.0 if 0 < high <= 1 else 2.0 ** max(8, math.ceil(high).bit_length()) - 1
+    said = [
+        f"{count:,} pictures of over 8 bits were scaled to 8: {black:,.6g} became black, {white:,.10g} white. To look "
+        "through another window, clip the files to it first."
+    ]
+    if high - black > FAR * max(usual - black, 0):
+        said.append(
+            f"The brightest of their pixels is {high:,.10g}, but 99.9 % are at most {usual:,.10g}: nearly all of them come "
+            "out dark. Remove the bright pixels, or clip the files first."
+        )
+    return Scale(black, white, tuple(said))
 
 
-def _open(file: Path) -> Image.Image:
-    """Return a loaded picture."""
-    with _readable(file), Image.open(file) as opened:
-        opened.load()
-        return opened.copy()
+def _stack(
+    files: list[Path], side: int, grey: bool, scale: Scale, tally: Tally, broken: dict[Path, str]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Return pictures as one array of grey or of RGB images, and which of its rows could be read."""
+    images = np.zeros((len(files), side, side) if grey else (len(files), side, side, 3), np.uint8)
+    read = np.zeros(len(files), bool)
+    for row, file in enumerate(files):
+        if file in broken:
+            continue
+        try:
+            picture = read_picture(file)
+        except DatasetError as error:
+            broken[file] = str(error)
+            continue
+        tally.note(picture)
+        fitted = ImageOps.fit(Image.fromarray(scale.to_bytes(picture.pixels)), (side, side), Image.Resampling.LANCZOS)
+        images[row] = np.asarray(fitted if grey else fitted.convert("RGB"))
+        read[row] = True
+    return images, read
 
 
-@contextmanager
-def _readable(file: Path) -> Iterator[None]:
-    """Turn what Pillow raises on a broken or huge picture into a DatasetError."""
-    try:
-        yield
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DatasetError(f"{file} can't be read as a picture ({error}). Replace or remove it.") from None
+def _refusal(broken: dict[Path, str], root: Path) -> str:
+    """Return a sentence that names the pictures that can't be read: the first ten, and how many there are."""
+    named = [f"{shown(file, root)} ({reason})" for file, reason in sorted(broken.items())]
+    what = "Replace or remove it" if len(named) == 1 else "Replace or remove them"
+    advice = f"{what}, or read the rest with --skip-broken."
+    if len(named) == 1:
+        file, reason = next(iter(broken.items()))
+        return f"{shown(file)} can't be read as a picture: {reason}. {advice}"
+    more = "; …" if len(named) > NAMED else ""
+    return f"{len(named):,} pictures in {shown(root)} can't be read: {'; '.join(named[:NAMED])}{more}. {advice}"
 
 
-def _stack(files: list[Path], side: int, grey: bool, full: float) -> NDArray[np.uint8]:
-    """Return pictures as one array of grey or of RGB images; `full` is white where a pixel has over 8 bits."""
-    mode, fitted = "L" if grey else "RGB", []
-    for file in files:
-        picture = _open(file)
-        if picture.mode in _DEEP:
-            picture = Image.fromarray(
-                np.rint(np.asarray(picture, np.float64).clip(0, full) * (255 / full)).astype(np.uint8)
-            )
-        fitted.append(ImageOps.fit(picture.convert(mode), (side, side), Image.Resampling.LANCZOS))
-    return np.stack([np.asarray(picture, np.uint8) for picture in fitted])
+def _of_headers(headers: dict[Path, Header], grey: bool) -> list[str]:
+    """Return sentences about frames that were not read and about colours that were converted."""
+    several = [header.frames for header in headers.values() if header.frames > 1]
+    colours = Counter(header.mode for header in headers.values())
+    said = []
+    if several:
+        said.append(
+            f"{len(several):,} pictures have several frames: the first of each was read, "
+            f"{sum(several) - len(several):,} were left out."
+        )
+    greys = sum(header.grey for header in headers.values())
+    if not grey and greys:
+        said.append(f"{greys:,} of {len(headers):,} pictures are grey, the others coloured: all were read in colour.")
+    said += [
+        f"{count:,} {mode} pictures were converted to RGB."
+        for mode, count in sorted(colours.items())
+        if mode in ("CMYK", "YCbCr", "LAB", "HSV")
+    ]
+    return said
+
+
+def _of_sizes(headers: dict[Path, Header], side: int) -> list[str]:
+    """Return a sentence where pictures were scaled."""
+    sizes = sorted({header.size for header in headers.values()}, key=lambda size: (size[0] * size[1], size))
+    if not sizes or sizes == [(side, side)]:
+        return []
+    ends = " to ".join(f"{width:,}x{height:,}" for width, height in dict.fromkeys((sizes[0], sizes[-1])))
+    return [f"Pictures of {ends} px were scaled to {side}x{side}."]

@@ -1,17 +1,23 @@
 """The image cache: what was loaded once lies as plain arrays under its name and hash, and is found again by both."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from coreset_engine import paths, registry
+import numpy as np
+
+from coreset_engine import access, paths, registry
 from coreset_engine.datasets import SPLITS, ImageSet, all_sources, corruptions, disk, files, folders, train_hash
 from coreset_engine.datasets.corruptions import Corruption
+from coreset_engine.datasets.folder_options import FolderOptions, mark_again
 from coreset_engine.errors import DatasetError
 
 
-def load(spec: str, side: int | None = None, corruption: Corruption | None = None) -> ImageSet:
+def load(
+    spec: str, side: int | None = None, corruption: Corruption | None = None, folder: FolderOptions | None = None
+) -> ImageSet:
     """Return a data set, from the cache where its source has not changed since.
 
     Args:
@@ -20,23 +26,30 @@ def load(spec: str, side: int | None = None, corruption: Corruption | None = Non
         side: height in pixels, where the source offers several.
         corruption: errors to plant into the train split. Such a set has a name of its own, such as
             "blood+labels20%+fog10%", under which `cached` finds it; spec, licence and citation are those of its origin.
+        folder: how a folder of pictures is read where its sub-folders do not say it all.
 
     Raises:
         DatasetError: no such data set, no such size, the images can't be read or downloaded, or the errors can't be
             planted into them.
     """
-    clean = _load_clean(spec, side)
+    clean = _load_clean(spec, side, folder or FolderOptions())
     if not corruption:
         return clean
     kept = _newest(f"{clean.name}{corruption}", clean.spec, clean.fingerprint, clean.sha256)
     return kept or disk.keep(corruptions.apply(clean, corruption), clean.spec, clean.fingerprint)
 
 
-def _load_clean(spec: str, side: int | None) -> ImageSet:
+def _load_clean(spec: str, side: int | None, folder: FolderOptions) -> ImageSet:
     """Return a data set as its source gives it."""
     path = Path(spec).expanduser()
-    if path.suffix == ".npz" or (path.is_dir() and spec not in all_sources()):
-        return _load_path(path, side)
+    if path.is_dir() and path.suffix.lower() != ".npz" and spec not in all_sources():
+        return _load_folder(path, side, folder)
+    if folder != FolderOptions():
+        raise DatasetError(
+            f"{spec} is no folder of pictures, so labels from a CSV and --skip-broken don't apply to it."
+        )
+    if path.suffix.lower() == ".npz":
+        return _load_file(path, side)
     name, chosen = _named(spec, side)
     source = all_sources()[name]
     key = source.name_at(chosen)
@@ -46,28 +59,29 @@ def _load_clean(spec: str, side: int | None) -> ImageSet:
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a data set is: images of the train and val split, classes, channels, height in pixels."""
+    """How large a data set is: images of the train and val split, classes, channels, height and width in pixels."""
 
     train: int
     val: int
     classes: int
     channels: int
     side: int
+    width: int
 
 
-def shape_of(spec: str, side: int | None = None) -> Shape:
+def shape_of(spec: str, side: int | None = None, folder: FolderOptions | None = None) -> Shape:
     """Return how large a data set is; known ones are not downloaded for it.
 
     Raises:
         DatasetError: no such data set, no such size, or a file that can't be read.
     """
     path = Path(spec).expanduser()
-    if path.suffix != ".npz" and not path.is_dir():
+    if path.suffix.lower() != ".npz" and not path.is_dir() and not folder:
         name, chosen = _named(spec, side)
         source = all_sources()[name]
-        return Shape(*source.samples[:2], len(source.class_names) or 100, source.channels, chosen)
-    images = load(spec, side)
-    return Shape(len(images.labels["train"]), len(images.labels["val"]), images.classes, images.channels, images.side)
+        return Shape(*source.samples[:2], len(source.class_names) or 100, source.channels, chosen, chosen)
+    images = load(spec, side, folder=folder)
+    return Shape(len(images.labels["train"]), len(images.labels["val"]), images.classes, images.channels, *images.size)
 
 
 def cached(name: str, sha256: str, verify: bool = False) -> ImageSet:
@@ -100,28 +114,66 @@ def changed_since(images: ImageSet) -> str:
     if images.fingerprint in ("", "named"):
         return ""
     path = Path(images.spec)
-    if not path.exists() or files.fingerprint(path) == images.fingerprint:
+    if not path.exists() or images.fingerprint in (
+        (now := files.fingerprint(path)),
+        mark_again(images.fingerprint, now),
+    ):
         return ""
     return f"{path} has changed since it was cached; this keeps using the images of that time ({images.sha256[:12]})."
 
 
 def own_root() -> Path:
-    """Return the folder in which the pages look for one's own images: `$CORESET_IMAGES`, else `images/` of the cache."""
+    """Return the folder in which the pages look for one's own images: `$CORESET_IMAGES`, else `images/` of the cache.
+
+    It is made when missing and the cache can be written to.
+    """
     root = Path(os.environ.get("CORESET_IMAGES") or paths.cache_root() / "images").expanduser()
-    root.mkdir(parents=True, exist_ok=True)
+    if access.is_viewer():
+        return root.resolve()
+    with suppress(OSError):  # where it can't be made, it holds nothing either
+        root.mkdir(parents=True, exist_ok=True)
     return root.resolve()
 
 
 def own_images() -> list[Path]:
-    """Return the `.npz` files, and the folders with at least two sub-folders, directly below `own_root()`."""
-    found = []
-    for path in sorted(own_root().iterdir()):
-        if path.is_symlink() or path.name.startswith("."):
+    """Return the `.npz` files, and the folders with at least two sub-folders, directly below `own_root()`.
+
+    A link counts where it leads to something below that folder; `strange_links` names the others.
+    """
+    found, strange = [], strange_links()
+    root = own_root()
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
+        if path.name.startswith(".") or path in strange:
             continue
         folders = sum(child.is_dir() for child in path.iterdir()) if path.is_dir() else 0
-        if path.suffix == ".npz" or folders >= 2:
+        if (path.suffix.lower() == ".npz" and path.is_file()) or folders >= 2:
             found.append(path)
     return found
+
+
+def strange_links() -> list[Path]:
+    """Return the links directly below `own_root()` that lead out of it, to nothing or in a circle; none is followed."""
+    root = own_root()
+    found = []
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
+        try:
+            inside = not path.is_symlink() or path.resolve(strict=True).is_relative_to(root)
+        except (OSError, RuntimeError):
+            inside = False
+        if not inside:
+            found.append(path)
+    return found
+
+
+def counts(images: ImageSet) -> list[dict[str, Any]]:
+    """Return how many images of each class, or with each label of a multi-label task, the splits have, as flat dicts."""
+    rows: list[dict[str, Any]] = [{"class": name} for name in images.class_names]
+    for split in SPLITS:
+        labels = images.labels[split]
+        found = labels.sum(0) if images.multi_label else np.bincount(labels, minlength=images.classes)
+        for row, count in zip(rows, found.tolist(), strict=True):
+            row[split] = count
+    return rows
 
 
 def catalogue() -> list[dict[str, Any]]:
@@ -181,6 +233,11 @@ def _named(spec: str, side: int | None) -> tuple[str, int]:
     name, _, tail = spec.rpartition("_")
     if name in all_sources() and tail.isdigit():
         spec, side = name, int(tail)
+    if Path(spec).expanduser().is_file():
+        raise DatasetError(
+            f"{spec} is no .npz file. Give a MedMNIST-format .npz or a folder of pictures; unpack an archive first (that of "
+            "an exported coreset holds the folder `train`)."
+        )
     if spec not in all_sources() and ("/" in spec or "." in spec):
         raise DatasetError(f"There is no file or folder {spec}. Check the path.")
     source = registry.lookup(all_sources(), spec, "data set")
@@ -190,19 +247,22 @@ def _named(spec: str, side: int | None) -> tuple[str, int]:
     return spec, side
 
 
-def _load_path(path: Path, side: int | None) -> ImageSet:
-    """Return the images of a file or a folder, from the cache where it has not changed since."""
+def _load_folder(path: Path, side: int | None, options: FolderOptions) -> ImageSet:
+    """Return the pictures of a folder, from the cache where neither it nor what is told of it has changed since."""
+    spec, mark, side = str(path.resolve()), options.mark(files.fingerprint(path)), side or folders.SIDES[1]
+    if side not in folders.SIDES:
+        raise DatasetError(f"Pictures can be scaled to {', '.join(map(str, folders.SIDES))} px, not to {side}.")
+    name = paths.slug(path.resolve().name if side == folders.SIDES[0] else f"{path.resolve().name}_{side}")
+    return _newest(name, spec, mark) or disk.keep(folders.read_folder(path, side, options), spec, mark)
+
+
+def _load_file(path: Path, side: int | None) -> ImageSet:
+    """Return the images of a file, from the cache where it has not changed since."""
     if not path.exists():
         raise DatasetError(f"There is no file {path}. Check the path.")
-    spec, mark = str(path.resolve()), files.fingerprint(path)
-    if path.is_dir():
-        side = side or folders.SIDES[1]
-        if side not in folders.SIDES:
-            raise DatasetError(f"Pictures can be scaled to {', '.join(map(str, folders.SIDES))} px, not to {side}.")
-        name = paths.slug(path.resolve().name if side == folders.SIDES[0] else f"{path.resolve().name}_{side}")
-        return _newest(name, spec, mark) or disk.keep(folders.read_folder(path, side), spec, mark)
     if side:
         raise DatasetError(f"{path.name} has images of one size; leave out the size.")
+    spec, mark = str(path.resolve()), files.fingerprint(path)
     return _newest(paths.slug(path.stem), spec, mark) or disk.keep(files.read_medmnist_file(path), spec, mark)
 
 

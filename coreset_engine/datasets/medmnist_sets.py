@@ -10,6 +10,7 @@ from typing import Any
 from coreset_engine.arrays import read_npz
 from coreset_engine.datasets import SPLITS, DatasetSource, ImageSet, locked
 from coreset_engine.errors import DatasetError
+from coreset_engine.faults import unwritable
 
 SIDES = (28, 64, 128, 224)
 CITATION = (
@@ -38,7 +39,10 @@ def _table() -> dict[str, dict[str, Any]]:
 def root() -> Path:
     """Return where MedMNIST files lie: `$MEDMNIST_ROOT`, else `~/.medmnist`; made when missing."""
     folder = Path(os.environ.get("MEDMNIST_ROOT") or Path.home() / ".medmnist").expanduser()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatasetError(unwritable(folder, error)) from None
     return folder
 
 

@@ -218,11 +218,11 @@ def reduced(pictures: Pixels, step: int) -> Pixels:
     return means
 
 
-def noise(count: int, channels: int, side: int) -> torch.Tensor:
-    """Return square images of noise as `Modality.tensor` gives them, to try out how fast a network is."""
+def noise(count: int, channels: int, height: int, width: int) -> torch.Tensor:
+    """Return images of noise as `Modality.tensor` gives them, to try out how fast a network is."""
     import torch
 
-    return torch.from_numpy(np.random.default_rng(0).integers(0, 256, (count, channels, side, side), np.uint8))
+    return torch.from_numpy(np.random.default_rng(0).integers(0, 256, (count, channels, height, width), np.uint8))
 
 
 def scale(batch: torch.Tensor) -> torch.Tensor:

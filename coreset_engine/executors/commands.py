@@ -4,8 +4,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import ConfigError
 from coreset_engine.executors.base import PROJECT, environment
+from coreset_engine.faults import end_of
 
 
 def answer(arguments: Sequence[str], seconds: float, too_long: str) -> str:
@@ -18,7 +20,9 @@ def answer(arguments: Sequence[str], seconds: float, too_long: str) -> str:
 
     Raises:
         ConfigError: it was refused, with its own sentence, or took too long.
+        ViewerError: this process only shows.
     """
+    require_writable("run a command")
     try:
         done = subprocess.run(
             [sys.executable, "-m", "coreset_engine", *arguments],
@@ -31,6 +35,8 @@ def answer(arguments: Sequence[str], seconds: float, too_long: str) -> str:
         )
     except subprocess.TimeoutExpired:
         raise ConfigError(too_long) from None
+    if done.returncode < 0:
+        raise ConfigError(f"The command {end_of(done.returncode)}.")
     if done.returncode:
         lines = done.stderr.strip().splitlines()
         raise ConfigError(lines[-1].removeprefix("Error: ") if lines else "It ended without a word. Try it again.")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from coreset_engine import executors, registry
+from coreset_engine.access import require_writable
 from coreset_engine.errors import JobError
 from coreset_engine.executors import local, table
 from coreset_engine.executors.base import Executor
@@ -46,7 +47,9 @@ def start(arguments: Sequence[str], title: str, *, on: str = table.LOCAL) -> int
     Raises:
         UnknownNameError: there is no such executor.
         JobError: it can't be started.
+        ViewerError: this process only shows.
     """
+    require_writable("start a job")
     return executor(on).submit(arguments, title)
 
 
@@ -63,6 +66,11 @@ def all_jobs() -> list[Job]:
     """Return every job, the newest first."""
     local.reap()
     return [_now(job) for job in table.rows()]
+
+
+def of_run(run: str) -> list[Job]:
+    """Return the jobs whose command names a run, the newest first."""
+    return [job for job in all_jobs() if run in job.arguments[1:]]
 
 
 def job(number: int) -> Job:
@@ -100,7 +108,9 @@ def _to_cancel(number: int) -> Job:
 
     Raises:
         JobError: there is no such job, or it has ended.
+        ViewerError: this process only shows.
     """
+    require_writable("cancel a job")
     current = job(number)
     if not current.active:
         raise JobError(f"Job {number} is {current.state}; only a waiting or running job can be cancelled.")
@@ -115,7 +125,9 @@ def resume(number: int) -> int:
 
     Raises:
         JobError: there is no such job, or it is still active, done or resumed already.
+        ViewerError: this process only shows.
     """
+    require_writable("resume a job")
     old = job(number)
     if old.resumed_by:
         raise JobError(f"Job {number} was resumed already, as job {old.resumed_by}.")
@@ -149,7 +161,7 @@ def _now(written: Job) -> Job:
         return written
     if written.cancelling:
         return replace(written, state="cancelled", cancelling=False)
-    gone = "its process ended unexpectedly"
+    gone = "its process ended unexpectedly, perhaps since memory ran out"
     if written.executor != table.LOCAL:
         gone = f"its worker has given no sign of life for {written.silence:.0f} s"
     return replace(written, state="interrupted", message=f"{gone} ({written.message or 'before it began'})")

@@ -3,14 +3,16 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from coreset_engine.errors import JobError
+from coreset_engine.faults import unwritable
 from coreset_engine.paths import cache_root, jobs_folder
+from coreset_engine.store import row_sums
 from coreset_engine.store.database import read, transaction
 
 RESUMABLE = ("interrupted", "cancelled", "failed")
@@ -87,24 +89,42 @@ def _add_resumed_by(database: sqlite3.Connection) -> None:
 
 
 _ADD_EXECUTOR = f"ALTER TABLE jobs ADD COLUMN executor TEXT NOT NULL DEFAULT '{LOCAL}'"
-MIGRATIONS = (_JOBS, _add_resumed_by, _ADD_EXECUTOR)
+MIGRATIONS = (_JOBS, _add_resumed_by, _ADD_EXECUTOR, row_sums.add_column("jobs"))
 
 
 def rows() -> list[Job]:
-    """Return every job as it was last written, the newest first."""
-    return [_of_row(row) for row in read(table_path(), MIGRATIONS, "SELECT * FROM jobs ORDER BY id DESC")]
+    """Return every whole job as it was last written, the newest first."""
+    found = read(table_path(), MIGRATIONS, "SELECT * FROM jobs ORDER BY id DESC")
+    return [job for row in found if (job := _of_row(row)) is not None]
+
+
+def problems() -> list[str]:
+    """Return one sentence for all jobs that are left out since their rows are damaged; none where all are whole."""
+    found = read(table_path(), MIGRATIONS, "SELECT * FROM jobs ORDER BY id DESC")
+    damaged = [str(row[0]) for row in found if _of_row(row) is None]
+    if not damaged:
+        return []
+    return [
+        f"{table_path()}: job(s) {', '.join(damaged)} do not match their checksum and are left out. Restore the file from a "
+        "copy, or go on without them: what they made stays."
+    ]
 
 
 def row(number: int) -> Job:
     """Return one job as it was last written.
 
     Raises:
-        JobError: there is none of this number.
+        JobError: there is none of this number, or its row is damaged.
     """
     found = read(table_path(), MIGRATIONS, "SELECT * FROM jobs WHERE id = ?", (number,))
     if not found:
         raise JobError(f"There is no job {number}. `jobs` lists those that exist.")
-    return _of_row(found[0])
+    job = _of_row(found[0])
+    if job is None:
+        raise JobError(
+            f"The row of job {number} in {table_path()} does not match its checksum. `verify --all` tells more."
+        )
+    return job
 
 
 @contextmanager
@@ -159,14 +179,50 @@ def write(number: int, **columns: Any) -> bool:
         return database.execute(f"UPDATE jobs SET {names} {where}", (*columns.values(), number)).rowcount > 0
 
 
-def table() -> AbstractContextManager[sqlite3.Connection]:
-    """Return a transaction on the job table."""
-    jobs_folder().mkdir(parents=True, exist_ok=True)
-    return transaction(table_path(), MIGRATIONS)
+@contextmanager
+def table() -> Iterator[sqlite3.Connection]:
+    """Yield a transaction on the job table; the sums of rows that it changed are written at its end.
+
+    A row that was damaged before keeps its sum, so that a change of it does not hide the damage.
+    """
+    try:
+        jobs_folder().mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JobError(unwritable(f"The jobs' folder {jobs_folder()}", error)) from None
+    with transaction(table_path(), MIGRATIONS) as database:
+        kept = {row["id"] for row in _stored(database) if row_sums.state_of(row) != "whole"}
+        yield database
+        for row in _stored(database):
+            if row["id"] not in kept and row_sums.state_of(row) != "whole":
+                row_sums.seal(database, "jobs", "id = ?", (row["id"],))
 
 
-def _of_row(row: sqlite3.Row) -> Job:
-    """Return a row as a Job."""
+def _stored(database: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Return all rows of the table."""
+    return database.execute("SELECT * FROM jobs").fetchall()
+
+
+def _of_row(row: sqlite3.Row) -> Job | None:
+    """Return a row as a Job; None for a damaged one."""
+    try:
+        return _job(row) if row_sums.state_of(row) != "damaged" else None
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return None
+
+
+def _job(row: sqlite3.Row) -> Job:
+    """Return a row as a Job.
+
+    Raises:
+        ValueError: its command or a time can't be read.
+        TypeError: a value has another type.
+    """
+    if not all(
+        isinstance(row[name], str) for name in ("title", "arguments", "state", "created", "message", "executor")
+    ):
+        raise TypeError("a text is no text")
+    for name in ("beat", "started", "created"):
+        datetime.fromisoformat(row[name] or "2026-01-01")
     return Job(
         id=row["id"],
         title=row["title"],

@@ -14,6 +14,7 @@ from coreset_engine.errors import ConfigError
 from coreset_engine.export.coreset import CoresetFile
 from coreset_engine.export.pictures import as_zip
 from coreset_engine.export.report import as_html
+from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
 
 KINDS = ("csv", "npy", "txt", "json", "npz", "zip", "html")
@@ -84,11 +85,11 @@ def write(
     Raises:
         ConfigError: the ending is unknown, or the folder can't be written to.
     """
-    data = as_bytes(coreset, path.suffix.removeprefix("."), images, norms, rows)
+    data = as_bytes(coreset, path.suffix.lower().removeprefix("."), images, norms, rows)
     try:
         write_atomically(path, data)
     except OSError as error:
-        raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
+        raise ConfigError(unwritable(path, error)) from None
 
 
 def write_scores(path: Path, scores: NDArray[np.float64], labels: NDArray[np.integer]) -> None:
@@ -119,7 +120,7 @@ def write_table(path: Path, table: pd.DataFrame, what: str, float_format: str | 
     try:
         write_atomically(path, table.to_csv(index=False, float_format=float_format, lineterminator="\n").encode())
     except OSError as error:
-        raise ConfigError(f"{path} can't be written: {error}. Choose another place.") from None
+        raise ConfigError(unwritable(path, error)) from None
 
 
 def _medmnist_format(coreset: CoresetFile, images: ImageSet) -> bytes:

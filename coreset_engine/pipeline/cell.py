@@ -95,7 +95,7 @@ def outcome(
     resumed = checkpoint is not None and checkpoint.is_file()
     with rows.meter_of(device) as meter:
         trained = Trainer(
-            lambda: architectures.build(item.architecture, images.channels, images.classes, images.side),
+            lambda: architectures.build(item.architecture, images.channels, images.classes, min(images.size)),
             cell.recipe,
             item.seed,
             train,

@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from coreset_engine import paths
+from coreset_engine.errors import RunError
+from coreset_engine.faults import unwritable
 
 
 class Claims:
@@ -18,8 +20,16 @@ class Claims:
     """
 
     def __enter__(self) -> Self:
-        """Return the claims, none yet."""
-        self._file = open(paths.cache_root() / "retrainings.lock", "ab")
+        """Return the claims, none yet.
+
+        Raises:
+            RunError: the cache can't be written to.
+        """
+        lock = paths.cache_root() / "retrainings.lock"
+        try:
+            self._file = open(lock, "ab")
+        except OSError as error:
+            raise RunError(unwritable(lock, error)) from None
         self._held: set[str] = set()
         return self
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from coreset_engine import paths, pipeline, results, store
+from coreset_engine.access import require_writable
 from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.training.progress import Progress
@@ -25,6 +26,7 @@ def make(watch: Callable[[int, int, Progress, str], None], should_stop: Callable
         Interrupted: `should_stop` said so; calling it again goes on.
         EngineError: no room, or the run is being written elsewhere.
     """
+    require_writable("make the demo")
     request = pipeline.RecordingRequest(RUN, "demo", "lenet", Recipe(epochs=EPOCHS, learning_rate=0.02))
     planned = [
         pipeline.Retraining(CoresetSpec(RUN, method, options, rate=rate), seed, "lenet")

@@ -3,10 +3,17 @@
 from coreset_engine import architectures
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
+from coreset_engine.datasets.folder_options import FolderOptions
 
 
 def estimate(
-    dataset: str, side: int | None, architecture: str, epochs: int, batch_size: int, device: str = "auto"
+    dataset: str,
+    side: int | None,
+    architecture: str,
+    epochs: int,
+    batch_size: int,
+    device: str = "auto",
+    folder: FolderOptions | None = None,
 ) -> dict[str, float | str]:
     """Return how long a recording would take, from the fastest of three batches of noise of the data set's shape.
 
@@ -18,10 +25,14 @@ def estimate(
     from coreset_engine.training import devices, timing
 
     Recipe(epochs=epochs, batch_size=batch_size)
-    shape = library.shape_of(dataset, side)
+    shape = library.shape_of(dataset, side, folder)
+    architectures.check_size(architecture, shape.side, shape.width)
     chosen = devices.choose_device(device)
     speed = timing.images_per_second(
-        lambda: architectures.build(architecture, shape.channels, shape.classes, shape.side), shape, batch_size, chosen
+        lambda: architectures.build(architecture, shape.channels, shape.classes, min(shape.side, shape.width)),
+        shape,
+        batch_size,
+        chosen,
     )
     per_epoch = (shape.train + shape.val / 3) / speed  # evaluating costs a third of training
     return {

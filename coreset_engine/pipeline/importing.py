@@ -1,10 +1,10 @@
 """Importing: dynamics of another origin become a run."""
 
-import shutil
 from contextlib import closing
 from pathlib import Path
 
 from coreset_engine import config, paths, store
+from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
 from coreset_engine.pipeline.requests import ImportRequest
 
@@ -15,10 +15,10 @@ def import_dynamics(request: ImportRequest) -> str:
     Raises:
         EngineError: the file can't be read, its arrays do not fit, or the run exists already.
     """
+    require_writable("import a run")
     run, dynamics = request.run, store.read_foreign(Path(request.file))
     folder = paths.run_folder(run)
-    if (folder / store.FILE_NAME).exists():
-        raise RunError(f"The run {run!r} exists already. Choose another name.")
+    store.sweep()
     info = store.RunInfo(
         epochs=dynamics.epochs,
         samples=dynamics.n_samples,
@@ -32,12 +32,14 @@ def import_dynamics(request: ImportRequest) -> str:
         origin="imported",
         mode="",
     )
-    store.write_request(folder, {"imported": request.file})
-    with closing(store.RunWriter(folder, info, dynamics.labels)) as writer:
-        try:
-            for epoch in range(1, dynamics.epochs + 1):
-                writer.write_epoch(epoch, {name: values[epoch - 1] for name, values in dynamics.signals.items()}, {})
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)  # half an import can't be gone on with
-            raise
+    with store.RunClaim(folder):
+        if store.is_taken(folder):
+            raise RunError(f"The run {run!r} exists already. Choose another name.")
+        store.clear(folder)
+        with store.built_aside(folder) as aside:  # half an import can't be gone on with, so none has the run's name
+            store.write_request(aside.folder, {"imported": request.file}, dynamics.read_as)
+            with closing(store.RunWriter(aside.folder, info, dynamics.labels, lock=aside.descriptor)) as writer:
+                for epoch in range(1, dynamics.epochs + 1):
+                    rows = {name: values[epoch - 1] for name, values in dynamics.signals.items()}
+                    writer.write_epoch(epoch, rows, {})
     return run

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from coreset_engine import architectures, paths, results, store
+from coreset_engine.access import require_writable
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import DatasetError, RunError
+from coreset_engine.faults import unwritable
 from coreset_engine.pipeline import rows
 from coreset_engine.pipeline.requests import RecordingRequest
+from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
     from coreset_engine.training.batches import Split
@@ -43,24 +47,43 @@ def record(
         EngineError: the request can't be carried out; nothing half-written stays under a final name.
         Interrupted: `should_stop` said so; `resume` goes on.
     """
-    from coreset_engine.training import batches, checkpoints, devices
+    from coreset_engine.training import devices
 
+    require_writable("record a run")
     folder = paths.run_folder(request.run)
-    if (folder / store.FILE_NAME).exists() and not resume:
-        raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")
     architectures.get(request.architecture)
     device = devices.choose_device(request.device)
-    images = library.load(request.dataset, request.side, request.corruption)
-    _same_run(folder, request, images)
-    if resume and _finished(folder, request, images):
-        return request.run
-    if not (folder / store.FILE_NAME).exists():  # what an attempt asked that never began is of no account
-        store.clear_snapshots(folder)
-        store.write_request(folder, request.to_dict(), images.read_as)
+    with store.RunClaim(folder) as claim:  # before anything is written: of two who record one name, one is refused
+        begun = store.is_taken(folder)
+        if begun and not resume:
+            raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")
+        if begun:
+            _same_request(folder, request)
+        images = library.load(request.dataset, request.side, request.corruption, request.folder)
+        architectures.check_size(request.architecture, *images.size)
+        if begun:
+            _same_run(folder, request, images)
+            if _finished(folder, request, images):
+                return request.run
+        else:  # what an attempt asked that never recorded an epoch is of no account
+            store.clear(folder)
+            store.write_request(folder, request.to_dict(), images.read_as)
+        with waits_for_epoch():
+            _train(request, images, device, claim, on_epoch=watch, should_stop=should_stop)
+    return request.run
+
+
+def _train(
+    request: RecordingRequest, images: ImageSet, device: torch.device, claim: store.RunClaim, **told: Any
+) -> None:
+    """Train, write what comes of it, and append the result row; `told` as for `_trainer`."""
+    from coreset_engine.training import batches, checkpoints
+
+    folder = claim.folder
     train, val = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
     resumed = (folder / CHECKPOINT).is_file()
-    with _recorder(request, images, device.type, resume) as recorder:
-        trainer = _trainer(request, images, train, val, recorder, on_epoch=watch, should_stop=should_stop)
+    with _recorder(request, images, device.type, claim) as recorder:
+        trainer = _trainer(request, images, train, val, recorder, **told)
         with rows.meter_of(device) as meter:
             trained = trainer.run()
         _write_weights(folder, trained.model)
@@ -69,7 +92,6 @@ def record(
     outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images, meter, resumed)
     results.append(rows.config_of(rows.reference(request), images, request.recipe, trained_on=None), outcome)
     checkpoints.remove(folder / CHECKPOINT)
-    return request.run
 
 
 def _trainer(
@@ -80,7 +102,7 @@ def _trainer(
 
     folder = paths.run_folder(request.run)
     return Trainer(
-        lambda: architectures.build(request.architecture, images.channels, images.classes, images.side),
+        lambda: architectures.build(request.architecture, images.channels, images.classes, min(images.size)),
         request.recipe,
         request.seed,
         train,
@@ -93,45 +115,67 @@ def _trainer(
     )
 
 
-def _recorder(request: RecordingRequest, images: ImageSet, device: str, resume: bool) -> Recorder:
-    """Return the recorder of a recording; it holds the run's lock."""
-    facts: dict[str, Any] = {
-        "dataset": images.name,
-        "dataset_sha256": images.sha256,
-        "class_names": list(images.class_names),
-    }
-    facts |= {"architecture": request.architecture, "recipe": request.recipe.to_dict(), "seed": request.seed}
+def _recorder(request: RecordingRequest, images: ImageSet, device: str, claim: store.RunClaim) -> Recorder:
+    """Return the recorder of a recording, which goes on with a run that has been begun."""
+    facts = _facts(request, images)
     return Recorder(
         request.run,
         labels=images.labels["train"],
         classes=images.classes,
         epochs=request.recipe.epochs,
-        probabilities=_kept_probabilities(request, images),
-        info=facts | {"device": device, "origin": "recorded", "mode": request.mode},
-        resume=resume,
+        probabilities=facts.pop("probabilities"),
+        info=facts | {"device": device, "origin": "recorded"},
+        resume=True,
+        claim=claim,
     )
 
 
+def _facts(request: RecordingRequest, images: ImageSet) -> dict[str, Any]:
+    """Return what a recording's file says of how it is made."""
+    return {
+        "dataset": images.name,
+        "dataset_sha256": images.sha256,
+        "class_names": list(images.class_names),
+        "architecture": request.architecture,
+        "recipe": request.recipe.to_dict(),
+        "seed": request.seed,
+        "mode": request.mode,
+        "probabilities": _kept_probabilities(request, images),
+    }
+
+
+def _same_request(folder: Path, request: RecordingRequest) -> None:
+    """Refuse to go on with a run for which other injected errors or snapshots were asked; its file does not say them.
+
+    Raises:
+        RunError: they differ, or what was asked can't be read.
+    """
+    if not (folder / "run.json").exists():
+        return
+    before = RecordingRequest.of_run(folder.name)
+    for name in ("corruption", "snapshots"):
+        was, now = getattr(before, name), getattr(request, name)
+        if was != now:
+            raise RunError(
+                f"The run {folder.name!r} was begun with {name} {was or 'none'}, so it can't go on with {now or 'none'}. "
+                "Record it under a new name."
+            )
+
+
 def _same_run(folder: Path, request: RecordingRequest, images: ImageSet) -> None:
-    """Refuse to go on with a run that was begun on other images or in another mode.
+    """Refuse to go on with a run that was begun on other images or otherwise, as its file says.
 
     Raises:
         DatasetError: the images differ.
-        RunError: the mode differs.
+        RunError: another field differs.
     """
-    if not (folder / store.FILE_NAME).exists():
-        return
     info = store.RunFile(folder).info
     if info.dataset_sha256 != images.sha256:
         raise DatasetError(
             f"{images.spec} has other images than those the run {folder.name!r} was begun on "
             f"({images.sha256[:12]}, then {info.dataset_sha256[:12]}). Record it under a new name."
         )
-    if info.mode != request.mode:
-        raise RunError(
-            f"The run {folder.name!r} was begun in {info.mode} mode, so it can't go on in {request.mode} mode. Record it "
-            "under a new name."
-        )
+    store.refuse_other(folder.name, info, _facts(request, images))
 
 
 def _finished(folder: Path, request: RecordingRequest, images: ImageSet) -> bool:
@@ -147,6 +191,9 @@ def _kept_probabilities(request: RecordingRequest, images: ImageSet) -> str:
     """Return the type in which a recording keeps all class probabilities, "" for not at all."""
     if request.probabilities != "auto":
         return request.probabilities.replace("none", "")
+    folder = paths.run_folder(request.run)
+    if store.is_taken(folder):
+        return store.RunFile(folder).info.probabilities
     values = request.recipe.epochs * len(images.labels["train"]) * images.classes
     return "float32" if 4 * values <= PROBABILITIES_BYTES else "float16" if 2 * values <= PROBABILITIES_BYTES else ""
 
@@ -157,15 +204,13 @@ def _write_weights(folder: Path, model: nn.Module) -> None:
     Raises:
         RunError: the disk has no room.
     """
-    from safetensors.torch import save
+    from coreset_engine.training import weights
 
-    weights = save({k: v.contiguous() for k, v in model.state_dict().items()})
+    content = weights.to_bytes(model.state_dict())
     try:
-        paths.write_atomically(folder / "model.safetensors", weights)
+        paths.write_atomically(folder / weights.FILE_NAME, content)
     except OSError as error:
-        raise RunError(
-            f"No room for the model ({len(weights):,} bytes at {folder}): {error}. Free some space."
-        ) from None
+        raise RunError(unwritable(f"The model ({len(content):,} bytes at {folder})", error)) from None
 
 
 def _keep_snapshot(folder: Path, request: RecordingRequest, epoch: int, model: nn.Module, train: Split) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import api, architectures, compute, paths, results, store
+from coreset_engine.access import require_writable
 from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL
 from coreset_engine.datasets import library
@@ -24,6 +25,7 @@ from coreset_engine.pipeline.claims import Claims
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest
 from coreset_engine.pipeline.surrogate import sources_of
 from coreset_engine.sources import Sources
+from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def retrain(
         EngineError: the request can't be carried out.
         Interrupted: `should_stop` said so; the same call goes on from a checkpoint.
     """
+    require_writable("retrain")
     items = asked.retrainings() if isinstance(asked, RetrainingRequest) else list(asked)
     if not items:
         raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
@@ -98,6 +101,8 @@ class Bench:
         Raises:
             EngineError: a coreset can't be selected.
         """
+        for name in {item.architecture for item in items}:
+            architectures.check_size(name, *self.images.size)
         excluded = {name: api.excluded_by(spec) for name, spec in {i.spec.exclusion: i.spec for i in items}.items()}
         with compute.on(on or self.device.type):
             return [self._cell(item, excluded[item.spec.exclusion]) for item in items]
@@ -136,7 +141,7 @@ class Bench:
             Interrupted: `should_stop` said so; the same call goes on from a checkpoint.
         """
         if not results.exists(cell.config):
-            with _claimed(cell.key, cell.item):
+            with _claimed(cell.key, cell.item), waits_for_epoch():
                 if not results.exists(cell.config):  # nor has another process made it meanwhile
                     results.append(cell.config, self.outcome(cell, watch, should_stop) | dict(note))
                     _clear(cell.key)
@@ -156,6 +161,7 @@ def _claimed(key: str, item: Retraining) -> Iterator[None]:
 
     Raises:
         BusyError: another process is training this row.
+        RunError: the cache can't be written to.
     """
     with Claims() as claims:
         if not claims.take(key):
@@ -213,5 +219,4 @@ def _clear(key: str) -> None:
 
 def _checkpoint(key: str) -> Path:
     """Return the checkpoint file of an unfinished retraining."""
-    paths.retrainings_folder().mkdir(parents=True, exist_ok=True)
     return paths.retrainings_folder() / f"{key}.pt"

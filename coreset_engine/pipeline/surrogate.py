@@ -44,9 +44,7 @@ def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
         RunError: the run was not recorded here, or its weights are missing or damaged.
         DatasetError: its images are not in the cache.
     """
-    from safetensors.torch import load_file
-
-    from coreset_engine.training import batches, devices
+    from coreset_engine.training import batches, devices, weights
 
     folder = paths.run_folder(run)
     info = store.RunFile(folder).info
@@ -55,10 +53,11 @@ def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
             f"{run} was not recorded here, so its network is not known. Choose an option that reads features."
         )
     images = library.cached(info.dataset, info.dataset_sha256)
-    model = architectures.build(info.architecture, images.channels, images.classes, images.side)
+    model = architectures.build(info.architecture, images.channels, images.classes, min(images.size))
+    state = weights.read(folder)
     try:
-        model.load_state_dict(load_file(folder / "model.safetensors"))
-    except (OSError, RuntimeError, ValueError) as error:
+        model.load_state_dict(state)
+    except (RuntimeError, ValueError) as error:
         raise RunError(f"The weights of {run} can't be read: {error}. Record the run again.") from None
     split = batches.put_on(devices.choose_device("auto"), images.images["train"], images.labels["train"])
     return model.eval().to(split.images.device), split.modality.scale(split.images)

@@ -1,30 +1,17 @@
-"""Results: one row per retraining with its whole configuration, kept in SQLite."""
+"""Results as tables: labels that tell rows apart, means and spread over the seeds."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coreset_engine import methods, selection
-from coreset_engine.errors import EngineError
-from coreset_engine.paths import cache_root
-from coreset_engine.store.database import read, transaction
+from coreset_engine.results import stored
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MIGRATIONS = (
-    """CREATE TABLE IF NOT EXISTS results (
-    key TEXT PRIMARY KEY, created TEXT NOT NULL, config TEXT NOT NULL, metrics TEXT NOT NULL)""",
-    # beside the rows: a row that is made anew keeps its note
-    "CREATE TABLE IF NOT EXISTS notes (key TEXT PRIMARY KEY, note TEXT NOT NULL)",
-)
 GROUP = ["data", "dataset", "dataset_sha256", "architecture", "epochs", "method", "label", "rule", "rate"]
 FIGURES = {  # metric -> what it is, split and epoch rule
     "test_acc_best_val": "test accuracy at the best val epoch",
@@ -36,112 +23,11 @@ FIGURES = {  # metric -> what it is, split and epoch rule
     "test_ece_best_val": "test calibration error at the best val epoch",
 }
 LOWER_IS_BETTER = frozenset({"test_ece_best_val"})  # the one place that says so; of all other figures higher is better
-NOTE_LENGTH = 500  # characters
 # not searched: long, or said by the label
 UNSEARCHED = frozenset({"curve", "recipe", "versions", "options", "rule_options"}) | {
     f"test_confusion_{rule}" for rule in ("last", "best_val")
 }
-SHORT_KEY = 6  # signs of a row's key that pages and commands show, enough to mean it
 REFERENCES = ("full", "random")  # a row of these does not depend on the run
-
-
-def path() -> Path:
-    """Return the database's file."""
-    return cache_root() / "results.db"
-
-
-def key_of(config: dict[str, Any]) -> str:
-    """Return the name of a configuration: equal configurations give equal rows, so none is trained twice."""
-    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def append(config: dict[str, Any], metrics: dict[str, Any]) -> None:
-    """Add one row; a row of the same configuration is replaced.
-
-    Args:
-        config: data set, method with options, rule, rate, architecture, recipe, seed: what decides the row.
-        metrics: what came out, with device, versions and seconds.
-    """
-    row = (key_of(config), datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(config), json.dumps(metrics))
-    with transaction(path(), MIGRATIONS) as database:
-        database.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)", row)
-
-
-def exists(config: dict[str, Any]) -> bool:
-    """Return whether a row of this configuration is there."""
-    return bool(read(path(), MIGRATIONS, "SELECT 1 FROM results WHERE key = ?", (key_of(config),)))
-
-
-def keys() -> frozenset[str]:
-    """Return the keys of all rows."""
-    return frozenset(row["key"] for row in read(path(), MIGRATIONS, "SELECT key FROM results"))
-
-
-def rows() -> list[dict[str, Any]]:
-    """Return all rows as flat dicts, the oldest first; `note` is what a person wrote to a row, else ""."""
-    written = notes()
-    return [_flat(row, written) for row in read(path(), MIGRATIONS, "SELECT * FROM results ORDER BY created, rowid")]
-
-
-def get(key: str) -> dict[str, Any]:
-    """Return one row as `rows` gives it.
-
-    Raises:
-        EngineError: there is no row of this key.
-    """
-    found = read(path(), MIGRATIONS, "SELECT * FROM results WHERE key = ?", (key,))
-    if not found:
-        raise _missing(key)
-    return _flat(found[0], notes())
-
-
-def _flat(row: Any, written: dict[str, str]) -> dict[str, Any]:
-    """Return a row of the table as one flat dict with its note."""
-    stated = {"key": row["key"], "created": row["created"], **json.loads(row["config"]), **json.loads(row["metrics"])}
-    return stated | {"note": written.get(row["key"], "")}
-
-
-def delete(keys: Sequence[str]) -> None:
-    """Remove rows for good, with their notes; what they cost to train is lost.
-
-    Raises:
-        EngineError: a row is not there (then none is removed), or the database can't be written.
-    """
-    with transaction(path(), MIGRATIONS) as database:
-        for key in keys:
-            if not database.execute("DELETE FROM results WHERE key = ?", (key,)).rowcount:
-                raise _missing(key)
-            database.execute("DELETE FROM notes WHERE key = ?", (key,))
-
-
-def annotate(keys: Sequence[str], note: str) -> None:
-    """Write a note to rows, over the one they had; an empty text takes it away.
-
-    Raises:
-        EngineError: a row is not there (then nothing is written), the note is longer than `NOTE_LENGTH`, or the database
-            can't be written.
-    """
-    text = note.strip()
-    if len(text) > NOTE_LENGTH:
-        raise EngineError(f"A note has at most {NOTE_LENGTH} characters; this one has {len(text)}. Shorten it.")
-    with transaction(path(), MIGRATIONS) as database:
-        for key in keys:
-            if not database.execute("SELECT 1 FROM results WHERE key = ?", (key,)).fetchone():
-                raise _missing(key)
-            if text:
-                database.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, text))
-            else:
-                database.execute("DELETE FROM notes WHERE key = ?", (key,))
-
-
-def notes() -> dict[str, str]:
-    """Return every note by its row's key."""
-    return {row["key"]: row["note"] for row in read(path(), MIGRATIONS, "SELECT key, note FROM notes")}
-
-
-def _missing(key: str) -> EngineError:
-    """Return the error for a row that is not there."""
-    return EngineError(f"There is no result row {key[:8]}: it was deleted meanwhile. Load the page again.")
 
 
 def label(row: dict[str, Any]) -> str:
@@ -174,7 +60,7 @@ def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
     """Return rows as a table with `label`, `epochs`, `batch_size`, ... beside the configuration; empty without rows."""
     import pandas as pd
 
-    table = [dict(row) for row in (rows() if found is None else found)]
+    table = [dict(row) for row in (stored.rows() if found is None else found)]
     _name_exclusions(table)
     for row in table:
         row["label"] = label(row)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special  # not scipy.stats, whose import alone takes a second
 
 LEVEL = 0.95  # of every interval shown
 
@@ -51,6 +50,8 @@ class PairedDifference:
 
 def quantile(freedom: float, level: float = LEVEL) -> float:
     """Return the two-sided quantile of Student's t at a level, 0..1, with so many degrees of freedom."""
+    from scipy import special  # here, since plans of sweeps need no quantile; not scipy.stats, which takes a second
+
     return float(special.stdtrit(freedom, (1 + level) / 2))
 
 
@@ -91,6 +92,8 @@ def paired(values: ArrayLike, reference: ArrayLike, level: float = LEVEL) -> Pai
     # differences that agree to the last digits of a share of images are the same
     if difference.n < 2 or difference.sd <= 1e-12:
         return PairedDifference(difference, math.nan)
+    from scipy import special
+
     t = difference.mean / (difference.sd / math.sqrt(difference.n))
     return PairedDifference(difference, float(2 * special.stdtr(difference.n - 1, -abs(t))))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import registry
+from coreset_engine import registry, signals
 from coreset_engine.errors import ConfigError, SelectionError
 
 
@@ -117,7 +117,7 @@ def select_from_scores(
 
     Args:
         scores: (N,) one number a sample.
-        labels: (N,) classes from 0.
+        labels: (N,) classes from 0, or the same as (N, 1) or one-hot.
         rate: α, share of all N samples that is kept.
         rule: name of a selection rule.
         keep: the end of the scores that is kept.
@@ -133,7 +133,7 @@ def select_from_scores(
     """
     entry = get(rule)
     options = registry.check_options(f"Rule {rule}", entry.options, options)
-    values, classes = np.asarray(scores, np.float64), np.asarray(labels)
+    values, classes = np.asarray(scores, np.float64), _flat(np.asarray(labels))
     if values.ndim != 1 or classes.shape != values.shape or not len(values):
         raise SelectionError(f"Scores {values.shape} and labels {classes.shape} must both have shape (N,) with N >= 1.")
     if keep not in ("highest", "lowest", "middle"):
@@ -155,6 +155,13 @@ def select_from_scores(
             f"Rule {rule} kept {len(np.unique(chosen)):,} samples instead of {request.size:,}: a defect."
         )
     return chosen
+
+
+def _flat(labels: NDArray) -> NDArray:
+    """Return classes (N,) of a column (N, 1) or of one-hot rows; all else as it is."""
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        return labels[:, 0]
+    return labels.argmax(axis=1) if signals.is_one_hot(labels) else labels
 
 
 def _rows_of(name: str, part: NDArray | None, samples: int, rows: NDArray[np.int64]) -> NDArray | None:

@@ -1,5 +1,6 @@
 """Dynamics on disk: the run folders and their `dynamics.h5`; the only package that opens an HDF5 file."""
 
+from coreset_engine.store.claims import RunClaim, built_aside, clear, is_taken, refuse_other, sweep
 from coreset_engine.store.foreign import read_foreign
 from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, RunVersion, new_uuid
 from coreset_engine.store.reader import RunFile
@@ -8,6 +9,7 @@ from coreset_engine.store.runs import (
     read_as,
     read_request,
     run_names,
+    run_size,
     run_summary,
     utc_now,
     verify,
@@ -15,27 +17,39 @@ from coreset_engine.store.runs import (
 )
 from coreset_engine.store.snapshot import FILE_NAME as SNAPSHOT_NAME
 from coreset_engine.store.snapshot import clear_snapshots, read_snapshot, snapshot_epochs, write_snapshot
+from coreset_engine.store.trash import delete_run, deleted_runs, empty_trash, restore_run
 from coreset_engine.store.writer import RunWriter, is_being_written
 
 __all__ = [
     "FILE_NAME",
     "METRICS",
     "SNAPSHOT_NAME",
+    "RunClaim",
     "RunFile",
     "RunInfo",
     "RunVersion",
     "RunWriter",
+    "built_aside",
+    "clear",
     "clear_snapshots",
+    "delete_run",
+    "deleted_runs",
+    "empty_trash",
     "is_being_written",
+    "is_taken",
     "load_run",
     "new_uuid",
     "read_as",
     "read_foreign",
     "read_request",
     "read_snapshot",
+    "refuse_other",
+    "restore_run",
     "run_names",
+    "run_size",
     "run_summary",
     "snapshot_epochs",
+    "sweep",
     "utc_now",
     "verify",
     "write_request",

@@ -7,6 +7,8 @@ new entry at the end of its list; the entries before are never changed, since fi
 whatever they have had, so the first entries, which were in use by then, look before they change anything.
 """
 
+import errno
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +16,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import EngineError, newer_file
+from coreset_engine.faults import advice, unwritable
 
 Migration = str | Callable[[sqlite3.Connection], None]  # one statement, or a function that may look first
+_NEW = 5  # seconds for which a file of no bytes may be one that another process is just making
 _PATIENCE = 30  # seconds to wait for another process's transaction
 
 
@@ -29,12 +34,15 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
         migrations: of the file, the oldest first; those that it has not had run before anything else.
 
     Raises:
+        ViewerError: this process only shows.
         EngineError: the file is damaged or newer than the program, locked for over 30 s, or the disk is full.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    require_writable(f"write to {path.name}")
+    _wait_for_content(path)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
-            connection.row_factory = sqlite3.Row
+            _set_up(connection)
             if not path.stat().st_size:
                 _write_ahead(connection)
             connection.execute("BEGIN IMMEDIATE")
@@ -45,8 +53,10 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:  # sqlite3 can't spell a damaged schema
         raise _unusable(path, error) from None
+    except OSError as error:
+        raise EngineError(unwritable(error.filename or path, error)) from None
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -79,6 +89,7 @@ def read(path: Path, migrations: Sequence[Migration], query: str, values: tuple[
     """
     if not path.is_file():
         return []
+    _wait_for_content(path)
     if not _lacks_migrations(path, migrations):
         return _read(path, query, values)
     try:
@@ -87,6 +98,19 @@ def read(path: Path, migrations: Sequence[Migration], query: str, values: tuple[
     except EngineError:
         return _read(path, query, values, migrations)
     return _read(path, query, values)
+
+
+def quick_check(path: Path) -> None:
+    """Raise unless SQLite finds a file's pages whole; a file of no bytes is not.
+
+    Raises:
+        EngineError: they are not; the sentence names the first fault.
+    """
+    _wait_for_content(path)
+    found = [str(row[0]) for row in _read(path, "PRAGMA quick_check")]
+    if found and found != ["ok"]:
+        fault = " ".join(found[0].split())
+        raise EngineError(f"{path} is damaged: {fault}. Restore it from a copy.")
 
 
 def _lacks_migrations(path: Path, migrations: Sequence[Migration]) -> bool:
@@ -144,7 +168,7 @@ def _read(
                 raise
             # where nobody can write, not even SQLite's notes on who reads, nothing can change under a reader either
             return _rows(path, "mode=ro&immutable=1", query, values, migrations)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:  # sqlite3 can't spell a damaged schema
         raise _unusable(path, error) from None
 
 
@@ -153,7 +177,7 @@ def _rows(
 ) -> list[sqlite3.Row]:
     """Return the rows of a query on a connection opened as `how` says."""
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", timeout=_PATIENCE, uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
+        _set_up(connection)
         connection.execute("PRAGMA query_only = 1")
         if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
             return []  # another process is just about to make the table
@@ -161,21 +185,61 @@ def _rows(
             return connection.execute(query, values).fetchall()
         with closing(sqlite3.connect(":memory:")) as copy:
             connection.backup(copy)
-            copy.row_factory = sqlite3.Row
+            _set_up(copy)
             _migrate(copy, path, migrations)
             return copy.execute(query, values).fetchall()
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> EngineError:
+def _set_up(connection: sqlite3.Connection) -> None:
+    """Let rows be read by column, and text that is no UTF-8 too: it is one row's fault, and no other row's."""
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = lambda text: text.decode(errors="surrogateescape")
+
+
+def _wait_for_content(path: Path) -> None:
+    """Return once a file that exists is not empty, as it is for an instant while another process makes it.
+
+    Raises:
+        EngineError: it stays empty: what it held is lost.
+    """
+    end = time.time() + _NEW
+    while path.is_file() and not path.stat().st_size:
+        if time.time() > min(end, path.stat().st_mtime + _NEW):
+            raise EngineError(
+                f"{path} is empty (0 bytes), so what it held is lost. Restore it from a copy, or delete it to "
+                "start a new one."
+            )
+        time.sleep(0.01)
+
+
+def _unusable(path: Path, error: Exception) -> EngineError:
     """Return the error that says what to do with a database that can't be used."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # an extended code's family
-    busy, unwritable = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED), (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
-    if code in busy:
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         remedy = "Another process keeps it busy: wait for that one to end, then try again."
-    elif code in unwritable:
-        remedy = "Allow writing to it and its folder, or choose another cache."
+    elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+        remedy = advice(errno.EROFS if _lies_read_only(path.parent) else errno.EACCES)
     elif code == sqlite3.SQLITE_FULL:
-        remedy = "Free space, then try again."
+        remedy = advice(errno.ENOSPC)
+    elif code == sqlite3.SQLITE_IOERR:
+        # SQLite says so, too, where a disk has no room for the shared memory of its log
+        remedy = advice(errno.ENOSPC if _is_full(path.parent) else errno.EIO)
     else:
-        remedy = "Free space, or move the file away to start a new one."
+        remedy = "Restore it from a copy, or move the file away to start a new one."
     return EngineError(f"{path} can't be used: {error}. {remedy}")
+
+
+def _lies_read_only(folder: Path) -> bool:
+    """Return whether a folder's file system is mounted without writing; False where nobody can tell."""
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
+
+
+def _is_full(folder: Path) -> bool:
+    """Return whether the disk of a folder has no room left; False where nobody can tell."""
+    try:
+        return os.statvfs(folder).f_bavail == 0
+    except OSError:
+        return False

@@ -1,6 +1,5 @@
 """Named sets of rows that a person has taken out of one data set, e.g. wrong labels: JSON files in the cache."""
 
-import json
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -11,11 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import paths, store
+from coreset_engine import memory, named_json, paths, store
+from coreset_engine.access import require_writable
+from coreset_engine.arrays import read_npy
 from coreset_engine.errors import ConfigError, DatasetError, UnknownNameError, newer_file, newer_version
+from coreset_engine.faults import unwritable
+from coreset_engine.names import hidden, shown
 
 FORMAT = "coreset-exclusion"
 VERSION = 1
+_LONGEST = 2000  # characters of a reason or a note
+_READING = 8  # bytes of memory for each byte of a table or a JSON file, roughly
 _HASH = re.compile(r"[0-9a-f]{64}")
 # Two tabs are two threads of one process, and `paths.write_atomically` names its temporary file after the process.
 _writing = threading.Lock()
@@ -85,14 +90,16 @@ def read_rows(path: Path) -> NDArray[np.int64]:
         ConfigError: the file is missing, or holds no row numbers.
     """
     try:
-        if path.suffix == ".csv":
+        memory.refuse_beyond(path, _READING * path.stat().st_size)
+        if path.suffix.lower() == ".csv":
             import pandas as pd  # costs half a second, which every command would pay
 
-            rows = pd.read_csv(path, comment="#")["index"].to_numpy()
-        elif path.suffix == ".npy":
-            rows = np.load(path, allow_pickle=False)
+            rows = pd.read_csv(path, comment="#", usecols=["index"])["index"].to_numpy()
+        elif path.suffix.lower() == ".npy":
+            rows = read_npy(path)
         else:
-            rows = np.loadtxt(path, np.int64, ndmin=1)
+            with open(path, encoding="utf-8") as file:  # by its path, numpy would unpack a .gz or .bz2 to any size
+                rows = np.loadtxt(file, np.int64, ndmin=1)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(
             f"{path} can't be read as row numbers: {error}. Give a .csv with a column `index`, a .npy or a "
@@ -131,7 +138,7 @@ def save(
     Raises:
         UnknownNameError: the name can't be a file's.
         DatasetError: the data set is unknown, a row lies outside it or is no whole number, none is left, or a reason
-            belongs to no row.
+            belongs to no row; or it can't be written.
     """
     path = _path(dataset_sha256, name)
     given = np.asarray(rows)
@@ -143,9 +150,12 @@ def save(
     problem = _problem(made)
     if problem:
         raise DatasetError(f"{name} can't be kept as rows to exclude from {dataset}: {problem}.")
-    text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(made)}, indent=1)
-    with _writing:
-        paths.write_atomically(path, text.encode())
+    text = named_json.sealed({"format": FORMAT, "version": VERSION, **asdict(made)})
+    try:
+        with _writing:
+            paths.write_atomically(path, text)
+    except OSError as error:
+        raise DatasetError(unwritable(f"The exclusion {name}", error)) from None
     return made
 
 
@@ -158,11 +168,12 @@ def load(dataset_sha256: str, name: str) -> Exclusion:
     """
     path = _path(dataset_sha256, name)
     try:
-        content = json.loads(path.read_bytes())
+        memory.refuse_beyond(path, _READING * path.stat().st_size)
+        content, _ = named_json.unsealed(path, VERSION)
     except FileNotFoundError:
         there = ", ".join(names(dataset_sha256)) or "none"
         raise UnknownNameError(f"This data set has no exclusion {name!r}. It has: {there}.") from None
-    except (ValueError, RecursionError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise DatasetError(f"{path} can't be read ({error}). Delete it and save the exclusion again.") from None
     newer = newer_version(content, FORMAT, VERSION)
     if newer:
@@ -194,7 +205,9 @@ def delete(dataset_sha256: str, name: str) -> None:
     Raises:
         UnknownNameError: the name can't be a file's.
         DatasetError: the data set is unknown.
+        ViewerError: this process only shows.
     """
+    require_writable("delete an exclusion")
     _path(dataset_sha256, name).unlink(missing_ok=True)
 
 
@@ -240,6 +253,10 @@ def _read(content: Any) -> Exclusion | str:
 
 def _problem(made: Exclusion) -> str:
     """Return what is wrong with a set, "" for nothing."""
+    for text in (made.dataset, made.note, *made.reasons.values()):
+        wrong = hidden(text.replace("\n", " ").replace("\t", " "))
+        if wrong or len(text) > _LONGEST:
+            return f"the text {shown(text)} {wrong or f'has {len(text):,} characters, {_LONGEST:,} are allowed'}"
     rows = np.asarray(made.rows, object)
     if len(rows) and not 0 <= min(rows) <= max(rows) < made.samples:
         outside = next(row for row in rows if not 0 <= row < made.samples)

@@ -1,30 +1,44 @@
-"""Dynamics of another origin: `.npz` or `.h5` with `labels` (N,) and `logits` or `probabilities` (T, N, C)."""
+"""Dynamics of another origin: `.npz` or `.h5` with `labels` and `logits` or `probabilities`, or the files of TDDS."""
 
+import math
 from pathlib import Path
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine import memory
 from coreset_engine.arrays import MAX_BYTES, read_npz
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
+from coreset_engine.faults import out_of_memory
+from coreset_engine.store import tdds
 
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
+_MAX_CHUNK = 2**26  # bytes: one chunk is unpacked at a time, and may be larger than its array
 _MEMBERS = ("labels", "logits", "probabilities")
+_PICKLES = (".pickle", ".pkl", ".pt", ".pth")
 
 
 def read_foreign(path: Path) -> Dynamics:
-    """Return the dynamics in `path`.
+    """Return the dynamics in `path`, a file or the folder of TDDS's code; `read_as` says what was taken for something.
 
     Raises:
-        RunError: it is no `.npz` or `.h5` file, or lacks a member.
+        RunError: it is none of the files that can be read, or lacks a member.
         EngineError: an array can't be read.
         DynamicsError: the arrays do not fit together.
     """
-    if path.suffix == ".npz":
+    ending = path.suffix.lower()
+    if (path.is_dir() and ending not in (".npz", ".h5", ".hdf5")) or tdds.is_one_of(path):
+        return tdds.read(path if path.is_dir() else path.parent)
+    if ending in _PICKLES:
+        raise RunError(
+            f"{path.name} is a pickle, which can run code when it is opened, so it is not read here. Convert it to .npz as "
+            'README says under "Dynamics of other code".'
+        )
+    if ending == ".npz":
         arrays = read_npz(path, _MEMBERS)
-    elif path.suffix in (".h5", ".hdf5"):
+    elif ending in (".h5", ".hdf5"):
         arrays = _read_h5(path)
     else:
         raise RunError(
@@ -36,8 +50,7 @@ def read_foreign(path: Path) -> Dynamics:
             f"{path.name} holds {', '.join(arrays) or 'none of the members needed'}. It needs `labels` (N,) and either "
             "`logits` or `probabilities`, both (T, N, C)."
         )
-    build = Dynamics.from_logits if outputs == ["logits"] else Dynamics.from_probabilities
-    return build(arrays[outputs[0]], arrays["labels"], path.stem)
+    return Dynamics.of_outputs(arrays[outputs[0]], arrays["labels"], path.stem, are_logits=outputs == ["logits"])
 
 
 def _read_h5(path: Path) -> dict[str, NDArray]:
@@ -47,12 +60,35 @@ def _read_h5(path: Path) -> dict[str, NDArray]:
     try:
         with h5py.File(path, "r", locking=False) as file:
             present = [name for name in _MEMBERS if name in set(file)]
-            return {name: read_dataset(file, name, path) for name in present}
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError) as error:
+            found = [checked_dataset(file, name, path) for name in present]
+            needed, stored = (sum(sizes) for sizes in zip(*map(_sizes, found), strict=True)) if found else (0, 0)
+            memory.refuse_bomb(path, needed, min(stored, path.stat().st_size))
+            memory.refuse_beyond(path, needed)
+            return {name: np.asarray(dataset[()]) for name, dataset in zip(present, found, strict=True)}
+    except MemoryError as error:
+        raise RunError(out_of_memory(error, f"{path} can't be read")) from None
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise RunError(f"{path} can't be read as HDF5 ({error}). Write it again, or save the arrays as .npz.") from None
 
 
+def _sizes(dataset: h5py.Dataset) -> tuple[int, int]:
+    """Return how many bytes an array takes in memory and in its file."""
+    return dataset.nbytes, dataset.id.get_storage_size()
+
+
 def read_dataset(file: h5py.File, name: str, path: Path) -> NDArray:
+    """Return the array of one dataset that `checked_dataset` allows.
+
+    Raises:
+        RunError: it does not.
+        EngineError: there is too little memory for it.
+    """
+    dataset = checked_dataset(file, name, path)
+    memory.refuse_beyond(f"{path}: {name}", dataset.nbytes)
+    return np.asarray(dataset[()])
+
+
+def checked_dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
     """Return one dataset of `file`, stored in this very file, of plain numbers and of a sane size.
 
     Raises:
@@ -72,4 +108,9 @@ def read_dataset(file: h5py.File, name: str, path: Path) -> NDArray:
     stored = max(dataset.id.get_storage_size(), 1)
     if dataset.nbytes > MAX_BYTES or (dataset.nbytes > 2**26 and dataset.nbytes / stored > 1000):
         raise RunError(f"{path}: {name} declares {dataset.nbytes:,} bytes but stores {stored:,}: refused as damaged.")
-    return np.asarray(dataset[()])
+    chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize
+    if chunk > max(_MAX_CHUNK, dataset.nbytes):
+        raise RunError(
+            f"{path}: {name} has chunks of {chunk:,} bytes, more than the {dataset.nbytes:,} of the array. Save it without."
+        )
+    return dataset

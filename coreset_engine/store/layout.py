@@ -1,22 +1,30 @@
-"""The layout of `dynamics.h5`, format version 1: what lies in it, and what an attribute says."""
+"""The layout of `dynamics.h5`, format version 2: what lies in it, what an attribute says, and the sums over both.
+
+Version 1 has sums over the rows of an epoch only. Its files are read and resumed as they are.
+"""
 
 import json
 import uuid
+import zlib
+from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from coreset_engine import names
 from coreset_engine.errors import RunError, newer_file
 from coreset_engine.signals import SIGNALS, prediction_dtype
 
 FORMAT = "coreset-dynamics"
-VERSION = 1
+VERSION = 2
 FILE_NAME = "dynamics.h5"
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 MAX_EPOCHS = 100_000
 MAX_SAMPLES = 100_000_000
 _LATER = {"mode", "uuid"}  # attributes that early files lack: they have the default
+LABELS_SUM, ATTRIBUTES_SUM = "labels_crc32", "attributes_crc32"  # attributes of version 2
 _NAMESPACE = uuid.UUID("8f2d1c5e-6c0b-5d2a-9b5a-3c1f0e7a4d11")  # of runs from before files held an identity
 
 
@@ -81,7 +89,7 @@ class RunInfo:
             format_, version = attributes["format"].decode(), int(attributes["version"])
             if format_ == FORMAT and version > VERSION:
                 raise RunError(newer_file(where, version, VERSION))
-            if (format_, version) != (FORMAT, VERSION):
+            if format_ != FORMAT or not 1 <= version <= VERSION:
                 raise ValueError(f"format {attributes['format']!r} version {attributes['version']}")
             values: dict[str, Any] = {}
             for known in fields(cls):
@@ -98,7 +106,7 @@ class RunInfo:
                         raise ValueError(f"{known.name} is {text[:40]}")
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise RunError(
-                f"{where} is no {FORMAT} file of version {VERSION} ({error}). Record the run again, or use "
+                f"{where} is no {FORMAT} file of version 1 to {VERSION} ({error}). Record the run again, or use "
                 "`import` for dynamics of another origin."
             ) from None
         return cls(**values)
@@ -107,7 +115,8 @@ class RunInfo:
         """Refuse sizes and types that no run has, before anything is allocated for them.
 
         Raises:
-            RunError: a size lies outside its range, or the mode or the type of the probabilities is unknown.
+            RunError: a size lies outside its range, the mode or the type of the probabilities is unknown, or a text is
+                none that people can read.
         """
         limits = {"epochs": MAX_EPOCHS, "samples": MAX_SAMPLES, "classes": 65_536}
         for name, limit in limits.items():
@@ -117,6 +126,25 @@ class RunInfo:
             raise RunError(f"{where}: probabilities are {self.probabilities!r}; float32 and float16 are possible.")
         if self.mode not in ("", "train", "eval"):
             raise RunError(f"{where}: mode is {self.mode!r}; train and eval are possible.")
+        self._check_texts(where)
+
+    def _check_texts(self, where: str) -> None:
+        """Refuse names that people can't read, or that hide something, and such as are no text.
+
+        Raises:
+            RunError: one is.
+        """
+        for name in ("dataset", "architecture", "device", "dataset_sha256", "created", "origin", "uuid"):
+            text = getattr(self, name)
+            if text:
+                names.check(text, f"{where}: {name}", RunError)
+        if not all(isinstance(name, str) for name in self.class_names):
+            raise RunError(f"{where}: class_names must be texts. Record the run again.")
+        if len(self.class_names) not in (0, self.classes):
+            raise RunError(f"{where}: {len(self.class_names)} class_names were given for {self.classes} classes.")
+        names.check_all(self.class_names, f"{where}: the name of class", RunError)
+        for name, text in self.versions.items():
+            names.check(f"{name} {text}", f"{where}: a version", RunError)
 
 
 @dataclass(frozen=True)
@@ -178,15 +206,36 @@ def row_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
     return rows
 
 
-def array_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
-    """Return shape and type of every dataset of the file, by its path."""
+def metric_types(info: RunInfo, version: int = VERSION) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """Return shape and type of one epoch's entry of every metric, in the order of their checksum."""
+    return {name: ((), np.dtype("<f8")) for name in METRICS}
+
+
+def array_types(info: RunInfo, version: int = VERSION) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """Return shape and type of every dataset of a file of a format version, by its path."""
     arrays: dict[str, tuple[tuple[int, ...], np.dtype]] = {"labels": ((info.samples,), np.dtype("<i8"))}
     if info.multi_label:
         arrays["labels"] = ((info.samples, info.classes), np.dtype("u1"))
     arrays["epochs/done"] = ((info.epochs,), np.dtype("u1"))
     arrays["epochs/crc32"] = ((info.epochs,), np.dtype("<u4"))
-    for name, (shape, dtype) in row_types(info).items():
+    if version > 1:
+        arrays["epochs/metrics_crc32"] = ((info.epochs,), np.dtype("<u4"))
+    for name, (shape, dtype) in (row_types(info) | metric_types(info, version)).items():
         arrays[f"epochs/{name}"] = ((info.epochs, *shape), dtype)
-    for name in METRICS:
-        arrays[f"epochs/{name}"] = ((info.epochs,), np.dtype("<f8"))
     return arrays
+
+
+def sealed(attributes: dict[str, Any], labels: NDArray) -> dict[str, Any]:
+    """Return attributes with the sums over the labels, as they lie in the file, and over all other attributes."""
+    summed = attributes | {LABELS_SUM: zlib.crc32(labels.tobytes())}
+    return summed | {ATTRIBUTES_SUM: attributes_sum(summed)}
+
+
+def attributes_sum(attributes: Mapping[str, Any]) -> int:
+    """Return the CRC-32 over names, kinds and values of all attributes but the one that holds it, by name."""
+    crc = 0
+    for name in sorted(set(attributes) - {ATTRIBUTES_SUM}):
+        value = np.asarray(attributes[name])
+        content = value.tobytes().rstrip(b"\0") if value.dtype.kind == "S" else repr(value.tolist()).encode()
+        crc = zlib.crc32(f"{name}\0{value.dtype.kind}{value.shape}\0".encode() + content + b"\0", crc)
+    return crc

@@ -4,80 +4,23 @@ import os
 import stat
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
-from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, row_types
+from coreset_engine.store.layout import FILE_NAME, array_types, metric_types, row_types
+from coreset_engine.store.structure import open_checked
 
 _checked: dict[Path, tuple[int, int, int]] = {}  # inode, size and time of each run's file when it was last found whole
+_LOOKS = 3  # at what seems damaged, while a writer may be at work there
 _TICK = 100_000_000  # ns: file times advance in steps of some milliseconds
 _THREADS = 4  # that check rows: reading and checksums give up the interpreter's lock
-
-
-def open_checked(path: Path) -> tuple[RunInfo, dict[str, int]]:
-    """Return a file's attributes and each dataset's offset, after checking the whole structure.
-
-    Raises:
-        RunError: there is no such file, it is damaged, or it is not what this project writes.
-    """
-    if not path.is_file():
-        raise RunError(f"There is no run at {path.parent}. `runs` lists those that exist.")
-    try:
-        size = path.stat().st_size
-        with h5py.File(path, "r", locking=False) as file:
-            info = RunInfo.from_attributes(dict(file.attrs), str(path))
-            info.check_size(str(path))
-            arrays = array_types(info)
-            _check_members(file, path, arrays)
-            offsets = {name: _check_dataset(file, path, name, *arrays[name]) for name in arrays}
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        raise RunError(f"{path} can't be read: {error}. Restore it from a copy or record the run again.") from None
-    for name, (shape, dtype) in arrays.items():
-        if offsets[name] + int(np.prod(shape)) * dtype.itemsize > size:
-            raise RunError(
-                f"{path} is truncated: {name} ends behind the file's {size:,} bytes. Restore it from a copy."
-            )
-    return info, offsets
-
-
-def _check_members(file: h5py.File, path: Path, arrays: dict) -> None:
-    """Raise a RunError unless the file holds exactly the known members, each by a hard link."""
-    for group, names in (("/", {"labels", "epochs"}), ("epochs", {n[7:] for n in arrays if n.startswith("epochs/")})):
-        members = file[group]  # kept while its links are asked: they die with it
-        if not isinstance(members, h5py.Group):
-            raise RunError(f"{path}: {group!r} is no group. Record the run again.")
-        found, links = set(members), members.id.links
-        if found != names:
-            odd = ", ".join(sorted(found ^ names))
-            raise RunError(f"{path}: group {group!r} has missing or unknown members ({odd}). Record the run again.")
-        for name in names:
-            if links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
-                raise RunError(f"{path}: {group}/{name} is a link to somewhere else, which is refused.")
-
-
-def _check_dataset(file: h5py.File, path: Path, name: str, shape: tuple[int, ...], dtype: np.dtype) -> int:
-    """Return a dataset's offset after checking its type, shape and storage."""
-    dataset = h5py.h5d.open(file.id, name.encode())
-    plist = dataset.get_create_plist()
-    if plist.get_layout() != h5py.h5d.CONTIGUOUS or plist.get_external_count():
-        raise RunError(f"{path}: {name} is not stored contiguously in this file, which is refused.")
-    if dataset.shape != shape or dataset.dtype != dtype:
-        raise RunError(
-            f"{path}: {name} is {dataset.dtype} {dataset.shape}, but the file's attributes need {dtype} {shape}. "
-            "Record the run again."
-        )
-    offset = dataset.get_offset()
-    if offset is None:
-        raise RunError(f"{path}: {name} has no storage. Record the run again.")
-    return offset
 
 
 class RunFile:
@@ -90,19 +33,21 @@ class RunFile:
             RunError: it is missing or damaged.
         """
         self.path = folder / FILE_NAME
-        self.info, self._offsets = open_checked(self.path)
-        self._arrays = array_types(self.info)
+        self.info, self._offsets, self.format_version, self._labels_sum = open_checked(self.path)
+        self._arrays = array_types(self.info, self.format_version)
 
     def read(self, name: str, rows: int | None = None) -> NDArray:
         """Return the first `rows` rows (all when None) of one dataset as a read-only array.
 
         Raises:
-            RunError: the file ends before the rows do.
+            RunError: the file ends before the rows do, or the labels do not match their checksum.
         """
         shape, dtype = self._arrays[name]
         values = np.empty(shape if rows is None else (rows, *shape[1:]), dtype)
         if values.nbytes:
             self._read_into(name, values.data.cast("B"), 0)
+        if name == "labels" and rows is None and self._labels_sum not in (-1, zlib.crc32(values.data)):
+            raise RunError(f"{self.path}: the labels do not match their checksum. Restore the run from a copy.")
         values.setflags(write=False)
         return values
 
@@ -129,17 +74,63 @@ class RunFile:
             os.close(descriptor)
 
     def done(self) -> int:
-        """Return the number of whole epochs from the first on."""
+        """Return the number of whole epochs from the first on.
+
+        A flag that is lost, or that is neither 0 nor 1, counts as 1 where the epoch matches its checksums.
+
+        Raises:
+            RunError: an epoch is flagged as whole and is not.
+        """
+        for _ in range(_LOOKS):
+            whole, odd = self._flags()
+            if not odd:
+                return int(whole.argmin()) if not whole.all() else len(whole)
+            time.sleep(0.01)  # a resumed recording may just have been writing an epoch anew
+        raise RunError(
+            f"{self.path}: epoch {odd} is flagged as whole, but does not match its checksum. Restore the run from a copy, "
+            "or record it again."
+        )
+
+    def _flags(self) -> tuple[NDArray[np.bool_], int]:
+        """Return which epochs are whole, (T,), and the first one (from 1) whose flag says so but not its sums, else 0."""
         flags = self.read("epochs/done")
-        return int(flags.argmin()) if not flags.all() else len(flags)
+        whole = flags == 1
+        summed = whole if self.format_version == 1 else self.read("epochs/crc32") != 0
+        odd = 0
+        for epoch in (np.flatnonzero((whole != summed) | (flags > 1)) + 1).tolist():
+            whole[epoch - 1] = summed[epoch - 1] and self._is_whole(epoch) and not self._damaged_metrics([epoch])
+            if flags[epoch - 1] and not whole[epoch - 1]:
+                odd = odd or epoch
+        return whole, odd
 
     def metrics(self) -> dict[str, NDArray[np.float64]]:
-        """Return the per-epoch figures of the whole epochs, each (epochs done,); NaN where not measured."""
-        done = self.done()
-        return {name: self.read(f"epochs/{name}", done) for name in METRICS}
+        """Return the per-epoch figures of the whole epochs, each (epochs done, ...); NaN where not measured.
+
+        Raises:
+            RunError: they do not match their checksum.
+        """
+        for _ in range(_LOOKS):
+            done = self.done()
+            found = {name: self.read(f"epochs/{name}", done) for name in metric_types(self.info, self.format_version)}
+            damaged = self._damaged_metrics(range(1, done + 1))
+            if not damaged:
+                return found
+            time.sleep(0.01)  # a resumed recording may just have been writing an epoch anew
+        raise RunError(
+            f"{self.path}: the metrics of epoch {', '.join(map(str, damaged))} do not match their checksum. Restore the run "
+            "from a copy, or record it again."
+        )
+
+    def _damaged_metrics(self, epochs: Iterable[int]) -> list[int]:
+        """Return those of some epochs (from 1) whose metrics do not match their checksum; none in a file without such."""
+        if self.format_version == 1:
+            return []
+        sums = self.read("epochs/metrics_crc32")
+        figures = [self.read(f"epochs/{name}") for name in metric_types(self.info, self.format_version)]
+        return [n for n in epochs if sums[n - 1] != (zlib.crc32(b"".join(f[n - 1].tobytes() for f in figures)) or 1)]
 
     def damaged_epochs(self, kept: dict[str, NDArray] | None = None) -> list[int]:
-        """Return the whole epochs (from 1) whose rows do not match their checksum.
+        """Return the whole epochs (from 1) whose rows or metrics do not match their checksum.
 
         Args:
             kept: arrays by name that are filled with the rows as they are read; all of their epochs are looked at.
@@ -152,8 +143,9 @@ class RunFile:
         with ThreadPoolExecutor(_THREADS) as pool:
             whole = pool.map(lambda epoch: self._is_whole(epoch, *given), epochs)
             suspects = [epoch for epoch, is_whole in zip(epochs, whole, strict=True) if not is_whole]
+        suspects = sorted({*suspects, *self._damaged_metrics(range(1, len(epochs) + 1))})
         # a resumed recording may just have been writing an epoch anew: a second look tells that from damage
-        return [epoch for epoch in suspects if not self._is_whole(epoch, *given)]
+        return [epoch for epoch in suspects if not self._is_whole(epoch, *given) or self._damaged_metrics([epoch])]
 
     def _is_whole(self, epoch: int, kept: Mapping[str, NDArray] = MappingProxyType({})) -> bool:
         """Return whether an epoch's rows match their checksum; those of the arrays in `kept` are left there."""
@@ -164,7 +156,7 @@ class RunFile:
             view = row.data.cast("B")
             self._read_into(f"epochs/{name}", view, (epoch - 1) * len(view))
             crc = zlib.crc32(view, crc)
-        return crc == self.read("epochs/crc32", epoch)[-1]
+        return (crc or int(self.format_version > 1)) == self.read("epochs/crc32", epoch)[-1]
 
     def dynamics(self) -> Dynamics:
         """Return the dynamics of the whole epochs; a signal is read, and all rows checked, when one is first asked for.

@@ -1,15 +1,15 @@
 """The run folders of the cache: names, what was asked (`run.json`), loading, checking."""
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from coreset_engine import paths
+from coreset_engine import named_json, paths
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError, RunError
+from coreset_engine.faults import unwritable
 from coreset_engine.store.layout import FILE_NAME
 from coreset_engine.store.reader import RunFile
 
@@ -19,7 +19,8 @@ _READ_AS = "read_as"
 
 def run_names() -> list[str]:
     """Return the names of all runs in the cache whose dynamics file exists, sorted."""
-    return sorted(path.parent.name for path in paths.runs_folder().glob(f"*/{FILE_NAME}"))
+    found = (path.parent.name for path in paths.runs_folder().glob(f"*/{FILE_NAME}"))
+    return sorted(name for name in found if not name.startswith("."))  # hidden ones are being built
 
 
 def load_run(run: str) -> Dynamics:
@@ -59,6 +60,15 @@ def run_summary(run: str) -> dict[str, Any]:
     return state | {"problem": ""}
 
 
+def run_size(run: str) -> int:
+    """Return the bytes of a run's files.
+
+    Raises:
+        UnknownNameError: the name can't be a run's.
+    """
+    return _size(paths.run_folder(run))
+
+
 def _size(folder: Path) -> int:
     """Return the bytes of a folder's files; what has just been renamed or deleted is not counted."""
     total = 0
@@ -91,9 +101,9 @@ def write_request(folder: Path, request: dict[str, Any], read_as: Sequence[str] 
         RunError: the folder can't be written to.
     """
     try:
-        paths.write_atomically(folder / _REQUEST, json.dumps(request | {_READ_AS: list(read_as)}, indent=1).encode())
+        paths.write_atomically(folder / _REQUEST, named_json.sealed(request | {_READ_AS: list(read_as)}))
     except OSError as error:
-        raise RunError(f"The run can't be begun at {folder}: {error}. Free some space.") from None
+        raise RunError(unwritable(f"The run at {folder}", error)) from None
 
 
 def read_request(folder: Path) -> dict[str, Any]:
@@ -126,10 +136,7 @@ def _read(folder: Path) -> dict[str, Any]:
     """
     path = folder / _REQUEST
     try:
-        request = json.loads(path.read_text())
-        if not isinstance(request, dict):
-            raise ValueError("it holds no fields")
-        return request
+        return named_json.unsealed(path)[0]
     except FileNotFoundError:
         raise RunError(f"There is no run {folder.name!r} to resume. `runs` lists those that exist.") from None
     except (ValueError, OSError) as error:

@@ -5,19 +5,27 @@ when the epoch ends where it was asked for.
 """
 
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.errors import RunError
+from coreset_engine.access import require_writable
+from coreset_engine.errors import RunError, newer_file
+from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
 from coreset_engine.store.foreign import read_dataset
+from coreset_engine.store.layout import ATTRIBUTES_SUM, attributes_sum
+from coreset_engine.store.structure import UNREADABLE
 
 FILE_NAME = "snapshot.h5"
+FORMAT = b"coreset-snapshot"
+VERSION = 2  # version 1 has no sums
 _NAME = re.compile(r"snapshot-(\d{4,6})\.h5")
 _MEMBERS = ("features", "logits", "labels", "head_weight", "head_bias")
 
@@ -40,15 +48,15 @@ def write_snapshot(folder: Path, arrays: dict[str, NDArray], epoch: int, *, fina
     with h5py.File("snapshot", "w", driver="core", backing_store=False) as file:
         for name in _MEMBERS:
             file.create_dataset(name, data=arrays[name])
-        file.attrs.update({"format": np.bytes_(b"coreset-snapshot"), "version": 1, "epoch": epoch})
+        sums = {f"{name}_crc32": zlib.crc32(np.ascontiguousarray(arrays[name]).data) for name in _MEMBERS}
+        attributes = {"format": np.bytes_(FORMAT), "version": VERSION, "epoch": epoch} | sums
+        file.attrs.update(attributes | {ATTRIBUTES_SUM: attributes_sum(attributes)})
         file.flush()
         image = file.id.get_file_image()
     try:
         write_atomically(folder / (FILE_NAME if final else f"snapshot-{epoch:04d}.h5"), image)
     except OSError as error:
-        raise RunError(
-            f"No room for the snapshot ({len(image):,} bytes at {folder}): {error}. Free some space."
-        ) from None
+        raise RunError(unwritable(f"The snapshot ({len(image):,} bytes at {folder})", error)) from None
 
 
 def read_snapshot(folder: Path, epoch: int | None = None) -> dict[str, NDArray]:
@@ -83,7 +91,12 @@ def snapshot_epochs(folder: Path) -> list[int]:
 
 
 def clear_snapshots(folder: Path) -> None:
-    """Remove every snapshot of a run, since its recording begins anew."""
+    """Remove every snapshot of a run, since its recording begins anew.
+
+    Raises:
+        ViewerError: this process only shows.
+    """
+    require_writable("delete snapshots")
     for path in [folder / FILE_NAME, *folder.glob("snapshot-*.h5")]:
         path.unlink(missing_ok=True)
 
@@ -110,19 +123,50 @@ def _opened(path: Path) -> Iterator[h5py.File]:
     """
     try:
         with h5py.File(path, "r", locking=False) as file:
+            _check_attributes(path, dict(file.attrs))
             yield file
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+    except UNREADABLE as error:
         raise RunError(f"{path} can't be read: {error}. Record the run again.") from None
+
+
+def _check_attributes(path: Path, attributes: dict[str, Any]) -> None:
+    """Raise unless a file's attributes are those of a snapshot and match their sum.
+
+    Raises:
+        RunError: it is newer than the program.
+        ValueError: it is no snapshot, or an attribute has changed.
+    """
+    version = int(attributes["version"])
+    if attributes["format"] == FORMAT and version > VERSION:
+        raise RunError(newer_file(path, version, VERSION))
+    if attributes["format"] != FORMAT or version < 1:
+        raise ValueError(f"format {attributes['format']!r} version {version}")
+    if version > 1 and attributes.get(ATTRIBUTES_SUM) != attributes_sum(attributes):
+        raise ValueError("its description does not match its checksum")
+
+
+def check(path: Path) -> bool:
+    """Return whether a snapshot's file holds sums, all of which match.
+
+    Raises:
+        RunError: it is damaged.
+    """
+    _read(path)
+    with _opened(path) as file:
+        return int(file.attrs["version"]) > 1
 
 
 def _read(path: Path) -> dict[str, NDArray]:
     """Return the arrays of one file.
 
     Raises:
-        RunError: it is damaged.
+        RunError: it is damaged, or an array does not match its checksum.
     """
     with _opened(path) as file:
         arrays = {name: read_dataset(file, name, path) for name in _MEMBERS}
+        sums = {name: int(file.attrs[f"{name}_crc32"]) for name in _MEMBERS} if int(file.attrs["version"]) > 1 else {}
+    if damaged := [name for name, crc in sums.items() if crc != zlib.crc32(np.ascontiguousarray(arrays[name]).data)]:
+        raise RunError(f"{path} is damaged: {', '.join(damaged)} do not match their checksum. Record the run again.")
     samples, width = (*arrays["features"].shape, 0, 0)[:2]
     outputs = (*arrays["head_weight"].shape, 0)[0]
     wanted: dict[str, tuple[int, ...]] = {

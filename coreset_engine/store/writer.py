@@ -8,6 +8,7 @@ import fcntl
 import os
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
-from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, row_types
-from coreset_engine.store.reader import open_checked
+from coreset_engine.faults import unwritable
+from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, metric_types, row_types, sealed
+from coreset_engine.store.structure import open_checked
 
 _HEADER_ROOM = 1 << 20  # attributes and object headers, generously
 _PATIENCE = 0.3  # seconds: `is_being_written` holds the lock for an instant, which is no reason to refuse a writer
@@ -26,28 +29,42 @@ _PATIENCE = 0.3  # seconds: `is_being_written` holds the lock for an instant, wh
 class RunWriter:
     """The only writer of one run's `dynamics.h5`; holds the run folder's lock until closed."""
 
-    def __init__(self, folder: Path, info: RunInfo | None = None, labels: NDArray | None = None) -> None:
+    def __init__(
+        self, folder: Path, info: RunInfo | None = None, labels: NDArray | None = None, *, lock: int = -1
+    ) -> None:
         """Open the file in `folder`; make it first when `info` and `labels` are given.
+
+        Args:
+            folder: the run's.
+            info: attributes of a file to be made.
+            labels: of a file to be made.
+            lock: the folder's, from `lock_folder`, where the caller holds it already.
 
         Raises:
             RunError: another writer holds the folder, the disk has no room, or the file is damaged.
+            ViewerError: this process only shows.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = lock_folder(folder)
+        require_writable("write a run")
+        self._lock = os.dup(lock) if lock >= 0 else lock_folder(folder, make=True)
         self._file = -1
-        path = folder / FILE_NAME
+        self._path = path = folder / FILE_NAME
         try:
             if info is not None and labels is not None:
                 _create(path, info, labels)
-            self.info, self._offsets = open_checked(path)
+            self.info, self._offsets, self._version, _ = open_checked(path)
             self._file = os.open(path, os.O_RDWR)
+        except OSError as error:
+            self.close()
+            raise RunError(unwritable(path, error)) from None
         except BaseException:
             self.close()
             raise
         self._rows = row_types(self.info)
 
     def write_epoch(self, epoch: int, rows: dict[str, NDArray], metrics: dict[str, float]) -> None:
-        """Write epoch `epoch` (from 1): rows, metrics, checksum, and last the flag that says it is whole.
+        """Write epoch `epoch` (from 1): rows, metrics, checksums, and last the flag that says it is whole.
+
+        A sum is 0 until its rows lie there, so that a flag that was lost can be told from an epoch that is being redone.
 
         Raises:
             RunError: the epoch does not exist, a row is missing or has a wrong shape, or the disk refuses.
@@ -55,23 +72,22 @@ class RunWriter:
         if not 1 <= epoch <= self.info.epochs:
             raise RunError(f"Epoch {epoch} can't be written: the run was made for epochs 1 to {self.info.epochs}.")
         blocks = {name: self._block(name, rows) for name in self._rows}
-        crc = 0
-        for block in blocks.values():
-            crc = zlib.crc32(block.data, crc)
+        figures = self._figures(metrics)
+        later = self._version > 1
         row = epoch - 1
         try:
             self._put("epochs/done", row, np.zeros(1, "u1"))  # when an epoch is redone it is not whole in between
-            for name, block in blocks.items():
+            if later:
+                self._put("epochs/crc32", row, np.zeros(1, "<u4"))
+            for name, block in (blocks | figures).items():
                 self._put(f"epochs/{name}", row, block)
-            for name in METRICS:
-                self._put(f"epochs/{name}", row, np.array([metrics.get(name, np.nan)], "<f8"))
-            self._put("epochs/crc32", row, np.array([crc], "<u4"))
+            if later:
+                self._put("epochs/metrics_crc32", row, _sum(figures))
+            self._put("epochs/crc32", row, _sum(blocks))
             os.fdatasync(self._file)  # a power cut must not leave the flag without the rows
             self._put("epochs/done", row, np.ones(1, "u1"))
         except OSError as error:
-            raise RunError(
-                f"Epoch {epoch} could not be written: {error}. Free some space and resume the run."
-            ) from None
+            raise RunError(unwritable(f"Epoch {epoch} of {self._path}", error)) from None
 
     def sync(self) -> None:
         """Return when everything written is on the disk."""
@@ -95,6 +111,11 @@ class RunWriter:
             raise RunError(f"The row of {name} must have shape {shape}; it is {given}.")
         return np.ascontiguousarray(rows[name], dtype)
 
+    def _figures(self, metrics: dict[str, float]) -> dict[str, NDArray]:
+        """Return one epoch's metrics as they lie in the file; NaN where one was not measured."""
+        types = metric_types(self.info, self._version).items()
+        return {name: np.full(shape or 1, metrics.get(name, np.nan), dtype) for name, (shape, dtype) in types}
+
     def _put(self, path: str, row: int, block: NDArray) -> None:
         """Write `block` as row `row` of one dataset."""
         view = block.data.cast("B")
@@ -104,27 +125,65 @@ class RunWriter:
             view, offset = view[written:], offset + written
 
 
-def lock_folder(folder: Path) -> int:
+def _sum(blocks: dict[str, NDArray]) -> NDArray[np.uint32]:
+    """Return the CRC-32 over blocks in their order; 1 where it is 0, which means that there is none."""
+    crc = 0
+    for block in blocks.values():
+        crc = zlib.crc32(block.data, crc)
+    return np.array([crc or 1], "<u4")
+
+
+def lock_folder(folder: Path, *, make: bool = False) -> int:
     """Return a descriptor that holds the folder's lock until it is closed or the process ends.
 
+    Args:
+        folder: the run's.
+        make: make it when missing.
+
     Raises:
-        RunError: another process is writing this run.
+        RunError: another process is writing this run, or its folder is missing or can't be made.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     deadline = time.monotonic() + _PATIENCE
     while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return descriptor
-        except BlockingIOError:
-            if time.monotonic() < deadline:
-                time.sleep(0.02)
-                continue
+        descriptor = _open_folder(folder, make)
+        if descriptor >= 0:
+            with suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _is_open(folder, descriptor):  # else it was renamed or removed meanwhile
+                    return descriptor
             os.close(descriptor)
+        if time.monotonic() > deadline:
             raise RunError(
                 f"The run {folder.name!r} is being written by another process. Wait for it, or cancel it with "
                 "`jobs cancel`."
-            ) from None
+            )
+        time.sleep(0.02)
+
+
+def _open_folder(folder: Path, make: bool) -> int:
+    """Return a descriptor of a folder, -1 where it was removed since it was made.
+
+    Raises:
+        RunError: it is missing or can't be made.
+    """
+    try:
+        if make:
+            folder.mkdir(parents=True, exist_ok=True)
+        return os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        if make:
+            return -1
+        raise RunError(f"There is no run {folder.name!r}. `runs` lists those that exist.") from None
+    except OSError as error:
+        raise RunError(unwritable(f"The run at {folder}", error)) from None
+
+
+def _is_open(folder: Path, descriptor: int) -> bool:
+    """Return whether a descriptor is that of the folder which has this name now."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), folder.stat())
+    except FileNotFoundError:
+        return False
 
 
 def is_being_written(folder: Path) -> bool:
@@ -150,21 +209,19 @@ def _create(path: Path, info: RunInfo, labels: NDArray) -> None:
     size = sum(int(np.prod(shape)) * dtype.itemsize for shape, dtype in arrays.values()) + _HEADER_ROOM
     try:
         _reserve(part, size, os.O_CREAT | os.O_TRUNC)  # a full disk must be met here: below it, HDF5 would crash
-        offsets = _lay_out(part, arrays, info.attributes())
+        stored = labels.astype(arrays["labels"][1])
+        offsets = _lay_out(part, arrays, sealed(info.attributes(), stored))
         _reserve(part, part.stat().st_size)
-        _fill(part, offsets, labels.astype(arrays["labels"][1]), info.epochs)
+        _fill(part, offsets, stored, info.epochs)
         part.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
     except OSError as error:
-        needed = f"{size / 2**20:,.1f} MiB"
-        raise RunError(
-            f"The run's dynamics ({needed}) can't be written to {path.parent}: {error}. Free some space, or choose "
-            "another cache folder."
-        ) from None
+        raise RunError(unwritable(f"The run's dynamics ({size / 2**20:,.1f} MiB at {path.parent})", error)) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _reserve(path: Path, size: int, flags: int = 0) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from coreset_engine import paths, registry, store
+from coreset_engine.access import require_writable
 from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.sweep import pool
 from coreset_engine.sweep.plan import Plan, plan
 from coreset_engine.sweep.pool import Outcome, SweepExecutor, Watch
@@ -44,15 +46,17 @@ def train(
         EngineError: the sweep can't be carried out.
         Interrupted: `should_stop` said so; the same call goes on.
     """
+    require_writable("train a sweep")
     missing = [cell.item for cell in (planned or plan(request, slots=slots)).to_train]
     if not missing:
         return
     place = executor(request.executor)
-    with place.open(request.run, cells=len(missing), device=request.device, slots=slots, address=address) as workers:
+    opened = place.open(request.run, cells=len(missing), device=request.device, slots=slots, address=address)
+    with opened as workers, waits_for_epoch():
         yield from workers.train(missing, watch=watch, should_stop=should_stop, note={})
 
 
-def search(
+def find_best(
     request: SweepRequest,
     *,
     slots: int | None = None,
@@ -73,9 +77,11 @@ def search(
         EngineError: the search can't be carried out.
         Interrupted: `should_stop` said so; the same call goes on.
     """
+    require_writable("search")
     begun = prepare(request)
     place = executor(request.executor)
-    with place.open(request.run, cells=begun.trainings, device=request.device, slots=slots, address=address) as workers:
+    opened = place.open(request.run, cells=begun.trainings, device=request.device, slots=slots, address=address)
+    with opened as workers, waits_for_epoch():
         founds: dict[tuple[float, str], Found] = {}
         for found in begun.run(workers, workers.count, watch=watch, should_stop=should_stop):
             founds[found.best.rate, found.architecture] = found

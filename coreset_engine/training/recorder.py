@@ -1,6 +1,8 @@
 """Recorder: writes training dynamics from anybody's training loop, on any device, without importing torch."""
 
+import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -8,8 +10,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import config, paths, signals
+from coreset_engine.access import require_writable
 from coreset_engine.errors import DynamicsError, RunError
-from coreset_engine.store import FILE_NAME, RunFile, RunInfo, RunWriter, new_uuid, utc_now, write_request
+from coreset_engine.store import (
+    FILE_NAME,
+    RunClaim,
+    RunFile,
+    RunInfo,
+    RunWriter,
+    is_taken,
+    new_uuid,
+    read_as,
+    read_request,
+    refuse_other,
+    utc_now,
+    write_request,
+)
 
 
 class Recorder:
@@ -31,50 +47,76 @@ class Recorder:
         info: dict[str, Any] | None = None,
         probabilities: str = "",
         resume: bool = False,
+        claim: RunClaim | None = None,
     ) -> None:
         """Make the run, or open it again.
 
         Args:
             run: name in the cache.
-            labels: (N,) classes from 0, or (N, L) zeros and ones of a multi-label task.
-            classes: C (L for a multi-label task).
+            labels: (N,) classes from 0, or (N, L) zeros and ones of a multi-label task; one-hot rows are classes.
+            classes: C (L for a multi-label task); 1 means one output, a sigmoid's, and so two classes.
             epochs: T, epochs to be recorded.
             info: further fields of `store.RunInfo`, e.g. `dataset`, `class_names`, `architecture`, `seed`.
             probabilities: "float32" or "float16" keeps the (T, N, C) probabilities too.
             resume: go on with the run where it exists instead of refusing it.
+            claim: of the run's folder, where the caller holds it already.
 
         Raises:
             UnknownNameError: the name can't be a run's.
             DynamicsError: labels and classes do not fit.
-            RunError: the run exists already (with `resume`: for other sizes or labels), is being written, or lacks room.
+            RunError: the run exists already (with `resume`: was begun otherwise), is being written, or lacks room.
+            ViewerError: this process only shows.
         """
+        require_writable("record a run")
         folder = paths.run_folder(run)
-        self._labels = signals.check_labels(np.asarray(labels), classes)
-        exists = (folder / FILE_NAME).is_file()
-        if exists and not resume:
-            raise RunError(f"The run {run!r} exists already. Choose another name, or resume it.")
-        self.run, self.epochs, self.classes = run, epochs, classes
+        self.run, self.epochs, self.classes, self._outputs = run, epochs, max(classes, 2), classes
         self.done = 0  # whole epochs that were there at the start
-        if exists:
-            self._writer = RunWriter(folder)
-            try:
-                self._check_same(RunFile(folder))
-            except BaseException:
-                self._writer.close()
-                raise
-        else:
-            known: dict[str, Any] = {"created": utc_now(), "uuid": new_uuid(), "versions": config.versions()}
-            known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2, "probabilities": probabilities}
-            request = RunInfo(epochs=epochs, samples=len(self._labels), classes=classes, **(known | (info or {})))
-            folder.mkdir(parents=True, exist_ok=True)
-            if not (folder / "run.json").exists():
-                write_request(folder, {"epochs": epochs, "classes": classes, **(info or {})})
-            self._writer = RunWriter(folder, request, self._labels)
+        self._own_claim = RunClaim(folder) if claim is None else None  # before anything is looked at or written
+        try:
+            self._folder, self._labels, self.read_as = folder, *_read(folder, labels, self.classes, is_taken(folder))
+            if classes == 1:
+                self.read_as += signals.read_outputs(np.zeros((1, 1)), True)[1]
+            for sentence in self.read_as:
+                warnings.warn(f"{run}: {sentence}", stacklevel=2)
+            lock = (claim or self._own_claim).descriptor  # type: ignore[union-attr]  # one of them is there
+            self._writer = self._open(folder, lock, {"probabilities": probabilities, **(info or {})}, resume)
+        except BaseException:
+            self._give_up_claim()
+            raise
         self._parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         self._buffer: Any = None
         self._epoch = 0  # whose logits the buffer holds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
         self._pending: Future[None] | None = None
+
+    def _open(self, folder: Path, lock: int, asked: dict[str, Any], resume: bool) -> RunWriter:
+        """Return the writer of the run, which is made where it does not exist; `asked` are fields of its file.
+
+        Raises:
+            RunError: the run exists already or was begun otherwise, or there is no room.
+        """
+        if is_taken(folder):
+            if not resume:
+                raise RunError(f"The run {self.run!r} exists already. Choose another name, or resume it.")
+            file = RunFile(folder)
+            refuse_other(self.run, file.info, asked)
+            self._check_same(file)
+            return RunWriter(folder, lock=lock)
+        known: dict[str, Any] = {"created": utc_now(), "uuid": new_uuid(), "versions": config.versions()}
+        known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2}
+        sizes: dict[str, Any] = {"epochs": self.epochs, "classes": self.classes}
+        request = RunInfo(**sizes, samples=len(self._labels), **(known | asked))
+        request.check_size(f"The run {self.run!r}")
+        (folder / FILE_NAME).unlink(missing_ok=True)  # of one who was ended before its first epoch
+        if self._own_claim is not None:
+            plain = {name: value for name, value in asked.items() if name != "probabilities"}
+            write_request(folder, sizes | plain, self.read_as)
+        return RunWriter(folder, request, self._labels, lock=lock)
+
+    def _give_up_claim(self) -> None:
+        """Give up the claim where it is the recorder's own."""
+        if self._own_claim is not None:
+            self._own_claim.close()
 
     def _check_same(self, file: RunFile) -> None:
         """Note the epochs done; raise a RunError when the run was made for other samples, classes, epochs or labels."""
@@ -98,7 +140,7 @@ class Recorder:
         Args:
             epoch: from 1.
             index: (B,) rows of the train split; torch or numpy.
-            logits: (B, C), before softmax or sigmoid; torch on any device, or numpy.
+            logits: (B, C), before softmax or sigmoid; torch on any device, numpy, or nested lists.
 
         Raises:
             DynamicsError: the shapes or rows do not fit, the epoch does not exist, or the one before has not ended.
@@ -107,9 +149,10 @@ class Recorder:
             raise DynamicsError(
                 f"Epoch {epoch} can't be recorded: the run has epochs 1 to {self.epochs}, counted from 1."
             )
-        if logits.ndim != 2 or logits.shape[1] != self.classes or len(index) != len(logits):
+        logits = logits if hasattr(logits, "shape") else _array_of(logits)
+        if logits.ndim != 2 or logits.shape[1] != self._outputs or len(index) != len(logits):
             raise DynamicsError(
-                f"A batch's logits must have shape (batch, {self.classes}), one row for each index; they are "
+                f"A batch's logits must have shape (batch, {self._outputs}), one row for each index; they are "
                 f"{tuple(logits.shape)} for {len(index)} indices."
             )
         if (self._parts or self._buffer is not None) and epoch != self._epoch:
@@ -130,7 +173,7 @@ class Recorder:
             raise DynamicsError(
                 f"The index of a batch must be whole numbers, rows of the train split; it is {given.dtype}."
             )
-        rows = np.array(given, np.int64)
+        rows = np.array(given, np.int64).reshape(len(given))
         if rows.size and rows.view(np.uint64).max() >= len(self._labels):  # one pass: -1 is the largest uint64
             raise DynamicsError(
                 f"A batch has rows {rows.min()} to {rows.max()}; the train split has rows 0 to {len(self._labels) - 1}."
@@ -141,7 +184,7 @@ class Recorder:
     def _take_on_device(self, index: Any, logits: Any) -> None:
         """Sort a batch into a buffer on its GPU; nothing here waits for the GPU, so the rows are not looked at."""
         if self._buffer is None:
-            self._buffer = logits.new_full((len(self._labels), self.classes), float("nan"))
+            self._buffer = logits.new_full((len(self._labels), self._outputs), float("nan"))
         self._buffer[index] = logits
 
     def end_epoch(self, epoch: int, **metrics: float) -> None:
@@ -197,6 +240,7 @@ class Recorder:
         finally:
             self._thread.shutdown()
             self._writer.close()
+            self._give_up_claim()
 
     def __enter__(self) -> Self:
         """Return the recorder itself."""
@@ -210,10 +254,41 @@ class Recorder:
 
     def _write(self, epoch: int, parts: list[tuple[Any, NDArray[np.float32]]], metrics: dict[str, float]) -> None:
         """Sort one epoch's batches, compute its signals and write them."""
-        logits = np.empty((len(self._labels), self.classes), np.float32)
+        logits = np.empty((len(self._labels), self._outputs), np.float32)
         for index, values in parts:
             logits[index] = values
+        if epoch == 1:
+            self._say_doubt(logits)
+        logits = signals.read_outputs(logits, True)[0] if self._outputs == 1 else logits
         rows = signals.from_logits(logits, self._labels)
         if self._writer.info.probabilities:
             rows["probabilities"] = signals.probabilities(logits, self._labels.ndim == 2)
         self._writer.write_epoch(epoch, rows, metrics)
+
+    def _say_doubt(self, logits: NDArray[np.float32]) -> None:
+        """Warn, here and in `run.json`, where the first epoch's logits look like probabilities."""
+        doubt = signals.doubt_about_logits(logits, self._labels.ndim == 2)
+        for sentence in doubt:
+            warnings.warn(f"{self.run}: {sentence}", stacklevel=2)
+        if doubt:
+            self.read_as += doubt
+            write_request(self._folder, read_request(self._folder), (*read_as(self._folder), *doubt))
+
+
+def _read(folder: Path, labels: ArrayLike, classes: int, exists: bool) -> tuple[NDArray, tuple[str, ...]]:
+    """Return labels as a run has them, and what they were taken for; a run that exists keeps what it was made as."""
+    if exists and RunFile(folder).info.multi_label:
+        return signals.check_labels(np.asarray(labels), classes), ()
+    return signals.read_labels(labels, classes)
+
+
+def _array_of(values: Any) -> NDArray[np.float32]:
+    """Return nested lists of numbers as an array.
+
+    Raises:
+        DynamicsError: rows have different lengths, or hold something else.
+    """
+    try:
+        return np.array([np.asarray(row, np.float32) for row in values], np.float32)
+    except (TypeError, ValueError):
+        raise DynamicsError("A batch's logits must be numbers, as many in every row.") from None

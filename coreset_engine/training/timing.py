@@ -20,13 +20,13 @@ def images_per_second(build: Callable[[], nn.Module], shape: Any, batch: int, de
 
     Args:
         build: makes the network.
-        shape: has `classes`, `channels` and `side`.
+        shape: has `classes`, `channels`, `side` and `width`.
         batch: images per step.
         device: where.
     """
     count = min(batch, shape.train)
     labels = np.arange(count) % shape.classes
-    noise = modality.noise(count, shape.channels, shape.side)
+    noise = modality.noise(count, shape.channels, shape.side, shape.width)
     split = Split(noise.to(device), torch.from_numpy(labels).to(device), labels)
     trainer = Trainer(build, Recipe(epochs=1, batch_size=count), 0, split, split)
     trainer.model.train()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from coreset_engine import arrays, paths
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import DynamicsError, EngineError
+from coreset_engine.faults import unwritable
 from coreset_engine.scores.eva import eva
 from coreset_engine.selection import select_from_scores
 from coreset_engine.window_map.grid import WindowMap, window_map
@@ -135,14 +136,15 @@ def save(name: str, made: WindowMap) -> None:
     Raises:
         EngineError: the cache can't be written to.
     """
-    facts = json.dumps({"version": _VERSION} | {field: getattr(made, field) for field in _FIELDS})
+    facts = {"version": _VERSION} | {field: getattr(made, field) for field in _FIELDS}
+    facts["sum"] = _sum(facts, made.starts, made.matrices)
     buffer = io.BytesIO()
-    arrays: dict[str, Any] = {"facts": np.array(facts), "starts": made.starts, **made.matrices}
+    arrays: dict[str, Any] = {"facts": np.array(json.dumps(facts)), "starts": made.starts, **made.matrices}
     np.savez_compressed(buffer, **arrays)
     try:
         paths.write_atomically(path_of(name), buffer.getvalue())
     except OSError as error:
-        raise EngineError(f"The window map can't be kept at {path_of(name)}: {error}. Free some space.") from None
+        raise EngineError(unwritable(f"The window map {path_of(name)}", error)) from None
 
 
 def load(name: str) -> WindowMap | None:
@@ -164,6 +166,27 @@ def load(name: str) -> WindowMap | None:
         plain = all(values.shape == square and values.dtype == np.float32 for values in matrices.values())
         if facts["version"] != _VERSION or not grid or not plain or len(matrices) != len(members):
             raise ValueError("its parts do not fit together")
+        if "sum" in facts and facts["sum"] != _sum(facts, starts, matrices):
+            raise ValueError("it does not match its checksum")
         return WindowMap(starts=starts, **{field: facts[field] for field in _FIELDS}, matrices=matrices)
-    except (KeyError, ValueError, TypeError) as error:
+    except (LookupError, ValueError, TypeError, RecursionError) as error:
         raise EngineError(f"{path} is damaged ({error}). Delete it: the map is made again.") from None
+
+
+def is_checked(name: str) -> bool:
+    """Return whether the map of a key holds a sum; maps of before do not.
+
+    Raises:
+        EngineError: the file is damaged.
+    """
+    load(name)
+    return "sum" in json.loads(str(arrays.read_npz(path_of(name), ("facts",))["facts"]))
+
+
+def _sum(facts: dict[str, Any], starts: NDArray[np.integer], matrices: dict[str, NDArray[np.float32]]) -> str:
+    """Return 16 digits of the SHA-256 over the facts, and over type, shape and values of every array by name."""
+    digest = hashlib.sha256(json.dumps({key: facts[key] for key in sorted(facts) if key != "sum"}).encode())
+    for name, values in sorted({"starts": starts, **matrices}.items()):
+        digest.update(f"\0{name}\0{values.dtype.str}{values.shape}\0".encode())
+        digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()[:16]

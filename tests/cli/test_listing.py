@@ -7,9 +7,11 @@ import shutil
 import numpy as np
 import pytest
 
-from coreset_engine.executors import queue
+from coreset_engine import store
+from coreset_engine.executors import queue, table
 from coreset_engine.executors.table import Job
 from tests.cli.helpers import refused, strict
+from tests.damage import resealed
 
 
 def test_datasets_as_json_are_every_set_by_name(run):
@@ -81,7 +83,7 @@ def test_data_sets_and_runs_that_the_project_made_itself_are_called_synthetic(ru
     assert "synthetic" in run("datasets")[1].splitlines()[0]
     assert [row["synthetic"] for row in strict(run("runs", "--json")[1])] == [False]
     facts = next(recorded.parent.parent.glob("datasets/*/dataset.json"))
-    facts.write_text(facts.read_text().replace('"synthetic": false', '"synthetic": true'))
+    resealed(facts, lambda content: content | {"synthetic": True})
     assert [row["synthetic"] for row in strict(run("runs", "--json")[1])] == [True]
     header, line = (text.split() for text in run("runs")[1].splitlines())
     assert line[header.index("synthetic")] == "yes"
@@ -114,3 +116,26 @@ def test_a_job_that_does_not_answer_is_listed_as_such(run, monkeypatch):
     monkeypatch.setattr(queue, "all_jobs", lambda: [quiet])
     assert re.search(r"not answering for \d+ s; epoch 3", run("jobs")[1])
     assert strict(run("jobs", "--json")[1])[0]["message"] == "epoch 3"
+
+
+def test_deleting_a_run_tells_what_it_frees_and_who_names_it_and_restoring_brings_it_back(run, recorded):
+    before = (recorded / "dynamics.h5").read_bytes()
+    size = sum(path.stat().st_size for path in recorded.iterdir()) / 2**20
+    with table.entering("local", ["retrain", "tiny", "--rate", "0.1"], "a retraining") as number:
+        pass
+    code, out, _ = run("runs", "delete", "tiny")
+    assert code == 0
+    assert out.startswith(f"tiny deleted, {size:.2f} MiB in the trash; result rows")
+    assert out.endswith(f"which stay: 0; jobs that name it: {number}.\n")
+    assert strict(run("runs", "--json")[1]) == []
+    assert len(strict(run("results", "--json")[1])) == 1
+    assert run("runs", "restore", "tiny")[:2] == (0, "tiny is back.\n")
+    assert (recorded / "dynamics.h5").read_bytes() == before
+
+
+def test_a_run_deleted_for_good_is_not_restored_and_one_that_is_written_not_deleted(run, recorded):
+    with store.RunClaim(recorded):
+        assert "being written" in refused(run("runs", "delete", "tiny"))
+    assert run("runs", "delete", "--now", "tiny")[0] == 0
+    assert "no deleted run" in refused(run("runs", "restore", "tiny"))
+    assert "no run 'tiny'" in refused(run("runs", "delete", "tiny"))

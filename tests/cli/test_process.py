@@ -1,5 +1,6 @@
 """The command line: exit codes, one line on stderr for bad input, and how it stops."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -90,7 +91,8 @@ def test_a_second_interrupt_ends_at_once(tmp_path):
     # an epoch that never ends
     code = (
         "import time, sys, coreset_engine.__main__ as m, coreset_engine.pipeline as j\n"
-        "def record(*a, **k):\n    print('begun', flush=True); time.sleep(60)\n"
+        "from coreset_engine.stopping import waits_for_epoch\n"
+        "def record(*a, **k):\n    with waits_for_epoch():\n        print('begun', flush=True); time.sleep(60)\n"
         "j.record = record; sys.argv[1:] = ['record', '--run', 'a', '--dataset', 'demo']; m.main()"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -102,3 +104,45 @@ def test_a_second_interrupt_ends_at_once(tmp_path):
     process.communicate(timeout=20)
     assert process.returncode == 130
     assert time.monotonic() - began < 10
+
+
+def test_a_first_interrupt_ends_a_read_that_blocks(tmp_path):
+    os.mkfifo(tmp_path / "images.npz")
+    code = (
+        "import sys, coreset_engine.__main__ as m, coreset_engine.pipeline as j\n"
+        "def record(request, **k):\n    print('begun', flush=True); open(request.dataset, 'rb')\n"
+        "j.record = record; sys.argv[1:] = ['record', '--run', 'a', '--dataset', sys.argv[1]]; m.main()"
+    )
+    arguments = [sys.executable, "-c", code, tmp_path / "images.npz"]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(0.2)
+    assert interrupted(process) < 3
+
+
+def test_a_first_interrupt_ends_what_waits_for_a_thread_that_blocks(tmp_path):
+    os.mkfifo(tmp_path / "images.npz")
+    code = (
+        "import sys, coreset_engine.__main__ as m, coreset_engine.pipeline as j, coreset_engine.cli.process as p\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "p.PATIENCE = 1\n"
+        "def record(request, **k):\n"
+        "    with ThreadPoolExecutor(1) as pool:\n"
+        "        print('begun', flush=True); pool.submit(open, request.dataset).result()\n"
+        "j.record = record; sys.argv[1:] = ['record', '--run', 'a', '--dataset', sys.argv[1]]; m.main()"
+    )
+    arguments = [sys.executable, "-c", code, tmp_path / "images.npz"]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "begun\n"
+    time.sleep(0.2)
+    assert interrupted(process) < 10
+
+
+def interrupted(process):
+    """Interrupt a process once; return the seconds until its end, which is 130 and one sentence."""
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.splitlines() == ["Interrupted: stopped before its end; nothing half-written is kept."]
+    return time.monotonic() - began

@@ -1,10 +1,13 @@
 """Commands that make a run: what they tell, and what they refuse in one line."""
 
+import json
+import subprocess
+
 import numpy as np
 import pytest
 
-from coreset_engine import load_run, pipeline, store
-from tests.cli.helpers import recording, refused, strict
+from coreset_engine import load_run, paths, pipeline, store
+from tests.cli.helpers import MAIN, recording, refused, strict
 
 
 def test_recording_ends_with_0_and_tells_every_epoch_on_stderr(run, phantom_file):
@@ -88,3 +91,39 @@ def test_mode_and_snapshots_reach_the_run(run, phantom_file, cache):
     assert (strict(run("runs", "--json")[1])[0]["mode"]) == "eval"
     assert store.snapshot_epochs(cache / "runs" / "own") == [1, 2, 3]
     assert pipeline.RecordingRequest.of_run("own").snapshots == (1, 2)
+
+
+def test_resuming_with_another_seed_or_rate_is_refused_naming_both_and_changes_nothing(run, phantom_file, recorded):
+    before = {path.name: path.read_bytes() for path in recorded.iterdir()}
+    for option, was, now in (
+        ("--seed", "seed 0", "5"),
+        ("--lr", "learning_rate 0.02", "0.5"),
+        ("--mode", "train", "eval"),
+    ):
+        message = refused(run("record", "--run", "tiny", "--resume", option, now))
+        assert was in message
+        assert now in message
+    assert {path.name: path.read_bytes() for path in recorded.iterdir()} == before
+    assert run("record", "--run", "tiny", "--resume", "--seed", 0, "--lr", 0.02)[0] == 0
+
+
+def test_resuming_a_run_whose_request_was_written_over_by_another_is_refused(run, recorded):
+    request = json.loads((recorded / "run.json").read_text())
+    (recorded / "run.json").write_text(json.dumps(request | {"seed": 8}))
+    assert "with seed 0, so it can't go on with seed 8" in refused(run("record", "--run", "tiny", "--resume"))
+
+
+def test_of_two_that_record_one_name_at_once_one_wins_and_the_file_says_what_was_asked(phantom_file):
+    started = [
+        subprocess.Popen(
+            [*MAIN, *map(str, recording(phantom_file, "--seed", seed, epochs=3))], stderr=subprocess.PIPE, text=True
+        )
+        for seed in (1, 2)
+    ]
+    ends = [(process.communicate()[1], process.returncode) for process in started]
+    assert sorted(code for _, code in ends) == [0, 2]
+    (winner,) = [seed for seed, (_, code) in zip((1, 2), ends, strict=True) if code == 0]
+    folder = paths.run_folder("own")
+    assert json.loads((folder / "run.json").read_text())["seed"] == winner
+    assert store.RunFile(folder).info.seed == winner
+    assert store.verify("own")["damaged"] == []

@@ -122,6 +122,6 @@ def test_a_full_disk_leaves_no_part_behind(own, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "save", full)
-    with pytest.raises(DatasetError, match=r"No room for the images of own .*No space"):
+    with pytest.raises(DatasetError, match=r"The images of own .*No space"):
         library.load(str(own))
     assert list(library.paths.datasets_folder().iterdir()) == []

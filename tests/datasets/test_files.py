@@ -1,13 +1,12 @@
 """One's own images: MedMNIST-format files and folders of pictures, whole ones read and broken ones refused."""
 
 import os
-import warnings
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from coreset_engine.datasets import files, folders
+from coreset_engine.datasets import files, folders, pictures
 from coreset_engine.errors import DatasetError, EngineError
 
 
@@ -96,7 +95,10 @@ def test_a_missing_member_is_named(tmp_path, name):
 
 
 BROKEN = {
-    "float images": ({"train_images": np.zeros((6, 9, 9))}, "train_images is float64 .* must be uint8"),
+    "images of one value": (
+        {"train_images": np.zeros((6, 9, 9)), "val_images": np.zeros((2, 9, 9)), "test_images": np.zeros((2, 9, 9))},
+        "nothing to see",
+    ),
     "two channels": ({"channels": 2}, r"\(6, 9, 9, 2\)"),
     "images without a side": ({"train_images": np.zeros((6, 81), np.uint8)}, r"\(6, 81\)"),
     "one number for images": ({"train_images": np.array(3, np.uint8)}, "must be uint8"),
@@ -189,9 +191,9 @@ def test_a_picture_cut_short_is_named(tmp_path):
 
 def test_a_picture_too_large_to_unpack_is_named(tmp_path, monkeypatch):
     path = folder(tmp_path)
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)  # 1,600 px are more than twice as many
-    with warnings.catch_warnings(), pytest.raises(DatasetError, match="can't be read as a picture"):
-        warnings.simplefilter("ignore")
+    monkeypatch.setattr(pictures, "MAX_PIXELS", 1600)  # as many as each of the others has
+    picture(path / "dog" / "3.png", np.zeros((40, 41), np.uint8))
+    with pytest.raises(DatasetError, match=r"dog/3\.png can't be read as a picture: it has 41 x 40 pixels"):
         folders.read_folder(path, 28)
 
 

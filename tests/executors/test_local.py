@@ -1,6 +1,7 @@
 """Jobs as processes: one at a time, what their lock says is true, and they outlive whoever started them."""
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -300,6 +301,32 @@ def test_a_job_that_is_stopped_beats_no_more_is_told_so_and_can_be_killed(long, 
     assert job.silence > 0.5
     assert queue.cancel(number, grace=0).state == "cancelled"
     assert queue.job(number).resumable
+
+
+def test_the_command_and_the_page_tell_of_a_stopped_worker_and_the_page_kills_and_requeues_it(
+    long, untrained, monkeypatch
+):
+    from click.testing import CliRunner
+    from streamlit.testing.v1 import AppTest
+
+    from coreset_engine.cli.jobs import jobs_
+
+    number = queue.start(long, "recording")
+    os.kill(running(number).pid, signal.SIGSTOP)
+    monkeypatch.setattr(table, "LEASE_SECONDS", 1)
+    until(lambda: not queue.job(number).answers, "the end of its lease")
+    text = CliRunner().invoke(jobs_, []).output
+    assert re.search(r"not answering since [1-9]\d* s; recording long", text)
+    page = AppTest.from_file(str(local.PROJECT / "app.py"), default_timeout=60).run()
+    assert any("Not answering since" in caption.value for caption in page.caption)
+    page.button(key=f"overview_kill_{number}").click().run()
+    assert not page.exception
+    assert queue.job(number).state == "cancelled"
+    page.button(key=f"overview_resume_{number}").click().run()
+    again = queue.job(number).resumed_by
+    assert again
+    monkeypatch.setattr(table, "LEASE_SECONDS", 60)
+    running(again)
 
 
 def test_outside_a_job_a_worker_writes_nothing(cache):

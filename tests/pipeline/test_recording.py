@@ -18,6 +18,7 @@ from coreset_engine.pipeline import rows
 from coreset_engine.training import batches, prediction
 from coreset_engine.training.energy import Energy
 from coreset_engine.training.trainer import Trainer
+from tests.damage import resealed
 
 RECIPE = Recipe(epochs=2, batch_size=64, learning_rate=0.02)
 
@@ -263,16 +264,17 @@ def test_the_seconds_of_a_resumed_recording_are_those_of_all_its_epochs(phantom_
     ],
 )
 def test_a_request_that_was_changed_by_hand_is_a_sentence(recorded, change, message):
-    request = json.loads((recorded / "run.json").read_text()) | change
-    kept = {name: value for name, value in request.items() if value is not None or name == "side"}
-    (recorded / "run.json").write_text(json.dumps(kept))
+    def changed(request):
+        return {name: value for name, value in (request | change).items() if value is not None or name == "side"}
+
+    resealed(recorded / "run.json", changed)
     with pytest.raises(RunError, match=message):
         pipeline.RecordingRequest.of_run("tiny")
 
 
 def test_a_request_from_before_modes_and_snapshots_is_one_in_train_mode(recorded):
     request = json.loads((recorded / "run.json").read_text())
-    del request["mode"], request["snapshots"]
+    del request["mode"], request["snapshots"], request["sum"]
     (recorded / "run.json").write_text(json.dumps(request))
     found = pipeline.RecordingRequest.of_run("tiny")
     assert (found.mode, found.snapshots) == ("train", ())

@@ -42,7 +42,7 @@ def test_the_ranking_begins_with_the_kept_end_and_ties_with_the_lower_row(keep, 
 
 
 @pytest.mark.parametrize(
-    ("scores", "labels"), [([1.0, 2], [0]), ([[1.0, 2]], [[0, 1]]), ([], []), ([1.0, 2], [[0, 1], [1, 0]])]
+    ("scores", "labels"), [([1.0, 2], [0]), ([[1.0, 2]], [[0, 1]]), ([], []), ([1.0, 2], [[1, 1], [1, 0]])]
 )
 def test_scores_and_labels_of_other_shapes_are_refused(scores, labels):
     with pytest.raises(SelectionError, match=r"must both have shape \(N,\) with N >= 1"):

@@ -247,5 +247,6 @@ def test_who_finds_a_new_file_locked_waits_for_it(tmp_path):
         second = thread.submit(numbers, tmp_path / "a.db")
         time.sleep(0.2)
         assert not second.done()
+        first.execute("CREATE TABLE others (n INTEGER)")
         first.execute("COMMIT")
         assert second.result(timeout=10) == []

@@ -1,6 +1,5 @@
 """Named sets of excluded rows: what is written is read again, and nothing else is believed."""
 
-import json
 import threading
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 
 from coreset_engine.errors import DatasetError, UnknownNameError
 from coreset_engine.store import exclusions
+from tests.damage import resealed
 
 HASH = "ab" * 32
 OTHER = "ab" * 8 + "cd" * 24  # begins as the first one does
@@ -22,7 +22,7 @@ def rewrite(cache, **changes):
     """Save a set and change its file."""
     exclusions.save("wrong", [3, 1], **FACTS)
     path = path_of(cache)
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    resealed(path, lambda content: content | changes)
 
 
 def test_what_was_saved_is_loaded(cache):

@@ -5,10 +5,11 @@ import pytest
 
 from coreset_engine.errors import RunError
 from coreset_engine.store import RunFile
+from tests.damage import to_version_1
 
 
 def test_a_file_from_before_modes_were_noted_was_recorded_in_train_mode(small):
-    with h5py.File(small.write(mode="eval"), "r+") as file:
+    with h5py.File(to_version_1(small.write(mode="eval")), "r+") as file:
         del file.attrs["mode"]
     assert RunFile(small.folder).info.mode == "train"
 

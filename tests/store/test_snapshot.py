@@ -26,7 +26,7 @@ def test_a_snapshot_comes_back_as_written(tmp_path, arrays):
 def test_a_snapshot_is_plain_hdf5_that_names_its_epoch(tmp_path, arrays):
     write_snapshot(tmp_path, arrays, epoch=9)
     with h5py.File(tmp_path / "snapshot.h5", "r") as file:
-        assert (file.attrs["format"], file.attrs["version"], file.attrs["epoch"]) == (b"coreset-snapshot", 1, 9)
+        assert (file.attrs["format"], file.attrs["version"], file.attrs["epoch"]) == (b"coreset-snapshot", 2, 9)
 
 
 def test_a_run_without_one_says_when_it_is_written(tmp_path):

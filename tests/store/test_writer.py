@@ -34,6 +34,7 @@ def table_of(path):
 
 def test_the_file_holds_exactly_the_datasets_of_the_format(small):
     expected = {"labels": ((7,), "<i8"), "epochs/done": ((4,), "|u1"), "epochs/crc32": ((4,), "<u4")}
+    expected |= {"epochs/metrics_crc32": ((4,), "<u4")}
     expected |= {f"epochs/{name}": ((4, 7), "<f4") for name in ORDER[:5]}
     expected |= {"epochs/prediction": ((4, 7), "|u1")}
     expected |= {f"epochs/{name}": ((4,), "<f8") for name in METRICS}
@@ -69,16 +70,16 @@ def test_every_dataset_is_contiguous_and_inside_the_file(small):
 
 
 def test_attributes_name_format_and_version_and_texts_have_a_fixed_length(small):
-    facts = {"dataset": "phantom", "class_names": ["a", "ö"], "recipe": {"epochs": 4}, "seed": 9, "device": "cpu"}
+    facts = {"dataset": "phantom", "class_names": ["a", "ö", "c"], "recipe": {"epochs": 4}, "seed": 9, "device": "cpu"}
     small.write(**facts)
     with h5py.File(small.file, "r") as file:
         attributes = dict(file.attrs)
         for name in attributes:
             text = h5py.check_string_dtype(file.attrs.get_id(name).dtype)
             assert text is None or text.length is not None, name
-    assert (attributes["format"], attributes["version"]) == (b"coreset-dynamics", 1)
+    assert (attributes["format"], attributes["version"]) == (b"coreset-dynamics", 2)
     assert (attributes["dataset"], attributes["device"], attributes["seed"]) == (b"phantom", b"cpu", 9)
-    assert json.loads(attributes["class_names"]) == ["a", "ö"]
+    assert json.loads(attributes["class_names"]) == ["a", "ö", "c"]
     assert json.loads(attributes["recipe"]) == {"epochs": 4}
 
 
@@ -209,7 +210,7 @@ def test_a_file_size_limit_is_a_sentence_and_leaves_no_file(small, limit):
     # 100 epochs of 1,000 samples take 5 x 4 + 1 = 21 bytes each: 2.1 MB.
     done = subprocess.run([sys.executable, "-c", _TOO_LARGE, small.folder, str(limit)], capture_output=True, text=True)
     assert done.returncode == 7, done.stderr
-    assert done.stdout.startswith("The run's dynamics (3.0 MiB) can't be written to")
+    assert done.stdout.startswith("The run's dynamics (3.0 MiB at ")
     assert list(small.folder.iterdir()) == []
 
 
@@ -252,7 +253,7 @@ def test_a_refused_write_is_a_sentence_that_says_resume(small, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "pwrite", refuse)
-    with pytest.raises(RunError, match=r"Epoch 1 could not be written: .*No space.*resume"):
+    with pytest.raises(RunError, match=r"Epoch 1 of .* can't be written: .*No space.*resume"):
         writer.write_epoch(1, small.rows[0], {})
     monkeypatch.undo()
     writer.close()

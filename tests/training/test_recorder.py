@@ -27,6 +27,13 @@ def error_norms(logits, labels):
     return np.linalg.norm(softmax(logits) - np.eye(logits.shape[-1])[labels], axis=-1)
 
 
+def begin(**given):
+    """A run of which one epoch is recorded."""
+    with new(**given) as recorder:
+        recorder.record(1, np.arange(5), LOGITS[0])
+        recorder.end_epoch(1)
+
+
 def record_all(recorder, logits=LOGITS, convert=lambda values: values):
     for epoch in range(1, len(logits) + 1):
         for index in (np.array([3, 0]), np.array([4, 1, 2])):
@@ -137,7 +144,7 @@ def test_a_missing_sample_is_named():
         recorder.record(1, np.array([0, 1, 4]), LOGITS[0][:3])
         with pytest.raises(DynamicsError, match=r"2 of 5 samples were not recorded .*first: row 2"):
             recorder.end_epoch(1)
-    assert store.verify("mine")["epochs_done"] == 0
+    assert not store.run_names()
 
 
 def test_an_epoch_without_a_batch_is_refused():
@@ -163,7 +170,7 @@ def test_logits_that_are_not_finite_end_the_recording(bad):
     recorder.end_epoch(1)
     with pytest.raises(DynamicsError, match=r"NaN or infinite \(first: sample 2\)"):
         recorder.close()
-    assert store.verify("mine")["epochs_done"] == 0
+    assert not store.run_names()
 
 
 @pytest.mark.parametrize(
@@ -222,22 +229,58 @@ def test_resuming_goes_on_in_the_same_file():
 
 @pytest.mark.parametrize("other", [{"epochs": 3}, {"classes": 4}, {"labels": LABELS[:4]}])
 def test_resuming_with_other_sizes_is_refused(other):
-    new().close()
+    begin()
     with pytest.raises(RunError, match="was made for 5 samples, 3 classes and 2 epochs"):
         new(**other, resume=True)
 
 
 def test_resuming_with_other_labels_is_refused():
-    new().close()
+    begin()
     with pytest.raises(RunError, match="other labels"):
         new(labels=LABELS[::-1] * 2 % 3, resume=True)
 
 
 def test_a_refused_resume_gives_the_lock_back():
-    new().close()
+    begin()
     with pytest.raises(RunError):
         new(epochs=3, resume=True)
     new(resume=True).close()
+
+
+@pytest.mark.parametrize(
+    ("field", "was", "now"), [("seed", 1, 2), ("architecture", "a", "b"), ("mode", "train", "eval")]
+)
+def test_resuming_what_was_begun_otherwise_is_refused_with_both_values(field, was, now, cache):
+    begin(info={field: was})
+    before = (cache / "runs" / "mine" / "dynamics.h5").read_bytes()
+    with pytest.raises(RunError, match=f"was begun .*{was}.*can't go on .*{now}"):
+        new(info={field: now}, resume=True)
+    assert (cache / "runs" / "mine" / "dynamics.h5").read_bytes() == before
+    assert json.loads((cache / "runs" / "mine" / "run.json").read_text())[field] == was
+
+
+def test_resuming_with_another_recipe_or_without_the_probabilities_is_refused():
+    begin(info={"recipe": {"learning_rate": 0.1}}, probabilities="float32")
+    with pytest.raises(RunError, match=r"with probabilities float32, so .* with probabilities none"):
+        new(info={"recipe": {"learning_rate": 0.1}}, resume=True)
+    with pytest.raises(RunError, match=r"with learning_rate 0\.1, so .* with learning_rate 0\.2"):
+        new(info={"recipe": {"learning_rate": 0.2}}, probabilities="float32", resume=True)
+
+
+def test_a_loop_that_fails_in_its_first_epoch_leaves_the_name_free(cache):
+    with pytest.raises(ZeroDivisionError), new(epochs=9):
+        raise ZeroDivisionError
+    assert not (cache / "runs" / "mine").exists()
+    begin()
+
+
+def test_who_is_refused_the_name_touches_nothing(cache):
+    with new(info={"seed": 1}) as recorder:
+        files = {path.name: path.read_bytes() for path in (cache / "runs" / "mine").iterdir()}
+        with pytest.raises(RunError, match="being written by another process"):
+            new(info={"seed": 2})
+        assert {path.name: path.read_bytes() for path in (cache / "runs" / "mine").iterdir()} == files
+        record_all(recorder)
 
 
 def test_two_recorders_of_one_run_are_refused():
@@ -258,8 +301,7 @@ def test_a_name_that_leaves_the_cache_is_refused():
 
 
 def test_the_run_says_where_it_came_from(cache):
-    with new(info={"dataset": "own", "seed": 7}):
-        pass
+    begin(info={"dataset": "own", "seed": 7})
     info = store.RunFile(cache / "runs" / "mine").info
     assert (info.origin, info.dataset, info.seed) == ("recorder", "own", 7)
     assert info.created.endswith("+00:00")

@@ -9,7 +9,8 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.compare import charts
 from coreset_engine.dashboard.coresets import compared
 from coreset_engine.dashboard.shell import links
-from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
 
 

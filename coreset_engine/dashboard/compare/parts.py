@@ -17,7 +17,7 @@ from coreset_engine.dashboard.compare.data import Comparison
 from coreset_engine.dashboard.coresets import compared, export_panel, gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 
 TILES = 24  # per page of the gallery, about as high as the chart beside it
 GROUP, SETS = "only", "compare_sets"  # keys of widgets

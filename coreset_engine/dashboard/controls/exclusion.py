@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.dashboard.controls.choices import NOTHING
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.store import exclusions
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from coreset_engine.dashboard.controls import exclusions
 from coreset_engine.dashboard.controls.choices import NOTHING
 from coreset_engine.dashboard.controls.exclusions import KINDS, Changes, Work
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.frame import changing
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
 
 _PROBLEM, _NEWS = "exclusion_problem", "exclusion_news"
@@ -50,7 +51,7 @@ def draw_one(work: Work, row: int) -> None:
         on_change=lambda: work.tick({row: st.session_state[key]}, {row: "chosen on the Sample page"}),
     )
     if work.name and work.changes.count:
-        st.button("Save", key="exclusion_save", on_click=_try, args=(lambda: _save(work, work.name),))
+        st.button("Save", key="exclusion_save", on_click=_try, args=(lambda: _save(work, work.name),), **changing())
     elif work.changes.count:
         st.caption("Not saved yet: the Label issues page saves it under a name.")
     _answer()
@@ -98,21 +99,26 @@ def _saving(work: Work) -> None:
     """Draw what changes saved sets."""
     if work.name:
         st.button(
-            "Save", key="exclusion_save", type="primary", disabled=not work.changes.count, icon=":material/save:",
-            on_click=_try, args=(lambda: _save(work, work.name),),
+            "Save", key="exclusion_save", type="primary", icon=":material/save:",
+            on_click=_try, args=(lambda: _save(work, work.name),), **changing(disabled=not work.changes.count),
         )  # fmt: skip
-    with st.popover("Save as" if work.name else "Save", disabled=not work.rows, icon=":material/save_as:"):
+    with st.popover("Save as" if work.name else "Save", icon=":material/save_as:", **changing(disabled=not work.rows)):
         _ask("Name of the set", "exclusion_name", "Save under this name", "exclusion_save_as", partial(_save_as, work))
         if others := exclusions.names(work.facts):
             st.caption(f"The name of a set that exists adds the rows to it: {markdown_safe(', '.join(others))}.")
     if not work.name:
         return
-    with st.popover("Rename", icon=":material/edit:"):
+    with st.popover("Rename", icon=":material/edit:", **changing()):
         _ask("New name", "exclusion_new_name", "Rename", "exclusion_rename", partial(_rename, work))
-    with st.popover("Delete", icon=":material/delete:"):
+    with st.popover("Delete", icon=":material/delete:", **changing()):
         st.markdown(f"Delete **{markdown_safe(work.name)}** with {len(work.saved):,} rows? It can't be brought back.")
         st.button(
-            "Yes, delete the set", key="exclusion_delete", type="primary", on_click=_try, args=(lambda: _delete(work),)
+            "Yes, delete the set",
+            key="exclusion_delete",
+            type="primary",
+            on_click=_try,
+            args=(lambda: _delete(work),),
+            **changing(),
         )
 
 
@@ -124,7 +130,7 @@ def _ask(label: str, key: str, button: str, button_key: str, action: Callable[[s
 
     with st.form(f"{key}_form", border=False):
         st.text_input(label, key=key, placeholder="e.g. wrong-labels", help="a-z, 0-9, '.', '_' and '-'.")
-        st.form_submit_button(button, key=button_key, on_click=go)
+        st.form_submit_button(button, key=button_key, on_click=go, **changing())
     _tell_problem(key)
 
 

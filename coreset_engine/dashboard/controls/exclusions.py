@@ -174,21 +174,16 @@ def delete(name: str, facts: RunInfo) -> None:
 
 
 def _write(name: str, rows: Mapping[int, str], facts: RunInfo, note: str) -> Exclusion:
-    """Write a set; a disk that refuses becomes a sentence."""
-    try:
-        return exclusions.save(
-            name,
-            np.array(list(rows), np.int64),
-            dataset=facts.dataset,
-            dataset_sha256=facts.dataset_sha256,
-            samples=facts.samples,
-            reasons={row: why for row, why in rows.items() if why},
-            note=note,
-        )
-    except OSError as error:
-        raise DatasetError(
-            f"The set {name} can't be written ({error}). Free space in the cache, then save again."
-        ) from None
+    """Write a set."""
+    return exclusions.save(
+        name,
+        np.array(list(rows), np.int64),
+        dataset=facts.dataset,
+        dataset_sha256=facts.dataset_sha256,
+        samples=facts.samples,
+        reasons={row: why for row, why in rows.items() if why},
+        note=note,
+    )
 
 
 def as_bytes(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from coreset_engine import registry
 from coreset_engine.dashboard.controls.choices import AUTOMATIC, BY_TRAINING
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 
 
 def draw(

@@ -9,7 +9,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields, rule_and_rate, windows
 from coreset_engine.dashboard.shell import links
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 
 DEFAULT = "eva"  # the method that is chosen at first
 
@@ -110,10 +110,10 @@ def run_line(run: str) -> str:
     done = cached.dynamics(run).epochs
     state = "" if done == facts.epochs else f" ({done} recorded so far)"
     kind = ", **synthetic**" if is_synthetic(run) else ""
-    origin = facts.architecture or facts.origin
+    origin, dataset = facts.architecture or facts.origin, facts.dataset or "imported dynamics"
     return (
-        f"{facts.dataset or 'imported dynamics'}{kind} · {facts.samples:,} train samples · {facts.classes} classes · "
-        f"{origin} · {facts.epochs} epochs{state} · seed {facts.seed}"
+        f"{markdown_safe(dataset)}{kind} · {facts.samples:,} train samples · {facts.classes} classes · "
+        f"{markdown_safe(origin)} · {facts.epochs} epochs{state} · seed {facts.seed}"
     )
 
 

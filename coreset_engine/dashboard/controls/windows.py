@@ -30,6 +30,10 @@ def choose_pair(epochs: int) -> windows.Windows:
     }
     values = {}
     for name, (low, high, value) in limits.items():
+        if low == high:  # a slider needs two values
+            st.caption(f"{labels[name]}: {low}", help=helps[name])
+            values[name] = low
+            continue
         values[name] = st.slider(
             labels[name],
             low,
@@ -45,7 +49,13 @@ def choose_pair(epochs: int) -> windows.Windows:
 
 
 def choose_window(epochs: int) -> windows.Window:
-    """Draw sliders for start and length of a single window and return it."""
+    """Draw sliders for start and length of a single window and return it.
+
+    Raises:
+        WindowError: the run is too short for a window.
+    """
+    if epochs < 2:
+        raise windows.too_short(epochs, pair=False)
     length = st.slider(
         "K, epochs in the window", 2, max(3, min(50, epochs)), min(10, epochs), key="width", bind="query-params"
     )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from coreset_engine import paths
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 
 
 def draw(command: str, python: str, height: int | None = None) -> None:

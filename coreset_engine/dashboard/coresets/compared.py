@@ -13,7 +13,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.controls.exclusions import NOTHING
 from coreset_engine.dashboard.controls.run_and_method import DEFAULT
 from coreset_engine.dashboard.shell import links
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.windows import default_pair
 
@@ -45,7 +45,11 @@ def of_text(text: str) -> tuple[CoresetSpec, ...]:
         if not isinstance(found, list) or len(found) > MOST:
             raise ValueError(f"it is no list of at most {MOST}")
         return tuple(_selection(row) for row in found)
-    except (ValueError, RecursionError, EngineError) as error:
+    except (json.JSONDecodeError, RecursionError):
+        raise ConfigError(
+            "The comparison in this link can't be read: it is damaged or cut off. It begins anew, empty."
+        ) from None
+    except (ValueError, EngineError) as error:
         raise ConfigError(f"The comparison in this link can't be read: {error}. It begins anew, empty.") from None
 
 

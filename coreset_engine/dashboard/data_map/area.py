@@ -12,7 +12,7 @@ from coreset_engine.analysis.classes import captions
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.data_map import data, thumbnails
 from coreset_engine.dashboard.data_map.data import Axis, Field, MapView
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import scatter_map
 from coreset_engine.data_map import areas
 from coreset_engine.data_map.areas import Limits, Shape
@@ -176,7 +176,7 @@ def _take(view: MapView, shapes: list[Shape], limits: Limits) -> None:
         shape = areas.drawn(drawn["kind"], drawn["x"], drawn["y"], limits)
         _set("area", areas.parse(areas.to_text([*(shapes if drawn["more"] else []), shape])))
     except EngineError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(markdown_safe(str(error)), icon=":material/error:")
 
 
 def _buttons(view: MapView, shapes: list[Shape], zoomed: bool) -> None:

@@ -21,7 +21,7 @@ from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.data_map import charts, code, data, sets
 from coreset_engine.dashboard.data_map.data import Axis, MapView
 from coreset_engine.dashboard.shell import links, pages
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tiles
 from coreset_engine.data_map.areas import Shape
 

@@ -17,7 +17,8 @@ from coreset_engine.dashboard.coresets import compared, gallery, pinned
 from coreset_engine.dashboard.coresets.gallery_data import Keys
 from coreset_engine.dashboard.explore import charts, data
 from coreset_engine.dashboard.shell import links
-from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import window_bands
 from coreset_engine.windows import pair_of
 

@@ -12,9 +12,9 @@ from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
-from coreset_engine.dashboard.overview import charts, code, data
+from coreset_engine.dashboard.overview import charts, code, data, deletion
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
-from coreset_engine.dashboard.shell import failing_gracefully, links, saved_views, shortcuts
+from coreset_engine.dashboard.shell import changing, failing_gracefully, links, saved_views, shortcuts
 from coreset_engine.errors import EngineError
 from coreset_engine.executors import queue
 
@@ -65,7 +65,7 @@ def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
             st.caption("Move the two windows and the selection rate: scores, classes and kept images follow.")
             pair = extremes(run)
         elif idle:
-            if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo"):
+            if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo", **changing()):
                 with failing_gracefully():
                     queue.start_demo()
                 st.rerun()
@@ -93,12 +93,14 @@ def draw_runs(runs: list[str]) -> None:
     st.markdown("## Runs")
     if not runs:
         st.caption("None yet.")
+        deletion.draw(runs)
         return
     summaries = [cached.summary(name) for name in runs]
     table = data.run_table(summaries)
     st.dataframe(table, hide_index=True, key="overview_runs", placeholder="–", column_config=_run_columns())
     for problem in data.problems(summaries):
         st.warning(problem)
+    deletion.draw(runs)
     st.markdown("## Saved views")
     saved_views.shelf()
 

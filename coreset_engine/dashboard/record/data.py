@@ -59,8 +59,8 @@ def untaken(base: str) -> str:
 
 def free_name(request: RecordingRequest) -> str:
     """Return a run name that says what it is and is not taken."""
-    data = f"{paths.slug(Path(request.dataset).stem)[:30]}{request.corruption}"
-    return untaken(paths.slug(f"{paths.slug(data)[:50]}-{request.architecture}-s{request.seed}"))
+    data = f"{paths.run_slug(Path(request.dataset).stem)[:30]}{request.corruption}"
+    return untaken(paths.run_slug(f"{paths.run_slug(data)[:50]}-{request.architecture}-s{request.seed}"))
 
 
 def check_free(run: str) -> None:

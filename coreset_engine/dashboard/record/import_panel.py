@@ -4,8 +4,8 @@ import streamlit as st
 
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.record import data, imports
-from coreset_engine.dashboard.shell import failing_gracefully, links
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell import changing, failing_gracefully, links
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.pipeline import requests
 
 FORMAT = (
@@ -25,7 +25,8 @@ def draw() -> None:
     """Draw the choice of a file and import it when asked; below, the same as a command and as Python."""
     st.info(FORMAT, icon=":material/info:")
     with st.container(border=True):
-        upload = st.file_uploader("Upload a file", type=[end[1:] for end in imports.ENDINGS], key="bring_upload")
+        endings = [end[1:] for end in imports.ENDINGS]
+        upload = st.file_uploader("Upload a file", type=endings, key="bring_upload", **changing())
         with failing_gracefully():
             files = imports.offered()
         text = st.selectbox(
@@ -39,7 +40,8 @@ def draw() -> None:
         given = upload.name if upload else text
         free = imports.free_name(given) if given else ""
         name = st.text_input("Name of the run", key="bring_name", max_chars=64, placeholder=free) or free
-        go = st.button("Import", key="bring_go", type="primary", icon=":material/upload_file:", disabled=not given)
+        state = changing(disabled=not given)
+        go = st.button("Import", key="bring_go", type="primary", icon=":material/upload_file:", **state)
     if go and given:
         with failing_gracefully(), st.spinner("Reading and checking …", show_time=True):
             said = imports.import_upload(upload.name, upload.getbuffer(), name) if upload else ""

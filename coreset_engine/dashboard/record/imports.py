@@ -11,6 +11,7 @@ from coreset_engine.dashboard.record.data import check_free, untaken
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError
 from coreset_engine.executors import commands
+from coreset_engine.faults import unwritable
 
 EXAMPLE = "example-dynamics.npz"
 ENDINGS = (".npz", ".h5", ".hdf5")
@@ -32,7 +33,7 @@ def example() -> bytes:
 def offered() -> list[str]:
     """Return the files that may hold dynamics in the folder for one's own files and one below it, relative to it."""
     root = library.own_root()  # pictures lie deeper, and a walk through 100,000 of them would take seconds
-    found = [path for pattern in ("*", "*/*") for path in root.glob(pattern) if path.suffix in ENDINGS]
+    found = [path for pattern in ("*", "*/*") for path in root.glob(pattern) if path.suffix.lower() in ENDINGS]
     return sorted(str(path.relative_to(root)) for path in found if path.is_file() and not path.is_symlink())
 
 
@@ -55,7 +56,7 @@ def inside_root(text: str) -> Path:
 
 def free_name(file: str) -> str:
     """Return a run name for a file that is not taken."""
-    return untaken(paths.slug(Path(file).stem)[:56])
+    return untaken(paths.run_slug(Path(file).stem)[:56])
 
 
 def import_upload(file: str, content: bytes | memoryview, run: str) -> str:
@@ -74,7 +75,7 @@ def import_upload(file: str, content: bytes | memoryview, run: str) -> str:
             path.write_bytes(content)
             return import_file(path, run)
     except OSError as error:
-        raise ConfigError(f"{file} can't be kept while it is read ({error}). Free space in the cache.") from None
+        raise ConfigError(unwritable(f"{file!r}, which is kept in {folder} while it is read,", error)) from None
 
 
 def import_file(path: Path, run: str) -> str:

@@ -11,8 +11,8 @@ from coreset_engine.config import DEVICES, Precision, Recipe
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.record import charts, data, noise_injection
-from coreset_engine.dashboard.shell import failing_gracefully, links
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell import changing, failing_gracefully, links
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest, augments
 
@@ -43,8 +43,14 @@ def recording() -> None:
         name = left.text_input("Name of the run", key="record_name", max_chars=64, placeholder=free) or free
         request = replace(unnamed, run=name)
         with st.container(horizontal=True, vertical_alignment="center"):
-            measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:")
-            go = st.button("Start recording", type="primary", key="record_start", icon=":material/fiber_manual_record:")
+            measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:", **changing())
+            go = st.button(
+                "Start recording",
+                type="primary",
+                key="record_start",
+                icon=":material/fiber_manual_record:",
+                **changing(),
+            )
         with st.expander("As a command and as Python"):
             code_tabs.draw(requests.commands([request]), requests.python([request]))
     with failing_gracefully():

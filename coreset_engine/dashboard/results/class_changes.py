@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.results.confusions import Change, weights_of
 from coreset_engine.results.recalls import rule_of
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coreset_engine import results
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.results.parts.against_random import SURE
 from coreset_engine.results.parts.costs import count_text
 from coreset_engine.results.statistics import half_width

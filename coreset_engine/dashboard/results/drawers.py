@@ -10,7 +10,7 @@ from coreset_engine import results
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.results import charts, class_changes, data
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.results import people
 from coreset_engine.results.learning import with_curve

@@ -86,7 +86,7 @@ def requests_for(
 
 def _free_name(cell: Cell, table: Table, taken: set[str]) -> str:
     """Return a name for the recording that no run has."""
-    base = paths.slug(f"{cell.dataset.replace('%', '')}-{cell.surrogate}-{_recorded_for(cell, table)}")
+    base = paths.run_slug(f"{cell.dataset.replace('%', '')}-{cell.surrogate}-{_recorded_for(cell, table)}")
     names = itertools.chain([base], (f"{base}-{number}" for number in itertools.count(2)))
     return next(name for name in names if name not in taken)
 

@@ -12,7 +12,7 @@ from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.results import charts, papers_commands, papers_data
 from coreset_engine.dashboard.shell import links
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets.tables import draw as draw_columns
 from coreset_engine.errors import EngineError
 from coreset_engine.papers import tables

@@ -14,7 +14,7 @@ from coreset_engine.dashboard.results import charts, class_changes, code, data, 
 from coreset_engine.dashboard.results.data import SPREADS, Scope
 from coreset_engine.dashboard.results.drawers import Answer
 from coreset_engine.dashboard.shell import links
-from coreset_engine.dashboard.shell.frame import markdown_safe
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.results import people, published
 from coreset_engine.results.parts import NoTableError, Part, Question, all_parts
@@ -121,6 +121,12 @@ def draw_accuracy(scope: Scope) -> pd.DataFrame:
     for sentence in data.collapses(summary):
         st.warning(sentence, icon=":material/warning:")
     return means
+
+
+def tell_problems() -> None:
+    """Draw one sentence for rows that are left out since they are damaged."""
+    for sentence in cached.result_problems():
+        st.warning(markdown_safe(sentence), icon=":material/warning:")
 
 
 def draw_parts(scope: Scope) -> dict[str, Question]:

@@ -5,7 +5,8 @@ import streamlit as st
 
 from coreset_engine import results
 from coreset_engine.dashboard.results import data
-from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.errors import EngineError
 from coreset_engine.results import people
@@ -69,9 +70,9 @@ def _actions(chosen: pd.DataFrame) -> None:
     """Draw what can be done to the chosen rows."""
     keys = chosen["key"].tolist()
     old = chosen["note"].iloc[0] if len(chosen) else ""
-    with st.popover("Note", icon=":material/edit_note:", disabled=not keys):
+    with st.popover("Note", icon=":material/edit_note:", **changing(disabled=not keys)):
         text = st.text_area("Note", old, max_chars=results.NOTE_LENGTH, key=f"results_note_{'_'.join(keys)[:64]}")
-        if st.button(f"Write to {len(keys)} row(s)", key="results_note_write", type="primary"):
+        if st.button(f"Write to {len(keys)} row(s)", key="results_note_write", type="primary", **changing()):
             with failing_gracefully():
                 results.annotate(keys, text)
             st.rerun()
@@ -92,7 +93,7 @@ def _actions(chosen: pd.DataFrame) -> None:
         on_click=_add,
         args=("hidden_rows", data.titles(chosen)),
     )
-    if st.button("Delete", key="results_delete", icon=":material/delete:", disabled=not keys):
+    if st.button("Delete", key="results_delete", icon=":material/delete:", **changing(disabled=not keys)):
         _confirm(keys, data.titles(chosen))
 
 
@@ -111,11 +112,11 @@ def _confirm(keys: list[str], names: list[str]) -> None:
     )
     st.code("\n".join(names[:12] + ([f"… and {len(names) - 12} more"] if len(names) > 12 else [])), language=None)
     left, right = st.columns(2)
-    if left.button(f"Delete {len(keys)} row(s)", key="results_delete_sure", type="primary"):
+    if left.button(f"Delete {len(keys)} row(s)", key="results_delete_sure", type="primary", **changing()):
         try:
             results.delete(keys)
         except EngineError as error:
-            st.error(str(error))
+            st.error(markdown_safe(str(error)))
             return
         st.rerun()
     if right.button("Keep them", key="results_delete_not"):

@@ -15,7 +15,8 @@ from coreset_engine.dashboard.sample import code, data
 from coreset_engine.dashboard.sample.data import NEAREST, THRESHOLD, Sample, Sections
 from coreset_engine.dashboard.sample_dialog import texts, trajectory
 from coreset_engine.dashboard.sample_dialog.dialog import KEY
-from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
 
 

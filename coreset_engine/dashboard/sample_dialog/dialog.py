@@ -13,7 +13,8 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.sample_dialog import texts, trajectory
 from coreset_engine.dashboard.shell import links
-from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell.frame import failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 
 PAGE, KEY = "pages/10_Sample.py", "sample"  # the page of one sample, and what names it in the URL
 SIGNALS = ("error_norm", "margin")  # that are drawn; the Sample page has all

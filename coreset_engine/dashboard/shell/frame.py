@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from coreset_engine.dashboard.shell import links, pages
+from coreset_engine import access, paths, store
+from coreset_engine.dashboard.shell import asked, links, login, pages
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
+from coreset_engine.faults import sentence_of
 
 # a file of our own: named icons in a browser tab are fetched from a public server
 ICON = Path(__file__).with_name("icon.png")
@@ -23,7 +28,11 @@ def page_setup(title: str, subtitle: str = "") -> None:
     """
     st.set_page_config(page_title=f"{title} · Coreset Explorer", page_icon=str(ICON), layout="wide")
     st.html(STYLE)
+    login.require_login()
+    with failing_gracefully():
+        _begin(paths.cache_root())
     page = pages.titled(title)
+    asked.note(page)
     _arrive(page)
     with shared():  # belonging to no single page, it is not taken away and drawn anew when another opens
         links.menu(page.file)
@@ -31,6 +40,15 @@ def page_setup(title: str, subtitle: str = "") -> None:
         st.markdown(f"# {title}", width="content")
         if subtitle:
             st.caption(subtitle, width="content")
+    login.draw_account()
+
+
+@cache
+def _begin(cache_root: Path) -> None:
+    """Tidy a cache once per start of the app: what killed imports left goes, and deleted runs go for good."""
+    if not access.is_viewer():
+        store.sweep()
+        store.empty_trash()
 
 
 def _arrive(page: pages.Page) -> None:
@@ -62,8 +80,32 @@ def failing_gracefully() -> Iterator[None]:
     try:
         yield
     except EngineError as error:
-        st.error(markdown_safe(str(error)), icon=":material/error:")
-        st.stop()
+        _stop(str(error))
+    except Exception as error:
+        sentence = sentence_of(error)  # of the machine: a disk that refuses, memory that ran out
+        if not sentence:
+            raise
+        _stop(sentence)
+
+
+def _stop(sentence: str) -> None:
+    """Show why a page can't go on, and end it."""
+    st.error(markdown_safe(sentence), icon=":material/error:")
+    st.stop()
+
+
+def changing(*, disabled: bool = False, help: str | None = None) -> dict[str, Any]:
+    """Return the state of a control that starts, writes or deletes: a viewer's is off and says why.
+
+    It is a courtesy: what refuses is the engine, see `access.require_writable`.
+
+    Args:
+        disabled: whether it is off for everybody.
+        help: what it says where it can be used.
+    """
+    if access.is_viewer():
+        return {"disabled": True, "help": access.SENTENCE}
+    return {"disabled": disabled, "help": help}
 
 
 @contextmanager
@@ -74,6 +116,7 @@ def beside() -> Iterator[None]:
     """
     with failing_gracefully(), st.sidebar, shared():
         yield
+    asked.tell()
 
 
 @contextmanager
@@ -89,10 +132,3 @@ def shared() -> Iterator[None]:
         return
     with context.run_with_active_hash(context.pages_manager.main_script_hash):
         yield
-
-
-def markdown_safe(text: str) -> str:
-    """Return text that Markdown shows as it is: a name from a file could otherwise load a picture from anywhere."""
-    for sign in "\\`*_{}[]()#+!|<>~$:":
-        text = text.replace(sign, f"\\{sign}")
-    return text

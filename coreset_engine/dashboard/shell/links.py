@@ -84,7 +84,7 @@ def load(address: str, query: Mapping[str, Any]) -> None:
 def arrive(path: str) -> None:
     """Note which page is drawn, and what its address says of shared controls; call it first on every page."""
     kind = pages.of_file(path).controls
-    said = {name: st.query_params.get_all(name) for name in st.query_params if _shared(name)}
+    said = {name: st.query_params.get_all(name) for name in st.query_params if is_shared(name)}
     before = {name: values for name, values in st.session_state.get(_CARRIED, {}).items() if not _has(kind, name)}
     st.session_state[_KIND], st.session_state[_CARRIED] = kind, before | said
 
@@ -129,7 +129,7 @@ def _has(kind: str, name: str) -> bool:
     return name in KINDS[kind] or (kind in _OPTIONAL and name.startswith(_options()))
 
 
-def _shared(name: str) -> bool:
+def is_shared(name: str) -> bool:
     """Return whether a name in the address is that of a control which pages share."""
     return any(_has(kind, name) for kind in KINDS)
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from coreset_engine import store
-from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.executors import queue
 from coreset_engine.executors.table import Job
 
@@ -103,14 +104,16 @@ def _buttons(key: str, job: Job) -> None:
             key=f"{key}_cancel_{job.id}",
             on_click=_cancel,
             args=(job.id,),
-            disabled=job.cancelling,
-            help=f"Stops at the end of this epoch, or after {queue.GRACE_SECONDS} s; what is recorded stays.",
+            **changing(
+                disabled=job.cancelling,
+                help=f"Stops at the end of this epoch, or after {queue.GRACE_SECONDS} s; what is recorded stays.",
+            ),
         )
     elif job.active:
         told = "Ends it at once; what is recorded stays, and it can be resumed."
-        st.button("Kill", key=f"{key}_kill_{job.id}", on_click=_kill, args=(job.id,), help=told)
+        st.button("Kill", key=f"{key}_kill_{job.id}", on_click=_kill, args=(job.id,), **changing(help=told))
     if job.resumable:
-        st.button("Resume", key=f"{key}_resume_{job.id}", on_click=_resume, args=(job.id,))
+        st.button("Resume", key=f"{key}_resume_{job.id}", on_click=_resume, args=(job.id,), **changing())
 
 
 def _cancel(number: int) -> None:

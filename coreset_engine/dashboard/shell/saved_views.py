@@ -1,6 +1,5 @@
 """Views saved by name: a page and its query string, one JSON file each in `<cache>/views/`."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,14 +8,18 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import streamlit as st
 
-from coreset_engine import paths
+from coreset_engine import named_json, paths
+from coreset_engine.access import require_writable
 from coreset_engine.dashboard.shell import pages
-from coreset_engine.dashboard.shell.frame import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import ConfigError, EngineError, UnknownNameError, newer_file, newer_version
+from coreset_engine.faults import unwritable
 
 FORMAT = "coreset-view"
 VERSION = 1
 LONGEST = 65_536  # characters of a query string; a lasso drawn by hand has some thousand
+_LARGEST = 16 * LONGEST  # bytes of a file
 LINK_HELP = "The address of any page of this app, copied from the browser's address bar."
 
 
@@ -80,11 +83,10 @@ def save(view: SavedView) -> None:
     path = _path(_checked(view).name)
     if path.exists():
         raise ConfigError(f"There is a view {view.name!r} already. Choose another name, or delete it first.")
-    text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(view)}, indent=1)
     try:
-        paths.write_atomically(path, text.encode())
+        paths.write_atomically(path, named_json.sealed({"format": FORMAT, "version": VERSION, **asdict(view)}))
     except OSError as error:
-        raise ConfigError(f"The view can't be written ({error}). Free space in the cache, then save again.") from None
+        raise ConfigError(unwritable(f"The view {view.name}", error)) from None
 
 
 def load(name: str) -> SavedView:
@@ -96,12 +98,15 @@ def load(name: str) -> SavedView:
     """
     path = _path(name)
     try:
-        content = json.loads(path.read_bytes())
+        size = path.stat().st_size
+        if size > _LARGEST:
+            raise ValueError(f"it has {size:,} bytes, at most {_LARGEST:,} are read")
+        content, _ = named_json.unsealed(path, VERSION)
         newer = newer_version(content, FORMAT, VERSION)
         if newer:
             raise ConfigError(newer_file(path, newer, VERSION))
         given = [content[key] for key in ("name", "page", "query")]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"The view {name} can't be read ({error}). Delete it and save it again.") from None
     whole = (content.get("format"), content.get("version")) == (FORMAT, VERSION)
     if not whole or not all(isinstance(one, str) for one in given) or given[0] != name:
@@ -119,8 +124,14 @@ def delete(name: str) -> None:
 
     Raises:
         UnknownNameError: the name can't be a file's.
+        ViewerError: this process only shows.
     """
-    _path(name).unlink(missing_ok=True)
+    require_writable("delete a view")
+    path = _path(name)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(unwritable(f"The folder of {path}", error)) from None
 
 
 def _path(name: str) -> Path:
@@ -160,7 +171,7 @@ def save_here(page: str, values: Mapping[str, Any]) -> None:
         page: as in its address.
         values: what must stand in the link beside what does, e.g. the run, which a link leaves out where it is the first.
     """
-    with st.popover("Save this view", icon=":material/bookmark_add:"):
+    with st.popover("Save this view", icon=":material/bookmark_add:", **changing()):
         name = st.text_input("Name of the view", key="view_name", max_chars=64, placeholder="e.g. early-windows")
         if st.button("Save", key="view_save", type="primary"):
             query = {key: st.query_params.get_all(key) for key in st.query_params} | dict(values)
@@ -169,6 +180,12 @@ def save_here(page: str, values: Mapping[str, Any]) -> None:
                 st.success(f"{markdown_safe(name)} is saved. Open it from the Overview.")
             except EngineError as error:  # the page goes on below
                 st.error(markdown_safe(str(error)), icon=":material/error:")
+
+
+def _delete(name: str) -> None:
+    """Delete a view, or say what prevents it."""
+    with failing_gracefully():
+        delete(name)
 
 
 def shelf() -> None:
@@ -183,13 +200,20 @@ def shelf() -> None:
                 st.caption(pages.at(view.page).title + (f" of {markdown_safe(run)}" if run else ""), width="content")
             except EngineError as error:
                 st.caption(markdown_safe(str(error)), width="content")
-            st.button("Delete", key=f"view_delete_{name}", icon=":material/delete:", on_click=delete, args=(name,))
+            st.button(
+                "Delete",
+                key=f"view_delete_{name}",
+                icon=":material/delete:",
+                on_click=_delete,
+                args=(name,),
+                **changing(),
+            )
     if not names():
         st.caption("None yet.", help="Pages with controls have *Save this view*; any page is saved by its address.")
     with st.expander("Save a page by its address"), st.form("view_form", border=False):
         name = st.text_input("Name of the view", key="overview_view_name", max_chars=64)
         link = st.text_input("Address", key="overview_view_link", placeholder="http://…/Explore?run=…", help=LINK_HELP)
-        if st.form_submit_button("Save"):
+        if st.form_submit_button("Save", **changing()):
             with failing_gracefully():
                 save(of_link(name, link))
             st.rerun()

@@ -10,7 +10,7 @@ import streamlit as st
 from coreset_engine import results, window_map
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.shell import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell import changing, failing_gracefully, markdown_safe
 from coreset_engine.dashboard.windows import charts, clicks, data, outcomes
 from coreset_engine.dashboard.windows.charts import Cells, Marks
 from coreset_engine.dashboard.windows.outcomes import Pair, PairAccuracy
@@ -226,7 +226,8 @@ def offer_job(wanted: MapRequest, epochs: int, current: Windows) -> None:
     with failing_gracefully():
         running = data.is_under_way(wanted)
     label = "Under way …" if running else f"Compare all {count:,} pairs"
-    st.button(label, type="primary", key="window_map_fine", on_click=_start, args=(wanted,), disabled=running)
+    state = changing(disabled=running)
+    st.button(label, type="primary", key="window_map_fine", on_click=_start, args=(wanted,), **state)
     if pair != current:
         offer_comparison(current)
 

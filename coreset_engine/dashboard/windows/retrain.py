@@ -7,7 +7,7 @@ import streamlit as st
 from coreset_engine import architectures, papers, store, window_map
 from coreset_engine.dashboard.controls import retraining
 from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.shell import failing_gracefully
+from coreset_engine.dashboard.shell import changing, failing_gracefully
 from coreset_engine.dashboard.windows.outcomes import Pair
 from coreset_engine.datasets import ImageSet
 from coreset_engine.papers import PaperWindow
@@ -112,9 +112,8 @@ def buttons(offered: dict[str, tuple[RetrainingRequest | None, str]], hindered: 
                 key=f"window_map_{key}",
                 on_click=_ask,
                 args=(key,),
-                disabled=bool(hindered) or request is None,
-                help=hindered or text,
                 icon=":material/replay:",
+                **changing(disabled=bool(hindered) or request is None, help=hindered or text),
             )
 
 
@@ -143,7 +142,7 @@ def confirm(title: str, request: RetrainingRequest, facts: store.RunInfo) -> Non
         code_tabs.draw(*code, None if len(request.windows) < 24 else 180)
         with st.container(horizontal=True):
             label = f"Start {planned.count} {'retraining' if planned.count == 1 else 'retrainings'}"
-            st.button(label, type="primary", key="window_map_start", on_click=_start, args=(planned,))
+            st.button(label, type="primary", key="window_map_start", on_click=_start, args=(planned,), **changing())
             st.button("Not now", key="window_map_not_now", on_click=_ask, args=("",))
 
 

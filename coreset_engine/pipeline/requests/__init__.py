@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from coreset_engine import argv
 from coreset_engine.datasets.corruptions import Corruption
+from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.pipeline.requests.importing import ImportRequest
 from coreset_engine.pipeline.requests.recording import RecordingRequest, augments
 from coreset_engine.pipeline.requests.retraining import Retraining, RetrainingRequest, window_pairs
@@ -43,17 +44,17 @@ def commands(requests: Sequence[Request]) -> str:
 
 def python(requests: Sequence[Request]) -> str:
     """Return lines of Python that do what requests ask for, one after the other; retrainings leave their `rows`."""
+    swept = [request for request in requests if isinstance(request, SweepRequest)]
+    if swept:
+        return _sweeps(swept)
     kinds = {type(request) for request in requests}
-    does = {
-        RecordingRequest: "record",
-        ImportRequest: "import_dynamics",
-        RetrainingRequest: "retrain",
-        SweepRequest: "sweep",
-    }
+    does = {RecordingRequest: "record", ImportRequest: "import_dynamics", RetrainingRequest: "retrain"}
     names = sorted({name for kind in kinds for name in (kind.__name__, does[kind])}, key=str.lower)
     lines = ["from coreset_engine.config import Recipe"] if RecordingRequest in kinds else []
     if any(isinstance(one, RecordingRequest) and one.corruption != Corruption() for one in requests):
         lines.append("from coreset_engine.datasets.corruptions import Corruption")
+    if any(isinstance(one, RecordingRequest) and one.folder != FolderOptions() for one in requests):
+        lines.append("from coreset_engine.datasets.folder_options import FolderOptions")
     lines += [f"from {__package__.rpartition('.')[0]} import {', '.join(names)}", ""]
     lines += [f"{does[type(one)]}({one.to_python()})" for one in requests if not isinstance(one, RetrainingRequest)]
     trained = [one.to_python() for one in requests if isinstance(one, RetrainingRequest)]
@@ -62,4 +63,18 @@ def python(requests: Sequence[Request]) -> str:
     elif trained:
         lines += ["requests = [", *(f"    {one}," for one in trained), "]"]
         lines.append("rows = [row for request in requests for row in retrain(request)]")
+    return "\n".join(lines)
+
+
+def _sweeps(requests: Sequence[SweepRequest]) -> str:
+    """Return lines of Python that carry out sweeps, which leave their `outcomes`, and searches, which leave `found`."""
+    names = sorted({"find_best" if one.search else "train" for one in requests})
+    lines = [f"from {__package__.rpartition('.')[0]} import SweepRequest"]
+    lines += [f"from coreset_engine.sweep import {', '.join(names)}", ""]
+    lines += [
+        f"found = list(find_best({one.to_python()}))[-1]"
+        if one.search
+        else f"outcomes = list(train({one.to_python()}))"
+        for one in requests
+    ]
     return "\n".join(lines)

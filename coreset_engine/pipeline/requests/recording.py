@@ -11,6 +11,7 @@ from coreset_engine import architectures, argv, paths, store
 from coreset_engine.argv import Takes
 from coreset_engine.config import DEVICES, Precision, Recipe, check_choice, check_seed
 from coreset_engine.datasets.corruptions import STRENGTH, Corruption
+from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError, RunError
 
 
@@ -29,6 +30,7 @@ class RecordingRequest:
             the clean train split at the end of every epoch.
         snapshots: epochs, from 1, after which features, logits and head are kept, besides the last one's.
         corruption: errors injected into the train split first.
+        folder: how a folder of pictures is read.
     """
 
     COMMAND: ClassVar[str] = "record"
@@ -38,7 +40,8 @@ class RecordingRequest:
         **dict.fromkeys(
             ("--label-noise", "--corrupt", "--corrupt-share", "--corrupt-strength", "--corrupt-seed"), "one"
         ),
-        **dict.fromkeys(("--augment", "--no-augment"), "flag"),
+        **dict.fromkeys(("--labels", "--name-column", "--label-column", "--split-column"), "one"),
+        **dict.fromkeys(("--augment", "--no-augment", "--skip-broken"), "flag"),
         "--snapshots": "many",
     }
 
@@ -53,6 +56,7 @@ class RecordingRequest:
     mode: Literal["train", "eval"] = "train"
     snapshots: tuple[int, ...] = ()
     corruption: Corruption = field(default_factory=Corruption)
+    folder: FolderOptions = field(default_factory=FolderOptions)
 
     def __post_init__(self) -> None:
         """Refuse what can't be recorded, and bring snapshots into one order.
@@ -98,6 +102,7 @@ class RecordingRequest:
             snapshots = tuple(int(epoch) for epoch in stored.get("snapshots", ()))
             parts = {"recipe": Recipe.from_dict(stored["recipe"]), "snapshots": snapshots}
             parts["corruption"] = Corruption.from_dict(stored.get("corruption", {}))
+            parts["folder"] = FolderOptions.from_dict(stored.get("folder", {}))
             return cls(**{**stored, **parts})
         except (TypeError, ValueError, ConfigError) as error:
             raise RunError(
@@ -128,7 +133,7 @@ class RecordingRequest:
         words += [word for name, value in given.items() if value != "auto" for word in (f"--{name}", value)]
         words += ["--mode", self.mode] if self.mode != "train" else []
         words += ["--snapshots", *map(str, self.snapshots)] if self.snapshots else []
-        return [*words, *_corruption_words(self.corruption), "--run", self.run]
+        return [*words, *folder_words(self.folder), *_corruption_words(self.corruption), "--run", self.run]
 
     @classmethod
     def from_argv(cls, words: Sequence[str]) -> RecordingRequest:
@@ -153,6 +158,7 @@ class RecordingRequest:
             mode=argv.one(found, "--mode", "train"),  # type: ignore[arg-type]  # refused when made
             snapshots=argv.numbers(found, "--snapshots", int),
             corruption=_corruption(found),
+            folder=_folder(found),
         )
 
     def to_python(self) -> str:
@@ -182,6 +188,25 @@ def _recipe(found: Mapping[str, list[str]]) -> Recipe:
         augment="--augment" in found or (augments(dataset) and "--no-augment" not in found),
         precision=argv.one(found, "--precision", "auto"),  # type: ignore[arg-type]  # refused when made
         **stated,
+    )
+
+
+def folder_words(folder: FolderOptions) -> list[str]:
+    """Return the arguments of `record` that tell how a folder is read; [] for nothing."""
+    told = {"--labels": folder.labels, "--name-column": folder.name_column, "--label-column": folder.label_column}
+    told |= {"--split-column": folder.split_column}
+    words = [word for option, value in told.items() if value for word in (option, value)]
+    return [*words, *(["--skip-broken"] if folder.skip_broken else [])]
+
+
+def _folder(found: Mapping[str, list[str]]) -> FolderOptions:
+    """Return how the options of `record` read a folder."""
+    return FolderOptions(
+        labels=argv.one(found, "--labels", ""),
+        name_column=argv.one(found, "--name-column", ""),
+        label_column=argv.one(found, "--label-column", ""),
+        split_column=argv.one(found, "--split-column", ""),
+        skip_broken="--skip-broken" in found,
     )
 
 

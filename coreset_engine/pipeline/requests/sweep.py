@@ -131,10 +131,10 @@ class SweepRequest:
         self._check_words()
 
     def _check_words(self) -> None:
-        """Refuse methods, rules and options that do not exist.
+        """Refuse methods, rules and options that do not exist, and bring options into their types.
 
         Raises:
-            EngineError: one does not.
+            EngineError: one does not, or a value is not possible.
         """
         known: dict[str, registry.Option] = {}
         for word in self.methods:
@@ -152,6 +152,8 @@ class SweepRequest:
             registry.check_options(f"Rule {name}", entry, own)
         if unknown := [name for name in self.options if name not in known]:
             raise ConfigError(f"No method or rule here has an option {unknown[0]!r}. They have: {', '.join(known)}.")
+        typed = {name: known[name].parse(value) for name, value in self.options.items() if value is not None}
+        object.__setattr__(self, "options", typed)
 
     @property
     def title(self) -> str:

@@ -69,7 +69,7 @@ def propose(evidence: Evidence, count: int) -> list[int]:
     axes = {name: sorted({place[name] for place in places}, key=str) for name in places[0]}
     spaces = {name: _distribution(values) for name, values in axes.items()}
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(
-        seed=len(evidence.values), multivariate=True, constant_liar=True, warn_independent_sampling=False))  # fmt: skip
+        seed=len(evidence.values), multivariate=True, constant_liar=True))  # fmt: skip
     for trial, value in evidence.values.items():
         if trial.epochs == evidence.epochs and not math.isnan(value):
             study.add_trial(

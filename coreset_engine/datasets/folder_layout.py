@@ -1,0 +1,201 @@
+"""Which pictures of a folder belong to which class and split: by its sub-folders, or by a CSV."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from coreset_engine.datasets import SPLITS, labels_csv
+from coreset_engine.datasets.folder_options import FolderOptions
+from coreset_engine.datasets.picture_files import (
+    OTHER_KINDS,
+    SUFFIXES,
+    LeftOut,
+    check_class_name,
+    entries,
+    is_picture,
+    pictures_below,
+    shown,
+)
+from coreset_engine.errors import DatasetError
+
+BESIDE = "pictures beside the class folders, which belong to no class"
+OTHER_FOLDERS = "folders beside the splits"
+SHARE = {"val": 10, "test": 5}  # one of so many pictures of a class goes there, where the folder has no such split
+_SPELLINGS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val"}
+_SPELLINGS |= {"test": "test", "testing": "test"}
+
+Groups = dict[str, list[list[Path]]]  # by split, the pictures of each class
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Classes, the pictures of each by split, and sentences about how they were found."""
+
+    names: tuple[str, ...]
+    groups: Groups
+    sentences: list[str] = field(default_factory=list)
+
+
+def split_of(name: str) -> str:
+    """Return the split that a folder's name means in any case and usual spelling, "" for none."""
+    plain = re.sub(r"[^a-z]", "", name.casefold())
+    return _SPELLINGS.get(plain) or _SPELLINGS.get(re.sub(r"(set|data|images|split)$", "", plain), "")
+
+
+def by_folders(path: Path, left: LeftOut) -> Layout:
+    """Return what the sub-folders of a folder say.
+
+    Raises:
+        DatasetError: fewer than 2 classes, a class without pictures or too small to split, splits without classes or of
+            other classes than train.
+    """
+    top = _folders(path, left)
+    roots = _split_folders(path, top, left)
+    if not roots:
+        names = _class_names(path, top)
+        found = _all_filled(path, names, [pictures_below(path / name, left) for name in names])
+        return _completed(names, {"train": found}, _depth([(path, names)], left))
+    inner = {split: _folders(root, left) for split, root in roots.items()}
+    names = _class_names(path, inner["train"])
+    for split, folders in inner.items():
+        other = sorted({shown(Path(p.name)) for p in folders} - set(names))
+        if other:
+            raise DatasetError(f"{split} has other sub-folders than train ({', '.join(other)}). Name them alike.")
+    groups = {
+        split: [pictures_below(root / name, left) if (root / name).is_dir() else [] for name in names]
+        for split, root in roots.items()
+    }
+    _all_filled(roots["train"], names, groups["train"])
+    renamed = [f"{shown(Path(root.name))} as {split}" for split, root in roots.items() if root.name != split]
+    said = [f"Read {', '.join(renamed)}."] if renamed else []
+    return _completed(names, groups, said + _depth([(root, names) for root in roots.values()], left))
+
+
+def by_labels(path: Path, options: FolderOptions, left: LeftOut) -> Layout:
+    """Return what a CSV says; splits are those of its column, else of folders named like splits, else drawn.
+
+    Raises:
+        DatasetError: the CSV and the pictures don't fit, or there are fewer than 2 classes.
+    """
+    found = labels_csv.match(pictures_below(path, left), path, options, left)
+    names = tuple(sorted(set(found.classes.values()), key=_numbers_first))
+    _class_names(path, [Path(name) for name in names])
+    given = {file: split_of(found.splits[file]) for file in found.classes}
+    if options.split_column:
+        strange = sorted({found.splits[file] for file, split in given.items() if not split})
+        if strange:
+            raise DatasetError(
+                f"The column {options.split_column!r} has {strange[0]!r}; train, val and test are known."
+            )
+    else:
+        above = {file: split_of(file.relative_to(path).parts[0]) for file in found.classes if file.parent != path}
+        splits = len(above) == len(given) and all(above.values()) and "train" in above.values()
+        given = above if splits else dict.fromkeys(given, "train")
+    if "train" not in given.values():
+        raise DatasetError(f"No picture that {options.labels} names is in train. Check --split-column.")
+    groups: Groups = {split: [[] for _ in names] for split in SPLITS if split in given.values()}
+    for file, name in sorted(found.classes.items()):
+        groups[given[file]][names.index(name)].append(file)
+    return _completed(names, groups, found.sentences)
+
+
+def _numbers_first(name: str) -> tuple[int, str]:
+    """Return what class names are sorted by: whole numbers by their value, then text."""
+    return (int(name), name) if name.isdecimal() and len(name) < 10 else (10**10, name)
+
+
+def _folders(path: Path, left: LeftOut) -> list[Path]:
+    """Return the folders directly below a folder; pictures beside them are left out."""
+    found = entries(path, left)
+    files = [entry for entry in found if not entry.is_dir()]
+    left.add(BESIDE, [file for file in files if is_picture(file)])
+    left.add(OTHER_KINDS, [file for file in files if not is_picture(file)])
+    return [entry for entry in found if entry.is_dir()]
+
+
+def _split_folders(path: Path, top: list[Path], left: LeftOut) -> dict[str, Path]:
+    """Return the folders that are splits, {} where all folders are classes; refuse splits that hold no classes."""
+    splits: dict[str, list[Path]] = {}
+    for folder in top:
+        splits.setdefault(split_of(folder.name), []).append(folder)
+    other = splits.pop("", [])
+    if "train" not in splits or (len(splits) == 1 and other):
+        if splits and not other:
+            raise DatasetError(
+                f"{path} has no train folder beside {', '.join(sorted(f.name for f in top))}. {_WITH_CSV}"
+            )
+        return {}
+    for split, folders in splits.items():
+        if len(folders) > 1:
+            raise DatasetError(f"{path} has several {split} folders ({', '.join(f.name for f in folders)}). Keep one.")
+    roots = {split: splits[split][0] for split in SPLITS if split in splits}
+    if not any(entry.is_dir() for entry in entries(roots["train"], LeftOut(path))):
+        named = ", ".join(root.name for root in roots.values())
+        raise DatasetError(f"The sub-folders of {path} are splits ({named}), but hold no class folders. {_WITH_CSV}")
+    left.add(OTHER_FOLDERS, other)
+    return roots
+
+
+_WITH_CSV = (
+    "Make one sub-folder per class, or name a CSV with the classes by --labels, --name-column and --label-column."
+)
+
+
+def _class_names(path: Path, folders: list[Path]) -> tuple[str, ...]:
+    """Return the names of classes, sorted as given."""
+    names = tuple(check_class_name(folder.name) for folder in folders)
+    if len(names) < 2:
+        raise DatasetError(f"{path} has {len(names)} sub-folders with pictures; at least 2 classes are needed.")
+    return names
+
+
+def _all_filled(path: Path, names: tuple[str, ...], groups: list[list[Path]]) -> list[list[Path]]:
+    """Return the pictures of each class; refuse a class without any."""
+    for name, files in zip(names, groups, strict=True):
+        if not files:
+            kinds = ", ".join(SUFFIXES)
+            raise DatasetError(f"{path / name} holds no pictures ({kinds}). Convert DICOM or other formats first.")
+    return groups
+
+
+def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut) -> list[str]:
+    """Return a sentence where classes have sub-folders of their own."""
+    for root, names in classes:
+        for name in names:
+            if (root / name).is_dir() and any(p.is_dir() for p in entries(root / name, LeftOut(left.root))):
+                return [
+                    "Sub-folders inside a class were read as part of it; where splits are drawn, pictures of one sub-folder "
+                    "(a patient, say) can fall into several."
+                ]
+    return []
+
+
+def _completed(names: tuple[str, ...], groups: Groups, said: list[str]) -> Layout:
+    """Return a layout in which the splits that are missing are drawn from train within each class, and say so."""
+    missing = [split for split in ("val", "test") if split not in groups]
+    done: Groups = {split: [] for split in SPLITS} | {split: groups[split] for split in groups if split != "train"}
+    for name, files in zip(names, groups["train"], strict=True):
+        counts = {split: max(1, len(files) // SHARE[split]) for split in missing}
+        if len(files) < sum(counts.values()) + 1:
+            raise DatasetError(
+                f"Class {name!r} has {len(files)} pictures; at least {len(missing) + 1} are needed to split them."
+            )
+        order = [files[i] for i in np.random.default_rng(0).permutation(len(files))] if missing else files
+        start = 0
+        for split, count in counts.items():
+            done[split].append(sorted(order[start : start + count]))
+            start += count
+        done["train"].append(sorted(order[start:]))
+    if missing:
+        parts = " and ".join(f"{100 // SHARE[split]} % as {split}" for split in missing)
+        said = [
+            *said,
+            f"There is no {' and no '.join(missing)} split: {parts} was drawn from train in each class (seed 0).",
+        ]
+    for split in ("val", "test"):
+        absent = [name for name, files in zip(names, done[split], strict=True) if not files]
+        if absent:
+            said = [*said, f"{split} has no pictures of {', '.join(absent[:5])}{', …' if len(absent) > 5 else ''}."]
+    return Layout(names, done, said)

@@ -1,0 +1,110 @@
+"""What can be told about a folder of pictures: a CSV with its labels, and whether broken pictures may be left out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from coreset_engine.errors import ConfigError, DatasetError
+
+CSV_BYTES = 1 << 30  # of a file with labels; ten million rows have less
+_READING = (
+    2  # raised whenever the same files are read otherwise than before, so that the cache is not asked for old arrays
+)
+
+
+@dataclass(frozen=True)
+class FolderOptions:
+    """How a folder of pictures is read where its sub-folders do not say it all.
+
+    Attributes:
+        labels: path of a CSV with one row per picture; "" where the sub-folders are the classes.
+        name_column: of the CSV, the column with the picture's file name or path, with or without its ending.
+        label_column: of the CSV, the column with the class.
+        split_column: of the CSV, the column with train, val or test; "" for none.
+        skip_broken: leave pictures out that can't be read, instead of refusing the folder.
+    """
+
+    labels: str = ""
+    name_column: str = ""
+    label_column: str = ""
+    split_column: str = ""
+    skip_broken: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a CSV without its columns, and columns without their CSV.
+
+        Raises:
+            ConfigError: one is given without the other, or a value has the wrong type.
+        """
+        words = (self.labels, self.name_column, self.label_column, self.split_column)
+        if not all(isinstance(word, str) for word in words) or not isinstance(self.skip_broken, bool):
+            raise ConfigError("Of a folder, labels and columns are told as text, and skip_broken as yes or no.")
+        if self.labels and not (self.name_column and self.label_column):
+            raise ConfigError("--labels needs --name-column and --label-column: which columns of the CSV hold them?")
+        if not self.labels and any(words[1:]):
+            raise ConfigError("--name-column, --label-column and --split-column need --labels, the CSV that has them.")
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> FolderOptions:
+        """Return what `dataclasses.asdict` made plain values of.
+
+        Raises:
+            ConfigError: a field is unknown or impossible.
+        """
+        unknown = set(stored) - {known.name for known in fields(cls)}
+        if unknown:
+            raise ConfigError(f"A folder has no option {', '.join(sorted(unknown))}.")
+        return cls(**stored)
+
+    def mark(self, files: str) -> str:
+        """Return what changes when the files of a folder, these options or the CSV change.
+
+        Args:
+            files: the same of the files alone.
+
+        Raises:
+            DatasetError: the CSV can't be read.
+        """
+        told = {} if self == FolderOptions() else asdict(self)
+        told |= {"sha256": hashlib.sha256(read_bytes(Path(self.labels))).hexdigest()} if self.labels else {}
+        return json.dumps({"reading": _READING, "files": files} | told)
+
+
+def mark_again(kept: str, files: str) -> str:
+    """Return the mark of a folder in its present state, made as a kept one was: with the same options.
+
+    Args:
+        kept: the mark that a cached data set has; one of before there were options is that of the files alone.
+        files: the mark of the files as they are now.
+    """
+    try:
+        told = json.loads(kept)
+        options = {name: told[name] for name in told if name in {known.name for known in fields(FolderOptions)}}
+        now = json.loads(FolderOptions.from_dict(options).mark(files))
+    except (ValueError, TypeError, ConfigError):
+        return files
+    except DatasetError:
+        return ""
+    return json.dumps(now | {"reading": told.get("reading")})
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a CSV.
+
+    Raises:
+        DatasetError: it is no file, too large, or can't be read.
+    """
+    path = path.expanduser()
+    try:
+        if not path.is_file():
+            raise DatasetError(f"There is no file {path} with labels. Check the path.")
+        if path.stat().st_size > CSV_BYTES:
+            raise DatasetError(f"{path} has over {CSV_BYTES:,} bytes. Keep only the columns of names and labels.")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"The labels in {path} can't be read: {error}.") from None

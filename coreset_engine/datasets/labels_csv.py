@@ -1,0 +1,114 @@
+"""A CSV that says of each picture its class, and maybe its split."""
+
+import csv
+import io
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from coreset_engine.datasets.folder_options import FolderOptions, read_bytes
+from coreset_engine.datasets.picture_files import LeftOut, first_names, is_picture, shown
+from coreset_engine.errors import DatasetError
+
+csv.field_size_limit(1 << 20)
+NO_ROW = "pictures without a row in the CSV"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What a CSV says of the pictures found: class and split ("" for none) by file, and sentences about the rest."""
+
+    classes: dict[Path, str]
+    splits: dict[Path, str]
+    sentences: list[str]
+
+
+def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) -> Labelled:
+    """Return the class and the split that the rows of a CSV give to pictures.
+
+    A row names a picture by its path below the folder or by its file name alone, with or without ending.
+
+    Raises:
+        DatasetError: the CSV can't be read, lacks a column, fits no picture, names several pictures by one name, or gives
+            one picture two labels.
+    """
+    rows, known = _rows(options), _names(files, root)
+    classes: dict[Path, str] = {}
+    splits: dict[Path, str] = {}
+    missing, unlabelled = [], 0
+    for name, label, split in rows:
+        fitting = known.get(_key(name), [])
+        if len(fitting) > 1:
+            raise DatasetError(
+                f"{name!r} in {options.labels} fits {len(fitting)} pictures ({first_names(fitting, root)}). Name them by "
+                "their path in the CSV, or load one of the folders."
+            )
+        if not label:
+            unlabelled += 1
+        elif not fitting:
+            missing.append(name)
+        elif classes.setdefault(fitting[0], label) != label or splits.setdefault(fitting[0], split) != split:
+            raise DatasetError(
+                f"{options.labels} gives {shown(fitting[0], root)} two labels or splits ({classes[fitting[0]]}, {label}). "
+                "Keep one row per picture."
+            )
+    if not classes:
+        raise DatasetError(
+            f"No row of {options.labels} names a picture in {shown(root)} (first: {(rows[0][0] if rows else 'none')!r}). "
+            "Check the folder and --name-column."
+        )
+    left.add(NO_ROW, [file for file in files if file not in classes])
+    said = [f"Classes were read from the column {options.label_column!r} of {options.labels}."]
+    if missing:
+        named = ", ".join(shown(Path(name)) for name in missing[:3])
+        said.append(f"{len(missing):,} rows of it name pictures that are not there ({named}); they were left out.")
+    if unlabelled:
+        said.append(f"{unlabelled:,} rows of it have no label; they were left out.")
+    return Labelled(classes, splits, said)
+
+
+def _rows(options: FolderOptions) -> list[tuple[str, str, str]]:
+    """Return name, label and split of every row; the columns may be parted by comma, semicolon or tab."""
+    try:
+        text = read_bytes(Path(options.labels)).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{options.labels} is no UTF-8 text ({error.reason}). Save it as UTF-8.") from None
+    wanted = [c for c in (options.name_column, options.label_column, options.split_column) if c]
+    header: list[str] = []
+    try:
+        for delimiter in ",;\t":
+            lines = csv.reader(io.StringIO(text), delimiter=delimiter)
+            header = [column.strip() for column in next(lines, [])]
+            if set(wanted) <= set(header):
+                places = [header.index(column) for column in wanted]
+                cells = [
+                    [line[p].strip() if p < len(line) else "" for p in places] + [""] for line in lines if any(line)
+                ]
+                return [(line[0], line[1], line[2]) for line in cells]
+    except csv.Error as error:
+        raise DatasetError(f"{options.labels} is no readable CSV ({error}). Write it again.") from None
+    first = text.partition("\n")[0].strip()[:200]
+    raise DatasetError(f"{options.labels} has not the columns {', '.join(wanted)}. Its first line is: {first!r}.")
+
+
+def _key(name: str) -> str:
+    """Return a path as it is looked up: with "/" and without "./" in front."""
+    return name.replace("\\", "/").removeprefix("./").strip("/")
+
+
+def _names(files: list[Path], root: Path) -> dict[str, list[Path]]:
+    """Return the pictures that each name fits: a whole path counts alone, a file name counts all that bear it."""
+    paths: dict[str, list[Path]] = defaultdict(list)
+    names: dict[str, list[Path]] = defaultdict(list)
+    for file in files:
+        path = PurePosixPath(file.relative_to(root))
+        for found, text in (
+            (paths, str(path)),
+            (paths, str(path.with_suffix(""))),
+            (names, file.name),
+            (names, file.stem),
+        ):
+            if file not in found[text]:
+                found[text].append(file)
+    whole = {text: found for text, found in paths.items() if is_picture(Path(text)) or "/" in text}
+    return {**names, **whole}

@@ -1,0 +1,137 @@
+"""Finding the pictures below a folder; what is left out is counted by its reason."""
+
+import stat
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from coreset_engine.errors import DatasetError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".jpe", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pbm")
+SHOWN = 3  # names in a sentence about what was left out
+NAME_LENGTH = 100  # of a class, in letters
+LEFTOVERS = "leftovers of an operating system or of a program"
+OTHER_KINDS = "files of kinds that are not read"
+NO_FILES = "pipes, sockets or devices in the place of files"
+LINKS = "links that lead out of the folder, to nothing or in a circle"
+_LEFT_BEHIND = {"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "@eadir", "lost+found"}
+
+
+class LeftOut:
+    """What reading a folder leaves out, by reason."""
+
+    def __init__(self, root: Path) -> None:
+        """Start with nothing.
+
+        Args:
+            root: the folder that names are told relative to.
+        """
+        self.root = root
+        self._paths: dict[str, list[Path]] = {}
+
+    def add(self, reason: str, paths: Iterable[Path]) -> None:
+        """Note what is left out for a reason, which reads well behind a number."""
+        self._paths.setdefault(reason, []).extend(paths)
+
+    def sentences(self) -> list[str]:
+        """Return one sentence per reason: how many, and the first names, or the kinds of files with their numbers."""
+        found = []
+        for reason, paths in self._paths.items():
+            if reason == OTHER_KINDS:
+                kinds = Counter(shown(Path(path.suffix.lower() or "without ending")) for path in paths)
+                named = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common(10))
+                named += ", …" if len(kinds) > 10 else ""
+            else:
+                named = first_names(paths, self.root)
+            if paths:
+                found.append(f"Left out: {len(paths):,} {reason} ({named}).")
+        return found
+
+
+def shown(path: Path, root: Path | None = None) -> str:
+    """Return a path as people can read it, relative to `root`: what is no text or can't be printed is escaped."""
+    text = str(path.relative_to(root) if root and path.is_relative_to(root) else path)
+    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return plain if len(plain) <= 200 else f"{plain[:90]} … {plain[-90:]}"
+
+
+def first_names(paths: Iterable[Path], root: Path) -> str:
+    """Return the first few names of paths, relative to `root`."""
+    names = [shown(path, root) for path in sorted(paths)]
+    return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+
+
+def entries(folder: Path, left: LeftOut) -> list[Path]:
+    """Return what lies directly in a folder and may be read, sorted: folders, and regular files of any kind.
+
+    Raises:
+        DatasetError: the folder can't be listed.
+    """
+    try:
+        found = sorted(folder.iterdir())
+    except OSError as error:
+        raise DatasetError(f"The folder {shown(folder)} can't be listed: {error.strerror}.") from None
+    kept = []
+    for path in found:
+        reason = _reason(path, left.root)
+        if reason:
+            left.add(reason, [path])
+        else:
+            kept.append(path)
+    return kept
+
+
+def pictures_below(folder: Path, left: LeftOut) -> list[Path]:
+    """Return the picture files at any depth below a folder, sorted.
+
+    Raises:
+        DatasetError: a folder can't be listed.
+    """
+    found, waiting, seen = [], [folder], {folder.resolve()}
+    while waiting:
+        for path in entries(waiting.pop(), left):
+            if path.is_dir():
+                if path.resolve() in seen:
+                    left.add(LINKS, [path])
+                else:
+                    seen.add(path.resolve())
+                    waiting.append(path)
+            elif is_picture(path):
+                found.append(path)
+            else:
+                left.add(OTHER_KINDS, [path])
+    return sorted(found)
+
+
+def is_picture(path: Path) -> bool:
+    """Return whether a file's ending, in any case, is that of a picture."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def check_class_name(name: str) -> str:
+    """Return the name of a class.
+
+    Raises:
+        DatasetError: it is no valid text, holds what can't be printed, or is absurdly long.
+    """
+    joiners = "\u200d\u200c"  # of emoji and of several scripts
+    if not all(letter.isprintable() or letter in joiners for letter in name):
+        raise DatasetError(f"The class name {shown(Path(name))} is no text that can be printed. Rename it.")
+    if len(name) > NAME_LENGTH:
+        raise DatasetError(
+            f"The class name {name[:20]}… has {len(name)} letters; at most {NAME_LENGTH} are taken. Rename it."
+        )
+    return name
+
+
+def _reason(path: Path, root: Path) -> str:
+    """Return why something in a folder is not looked at, "" where it is."""
+    if path.name.startswith(".") or path.name.casefold() in _LEFT_BEHIND:
+        return LEFTOVERS
+    try:
+        if path.is_symlink() and not path.resolve(strict=True).is_relative_to(root.resolve()):
+            return LINKS
+        mode = path.stat().st_mode
+    except (OSError, RuntimeError):  # of a link: to nothing, or in a circle
+        return LINKS
+    return "" if stat.S_ISDIR(mode) or stat.S_ISREG(mode) else NO_FILES

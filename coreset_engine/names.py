@@ -1,0 +1,71 @@
+"""Which texts may be names of classes, labels, data sets: what people can read and nothing hides behind."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from coreset_engine.errors import EngineError
+
+LONGEST = 255  # characters, as file systems allow for a name
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they change the order in which others are shown
+_BREAKS = "\u2028\u2029"
+
+
+def problem(text: str, longest: int = LONGEST) -> str:
+    r"""Return what is wrong with a text as a name, "" for nothing, e.g. "holds the control character '\x1b'"."""
+    if not text.strip():
+        return "is empty"
+    if len(text) > longest:
+        return f"has {len(text):,} characters, of which {longest} are allowed"
+    return hidden(text)
+
+
+def hidden(text: str) -> str:
+    """Return what in a text can't be shown as it is, "" for nothing."""
+    for sign in text:
+        kind = unicodedata.category(sign)
+        if kind == "Cs":
+            return f"holds half a character ({sign!a}) and so is no valid text"
+        if kind == "Cc" or sign in _BREAKS:
+            return f"holds the control character {sign!a}"
+        if sign in _TURNING:
+            return f"holds {sign!a}, which turns the direction of the text around it"
+    return ""
+
+
+def check(text: str, what: str, error: type[EngineError] = EngineError, longest: int = LONGEST) -> str:
+    """Return a name when it may be one.
+
+    Args:
+        text: the name.
+        what: it is the name of, for the message, e.g. "images.npz: the name of class 3".
+        error: to raise.
+        longest: allowed, in characters.
+
+    Raises:
+        EngineError: of the type given; the name is empty, too long, no valid text, or holds what can't be seen.
+    """
+    found = problem(text, longest)
+    if found:
+        raise error(f"{what}, {shown(text)}, {found}. Change it in the source, then try again.")
+    return text
+
+
+def check_all(texts: Iterable[str], what: str, error: type[EngineError] = EngineError) -> None:
+    """Refuse the first of several names that may not be one; `what` is "the name of class" and the like.
+
+    Raises:
+        EngineError: of the type given.
+    """
+    for number, text in enumerate(texts):
+        check(text, f"{what} {number}", error)
+
+
+def shown(text: str, longest: int = 60) -> str:
+    """Return a text in quotes, as messages say it: short, and each sign that can't be shown as its number."""
+    cut = text if len(text) <= longest else f"{text[:longest]}…"
+    return f"'{escaped(cut)}'"
+
+
+def escaped(text: str) -> str:
+    r"""Return a text with each sign that can't be shown as it is as its number, e.g. "\x1b" or "\u202e"."""
+    return "".join(ascii(sign)[1:-1] if hidden(sign) else sign for sign in text)

@@ -1,0 +1,6 @@
+"""What lies in the cache is compared with its sums: runs, images, results, jobs, window maps, exclusions, saved views."""
+
+from coreset_engine.verification.cache import verify_all, verify_run
+from coreset_engine.verification.finding import Finding
+
+__all__ = ["Finding", "verify_all", "verify_run"]

@@ -1,0 +1,53 @@
+"""Sweeps from the command line: the plan, the rows, the winner, and one sentence for what can't be."""
+
+import json
+
+from coreset_engine import results
+from tests.cli.helpers import refused, strict
+
+ASKED = ["sweep", "tiny", "--windows", "grid", "--length", 2, "--rate", 0.2, "--epochs", 1, "--device", "cpu"]
+
+
+def test_a_dry_run_trains_nothing_and_says_what_there_is(run, recorded):
+    code, out, _ = run(*ASKED, "--training-seeds", 0, 1, "--dry-run", "--json")
+    found = strict(out)
+    assert code == 0
+    assert (found["existing"], found["to_train"]) == (0, len(found["cells"]))
+    assert found["seconds"] > 0
+    assert [row["method"] for row in results.rows()] == ["full"]
+
+
+def test_a_sweep_prints_its_rows_and_the_same_again_finds_them(run, recorded):
+    code, out, _ = run(*ASKED, "--json")
+    first = strict(out)
+    assert (code, first["existing"], first["errors"]) == (0, 0, [])
+    assert {row["key"] for row in first["rows"]} == {row["key"] for row in results.rows() if row["method"] == "eva"}
+    assert strict(run(*ASKED, "--dry-run", "--json")[1])["to_train"] == 0
+    assert "All " in run(*ASKED)[1]
+
+
+def test_a_search_prints_the_winner_with_windows_and_what_chose_it(run, recorded):
+    code, out, _ = run(*ASKED, "--search", "halving", "--budget", 4, "--json")
+    (best,) = strict(out)["best"]
+    assert code == 0
+    early, late = map(int, best["windows"].split("/"))
+    assert (best["options"]["early"], best["options"]["late"]) == (early, late)
+    assert best["chosen_by"] == "val_acc_best"
+    assert 0 <= best["val"]["mean"] <= 1
+    assert best["test"]["n"] == 3
+    assert best["spent"] <= 4
+
+
+def test_a_sweep_is_written_as_yaml_and_read_from_it(run, recorded, tmp_path):
+    text = run(*ASKED, "--rule", "ccs:cutoff=0.3", "--yaml")[1]
+    (tmp_path / "s.yaml").write_text(text)
+    asked = strict(run("sweep", "tiny", "--file", tmp_path / "s.yaml", "--dry-run", "--json")[1])
+    assert asked == strict(run(*ASKED, "--rule", "ccs:cutoff=0.3", "--dry-run", "--json")[1])
+    assert "is a sweep over 'tiny'" in refused(run("sweep", "other", "--file", tmp_path / "s.yaml"))
+
+
+def test_what_can_not_be_swept_is_one_line(run, recorded):
+    assert "names no windows" in refused(run("sweep", "tiny", "--windows", "everywhere", "--rate", 0.2))
+    assert "--slots 0" in refused(run(*ASKED, "--slots", 0, "--dry-run"))
+    assert "There is no run" in refused(run("sweep", "gone", "--windows", "grid", "--rate", 0.2, "--dry-run"))
+    assert json.loads(run("jobs", "--json")[1]) == []

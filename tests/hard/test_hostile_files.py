@@ -1,0 +1,167 @@
+"""Sixty files that nobody means well: each is refused with one sentence, soon, and with little memory."""
+
+import os
+import resource
+import struct
+import time
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from coreset_engine.datasets import library
+from coreset_engine.errors import EngineError
+from coreset_engine.store import exclusions, read_foreign
+
+SECONDS, EXTRA = 2, 300 * 2**20
+
+
+def npy(shape: str, descr: str = "'<f4'", data: bytes = b"") -> bytes:
+    """A `.npy` with a header of one's own."""
+    text = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}}}\n".encode()
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + data
+
+
+def zeros(megabytes: int) -> bytes:
+    """A `.npy` of so many bytes that compress to next to nothing."""
+    count = megabytes * 2**18
+    return npy(f"({count},)", data=bytes(4 * count))
+
+
+MEMBERS = {
+    "petabytes": npy("(10**15,)"),
+    "declared but absent": npy("(100000, 100000)"),
+    "negative": npy("(-5, 4)"),
+    "true as a side": npy("(True,)", data=bytes(4)),
+    "no item size": npy("(1000000000,)", "'|S0'"),
+    "objects": npy("(1,)", "'|O'", b"cos\nsystem\n."),
+    "fields": npy("(1,)", "[('a', '<f8')]", bytes(8)),
+    "complex": npy("(1,)", "'<c16'", bytes(16)),
+    "times": npy("(1,)", "'<M8[s]'", bytes(8)),
+    "70 dimensions": npy(f"({'1,' * 70})", data=bytes(4)),
+    "deep": b"\x93NUMPY\x01\x00" + struct.pack("<H", 9000) + b"(" * 9000,
+    "long header": b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**27) + b" " * 2**20,
+    "no array": b"MZ\x90\x00",
+    "nothing": b"",
+    "version 9": b"\x93NUMPY\x09\x00\x00\x00",
+    "letters beyond unicode": npy("(1,)", "'<U1'", b"\xff\xff\xff\xff"),
+    "cut off": npy("(100,)", data=bytes(7)),
+    "too long": npy("(2,)", data=bytes(900)),
+}
+
+
+def archive(path: Path, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> Path:
+    """A zip in which every array that a door wants has the same content."""
+    names = [f"{split}_{what}" for split in ("train", "val", "test") for what in ("images", "labels")]
+    with zipfile.ZipFile(path, "w", method) as made:
+        for name in (*names, "labels", "logits"):
+            made.writestr(f"{name}.npy", content)
+    return path
+
+
+def bytes_of(content: bytes):
+    return lambda path: (path.write_bytes(content) and path) or path
+
+
+def _h5(add):
+    def make(path):
+        with h5py.File(path, "w") as file:
+            file["labels"] = np.arange(4)
+            add(file)
+        return path
+
+    return make
+
+
+def _virtual(file):
+    layout = h5py.VirtualLayout((1, 4, 3), "<f4")
+    layout[:] = h5py.VirtualSource("other.h5", "logits", (1, 4, 3))
+    file.create_virtual_dataset("logits", layout)
+
+
+H5 = {
+    "huge": lambda f: f.create_dataset("logits", (10**5, 10**4, 3), "<f4"),
+    "fill value": lambda f: f.create_dataset("logits", (300, 10**5, 3), "<f4", chunks=(300, 10**4, 3), fillvalue=0.5),
+    "huge chunk": lambda f: f.create_dataset("logits", (1, 4, 3), "<f4", maxshape=(None,) * 3, chunks=(9999, 999, 9)),
+    "soft link": lambda f: f.__setitem__("logits", h5py.SoftLink("/labels")),
+    "loop": lambda f: f.__setitem__("logits", h5py.SoftLink("/logits")),
+    "external link": lambda f: f.__setitem__("logits", h5py.ExternalLink("/etc/passwd", "/x")),
+    "external storage": lambda f: f.create_dataset("logits", (1, 4, 3), "<f4", external=[("/etc/passwd", 0, 48)]),
+    "virtual": _virtual,
+    "group": lambda f: f.create_group("logits"),
+    "text": lambda f: f.__setitem__("logits", ["a", "b"]),
+    "rare filter": lambda f: f.create_dataset("logits", (3, 4, 3), "<f4", chunks=(3, 4, 3), scaleoffset=2),
+    "references": lambda f: f.create_dataset("logits", (3,), h5py.ref_dtype),
+}
+ROWS = {
+    "binary.csv": os.urandom(2**16),
+    "no column.csv": b"a,b\n1,2\n",
+    "empty.csv": b"",
+    "text.csv": b"index\nx\n",
+    "formula.csv": b"index\n=cmd|'/c calc'!A0\n",
+    "numbers.txt": b"1\n2\nx\n",
+    "packed.txt": b"\x1f\x8b\x08\x00" + os.urandom(99),
+    "objects.npy": npy("(1,)", "'|O'", b"x."),
+    "petabytes.npy": npy("(10**15,)"),
+    "floats.npy": npy("(2,)", data=bytes(8)),
+    "square.npy": npy("(2, 2)", "'<i8'", bytes(32)),
+    "nothing.npy": b"",
+}
+
+
+def _bomb(path):
+    return archive(path, zeros(96), zipfile.ZIP_BZIP2)
+
+
+CASES = {}
+for _name, _content in MEMBERS.items():
+    CASES[f"images: {_name}"] = ("x.npz", lambda path, c=_content: archive(path, c), lambda p: library.load(str(p)))
+    CASES[f"dynamics: {_name}"] = ("x.npz", lambda path, c=_content: archive(path, c), read_foreign)
+for _name, _add in H5.items():
+    CASES[f"h5: {_name}"] = ("x.h5", _h5(_add), read_foreign)
+for _name, _content in ROWS.items():
+    CASES[f"rows: {_name}"] = (_name, bytes_of(_content), exclusions.read_rows)
+CASES["images: a bomb"] = ("x.npz", _bomb, lambda p: library.load(str(p)))
+CASES["dynamics: a bomb"] = ("x.npz", _bomb, read_foreign)
+
+
+def refused(read, path: Path) -> str:
+    """What a child with little memory and time says of a file; it ends by itself, or is ended."""
+    there, back = os.pipe()
+    child = os.fork()
+    if not child:
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + EXTRA,) * 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        try:
+            read(path)
+            said = "it was read"
+        except EngineError as error:
+            said = f"refused: {error}"
+        except BaseException as error:  # noqa: BLE001 - told by the test as whatever it is
+            said = f"{type(error).__name__}: {error}"
+        os.write(back, said.encode(errors="replace")[:2000])
+        os._exit(0)
+    os.close(back)
+    with open(there, "rb") as file:
+        said = file.read().decode()
+    _, status = os.waitpid(child, 0)
+    return said or f"ended with {status}"
+
+
+def test_there_are_sixty_of_them():
+    assert len(CASES) >= 60
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_hostile_file_is_refused_with_one_sentence(tmp_path, case):
+    name, make, read = CASES[case]
+    path = make(tmp_path / name)
+    start = time.monotonic()
+    said = refused(read, path)
+    assert said.startswith("refused: "), said
+    assert "\n" not in said.strip()
+    assert len(said) < 700
+    assert time.monotonic() - start < 5 * SECONDS  # of the wall; the child's own limit is on the processor's time

@@ -1,0 +1,55 @@
+"""Of many changes to every kind of file none goes unsaid, none ends in a traceback, a hang or a crash."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.hard import mutations
+
+FIGURES = Path(os.environ.get("CORESET_HARD_OUT", Path(__file__).parent / "figures"))
+WRONG = ("silent", "traceback", "hang", "crash")
+LONG = 20_000  # changes in all kinds together
+
+
+@pytest.fixture(scope="session")
+def filled(once, recorded_once):
+    """A cache with one file of every kind; tests copy it."""
+    return once("mutated", lambda cache: fill(shutil.copytree(recorded_once, cache, dirs_exist_ok=True)))
+
+
+def fill(cache):
+    import torch
+
+    from coreset_engine import load_run, window_map
+    from coreset_engine.dashboard.shell import saved_views
+    from coreset_engine.executors import table
+    from coreset_engine.store import exclusions
+    from coreset_engine.training import checkpoints
+
+    exclusions.save("wrong", [3, 6], dataset="blood", dataset_sha256="ab" * 32, samples=10, reasons={3: "seen"})
+    saved_views.save(saved_views.SavedView("early", "Explore", "run=tiny&rate=10"))
+    with table.entering("local", ["record", "--run", "x"], "Record x"):
+        pass
+    run = load_run("tiny")
+    window_map.make(run, length=2, rate=0.3, step=1, current=np.arange(200) < 60)
+    (cache / "retrainings").mkdir(exist_ok=True)
+    checkpoints.write(cache / "retrainings" / "one.pt", {"weight": torch.arange(500.0), "epoch": 3})
+
+
+@pytest.mark.parametrize("kind", ["dynamics", "snapshot", "test labels", "results", "jobs", "exclusion"])
+def test_no_change_of_a_bit_goes_unsaid(filled, kind):
+    found = mutations.figures(filled, kind, 40, ways=("bit",))
+    assert {name: found[name] for name in WRONG} == dict.fromkeys(WRONG, 0), found["bad"]
+
+
+@pytest.mark.hard
+@pytest.mark.parametrize("kind", mutations.KINDS)
+def test_no_change_of_any_kind_goes_unsaid(filled, kind):
+    found = mutations.figures(filled, kind, LONG // len(mutations.KINDS), seed=1)
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    (FIGURES / f"mutations_{kind.replace(' ', '_')}.json").write_text(json.dumps(found, indent=1))
+    assert {name: found[name] for name in WRONG} == dict.fromkeys(WRONG, 0), found["bad"]

@@ -1,0 +1,181 @@
+"""Sweeps carried out: each cell once, whoever is killed; what is planned is what is trained; test is looked at last."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from coreset_engine import paths, pipeline, results
+from coreset_engine.errors import ConfigError, Interrupted
+from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.sweep import driver, find_best, plan, train
+from coreset_engine.sweep.executors import local
+from tests.browser import ROOT
+
+
+def sweep(**given):
+    asked = {"epochs": 1, "device": "cpu", "training_seeds": (0, 1), "lengths": (2,)} | given
+    return SweepRequest("tiny", asked.pop("methods", ("eva",)), asked.pop("rates", (0.2,)), **asked)
+
+
+def made():
+    """The rows that sweeps and retrainings made, by key."""
+    return {row["key"]: row for row in results.rows() if row["method"] != "full"}
+
+
+def test_every_cell_is_trained_once_and_what_exists_is_not_trained_again(recorded):
+    request = sweep(windows=("grid",), training_seeds=(0,))
+    planned = plan.plan(request)
+    assert (len(planned.existing), planned.cells) == (0, len(planned.to_train))
+    outcomes = list(train(request, slots=2))
+    assert {outcome.row["key"] for outcome in outcomes} == {cell.key for cell in planned.to_train} == set(made())
+    again = plan.plan(sweep(windows=("grid",)))
+    assert len(again.existing) == planned.cells
+    assert len(again.to_train) == planned.cells
+    created = {key: row["created"] for key, row in made().items()}
+    list(train(sweep(windows=("grid",))))
+    assert {key: made()[key]["created"] for key in created} == created
+
+
+def test_rows_of_workers_are_those_of_a_retraining(recorded, monkeypatch):
+    (cell,) = plan.plan(sweep(windows=("1/3",), training_seeds=(0,))).to_train
+    monkeypatch.setattr(local, "cores", lambda: 1)  # as the tests' own process: one thread
+    (outcome,) = train(sweep(windows=("1/3",), training_seeds=(0,)))
+    results.delete([cell.key])
+    (row,) = pipeline.retrain([cell.item])
+    told = {"created", "seconds", "energy_joules", "energy_of"}
+    assert {name: row[name] for name in row if name not in told} == {
+        name: outcome.row[name] for name in outcome.row if name not in told}  # fmt: skip
+
+
+def test_a_plan_knows_the_time_from_rows_like_its_cells(recorded):
+    # the recording's own row: 200 samples and 60 val images at a third, so many seconds per epoch
+    (full,) = results.rows()
+    full_work = full["recipe"]["epochs"] * (full["samples"] + 60 / 3)
+    planned = plan.plan(sweep(windows=("1/3",), training_seeds=(0, 1)), slots=1)
+    each = full["seconds"] / full_work * 1 * (40 + 60 / 3)
+    assert planned.seconds == pytest.approx(plan.START_SECONDS + 2 * each)
+    assert plan.plan(sweep(windows=("1/3",), architectures=("mlp",))).seconds != planned.seconds
+
+
+def test_a_changed_sweep_is_told_in_words():
+    old, new = sweep(rates=(0.1, 0.2)), sweep(rates=(0.2, 0.3), epochs=2, search="halving")
+    assert plan.changes(old, new) == ["rates: added 0.3; removed 0.1", "epochs: 1 → 2", "search: default → halving"]
+    assert plan.changes(old, old) == []
+
+
+def test_a_cell_that_can_not_be_trained_hides_no_other(recorded, monkeypatch):
+    request = sweep(windows=("1/3",), training_seeds=(0, 1))
+    real = local._Worker.ask
+    monkeypatch.setattr(local._Worker, "ask", lambda self, task: real(self, _spoilt(task)))
+    outcomes = list(train(request, slots=1))
+    assert sorted(bool(outcome.row) for outcome in outcomes) == [False, True]
+    assert "nope" in next(outcome.error for outcome in outcomes if outcome.row is None)
+
+
+def _spoilt(task):
+    """A cell with an architecture that does not exist where its seed is 0."""
+    return task if task["item"]["seed"] else task | {"item": task["item"] | {"architecture": "nope"}}
+
+
+def test_a_killed_worker_is_replaced_and_its_cell_tried_again(recorded):
+    request, killed = sweep(windows=("1/3", "1/4"), epochs=30), []
+
+    def kill():
+        while not killed:
+            time.sleep(0.05)
+            for worker in workers:
+                if worker.alive():
+                    os.kill(worker._process.pid, signal.SIGKILL)
+                    killed.append(worker)
+                    return
+
+    workers, real = [], local._Worker.__init__
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local._Worker, "__init__", lambda self, *given: (real(self, *given), workers.append(self))[0])
+        threading.Thread(target=kill, daemon=True).start()
+        outcomes = list(train(request, slots=1))
+    assert killed
+    assert len(outcomes) == len(made()) == 4
+    assert not list(paths.retrainings_folder().glob("*.pt"))
+
+
+def test_a_worker_that_always_dies_is_told_in_a_sentence(recorded, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    (outcome,) = train(sweep(windows=("1/3",), training_seeds=(0,)), slots=1)
+    assert "ended 3 times (exit code 1)" in outcome.error
+
+
+def test_a_stopped_sweep_goes_on_where_it_was(recorded):
+    request = sweep(windows=("1/3", "1/4"), epochs=2)
+    begun = train(request, slots=1, should_stop=lambda: len(made()) >= 1)
+    with pytest.raises(Interrupted, match="stopped after 1 of 4"):
+        list(begun)
+    first = made()
+    assert 1 <= len(first) < 4
+    list(train(request))
+    assert len(made()) == 4
+    assert all(made()[key]["created"] == row["created"] for key, row in first.items())
+
+
+def test_kills_of_the_sweep_and_its_workers_lose_nothing_and_train_nothing_twice(recorded):
+    command = [sys.executable, "-m", "coreset_engine", "sweep", "tiny", "--windows", "grid",
+               "--length", "2", "--rate", "0.2", "--training-seeds", "0", "1", "--epochs", "3",
+               "--slots", "2", "--device", "cpu"]  # fmt: skip
+    written = {}
+    for wait in (2.0, 3.0, 4.0):
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   start_new_session=True)  # fmt: skip
+        time.sleep(wait)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for key, row in made().items():
+            assert written.setdefault(key, row["created"]) == row["created"], "trained twice"
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    planned = plan.plan(sweep(windows=("grid",), epochs=3))
+    assert not planned.to_train
+    assert set(made()) == {cell.key for cell in planned.existing}
+    assert not list(paths.retrainings_folder().glob("*.pt"))
+
+
+def test_two_sweeps_over_the_same_cells_share_them(recorded):
+    request = sweep(windows=("grid",), training_seeds=(0,), epochs=3)
+    found = [[], []]
+    threads = [threading.Thread(target=lambda kept=kept: kept.extend(train(request, slots=1))) for kept in found]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(outcome.row for kept in found for outcome in kept)
+    assert len(made()) == plan.plan(request).cells
+
+
+def test_a_search_chooses_on_val_and_looks_at_test_once(recorded):
+    request = sweep(windows=("grid",), search="halving", budget=6)
+    *steps, final = find_best(request, slots=1)
+    assert all(step.test is None for step in steps)
+    assert final.chosen_by == "val_acc_best"
+    rows = [row for row in made().values() if row.get("found_by") == "confirmation"]
+    fresh = {row["seed"] for row in rows}
+    assert fresh == {2, 3, 4}  # the training seeds were 0 and 1
+    own = [row["test_acc_best_val"] for row in rows if row["method"] == "eva"]
+    random = {row["seed"]: row["test_acc_best_val"] for row in rows if row["method"] == "random"}
+    assert final.test.mean == pytest.approx(sum(own) / 3)
+    assert final.against_random.mean == pytest.approx(sum(own) / 3 - sum(random.values()) / 3)
+    chosen = [row for row in made().values() if row["method"] == "eva" and row["seed"] in (0, 1)
+              and row["options"]["early"] == final.best.options["early"]
+              and row["options"]["late"] == final.best.options["late"]]  # fmt: skip
+    assert final.val.mean == pytest.approx(sum(row["val_acc_best"] for row in chosen) / len(chosen))
+    (kept,) = (paths.cache_root() / "searches").glob("*.json")
+    assert json.loads(kept.read_text())["found"] == [json.loads(json.dumps(final.to_dict()))]
+
+
+def test_a_search_among_one_coreset_is_refused(recorded):
+    with pytest.raises(ConfigError, match="at least two coresets"):
+        driver.prepare(sweep(windows=("1/3",), search="model"))

@@ -1,0 +1,122 @@
+"""What a search asks for: fewer trainings than the grid, the same for the same evidence, and the better ones go on."""
+
+import math
+
+import numpy as np
+import pytest
+
+from coreset_engine.coreset import CoresetSpec
+from coreset_engine.pipeline.requests import window_words
+from coreset_engine.sweep.candidates import Evidence, Trial, pooled
+from coreset_engine.sweep.strategies import all_strategies, halving, racing
+
+PAIRS = window_words.pairs(["grid"], 40, 10)
+SPECS = [CoresetSpec("demo", "eva", {"early": early, "late": late}, rate=0.1) for early, late in PAIRS]
+PEAK = PAIRS.index((5, 23))
+
+
+def evidence(seeds=(0, 1), budget=None, specs=SPECS):
+    return Evidence(specs, 40, seeds, budget or math.ceil(len(specs) * len(seeds) / 4))
+
+
+def truth(pair):
+    """A hill over the windows with its top at 5/23, 0.8 high."""
+    return 0.8 - 0.01 * (abs(pair[0] - 5) + abs(pair[1] - 23)) / 2
+
+
+def reached(trial, noise=0.0):
+    """What a training reaches: the hill, less when it is short, and noise by its seed that all candidates share."""
+    draws = np.random.default_rng([trial.candidate, trial.seed, trial.epochs])
+    return truth(PAIRS[trial.candidate]) * (0.7 + 0.3 * trial.epochs / 40) + noise * draws.normal() + 0.02 * trial.seed
+
+
+def carried_out(name, known, noise=0.0, slots=2):
+    """Carry a search out; return its rounds."""
+    rounds = []
+    while asked := all_strategies()[name].next(known, slots):
+        assert asked.trials
+        assert not set(asked.trials) & set(known.values), "asked twice"
+        known.values |= {trial: reached(trial, noise) for trial in asked.trials}
+        rounds.append(asked)
+        assert len(rounds) < 1000
+    return rounds
+
+
+@pytest.mark.parametrize("name", ["halving", "racing", "model"])
+def test_the_top_of_a_smooth_hill_is_found_or_nearly(name):
+    known = evidence(budget=10**6 if name == "racing" else None)
+    carried_out(name, known)
+    assert truth(PAIRS[known.best()]) >= 0.8 - (0.0 if name != "model" else 0.02)
+
+
+@pytest.mark.parametrize("name", ["halving", "model"])
+@pytest.mark.parametrize("budget", [8, 20, 33])
+def test_a_search_keeps_to_its_budget(name, budget):
+    known = evidence(budget=budget)
+    carried_out(name, known, noise=0.01)
+    assert known.spent <= budget
+    assert known.best() is not None
+
+
+def test_racing_stops_before_its_budget_is_overdrawn():
+    known = evidence(budget=20)
+    carried_out("racing", known)
+    assert known.spent == 20
+
+
+@pytest.mark.parametrize("name", ["halving", "racing", "model"])
+def test_a_search_that_was_stopped_asks_for_the_same_again(name):
+    known = evidence(budget=200)
+    for _ in range(2):
+        asked = all_strategies()[name].next(known, 2)
+        assert all_strategies()[name].next(known, 2) == asked
+        known.values |= {trial: reached(trial) for trial in asked.trials}
+
+
+def test_the_rungs_are_a_quarter_half_and_all_of_the_epochs():
+    # 66 pairs: 66 at 10 epochs, 17 at 20, 5 at 40 with one seed, 3 with both
+    assert halving.rungs(66, evidence()) == [(10, 1, 17), (20, 1, 5), (40, 1, 3), (40, 2, 3)]
+    assert halving.cost(66, evidence()) == 66 / 4 + 17 / 2 + 5 + 3
+
+
+def test_what_a_halving_costs_is_what_it_spends():
+    for count in (2, 3, 7, 20, 66):
+        known = Evidence(SPECS[:count], 40, (0, 1), 10**6)
+        carried_out("halving", known)
+        assert known.spent == pytest.approx(halving.cost(count, known))
+
+
+def test_a_race_drops_who_is_clearly_behind_and_keeps_who_may_be_best():
+    known = Evidence(SPECS[:4], 40, (0, 1, 2), 100)
+    means = {0: 0.80, 1: 0.79, 2: 0.60, 3: 0.55}
+    wobble = [[0.00, 0.02], [0.02, 0.00], [0.01, 0.00], [0.00, 0.01]]
+    known.values = {Trial(one, seed, 40): means[one] + wobble[one][seed] for one in means for seed in (0, 1)}
+    assert racing.survivors(known, [0, 1, 2, 3], (0, 1)) == [0, 1]
+
+
+def test_a_training_that_failed_wins_nothing():
+    known = Evidence(SPECS[:5], 40, (0,), 100)
+    while asked := halving.STRATEGY.next(known, 1):
+        known.values |= {
+            trial: math.nan if trial.candidate == 0 else 0.5 + trial.candidate / 10 for trial in asked.trials
+        }
+    assert known.best() == 4
+
+
+def test_one_failed_everywhere_leaves_no_best():
+    known = Evidence(SPECS[:2], 40, (0,), 100)
+    known.values = {Trial(0, 0, 40): math.nan, Trial(1, 0, 40): math.nan}
+    assert known.best() is None
+
+
+def test_the_pooled_interval_is_the_one_worked_by_hand():
+    # squares about the means: 2 · 0.01² and 2 · 0.03², two degrees of freedom: sd = sqrt(0.002 / 2); t(0.975, 2) = 4.30265
+    found = pooled([[0.70, 0.72], [0.50, 0.56], [0.9]], 0)
+    assert found.mean == pytest.approx(0.71)
+    assert found.sd == pytest.approx(math.sqrt(0.001))
+    assert found.half == pytest.approx(4.30265 * math.sqrt(0.001) / math.sqrt(2), rel=1e-5)
+    assert pooled([[0.70, 0.72], [0.50, 0.56], [0.9]], 2).half == pytest.approx(4.30265 * math.sqrt(0.001), rel=1e-5)
+
+
+def test_without_a_second_seed_there_is_no_interval():
+    assert math.isnan(pooled([[0.7], [0.8]], 1).half)

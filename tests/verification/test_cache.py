@@ -1,0 +1,180 @@
+"""What is kept is what was written: every kind of file is checked, and mended where that is safe."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from coreset_engine import named_json, results, store, verification
+from coreset_engine.datasets import library
+from coreset_engine.errors import DatasetError, EngineError, RunError
+from coreset_engine.executors import table
+from coreset_engine.store import exclusions
+from coreset_engine.training import checkpoints, weights
+from tests.damage import flip, offset_of, without_sum
+
+
+def states(findings):
+    """The state of each kind of file; one state a kind."""
+    return {finding.kind: finding.state for finding in findings}
+
+
+def change(path, statement, *values):
+    """Change a database behind the program's back."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement, values)
+
+
+def test_everything_that_was_just_written_is_whole(recorded):
+    found = verification.verify_all()
+    assert states(found) == dict.fromkeys(("run.json", "dynamics", "snapshot", "weights", "images", "results"), "whole")
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"), [("run.json", "run.json"), ("dynamics.h5", "dynamics"), ("model.safetensors", "weights")]
+)
+def test_one_changed_bit_in_a_run_is_told_of_the_file_it_is_in(recorded, file, kind):
+    at = (
+        offset_of(recorded / file, "epochs/val_loss") + 3
+        if kind == "dynamics"
+        else (recorded / file).stat().st_size - 9
+    )
+    flip(recorded / file, at)
+    assert states(verification.verify_run("tiny"))[kind] == "damaged"
+
+
+def test_a_changed_feature_is_refused_where_it_is_read(recorded):
+    flip(recorded / "snapshot.h5", offset_of(recorded / "snapshot.h5", "features") + 1)
+    with pytest.raises(RunError, match="features do not match their checksum"):
+        store.read_snapshot(recorded)
+
+
+@pytest.mark.parametrize("place", [40, -3])
+def test_changed_weights_are_one_sentence(recorded, place):
+    size = (recorded / weights.FILE_NAME).stat().st_size
+    flip(recorded / weights.FILE_NAME, place % size)
+    with pytest.raises(RunError, match=r"weights .* can't be read"):
+        weights.read(recorded)
+
+
+def test_weights_from_before_there_were_sums_are_read_and_said_to_be_unchecked(recorded):
+    import torch
+    from safetensors.torch import save
+
+    kept = weights.read(recorded)
+    (recorded / weights.FILE_NAME).write_bytes(save(kept))
+    assert states(verification.verify_run("tiny"))["weights"] == "unchecked"
+    assert all(torch.equal(kept[name], values) for name, values in weights.read(recorded).items())
+
+
+def test_a_changed_checkpoint_is_refused(tmp_path):
+    import torch
+
+    checkpoints.write(tmp_path / "checkpoint.pt", {"weight": torch.arange(1000.0)})
+    flip(tmp_path / "checkpoint.pt", (tmp_path / "checkpoint.pt").stat().st_size // 2)
+    with pytest.raises(RunError, match="does not match its checksum"):
+        checkpoints.read(tmp_path / "checkpoint.pt", torch.device("cpu"))
+
+
+@pytest.mark.parametrize("name", ["test_images.npy", "val_labels.npy"])
+def test_changed_val_and_test_arrays_are_refused(recorded, name):
+    (path,) = recorded.parent.parent.glob(f"datasets/*/{name}")
+    flip(path, path.stat().st_size - 8)
+    info = store.RunFile(recorded).info
+    with pytest.raises(DatasetError, match=f"{name}: not what was written"):
+        library.cached(info.dataset, info.dataset_sha256)
+
+
+def test_damaged_images_are_loaded_again_from_an_unchanged_source_and_only_then(recorded, phantom_file):
+    (path,) = recorded.parent.parent.glob("datasets/*/test_images.npy")
+    before = path.read_bytes()
+    flip(path, len(before) - 8)
+    assert states(verification.verify_all())["images"] == "damaged"
+    assert states(verification.verify_all(mend=True))["images"] == "mended"
+    assert path.read_bytes() == before
+
+
+def test_damaged_images_without_their_source_stay_as_they_are(recorded, tmp_path):
+    (path,) = recorded.parent.parent.glob("datasets/*/test_images.npy")
+    content, _ = named_json.unsealed(path.parent / "dataset.json")
+    (path.parent / "dataset.json").write_bytes(named_json.sealed(content | {"spec": str(tmp_path / "gone.npz")}))
+    flip(path, path.stat().st_size - 8)
+    damaged = path.read_bytes()
+    assert states(verification.verify_all(mend=True))["images"] == "damaged"
+    assert path.read_bytes() == damaged
+
+
+def test_a_damaged_result_row_hides_only_itself(recorded):
+    (row,) = results.rows()
+    more = {
+        name: value for name, value in row.items() if name in ("method", "options", "rule", "rate", "dataset", "recipe")
+    }
+    results.append(more | {"seed": 8}, {"val_acc_best": 0.5})
+    change(results.path(), "UPDATE results SET metrics = replace(metrics, '0.5', '0.7') WHERE key != ?", row["key"])
+    assert [kept["key"] for kept in results.rows()] == [row["key"]]
+    assert "1 result row(s) do not match" in results.problems()[0]
+    assert states(verification.verify_all())["results"] == "damaged"
+
+
+def test_a_result_row_that_is_no_text_hides_only_itself(recorded):
+    change(results.path(), "UPDATE results SET config = x'ff00'")
+    assert results.rows() == []
+    assert len(results.problems()) == 1
+
+
+def test_result_rows_from_before_there_were_sums_are_read_and_said_to_be_unchecked(recorded):
+    change(results.path(), "UPDATE results SET sum = NULL")
+    assert len(results.rows()) == 1
+    assert states(verification.verify_all())["results"] == "unchecked"
+
+
+def test_a_results_file_of_no_bytes_is_not_no_results(recorded, monkeypatch):
+    monkeypatch.setattr(store.database, "_NEW", 0.05)
+    for path in results.path().parent.glob("results.db*"):
+        path.write_bytes(b"")
+    with pytest.raises(EngineError, match=r"results\.db is empty \(0 bytes\)"):
+        results.rows()
+
+
+def test_a_damaged_job_hides_only_itself_and_stays_damaged_when_it_is_written_to(cache):
+    for title in ("one", "two"):
+        with table.entering("local", ["runs"], title):
+            pass
+    change(table.table_path(), "UPDATE jobs SET arguments = '[\"demo\"]' WHERE id = 1")
+    table.write(1, progress=0.5)
+    table.write(2, progress=0.5)
+    assert [(job.id, job.progress) for job in table.rows()] == [(2, 0.5)]
+    assert "job(s) 1 do not match" in table.problems()[0]
+
+
+def test_a_changed_row_of_an_exclusion_is_refused_and_an_old_file_is_unchecked(cache):
+    exclusions.save("wrong", [3, 6], dataset="blood", dataset_sha256="ab" * 32, samples=10)
+    (path,) = cache.glob("exclusions/*/wrong.json")
+    text = path.read_text()
+    path.write_text(text.replace(" 6\n", " 7\n"))
+    with pytest.raises(DatasetError, match="does not match its checksum"):
+        exclusions.load("ab" * 32, "wrong")
+    path.write_text(text)
+    without_sum(path)
+    assert exclusions.load("ab" * 32, "wrong").rows == (3, 6)
+    assert states(verification.verify_all())["exclusion"] == "unchecked"
+
+
+def test_a_sum_under_another_name_is_damage_and_no_old_file(recorded):
+    path = recorded / "run.json"
+    path.write_text(path.read_text().replace('"sum"', '"sun"'))
+    with pytest.raises(RunError, match="its checksum stands under the name 'sun'"):
+        store.read_request(recorded)
+
+
+def test_findings_are_told_as_json_and_damage_ends_with_2(recorded, cache):
+    from click.testing import CliRunner
+
+    from coreset_engine.__main__ import cli
+
+    flip(recorded / "snapshot.h5", offset_of(recorded / "snapshot.h5", "features") + 1)
+    done = CliRunner().invoke(cli, ["verify", "--all", "--json"])
+    found = {row["kind"]: row["state"] for row in json.loads(done.stdout)}
+    assert (found["snapshot"], found["dynamics"]) == ("damaged", "whole")
+    assert isinstance(done.exception, EngineError)
