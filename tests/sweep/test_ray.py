@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -77,6 +78,19 @@ def test_a_node_that_dies_loses_no_cell_and_the_rows_are_those_of_local_workers(
     monkeypatch.setattr(local, "cores", lambda: 1)  # one thread for each worker, as tasks have
     assert [outcome.error for outcome in driver.train(request(), slots=2)] == [""] * 6
     assert rows() == on_ray
+
+
+@needs_ray
+def test_a_sweep_that_is_asked_to_stop_keeps_its_rows_and_says_so(recorded):
+    before = len(results.keys())
+    command = [*MAIN, "sweep", *request(executor="ray", epochs=400).to_argv()]
+    process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_for_rows(before + 1, process)
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err.count("Interrupted: stopped after")) == (130, 1)
+    assert "SIGTERM" not in out + err
+    assert before < len(results.keys()) < before + 6
 
 
 @needs_ray

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -89,7 +91,8 @@ def _connect(ray: Any, address: str, cpus: int) -> None:
     try:
         if colon and "/" not in host and port.isdigit():
             socket.create_connection((host, int(port)), _ANSWER_SECONDS).close()  # Ray itself would try for minutes
-        ray.init(address or "local", log_to_driver=False, logging_level=logging.CRITICAL, **own)
+        with _own_signals():
+            ray.init(address or "local", log_to_driver=False, logging_level=logging.CRITICAL, **own)
     except (OSError, RuntimeError, ValueError) as error:
         where = f"at {address}" if address else "here"
         raise ConfigError(
@@ -97,6 +100,20 @@ def _connect(ray: Any, address: str, cpus: int) -> None:
             "--address out."
         ) from None
     _say_less(ray)
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Keep what this process does at signals: Ray would end it at once, with its stack, where a sweep stops in order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set them
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _say_less(ray: Any) -> None:
