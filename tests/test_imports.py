@@ -67,9 +67,12 @@ TABLE = {
     "export": FOUNDATION
     | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
-    "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests"},
+    "sweep": FOUNDATION
+    | {"architectures", "coreset", "executors", "pipeline", "requests", "results", "store", "datasets"}
+    | {"training", "api", "selection"},
+    "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests", "sweep"},
     "__init__": {"lazy", "api", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
-    "cli": FOUNDATION | STAGES | {"pipeline", "requests", "demo", "executors", "tables"},
+    "cli": FOUNDATION | STAGES | {"sweep", "pipeline", "requests", "demo", "executors", "tables"},
     "__main__": {"cli", "errors"},
 }
 PAGES_MAY = {
@@ -94,8 +97,9 @@ SHARED = {
     "widgets": {"charts"},
     "cached": set(),
     "cached_maps": {"cached"},
+    "cached_sweeps": {"cached"},
     "controls": {"shell", "cached"},
-    "coresets": {"shell", "cached", "controls", "charts", "widgets"},
+    "coresets": {"shell", "cached", "cached_sweeps", "controls", "charts", "widgets"},
     "sample_dialog": {"shell", "cached", "controls", "coresets", "charts", "widgets"},
 }
 PAGE_FOLDERS = {
