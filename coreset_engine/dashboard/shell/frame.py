@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from coreset_engine.dashboard.shell import links, pages
+from coreset_engine.dashboard.shell import links, pages, queue_line
 from coreset_engine.errors import EngineError
 
 # a file of our own: named icons in a browser tab are fetched from a public server
@@ -31,6 +31,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
         st.markdown(f"# {title}", width="content")
         if subtitle:
             st.caption(subtitle, width="content")
+        queue_line.draw()
 
 
 def _arrive(page: pages.Page) -> None:
