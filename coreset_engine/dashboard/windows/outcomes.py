@@ -91,6 +91,11 @@ def trainings(rows: pd.DataFrame, first: str = "") -> dict[str, pd.DataFrame]:
     return dict(sorted(groups.items(), key=lambda item: (item[0] != first, -len(item[1]))))
 
 
+def pairs(rows: pd.DataFrame) -> set[Pair]:
+    """Return the pairs of windows that result rows of EVA have."""
+    return {(options["early"], options["late"]) for options in rows["options"]}
+
+
 def pair_accuracies(rows: pd.DataFrame, metric: str) -> list[PairAccuracy]:
     """Return mean and spread over the retrainings of every pair of windows, by t_e and t_l.
 

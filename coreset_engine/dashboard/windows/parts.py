@@ -37,6 +37,7 @@ class MapChoice:
         every_pair: whether the map of every pair, made by a job, is wanted instead.
         metric: column of the accuracy.
         reached: by retrainings, pair by pair.
+        shorter: pairs with other retrainings only, e.g. those of a search for fewer epochs.
     """
 
     measure: Measure
@@ -44,6 +45,7 @@ class MapChoice:
     every_pair: bool
     metric: str
     reached: list[PairAccuracy]
+    shorter: list[Pair]
 
 
 def choose(wanted: MapRequest, epochs: int, samples: int) -> MapChoice:
@@ -62,7 +64,9 @@ def choose(wanted: MapRequest, epochs: int, samples: int) -> MapChoice:
         every_pair = choose_grid(step, current)
         metric, group = choose_accuracy(groups)
     reached = outcomes.pair_accuracies(groups[group], metric) if group else []
-    return MapChoice(measure, step, every_pair, metric, reached)
+    tried = {(one.early, one.late) for one in reached}
+    others = {pair for name, some in groups.items() if name != group for pair in outcomes.pairs(some)}
+    return MapChoice(measure, step, every_pair, metric, reached, sorted(others - tried))
 
 
 def choose_measure(wanted: MapRequest) -> Measure:
@@ -139,14 +143,15 @@ def marks_of(
         paper: the published windows that this run can have at this rate.
         under_way: pairs that are to be trained, and those that are being trained.
     """
-    tried = {(one.early, one.late) for one in choice.reached}
+    tried = {(one.early, one.late) for one in choice.reached} | {*choice.shorter, *under_way[0], *under_way[1]}
     return Marks(
         current=(current.early, current.late),
         reference=(wanted.windows.early, wanted.windows.late),
         measured=choice.reached,
         metric=results.FIGURES[choice.metric],
-        untried=[pair for pair in grid if pair not in tried and pair not in under_way[0] and pair not in under_way[1]],
+        untried=[pair for pair in grid if pair not in tried],
         published=(paper.early, paper.late) if paper else None,
+        shorter=choice.shorter,
         waiting=under_way[0],
         running=under_way[1],
     )
@@ -218,6 +223,9 @@ def _legend(marks: Marks) -> str | None:
         "Pink frame: the windows compared with.": marks.reference != marks.current,
         "Filled circles: mean accuracy of retrainings.": any(one.n for one in marks.measured),
         "Hollow circles: no retraining yet on the coarse grid.": bool(marks.untried),
+        "Small grey dots: trained for other epochs or another architecture only, e.g. briefly by a search.": bool(
+            marks.shorter
+        ),
         "Small triangles: waiting to be trained.": bool(marks.waiting),
         "Large triangles: being trained.": bool(marks.running),
         "Diamond: the paper's windows at this α.": bool(marks.published),

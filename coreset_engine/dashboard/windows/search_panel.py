@@ -125,8 +125,8 @@ def _draw_proof(place: Place, request: SweepRequest, best: Found, jobs: Sequence
     asked = found.proof(request, best, default)
     running = found.is_under_way(asked, jobs)
     st.button(
-        "Under way …" if running else f"Prove it against {name}",
-        key="window_map_prove",
+        "Under way …" if running else f"Test against {name}",
+        key="window_map_default",
         on_click=sweep_panel.start,
         args=(asked,),
         disabled=running,
