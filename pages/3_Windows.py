@@ -6,7 +6,8 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import paper_windows, rule_and_rate, run_and_method, windows
 from coreset_engine.dashboard.coresets import export_panel
 from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, page_setup, saved_views, tell_unshown
-from coreset_engine.dashboard.windows import charts, data, outcomes, parts, retrain
+from coreset_engine.dashboard.windows import charts, choices, data, outcomes, parts, retrain, search_panel
+from coreset_engine.executors import queue
 
 page_setup("Windows", "What EVA would keep with every pair of windows. Click a cell and the windows move there.")
 run_and_method.stop_without_runs()
@@ -27,9 +28,11 @@ with failing_gracefully():
     made = data.made(compared, choice.measure.name, choice.step, choice.every_pair)
     cells = charts.cells(made, choice.measure.name) if made else None
     paper = outcomes.published(facts.dataset, dynamics.epochs, current.length, rate)
-    grid = retrain.grid(dynamics.epochs, current.length) if cells and cells.few else []
-    batches = retrain.batches(run, current, rate, facts, paper)
-marks = parts.marks_of(choice, compared, current, grid, paper)
+    grid = choices.grid(dynamics.epochs, current.length) if cells and cells.few else []
+    place = choices.Place(run, current, rate, facts, choices.best(choice.reached), paper)
+    jobs = queue.all_jobs()
+    under_way = search_panel.under_way(place, jobs)
+marks = parts.marks_of(choice, compared, current, grid, paper, under_way)
 left, right = st.columns([7, 3], gap="medium")
 with left:
     if cells is None:
@@ -37,14 +40,13 @@ with left:
     else:
         parts.chart(cells, choice.measure, current.length, marks)
 with right:
+    with failing_gracefully():
+        search_panel.draw(place, jobs)
+    retrain.draw(place, choices.hindrance(facts, images))
     parts.explain(cells, choice.measure, compared, current, marks)
     if cells is not None and compared.windows != current:
         parts.offer_comparison(current)
-    hindered = retrain.hindrance(facts, images)
-    retrain.buttons(batches, hindered)
-key = st.session_state.get(retrain.ASKED)
-if key and batches[key][0] and not hindered:
-    retrain.confirm(retrain.TITLES[key], batches[key][0], facts)
+search_panel.watch(run)
 
 # drawn on demand: its buttons would slow every click on the map by 60 ms
 if st.toggle("Export the coreset of these windows", key="window_map_take"):
@@ -52,5 +54,5 @@ if st.toggle("Export the coreset of these windows", key="window_map_take"):
         export_panel.draw(data.spec_of(request), images)
 
 st.markdown("## Maps and retrainings under way and done")
-jobs_panel("window_map", ("map", "retrain"))
+jobs_panel("window_map", ("map", "retrain", "sweep"))
 tell_unshown()

@@ -3,11 +3,9 @@
 import streamlit as st
 
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.controls import retraining, run_and_method
-from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.experiments import parts
-from coreset_engine.dashboard.shell import beside, changing, failing_gracefully, jobs_panel, page_setup, tell_unshown
-from coreset_engine.pipeline import requests
+from coreset_engine.dashboard.controls import run_and_method
+from coreset_engine.dashboard.experiments import data, parts, sweep_form
+from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, page_setup, tell_unshown
 
 page_setup(
     "Experiments", "Select, train from fresh weights, evaluate on val and test. Each retraining becomes one result row."
@@ -26,27 +24,13 @@ st.caption(
 
 with st.container(border=True):
     chosen = parts.choose_training(chosen, facts)
+    more = sweep_form.choose_more()
     with failing_gracefully():
-        planned = parts.plan(chosen, facts)
-        st.caption(retraining.sentence(planned, facts))
-    go = st.button(
-        "Start retraining",
-        type="primary",
-        key="retrain_start",
-        icon=":material/replay:",
-        **changing(disabled=not planned),
-    )
-    if planned:
-        with st.expander("As a command and as Python"), failing_gracefully():
-            code_tabs.draw(requests.commands(planned), requests.python(planned))
-if go:
-    with failing_gracefully():
-        retraining.start(planned)
-    count = sum(one.count for one in planned)
-    st.toast(f"{len(planned)} jobs with {count} retrainings are under way.")
+        asked = sweep_form.choose_yaml() or data.sweep_of(parts.plan(chosen, facts), more)
+    sweep_form.offer(asked)
 
 st.markdown("## Retrainings under way and done")
-jobs_panel("retrain", ("retrain", "demo"))
+jobs_panel("retrain", ("retrain", "sweep", "demo"))
 
 st.markdown("## Newest results on these images")
 with failing_gracefully():

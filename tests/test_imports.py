@@ -70,7 +70,7 @@ TABLE = {
     | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
     "sweep": FOUNDATION
-    | {"api", "architectures", "coreset", "datasets", "results", "store", "training"}
+    | {"api", "architectures", "coreset", "datasets", "results", "selection", "store", "training"}
     | {"executors", "pipeline", "requests"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests", "sweep"},
     "__init__": {"lazy", "api", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
@@ -100,8 +100,9 @@ SHARED = {
     "widgets": {"charts"},
     "cached": set(),
     "cached_maps": {"cached"},
+    "cached_sweeps": {"cached"},
     "controls": {"shell", "cached"},
-    "coresets": {"shell", "cached", "controls", "charts", "widgets"},
+    "coresets": {"shell", "cached", "cached_sweeps", "controls", "charts", "widgets"},
     "sample_dialog": {"shell", "cached", "controls", "coresets", "charts", "widgets"},
 }
 PAGE_FOLDERS = {

@@ -169,7 +169,12 @@ def summary(run: str) -> dict[str, Any]:
 
 def result_table() -> pd.DataFrame:
     """Return all result rows as a table of the caller's own."""
-    return results.frame(_result_rows(mark(results.path()), mark(Path(f"{results.path()}-wal"))))
+    return results.frame(_result_rows(*result_state()))
+
+
+def result_state() -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return what changes when a result row comes: the marks of the database and its log."""
+    return mark(results.path()), mark(Path(f"{results.path()}-wal"))
 
 
 def result_problems() -> list[str]:

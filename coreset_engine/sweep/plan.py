@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coreset_engine import pipeline, results
+from coreset_engine import paths, pipeline, results, selection, store
 from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.pipeline.retraining import Bench
 from coreset_engine.sweep.executors import local
+from coreset_engine.sweep.search import CONFIRMING, Search
 
 START_SECONDS = 5.0  # until a worker has torch, data and dynamics loaded; measured on two cores
 VAL_SHARE = 1 / 3  # of the time of a training step that evaluating an image takes
@@ -51,13 +52,80 @@ def plan(request: SweepRequest, *, slots: int | None = None, bench: Bench | None
     Raises:
         EngineError: the run or its images are missing, or a coreset can't be selected.
     """
+    return split(request, *cells(request, bench), slots=slots)
+
+
+def cells(request: SweepRequest, bench: Bench | None = None) -> tuple[list[Cell], int]:
+    """Return every cell of a sweep, with its coreset selected, and how many images the val split has.
+
+    Args:
+        request: the sweep.
+        bench: of the run, where one is open.
+
+    Raises:
+        EngineError: the run or its images are missing, or a coreset can't be selected.
+    """
     opened = bench or pipeline.Bench(request.run, request.device)
-    cells = opened.plan(request.cells(), on="numpy")
+    return opened.plan(request.cells(), on="numpy"), len(opened.images.labels["val"])
+
+
+def split(request: SweepRequest, planned: Sequence[Cell], val: int, *, slots: int | None = None) -> Plan:
+    """Return which of a sweep's cells have a row now, and what the others take.
+
+    Args:
+        request: the sweep.
+        planned: all its cells.
+        val: images of the val split.
+        slots: trainings at once; None for what this machine bears.
+    """
     known = results.keys()
-    existing = tuple(cell for cell in cells if cell.key in known)
-    missing = tuple(cell for cell in cells if cell.key not in known)
+    existing = tuple(cell for cell in planned if cell.key in known)
+    missing = tuple(cell for cell in planned if cell.key not in known)
     count = slots or max(1, min(len(missing), local.slots_here(request.device)))
-    return Plan(existing, missing, seconds(missing, len(opened.images.labels["val"]), count), count)
+    return Plan(existing, missing, seconds(missing, val, count), count)
+
+
+@dataclass(frozen=True)
+class SearchCost:
+    """What a search costs at most, and the grid that it spares.
+
+    Attributes:
+        trainings: full ones at most, confirmation included.
+        grid: full trainings of every candidate with every seed.
+        seconds, grid_seconds: of both; NaN where nothing like them has been trained here.
+        slots: trainings at once that this assumes.
+    """
+
+    trainings: int
+    grid: int
+    seconds: float
+    grid_seconds: float
+    slots: int
+
+
+def cost_of_search(request: SweepRequest, val: int) -> SearchCost:
+    """Return what a search costs at most; no coreset is selected.
+
+    Args:
+        request: with `search` set.
+        val: images of the val split.
+
+    Raises:
+        EngineError: the run is missing, or there is nothing to choose among.
+    """
+    info = store.RunFile(paths.run_folder(request.run)).info
+    begun = Search(request, info.epochs, info.architecture)
+    speeds, slots = _seconds_per_image(val), local.slots_here(request.device)
+    searched = grid = 0.0
+    for architecture, evidence in begun.groups:
+        samples = selection.coreset_size(evidence.candidates[0].rate, info.samples)
+        work = evidence.epochs * (samples + VAL_SHARE * val)
+        one = speeds.get((info.dataset_sha256, architecture), math.nan) * work
+        searched += one * (min(evidence.budget, evidence.grid) + 2 * CONFIRMING)
+        grid += one * evidence.grid
+    trainings = sum(min(evidence.budget, evidence.grid) + 2 * CONFIRMING for _, evidence in begun.groups)
+    whole = sum(evidence.grid for _, evidence in begun.groups)
+    return SearchCost(trainings, whole, START_SECONDS + searched / slots, START_SECONDS + grid / slots, slots)
 
 
 def seconds(cells: Sequence[Cell], val: int, slots: int) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from coreset_engine import paths, registry, results
 from coreset_engine.coreset import FULL, CoresetSpec
-from coreset_engine.errors import ConfigError
+from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.results import statistics
 from coreset_engine.sweep.candidates import Evidence, Round
@@ -20,6 +21,7 @@ from coreset_engine.sweep.strategies import Strategy, all_strategies
 CONFIRMING = 3  # fresh seeds with which the winner and Random are trained before test is looked at
 TEST = {"val_acc_best": "test_acc_best_val", "val_acc_last": "test_acc_last",
         "val_bal_acc_best": "test_bal_acc_best_val", "val_bal_acc_last": "test_bal_acc_last"}  # fmt: skip
+FORMAT, VERSION = "coreset-search", 1  # of the files that `keep` writes
 SHARE = 4  # of the grid one in so many trainings is spent unless a budget is given
 
 
@@ -61,6 +63,18 @@ class Found:
             "against_random": _plain(self.against_random), "spent": round(self.spent, 2), "grid": self.grid,
             "candidates": self.candidates, "next": self.why,
         }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Found:
+        """Return what `to_dict` described; LookupError, TypeError or ValueError where it is something else."""
+        val = _interval(plain["val"])
+        if val is None:
+            raise ValueError("A search without a value on val has found nothing.")
+        return cls(
+            CoresetSpec.from_text(plain["coreset"]), str(plain["architecture"]), val, str(plain["chosen_by"]),
+            str(plain["next"]), float(plain["spent"]), int(plain["grid"]), int(plain["candidates"]),
+            _interval(plain["test"]), _interval(plain["against_random"]),
+        )  # fmt: skip
 
 
 def strategy(name: str) -> Strategy:
@@ -166,8 +180,7 @@ class Search:
     def _confirmed(self, found: Found, pool: Pool, watch: Watch, should_stop: Callable[[], bool]) -> Found:
         """Return the winner with what it and Random reach on test with fresh seeds."""
         asked = self._request
-        first = max((*asked.training_seeds, *asked.selection_seeds)) + 1
-        seeds = range(first, first + CONFIRMING)
+        seeds = fresh_seeds(asked)
         random = CoresetSpec(asked.run, "random", rate=found.best.rate, exclusion=asked.exclusion)
         epochs = self.groups[0][1].epochs
         items = {name: [self._item(spec, found.architecture, seed, epochs) for seed in seeds]
@@ -195,6 +208,12 @@ def _plain(interval: statistics.Interval | None) -> dict[str, Any] | None:
     return {"mean": interval.mean, "low": interval.low, "high": interval.high, "n": interval.n}
 
 
+def fresh_seeds(request: SweepRequest) -> tuple[int, ...]:
+    """Return the training seeds that confirm a search: none of them has chosen."""
+    first = max((*request.training_seeds, *request.selection_seeds)) + 1
+    return tuple(range(first, first + CONFIRMING))
+
+
 def keep(request: SweepRequest, founds: Sequence[Found]) -> None:
     """Write what a search has found so far where pages look for it.
 
@@ -204,12 +223,56 @@ def keep(request: SweepRequest, founds: Sequence[Found]) -> None:
     import hashlib
 
     words = json.dumps(request.to_argv())
-    folder = paths.cache_root() / "searches"
     name = hashlib.sha256(words.encode()).hexdigest()[:16]
-    content = {
-        "format": "coreset-search",
-        "version": 1,
-        "argv": request.to_argv(),
-        "found": [f.to_dict() for f in founds],
-    }
-    paths.write_atomically(folder / f"{name}.json", json.dumps(content, indent=1).encode())
+    content = {"format": FORMAT, "version": VERSION, "argv": request.to_argv(),
+               "found": [found.to_dict() for found in founds]}  # fmt: skip
+    paths.write_atomically(folder() / f"{name}.json", json.dumps(content, indent=1).encode())
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A search as its file tells it.
+
+    Attributes:
+        request: what was asked.
+        founds: what is known, one per rate and architecture.
+    """
+
+    request: SweepRequest
+    founds: tuple[Found, ...]
+
+
+def kept() -> list[Kept]:
+    """Return the searches that `keep` wrote, the newest first; a file that can't be read hides only itself."""
+    found = []
+    for path in folder().glob("*.json"):
+        try:
+            found.append((path.stat().st_mtime_ns, path.name, _read(json.loads(path.read_bytes()))))
+        except (OSError, ValueError, TypeError, LookupError, AttributeError, EngineError):
+            continue  # damaged, of another version, or of a method that is not here any more
+    return [one for _, _, one in sorted(found, key=lambda entry: entry[:2], reverse=True)]
+
+
+def _read(content: dict[str, Any]) -> Kept:
+    """Return the search that a file's content describes.
+
+    Raises:
+        ConfigError: it is not what `keep` writes.
+    """
+    if content["format"] != FORMAT or content["version"] != VERSION:
+        raise ConfigError(f"This is no {FORMAT} of version {VERSION}.")
+    request = SweepRequest.from_argv(content["argv"])
+    return Kept(request, tuple(Found.from_dict(one) for one in content["found"]))
+
+
+def folder() -> Path:
+    """Return the folder of the files that `keep` writes."""
+    return paths.cache_root() / "searches"
+
+
+def _interval(plain: dict[str, Any] | None) -> statistics.Interval | None:
+    """Return the interval of plain values; its standard deviation is not among them."""
+    if plain is None:
+        return None
+    half = (float(plain["high"]) - float(plain["low"])) / 2
+    return statistics.Interval(float(plain["mean"]), math.nan, int(plain["n"]), half)

@@ -15,14 +15,12 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.cached import info
 from coreset_engine.dashboard.experiments import parts
 from coreset_engine.dashboard.results import papers_commands
-from coreset_engine.dashboard.windows import retrain
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError
 from coreset_engine.papers import tables
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import ImportRequest, RecordingRequest, RetrainingRequest
 from coreset_engine.store import exclusions
-from coreset_engine.windows import Windows
 from tests.browser import ROOT
 from tests.dashboard.record.test_parts import CHANGED, PLAIN
 
@@ -143,8 +141,8 @@ def test_retrainings_are_asked_for_as_by_the_commands(form, count, asked, record
 
 
 def test_pairs_of_windows_are_asked_for_as_by_the_command(asked, recorded):
-    cell, _ = retrain.batches("tiny", Windows(1, 3, 2), 0.1, info("tiny"), None)["cell"]
-    planned = replace(cell, windows=((1, 3), (1, 4)), seeds=(0, 1), epochs=5)
+    shared = {"architectures": ("lenet",), "options": {"length": 2}, "seeds": (0, 1), "epochs": 5}
+    planned = RetrainingRequest("tiny", ("eva",), (0.1,), windows=((1, 3), (1, 4)), **shared)
     assert same(asked, [planned]) == planned.count == 4
 
 

@@ -63,6 +63,7 @@ def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
         if run:
             links.draw("pages/2_Explore.py", f"Explore {run}", {"run": run}, icon="tune")
             st.caption("Move the two windows and the selection rate: scores, classes and kept images follow.")
+            links.draw("pages/3_Windows.py", "Find better windows", {"run": run}, icon="search", key="overview_windows")
             pair = extremes(run)
         elif idle:
             if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo", **changing()):

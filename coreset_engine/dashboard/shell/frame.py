@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from coreset_engine import access, paths, store
-from coreset_engine.dashboard.shell import asked, links, login, pages
+from coreset_engine.dashboard.shell import asked, links, login, pages, queue_line
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
 from coreset_engine.faults import sentence_of
@@ -40,6 +40,7 @@ def page_setup(title: str, subtitle: str = "") -> None:
         st.markdown(f"# {title}", width="content")
         if subtitle:
             st.caption(subtitle, width="content")
+        queue_line.draw()
     login.draw_account()
 
 

@@ -1,14 +1,19 @@
 """The list of jobs with live progress, log, cancel, kill and resume."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
 import streamlit as st
 
 from coreset_engine import store
 from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.errors import EngineError, JobError
 from coreset_engine.executors import queue
 from coreset_engine.executors.table import Job
+from coreset_engine.pipeline import requests
+from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
 
 LONGEST = 6  # jobs in a list, those that wait or run always
 LOG_BYTES = 4_000
@@ -66,6 +71,11 @@ def _panel(key: str, kinds: tuple[str, ...]) -> None:
         st.rerun()  # a job has ended or a run has begun: what the page shows may have changed
     if not found:
         st.caption("No job yet.")
+    waiting = [job.id for job in found if job.state == "waiting" and not job.cancelling]
+    if len(waiting) > 1:
+        st.button(
+            f"Cancel all {len(waiting)} waiting", key=f"{key}_cancel_waiting", on_click=_cancel_all, args=(waiting,)
+        )
     length = max(LONGEST, len(active))
     for job in found[:length]:
         _card(key, job)
@@ -112,8 +122,49 @@ def _buttons(key: str, job: Job) -> None:
     elif job.active:
         told = "Ends it at once; what is recorded stays, and it can be resumed."
         st.button("Kill", key=f"{key}_kill_{job.id}", on_click=_kill, args=(job.id,), **changing(help=told))
+    if job.state == "done" and (more := with_more_seeds(job)) is not None:
+        st.button("More seeds", key=f"{key}_more_{job.id}", on_click=_start, args=more, **changing(help=more[1]))
     if job.resumable:
         st.button("Resume", key=f"{key}_resume_{job.id}", on_click=_resume, args=(job.id,), **changing())
+
+
+def with_more_seeds(job: Job) -> tuple[list[str], str] | None:
+    """Return the command and title that add as many training seeds again to a job's cells; None for other jobs.
+
+    A search asks for its own trainings: it is none of them.
+    """
+    with suppress(EngineError):  # a command of an earlier version
+        if job.arguments[:1] == (SweepRequest.COMMAND,):
+            sweep = SweepRequest.from_argv(job.arguments[1:])
+            if sweep.search:
+                return None
+            added, seeds = next_seeds(sweep.training_seeds)
+            return requests.words_of(replace(sweep, training_seeds=added)), f"{sweep.title}, {seeds}"
+        if job.arguments[:1] == (RetrainingRequest.COMMAND,):
+            asked = RetrainingRequest.from_argv(job.arguments[1:])
+            added, seeds = next_seeds(asked.seeds)
+            return requests.words_of(replace(asked, seeds=added)), f"{asked.title}, {seeds}"
+    return None
+
+
+def next_seeds(seeds: Sequence[int]) -> tuple[tuple[int, ...], str]:
+    """Return seeds with as many again that follow them, and the new ones in words."""
+    first = max(seeds) + 1
+    added = tuple(range(first, first + len(seeds)))
+    return (*seeds, *added), f"seed{'s' if len(added) > 1 else ''} {', '.join(map(str, added))}"
+
+
+def _start(words: Sequence[str], title: str) -> None:
+    """Start a command as a job."""
+    with failing_gracefully():
+        queue.start(words, title)
+
+
+def _cancel_all(numbers: Sequence[int]) -> None:
+    """Ask jobs to stop, the last first, so that none begins meanwhile; one that has ended is passed over."""
+    for number in sorted(numbers, reverse=True):
+        with suppress(JobError):
+            queue.cancel_in_background(number)
 
 
 def _cancel(number: int) -> None:

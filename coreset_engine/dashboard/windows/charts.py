@@ -18,6 +18,7 @@ FEW = 400  # cells up to which each says its epochs and shows whether it was tra
 # light to dark, told apart with any colour vision and in grey
 CELLS, ACCURACIES = ("#E8F1FA", "#6BAED6", "#08306B"), ("#FFF7BC", "#FEC44F", "#CC4C02", "#662506")
 COMPARED = "#CC79A7"
+WAITING, OTHER = "#B9C2C9", "#7F8C95"
 HEAT, UNTRIED, MEASURED = range(3)  # the series that can be clicked, and the hollow marks between them
 
 
@@ -59,6 +60,9 @@ class Marks:
         measured: retrainings; `metric` says of which accuracy.
         untried: cells to mark as not trained on.
         published: windows of the paper, or None.
+        shorter: cells with other trainings only.
+        waiting: cells that a sweep under way has yet to train.
+        running: cells that are being trained.
     """
 
     current: Pair
@@ -67,6 +71,9 @@ class Marks:
     metric: str = "accuracy"
     untried: Sequence[Pair] = field(default_factory=tuple)
     published: Pair | None = None
+    shorter: Sequence[Pair] = ()
+    waiting: Sequence[Pair] = ()
+    running: Sequence[Pair] = ()
 
 
 def cells(made: WindowMap, measure: str) -> Cells:
@@ -99,6 +106,12 @@ def spec(shown: Cells, label: str, length: int, marks: Marks) -> Option:
         _measured(marks, place, length, shown.few),
         *_rings(marks, place, shown.few),
     ]
+    styles = (
+        (marks.shorter, "circle", OTHER, 7),
+        (marks.waiting, "triangle", WAITING, 7),
+        (marks.running, "triangle", CUT, 11),
+    )
+    series += [_small(pairs, place, *style) for pairs, *style in styles if pairs]
     heading = f"{label} ({shown.unit})"
     maps, titles = [_colours(shown.values, HEAT, CELLS, shown.unit, _below(heading, 0))], [_title(heading, 0)]
     means = np.array([100 * one.mean for one in marks.measured if one.n])
@@ -179,7 +192,20 @@ def _untried(marks: Marks, place: dict[int, int]) -> Option:
         "silent": True,
         "symbolSize": 5,
         "itemStyle": {"color": "transparent", "borderColor": "#7F8C95", "borderWidth": 1, "opacity": 0.8},
-        "data": [[place[late], place[early]] for early, late in marks.untried],
+        "data": [[place[late], place[early]] for early, late in marks.untried if early in place and late in place],
+    }
+
+
+def _small(pairs: Sequence[Pair], place: dict[int, int], symbol: str, colour: str, size: int) -> Option:
+    """Return small marks, which let clicks through; those between cells stay away."""
+    return {
+        "type": "scatter",
+        "silent": True,
+        "symbol": symbol,
+        "symbolSize": size,
+        "itemStyle": {"color": colour, "borderColor": INK, "borderWidth": 0.6, "opacity": 1},
+        "data": [[place[late], place[early]] for early, late in pairs if early in place and late in place],
+        "z": 3,
     }
 
 

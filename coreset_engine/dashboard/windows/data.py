@@ -8,11 +8,11 @@ from coreset_engine.dashboard import cached, cached_maps
 from coreset_engine.dashboard.windows import charts
 from coreset_engine.dashboard.windows.charts import Cells
 from coreset_engine.executors import queue
+from coreset_engine.pipeline.requests import window_words
 from coreset_engine.window_map import Measure, WindowMap, inputs
 from coreset_engine.window_map.inputs import MapRequest
 from coreset_engine.windows import Windows, is_legal
 
-COARSE = 10  # epochs from one start to the next, as in the paper's search
 AT_ONCE = 20_000_000  # pairs of windows x samples that are compared while the page waits: a fifth of a second
 FEWEST = 3  # neighbouring cells in either direction from which a tendency is told
 LABELS = {
@@ -36,12 +36,12 @@ def spec_of(wanted: MapRequest) -> CoresetSpec:
 
 
 def step_at_once(epochs: int, length: int, samples: int) -> int:
-    """Return the finest grid that is made while the page waits: 1 where every pair is compared in no time, else 10.
+    """Return the step of the finest grid that is made while the page waits: 1 if that takes no time, else a twentieth of T.
 
     Raises:
         WindowError: two windows do not fit the run.
     """
-    return 1 if pair_count(epochs, length) * samples <= AT_ONCE else COARSE
+    return 1 if pair_count(epochs, length) * samples <= AT_ONCE else window_words.step_of(epochs)
 
 
 def pair_count(epochs: int, length: int) -> int:

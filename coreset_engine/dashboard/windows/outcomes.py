@@ -73,12 +73,27 @@ def state_of(run: str) -> str:
     return facts.version(cached.dynamics(run).epochs).to_text()
 
 
-def trainings(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return result rows by architecture and epochs, which are never mixed, those with most rows first."""
+def group_of(architecture: str, epochs: int) -> str:
+    """Return the name of retrainings of one architecture and number of epochs."""
+    return f"{architecture}, {epochs} epochs"
+
+
+def trainings(rows: pd.DataFrame, first: str = "") -> dict[str, pd.DataFrame]:
+    """Return result rows by architecture and epochs, which are never mixed, those with most rows first.
+
+    Args:
+        rows: of one run, K and rate.
+        first: group that comes before all others, e.g. the run's own: a search leaves many shorter trainings.
+    """
     if rows.empty:
         return {}
-    groups = {f"{name}, {epochs} epochs": group for (name, epochs), group in rows.groupby(["architecture", "epochs"])}
-    return dict(sorted(groups.items(), key=lambda item: -len(item[1])))
+    groups = {group_of(name, epochs): group for (name, epochs), group in rows.groupby(["architecture", "epochs"])}
+    return dict(sorted(groups.items(), key=lambda item: (item[0] != first, -len(item[1]))))
+
+
+def pairs(rows: pd.DataFrame) -> set[Pair]:
+    """Return the pairs of windows that result rows of EVA have."""
+    return {(options["early"], options["late"]) for options in rows["options"]}
 
 
 def pair_accuracies(rows: pd.DataFrame, metric: str) -> list[PairAccuracy]:

@@ -19,8 +19,11 @@ from coreset_engine.window_map import Measure
 from coreset_engine.window_map.inputs import MapRequest
 from coreset_engine.windows import Windows
 
-ACCURACIES = {title: name for name, title in results.FIGURES.items() if "_acc_" in name and "bal" not in name}
-GRIDS = ("10 epochs", "1 epoch")
+# val first: windows that are chosen by test look better on it than they are
+LATER = "looked at after choosing"
+ACCURACIES = {title: name for name, title in results.FIGURES.items() if name.startswith("val_acc")}
+ACCURACIES |= {f"{title}, {LATER}": name for name, title in results.FIGURES.items() if name.startswith("test_acc")}
+EVERY_PAIR = "1 epoch"
 COMPARED = "against"  # in the URL: windows of the coreset that the 1-epoch map is compared with
 
 
@@ -34,6 +37,7 @@ class MapChoice:
         every_pair: whether the map of every pair, made by a job, is wanted instead.
         metric: column of the accuracy.
         reached: by retrainings, pair by pair.
+        shorter: pairs with other retrainings only, e.g. those of a search for fewer epochs.
     """
 
     measure: Measure
@@ -41,6 +45,7 @@ class MapChoice:
     every_pair: bool
     metric: str
     reached: list[PairAccuracy]
+    shorter: list[Pair]
 
 
 def choose(wanted: MapRequest, epochs: int, samples: int) -> MapChoice:
@@ -51,15 +56,17 @@ def choose(wanted: MapRequest, epochs: int, samples: int) -> MapChoice:
     """
     current = wanted.windows
     step = data.step_at_once(epochs, current.length, samples)
-    state = outcomes.state_of(wanted.run)
+    state, facts = outcomes.state_of(wanted.run), cached.info(wanted.run)
     rows = outcomes.accuracies(cached.result_table(), wanted.run, current.length, wanted.rate, state)
-    groups = outcomes.trainings(rows)
+    groups = outcomes.trainings(rows, outcomes.group_of(facts.architecture, facts.epochs))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         measure = choose_measure(wanted)
         every_pair = choose_grid(step, current)
         metric, group = choose_accuracy(groups)
     reached = outcomes.pair_accuracies(groups[group], metric) if group else []
-    return MapChoice(measure, step, every_pair, metric, reached)
+    tried = {(one.early, one.late) for one in reached}
+    others = {pair for name, some in groups.items() if name != group for pair in outcomes.pairs(some)}
+    return MapChoice(measure, step, every_pair, metric, reached, sorted(others - tried))
 
 
 def choose_measure(wanted: MapRequest) -> Measure:
@@ -76,15 +83,19 @@ def choose_grid(step: int, current: Windows) -> bool:
         step: of the grid that is made at once; with 1 it has every pair already.
         current: windows that such a map is compared with from then on.
     """
-    fine = step > 1 and GRIDS[1] == st.segmented_control(
-        "Grid",
-        GRIDS,
-        default=GRIDS[0],
-        required=True,
-        key="grid",
-        bind="query-params",
-        help="The windows start this many epochs apart. Every pair takes longer and is compared in the background.",
-    )
+    coarse = f"{step} epochs"
+    fine = False
+    if step > 1:
+        chosen = st.segmented_control(
+            "Grid",
+            (coarse, EVERY_PAIR),
+            default=coarse,
+            required=True,
+            key="grid",
+            bind="query-params",
+            help="The windows start this many epochs apart. Every pair takes longer and is compared in the background.",
+        )
+        fine = chosen == EVERY_PAIR
     if fine and COMPARED not in st.query_params:
         _compare_with(current)
     elif not fine:
@@ -115,7 +126,12 @@ def compared(wanted: MapRequest, choice: MapChoice, epochs: int) -> MapRequest:
 
 
 def marks_of(
-    choice: MapChoice, wanted: MapRequest, current: Windows, grid: Sequence[Pair], paper: PaperWindow | None
+    choice: MapChoice,
+    wanted: MapRequest,
+    current: Windows,
+    grid: Sequence[Pair],
+    paper: PaperWindow | None,
+    under_way: tuple[Sequence[Pair], Sequence[Pair]] = ((), ()),
 ) -> Marks:
     """Return what is drawn over the cells.
 
@@ -125,8 +141,9 @@ def marks_of(
         current: windows of the controls.
         grid: pairs to mark as not trained on, where they are not.
         paper: the published windows that this run can have at this rate.
+        under_way: pairs that are to be trained, and those that are being trained.
     """
-    tried = {(one.early, one.late) for one in choice.reached}
+    tried = {(one.early, one.late) for one in choice.reached} | {*choice.shorter, *under_way[0], *under_way[1]}
     return Marks(
         current=(current.early, current.late),
         reference=(wanted.windows.early, wanted.windows.late),
@@ -134,6 +151,9 @@ def marks_of(
         metric=results.FIGURES[choice.metric],
         untried=[pair for pair in grid if pair not in tried],
         published=(paper.early, paper.late) if paper else None,
+        shorter=choice.shorter,
+        waiting=under_way[0],
+        running=under_way[1],
     )
 
 
@@ -202,7 +222,12 @@ def _legend(marks: Marks) -> str | None:
     texts = {
         "Pink frame: the windows compared with.": marks.reference != marks.current,
         "Filled circles: mean accuracy of retrainings.": any(one.n for one in marks.measured),
-        "Hollow circles: no retraining yet on the 10-epoch grid.": bool(marks.untried),
+        "Hollow circles: no retraining yet on the coarse grid.": bool(marks.untried),
+        "Small grey dots: trained for other epochs or another architecture only, e.g. briefly by a search.": bool(
+            marks.shorter
+        ),
+        "Small triangles: waiting to be trained.": bool(marks.waiting),
+        "Large triangles: being trained.": bool(marks.running),
         "Diamond: the paper's windows at this α.": bool(marks.published),
     }
     return " ".join(text for text, drawn in texts.items() if drawn) or None

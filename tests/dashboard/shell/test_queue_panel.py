@@ -89,3 +89,36 @@ def test_a_job_that_does_not_answer_can_be_killed(cache, monkeypatch):
     page.button(key=f"overview_kill_{number}").click().run()
     assert not page.exception
     assert [button.key for button in page.button if button.label == "Resume"] == [f"overview_resume_{number}"]
+
+
+def test_a_job_that_is_done_can_be_given_the_next_seeds():
+    sweep = job(
+        1, "done", arguments=("sweep", "tiny", "--method", "eva", "--rate", "0.1", "--training-seeds", "0", "1")
+    )
+    words, title = queue_panel.with_more_seeds(sweep)
+    assert words[words.index("--training-seeds") :] == ["--training-seeds", "0", "1", "2", "3"]
+    assert title.endswith("seeds 2, 3")
+    plain = job(2, "done", arguments=("retrain", "tiny", "--method", "aum", "--rate", "0.1", "--seeds", "4"))
+    words, title = queue_panel.with_more_seeds(plain)
+    assert words[words.index("--seeds") :] == ["--seeds", "4", "5"]
+    assert title.endswith("seed 5")
+
+
+def test_a_search_and_other_commands_have_no_more_seeds():
+    search = ("sweep", "tiny", "--method", "eva", "--rate", "0.1", "--windows", "grid", "--search", "racing")
+    for arguments in (search, ("demo",), ("sweep", "--unknown")):
+        assert queue_panel.with_more_seeds(job(1, "done", arguments=arguments)) is None
+
+
+def test_all_waiting_jobs_are_asked_to_stop_at_once_and_say_so(cache, monkeypatch):
+    numbers = []
+    for _ in range(3):
+        with table.entering("local", ["methods"], "a list") as number:
+            numbers.append(number)
+    monkeypatch.setattr(LocalExecutor, "alive", lambda self, job: True)
+    monkeypatch.setattr(queue.local, "spawn", lambda words: None)
+    page = opened("app.py")
+    page.button(key="overview_cancel_waiting").click().run()
+    assert not page.exception
+    assert all(page.button(key=f"overview_cancel_{number}").disabled for number in numbers)
+    assert "overview_cancel_waiting" not in {button.key for button in page.button}

@@ -104,13 +104,12 @@ def test_the_map_of_every_pair_appears_when_its_job_has_ended_and_costs_under_60
     assert 49_000 < max(sizes) < 60_000  # the chart: three bytes a cell, its axes and its legends
 
 
-def test_a_retraining_is_confirmed_with_its_command_before_it_starts(page, app):
+def test_what_a_press_would_train_is_told_with_its_command_before_it_starts(page, app):
     opened(page, f"{app}/Windows?run=mapped&length=4&late=21")
-    page.get_by_role("button", name="Run this row").click()
-    page.get_by_role("button", name="Start 4 retrainings").wait_for()
-    page.get_by_text("--windows 1/11").first.wait_for()
-    page.get_by_role("button", name="Not now").click()
-    expect(page.get_by_role("button", name="Start 4 retrainings")).to_have_count(0)
+    page.get_by_role("button", name="Find better windows").wait_for()
+    page.get_by_text("the whole grid: 306").wait_for()  # 153 pairs with two seeds
+    page.get_by_text("As command, Python and YAML").click()
+    page.get_by_text("--search halving").first.wait_for()
 
 
 def test_the_map_fits_a_phone(page, app):

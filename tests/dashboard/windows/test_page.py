@@ -20,9 +20,10 @@ def run(cache):
 
 
 @pytest.fixture
-def coarse_only(monkeypatch):
-    """Let a run of 24 epochs and 300 images count as a large one."""
+def coarse_only(cache, monkeypatch):
+    """A run of 60 epochs that counts as a large one."""
     monkeypatch.setattr(data, "AT_ONCE", 0)
+    return mapped.record(cache, epochs=60)
 
 
 def opened(**query):
@@ -73,34 +74,27 @@ def test_measured_accuracies_lie_over_the_map(run, cache):
     marks = chart(page)["series"][2]["data"]
     assert [mark[-1] for mark in marks] == ["75.0 % ± 7.1 (sd), n = 2"]
     hollow = chart(page)["series"][1]["data"]
-    assert hollow == [[11, 1], [21, 11]]  # of the 10-epoch grid 1/11, 1/21, 11/21 the two without a retraining
+    assert len(hollow) == 152  # T = 24 and K = 4 have 153 pairs one epoch apart; one of them is trained
+    assert [21, 1] not in hollow
 
 
-def test_a_run_that_takes_longer_is_shown_every_10_epochs_and_every_pair_is_offered_as_a_job(run, coarse_only):
-    page = opened()
-    assert len(chart(page)["series"][0]["data"]) == 3
-    page = opened(grid="1 epoch")
-    assert "153 pairs" in page.info[0].value
+def test_the_grid_of_a_run_that_takes_longer_follows_its_epochs_and_every_pair_is_offered_as_a_job(coarse_only):
+    page = opened(late="57")
+    # starts 1, 4, ..., 55 and the last, 57: 20, of which the pairs one step apart overlap (K = 4) but for 3 epochs
+    starts = [*range(1, 57, 3), 57]
+    legal = sum(late >= early + 4 for early in starts for late in starts)
+    assert len(chart(page)["series"][0]["data"]) == legal
+    page = opened(late="57", grid="1 epoch")
+    # starts 1..57: (57 - 4) * (57 - 4 + 1) / 2
+    assert "1,431 pairs" in page.info[0].value
     page.button(key="window_map_fine").click().run()
     (job,) = queue.all_jobs()
-    assert job.arguments == (
-        "map",
-        "mapped",
-        "--length",
-        "4",
-        "--rate",
-        "0.1",
-        "--step",
-        "1",
-        "--early",
-        "1",
-        "--late",
-        "21",
-    )
+    words = "map mapped --length 4 --rate 0.1 --step 1 --early 1 --late 57"
+    assert job.arguments == tuple(words.split())
     queue.cancel(job.id)
 
 
-def test_the_windows_compared_with_stay_when_the_current_ones_move_away(run, coarse_only):
+def test_the_windows_compared_with_stay_when_the_current_ones_move_away(coarse_only):
     page = opened(grid="1 epoch", against="3-9")
     assert "3/9" in page.info[0].value
     assert page.button(key="window_map_compare").label == "Compare with 1/21 instead"
@@ -108,35 +102,55 @@ def test_the_windows_compared_with_stay_when_the_current_ones_move_away(run, coa
     assert "1/21" in page.info[0].value
 
 
-def test_a_button_asks_before_it_trains_and_starts_exactly_what_it_showed(run, monkeypatch):
-    started = []
-    monkeypatch.setattr(queue, "start", lambda words, title: started.append(words))
+@pytest.fixture
+def started(monkeypatch):
+    """The commands that the page has asked for, which do not begin."""
+    found = []
+    monkeypatch.setattr(queue, "start", lambda words, title: found.append(list(words)) or len(found))
+    return found
+
+
+def test_one_press_searches_for_better_windows(run, started):
     page = opened()
-    page.button(key="window_map_row").click().run()
+    button = page.button(key="window_map_start")
+    assert button.label == "Find better windows"
+    # 153 pairs x 2 seeds; a quarter of them, 77, and 3 + 3 to confirm
+    assert "At most 83 full trainings" in said(page)
+    assert "the whole grid: 306" in said(page)
+    button.click().run()
+    assert started == [shown(page)]
+    words = "sweep mapped --method eva --rate 0.1 --windows grid --length 4 --training-seeds 0 1 --search halving"
+    assert started == [words.split()]
+
+
+def shown(page):
+    """The words of the command shown."""
+    return page.code[0].value.split()[3:]
+
+
+@pytest.mark.parametrize(
+    ("choice", "windows", "cells"),
+    # T = 24, K = 4: t_l 5..21 for t_e 1; t_e 1..17 for t_l 21; two seeds each
+    [("cell", "1/21", 2), ("row", "row:1", 34), ("column", "column:21", 34)],
+)
+def test_one_press_fills_what_is_missing(choice, windows, cells, run, started):
+    page = opened()
+    page.selectbox(key="window_map_train").set_value(choice).run()
     assert not page.exception
-    shown = [line.split()[3:] for line in page.code[0].value.splitlines()]
-    assert page.button(key="window_map_start").label == "Start 4 retrainings"  # t_l 11 and 21, two seeds each
-    assert started == []
-    page.number_input(key="window_map_seeds").set_value(1).run()
-    shown = [line.split()[3:] for line in page.code[0].value.splitlines()]
-    page.button(key="window_map_start").click().run()
-    assert started == shown
-    assert [words[words.index("--windows") :] for words in started] == [["--windows", "1/11", "1/21"]]
-    assert "window_map_start" not in {button.key for button in page.button}
+    button = page.button(key="window_map_start")
+    assert button.label == f"Train {cells} missing cells"
+    assert f"{cells} cells: 0 exist" in said(page)
+    button.click().run()
+    assert started == [shown(page)]
+    assert started[0][started[0].index("--windows") + 1] == windows
 
 
-def test_not_now_starts_nothing(run, monkeypatch):
-    monkeypatch.setattr(queue, "start", lambda words, title: pytest.fail("nothing was confirmed"))
+def test_the_map_shows_val_unless_test_is_asked_for_after_choosing(run, cache):
+    mapped.add_result(cache, run, 1, 21, 0.7, 0)
     page = opened()
-    page.button(key="window_map_cell").click().run()
-    page.button(key="window_map_not_now").click().run()
-    assert not page.code
-
-
-def test_without_published_windows_the_papers_optimum_can_not_be_run(run):
-    button = opened().button(key="window_map_paper")
-    assert button.disabled
-    assert "No windows are published" in button.help
+    options = page.selectbox(key="accuracy").options
+    assert page.selectbox(key="accuracy").value == options[0] == "val accuracy at its best epoch"
+    assert all(text.endswith("looked at after choosing") for text in options if text.startswith("test"))
 
 
 def test_without_images_nothing_can_be_run_but_the_map_is_shown(run, cache):
@@ -144,7 +158,7 @@ def test_without_images_nothing_can_be_run_but_the_map_is_shown(run, cache):
     st.cache_resource.clear()  # which would keep the images open
     page = opened()
     assert len(chart(page)["series"][0]["data"]) == 153
-    assert page.button(key="window_map_cell").disabled
+    assert page.button(key="window_map_start").disabled
 
 
 def test_the_coreset_of_the_current_windows_is_exported_by_the_command_that_makes_it(run):

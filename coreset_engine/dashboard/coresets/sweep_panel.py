@@ -1,0 +1,62 @@
+"""A sweep before it starts: what exists, what is trained and how long, as command, Python and YAML; and its start."""
+
+import math
+
+import streamlit as st
+
+from coreset_engine.dashboard import cached_sweeps
+from coreset_engine.dashboard.coresets import code_tabs
+from coreset_engine.dashboard.shell import failing_gracefully
+from coreset_engine.executors import queue
+from coreset_engine.pipeline import requests
+from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.sweep.plan import Plan, SearchCost
+from coreset_engine.tables import duration
+
+UNKNOWN = "time not known before the first is trained"
+
+
+def sentence(plan: Plan) -> str:
+    """Return what a sweep trains, and how long that takes."""
+    if not plan.to_train:
+        return f"All {plan.cells} cells exist."
+    time = UNKNOWN if math.isnan(plan.seconds) else f"about {duration(plan.seconds)}"
+    beside = f", {plan.slots} at once" if plan.slots > 1 else ""
+    return f"{plan.cells} cells: {len(plan.existing)} exist, {len(plan.to_train)} to train{beside}, {time}."
+
+
+def search_sentence(cost: SearchCost) -> str:
+    """Return what a search costs beside the whole grid."""
+    if math.isnan(cost.seconds):
+        return (
+            f"At most {cost.trainings} full trainings, confirmation included; the whole grid: {cost.grid}; {UNKNOWN}."
+        )
+    return (
+        f"At most {cost.trainings} full trainings, about {duration(cost.seconds)}, confirmation included; the whole grid: "
+        f"{cost.grid}, about {duration(cost.grid_seconds)}."
+    )
+
+
+def told(request: SweepRequest) -> tuple[str, int]:
+    """Return what a sweep or search costs in a sentence, and how many trainings it asks for at most.
+
+    Raises:
+        EngineError: it can't be planned.
+    """
+    if request.search:
+        cost = cached_sweeps.search_cost(request)
+        return search_sentence(cost), cost.trainings
+    plan = cached_sweeps.planned(request)
+    return sentence(plan), len(plan.to_train)
+
+
+def draw_code(request: SweepRequest) -> None:
+    """Draw a sweep as a command, as Python and as YAML."""
+    code_tabs.draw(requests.commands([request]), requests.python([request]), yaml=requests.to_yaml(request))
+
+
+def start(request: SweepRequest) -> None:
+    """Start a sweep as a job."""
+    with failing_gracefully():
+        number = queue.start(requests.words_of(request), request.title)
+    st.toast(f"Job {number} is under way.")

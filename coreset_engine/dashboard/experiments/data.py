@@ -1,0 +1,124 @@
+"""The form of the Experiments page as one sweep, and what it asks otherwise than the sweep before; without Streamlit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from coreset_engine import argv, methods, registry, selection
+from coreset_engine.coreset import FULL
+from coreset_engine.executors.table import Job
+from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
+from coreset_engine.sweep import plan
+
+PAIR = ("early", "late", "length")  # options of methods that compare two windows
+
+
+@dataclass(frozen=True)
+class More:
+    """What a sweep varies beside methods, rates, architectures and seeds.
+
+    Attributes:
+        windows: in words; () for those of the controls.
+        lengths: K; () for that of the controls.
+        rules: beside the one of the controls.
+        selection_seeds: () for the training's.
+        search: strategy, "" to train every cell.
+        budget: of a search.
+    """
+
+    windows: tuple[str, ...] = ()
+    lengths: tuple[int, ...] = ()
+    rules: tuple[str, ...] = ()
+    selection_seeds: tuple[int, ...] = ()
+    search: str = ""
+    budget: int | None = None
+
+
+def sweep_of(planned: Sequence[RetrainingRequest], more: More) -> SweepRequest | None:
+    """Return one sweep that asks for all requests of a form; None where there are none.
+
+    Args:
+        planned: one per reference and per method, with what the form shares.
+        more: what else varies.
+
+    Raises:
+        EngineError: it is not possible.
+    """
+    if not planned:
+        return None
+    asked = [one for one in planned if one.methods[0] not in ("random", FULL) or one.options]
+    references = tuple(one.methods[0] for one in planned if one not in asked)
+    shared = next((one for one in planned if one.methods != (FULL,)), planned[0])
+    ruled = next((one for one in asked if not methods.is_greedy(one.methods[0])), None)
+    own = next((one.options for one in asked if set(PAIR) <= set(one.options)), {})
+    windows = (f"{own['early']}/{own['late']}",) if own else ()
+    request = SweepRequest(
+        shared.run,
+        tuple(_word(one) for one in asked),
+        shared.rates,
+        windows=more.windows if own and more.windows else windows,
+        lengths=more.lengths or ((own["length"],) if own else ()),
+        rules=_rules(ruled, more.rules),
+        architectures=shared.architectures,
+        selection_seeds=more.selection_seeds,
+        training_seeds=shared.seeds,
+        references=references,
+        average=asked[0].average if asked else (),
+        exclusion=shared.exclusion,
+        epochs=shared.epochs,
+        batch_size=shared.batch_size,
+        learning_rate=shared.learning_rate,
+        device=shared.device,
+    )
+    return replace(request, search=more.search, budget=more.budget) if more.search else request
+
+
+def _word(one: RetrainingRequest) -> str:
+    """Return a request's method with its own options, the windows left out where there are two."""
+    name = one.methods[0]
+    known = methods.get(name)
+    skipped = PAIR if known.windows == "pair" else ()
+    given = _unlike_default(known.options, one.options)
+    return _with_options(name, {key: value for key, value in given.items() if key not in skipped})
+
+
+def _rules(ruled: RetrainingRequest | None, further: Sequence[str]) -> tuple[str, ...]:
+    """Return the rule of the controls with its options, and the further ones with their defaults."""
+    if ruled is None:
+        return ("top",)
+    given = _unlike_default(selection.get(ruled.rule).options, ruled.options)
+    return (_with_options(ruled.rule, given), *(name for name in further if name != ruled.rule))
+
+
+def _unlike_default(known: Mapping[str, registry.Option], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those given options that an entry has and that are not its default."""
+    return {key: value for key, value in given.items() if key in known and value != known[key].default}
+
+
+def _with_options(name: str, given: Mapping[str, Any]) -> str:
+    """Return a name with options as a sweep takes it: `ccs:cutoff=0.3,strata=20`."""
+    return f"{name}:{','.join(f'{key}={argv.text(value)}' for key, value in given.items())}" if given else name
+
+
+def last_started(jobs: Sequence[Job], run: str) -> tuple[Job, SweepRequest] | None:
+    """Return the newest sweep over a run that was started, None without one.
+
+    Args:
+        jobs: the newest first.
+        run: its name.
+    """
+    for job in jobs:
+        if job.arguments[:1] == (SweepRequest.COMMAND,) and run in job.arguments:
+            asked = SweepRequest.from_argv(job.arguments[1:])
+            if asked.run == run:
+                return job, asked
+    return None
+
+
+def compared(jobs: Sequence[Job], request: SweepRequest) -> str:
+    """Return what a sweep asks otherwise than the last one started over its run, in a sentence; "" without one."""
+    last = last_started(jobs, request.run)
+    if last is None:
+        return ""
+    lines = plan.changes(last[1], request)
+    return f"Against job {last[0].id}: {'; '.join(lines) or 'the same'}."

@@ -1,0 +1,78 @@
+"""What a sweep varies beside the plain form, a sweep from YAML, and its start."""
+
+from typing import Any
+
+import streamlit as st
+
+from coreset_engine import selection
+from coreset_engine.dashboard.coresets import sweep_panel
+from coreset_engine.dashboard.experiments import data
+from coreset_engine.dashboard.experiments.data import More
+from coreset_engine.dashboard.shell import failing_gracefully, markdown_safe
+from coreset_engine.executors import queue
+from coreset_engine.pipeline.requests import SweepRequest, from_yaml, window_words
+from coreset_engine.sweep.strategies import all_strategies
+
+WINDOWS = ("grid", "row:1")  # offered; any other words can be typed
+
+
+def choose_more() -> More:
+    """Draw windows, K, further rules, selection seeds and search, and return them."""
+    with st.expander("Windows, rules, seeds and search"):
+        windows: list[Any] = st.multiselect(
+            "Windows", WINDOWS, key="sweep_windows", accept_new_options=True, placeholder="as beside",
+            help=f"For methods that compare two windows: {window_words.FORMS}.",
+        )  # fmt: skip
+        lengths: list[Any] = st.multiselect(
+            "K, epochs per window", ("5", "10", "20"), key="sweep_lengths", accept_new_options=True,
+            placeholder="as beside",
+        )  # fmt: skip
+        rules = st.multiselect("Further rules", list(selection.all_rules()), key="sweep_rules")
+        drawn = st.number_input(
+            "Selection seeds", 0, 20, 0, key="sweep_draws", help="Of methods and rules that draw; 0: the training's."
+        )
+        strategies = {"": "None: every cell", **{name: one.label for name, one in all_strategies().items()}}
+        search = st.selectbox("Search", list(strategies), format_func=strategies.get, key="sweep_search")
+        budget = st.number_input(
+            "Budget", 1, 100_000, None, key="sweep_budget", placeholder="a quarter of the grid", disabled=not search
+        )
+    numbers = tuple(int(text) for text in lengths if text.isdecimal())
+    return More(tuple(windows), numbers, tuple(rules), tuple(range(int(drawn))), search, budget if search else None)
+
+
+def choose_yaml() -> SweepRequest | None:
+    """Draw where a sweep is given as YAML and return it; None where nothing is given.
+
+    Raises:
+        ConfigError: it is no sweep.
+    """
+    with st.expander("From YAML"):
+        file = st.file_uploader("Upload YAML", ("yaml", "yml"), key="sweep_file")
+        text = st.text_area("Or paste it", key="sweep_yaml", placeholder="run: demo\nmethods: [eva]\nrates: [0.1]")
+        given = file.getvalue().decode("utf-8", "replace") if file is not None else text
+        return from_yaml(given) if given.strip() else None
+
+
+def offer(request: SweepRequest | None) -> None:
+    """Draw what a sweep costs, what is new in it, the button that starts it, and its code.
+
+    Args:
+        request: the sweep, or None where the form has a gap.
+    """
+    if request is None:
+        st.caption("Choose at least one method or reference, one rate and one architecture.")
+        st.button("Start", type="primary", key="retrain_start", disabled=True, icon=":material/replay:")
+        return
+    with failing_gracefully():
+        text, count = sweep_panel.told(request)
+        news = data.compared(queue.all_jobs(), request)
+    st.caption(text, help="Rows that exist are not trained again.")
+    if news:
+        st.caption(markdown_safe(news))
+    st.button(
+        "Start the search" if request.search else f"Train {count} missing {'cell' if count == 1 else 'cells'}",
+        type="primary", key="retrain_start", disabled=not count, icon=":material/replay:",
+        on_click=sweep_panel.start, args=(request,),
+    )  # fmt: skip
+    with st.expander("As command, Python and YAML"), failing_gracefully():
+        sweep_panel.draw_code(request)

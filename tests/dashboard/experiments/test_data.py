@@ -1,0 +1,61 @@
+"""The form of the Experiments page as one sweep, worked out by hand."""
+
+from dataclasses import replace
+
+from coreset_engine.dashboard.experiments import data
+from coreset_engine.dashboard.experiments.data import More
+from coreset_engine.executors import table
+from coreset_engine.pipeline import requests
+from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
+
+TRAINED = {"architectures": ("lenet", "resnet8"), "seeds": (0, 1), "epochs": 12}
+BASE = RetrainingRequest("tiny", (), (0.1, 0.3), **TRAINED)
+RANDOM, FULL = replace(BASE, methods=("random",)), replace(BASE, methods=("full",), rates=(1.0,))
+EVA = replace(BASE, methods=("eva",), options={"early": 1, "late": 9, "length": 4, "combine": "sum"})
+
+
+def words(planned, more=None):
+    return requests.words_of(data.sweep_of(planned, more or More()))
+
+
+def test_a_form_is_one_sweep_over_methods_rates_architectures_and_seeds_with_references():
+    common = "--architecture lenet resnet8 --training-seeds 0 1 --reference random full --epochs 12"
+    expected = f"sweep tiny --method eva aum --rate 0.1 0.3 --windows 1/9 --length 4 {common}"
+    aum = replace(BASE, methods=("aum",))
+    assert sorted(words([RANDOM, FULL, EVA, aum])) == sorted(expected.split())
+
+
+def test_options_that_differ_from_the_default_stand_with_their_method_and_rule():
+    aum = replace(BASE, methods=("aum",), rule="ccs", options={"space": "logit", "cutoff": 0.2})
+    found = data.sweep_of([aum], More(rules=("ccs", "balanced"), selection_seeds=(0, 1)))
+    assert found.methods == ("aum:space=logit",)
+    assert found.rules == ("ccs:cutoff=0.2", "balanced")
+    assert found.selection_seeds == (0, 1)
+
+
+def test_windows_and_lengths_asked_for_stand_in_for_those_of_the_controls():
+    found = data.sweep_of([EVA], More(windows=("grid",), lengths=(2, 4), search="racing", budget=9))
+    assert (found.windows, found.lengths, found.search, found.budget) == (("grid",), (2, 4), "racing", 9)
+
+
+def test_references_alone_are_a_sweep_and_nothing_is_none():
+    found = data.sweep_of([RANDOM], More())
+    assert (found.methods, found.references, found.windows) == ((), ("random",), ())
+    assert data.sweep_of([], More()) is None
+
+
+def job(number, *arguments):
+    return table.Job(number, "", arguments, "done", "", "", "", 0, 0.0, "", cancelling=False)
+
+
+def test_a_sweep_is_compared_with_the_newest_one_over_its_run():
+    old = SweepRequest("tiny", ("eva",), (0.1,))
+    jobs = [
+        job(4, "retrain", "tiny", "--method", "aum", "--rate", "0.1"),
+        job(3, *requests.words_of(replace(old, run="other"))),
+        job(2, *requests.words_of(old)),
+        job(1, *requests.words_of(replace(old, rates=(0.9,)))),
+    ]
+    assert data.compared(jobs, replace(old, rates=(0.1, 0.2))) == "Against job 2: rates: added 0.2."
+    assert data.compared(jobs, old) == "Against job 2: the same."
+    assert data.compared(jobs[:1], old) == ""

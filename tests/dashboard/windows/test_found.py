@@ -1,0 +1,95 @@
+"""What is said of searches, and which pairs are under way, from values written by hand."""
+
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from coreset_engine import paths
+from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard.windows import found
+from coreset_engine.executors import table
+from coreset_engine.pipeline import requests
+from coreset_engine.pipeline.requests import Retraining, SweepRequest
+from coreset_engine.results.statistics import Interval
+from coreset_engine.sweep import search
+from coreset_engine.sweep.search import Found, Kept
+from coreset_engine.windows import Windows
+
+SEARCH = SweepRequest("tiny", ("eva",), (0.1,), windows=("grid",), lengths=(4,), training_seeds=(0, 1), search="racing")
+BEST = CoresetSpec("tiny", "eva", {"early": 3, "late": 9, "length": 4}, rate=0.1)
+VALUE = Interval(0.8, math.nan, 2, 0.05)
+FOUND = Found(BEST, "lenet", VALUE, "val_acc_best", "seed 1 of 2", 7.5, 40, 20)
+
+
+def test_a_search_is_read_as_it_was_kept_and_a_damaged_file_hides_only_itself(cache):
+    test, gain = Interval(0.7, math.nan, 3, 0.1), Interval(-0.02, math.nan, 3, 0.03)
+    search.keep(SEARCH, [replace(FOUND, test=test, against_random=gain, why="")])
+    folder = paths.cache_root() / "searches"
+    for name, text in (("cut", '{"format": "coreset-se'), ("list", "[]"), ("later", '{"format": "coreset-search"}')):
+        (folder / f"{name}.json").write_text(text)
+    (kept,) = search.kept()
+    assert kept.request == SEARCH
+    (one,) = kept.founds
+    assert (one.best, one.architecture, one.spent, one.grid, one.candidates) == (BEST, "lenet", 7.5, 40, 20)
+    assert (one.val.mean, one.val.n) == (0.8, 2)
+    assert one.val.half == pytest.approx(0.05)
+    assert (one.test.low, one.against_random.high) == (pytest.approx(0.6), pytest.approx(0.01))
+
+
+def test_the_newest_search_of_the_run_and_rate_is_shown():
+    other = replace(SEARCH, run="other")
+    kept = [Kept(other, (FOUND,)), Kept(SEARCH, (FOUND,)), Kept(SEARCH, (replace(FOUND, spent=1.0),))]
+    assert found.of_place(kept, "tiny", 0.1) == (SEARCH, FOUND)
+    assert found.of_place(kept, "tiny", 0.2) is None
+
+
+@pytest.mark.parametrize(
+    ("mean", "half", "words"), [(0.02, 0.01, "better"), (-0.02, 0.01, "worse"), (0.02, 0.03, "no clear difference")]
+)
+def test_a_difference_is_clear_when_its_interval_does_not_reach_zero(mean, half, words):
+    assert found.verdict(Interval(mean, math.nan, 3, half)) == words
+
+
+def test_windows_are_compared_on_the_seeds_that_did_not_choose():
+    values = {(3, 9): {0: 0.99, 2: 0.75, 3: 0.8, 4: 0.85}, (1, 21): {0: 0.1, 2: 0.7, 3: 0.75, 4: 0.8}}
+    rows = pd.DataFrame(
+        [
+            {"options": {"early": early, "late": late}, "seed": seed, "test": value}
+            for (early, late), some in values.items()
+            for seed, value in some.items()
+        ]
+    )
+    told = found.against(rows, (3, 9), (1, 21), (2, 3, 4), "test")
+    assert told.difference.mean == pytest.approx(0.05)  # seed 0, which chose, would have made it 0.26
+    assert found.against(rows, (3, 9), (1, 21), (2, 3, 5), "test") is None
+    assert search.fresh_seeds(SEARCH) == (2, 3, 4)
+
+
+def test_the_proof_trains_winner_and_other_windows_with_the_confirming_seeds():
+    asked = found.proof(SEARCH, FOUND, (1, 21))
+    assert (asked.windows, asked.lengths, asked.training_seeds) == (("3/9", "1/21"), (4,), (2, 3, 4))
+    assert (asked.search, asked.budget, asked.architectures) == ("", None, ("lenet",))
+
+
+def job(state, request):
+    words = tuple(requests.words_of(request))
+    return table.Job(1, "", words, state, "", "", "", 0, 0.0, "", cancelling=False)
+
+
+def test_a_sweep_says_which_pairs_wait_and_which_are_being_trained():
+    def cell(key, early, late, rate=0.1):
+        spec = CoresetSpec("tiny", "eva", {"early": early, "late": late, "length": 4}, rate=rate)
+        return SimpleNamespace(key=key, item=Retraining(spec, 0, "lenet"))
+
+    sweep = replace(SEARCH, search="")
+    plan = SimpleNamespace(to_train=[cell("a", 1, 9), cell("b", 1, 13), cell("c", 3, 9, 0.5)])
+    jobs = [job("running", sweep), job("done", sweep), job("running", replace(sweep, run="other"))]
+    active = found.active(jobs, "tiny")
+    assert [asked for _, asked in active] == [sweep]
+    assert found.under_way(active, Windows(1, 21, 4), 0.1, lambda asked: plan, {"b", "c"}) == ([(1, 9)], [(1, 13)])
+    assert found.under_way(active, Windows(1, 21, 10), 0.1, lambda asked: plan, {"b"}) == ([], [])
+    assert found.is_under_way(sweep, jobs)
+    assert not found.is_under_way(SEARCH, jobs)
