@@ -1,5 +1,6 @@
 """Load: real browsers that move a slider every two seconds, then viewers over the websocket alone; prints one JSON line.
 
+Without options it takes a minute or two; what docs/deployment.md tells was measured with
 python benchmarks/load.py --seconds 300 --browsers 10 --viewers 30 --cache data_cache --run demo
 """
 
@@ -99,9 +100,9 @@ async def viewers(address: str, run: str, count: int, seconds: float) -> dict:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--browsers", type=int, default=10)
-    parser.add_argument("--viewers", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--browsers", type=int, default=2)
+    parser.add_argument("--viewers", type=int, default=5)
     parser.add_argument("--cache", type=Path, default=Path("data_cache"))
     parser.add_argument("--run", default="demo")
     given = parser.parse_args()

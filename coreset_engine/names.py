@@ -21,6 +21,8 @@ def problem(text: str, longest: int = LONGEST) -> str:
 
 def hidden(text: str) -> str:
     """Return what in a text can't be shown as it is, "" for nothing."""
+    if text.isascii() and text.isprintable():
+        return ""
     for sign in text:
         kind = unicodedata.category(sign)
         if kind == "Cs":

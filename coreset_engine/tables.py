@@ -1,6 +1,36 @@
 """Tables and times as text."""
 
-from typing import Any
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def as_csv(table: pd.DataFrame, float_format: str | None = None) -> bytes:
+    """Return a table as a CSV that plain `pandas.read_csv` reads: a header, one line per row, UTF-8, no comment.
+
+    Every text is written as it is, also one that a spreadsheet would take for a formula: what reads the file again must find
+    the names of the data set. Lists and mappings are written as JSON.
+
+    Args:
+        table: whose index is left out.
+        float_format: of its numbers; by default as many digits as tell them apart.
+    """
+    texts = table.select_dtypes(exclude=["number", "bool", "datetime"]).columns
+    made = table.assign(**{str(name): table[name].map(_plain) for name in texts})
+    # pandas leaves a lone carriage return without quotes, and reads it as the end of a line
+    broken = any(made[name].map(lambda cell: isinstance(cell, str) and "\r" in cell).any() for name in texts)
+    quoting = csv.QUOTE_NONNUMERIC if broken else csv.QUOTE_MINIMAL
+    return made.to_csv(index=False, float_format=float_format, lineterminator="\n", quoting=quoting).encode()
+
+
+def _plain(cell: Any) -> Any:
+    """Return a cell; a list or a mapping as JSON."""
+    return json.dumps(cell, ensure_ascii=False, default=float) if isinstance(cell, (dict, list, tuple)) else cell
 
 
 def table(rows: list[dict[str, Any]], columns: list[str]) -> str:

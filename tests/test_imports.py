@@ -67,6 +67,7 @@ TABLE = {
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets", "coreset"},
     "training": FOUNDATION | {"dynamics", "store", "datasets"},
     "export": FOUNDATION
+    | {"tables"}
     | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
     "sweep": FOUNDATION

@@ -9,10 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from tests.browser import ROOT, context_of, running_app
+from tests.test_serving import ask
 
 PAGES = ["/", *(f"/{path.stem.partition('_')[2]}" for path in sorted((ROOT / "pages").glob("*.py")))]
+UPLOAD = "/_stcore/upload_file/session/file"
 PERSON = {"sub": "1", "email": "ada@example.org", "name": "Ada"}
 
 
@@ -93,6 +97,27 @@ def test_a_visitor_who_is_not_logged_in_sees_only_the_login_on_every_page(path, 
         assert page.get_by_test_id("stMain").inner_text().split("\n")[0] == "Coreset Explorer"
         assert not page.get_by_text("tiny").count()
         assert page.get_by_test_id("stMain").get_by_role("button").count() == 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
+@pytest.mark.parametrize("cookie", ["", "_streamlit_user=forged", '_streamlit_user={"is_logged_in":true}'])
+def test_an_upload_before_the_login_is_refused_with_a_sentence(method, cookie, guarded):
+    answer = ask(guarded, UPLOAD, method, b"x" * 100, Cookie=cookie)
+    assert answer.status == 403
+    assert "nobody is logged in" in answer.text
+
+
+@pytest.mark.parametrize("told", [{"is_logged_in": False}, ["is_logged_in"], {}])
+def test_a_signed_cookie_that_does_not_say_logged_in_lets_nobody_send(told, guarded):
+    signed = create_signed_value("x" * 40, USER_COOKIE_NAME, json.dumps(told)).decode()
+    assert ask(guarded, UPLOAD, "PUT", b"x", Cookie=f"{USER_COOKIE_NAME}={signed}").status == 403
+
+
+def test_whoever_is_logged_in_passes_the_gate(guarded):
+    signed = create_signed_value("x" * 40, USER_COOKIE_NAME, json.dumps(PERSON | {"is_logged_in": True})).decode()
+    answer = ask(guarded, UPLOAD, "PUT", b"x", Cookie=f"{USER_COOKIE_NAME}={signed}")
+    assert "nobody is logged in" not in answer.text  # Streamlit itself refuses it, since there is no such session
+    assert ask(guarded, UPLOAD, "OPTIONS").status < 400
 
 
 @pytest.mark.browser

@@ -108,7 +108,7 @@ def results_(
         left = set(table["key"]) if len(table) else set()
         click.echo(json_text([row for row in rows if row["key"] in left]))
     elif as_csv:
-        click.echo(table.to_csv(index=False), nl=False)
+        click.echo(tables.as_csv(table).decode(), nl=False)
     elif by:
         across = results.across_architectures(results.summarise(table), metric)
         click.echo(tables.table(across.to_dict("records"), list(across.columns)))
@@ -134,7 +134,7 @@ def _print(found: pd.DataFrame, as_json: bool, as_csv: bool) -> None:
     if as_json:
         click.echo(json_text(found.to_dict("records")))
     elif as_csv:
-        click.echo(found.to_csv(index=False), nl=False)
+        click.echo(tables.as_csv(found).decode(), nl=False)
     else:
         shown = found.assign(key=found["key"].str.slice(0, results.SHORT_KEY)) if "key" in found else found
         click.echo(tables.table(shown.to_dict("records"), list(found.columns)))

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coreset_engine import named_json, names, paths
 from coreset_engine.access import require_writable
+from coreset_engine.arrays import read_npy
 from coreset_engine.datasets import SPLITS, ImageSet, locked
-from coreset_engine.errors import DatasetError
+from coreset_engine.errors import DatasetError, EngineError
 from coreset_engine.faults import unwritable
 
 _FACTS = ("name", "title", "task", "class_names", "licence", "citation", "homepage", "synthetic", "sha256", "spec")
@@ -107,8 +109,8 @@ def read(folder: Path) -> ImageSet:
         if damaged := damaged_files(folder, facts):
             raise ValueError(f"{', '.join(damaged)}: not what was written")
         images = {split: np.load(folder / f"{split}_images.npy", mmap_mode="r") for split in SPLITS}
-        labels = {split: np.load(folder / f"{split}_labels.npy") for split in SPLITS}
-        truth = {name: np.load(folder / f"{name}.npy") for name in facts["truth"]}
+        labels = {split: _array(folder / f"{split}_labels.npy") for split in SPLITS}
+        truth = {name: _array(folder / f"{name}.npy") for name in facts["truth"]}
         kept = {name: facts[name] for name in _FACTS} | {"class_names": tuple(facts["class_names"])}
         kept |= {name: facts.get(name, missing) for name, missing in _LATER.items()}
         kept["read_as"] = tuple(kept["read_as"])
@@ -119,6 +121,18 @@ def read(folder: Path) -> ImageSet:
         raise DatasetError(
             f"The cached images in {folder} are damaged ({error}). Delete the folder; load them again."
         ) from None
+
+
+def _array(path: Path) -> NDArray:
+    """Return a whole array of an entry.
+
+    Raises:
+        ValueError: it is missing or damaged, or declares more than it has.
+    """
+    try:
+        return read_npy(path)
+    except EngineError as error:
+        raise ValueError(str(error)) from None
 
 
 def damaged_files(folder: Path, facts: dict[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from coreset_engine.export.pictures import as_zip
 from coreset_engine.export.report import as_html
 from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
+from coreset_engine.tables import as_csv
 
 KINDS = ("csv", "npy", "txt", "json", "npz", "zip", "html")
 NEED_IMAGES = ("npz", "zip")
@@ -32,8 +33,8 @@ def as_bytes(
 
     Args:
         coreset: what to write.
-        kind: "csv" (a comment line with the manifest, then one row a sample), "npy" (ascending rows), "txt" (one ascending
-            row number a line), "json" (manifest and rows), "npz" (MedMNIST format: the kept train images, val and test
+        kind: "csv" (one line per kept sample, without a manifest), "npy" (ascending rows), "txt" (one ascending row number
+            per line), "json" (manifest and rows), "npz" (MedMNIST format: the kept train images, val and test
             whole), "zip" (the kept train images as PNGs, one folder a class) or "html" (a report in one file).
         images: needed for "npz" and "zip"; "html" shows some where they are given.
         norms: (T, N) error norms, whose courses "html" draws where they are given.
@@ -51,19 +52,13 @@ def as_bytes(
             )
         return _medmnist_format(coreset, images) if kind == "npz" else as_zip(coreset, images)
     writers = {
-        "csv": lambda: _csv(coreset),
+        "csv": lambda: as_csv(coreset.table()),
         "npy": lambda: _npy(coreset.indices),
         "txt": lambda: "".join(f"{row}\n" for row in coreset.indices).encode(),
         "json": lambda: json.dumps(coreset.manifest() | {"indices": coreset.indices.tolist()}, indent=1).encode(),
         "html": lambda: as_html(coreset, images, norms, rows),
     }
     return writers[kind]()
-
-
-def _csv(coreset: CoresetFile) -> bytes:
-    """Return a comment line with the manifest, then one row a sample."""
-    head = f"# {json.dumps(coreset.manifest())}\n"
-    return (head + coreset.table().to_csv(index=False, lineterminator="\n")).encode()
 
 
 def _npy(rows: NDArray[np.int64]) -> bytes:
@@ -82,12 +77,16 @@ def write(
 ) -> None:
     """Write a coreset; the file's ending says how, and `images`, `norms` and `rows` are as `as_bytes` takes them.
 
+    Beside a `coreset.csv` lies `coreset.manifest.json`, which says how the coreset came to be.
+
     Raises:
         ConfigError: the ending is unknown, or the folder can't be written to.
     """
     data = as_bytes(coreset, path.suffix.lower().removeprefix("."), images, norms, rows)
     try:
         write_atomically(path, data)
+        if path.suffix.lower() == ".csv":
+            write_atomically(path.with_suffix(".manifest.json"), json.dumps(coreset.manifest(), indent=1).encode())
     except OSError as error:
         raise ConfigError(unwritable(path, error)) from None
 
@@ -118,7 +117,7 @@ def write_table(path: Path, table: pd.DataFrame, what: str, float_format: str | 
     if path.suffix.lower() != ".csv":
         raise ConfigError(f"{path.name}: {what} are written as .csv only. Name the file {path.stem or what}.csv.")
     try:
-        write_atomically(path, table.to_csv(index=False, float_format=float_format, lineterminator="\n").encode())
+        write_atomically(path, as_csv(table, float_format))
     except OSError as error:
         raise ConfigError(unwritable(path, error)) from None
 

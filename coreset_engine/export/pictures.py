@@ -8,6 +8,7 @@ from coreset_engine import paths
 from coreset_engine.datasets import ImageSet
 from coreset_engine.datasets.modality import png
 from coreset_engine.export.coreset import CoresetFile
+from coreset_engine.tables import as_csv
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a .zip knows: the same coreset gives the same bytes on every day
 
@@ -27,7 +28,7 @@ def as_zip(coreset: CoresetFile, images: ImageSet) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         _put(archive, "manifest.json", json.dumps(coreset.manifest(), indent=1).encode())
-        _put(archive, "coreset.csv", table.to_csv(index=False, lineterminator="\n").encode())
+        _put(archive, "coreset.csv", as_csv(table))
         for row, file in sorted(zip(table["index"], table["file"], strict=True)):
             _put(archive, file, png(images.thumbnail(row)))
     return buffer.getvalue()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from coreset_engine import names
 from coreset_engine.errors import EngineError
 from coreset_engine.paths import cache_root
 from coreset_engine.store import row_sums
@@ -23,6 +24,7 @@ MIGRATIONS = (
 )
 NOTE_LENGTH = 500  # characters
 SHORT_KEY = 6  # signs of a row's key that pages and commands show, enough to mean it
+_NAMES = ("run", "dataset", "dataset_sha256", "architecture", "method", "rule", "excluded_set", "weighting", "device")
 _NEEDED = {"method", "options", "rule", "rate", "seed", "dataset", "recipe"}  # what every row says
 
 
@@ -71,7 +73,8 @@ def problems() -> list[str]:
     if not damaged:
         return []
     return [
-        f"{path()}: {len(damaged)} result row(s) do not match their checksum and are left out ({', '.join(damaged)}). "
+        f"{path()}: {len(damaged)} result row(s) do not match their checksum, or have names that can't be shown, and "
+        f"are left out ({', '.join(damaged)}). "
         "Restore the file from a copy, or delete these rows and retrain."
     ]
 
@@ -92,7 +95,9 @@ def get(key: str) -> dict[str, Any]:
         raise _missing(key)
     flat = _flat(found[0], notes())
     if flat is None:
-        raise EngineError(f"The result row {key[:8]} does not match its checksum. Delete it and retrain.")
+        raise EngineError(
+            f"The result row {key[:8]} does not match its checksum, or has names that can't be shown. Delete it and retrain."
+        )
     return flat
 
 
@@ -107,9 +112,18 @@ def _flat(row: sqlite3.Row, written: dict[str, str]) -> dict[str, Any] | None:
             **json.loads(row["config"]),
             **json.loads(row["metrics"]),
         }
-        return stated | {"note": written.get(row["key"], "")} if set(stated) >= _NEEDED else None
+        return stated | {"note": written.get(row["key"], "")} if set(stated) >= _NEEDED and _is_named(stated) else None
     except (ValueError, TypeError, LookupError, RecursionError):
         return None
+
+
+def _is_named(stated: dict[str, Any]) -> bool:
+    """Return whether all names of a row are such that pages and messages can show them."""
+    texts = [stated[name] for name in _NAMES if stated.get(name)] + [
+        *stated.get("average", ()),
+        *stated.get("dynamics", ()),
+    ]
+    return not any(names.problem(text) for text in texts)
 
 
 def of_run(run: str) -> int:

@@ -94,7 +94,7 @@ def read_rows(path: Path) -> NDArray[np.int64]:
         if path.suffix.lower() == ".csv":
             import pandas as pd  # costs half a second, which every command would pay
 
-            rows = pd.read_csv(path, comment="#", usecols=["index"])["index"].to_numpy()
+            rows = pd.read_csv(path, skiprows=_comments(path), usecols=["index"])["index"].to_numpy()
         elif path.suffix.lower() == ".npy":
             rows = read_npy(path)
         else:
@@ -110,6 +110,12 @@ def read_rows(path: Path) -> NDArray[np.int64]:
             f"{path} holds {rows.dtype} of shape {rows.shape}; row numbers must be whole numbers in one column."
         )
     return rows.astype(np.int64)
+
+
+def _comments(path: Path) -> int:
+    """Return the number of lines before a table that begin with "#": versions before wrote the manifest there."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return next((number for number, line in enumerate(file) if not line.startswith("#")), 0)
 
 
 def save(

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine import memory
+from coreset_engine.arrays import read_npy
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.errors import RunError
+from coreset_engine.errors import EngineError, RunError
 
 LABELS = "labels.npy"
 _FILE = re.compile(r"(\d+)_(Output|Index|Loss)\.npy", re.IGNORECASE)
@@ -43,6 +45,8 @@ def read(folder: Path) -> Dynamics:
             f"{folder} has no {LABELS}: the code of TDDS keeps no labels. Write them beside its files with "
             f"numpy.save({LABELS!r}, labels), (N,) classes in the order of the train split."
         )
+    sizes = sum(path.stat().st_size for path in outputs.values())
+    memory.refuse_beyond(folder, 2 * sizes)  # each epoch in order, and all of them together
     labels = _array(folder / LABELS)
     rows = np.stack([_in_order(outputs[epoch], orders[epoch], len(labels)) for epoch in epochs])
     found = Dynamics.of_outputs(rows, labels, folder.name, are_logits=True)
@@ -79,8 +83,12 @@ def _in_order(output: Path, index: Path, samples: int) -> NDArray:
 
 
 def _array(path: Path) -> NDArray:
-    """Return the array in a .npy file of plain numbers."""
+    """Return the array in a .npy file of plain numbers.
+
+    Raises:
+        RunError: it can't be read, holds anything else, or declares more than it has.
+    """
     try:
-        return np.asarray(np.load(path, allow_pickle=False, mmap_mode="r"))
-    except (OSError, ValueError, EOFError) as error:
-        raise RunError(f"{path} can't be read as an array ({error}). Write it again with numpy.save.") from None
+        return read_npy(path)
+    except EngineError as error:
+        raise RunError(f"{path} can't be read as an array: {error}") from None

@@ -45,8 +45,8 @@ def test_scores_are_one_line_a_sample(run, recorded, tmp_path):
 
 def test_a_coreset_as_csv_lists_rows_with_labels_and_scores(run, coreset, tmp_path):
     assert selected(run, tmp_path / "c.csv")[0] == 0
-    lines = (tmp_path / "c.csv").read_text().splitlines()
-    manifest, rows = json.loads(lines[0].removeprefix("# ")), list(csv.DictReader(lines[1:]))
+    manifest = json.loads((tmp_path / "c.manifest.json").read_text())
+    rows = list(csv.DictReader((tmp_path / "c.csv").read_text().splitlines()))
     assert (manifest["method"], manifest["rate"], manifest["samples_kept"]) == ("el2n", 0.1, 20)
     assert sorted(int(row["index"]) for row in rows) == coreset.tolist()
     dynamics = load_run("tiny")

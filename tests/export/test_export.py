@@ -49,9 +49,8 @@ def coreset(images):
 
 
 def read_csv(data):
-    """The manifest and the table of a CSV export."""
-    head, _, body = data.decode().partition("\n")
-    return json.loads(head.removeprefix("# ")), pd.read_csv(io.StringIO(body), converters={"score": float})
+    """The table of a CSV export."""
+    return pd.read_csv(io.BytesIO(data), converters={"score": float})
 
 
 def read_npz(data):
@@ -60,7 +59,7 @@ def read_npz(data):
 
 
 def test_the_csv_lists_the_best_ranked_first_and_ties_by_the_lower_row(coreset):
-    _, table = read_csv(export.as_bytes(coreset, "csv"))
+    table = read_csv(export.as_bytes(coreset, "csv"))
     assert table.columns.tolist() == ["index", "label", "class_name", "score", "rank"]
     assert table["index"].tolist() == [3, 1, 4]
     assert table["rank"].tolist() == [2, 3, 4]  # row 0 ranks first but was not kept
@@ -70,7 +69,7 @@ def test_the_csv_lists_the_best_ranked_first_and_ties_by_the_lower_row(coreset):
 def test_the_csv_keeps_every_digit_of_a_score(images):
     scores = np.random.default_rng(0).normal(size=6)
     coreset = CoresetFile(np.array([0, 2]), scores, images.labels["train"], images.class_names, ORIGIN)
-    _, table = read_csv(export.as_bytes(coreset, "csv"))
+    table = read_csv(export.as_bytes(coreset, "csv"))
     table = table.set_index("index")
     assert table.loc[0, "score"] == scores[0]
     assert table.loc[2, "score"] == scores[2]
@@ -114,17 +113,18 @@ def test_the_npz_keeps_multi_label_rows():
     images = image_set(labels, ("left", "right"), "multi-label, binary-class")
     coreset = CoresetFile(np.array([2, 5]), np.zeros(6), labels, images.class_names, ORIGIN)
     np.testing.assert_array_equal(read_npz(export.as_bytes(coreset, "npz", images))["train_labels"], [[1, 1], [0, 1]])
-    _, table = read_csv(export.as_bytes(coreset, "csv"))
+    table = read_csv(export.as_bytes(coreset, "csv"))
     assert table["class_name"].tolist() == ["left;right", "right"]
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "npz"])
-def test_every_kind_says_what_is_needed_to_make_it_again(coreset, images, kind):
-    data = export.as_bytes(coreset, kind, images)
+def test_every_kind_says_what_is_needed_to_make_it_again(coreset, images, kind, tmp_path):
+    path = tmp_path / f"own.{kind}"
+    export.write(coreset, path, images)
     read = {
-        "csv": lambda: read_csv(data)[0],
-        "json": lambda: json.loads(data),
-        "npz": lambda: json.loads(str(read_npz(data)["manifest"])),
+        "csv": lambda: json.loads((tmp_path / "own.manifest.json").read_text()),
+        "json": lambda: json.loads(path.read_text()),
+        "npz": lambda: json.loads(str(read_npz(path.read_bytes())["manifest"])),
     }
     manifest = read[kind]()
     assert manifest["kind"] == "kept"
@@ -156,7 +156,7 @@ def test_the_txt_holds_one_row_number_a_line_and_is_read_back(coreset, tmp_path)
 def test_the_ending_says_the_kind(coreset, images, kind, tmp_path):
     export.write(coreset, tmp_path / f"new/coreset.{kind}", images)
     assert (tmp_path / f"new/coreset.{kind}").read_bytes()[:2] == {
-        "csv": b"# ",
+        "csv": b"in",
         "npy": b"\x93N",
         "json": b"{\n",
         "npz": b"PK",
@@ -164,7 +164,8 @@ def test_the_ending_says_the_kind(coreset, images, kind, tmp_path):
         "txt": b"1\n",
         "html": b"<!",
     }[kind]
-    assert [path.name for path in (tmp_path / "new").iterdir()] == [f"coreset.{kind}"]
+    beside = ["coreset.manifest.json"] if kind == "csv" else []
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [f"coreset.{kind}", *beside]
 
 
 def test_a_place_that_cannot_be_written_to_is_named(coreset, tmp_path):

@@ -49,14 +49,14 @@ def test_every_kept_image_is_there_pixel_by_pixel(coreset, images):
 
 def test_a_class_name_from_a_file_never_leaves_its_folder(coreset, images):
     folders = {name.rsplit("/", 1)[0] for name in opened(coreset, images).namelist() if name.endswith(".png")}
-    assert folders == {"train/00-etc-passwd", "train/01-con-a-b", "train/02-unnamed"}
+    assert folders == {"train/00-etc-passwd", "train/01-con-a-b", "train/02-лимфоцит"}
 
 
 def test_the_table_names_the_file_of_every_sample_and_the_manifest_what_made_it(coreset, images):
     archive = opened(coreset, images)
     table = pd.read_csv(archive.open("coreset.csv"))
     assert table["index"].tolist() == [3, 2, 1]  # scores ascend with the row
-    assert table["file"].tolist() == ["train/00-etc-passwd/3.png", "train/02-unnamed/2.png", "train/01-con-a-b/1.png"]
+    assert table["file"].tolist() == ["train/00-etc-passwd/3.png", "train/02-лимфоцит/2.png", "train/01-con-a-b/1.png"]
     manifest = json.loads(archive.read("manifest.json"))
     assert {name: manifest[name] for name in ORIGIN} == ORIGIN
 

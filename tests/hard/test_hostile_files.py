@@ -1,17 +1,21 @@
-"""Sixty files that nobody means well: each is refused with one sentence, soon, and with little memory."""
+"""More than sixty files that nobody means well: each is refused with one sentence, soon, and with little memory."""
 
+import json
 import os
 import resource
 import struct
 import time
 import zipfile
+import zlib
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
-from coreset_engine.datasets import library
+from coreset_engine import window_map
+from coreset_engine.dashboard.shell import saved_views
+from coreset_engine.datasets import SPLITS, disk, library
 from coreset_engine.errors import EngineError
 from coreset_engine.store import exclusions, read_foreign
 
@@ -111,8 +115,21 @@ ROWS = {
 }
 
 
+def _map(content):
+    """A cached window map whose parts are all this."""
+
+    def make(path):
+        (path / "maps").mkdir(parents=True)
+        with zipfile.ZipFile(path / "maps" / "odd.npz", "w") as made:
+            for name in ("facts", "starts", "overlap"):
+                made.writestr(f"{name}.npy", content)
+        return path
+
+    return make
+
+
 def _bomb(path):
-    return archive(path, zeros(96), zipfile.ZIP_BZIP2)
+    return archive(path, zeros(48), zipfile.ZIP_BZIP2)
 
 
 CASES = {}
@@ -123,6 +140,126 @@ for _name, _add in H5.items():
     CASES[f"h5: {_name}"] = ("x.h5", _h5(_add), read_foreign)
 for _name, _content in ROWS.items():
     CASES[f"rows: {_name}"] = (_name, bytes_of(_content), exclusions.read_rows)
+
+
+def _tdds(content):
+    """A folder as the code of TDDS leaves it, with this in place of an epoch's outputs."""
+
+    def make(path):
+        path.mkdir()
+        np.save(path / "labels.npy", np.arange(4))
+        np.save(path / "1_Index.npy", np.arange(4))
+        (path / "1_Output.npy").write_bytes(content)
+        return path
+
+    return make
+
+
+def _cached(content):
+    """A data set of the cache without checksums, with this in place of its labels."""
+
+    def make(path):
+        path.mkdir()
+        for split in SPLITS:
+            np.save(path / f"{split}_images.npy", np.zeros((1, 28, 28), np.uint8))
+            (path / f"{split}_labels.npy").write_bytes(content)
+        facts = dict.fromkeys(("name", "title", "task", "licence", "citation", "homepage", "sha256", "spec"), "x")
+        facts |= {"class_names": ["a", "b"], "synthetic": False, "truth": [], "fingerprint": ""}
+        (path / "dataset.json").write_text(json.dumps(facts))
+        return path
+
+    return make
+
+
+def _png(path):
+    """A picture that says it has 60,000 x 60,000 points."""
+    size = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 0, 0, 0, 0)
+    parts = ((b"IHDR", size), (b"IDAT", zlib.compress(bytes(2**20))), (b"IEND", b""))
+    said = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    ]
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(said))
+
+
+def _gif(path):
+    """A picture that says it has 65,535 x 65,535 points."""
+    screen = b"GIF89a" + struct.pack("<HHBBB", 65_535, 65_535, 0x80, 0, 0) + bytes(6)
+    path.write_bytes(screen + b"," + struct.pack("<HHHHB", 0, 0, 65_535, 65_535, 0) + b"\x02\x02\x4c\x01\x00;")
+
+
+def _tif(path):
+    """A picture that says it has 100,000 x 100,000 points in one strip."""
+    tags = ((256, 4, 100_000), (257, 4, 100_000), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (277, 3, 1))
+    tags += ((278, 4, 100_000), (279, 4, 100_000**2 % 2**32))
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    path.write_bytes(b"II*\x00" + struct.pack("<I", 8) + struct.pack("<H", len(tags)) + entries + bytes(4))
+
+
+def _folder_of(draw, ending):
+    """Two classes of one such picture each."""
+
+    def make(path):
+        for name in "ab":
+            (path / "train" / name).mkdir(parents=True)
+            draw(path / "train" / name / f"1.{ending}")
+        return path
+
+    return make
+
+
+JSONS = {
+    "deep": b"[" * 100_000,
+    "a list": b"[]",
+    "nothing": b"",
+    "no text": b"\xff\xfe\x00",
+    "half a value": b'{"version": 1, "rows": [1, 2',
+    "a huge number": b'{"format": "coreset-exclusion", "version": 1, "rows": ' + b"9" * 10_000 + b"}",
+    "endless": b'{"format": "coreset-exclusion", "version": 1, "samples": 1e999, "rows": [NaN]}',
+}
+
+
+def _in_cache(folder, content):
+    """A JSON file of the cache."""
+
+    def make(path):
+        (path / folder).mkdir(parents=True)
+        (path / folder / "odd.json").write_bytes(content)
+        return path
+
+    return make
+
+
+def _of_cache(read):
+    """A reader with this folder as the cache."""
+
+    def reader(path):
+        os.environ["CORESET_CACHE"] = str(path)  # in the child alone
+        read()
+
+    return reader
+
+
+SHA = "ab" * 32
+for _name, _content in JSONS.items():
+    _load, _where = _of_cache(lambda: exclusions.load(SHA, "odd")), f"exclusions/{SHA[:16]}"
+    CASES[f"exclusion: {_name}"] = ("x", _in_cache(_where, _content), _load)
+    CASES[f"view: {_name}"] = ("x", _in_cache("views", _content), _of_cache(lambda: saved_views.load("odd")))
+for _name in (
+    "objects",
+    "petabytes",
+    "declared but absent",
+    "long header",
+    "fields",
+    "too long",
+    "no array",
+    "nothing",
+):
+    CASES[f"tdds: {_name}"] = ("x", _tdds(MEMBERS[_name]), read_foreign)
+    CASES[f"cached images: {_name}"] = ("x", _cached(MEMBERS[_name]), disk.read)
+for _ending, _draw in (("png", _png), ("gif", _gif), ("tif", _tif)):
+    CASES[f"pictures: a bomb as {_ending}"] = ("x", _folder_of(_draw, _ending), lambda p: library.load(str(p)))
+for _name in ("petabytes", "objects", "deep", "nothing"):
+    CASES[f"map: {_name}"] = ("x", _map(MEMBERS[_name]), _of_cache(lambda: window_map.load("odd")))
 CASES["images: a bomb"] = ("x.npz", _bomb, lambda p: library.load(str(p)))
 CASES["dynamics: a bomb"] = ("x.npz", _bomb, read_foreign)
 

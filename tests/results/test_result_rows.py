@@ -10,6 +10,7 @@ import pytest
 from coreset_engine import results
 from coreset_engine.config import Recipe
 from coreset_engine.errors import EngineError
+from coreset_engine.results import stored
 
 
 def config(seed=0, **changes):
@@ -48,6 +49,16 @@ def summary_of(*rows):
 def test_without_a_database_there_are_no_rows_and_none_is_made(cache):
     assert results.rows() == []
     assert not (cache / "results.db").exists()
+
+
+def test_a_row_with_a_name_that_cannot_be_shown_hides_only_itself_and_is_told(cache):
+    results.append(config(seed=1), metrics())
+    results.append(config(seed=2, dataset="a\u202eb"), metrics())
+    results.append(config(seed=3, architecture="x" * 300), metrics())
+    assert [row["seed"] for row in results.rows()] == [1]
+    (said,) = stored.problems()
+    assert said.startswith(f"{cache / 'results.db'}: 2 result row(s)")
+    assert "names that can't be shown" in said
 
 
 def test_a_row_comes_back_flat_with_its_configuration_and_figures():

@@ -1,6 +1,5 @@
 """Ticks that become saved exclusions: what was changed in this browser tab, saving, renaming and files, without drawing."""
 
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from coreset_engine.dashboard.controls.choices import NOTHING
 from coreset_engine.errors import DatasetError, UnknownNameError
 from coreset_engine.store import RunInfo, exclusions
 from coreset_engine.store.exclusions import Exclusion
+from coreset_engine.tables import as_csv
 
 KINDS = ("csv", "json", "txt")
 _CHANGES = "exclusion_changes"  # in the session
@@ -204,9 +204,7 @@ def as_bytes(
         return "".join(f"{row}\n" for row in rows).encode()
     if kind == "csv":
         columns = {"index": numbers, **export.label_columns(labels, names, numbers), "reason": list(rows.values())}
-        text = io.StringIO()
-        pd.DataFrame(columns).to_csv(text, index=False, lineterminator="\n")
-        return text.getvalue().encode()
+        return as_csv(pd.DataFrame(columns))
     why = {row: reason for row, reason in rows.items() if reason}
     made = Exclusion(name, facts.dataset, facts.dataset_sha256, facts.samples, tuple(rows), why)
     return json.dumps({"format": exclusions.FORMAT, "version": exclusions.VERSION, **asdict(made)}, indent=1).encode()

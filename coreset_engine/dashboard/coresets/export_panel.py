@@ -12,6 +12,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.datasets import ImageSet
+from coreset_engine.tables import as_csv
 
 KINDS = {
     "csv": "CSV: rows, labels, scores",
@@ -56,7 +57,7 @@ def rows_button(count: int, table: Callable[[], pd.DataFrame], name: str, key: s
     """
     st.download_button(
         f"These {count:,} rows as CSV",
-        data=lambda: table().to_csv(index=False).encode(),
+        data=lambda: as_csv(table()),
         file_name=f"{name}.csv".replace(" ", "-").replace("/", "-"),
         key=key,
         on_click="ignore",

@@ -8,7 +8,7 @@ from coreset_engine import selection
 from coreset_engine.dashboard.coresets import sweep_panel
 from coreset_engine.dashboard.experiments import data
 from coreset_engine.dashboard.experiments.data import More
-from coreset_engine.dashboard.shell import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell import changing, failing_gracefully, markdown_safe
 from coreset_engine.executors import queue
 from coreset_engine.pipeline.requests import SweepRequest, from_yaml, window_words
 from coreset_engine.sweep.strategies import all_strategies
@@ -71,8 +71,8 @@ def offer(request: SweepRequest | None) -> None:
         st.caption(markdown_safe(news))
     st.button(
         "Start the search" if request.search else f"Train {count} missing {'cell' if count == 1 else 'cells'}",
-        type="primary", key="retrain_start", disabled=not count, icon=":material/replay:",
-        on_click=sweep_panel.start, args=(request,),
+        type="primary", key="retrain_start", icon=":material/replay:",
+        on_click=sweep_panel.start, args=(request,), **changing(disabled=not count),
     )  # fmt: skip
     with st.expander("As command, Python and YAML"), failing_gracefully():
         sweep_panel.draw_code(request)

@@ -10,6 +10,7 @@ from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.errors import EngineError
 from coreset_engine.results import people
+from coreset_engine.tables import as_csv
 
 
 def unhidden(rows: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +57,7 @@ def draw(rows: pd.DataFrame) -> str:
         _actions(chosen)
         st.download_button(
             "These rows as CSV",
-            data=lambda: found.to_csv(index=False).encode(),
+            data=lambda: as_csv(found),
             file_name="results.csv",
             mime="text/csv",
             key="results_csv",

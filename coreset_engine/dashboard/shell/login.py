@@ -1,6 +1,27 @@
 """The login: where `[auth]` is configured in secrets.toml, nobody sees a page before they are logged in."""
 
+import json
+from collections.abc import Mapping
+
 import streamlit as st
+from streamlit.auth_util import get_secrets_auth_section
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+from streamlit.web.server.starlette.starlette_websocket import _get_signed_cookie_with_chunks
+
+
+def may_send(cookies: Mapping[str, str]) -> bool:
+    """Return whether a plain request may change anything: it is from somebody who is logged in, or there is no login.
+
+    Args:
+        cookies: of the request; Streamlit signs the one that says who it is.
+    """
+    if not get_secrets_auth_section():
+        return True
+    told = _get_signed_cookie_with_chunks(dict(cookies), USER_COOKIE_NAME)
+    try:
+        return told is not None and json.loads(told).get("is_logged_in") is True
+    except (ValueError, AttributeError):  # signed by this server for something else
+        return False
 
 
 def require_login() -> None:

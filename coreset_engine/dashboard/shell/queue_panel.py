@@ -74,7 +74,11 @@ def _panel(key: str, kinds: tuple[str, ...]) -> None:
     waiting = [job.id for job in found if job.state == "waiting" and not job.cancelling]
     if len(waiting) > 1:
         st.button(
-            f"Cancel all {len(waiting)} waiting", key=f"{key}_cancel_waiting", on_click=_cancel_all, args=(waiting,)
+            f"Cancel all {len(waiting)} waiting",
+            key=f"{key}_cancel_waiting",
+            on_click=_cancel_all,
+            args=(waiting,),
+            **changing(),
         )
     length = max(LONGEST, len(active))
     for job in found[:length]:

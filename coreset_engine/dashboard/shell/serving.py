@@ -1,4 +1,4 @@
-"""The server around the pages: security headers on every response, foreign hosts and a viewer's uploads refused.
+"""The server around the pages: security headers on every response, foreign hosts and uploads of strangers refused.
 
 `streamlit run app.py` finds the `App` in app.py and puts this between the network and Streamlit, on loopback as elsewhere.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
@@ -19,6 +20,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from coreset_engine import access
+from coreset_engine.dashboard.shell import login
 
 
 def own_scripts() -> str:
@@ -86,7 +88,7 @@ class SecurityHeaders:
 
 
 class Gate:
-    """Refuses plain requests to a foreign host, as Streamlit does for websockets, and a viewer's uploads."""
+    """Refuses plain requests to a foreign host, as Streamlit does for websockets, and uploads of strangers and viewers."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Take the application that answers what is let through."""
@@ -103,6 +105,9 @@ def _refusal(scope: Scope) -> PlainTextResponse | None:
     if not is_host_allowed(Headers(scope=scope).get("host")):
         allowed = ", ".join(config.get_option("server.allowedHosts"))
         return PlainTextResponse(f"This host is not served here. Use one of: {allowed} (server.allowedHosts).", 400)
-    if access.is_viewer() and UPLOADS in scope["path"] and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-        return PlainTextResponse(f"Can't upload. {access.SENTENCE}", 403)
+    if UPLOADS in scope["path"] and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+        if access.is_viewer():
+            return PlainTextResponse(f"Can't upload. {access.SENTENCE}", 403)
+        if not login.may_send(HTTPConnection(scope).cookies):
+            return PlainTextResponse("Can't upload: nobody is logged in. Open the app's address and log in first.", 403)
     return None

@@ -8,7 +8,7 @@ import streamlit as st
 from coreset_engine import paths
 from coreset_engine.dashboard import cached, cached_sweeps
 from coreset_engine.dashboard.coresets import sweep_panel
-from coreset_engine.dashboard.shell import failing_gracefully, markdown_safe
+from coreset_engine.dashboard.shell import changing, failing_gracefully, markdown_safe
 from coreset_engine.dashboard.windows import found, outcomes
 from coreset_engine.dashboard.windows.choices import Place
 from coreset_engine.dashboard.windows.outcomes import Pair
@@ -129,8 +129,9 @@ def _draw_proof(place: Place, request: SweepRequest, best: Found, jobs: Sequence
         key="window_map_default",
         on_click=sweep_panel.start,
         args=(asked,),
-        disabled=running,
-        help="Trains the default windows with the winner's fresh seeds and compares both on test.",
+        **changing(
+            disabled=running, help="Trains the default windows with the winner's fresh seeds and compares both on test."
+        ),
     )
 
 

@@ -102,4 +102,6 @@ def test_the_json_is_what_a_cache_stores(cache):
     exclusions.save("wrong", Changes({1: "why", 5: ""}), FACTS)
     (stored,) = (cache / "exclusions").rglob("wrong.json")
     written = json.loads(exclusions.as_bytes("json", "wrong", {1: "why", 5: ""}, FACTS, LABELS, NAMES))
-    assert written | {"created": None} == json.loads(stored.read_text()) | {"created": None}
+    kept = json.loads(stored.read_text())
+    del kept["sum"]  # a person may change the file before another cache takes it
+    assert written | {"created": None} == kept | {"created": None}
