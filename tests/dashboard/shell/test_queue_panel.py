@@ -1,6 +1,8 @@
 """The list of jobs, with jobs that really ran."""
 
+import sqlite3
 import time
+from contextlib import closing
 
 from coreset_engine.dashboard.shell import queue_panel
 from coreset_engine.executors import queue, table
@@ -89,3 +91,18 @@ def test_a_job_that_does_not_answer_can_be_killed(cache, monkeypatch):
     page.button(key=f"overview_kill_{number}").click().run()
     assert not page.exception
     assert [button.key for button in page.button if button.label == "Resume"] == [f"overview_resume_{number}"]
+
+
+def test_damaged_rows_are_told_with_the_command_that_says_more(cache):
+    for title in ("whole", "damaged"):
+        with table.entering("local", ["methods"], title) as number:
+            pass
+        table.write(number, state="done")
+    with closing(sqlite3.connect(table.table_path())) as database, database:
+        database.execute("UPDATE jobs SET title = 'changed' WHERE id = ?", (number,))
+    page = opened("app.py")
+    assert not page.exception
+    assert [warning.value for warning in page.warning] == [
+        f"Left out since their rows are damaged: job(s) {number}; `python -m coreset_engine verify --all` tells more."
+    ]
+    assert any("whole" in text.value for text in page.markdown)
