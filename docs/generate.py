@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # reliability_table
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import click
+import reliability_table
 
 from coreset_engine.cli import cli
 from coreset_engine.dashboard.shell import pages
@@ -77,6 +79,11 @@ def page_table() -> str:
     return _table(("Page", "Address", "File", "Menu group", "Former addresses"), rows)
 
 
+def promise_table() -> str:
+    """Return the table of faults, what is promised of each, its test, and what that last found."""
+    return _table(("Fault", "Promise", "Test", "Last figure"), reliability_table.rows())
+
+
 def _names(names: Iterable[str]) -> str:
     """Return names in alphabetical order, as code."""
     return ", ".join(f"`{name}`" for name in sorted(names))
@@ -92,6 +99,7 @@ PARTS = (
     Part("docs/architecture.md", "pages", page_table),
     Part("docs/architecture.md", "rooms", room_table),
     Part("docs/architecture.md", "imports", import_table),
+    Part("docs/reliability.md", "promises", promise_table),
 )
 
 

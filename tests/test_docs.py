@@ -1,6 +1,7 @@
 """The generated parts of the documentation are what the code makes them."""
 
 import importlib.util
+import json
 import subprocess
 import sys
 
@@ -53,3 +54,14 @@ def test_the_reference_of_commands_has_every_option_and_subcommand(generate):
         assert [option for option in options if option.startswith("--") and option not in part] == [], name
         seen.append(name)
     assert {"record", "results", "jobs", "jobs cancel", "jobs resume"} <= set(seen)
+
+
+def test_every_promise_names_a_test_that_exists_and_figures_that_are_summed(generate, monkeypatch, tmp_path):
+    table = generate.reliability_table
+    assert [row.test for row in table.PROMISES if not (ROOT / row.test).is_file()] == []
+    monkeypatch.setattr(table, "FIGURES", tmp_path)
+    assert (table.last_figure("mutations_"), table.last_figure("")) == ("not run yet", "")
+    for kind, tries in (("a", 1000), ("b", 200)):
+        facts = {"tries": tries, "wanted": 1000, "lost": 1, "wrong": 2, "date": f"2026-01-0{tries // 200}"}
+        (tmp_path / f"mutations_{kind}.json").write_text(json.dumps(facts))
+    assert table.last_figure("mutations_") == "1,200 of 2,000 tries: 2 lost, 4 wrong (2026-01-05)"

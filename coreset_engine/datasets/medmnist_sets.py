@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import os
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -77,18 +78,36 @@ def _load(flag: str, side: int) -> ImageSet:
 
 
 def _download(flag: str, side: int, path: Path) -> None:
-    """Let the package download one file."""
+    """Let the package download one file into a folder beside, and move it to `path` when it is whole.
+
+    Raises:
+        DatasetError: it can't be downloaded.
+    """
     import medmnist
 
+    part = path.with_name(f".{path.stem}.part")
+    shutil.rmtree(part, ignore_errors=True)  # what a killed download left
     try:
-        getattr(medmnist, INFO[flag]["python_class"])(split="train", download=True, size=side, root=str(path.parent))
+        part.mkdir()
+        getattr(medmnist, INFO[flag]["python_class"])(split="train", download=True, size=side, root=str(part))
+        (part / path.name).replace(path)
     except Exception as error:  # the package wraps whatever happened in a RuntimeError of its own
+        _raise_interrupt_of(error)
         url = INFO[flag]["url" if side == 28 else f"url_{side}"]
-        path.unlink(missing_ok=True)  # never leave part of a file under the final name
         raise DatasetError(
             f"{flag} at {side} px could not be downloaded ({type(error).__name__}). Check the network, or download {url} "
             f"by hand to {path}."
         ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _raise_interrupt_of(error: BaseException | None) -> None:
+    """Raise what ended a download where that was no error: a bare `except` of the package takes a signal for one."""
+    while error is not None:
+        if not isinstance(error, Exception):
+            raise error
+        error = error.__cause__ or error.__context__
 
 
 INFO = {flag: info for flag, info in _table().items() if not flag.endswith("3d")}

@@ -18,6 +18,7 @@ from coreset_engine.executors.base import PROJECT, environment
 from coreset_engine.executors.table import Job, file_of
 
 _children: list[subprocess.Popen[bytes]] = []
+_codes: dict[int, int] = {}  # how processes started here ended, by their numbers
 
 
 class LocalExecutor:
@@ -89,8 +90,24 @@ def spawn(arguments: Sequence[str]) -> None:
 
 
 def reap() -> None:
-    """Forget the processes started here that have ended, so that the kernel does, too."""
-    _children[:] = [child for child in _children if child.poll() is None]
+    """Forget the processes started here that have ended, so that the kernel does, too; how they ended is kept."""
+    for child in _children:
+        if child.poll() is not None:
+            _codes[child.pid] = child.returncode
+    _children[:] = [child for child in _children if child.returncode is None]
+
+
+def code_of(pid: int) -> int | None:
+    """Return the exit code of a process started here that has ended, -9 for SIGKILL; None where it isn't known."""
+    if pid in _codes or not pid:
+        return _codes.get(pid)
+    try:
+        found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:  # another process started it
+        return None
+    if found is None:
+        return None
+    return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
 
 
 def _new_lock(number: int) -> int:
@@ -116,6 +133,7 @@ def _start(arguments: Sequence[str], job: int | None, **streams: object) -> int:
         start_new_session=True,
         **streams,  # type: ignore[call-overload]
     )
+    _codes.pop(child.pid, None)  # the kernel gives numbers again
     _children.append(child)
     return child.pid
 

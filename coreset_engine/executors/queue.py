@@ -12,6 +12,7 @@ from coreset_engine.errors import JobError
 from coreset_engine.executors import local, table
 from coreset_engine.executors.base import Executor
 from coreset_engine.executors.table import Job
+from coreset_engine.faults import end_of
 
 GRACE_SECONDS = 20  # between asking a job to stop and killing it
 
@@ -161,7 +162,8 @@ def _now(written: Job) -> Job:
         return written
     if written.cancelling:
         return replace(written, state="cancelled", cancelling=False)
-    gone = "its process ended unexpectedly, perhaps since memory ran out"
-    if written.executor != table.LOCAL:
-        gone = f"its worker has given no sign of life for {written.silence:.0f} s"
+    gone = f"its worker has given no sign of life for {written.silence:.0f} s"
+    if written.executor == table.LOCAL:
+        code = local.code_of(written.pid)
+        gone = f"its process {end_of(code) if code and code < 0 else 'ended unexpectedly'}"
     return replace(written, state="interrupted", message=f"{gone} ({written.message or 'before it began'})")

@@ -98,14 +98,19 @@ def rows() -> list[Job]:
     return [job for row in found if (job := _of_row(row)) is not None]
 
 
+def damaged() -> list[str]:
+    """Return the numbers of the jobs that are left out since their rows are damaged, the newest first."""
+    found = read(table_path(), MIGRATIONS, "SELECT * FROM jobs ORDER BY id DESC")
+    return [str(row[0]) for row in found if _of_row(row) is None]
+
+
 def problems() -> list[str]:
     """Return one sentence for all jobs that are left out since their rows are damaged; none where all are whole."""
-    found = read(table_path(), MIGRATIONS, "SELECT * FROM jobs ORDER BY id DESC")
-    damaged = [str(row[0]) for row in found if _of_row(row) is None]
-    if not damaged:
+    numbers = damaged()
+    if not numbers:
         return []
     return [
-        f"{table_path()}: job(s) {', '.join(damaged)} do not match their checksum and are left out. Restore the file from a "
+        f"{table_path()}: job(s) {', '.join(numbers)} do not match their checksum and are left out. Restore the file from a "
         "copy, or go on without them: what they made stays."
     ]
 

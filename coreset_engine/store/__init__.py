@@ -17,7 +17,7 @@ from coreset_engine.store.runs import (
 )
 from coreset_engine.store.snapshot import FILE_NAME as SNAPSHOT_NAME
 from coreset_engine.store.snapshot import clear_snapshots, read_snapshot, snapshot_epochs, write_snapshot
-from coreset_engine.store.trash import delete_run, deleted_runs, empty_trash, restore_run
+from coreset_engine.store.trash import delete_run, deleted_runs, empty_trash, open_for_server, restore_run
 from coreset_engine.store.writer import RunWriter, is_being_written
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "is_taken",
     "load_run",
     "new_uuid",
+    "open_for_server",
     "read_as",
     "read_foreign",
     "read_request",

@@ -1,7 +1,9 @@
-"""Deleting runs, with a way back until the app is started again."""
+"""Deleting runs, with a way back until the app is started again while no other app of the cache runs."""
 
+import fcntl
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from coreset_engine import paths
@@ -11,6 +13,8 @@ from coreset_engine.faults import unwritable
 from coreset_engine.store.claims import RunClaim, clear, is_taken
 from coreset_engine.store.layout import FILE_NAME
 from coreset_engine.store.writer import lock_folder
+
+_servers: list[int] = []  # locks held until this process ends, one per cache that it serves
 
 
 def delete_run(run: str, *, now: bool = False) -> None:
@@ -54,7 +58,7 @@ def restore_run(run: str) -> None:
     require_writable("restore a run")
     folder = paths.run_folder(run)
     if run not in deleted_runs():
-        raise RunError(f"There is no deleted run {run!r}; the trash is emptied when the app starts.")
+        raise RunError(f"There is no deleted run {run!r}; the trash is emptied when the first app starts.")
     with RunClaim(folder):
         if is_taken(folder):
             raise RunError(f"The run {run!r} can't be restored: another has its name by now. Delete that one first.")
@@ -73,6 +77,24 @@ def deleted_runs() -> list[str]:
 def empty_trash() -> None:
     """Delete the runs in the trash for good."""
     shutil.rmtree(_trash(), ignore_errors=True)
+
+
+def open_for_server() -> None:
+    """Empty the trash unless another server of this cache lives, and hold a lock that says that this one does.
+
+    The kernel frees the lock when this process ends, however that comes. Where none can be made, nothing is emptied.
+    """
+    root = paths.cache_root()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        lock = os.open(root / "servers.lock", os.O_RDONLY | os.O_CREAT, 0o644)
+    except OSError:
+        return
+    _servers.append(lock)
+    with suppress(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        empty_trash()
+    fcntl.flock(lock, fcntl.LOCK_SH)
 
 
 def _trash() -> Path:

@@ -96,3 +96,17 @@ def test_a_failed_download_is_a_sentence_and_leaves_no_part(root, monkeypatch):
     with pytest.raises(DatasetError, match=r"breastmnist at 28 px could not be downloaded .*https?://"):
         library.load("breastmnist")
     assert list(root.iterdir()) == []
+
+
+def test_a_signal_that_the_package_takes_for_an_error_goes_on(root, monkeypatch):
+    class Interrupted:
+        def __init__(self, split, download, size, root):
+            try:
+                raise KeyboardInterrupt
+            except:  # noqa: E722 - as the package does
+                raise RuntimeError("Automatic download failed!")  # noqa: B904
+
+    monkeypatch.setattr("medmnist.BreastMNIST", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        medmnist_sets.SOURCES["breastmnist"].load(28)
+    assert list(root.iterdir()) == []

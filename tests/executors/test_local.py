@@ -160,7 +160,24 @@ def test_a_killed_process_is_interrupted_at_once_though_nobody_reaped_it(long, u
     found = queue.job(number)
     os.kill(job.pid, 0)  # the dead child is still there: a process number says nothing
     assert (found.state, found.active, found.resumable) == ("interrupted", False, True)
-    assert "ended unexpectedly" in found.message
+    until(lambda: "its process was ended (SIGKILL), probably since memory" in queue.job(number).message, "the signal")
+    queue.all_jobs()  # reaps it
+    assert queue.job(number).message.startswith("its process was ended (SIGKILL), probably since memory")
+
+
+@pytest.mark.parametrize(("sign", "said"), [(signal.SIGSEGV, "was ended by SIGSEGV"), (signal.SIGBUS, "by SIGBUS")])
+def test_the_signal_that_ended_a_job_is_named(long, untrained, sign, said):
+    number = queue.start(long, "recording")
+    os.kill(running(number).pid, sign)
+    until(lambda: said in queue.job(number).message, said, 20)
+
+
+def test_a_job_that_another_process_started_ended_unexpectedly(long, untrained, real_python):
+    starter = [real_python, "-c", _START, untrained, "0", *long]
+    number = int(subprocess.run(starter, capture_output=True, text=True, check=True).stdout)
+    os.kill(running(number).pid, signal.SIGKILL)
+    until(lambda: queue.job(number).state == "interrupted", "its end", 20)
+    assert queue.job(number).message.startswith("its process ended unexpectedly (recording long: epoch")
 
 
 def test_a_job_that_does_not_listen_is_killed_after_the_grace(long, untrained):

@@ -1,49 +1,52 @@
 """kill -9 of every piece of work at random moments: nothing committed is lost, nothing half-made has a name.
 
-`pytest -m hard tests/hard` runs the long form and writes a line per fault to `$CORESET_FIGURES`, else tests/hard/figures/.
+`pytest -m hard tests/hard` runs the long form and writes a file per fault to `$CORESET_FIGURES`, else tests/hard/figures/.
 """
-
-import os
-from pathlib import Path
 
 import pytest
 
 from tests.hard import kills
+from tests.hard.tally import Tally
 
-LONG = int(os.environ.get("CORESET_KILLS", "100"))
-FIGURES = Path(os.environ.get("CORESET_FIGURES", Path(__file__).with_name("figures")))
-COUNTS = [3, pytest.param(LONG, marks=pytest.mark.hard)]
-FEW = [1, pytest.param(LONG, marks=pytest.mark.hard)]
+LONG = 100
 
 
-def clean(tally, count):
-    """Check what a loop found; the long form is written down."""
-    if count == LONG:
-        tally.note(FIGURES)
-    assert (tally.tries, tally.lost, tally.wrong) == (count, 0, 0)
+@pytest.fixture
+def tally(request):
+    """What a loop counts, which must end with nothing lost and nothing wrong; the long form is written down."""
+    name, count = request.param
+    found = Tally(name, count, noted=count == LONG)
+    yield found
+    assert (found.tries, found.lost, found.wrong) == (count, 0, 0), found.sentences
 
 
-@pytest.mark.parametrize("count", COUNTS)
-def test_killed_recordings_end_as_undisturbed_ones(phantom_file, cache, count):
-    clean(kills.kill_recordings(phantom_file, count), count)
+def counted(name, few):
+    """Run a loop in its short form, and where it is asked for in its long one."""
+    long = pytest.param((name, LONG), marks=pytest.mark.hard)
+    return pytest.mark.parametrize("tally", [(name, few), long], indirect=True, ids=[f"{few}", f"{LONG}"])
 
 
-@pytest.mark.parametrize("count", COUNTS)
-def test_killed_imports_leave_the_whole_run_or_none(tmp_path, cache, count):
-    clean(kills.kill_imports(count, tmp_path), count)
+@counted("kills_record", 2)
+def test_killed_recordings_end_as_undisturbed_ones(phantom_file, cache, tally):
+    kills.kill_recordings(phantom_file, tally)
 
 
-@pytest.mark.parametrize("count", COUNTS)
-def test_killed_retrainings_give_every_row_once(recorded, count):
-    clean(kills.kill_retrainings(count), count)
+@counted("kills_retrain", 2)
+def test_killed_retrainings_give_every_row_once(recorded, tally):
+    kills.kill_retrainings(tally)
 
 
-@pytest.mark.parametrize("count", FEW)
-def test_killed_workers_are_interrupted_and_go_on(phantom_file, cache, count):
-    clean(kills.kill_workers(phantom_file, count), count)
+@counted("kills_import", 2)
+def test_killed_imports_leave_the_whole_run_or_none(tmp_path, cache, tally):
+    kills.kill_imports(tmp_path, tally)
 
 
-@pytest.mark.parametrize("count", FEW)
-def test_a_killed_app_takes_no_job_with_it(phantom_file, cache, count):
+@counted("kills_worker", 1)
+def test_killed_workers_are_interrupted_and_go_on(phantom_file, cache, tally):
+    kills.kill_workers(phantom_file, tally)
+
+
+@counted("kills_server", 1)
+def test_a_killed_app_takes_no_job_with_it(phantom_file, cache, tally):
     cache.mkdir()
-    clean(kills.kill_servers(phantom_file, cache, count), count)
+    kills.kill_servers(phantom_file, cache, tally)

@@ -46,10 +46,10 @@ def page_setup(title: str, subtitle: str = "") -> None:
 
 @cache
 def _begin(cache_root: Path) -> None:
-    """Tidy a cache once per start of the app: what killed imports left goes, and deleted runs go for good."""
+    """Tidy a cache once per start of the app: what killed imports left goes, deleted runs too if no other app is on."""
     if not access.is_viewer():
         store.sweep()
-        store.empty_trash()
+        store.open_for_server()
 
 
 def _arrive(page: pages.Page) -> None:

@@ -10,7 +10,7 @@ from coreset_engine import store
 from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError, JobError
-from coreset_engine.executors import queue
+from coreset_engine.executors import queue, table
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
@@ -62,14 +62,19 @@ def _chosen(kinds: tuple[str, ...]) -> list[Job]:
 def _panel(key: str, kinds: tuple[str, ...]) -> None:
     """Draw the list once."""
     with failing_gracefully():
-        found = _chosen(kinds)
+        found, damaged = _chosen(kinds), table.damaged()
     active = [job.id for job in found if job.active]
     state = set(active), set(store.run_names())
     before = st.session_state.get(f"{key}_watched", state)
     st.session_state[f"{key}_watched"] = state
     if before[0] - state[0] or before[1] != state[1]:
         st.rerun()  # a job has ended or a run has begun: what the page shows may have changed
-    if not found:
+    if damaged:
+        st.warning(
+            f"Left out since their rows are damaged: job(s) {markdown_safe(', '.join(damaged))}; "
+            "`python -m coreset_engine verify --all` tells more."
+        )
+    elif not found:
         st.caption("No job yet.")
     waiting = [job.id for job in found if job.state == "waiting" and not job.cancelling]
     if len(waiting) > 1:

@@ -1,6 +1,8 @@
 """The list of jobs, with jobs that really ran."""
 
+import sqlite3
 import time
+from contextlib import closing
 
 from coreset_engine.dashboard.shell import queue_panel
 from coreset_engine.executors import queue, table
@@ -122,3 +124,18 @@ def test_all_waiting_jobs_are_asked_to_stop_at_once_and_say_so(cache, monkeypatc
     assert not page.exception
     assert all(page.button(key=f"overview_cancel_{number}").disabled for number in numbers)
     assert "overview_cancel_waiting" not in {button.key for button in page.button}
+
+
+def test_damaged_rows_are_told_with_the_command_that_says_more(cache):
+    for title in ("whole", "damaged"):
+        with table.entering("local", ["methods"], title) as number:
+            pass
+        table.write(number, state="done")
+    with closing(sqlite3.connect(table.table_path())) as database, database:
+        database.execute("UPDATE jobs SET title = 'changed' WHERE id = ?", (number,))
+    page = opened("app.py")
+    assert not page.exception
+    assert [warning.value for warning in page.warning] == [
+        f"Left out since their rows are damaged: job(s) {number}; `python -m coreset_engine verify --all` tells more."
+    ]
+    assert any("whole" in text.value for text in page.markdown)

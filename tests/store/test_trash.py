@@ -1,0 +1,64 @@
+"""The trash is emptied when an app starts, unless another app of the cache lives: its deleted runs can be taken back."""
+
+import subprocess
+import sys
+
+import pytest
+
+from coreset_engine import store
+from tests.browser import ROOT
+
+SERVER = (
+    "import sys; from coreset_engine import store; store.open_for_server(); print('on', flush=True); sys.stdin.read()"
+)
+
+
+@pytest.fixture
+def server():
+    """Return a function that starts a server of the cache of now and waits until it has begun."""
+    begun = []
+
+    def start():
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        begun.append(process)
+        assert process.stdout.readline() == "on\n"
+        return process
+
+    yield start
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+def test_a_second_server_leaves_what_was_deleted_in_the_first(recorded, server):
+    server()
+    store.delete_run("tiny")
+    second = server()
+    assert store.deleted_runs() == ["tiny"]
+    second.kill()
+    second.wait()
+    server()
+    assert store.deleted_runs() == ["tiny"]
+    store.restore_run("tiny")
+    assert store.run_names() == ["tiny"]
+
+
+def test_a_server_that_is_alone_empties_the_trash_however_the_one_before_ended(recorded, server):
+    first = server()
+    store.delete_run("tiny")
+    first.kill()
+    first.wait()
+    server()
+    assert store.deleted_runs() == []
+
+
+def test_a_third_server_still_finds_the_second_where_the_first_has_ended(recorded, server):
+    first = server()
+    server()
+    store.delete_run("tiny")
+    first.kill()
+    first.wait()
+    server()
+    assert store.deleted_runs() == ["tiny"]
