@@ -9,9 +9,13 @@ from pathlib import Path, PurePosixPath
 from coreset_engine.datasets.folder_options import FolderOptions, read_bytes
 from coreset_engine.datasets.picture_files import LeftOut, first_names, is_picture, shown
 from coreset_engine.errors import DatasetError
+from coreset_engine.names import counted
 
 csv.field_size_limit(1 << 20)
-NO_ROW = "pictures without a row in the CSV"
+NO_ROW = "{picture|pictures} without a row in the CSV"
+
+
+_MISSING = "{row of it names a picture that is|rows of it name pictures that are} not there and {was|were} left out"
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,10 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
     left.add(NO_ROW, [file for file in files if file not in classes])
     said = [f"Classes were read from the column {options.label_column!r} of {options.labels}."]
     if missing:
-        named = ", ".join(shown(Path(name)) for name in missing[:3])
-        said.append(f"{len(missing):,} rows of it name pictures that are not there ({named}); they were left out.")
+        named = ", ".join(shown(Path(name)) for name in missing[:3]) + (", …" if len(missing) > 3 else "")
+        said.append(f"{counted(len(missing), _MISSING)} ({named}).")
     if unlabelled:
-        said.append(f"{unlabelled:,} rows of it have no label; they were left out.")
+        said.append(f"Left out: {counted(unlabelled, '{row|rows}')} of it without a label.")
     return Labelled(classes, splits, said)
 
 
