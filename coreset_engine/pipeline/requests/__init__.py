@@ -8,7 +8,7 @@ from coreset_engine import argv
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.pipeline.requests.importing import ImportRequest
-from coreset_engine.pipeline.requests.recording import RecordingRequest, augments
+from coreset_engine.pipeline.requests.recording import RecordingRequest, augments, folder_words
 from coreset_engine.pipeline.requests.retraining import Retraining, RetrainingRequest, window_pairs
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "RetrainingRequest",
     "augments",
     "commands",
+    "folder_words",
     "python",
     "window_pairs",
     "words_of",
