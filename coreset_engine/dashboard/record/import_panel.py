@@ -49,7 +49,7 @@ def draw() -> None:
         *read_as, done = said.splitlines()
         st.success(markdown_safe(done))
         if read_as:
-            st.info("\n".join(f"- {markdown_safe(sentence)}" for sentence in read_as), icon=":material/info:")
+            st.info("\n\n".join(map(markdown_safe, read_as)), icon=":material/info:")
         links.draw("pages/2_Explore.py", "Explore it", {"run": name}, icon="tune")
     st.download_button(
         "Example file",

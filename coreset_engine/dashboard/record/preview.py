@@ -66,10 +66,11 @@ class Preview:
     def summary(self) -> str:
         """Return how many images there are, and of which kind, as one sentence."""
         height, width = self.size
-        sizes = " / ".join(f"{self.sizes[split]:,}" for split in SPLITS)
+        sizes = ", ".join(f"{self.sizes[split]:,} {split}" for split in SPLITS)
         colours = "grey" if self.channels == 1 else "in colour"
         classes = counted(len(self.counts), "{class|classes}")
-        return f"{sizes} train / val / test images, {classes}, {colours}, {height} x {width} px ({self.task})."
+        several = ", several labels per image" if self.task.startswith("multi-label") else ""
+        return f"{sizes} images; {classes}{several}; {colours}; {height} x {width} px."
 
 
 def read(spec: str, side: int | None, folder: FolderOptions) -> Preview:

@@ -38,7 +38,9 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
     """Draw what can be told of a folder of pictures and return it; nothing for what is no folder."""
     if not Path(spec).is_dir():
         return FolderOptions()
-    with place.expander("Labels from a CSV, broken pictures"), failing_gracefully():
+    asked, last = st.session_state.get(_CHECKED, (None, None))
+    refused = isinstance(last, str) and asked[0] == spec  # what may help stands here
+    with place.expander("Labels from a CSV, broken pictures", expanded=refused), failing_gracefully():
         skip = st.checkbox(
             "Leave out broken pictures",
             key="record_skip_broken",
@@ -70,12 +72,13 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
 
 
 def check(asked: Asked) -> None:
-    """Read own images and keep what that says for this session, a refusal too."""
+    """Read own images keep what that says for this session, a refusal too, and draw the page anew."""
     with failing_gracefully(), st.spinner("Reading all images …", show_time=True):
         try:
             st.session_state[_CHECKED] = (asked, preview.read(*asked))
         except EngineError as error:
             st.session_state[_CHECKED] = (asked, str(error))
+    st.rerun()  # the fields above open where they may help
 
 
 def checked(asked: Asked) -> Preview | str | None:
@@ -90,13 +93,14 @@ def draw(found: Preview | str | None) -> None:
         return
     if isinstance(found, str):
         st.error(f"These images can't be recorded yet. {markdown_safe(found)}", icon=":material/error:")
+        st.caption("Check again when that is mended.")
         return
     if cached.is_changed(found.spec, found.fingerprint):
         st.warning("The files have changed since they were checked. Check them again.", icon=":material/sync_problem:")
     st.markdown(f"**How they are read:** {markdown_safe(found.summary)}")
     if found.read_as:
         st.markdown("\n".join(f"- {markdown_safe(sentence)}" for sentence in found.read_as))
-    table, pictures = st.columns([2, 3], gap="medium")
+    table, pictures = st.columns(2, gap="medium")
     with table:
         total = {"class": "all"} | {split: found.sizes[split] for split in SPLITS}
         columns = {"class": Column()} | dict.fromkeys(SPLITS, Column(format="localized"))
