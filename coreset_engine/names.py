@@ -1,5 +1,6 @@
 """Which texts may be names of classes, labels, data sets: what people can read and nothing hides behind."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -60,6 +61,16 @@ def check_all(texts: Iterable[str], what: str, error: type[EngineError] = Engine
     """
     for number, text in enumerate(texts):
         check(text, f"{what} {number}", error)
+
+
+def counted(number: int, text: str) -> str:
+    """Return a number and what is counted, e.g. "1 picture is left": of each "{picture is|pictures are}" the form that fits.
+
+    Args:
+        number: how many.
+        text: with the forms for one and for several; names from files have no place in it, they may hold braces.
+    """
+    return f"{number:,} " + re.sub(r"\{([^{}|]*)\|([^{}|]*)\}", lambda forms: forms[1 if number == 1 else 2], text)
 
 
 def shown(text: str, longest: int = 60) -> str:

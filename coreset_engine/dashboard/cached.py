@@ -65,6 +65,15 @@ def _info(run: str, state: tuple[int, int]) -> store.RunInfo:
     return store.RunFile(paths.run_folder(run)).info
 
 
+@st.cache_data(ttl=30, max_entries=64, show_spinner=False)
+def is_changed(spec: str, fingerprint: str) -> bool:
+    """Return whether own images have changed since they had this fingerprint, as of half a minute ago.
+
+    To look at 100,000 files takes seconds.
+    """
+    return library.is_changed(spec, fingerprint)
+
+
 def finished_replicates(run: str) -> list[str]:
     """Return the finished runs that repeat a recording with other seeds, by seed; damaged ones are passed over.
 

@@ -19,9 +19,10 @@ from coreset_engine.datasets.picture_files import (
     shown,
 )
 from coreset_engine.errors import DatasetError
+from coreset_engine.names import counted
 
-BESIDE = "pictures beside the class folders, which belong to no class"
-OTHER_FOLDERS = "folders beside the splits"
+BESIDE = "{picture|pictures} beside the class folders, which {belongs|belong} to no class"
+OTHER_FOLDERS = "{folder|folders} beside the splits"
 SHARE = {"val": 10, "test": 5}  # one of so many pictures of a class goes there, where the folder has no such split
 _SPELLINGS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val"}
 _SPELLINGS |= {"test": "test", "testing": "test"}
@@ -147,7 +148,9 @@ def _class_names(path: Path, folders: list[Path]) -> tuple[str, ...]:
     """Return the names of classes, sorted as given."""
     names = tuple(check_class_name(folder.name) for folder in folders)
     if len(names) < 2:
-        raise DatasetError(f"{path} has {len(names)} sub-folders with pictures; at least 2 classes are needed.")
+        raise DatasetError(
+            f"{path} has {counted(len(names), '{sub-folder|sub-folders}')} with pictures; at least 2 classes are needed."
+        )
     return names
 
 
@@ -180,7 +183,8 @@ def _completed(names: tuple[str, ...], groups: Groups, said: list[str]) -> Layou
         counts = {split: max(1, len(files) // SHARE[split]) for split in missing}
         if len(files) < sum(counts.values()) + 1:
             raise DatasetError(
-                f"Class {name!r} has {len(files)} pictures; at least {len(missing) + 1} are needed to split them."
+                f"Class {name!r} has {counted(len(files), '{picture|pictures}')}; at least {len(missing) + 1} are needed to "
+                "split them."
             )
         order = [files[i] for i in np.random.default_rng(0).permutation(len(files))] if missing else files
         start = 0
@@ -189,10 +193,13 @@ def _completed(names: tuple[str, ...], groups: Groups, said: list[str]) -> Layou
             start += count
         done["train"].append(sorted(order[start:]))
     if missing:
-        parts = " and ".join(f"{100 // SHARE[split]} % as {split}" for split in missing)
+        parts, were = (
+            " and ".join(f"{100 // SHARE[split]} % as {split}" for split in missing),
+            "was" if len(missing) == 1 else "were",
+        )
         said = [
             *said,
-            f"There is no {' and no '.join(missing)} split: {parts} was drawn from train in each class (seed 0).",
+            f"There is no {' and no '.join(missing)} split: {parts} {were} drawn from train in each class (seed 0).",
         ]
     for split in ("val", "test"):
         absent = [name for name, files in zip(names, done[split], strict=True) if not files]

@@ -16,10 +16,11 @@ from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import LeftOut, shown
 from coreset_engine.datasets.pictures import Header, Picture, read_header, read_picture
 from coreset_engine.errors import DatasetError
+from coreset_engine.names import counted
 from coreset_engine.paths import slug
 
 SIDES = (28, 64, 128, 224)
-BROKEN = "pictures that can't be read"
+BROKEN = "{picture|pictures} that can't be read"
 NAMED = 10  # broken pictures in a sentence
 FAR = 4  # a brightest pixel of so many times what 99.9 % of the pixels reach leaves nearly all of them dark
 _SAMPLED = 4_000_000  # pixels from which that is judged
@@ -58,12 +59,13 @@ class Tally:
     def sentences(self) -> list[str]:
         """Return one sentence for each thing that was done."""
         said = {
-            "turned": "were turned as their EXIF orientation says",
-            "unclear": "have EXIF data that can't be read, so that they were not turned",
-            "transparent": "have transparent parts and were laid on black",
-            "cropped": f"are not square: their middle was kept, and up to {100 * self.cut:.0f} % of one was cut off",
+            "turned": "{picture was|pictures were} turned as {its|their} EXIF orientation says",
+            "unclear": "{picture has|pictures have} EXIF data that can't be read and {was|were} not turned",
+            "transparent": "{picture has|pictures have} transparent parts and {was|were} laid on black",
+            "cropped": "{picture is|pictures are} not square: {its|their} middle was kept, and "
+            f"{{|up to }}{100 * self.cut:.0f} % {{of it|of one}} was cut off",
         }
-        return [f"{self.counts[name]:,} pictures {text}." for name, text in said.items() if self.counts[name]]
+        return [f"{counted(self.counts[name], text)}." for name, text in said.items() if self.counts[name]]
 
 
 def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> ImageSet:
@@ -166,8 +168,9 @@ def _scale(files: list[Path], broken: dict[Path, str]) -> Scale:
         black, white = low, high
     else:
         black, white = 0.0, 1.0 if 0 < high <= 1 else 2.0 ** max(8, math.ceil(high).bit_length()) - 1
+    deep = counted(count, "{picture of over 8 bits was|pictures of over 8 bits were} scaled to 8")
     said = [
-        f"{count:,} pictures of over 8 bits were scaled to 8: {black:,.6g} became black, {white:,.10g} white. To look "
+        f"{deep}: {black:,.6g} became black, {white:,.10g} white. To look "
         "through another window, clip the files to it first."
     ]
     if high - black > FAR * max(usual - black, 0):
@@ -217,15 +220,15 @@ def _of_headers(headers: dict[Path, Header], grey: bool) -> list[str]:
     colours = Counter(header.mode for header in headers.values())
     said = []
     if several:
-        said.append(
-            f"{len(several):,} pictures have several frames: the first of each was read, "
-            f"{sum(several) - len(several):,} were left out."
+        frames = counted(
+            len(several), "{picture has several frames: the first|pictures have several frames: the first of each}"
         )
+        said.append(f"{frames} was read, {counted(sum(several) - len(several), '{was|were}')} left out.")
     greys = sum(header.grey for header in headers.values())
     if not grey and greys:
-        said.append(f"{greys:,} of {len(headers):,} pictures are grey, the others coloured: all were read in colour.")
+        said.append(counted(greys, f"{{is grey|are grey}} of {len(headers):,} pictures: all were read in colour."))
     said += [
-        f"{count:,} {mode} pictures were converted to RGB."
+        f"{counted(count, f'{mode} {{picture was|pictures were}}')} converted to RGB."
         for mode, count in sorted(colours.items())
         if mode in ("CMYK", "YCbCr", "LAB", "HSV")
     ]

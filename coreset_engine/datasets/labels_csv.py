@@ -9,9 +9,13 @@ from pathlib import Path, PurePosixPath
 from coreset_engine.datasets.folder_options import FolderOptions, read_bytes
 from coreset_engine.datasets.picture_files import LeftOut, first_names, is_picture, shown
 from coreset_engine.errors import DatasetError
+from coreset_engine.names import counted
 
 csv.field_size_limit(1 << 20)
-NO_ROW = "pictures without a row in the CSV"
+NO_ROW = "{picture|pictures} without a row in the CSV"
+
+
+_MISSING = "{row of it names a picture that is|rows of it name pictures that are} not there and {was|were} left out"
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,10 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
     left.add(NO_ROW, [file for file in files if file not in classes])
     said = [f"Classes were read from the column {options.label_column!r} of {options.labels}."]
     if missing:
-        named = ", ".join(shown(Path(name)) for name in missing[:3])
-        said.append(f"{len(missing):,} rows of it name pictures that are not there ({named}); they were left out.")
+        named = ", ".join(shown(Path(name)) for name in missing[:3]) + (", …" if len(missing) > 3 else "")
+        said.append(f"{counted(len(missing), _MISSING)} ({named}).")
     if unlabelled:
-        said.append(f"{unlabelled:,} rows of it have no label; they were left out.")
+        said.append(f"Left out: {counted(unlabelled, '{row|rows}')} of it without a label.")
     return Labelled(classes, splits, said)
 
 
@@ -89,6 +93,26 @@ def _rows(options: FolderOptions) -> list[tuple[str, str, str]]:
         raise DatasetError(f"{options.labels} is no readable CSV ({error}). Write it again.") from None
     first = text.partition("\n")[0].strip()[:200]
     raise DatasetError(f"{options.labels} has not the columns {', '.join(wanted)}. Its first line is: {first!r}.")
+
+
+def columns(path: Path) -> list[str]:
+    """Return the names in the first line of a CSV, parted by whichever of comma, semicolon and tab gives most.
+
+    Raises:
+        DatasetError: it can't be read, is no UTF-8 text, or has fewer than two columns.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            first = file.readline(1 << 16)
+        headers = [next(csv.reader([first], delimiter=delimiter), []) for delimiter in ",;\t"]
+    except OSError as error:
+        raise DatasetError(f"The labels in {shown(path)} can't be read: {error.strerror}.") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise DatasetError(f"{shown(path)} is no CSV in UTF-8. Save it as one.") from None
+    found = list(dict.fromkeys(name.strip() for name in max(headers, key=len) if name.strip()))
+    if len(found) < 2:
+        raise DatasetError(f"The first line of {shown(path)} names no two columns: those of the pictures and classes.")
+    return found
 
 
 def _key(name: str) -> str:

@@ -12,6 +12,7 @@ from coreset_engine import access, paths, registry
 from coreset_engine.datasets import SPLITS, ImageSet, all_sources, corruptions, disk, files, folders, train_hash
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions, mark_again
+from coreset_engine.datasets.picture_files import is_picture
 from coreset_engine.errors import DatasetError
 
 
@@ -111,15 +112,24 @@ def cached(name: str, sha256: str, verify: bool = False) -> ImageSet:
 
 def changed_since(images: ImageSet) -> str:
     """Return a sentence when the file or folder a data set came from has changed since, else ""."""
-    if images.fingerprint in ("", "named"):
+    if not is_changed(images.spec, images.fingerprint):
         return ""
-    path = Path(images.spec)
-    if not path.exists() or images.fingerprint in (
-        (now := files.fingerprint(path)),
-        mark_again(images.fingerprint, now),
-    ):
-        return ""
-    return f"{path} has changed since it was cached; this keeps using the images of that time ({images.sha256[:12]})."
+    kept = f"this keeps using the images of that time ({images.sha256[:12]})"
+    return f"{images.spec} has changed since it was cached; {kept}."
+
+
+def is_changed(spec: str, fingerprint: str) -> bool:
+    """Return whether the file or folder that a data set came from has changed since it had this fingerprint.
+
+    Args:
+        spec: its path; what is gone has not changed, and a name never does.
+        fingerprint: of the data set when it was cached.
+    """
+    path = Path(spec)
+    if fingerprint in ("", "named") or not path.exists():
+        return False
+    now = files.fingerprint(path)
+    return fingerprint not in (now, mark_again(fingerprint, now))
 
 
 def own_root() -> Path:
@@ -136,7 +146,7 @@ def own_root() -> Path:
 
 
 def own_images() -> list[Path]:
-    """Return the `.npz` files, and the folders with at least two sub-folders, directly below `own_root()`.
+    """Return the `.npz` files, and the folders with pictures or at least two sub-folders, directly below `own_root()`.
 
     A link counts where it leads to something below that folder; `strange_links` names the others.
     """
@@ -145,10 +155,20 @@ def own_images() -> list[Path]:
     for path in sorted(root.iterdir()) if root.is_dir() else ():
         if path.name.startswith(".") or path in strange:
             continue
-        folders = sum(child.is_dir() for child in path.iterdir()) if path.is_dir() else 0
-        if (path.suffix.lower() == ".npz" and path.is_file()) or folders >= 2:
+        if _may_hold_pictures(path) if path.is_dir() else path.suffix.lower() == ".npz" and path.is_file():
             found.append(path)
     return found
+
+
+def _may_hold_pictures(folder: Path) -> bool:
+    """Return whether a folder has two sub-folders or a picture; without looking into them, which may take long."""
+    folders = 0
+    with suppress(OSError), os.scandir(folder) as entries:  # one that can't be listed is not offered
+        for entry in entries:
+            folders += entry.is_dir()
+            if folders >= 2 or is_picture(Path(entry.name)):
+                return True
+    return False
 
 
 def strange_links() -> list[Path]:

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from coreset_engine.errors import DatasetError
+from coreset_engine.names import counted
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".jpe", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm", ".pbm")
 SHOWN = 3  # names in a sentence about what was left out
 NAME_LENGTH = 100  # of a class, in letters
-LEFTOVERS = "leftovers of an operating system or of a program"
-OTHER_KINDS = "files of kinds that are not read"
-NO_FILES = "pipes, sockets or devices in the place of files"
-LINKS = "links that lead out of the folder, to nothing or in a circle"
+LEFTOVERS = "{leftover|leftovers} of an operating system or of a program"
+OTHER_KINDS = "{file of a kind that is|files of kinds that are} not read"
+NO_FILES = "{pipe, socket or device in the place of a file|pipes, sockets or devices in the place of files}"
+LINKS = "{link that leads|links that lead} out of the folder, to nothing or in a circle"
 _LEFT_BEHIND = {"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "@eadir", "lost+found"}
 
 
@@ -30,7 +31,7 @@ class LeftOut:
         self._paths: dict[str, list[Path]] = {}
 
     def add(self, reason: str, paths: Iterable[Path]) -> None:
-        """Note what is left out for a reason, which reads well behind a number."""
+        """Note what is left out for a reason, as `names.counted` takes it."""
         self._paths.setdefault(reason, []).extend(paths)
 
     def sentences(self) -> list[str]:
@@ -44,7 +45,7 @@ class LeftOut:
             else:
                 named = first_names(paths, self.root)
             if paths:
-                found.append(f"Left out: {len(paths):,} {reason} ({named}).")
+                found.append(f"Left out: {counted(len(paths), reason)} ({named}).")
         return found
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from coreset_engine import architectures, pipeline
+from coreset_engine import architectures, pipeline, results
 from coreset_engine.config import Recipe
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.errors import ConfigError
 
 
@@ -53,3 +54,11 @@ def test_an_estimate_of_a_size_that_does_not_fit_is_refused(tmp_path):
 
 def test_lenet_records_images_that_are_not_square(tmp_path, cache):
     assert pipeline.record(asked(write(tmp_path / "a.npz", 28, 20), "lenet")) == "mine"
+
+
+def test_a_retraining_with_an_architecture_that_does_not_take_the_images_trains_nothing(tmp_path, cache):
+    pipeline.record(asked(write(tmp_path / "a.npz", 28, 20), "lenet"))
+    before, spec = results.rows(), CoresetSpec("mine", "random", rate=0.5)
+    with pytest.raises(ConfigError, match=r"mlp.* takes square images .* are 28x20"):
+        list(pipeline.retrain([pipeline.Retraining(spec, seed=0, architecture="mlp", epochs=1, device="cpu")]))
+    assert results.rows() == before

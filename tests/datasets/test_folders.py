@@ -90,10 +90,10 @@ def test_what_is_left_out_is_counted_by_its_reason(tmp_path):
     for sentence in (
         "Left out: 3 files of kinds that are not read (.dcm 2, .heic 1).",
         "Left out: 4 leftovers",
-        "Left out: 1 pictures beside the class folders, which belong to no class (cover.png).",
-        "Left out: 1 pipes, sockets or devices in the place of files (b/pipe.png).",
-        "Left out: 1 links that lead out of the folder, to nothing or in a circle (a/out.png).",
-        "1 pictures have several frames: the first of each was read, 2 were left out.",
+        "Left out: 1 picture beside the class folders, which belongs to no class (cover.png).",
+        "Left out: 1 pipe, socket or device in the place of a file (b/pipe.png).",
+        "Left out: 1 link that leads out of the folder, to nothing or in a circle (a/out.png).",
+        "1 picture has several frames: the first was read, 2 were left out.",
     ):
         assert sentence in said(found)
 
@@ -178,14 +178,14 @@ def test_a_csv_gives_the_classes_and_a_changed_one_is_read_anew(tmp_path):
     assert found.class_names == ("mel", "nv")
     for split in ("train", "val", "test"):
         np.testing.assert_array_equal(found.images[split][:, 0, 0] % 2, found.labels[split])
-    assert "1 rows of it name pictures that are not there (77)" in said(found)
-    assert "Left out: 1 pictures without a row in the CSV (9.png)" in said(found)
+    assert "1 row of it names a picture that is not there and was left out (77)" in said(found)
+    assert "Left out: 1 picture without a row in the CSV (9.png)" in said(found)
     options = labelled(tmp_path, [f"{i},{'mel' if i % 2 else 'nv'}" for i in range(9)])
     assert library.load(str(tmp_path / "flat"), 28, folder=options).sha256 != found.sha256
 
 
 @pytest.mark.parametrize(
-    ("rows", "message"), [(["0,a", "0,b"], "two labels"), (["x,a"], "No row"), (["0,a", "1,a"], "1 sub-folders")]
+    ("rows", "message"), [(["0,a", "0,b"], "two labels"), (["x,a"], "No row"), (["0,a", "1,a"], "1 sub-folder ")]
 )
 def test_a_csv_that_does_not_fit_is_refused(tmp_path, rows, message):
     options = labelled(tmp_path, rows)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import paths, store
+from coreset_engine import architectures, paths, store
 from coreset_engine.datasets import library
-from coreset_engine.errors import RunError
+from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.executors import commands, queue
 from coreset_engine.executors.base import PROJECT
 from coreset_engine.pipeline import requests
@@ -21,11 +21,12 @@ ESTIMATE_SECONDS = 120  # longer than any first batch on a CPU took
 
 @dataclass(frozen=True)
 class Source:
-    """A data set to choose: label, facts in one line, heights in pixels."""
+    """A data set to choose: label, facts in one line, heights in pixels, whether it lies in the folder for own images."""
 
     label: str
     facts: str
     sides: tuple[int, ...]
+    own: bool = False
 
 
 def shown_root() -> str:
@@ -45,7 +46,7 @@ def sources() -> dict[str, Source]:
         found[row["dataset"]] = Source(row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]))
     for path in library.own_images():
         sides = (64, 28, 128, 224) if path.is_dir() else ()
-        found[str(path)] = Source(path.name, "Your own images; checked when recorded.", sides)
+        found[str(path)] = Source(path.name, "Your own images; check how they are read.", sides, own=True)
     return found
 
 
@@ -84,6 +85,7 @@ def estimate(request: RecordingRequest) -> str:
     words = ["estimate", "--dataset", request.dataset, "--architecture", request.architecture]
     words += ["--epochs", str(recipe.epochs), "--batch-size", str(recipe.batch_size), "--device", request.device]
     words += ["--size", str(request.side)] if request.side else []
+    words += requests.folder_words(request.folder)
     too_long = (
         f"Measuring took over {ESTIMATE_SECONDS} s, loading the images included. Choose a smaller architecture, or load "
         f"the images first: python -m coreset_engine datasets --load {request.dataset}."
@@ -93,6 +95,17 @@ def estimate(request: RecordingRequest) -> str:
         f"About {duration(found['seconds'])} for {recipe.epochs} epochs: {found['images_per_second']:,.0f} images/s, "
         f"{found['seconds_per_epoch']:.1f} s per epoch on this machine's {found['device'].upper()}, other work included."
     )
+
+
+def size_refusal(architecture: str, size: tuple[int, int] | None) -> str:
+    """Return why an architecture can't take images of this height and width, "" where it can or they are not known."""
+    if size is None:
+        return ""
+    try:
+        architectures.check_size(architecture, *size)
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 def start(request: RecordingRequest) -> int:

@@ -46,7 +46,10 @@ def draw() -> None:
         with failing_gracefully(), st.spinner("Reading and checking …", show_time=True):
             said = imports.import_upload(upload.name, upload.getbuffer(), name) if upload else ""
             said = said or imports.import_file(imports.inside_root(given), name)
-        st.success(markdown_safe(said))
+        *read_as, done = said.splitlines()
+        st.success(markdown_safe(done))
+        if read_as:
+            st.info("\n\n".join(map(markdown_safe, read_as)), icon=":material/info:")
         links.draw("pages/2_Explore.py", "Explore it", {"run": name}, icon="tune")
     st.download_button(
         "Example file",

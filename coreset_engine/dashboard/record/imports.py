@@ -30,10 +30,10 @@ def example() -> bytes:
     return buffer.getvalue()
 
 
-def offered() -> list[str]:
-    """Return the files that may hold dynamics in the folder for one's own files and one below it, relative to it."""
+def offered(endings: tuple[str, ...] = ENDINGS) -> list[str]:
+    """Return the files with one of these endings in the folder for one's own files and one below it, relative to it."""
     root = library.own_root()  # pictures lie deeper, and a walk through 100,000 of them would take seconds
-    found = [path for pattern in ("*", "*/*") for path in root.glob(pattern) if path.suffix.lower() in ENDINGS]
+    found = [path for pattern in ("*", "*/*") for path in root.glob(pattern) if path.suffix.lower() in endings]
     return sorted(str(path.relative_to(root)) for path in found if path.is_file() and not path.is_symlink())
 
 

@@ -10,9 +10,10 @@ from coreset_engine import architectures, store
 from coreset_engine.config import DEVICES, Precision, Recipe
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.record import charts, data, noise_injection
+from coreset_engine.dashboard.record import charts, data, noise_injection, preview, preview_panel
 from coreset_engine.dashboard.shell import changing, failing_gracefully, links
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest, augments
 
@@ -37,20 +38,13 @@ def recording() -> None:
         chosen = sources[spec]
         left.caption(f"**{markdown_safe(chosen.label)}:** {markdown_safe(chosen.facts)}")
         side = left.selectbox("Height (px)", chosen.sides, key="record_side") if len(chosen.sides) > 1 else None
-        left.caption(f"Own images: put them into `{data.shown_root()}` and reload this page.")
-        unnamed = form(right, spec, side)
+        preview_panel.where(left)
+        folder = preview_panel.fields(left, spec) if chosen.own else FolderOptions()
+        unnamed = replace(form(right, spec, side), folder=folder)
         free = data.free_name(unnamed)
         name = left.text_input("Name of the run", key="record_name", max_chars=64, placeholder=free) or free
         request = replace(unnamed, run=name)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:", **changing())
-            go = st.button(
-                "Start recording",
-                type="primary",
-                key="record_start",
-                icon=":material/fiber_manual_record:",
-                **changing(),
-            )
+        measure, go = _buttons(request, chosen)
         with st.expander("As a command and as Python"):
             code_tabs.draw(requests.commands([request]), requests.python([request]))
     with failing_gracefully():
@@ -61,6 +55,33 @@ def recording() -> None:
             data.start(request)
             st.session_state[NEWEST] = name  # preselected below as soon as its file is there
             st.toast(f"{name} is being recorded.")
+
+
+def _buttons(request: RecordingRequest, chosen: data.Source) -> tuple[bool, bool]:
+    """Draw the buttons, what a check of own images has found, and what hinders; return whether to measure and to start."""
+    asked = (request.dataset, request.side, request.folder)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        check = chosen.own and st.button(
+            "Check the images", key="record_check", icon=":material/fact_check:", **changing()
+        )
+        buttons = st.container(horizontal=True, width="content")
+    if check:
+        preview_panel.check(asked)
+    found = preview_panel.checked(asked) if chosen.own else None
+    size = (side := request.side or next(iter(chosen.sides), 0)) and (side, side)
+    refusal = data.size_refusal(
+        request.architecture, found.size if isinstance(found, preview.Preview) else size or None
+    )
+    hindered = changing(disabled=bool(refusal) or isinstance(found, str))
+    with buttons:
+        measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:", **hindered)
+        go = st.button(
+            "Start recording", type="primary", key="record_start", icon=":material/fiber_manual_record:", **hindered
+        )
+    if refusal:
+        st.warning(markdown_safe(refusal), icon=":material/photo_size_select_small:")
+    preview_panel.draw(found)
+    return measure, go
 
 
 def form(place: DeltaGenerator, spec: str, side: int | None) -> RecordingRequest:

@@ -8,7 +8,7 @@ from coreset_engine import argv
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.pipeline.requests.importing import ImportRequest
-from coreset_engine.pipeline.requests.recording import RecordingRequest, augments
+from coreset_engine.pipeline.requests.recording import RecordingRequest, augments, folder_words
 from coreset_engine.pipeline.requests.retraining import Retraining, RetrainingRequest, window_pairs
 from coreset_engine.pipeline.requests.sweep import SweepRequest
 from coreset_engine.pipeline.requests.sweep_yaml import from_yaml, to_yaml
@@ -22,6 +22,7 @@ __all__ = [
     "SweepRequest",
     "augments",
     "commands",
+    "folder_words",
     "from_yaml",
     "python",
     "to_yaml",

@@ -120,3 +120,12 @@ def test_the_command_names_the_file_and_the_run_asked_for(cache, tmp_path, monke
     page.text_input(key="bring_name").set_value("a run").run()
     words = shlex.split(page.code[0].value)
     assert words[3:] == ["import", str(tmp_path / "mine.npz"), "--run", "a run"]
+
+
+def test_what_reading_took_for_something_is_shown_after_an_import(root):
+    np.savez(root / "hot.npz", logits=LOGITS, labels=np.eye(3, dtype=np.uint8)[LABELS])
+    page = opened()
+    page.selectbox(key="bring_path").set_value("hot.npz").run()
+    page.button(key="bring_go").click().run()
+    assert "4 epochs of 30 samples imported as 'hot'." in page.success[0].value
+    assert any("one-hot" in info.value for info in page.info)

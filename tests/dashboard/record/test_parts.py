@@ -11,6 +11,7 @@ from coreset_engine.cli.record import record
 from coreset_engine.config import DEVICES, Recipe
 from coreset_engine.dashboard.record import data, parts
 from coreset_engine.datasets.corruptions import Corruption
+from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import EngineError, RunError
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest
@@ -25,6 +26,7 @@ CHANGED = replace(
     device="cpu",
     mode="eval",
     snapshots=(10, 20),
+    folder=FolderOptions("labels.csv", "id", "dx", "set", skip_broken=True),
 )
 NOT_AUGMENTED = replace(PLAIN, dataset="cifar10")
 
@@ -65,6 +67,12 @@ def test_every_field_of_the_form_reaches_the_command():
     names = ("size", "warmup", "augment", "precision", "probabilities", "device", "batch_size", "mode", "snapshots")
     assert [found[name] for name in names] == [28, 0.0, True, "float32", "none", "cpu", 64, "eval", (10, 20)]
     assert understood(NOT_AUGMENTED)["augment"] is False
+
+
+def test_what_is_told_of_a_folder_reaches_the_command_as_it_is():
+    found = understood(CHANGED)
+    names = ("labels", "name_column", "label_column", "split_column", "skip_broken")
+    assert [found[name] for name in names] == ["labels.csv", "id", "dx", "set", True]
 
 
 def test_injected_errors_reach_the_command_as_they_are():

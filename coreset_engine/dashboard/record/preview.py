@@ -1,0 +1,151 @@
+"""How one's own images are read before anything is recorded: counts, sentences and the first pictures."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.dashboard.record import imports
+from coreset_engine.datasets import SPLITS, ImageSet, labels_csv, library, modality
+from coreset_engine.datasets.folder_options import FolderOptions
+from coreset_engine.errors import ConfigError
+from coreset_engine.executors import commands
+from coreset_engine.names import counted
+from coreset_engine.pipeline import requests
+
+SECONDS = 1800  # some 100,000 pictures of 512 px are decoded in that time
+PICTURES = 12
+CLASSES = 6  # of which pictures are shown
+SIDE = 84  # px, at which a picture is shown at least, but for less than its pixels
+CSV_ENDINGS = (".csv", ".tsv", ".txt")
+# how the fields of the page are called that the command has as options
+FIELDS = {
+    "--skip-broken": '"Leave out broken pictures"',
+    "--labels": '"CSV with labels"',
+    "--name-column": '"Names of pictures"',
+    "--label-column": '"Classes"',
+    "--split-column": '"Splits"',
+    "a smaller --size": 'less "Height"',
+}
+_USUAL = {
+    "name": ("image_id", "image", "file", "file_name", "filename", "image_name", "path", "name", "id"),
+    "label": ("label", "class", "dx", "diagnosis", "target", "category", "y"),
+    "split": ("split", "set", "subset", "partition", "fold"),
+}
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What reading one's own images says.
+
+    Attributes:
+        title, task: of the data set.
+        size: height and width in pixels.
+        channels: 1 for grey, 3 for colour.
+        sizes: images per split.
+        counts: images per class and split, as flat dicts.
+        read_as: one sentence for each thing that was left out, turned, scaled or guessed.
+        pictures: the first train images of the first classes, each with its class.
+        spec, fingerprint: of the source when it was read.
+    """
+
+    title: str
+    task: str
+    size: tuple[int, int]
+    channels: int
+    sizes: dict[str, int]
+    counts: list[dict[str, object]]
+    read_as: tuple[str, ...]
+    pictures: tuple[tuple[str, NDArray[np.uint8]], ...]
+    spec: str
+    fingerprint: str
+
+    @property
+    def summary(self) -> str:
+        """Return how many images there are, and of which kind, as one sentence."""
+        height, width = self.size
+        sizes = ", ".join(f"{self.sizes[split]:,} {split}" for split in SPLITS)
+        colours = "grey" if self.channels == 1 else "in colour"
+        classes = counted(len(self.counts), "{class|classes}")
+        several = ", several labels per image" if self.task.startswith("multi-label") else ""
+        return f"{sizes} images; {classes}{several}; {colours}; {height} x {width} px."
+
+
+def read(spec: str, side: int | None, folder: FolderOptions) -> Preview:
+    """Return how own images are read; they are in the cache afterwards, so that a recording begins at once.
+
+    Args:
+        spec: path of a `.npz` or of a folder.
+        side: height in pixels of a folder's pictures.
+        folder: how it is read.
+
+    Raises:
+        ConfigError: they can't be read; the message says why, in the words of the page.
+        ViewerError: this process only shows.
+    """
+    words = ["datasets", "--load", spec, "--json", *requests.folder_words(folder)]
+    words += ["--size", str(side)] if side else []
+    too_long = (
+        f"Reading {Path(spec).name} took over {SECONDS // 60} minutes. Load it on the command line: datasets --load."
+    )
+    try:
+        found = json.loads(commands.answer(words, SECONDS, too_long))
+    except ConfigError as error:
+        raise ConfigError(in_words_of_the_page(str(error))) from None
+    images = library.cached(found["name"], found["sha256"])
+    return Preview(
+        title=images.title,
+        task=images.task,
+        size=images.size,
+        channels=images.channels,
+        sizes={split: len(images.labels[split]) for split in SPLITS},
+        counts=found["counts"],
+        read_as=tuple(map(in_words_of_the_page, images.read_as)),
+        pictures=_pictures(images),
+        spec=images.spec,
+        fingerprint=images.fingerprint,
+    )
+
+
+def in_words_of_the_page(text: str) -> str:
+    """Return a sentence of the command with the page's fields for its options, and paths below the folder for own files."""
+    for option, name in FIELDS.items():
+        text = text.replace(option, name)
+    return text.replace(f"{library.own_root()}/", "")
+
+
+def _pictures(images: ImageSet) -> tuple[tuple[str, NDArray[np.uint8]], ...]:
+    """Return the first train images of the first classes, at most PICTURES in all, with their classes."""
+    labels, found = images.labels["train"], []
+    shown = min(images.classes, CLASSES)
+    step = max(1, min(images.size) // SIDE)
+    for c, name in enumerate(images.class_names[:shown]):
+        rows = np.flatnonzero(labels[:, c] if images.multi_label else labels == c)[: PICTURES // shown]
+        if len(rows):
+            pictures = modality.reduced(modality.thumbnails(images.images["train"], rows), step)
+            factor = max(1, SIDE // max(modality.size(pictures[0])))
+            found += [(name, modality.enlarged(picture, factor)) for picture in pictures]
+    return tuple(found)
+
+
+def csv_files() -> list[str]:
+    """Return the files that may hold labels in the folder for one's own files and one below it, relative to it."""
+    return imports.offered(CSV_ENDINGS)
+
+
+def columns(file: str) -> tuple[Path, list[str], dict[str, int | None]]:
+    """Return a CSV's path, its columns, and which of them are probably names, labels and splits; None for none.
+
+    Args:
+        file: its path below the folder for one's own files.
+
+    Raises:
+        EngineError: it lies elsewhere or is no CSV.
+    """
+    path = imports.inside_root(file)
+    found = labels_csv.columns(path)
+    plain = [name.casefold() for name in found]
+    guessed = {kind: next((plain.index(one) for one in usual if one in plain), None) for kind, usual in _USUAL.items()}
+    return path, found, guessed

@@ -1,0 +1,112 @@
+"""The part of the Record page that tells how one's own images are read, and asks what their files do not say."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.record import data, preview
+from coreset_engine.dashboard.record.preview import Preview
+from coreset_engine.dashboard.shell import failing_gracefully
+from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.dashboard.widgets import tables
+from coreset_engine.datasets import SPLITS, library
+from coreset_engine.datasets.folder_options import FolderOptions
+from coreset_engine.errors import EngineError
+from coreset_engine.names import counted
+from coreset_engine.results.people import Column
+
+_CHECKED = "record_checked"  # in the session: what was checked last, by what was asked
+Asked = tuple[str, int | None, FolderOptions]
+
+
+def where(place: DeltaGenerator) -> None:
+    """Draw where own images belong, and which links there are not followed."""
+    place.caption(f"Own images: put them into `{data.shown_root()}` and reload this page.")
+    strange = library.strange_links()
+    if strange:
+        links = counted(
+            len(strange), "{link there leads|links there lead} out of that folder, to nothing or in a circle"
+        )
+        named = ", ".join(path.name for path in strange[:5]) + (", …" if len(strange) > 5 else "")
+        place.caption(markdown_safe(f"Not offered: {links} ({named})."))
+
+
+def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
+    """Draw what can be told of a folder of pictures and return it; nothing for what is no folder."""
+    if not Path(spec).is_dir():
+        return FolderOptions()
+    asked, last = st.session_state.get(_CHECKED, (None, None))
+    refused = isinstance(last, str) and asked[0] == spec  # what may help stands here
+    with place.expander("Labels from a CSV, broken pictures", expanded=refused), failing_gracefully():
+        skip = st.checkbox(
+            "Leave out broken pictures",
+            key="record_skip_broken",
+            help="Otherwise one that can't be read refuses the folder. Those left out are named.",
+        )
+        file = st.selectbox(
+            "CSV with labels",
+            preview.csv_files(),
+            index=None,
+            key="record_labels",
+            accept_new_options=True,
+            placeholder="none: sub-folders are the classes",
+            help=f"One row per picture, in {data.shown_root()} or one folder below; else type its path below that folder.",
+        )
+        if not file:
+            return FolderOptions(skip_broken=skip)
+        path, columns, guessed = preview.columns(file)
+        name = st.selectbox("Names of pictures", columns, guessed["name"] or 0, key=f"record_name_{file}")
+        other = next(number for number in range(len(columns)) if number != guessed["name"])
+        label = st.selectbox("Classes", columns, guessed["label"] or other, key=f"record_label_{file}")
+        split = st.selectbox(
+            "Splits",
+            columns,
+            guessed["split"],
+            key=f"record_split_{file}",
+            placeholder="none: drawn, or folders train, val and test",
+        )
+        return FolderOptions(str(path), name, label, split or "", skip)
+
+
+def check(asked: Asked) -> None:
+    """Read own images keep what that says for this session, a refusal too, and draw the page anew."""
+    with failing_gracefully(), st.spinner("Reading all images …", show_time=True):
+        try:
+            st.session_state[_CHECKED] = (asked, preview.read(*asked))
+        except EngineError as error:
+            st.session_state[_CHECKED] = (asked, str(error))
+    st.rerun()  # the fields above open where they may help
+
+
+def checked(asked: Asked) -> Preview | str | None:
+    """Return what the last check says of these images: how they are read, or why not; None where another was checked."""
+    before, found = st.session_state.get(_CHECKED, (None, None))
+    return found if before == asked else None
+
+
+def draw(found: Preview | str | None) -> None:
+    """Draw what a check has found; nothing before it."""
+    if found is None:
+        return
+    if isinstance(found, str):
+        st.error(f"These images can't be recorded yet. {markdown_safe(found)}", icon=":material/error:")
+        st.caption("Check again when that is mended.")
+        return
+    if cached.is_changed(found.spec, found.fingerprint):
+        st.warning("The files have changed since they were checked. Check them again.", icon=":material/sync_problem:")
+    st.markdown(f"**How they are read:** {markdown_safe(found.summary)}")
+    if found.read_as:
+        st.markdown("\n".join(f"- {markdown_safe(sentence)}" for sentence in found.read_as))
+    table, pictures = st.columns(2, gap="medium")
+    with table:
+        total = {"class": "all"} | {split: found.sizes[split] for split in SPLITS}
+        columns = {"class": Column()} | dict.fromkeys(SPLITS, Column(format="localized"))
+        tables.draw(pd.DataFrame([*found.counts, total]), columns, "record_counts")
+    with pictures:
+        with st.container(horizontal=True, gap="small"):
+            for name, picture in found.pictures:
+                st.image(picture, caption=markdown_safe(name), width=preview.SIDE)
+        st.caption("The first train images of the first classes, as the network is given them.")
