@@ -75,7 +75,7 @@ TABLE = {
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests", "sweep"},
     "__init__": {"lazy", "api", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
     "cli": FOUNDATION | STAGES | {"verification", "pipeline", "requests", "demo", "executors", "sweep", "tables"},
-    "__main__": {"cli", "errors", "faults"},
+    "__main__": {"cli", "errors", "faults", "training"},
 }
 PAGES_MAY = {
     "sweep",
