@@ -86,7 +86,11 @@ def test_batch_normalisation_and_augmentation_are_those_of_the_whole_batch(phant
         command(2, phantom_file, "shared", "resnet8", 1, 67, "--augment"), cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert_close("alone", "shared", 1e-3)
+    alone, shared = (store.RunFile(paths.run_folder(run)).read("epochs/loss")[0] for run in ("alone", "shared"))
+    order = np.random.default_rng([4, 1]).permutation(200)  # by seed and epoch
+    for number, rows in enumerate((order[:67], order[67:134], order[134:])):
+        # rounding grows tenfold with each of these first updates; statistics of a share alone would be off at once
+        np.testing.assert_allclose(shared[rows], alone[rows], rtol=0, atol=1e-4 * 10**number)
 
 
 def test_a_killed_process_ends_all_with_a_sentence_and_the_run_goes_on(phantom_file, cache):
@@ -101,6 +105,7 @@ def test_a_killed_process_ends_all_with_a_sentence_and_the_run_goes_on(phantom_f
     os.kill(by_rank["1"], signal.SIGKILL)
     told = process.stderr.read()
     process.wait()
+    process.stderr.close()
     assert told.count("Error: Another process of this training ended") == 1
     found = store.verify("killed")
     assert found["damaged"] == []
@@ -134,4 +139,4 @@ def test_the_command_of_the_documentation_records(cache):
     done = subprocess.run([sys.executable, *shlex.split(line)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert store.verify("shared")["epochs_done"] == 2
-    assert len(results.read()) == 1
+    assert len(results.rows()) == 1
