@@ -9,6 +9,7 @@ from coreset_engine.cli import cli
 from coreset_engine.cli.process import EARLY, INTERRUPTED, Process, Stop
 from coreset_engine.errors import EngineError, Interrupted
 from coreset_engine.faults import sentence_of
+from coreset_engine.training.place import place
 
 
 def main() -> None:
@@ -22,17 +23,17 @@ def main() -> None:
         code = cli.main(standalone_mode=False, obj=process) or 0
         state, message = "done", ""
     except EngineError as error:
-        click.echo(f"Error: {error}", err=True)
+        _say(f"Error: {error}")
         message, code = str(error), 2
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         message, code = "no command", 2
     except click.ClickException as error:
         message, code = error.format_message(), 2
-        click.echo(f"Error: {message}", err=True)
+        _say(f"Error: {message}")
     except (Interrupted, Stop, click.Abort) as error:
         message, code = str(error) or EARLY, INTERRUPTED
-        click.echo(f"Interrupted: {message}.", err=True)
+        _say(f"Interrupted: {message}.")
         state = "interrupted"
     except Exception as error:
         message, code = sentence_of(error), 2
@@ -43,6 +44,12 @@ def main() -> None:
     finally:
         process.worker.end(state, message)
     sys.exit(code)
+
+
+def _say(sentence: str) -> None:
+    """Print why the command ended; of several processes of one training the first says it for all."""
+    if place().rank == 0:
+        click.echo(sentence, err=True)
 
 
 if __name__ == "__main__":

@@ -53,6 +53,10 @@ class BusyError(RunError):
     """Another process is at the same work; it can be asked for again when that has ended."""
 
 
+class RankError(RunError):
+    """Another of the processes that share one training ended, or could not begin."""
+
+
 class DynamicsError(EngineError):
     """Arrays offered as training dynamics have a wrong shape, are not finite or lack a signal."""
 

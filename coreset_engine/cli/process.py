@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from coreset_engine import stopping, tables
 from coreset_engine.executors.worker import Worker
+from coreset_engine.training.place import place
 
 INTERRUPTED = 130  # the exit code
 PATIENCE = 5  # seconds for the work to unwind after an interrupt; a thread may be blocked in a read for ever
@@ -50,8 +51,9 @@ class Process:
             reason = MID_EPOCH if waits else EARLY
             threading.Thread(target=self._end_for_good, args=(reason,), daemon=True).start()
             raise Stop(reason)
-        # not through sys.stderr, which this may have interrupted in the middle of a write
-        os.write(2, b"Stopping at the end of this epoch; once more to stop at once.\n")
+        # not through sys.stderr, which this may have interrupted in the middle of a write; torchrun says it for its own
+        if place().count == 1:
+            os.write(2, b"Stopping at the end of this epoch; once more to stop at once.\n")
 
     def _end_for_good(self, reason: str) -> None:
         """End this process when it has not ended by itself."""
@@ -71,7 +73,7 @@ class Bars:
     def __enter__(self) -> Self:
         """Return the bars; a terminal gets one."""
         self._bar = tqdm(total=1000, bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}", file=sys.stderr,
-                         disable=not sys.stderr.isatty())  # fmt: skip
+                         disable=not sys.stderr.isatty() or place().rank > 0)  # fmt: skip
         return self
 
     def __exit__(self, *error: object) -> None:

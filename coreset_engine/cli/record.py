@@ -20,6 +20,7 @@ from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import augments
+from coreset_engine.training.place import place
 
 _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "precision")
 
@@ -87,6 +88,8 @@ def record(process: Process, run: str, resume: bool, device: str, **given: Any) 
         pipeline.record(
             request, resume=resume, watch=lambda p: bars.show(0, 1, p, f"recording {run}"), should_stop=process.stopped
         )
+    if place().rank > 0:
+        return  # the first of several processes tells for all
     folder = paths.run_folder(run)
     for sentence in store.read_as(folder):
         click.echo(sentence, err=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from coreset_engine.faults import unwritable
 from coreset_engine.pipeline import rows
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.stopping import waits_for_epoch
+from coreset_engine.training.place import place
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from coreset_engine.training.batches import Split
+    from coreset_engine.training.ranks import Ranks
     from coreset_engine.training.trainer import Trainer
 
 Watch = Callable[[Progress], None]
@@ -50,27 +54,68 @@ def record(
     from coreset_engine.training import devices
 
     require_writable("record a run")
+    if place().count > 1:
+        return _record_on_ranks(request, resume, watch, should_stop)
     folder = paths.run_folder(request.run)
     architectures.get(request.architecture)
     device = devices.choose_device(request.device)
     with store.RunClaim(folder) as claim:  # before anything is written: of two who record one name, one is refused
-        begun = store.is_taken(folder)
-        if begun and not resume:
-            raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")
-        if begun:
-            _same_request(folder, request)
-        images = library.load(request.dataset, request.side, request.corruption, request.folder)
-        architectures.check_size(request.architecture, *images.size)
-        if begun:
-            _same_run(folder, request, images)
-            if _finished(folder, request, images):
-                return request.run
-        else:  # what an attempt asked that never recorded an epoch is of no account
-            store.clear(folder)
-            store.write_request(folder, request.to_dict(), images.read_as)
-        with waits_for_epoch():
-            _train(request, images, device, claim, on_epoch=watch, should_stop=should_stop)
+        images = _begin(request, resume)
+        if images is not None:
+            with waits_for_epoch():
+                _train(request, images, device, claim, on_epoch=watch, should_stop=should_stop)
     return request.run
+
+
+def _record_on_ranks(
+    request: RecordingRequest, resume: bool, watch: Watch | None, should_stop: Callable[[], bool]
+) -> str:
+    """Record together with the other processes that torchrun started; rank 0 claims, writes and tells for all."""
+    from coreset_engine.training import batches, ranks
+
+    with ranks.joined(request.device) as group, ExitStack() as held:
+        first = group.own.rank == 0
+        request = group.from_first(request)
+        architectures.get(request.architecture)
+        folder = paths.run_folder(request.run)
+        claim = group.agree(lambda: held.enter_context(store.RunClaim(folder)) if first else None)
+        begun = group.agree(lambda: _begin(request, resume) if first else None)
+        if group.from_first(begun is None):
+            return request.run
+        images = group.agree(
+            lambda: begun or library.load(request.dataset, request.side, request.corruption, request.folder)
+        )
+        with waits_for_epoch():
+            if claim is not None:
+                _train(request, images, group.device, claim, ranks=group, on_epoch=watch, should_stop=should_stop)
+            else:
+                train, val = (
+                    batches.put_on(group.device, images.images[s], images.labels[s]) for s in ("train", "val")
+                )
+                _trainer(request, images, train, val, None, ranks=group, should_stop=should_stop).run()
+    return request.run
+
+
+def _begin(request: RecordingRequest, resume: bool) -> ImageSet | None:
+    """Return the images of a recording whose folder is claimed and now says what was asked; None where it is finished.
+
+    Raises:
+        EngineError: the request can't be carried out, or the run exists or was begun otherwise.
+    """
+    folder = paths.run_folder(request.run)
+    begun = store.is_taken(folder)
+    if begun and not resume:
+        raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")
+    if begun:
+        _same_request(folder, request)
+    images = library.load(request.dataset, request.side, request.corruption, request.folder)
+    architectures.check_size(request.architecture, *images.size)
+    if begun:
+        _same_run(folder, request, images)
+        return None if _finished(folder, request, images) else images
+    store.clear(folder)  # what an attempt asked that never recorded an epoch is of no account
+    store.write_request(folder, request.to_dict(), images.read_as)
+    return images
 
 
 def _train(
@@ -89,19 +134,24 @@ def _train(
         _write_weights(folder, trained.model)
         store.write_snapshot(folder, _snapshot(trained.model, train), request.recipe.epochs)
     test = batches.put_on(device, images.images["test"], images.labels["test"])
-    outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images, meter, resumed)
+    unmetered = resumed or (device.type == "cuda" and place().count > 1)  # the other GPUs are not looked at
+    outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images, meter, unmetered)
     results.append(rows.config_of(rows.reference(request), images, request.recipe, trained_on=None), outcome)
     checkpoints.remove(folder / CHECKPOINT)
 
 
 def _trainer(
-    request: RecordingRequest, images: ImageSet, train: Split, val: Split, recorder: Recorder, **told: Any
+    request: RecordingRequest,
+    images: ImageSet,
+    train: Split,
+    val: Split,
+    recorder: Recorder | None,
+    ranks: Ranks | None = None,
+    **told: Any,
 ) -> Trainer:
     """Return the training of a recording; `told` are those who are told of epochs and asked whether to stop."""
-    from coreset_engine.training.trainer import Trainer
-
     folder = paths.run_folder(request.run)
-    return Trainer(
+    return _kind_of_trainer(ranks)(
         lambda: architectures.build(request.architecture, images.channels, images.classes, min(images.size)),
         request.recipe,
         request.seed,
@@ -110,9 +160,20 @@ def _trainer(
         recorder=recorder,
         mode=request.mode,
         checkpoint=folder / CHECKPOINT,
-        on_weights=lambda epoch, model: _keep_snapshot(folder, request, epoch, model, train),
+        on_weights=(lambda epoch, model: _keep_snapshot(folder, request, epoch, model, train)) if recorder else None,
         **told,
     )
+
+
+def _kind_of_trainer(ranks: Ranks | None) -> Callable[..., Trainer]:
+    """Return what makes the trainer of one process, or that of one among several."""
+    if ranks is None:
+        from coreset_engine.training.trainer import Trainer
+
+        return Trainer
+    from coreset_engine.training.ranks import SharedTrainer
+
+    return partial(SharedTrainer, ranks=ranks)
 
 
 def _recorder(request: RecordingRequest, images: ImageSet, device: str, claim: store.RunClaim) -> Recorder:

@@ -125,7 +125,7 @@ class Trainer:
                 self.recorder.end_epoch(epoch, **figures)
             if self.on_weights:
                 self.on_weights(epoch, self.model)
-            stop = self.should_stop() and epoch < self.recipe.epochs
+            stop = self.stops() and epoch < self.recipe.epochs
             if stop or time.monotonic() - self._saved > CHECKPOINT_SECONDS:
                 self._save()
             if self.on_epoch:
@@ -139,6 +139,18 @@ class Trainer:
     def stepper(self) -> Step:
         """Return what trains on one batch; kept by the caller, since a trainer that held it would outlive its use."""
         return Replay(self._step) if self.device.type == "cuda" else self._step
+
+    def own_share(self, index: torch.Tensor) -> torch.Tensor:
+        """Return the rows of a batch that this process trains on: all, but of several processes (see `ranks`)."""
+        return index
+
+    def total(self, sums: torch.Tensor) -> torch.Tensor:
+        """Return sums over the samples that this process trains on as sums over all."""
+        return sums
+
+    def stops(self) -> bool:
+        """Return whether the training is to end after this epoch."""
+        return self.should_stop()
 
     def _train_epoch(self, epoch: int, step: Step) -> dict[str, float]:
         """Train on every sample once and return train loss, accuracy and the last learning rate."""
@@ -155,11 +167,12 @@ class Trainer:
             self.set_rate(rate)
             index = order[start:stop]
             logits, loss = step(index)
-            if self.recorder and self.mode == "train":
-                self.recorder.record(epoch, index, logits)
             loss_sum += loss * len(index)
-            right += count_right(logits, self.train.labels[index])
-        figures = torch.stack([loss_sum, right]).cpu() / len(self.train)  # the epoch's only wait for the device
+            rows = self.own_share(index)
+            if self.recorder and self.mode == "train":
+                self.recorder.record(epoch, rows, logits)
+            right += count_right(logits, self.train.labels[rows])
+        figures = self.total(torch.stack([loss_sum, right])).cpu() / len(self.train)  # the only wait for the device
         return {"train_loss": float(figures[0]), "train_accuracy": float(figures[1]), "learning_rate": rate}
 
     def set_rate(self, rate: float) -> None:
@@ -192,10 +205,14 @@ class Trainer:
         logits = prediction.predict(self.model, self.val, self.precision)
         labels = self.val.labels
         accuracy = float(count_right(logits, labels)) / len(labels)
+        self._keep_best(epoch, accuracy)
+        return {"val_loss": float(mean_loss(logits, labels)), "val_accuracy": accuracy}
+
+    def _keep_best(self, epoch: int, accuracy: float) -> None:
+        """Keep the weights when they are the best so far."""
         if accuracy > self.best_accuracy:
             self.best_epoch, self.best_accuracy = epoch, accuracy
             self.best_state = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
-        return {"val_loss": float(mean_loss(logits, labels)), "val_accuracy": accuracy}
 
     def _save(self) -> None:
         """Write the checkpoint, after the epochs it covers are safe."""
