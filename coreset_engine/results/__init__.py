@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         rows,
     )
     from coreset_engine.results.training_costs import costs
+    from coreset_engine.results.verdicts import verdicts
 
 __all__ = [
     "FIGURES",
@@ -78,6 +79,7 @@ __all__ = [
     "problems",
     "rows",
     "summarise",
+    "verdicts",
 ]
 
 __getattr__, __dir__ = lazy.attributes(
@@ -117,5 +119,6 @@ __getattr__, __dir__ = lazy.attributes(
         "costs": "training_costs",
         "learning_curves": "learning",
         "part": "parts",
+        "verdicts": "verdicts",
     },
 )
