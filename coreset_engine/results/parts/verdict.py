@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
 from coreset_engine.results.people import RATE, Column, factor_of
-from coreset_engine.results.verdicts import ASSUMED
+from coreset_engine.results.verdict_table import ASSUMED
 
 if TYPE_CHECKING:
     import pandas as pd
