@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("label", "rate", "without", "excluded", "n", "before", "after", "difference", "half", "gain", "p")
-_SAME = ("dataset_sha256", "architecture", "recipe", "method", "options", "rule", "rule_options", "rate", "seed")
-_SAME += ("run", "average", "dynamics")
+_SAME = (
+    "dataset_sha256", "architecture", "recipe", "method", "options", "rule", "rule_options", "rate", "seed", "run",
+    "average", "dynamics",
+)  # fmt: skip
 _MAYBE = ("weighting", "snapshot")
 
 
@@ -46,10 +48,10 @@ def with_and_without(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
         old, new = (np.array([pair[side][figure] for pair in both], np.float64) for side in (0, 1))
         tested = statistics.paired(new, old)
         taken = both[0][1]
-        line = (label, rate, taken.get("excluded_set") or sha256[:4], taken["excluded"]["rows"], len(both), old.mean())
         difference = tested.difference
-        line += (new.mean(), difference.mean, difference.half, sign * difference.mean, tested.p)
-        found.append(dict(zip(COLUMNS, line, strict=True)))
+        which = (label, rate, taken.get("excluded_set") or sha256[:4], taken["excluded"]["rows"], len(both))
+        reached = (old.mean(), new.mean(), difference.mean, difference.half, sign * difference.mean, tested.p)
+        found.append(dict(zip(COLUMNS, (*which, *reached), strict=True)))
     return pd.DataFrame(found, columns=list(COLUMNS))
 
 
