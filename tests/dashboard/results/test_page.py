@@ -30,7 +30,7 @@ def rows():
 def compared(page):
     """The verdicts, and beside them the comparisons by each method's own seeds."""
     verdict, own = (next(one.value for one in page.dataframe if name in one.value) for name in ("verdict", "pairs"))
-    return verdict.set_index("method").join(own.set_index("method"), rsuffix=" own")
+    return verdict.set_index("method").join(own.set_index("method"), suffixes=("", " own"))
 
 
 def texts(page):
