@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ordered,
         summarise,
     )
+    from coreset_engine.results.seeds import seed_components
     from coreset_engine.results.stored import (
         MIGRATIONS,
         NOTE_LENGTH,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
         rows,
     )
     from coreset_engine.results.training_costs import costs
+    from coreset_engine.results.verdict_table import verdicts
+    from coreset_engine.results.without import with_and_without
 
 __all__ = [
     "FIGURES",
@@ -77,7 +80,10 @@ __all__ = [
     "path",
     "problems",
     "rows",
+    "seed_components",
     "summarise",
+    "verdicts",
+    "with_and_without",
 ]
 
 __getattr__, __dir__ = lazy.attributes(
@@ -117,5 +123,8 @@ __getattr__, __dir__ = lazy.attributes(
         "costs": "training_costs",
         "learning_curves": "learning",
         "part": "parts",
+        "seed_components": "seeds",
+        "verdicts": "verdict_table",
+        "with_and_without": "without",
     },
 )

@@ -29,6 +29,7 @@ _ACCURACIES = {"val best": "val_acc_best", "test at best val": "test_acc_best_va
 _SHARED = RATE | {"M": Column(format="localized"), "test AUC": Column(format="%.4f")}
 _PERCENT = {name: Column(f"{name} (%)", "%.2f") for name in _ACCURACIES}
 ROW_COLUMNS = _PERCENT | _SHARED | {"seconds": Column(format="%.0f")}
+ROW_COLUMNS |= {"found by": Column(help="The search that asked for this training; empty where it was planned.")}
 MEAN_COLUMNS = _PERCENT | {f"sd {name}": Column(f"sd {name} (%)", "%.2f") for name in _ACCURACIES} | _SHARED
 
 
@@ -73,6 +74,7 @@ def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
     import pandas as pd
 
     last = rows.iloc[::-1].head(len(rows) if count is None else count)
+    found_by = {"found by": last["found_by"].fillna("")} if "found_by" in last and last["found_by"].any() else {}
     return pd.DataFrame(
         {
             "method": last["label"],
@@ -89,6 +91,7 @@ def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
             "device": last["device"],
             "seconds": last["seconds"],
             "collapsed": last["collapsed"].astype(bool),
+            **found_by,
             "run": last["run"],
             "note": last.get("note", ""),
             "created (UTC)": last["created"].str.slice(0, 16).str.replace("T", " "),

@@ -6,6 +6,8 @@ import pandas as pd
 from coreset_engine.results import statistics
 from coreset_engine.results.references import on_all_data
 
+FALL = 0.10  # of a class's recall, beyond which the class counts as lost, 0..1
+
 
 def rule_of(figure: str) -> tuple[str, str]:
     """Return split and epoch rule of a figure, e.g. ("test", "best_val")."""
@@ -24,14 +26,15 @@ def class_recalls(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
 
     Returns:
         One line a method, rate and class: label, rate, class (number), n and full_n seeds, recall and full (0..1) with
-        their sd, fall (full - recall), and mean_fall, that of the accuracy. Collapsed runs are left out.
+        their sd, fall (full - recall), mean_fall, that of the accuracy, and lost: whether the class falls by more than
+        10 points. Collapsed runs are left out.
     """
     split, rule = rule_of(figure)
     name, accuracy = f"{split}_recall_{rule}", f"{split}_acc_{rule}"
     good = rows[~rows["collapsed"].astype(bool)]
     full, parts = good[good["method"] == "full"], good[good["method"] != "full"]
     if full.empty or parts.empty or name not in rows:
-        return pd.DataFrame(columns=["label", "rate", "class", "fall", "mean_fall"])
+        return pd.DataFrame(columns=["label", "rate", "class", "fall", "mean_fall", "lost"])
     found = []
     for (label, rate), group in parts.groupby(["label", "rate"], sort=True):
         whole = on_all_data(good, group)
@@ -42,7 +45,8 @@ def class_recalls(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
             entry = {"label": label, "rate": rate, "class": number, "n": one.n, "full_n": other.n, "recall": one.mean}
             entry |= {"sd": one.sd, "full": other.mean, "full_sd": other.sd, "fall": other.mean - one.mean}
             found.append(entry | {"mean_fall": mean_fall})
-    return pd.DataFrame(found)
+    table = pd.DataFrame(found)
+    return table.assign(lost=table["fall"] > FALL)
 
 
 def as_matrix(column: pd.Series) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 LEVEL = 0.95  # of every interval shown
+SAME = 1e-12  # differences of shares that spread less agree to the last digits
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,17 @@ def paired(values: ArrayLike, reference: ArrayLike, level: float = LEVEL) -> Pai
         level: 0..1, of the interval.
     """
     difference = interval(np.asarray(values, np.float64) - np.asarray(reference, np.float64), level)
-    # differences that agree to the last digits of a share of images are the same
-    if difference.n < 2 or difference.sd <= 1e-12:
+    if difference.n < 2 or difference.sd <= SAME:
         return PairedDifference(difference, math.nan)
+    t = difference.mean / (difference.sd / math.sqrt(difference.n))
+    return PairedDifference(difference, two_sided(t, difference.n - 1))
+
+
+def two_sided(t: float, freedom: float) -> float:
+    """Return the p of a value of Student's t, two-sided."""
     from scipy import special
 
-    t = difference.mean / (difference.sd / math.sqrt(difference.n))
-    return PairedDifference(difference, float(2 * special.stdtr(difference.n - 1, -abs(t))))
+    return float(2 * special.stdtr(freedom, -abs(t)))
 
 
 def welch(one: tuple[float, float, int], other: tuple[float, float, int], level: float = LEVEL) -> Interval:

@@ -219,6 +219,16 @@ def apportion(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return places
 
 
+def evenly(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many of `size` places each group gets: as many as every other, or all it has; the smallest first."""
+    places = np.zeros_like(counts)
+    left = size
+    for visited, group in enumerate(np.argsort(counts, kind="stable")):
+        places[group] = min(counts[group], left // (len(counts) - visited))
+        left -= places[group]
+    return places
+
+
 def class_budgets(rate: float, counts: NDArray[np.int64], size: int, budget: str) -> NDArray[np.int64]:
     """Return how many samples each class gives.
 
@@ -226,13 +236,16 @@ def class_budgets(rate: float, counts: NDArray[np.int64], size: int, budget: str
         rate: α.
         counts: (C,) samples a class.
         size: M.
-        budget: "exact" shares out M by the largest remainders; "round" gives each class round(α n_c), as DeepCore does,
+        budget: "exact" shares out M by the largest remainders; "equal" gives every class as many, or all it has where it
+            has fewer; "round" gives each class round(α n_c), as DeepCore does,
             so that the sum can miss M by up to C/2 (one sample where all shares round to 0).
 
     Source: Guo et al. 2022, DeepCore (arXiv:2204.08499), for "round".
     """
     if budget == "exact":
         return apportion(size, counts)
+    if budget == "equal":
+        return evenly(size, counts)
     places = np.array([round(rate * int(count)) for count in counts], np.int64)
     if not places.sum():
         places[counts.argmax()] = 1

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from coreset_engine.selection import Request, Rule, class_budgets
 
 
-def balanced(request: Request, *, budget: Literal["exact", "round"] = "exact") -> NDArray[np.int64]:
+def balanced(request: Request, *, budget: Literal["exact", "round", "equal"] = "exact") -> NDArray[np.int64]:
     """Return the best-ranked samples of every class.
 
     Args:
         request: scores, labels and size.
         budget: "exact" gives each class its share α n_c rounded down or up, so that the places add up to M; "round"
-            rounds each class on its own, as DeepCore does, so that the total can miss M.
+            rounds each class on its own, as DeepCore does, so that the total can miss M; "equal" gives every class as
+            many places, or all its samples where it has fewer.
 
     Source: Guo et al. 2022, DeepCore (arXiv:2204.08499).
     """

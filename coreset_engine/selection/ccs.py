@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.errors import SelectionError
-from coreset_engine.selection import Request, Rule, default_cutoff
+from coreset_engine.selection import Request, Rule, default_cutoff, evenly
 
 
 def ccs(
@@ -81,12 +81,7 @@ def strata_edges(scores: NDArray[np.float64], strata: int) -> NDArray[np.float64
 
 def stratum_budgets(counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Return how many samples each stratum gives: the smallest first, the rest shared evenly."""
-    budgets = np.zeros_like(counts)
-    left = size
-    for visited, stratum in enumerate(np.argsort(counts, kind="stable")):
-        budgets[stratum] = min(counts[stratum], left // (len(counts) - visited))
-        left -= budgets[stratum]
-    return budgets
+    return evenly(size, counts)
 
 
 RULE = Rule(

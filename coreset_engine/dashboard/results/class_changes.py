@@ -5,9 +5,8 @@ import pandas as pd
 
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.results.confusions import Change, weights_of
-from coreset_engine.results.recalls import rule_of
+from coreset_engine.results.recalls import FALL, rule_of
 
-FALL = 0.10  # of a class's recall, and of the accuracy, beyond which it is told, 0..1
 SHOWN = 3  # warnings before the rest is folded away
 NAMED = 3  # changes in a sentence
 LEAST = 0.5  # points from which a change is told
@@ -26,40 +25,30 @@ def confusion_split_of(metric: str) -> str:
 
 
 def warnings(table: pd.DataFrame, names: tuple[str, ...]) -> list[str]:
-    """Return a sentence for every coreset on which a class falls by more than 10 points though the accuracy does not.
+    """Return a sentence for every coreset on which a class falls by more than 10 points, the furthest fall first.
 
     Args:
         table: what `class_recalls` gives.
         names: of the classes.
     """
-    lost = table[(table["fall"] > FALL) & (table["mean_fall"] <= FALL)]
-    return [_warning(label, rate, group, names) for (label, rate), group in lost.groupby(["label", "rate"], sort=True)]
+    lost = table[table["lost"]].sort_values("fall", ascending=False, kind="stable")
+    return [_warning(label, rate, group, names) for (label, rate), group in lost.groupby(["label", "rate"], sort=False)]
 
 
 def _warning(label: str, rate: float, group: pd.DataFrame, names: tuple[str, ...]) -> str:
-    """Return which classes of one coreset are lost."""
-    falls = group.sort_values("fall", ascending=False)
+    """Return which classes of one coreset are lost, and what its accuracy does meanwhile."""
     lost = ", ".join(
         f"{markdown_safe(names[row['class']])} by {100 * row['fall']:.0f} points"
-        for row in falls.head(NAMED).to_dict("records")
+        for row in group.head(NAMED).to_dict("records")
     )
-    more = f" and {len(falls) - NAMED} more" if len(falls) > NAMED else ""
-    mean = 100 * group["mean_fall"].iloc[0]
-    moves = f"falls by {mean:.1f} points only" if mean >= 0 else f"rises by {-mean:.1f} points"
+    more = f" and {len(group) - NAMED} more" if len(group) > NAMED else ""
+    mean = group["mean_fall"].iloc[0]
+    moves = f"falls by {100 * mean:.1f} points" if mean >= 0 else f"rises by {-100 * mean:.1f} points"
+    joint = ", and" if mean > FALL else " only, but" if mean >= 0 else ", but"
     return (
-        f"{markdown_safe(label)} at α = {100 * rate:.3g} %: the accuracy {moves}, but recall falls in {lost}{more} "
+        f"{markdown_safe(label)} at α = {100 * rate:.3g} %: the accuracy {moves}{joint} recall falls in {lost}{more} "
         f"(n = {group['n'].iloc[0]})."
     )
-
-
-def fallen(table: pd.DataFrame) -> str:
-    """Return the coresets on which a class falls by more than 10 points, and the accuracy, too.
-
-    Args:
-        table: what `class_recalls` gives.
-    """
-    lost = table[(table["fall"] > FALL) & (table["mean_fall"] > FALL)]
-    return "; ".join(by_text(pairs_of(lost)))
 
 
 def pairs_of(table: pd.DataFrame) -> list[tuple[str, float]]:
@@ -77,13 +66,12 @@ def by_text(coresets: list[tuple[str, float]]) -> dict[str, tuple[str, float]]:
 
 
 def worst(table: pd.DataFrame) -> tuple[str, float]:
-    """Return label and rate of the coreset on which a class falls furthest, first of those that `warnings` tells of.
+    """Return label and rate of the coreset on which a class falls furthest.
 
     Args:
         table: what `class_recalls` gives, not empty.
     """
-    lost = table[(table["fall"] > FALL) & (table["mean_fall"] <= FALL)]
-    falls = (table if lost.empty else lost)["fall"].dropna()
+    falls = table["fall"].dropna()
     row = table.loc[falls.idxmax() if len(falls) else table.index[0]]
     return row["label"], row["rate"]
 

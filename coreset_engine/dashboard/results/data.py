@@ -6,9 +6,9 @@ import pandas as pd
 
 from coreset_engine import results
 from coreset_engine.dashboard.shell.texts import markdown_safe
-from coreset_engine.results.parts.against_random import SURE
 from coreset_engine.results.parts.costs import count_text
 from coreset_engine.results.statistics import half_width
+from coreset_engine.results.verdict_table import BETTER, SEARCHED, UNCLEAR, WORSE
 
 SPREADS = {"95 % interval": "half", "standard deviation": "std"}
 NAMED = 4  # methods that the verdict names
@@ -119,27 +119,34 @@ def collapses(summary: pd.DataFrame) -> list[str]:
 
 
 def verdict(table: pd.DataFrame) -> str:
-    """Return in words how many of the differences to Random are more than chance.
+    """Return in words how many methods are clearly better or worse than Random, and what is left out of the count.
 
     Args:
-        table: what `results.against_random` gives.
+        table: what `results.verdicts` gives.
     """
     tested = table[table["p_holm"].notna()]
     if tested.empty:
-        return (
+        text = (
             "No method has two seeds with this metric in common with Random at the same rate and recipe, so nothing can be "
             "tested yet."
         )
-    sure = tested[tested["p_holm"] < SURE]
-    better, worse = sure[sure["gain"] > 0], sure[sure["gain"] < 0]
-    pairs = sorted(set(tested["n"].tolist()))
-    seeds = f"{pairs[0]}" if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
+        return text + _of_searches(table)
+    better, worse, same = (tested[tested["verdict"] == words] for words in (BETTER, WORSE, UNCLEAR))
+    counts = sorted(set(tested["n"].tolist()))
+    seeds = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     text = (
-        f"Of {len(tested)} comparisons {len(better)} {'is' if len(better) == 1 else 'are'} better{_named(better)} and "
-        f"{len(worse)} worse{_named(worse)} than Random (paired t-test over {seeds} seeds, p < {SURE:g} after Holm's "
-        f"correction); {len(tested) - len(sure)} with no clear difference."
+        f"Of {len(tested)} comparisons with Random {len(better)} {'is' if len(better) == 1 else 'are'} {BETTER}"
+        f"{_named(better)} and {len(worse)} {WORSE}{_named(worse)}; {len(same)} with {UNCLEAR} (n = {seeds} pairs)."
     )
-    return text + (" With 2 or 3 seeds only large differences can be told." if pairs[0] <= 3 else "")
+    if others := sorted(set(tested[tested["against"] != tested["fitting"]]["fitting"])):
+        text += f" No {' and no '.join(others)} here, so methods that should beat it are held against Random, uniform."
+    return text + _of_searches(table)
+
+
+def _of_searches(table: pd.DataFrame) -> str:
+    """Return a sentence on the lines that only a search made; "" where there is none."""
+    count = int((table["verdict"] == SEARCHED).sum())
+    return f" {count} found by searching {'is' if count == 1 else 'are'} not tested." if count else ""
 
 
 def _named(found: pd.DataFrame) -> str:

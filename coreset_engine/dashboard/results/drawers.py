@@ -16,7 +16,10 @@ from coreset_engine.results import people
 from coreset_engine.results.learning import with_curve
 from coreset_engine.results.parts import Part, Question
 from coreset_engine.results.references import class_names
+from coreset_engine.results.verdict_table import ASSUMED
 
+CARDS = 4  # before and after
+CARD_WIDTH = 270  # px
 HEIGHT = 320  # px of a chart of learning curves
 COUNTED = (
     "Images × epochs count the forward and backward passes of the training; evaluation and the selection come on top. "
@@ -56,17 +59,46 @@ def _draw_table(answer: Answer) -> None:
     tables.draw(shown, part.columns, f"results_{part.name}", height=height)
 
 
-def _draw_random(answer: Answer) -> None:
-    """Draw the differences from Random."""
+def _draw_verdict(answer: Answer) -> None:
+    """Draw the verdict on every method, and the differences with their intervals."""
     metric = answer.question.metric
-    if answer.table["difference"].notna().any():
+    _draw_table(answer)
+    st.caption("The spread is pooled over the lines, so that two seeds can tell.", help=ASSUMED)
+    if answer.table["half"].notna().any():
         draw_chart(
             charts.difference(answer.table, metric),
             height=360,
             key="results_difference",
             alt=f"Difference from Random in {people.title_of(metric)} against selection rate, with 95 % intervals",
         )
-    with st.expander("Every comparison, with its interval and p"):
+
+
+def _draw_random(answer: Answer) -> None:
+    """Draw the differences from Random as each method's own seeds give them, folded away: the verdict is the answer."""
+    with st.expander("Every comparison by its own seeds alone, with its interval and p"):
+        _draw_table(answer)
+
+
+def _draw_exclusions(answer: Answer) -> None:
+    """Draw before and after as cards, the largest differences first, and all of them as a table."""
+    shown = answer.part.for_people(answer.table, answer.question)
+    first = shown.loc[shown["difference"].abs().sort_values(ascending=False, kind="stable").index].head(CARDS)
+    lower = answer.question.metric in results.LOWER_IS_BETTER
+    with st.container(horizontal=True):
+        for line in first.to_dict("records"):
+            st.metric(
+                f"{markdown_safe(line['method'])}, {line['α']:.3g} %, without {markdown_safe(line['without'])}",
+                f"{line['before']:.1f} → {line['after']:.1f}",
+                f"{line['difference']:+.1f} (n = {line['n']})",
+                delta_color="inverse" if lower else "normal",
+                border=True,
+                width=CARD_WIDTH,
+            )
+    st.caption(
+        f"{people.title_of(answer.question.metric)}, paired by seed.".capitalize(),
+        help="The same coreset with all samples to choose from, and without the excluded ones. The table has the intervals.",
+    )
+    with st.expander("Every coreset with and without excluded samples"):
         _draw_table(answer)
 
 
@@ -127,7 +159,9 @@ def _draw_curves(answer: Answer) -> None:
 
 
 DRAWN: dict[str, Callable[[Answer], None]] = {  # of all others the table
+    "verdict": _draw_verdict,
     "random": _draw_random,
+    "exclusions": _draw_exclusions,
     "recalls": _draw_recalls,
     "confusion": _draw_confusion,
     "costs": _draw_costs,

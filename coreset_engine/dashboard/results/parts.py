@@ -18,14 +18,10 @@ from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.results import people, published
 from coreset_engine.results.parts import NoTableError, Part, Question, all_parts
+from coreset_engine.results.verdict_table import ASSUMED
 
 OURS, PAPERS = "Retrainings", "Papers"
 TAB = "tab"  # in the address
-PAIRED = (
-    "Paired by seed with Random at the same rate and recipe; bars are 95 % intervals of Student's t, p is corrected by "
-    "Holm's method for all comparisons. The seeds are those of the trainings: whether another recording would select as "
-    "well is not tested."
-)
 
 
 def choose_tab(keys: tuple[str, ...]) -> str:
@@ -105,7 +101,7 @@ def draw_accuracy(scope: Scope) -> pd.DataFrame:
     means = data.with_intervals(results.summarise(rows))
     summary = data.counted(means, scope.metric)
     layer = published.layer(rows["dataset"].iloc[0], scope.architecture, scope.metric)
-    st.markdown(data.verdict(scope.visible(results.against_random(scope.rows, scope.metric))), help=PAIRED)
+    st.markdown(data.verdict(scope.visible(results.verdicts(scope.rows, scope.metric))), help=ASSUMED)
     bars, with_layer = choose_bars(bool(layer))
     if without := data.lacking(rows, scope.metric):
         st.info(without)
@@ -191,17 +187,14 @@ def _choose_coreset(rows: pd.DataFrame, metric: str) -> tuple[str, float] | None
 
 
 def _draw_losses(table: pd.DataFrame, names: tuple[str, ...]) -> None:
-    """Draw a warning for every coreset on which a class is lost, and name those whose accuracy falls, too."""
+    """Draw in red every coreset on which a class is lost, whatever its accuracy does."""
     found = class_changes.warnings(table, names)
     for sentence in found[: class_changes.SHOWN]:
-        st.warning(sentence, icon=":material/warning:")
+        st.error(sentence, icon=":material/error:")
     if rest := found[class_changes.SHOWN :]:
-        with st.expander(f"{len(rest)} more of these"):
+        with st.expander(f":red[{len(rest)} more coresets that lose a class]"):
             for sentence in rest:
-                st.markdown(sentence)
-    if quiet := class_changes.fallen(table):
-        limit = f"{100 * class_changes.FALL:.0f} points"
-        st.caption(f"Accuracy and a class fall by more than {limit}, without a warning: {markdown_safe(quiet)}.")
+                st.markdown(f":red[{sentence}]")
 
 
 def draw_means(means: pd.DataFrame) -> None:

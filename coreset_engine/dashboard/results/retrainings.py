@@ -4,11 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import results
+from coreset_engine.dashboard.controls import retraining
 from coreset_engine.dashboard.results import data
 from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.errors import EngineError
+from coreset_engine.pipeline import requests
 from coreset_engine.results import people
 from coreset_engine.tables import as_csv
 
@@ -94,8 +96,29 @@ def _actions(chosen: pd.DataFrame) -> None:
         on_click=_add,
         args=("hidden_rows", data.titles(chosen)),
     )
+    st.button(
+        f"{requests.MORE} more seeds",
+        key="results_more_seeds",
+        icon=":material/replay:",
+        on_click=_train_more,
+        args=(tuple(keys),),
+        **changing(
+            disabled=not keys,
+            help="Trains these rows' configurations with their next three seeds. Choose Random's rows, too, so that they "
+            "pair.",
+        ),
+    )
     if st.button("Delete", key="results_delete", icon=":material/delete:", **changing(disabled=not keys)):
         _confirm(keys, data.titles(chosen))
+
+
+def _train_more(keys: tuple[str, ...]) -> None:
+    """Start a job per configuration of some rows, with its next seeds."""
+    with failing_gracefully():
+        planned = requests.more_seeds(keys)
+        retraining.start(planned)
+        count = sum(one.count for one in planned)
+        st.toast(f"{count} retrainings are under way. Their rows come here when they end.")
 
 
 def _add(list_name: str, names: list[str]) -> None:

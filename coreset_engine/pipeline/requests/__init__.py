@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from coreset_engine import argv
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions
+from coreset_engine.pipeline.requests.from_rows import MORE, more_seeds, of_row
 from coreset_engine.pipeline.requests.importing import ImportRequest
 from coreset_engine.pipeline.requests.recording import RecordingRequest, augments, folder_words
 from coreset_engine.pipeline.requests.retraining import Retraining, RetrainingRequest, window_pairs
@@ -14,6 +15,7 @@ from coreset_engine.pipeline.requests.sweep import SweepRequest
 from coreset_engine.pipeline.requests.sweep_yaml import from_yaml, to_yaml
 
 __all__ = [
+    "MORE",
     "ImportRequest",
     "RecordingRequest",
     "Request",
@@ -24,6 +26,8 @@ __all__ = [
     "commands",
     "folder_words",
     "from_yaml",
+    "more_seeds",
+    "of_row",
     "python",
     "to_yaml",
     "window_pairs",

@@ -43,6 +43,7 @@ def _for_people(table: pd.DataFrame, question: Question) -> pd.DataFrame:
         {
             "class": table["class_name"],
             "change": -100 * table["fall"],
+            "lost": ["lost" if lost else "" for lost in table["lost"]],
             "coreset": 100 * table["recall"],
             "full data": 100 * table["full"],
             "sd coreset": 100 * table["sd"],
@@ -61,7 +62,8 @@ PART = Part(
     missing=_missing,
     people=_for_people,
     columns={name: Column(f"{name} (%)", "%.1f") for name in ("full data", "sd full data", "coreset", "sd coreset")}
-    | {"change": Column("change (points)", "%+.1f"), "n": Column("n (coreset / full data)")},
+    | {"change": Column("change (points)", "%+.1f"), "lost": Column(help="A fall of more than 10 points.")}
+    | {"n": Column("n (coreset / full data)")},
     metric=True,
     coreset="asked",
 )

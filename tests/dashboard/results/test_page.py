@@ -27,6 +27,12 @@ def rows():
         results.append(config("eva", seed=seed, options=WINDOWS), metrics(0.85 + seed / 500, (0.99, 0.6)))
 
 
+def compared(page):
+    """The verdicts, and beside them the comparisons by each method's own seeds."""
+    verdict, own = (next(one.value for one in page.dataframe if name in one.value) for name in ("verdict", "pairs"))
+    return verdict.set_index("method").join(own.set_index("method"), suffixes=("", " own"))
+
+
 def texts(page):
     return " ".join(element.value for element in [*page.markdown, *page.caption, *page.warning, *page.info])
 
@@ -34,8 +40,9 @@ def texts(page):
 def test_the_page_tells_difference_lost_class_and_price(rows):
     page = opened("8_Results.py")
     assert not page.exception
-    assert "Of 1 comparisons 1 is better (eva 100/190 K10 at 10 %) and 0 worse than Random" in texts(page)
-    assert any("recall falls in class 1 by 30 points (n = 3)" in warning.value for warning in page.warning)
+    words = "Of 1 comparisons with Random 1 is clearly better (eva 100/190 K10 at 10 %) and 0 clearly worse"
+    assert words in texts(page)
+    assert any("recall falls in class 1 by 30 points (n = 3)" in error.value for error in page.error)
     assert "after 2 retrainings" in texts(page)
 
 
@@ -55,15 +62,15 @@ def test_hiding_a_method_makes_no_other_look_surer(rows):
     for seed in range(3):
         results.append(config("el2n", seed=seed), metrics(0.81 + seed / 300, (0.8, 0.8)))
     whole = opened("8_Results.py")
-    first = whole.dataframe[0].value.set_index("method")
+    first = compared(whole)
     whole.multiselect(key="hide").set_value(["el2n", "random"]).run()
     assert not whole.exception
     assert "Of 1 comparisons" in texts(whole)
-    last = whole.dataframe[0].value.set_index("method")
+    last = compared(whole)
     assert set(last.index) < set(first.index)
-    for column in ("p", "p (Holm)"):
+    for column in ("p (Holm)", "p", "p (Holm) own"):
         assert last[column].iloc[0] == first[column][last.index[0]]
-    assert first["p (Holm)"][last.index[0]] == 2 * first["p"][last.index[0]]
+    assert first["p (Holm) own"][last.index[0]] == 2 * first["p"][last.index[0]]
 
 
 def test_the_filter_finds_rows_by_their_note(rows):
@@ -86,7 +93,7 @@ def test_a_hidden_row_leaves_every_figure(rows):
     )
     page.multiselect(key="hidden_rows").set_value([option]).run()
     assert not page.exception
-    assert "paired t-test over 2 seeds" in texts(page)
+    assert "(n = 2 pairs)" in texts(page)
     assert "8 of 8 retrainings" in texts(page)
 
 
@@ -157,7 +164,7 @@ def test_rows_from_before_are_shown_without_confusion_curves_and_calibration(row
 def test_where_lower_is_better_the_page_says_so(rows):
     page = opened("8_Results.py", figure="test calibration error at the best val epoch")
     assert not page.exception
-    assert "Of 1 comparisons 0 are better and 1 worse (eva 100/190 K10 at 10 %) than Random" in texts(page)
+    assert "0 are clearly better and 1 clearly worse (eva 100/190 K10 at 10 %)" in texts(page)
     assert "lower is better" in page.get("echarts_chart")[0].proto.spec
     assert "below 0 is better" in texts(page)
 
@@ -177,3 +184,33 @@ def test_an_address_of_the_former_papers_page_opens_the_tab_and_the_other_one_ca
     page.segmented_control(key="tab").set_value("Retrainings").run()
     assert not page.exception
     assert page.selectbox(key="figure").value == "test accuracy at the best val epoch"
+
+
+def test_a_class_that_falls_with_the_mean_is_red_too(rows):
+    for seed in range(3):
+        results.append(config("el2n", seed=seed), metrics(0.4, (0.7, 0.1)))
+    page = opened("8_Results.py")
+    assert [error.value.partition(" at ")[0] for error in page.error] == ["el2n", "eva 100/190 K10"]
+    assert "falls by 50.0 points, and recall falls in class 1 by 80 points, class 0 by 20 points" in page.error[0].value
+
+
+def test_before_and_after_an_exclusion_is_a_card(rows):
+    taken = {"excluded": {"rows": 40, "sha256": "ef" * 32}}
+    for seed, (before, after) in enumerate(((0.20, 0.41), (0.208, 0.414))):
+        results.append(config("el2n", seed=seed), metrics(before))
+        results.append(config("el2n", seed=seed, **taken), metrics(after, excluded_set="doubtful"))
+    page = opened("8_Results.py")
+    assert not page.exception
+    (card,) = page.metric
+    assert (card.label, card.value, card.delta) == ("el2n, 10 %, without doubtful", "20.4 → 41.2", "+20.8 (n = 2)")
+
+
+def test_rows_of_a_search_are_marked_and_not_tested(rows):
+    for seed in range(3):
+        results.append(config("aum", seed=seed), metrics(0.95 + seed / 500, found_by="halving"))
+    page = opened("8_Results.py")
+    assert "1 found by searching is not tested." in texts(page)
+    (verdict,) = [one.value for one in page.dataframe if "verdict" in one.value]
+    assert verdict.set_index("method")["found by"].to_dict() == {"aum": "halving", "eva 100/190 K10": ""}
+    (every,) = [one.value for one in page.dataframe if "created (UTC)" in one.value]
+    assert set(every["found by"]) == {"halving", ""}

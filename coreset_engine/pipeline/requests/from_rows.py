@@ -1,0 +1,135 @@
+"""Requests from result rows: the same training again, or with further seeds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from coreset_engine import export, paths, results, store
+from coreset_engine.errors import ConfigError, EngineError
+from coreset_engine.pipeline.requests.retraining import RetrainingRequest
+from coreset_engine.store import exclusions
+
+ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment")  # of a recipe, what a request can ask for
+MORE = 3  # seeds that `more_seeds` asks for
+_DECIDE = ("dataset_sha256", "architecture", "recipe", "method", "rule", "rate", "run", "average", "dynamics")
+_MAY_DECIDE = ("excluded", "weighting", "snapshot")
+
+
+def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
+    """Return the request that makes a row, or the same with other training seeds.
+
+    A draw that took the training's seed takes the new one's; one with a seed of its own keeps it.
+
+    Args:
+        row: as `results.rows` gives it.
+        seeds: of the trainings; () for the row's own.
+
+    Raises:
+        ConfigError: the row can't be made here any more: its run was recorded anew, or run or excluded samples are gone.
+    """
+    given = {**row["rule_options"], **row["options"]}
+    if given.get("seed") == row["seed"]:
+        del given["seed"]
+    return RetrainingRequest(
+        _run_of(row),
+        (row["method"],),
+        (row["rate"],),
+        architectures=(row["architecture"],),
+        seeds=tuple(seeds) or (row["seed"],),
+        options=given,
+        rule=row["rule"] or "top",
+        average=tuple(row["average"]),
+        exclusion=_exclusion_of(row),
+        snapshot=row.get("snapshot"),
+        weighting=row.get("weighting", "none"),
+        **{name: row["recipe"][name] for name in ASKED},
+    )
+
+
+def more_seeds(keys: Sequence[str], count: int = MORE) -> list[RetrainingRequest]:
+    """Return one request per configuration of some rows, with the next training seeds after all that it has.
+
+    Args:
+        keys: of the rows.
+        count: of seeds.
+
+    Raises:
+        ConfigError: a row is gone or can't be made here any more.
+    """
+    rows = results.rows()
+    highest: dict[str, int] = {}
+    for row in rows:
+        highest[_kind(row)] = max(highest.get(_kind(row), -1), row["seed"])
+    chosen = {_kind(row): row for row in rows if row["key"] in keys}
+    if not chosen:
+        raise ConfigError("These rows are gone. Load the page again and choose others.")
+    return [of_row(row, range(highest[kind] + 1, highest[kind] + 1 + count)) for kind, row in chosen.items()]
+
+
+def _kind(row: dict[str, Any]) -> str:
+    """Return what decides a row besides the seed of its training, as text."""
+    found = {name: row[name] for name in _DECIDE} | {name: row[name] for name in _MAY_DECIDE if name in row}
+    for name in ("options", "rule_options"):
+        found[name] = {k: "training" if k == "seed" and v == row["seed"] else v for k, v in row[name].items()}
+    return json.dumps(found, sort_keys=True)
+
+
+def _run_of(row: dict[str, Any]) -> str:
+    """Return the run that a row is of; for Random and the full data, which name none, one that gives the same row.
+
+    Raises:
+        ConfigError: there is no such run, or it was recorded anew.
+    """
+    if row["run"]:
+        for name, state in zip((row["run"], *row["average"]), row["dynamics"], strict=True):
+            if _state(name) != state:
+                raise ConfigError(
+                    f"Run {name} is gone or was recorded anew since this row was made, so the same coreset can't be "
+                    "selected again. Retrain on the run as it is from the Experiments page."
+                )
+        return str(row["run"])
+    fixed = {name: value for name, value in row["recipe"].items() if name not in ASKED}
+    for name in store.run_names():
+        try:
+            info = store.RunFile(paths.run_folder(name)).info
+        except EngineError:
+            continue  # a damaged run is told on the Overview page
+        same = info.origin == "recorded" and info.dataset_sha256 == row["dataset_sha256"]
+        if same and all(info.recipe.get(key) == value for key, value in fixed.items()):
+            return name
+    raise ConfigError(
+        f"No run here was recorded on the images of {row['dataset']} with this recipe. Record one, then train further seeds."
+    )
+
+
+def _state(name: str) -> str:
+    """Return what tells a run's dynamics from others under the same name, "" where it is gone or damaged."""
+    try:
+        file = store.RunFile(paths.run_folder(name))
+        return file.info.version(file.done()).to_text()
+    except EngineError:
+        return ""
+
+
+def _exclusion_of(row: dict[str, Any]) -> str:
+    """Return the saved set of rows that a row was trained without, "" for none.
+
+    Raises:
+        ConfigError: no saved set holds these rows.
+    """
+    if not row.get("excluded"):
+        return ""
+    saved = exclusions.names(row["dataset_sha256"])
+    for name in sorted(saved, key=lambda one: one != row.get("excluded_set")):
+        try:
+            rows = exclusions.load(row["dataset_sha256"], name).rows
+        except EngineError:
+            continue  # a damaged set is told where sets are chosen
+        if export.rows_sha256(rows) == row["excluded"]["sha256"]:
+            return name
+    raise ConfigError(
+        f"The {row['excluded']['rows']:,} rows that this row was trained without are no saved set any more. Save them again "
+        "under a name, then train further seeds."
+    )

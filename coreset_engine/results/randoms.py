@@ -1,0 +1,117 @@
+"""The three kinds of Random, and which of them a coreset has to beat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNIFORM, STRATIFIED, EQUAL = "Random, uniform", "Random, stratified", "Random, equal per class"
+SEARCHED = ("halving", "racing", "model")  # what `found_by` says of rows that a search chose to train
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """One method and rate held against Random, seed by seed.
+
+    Attributes:
+        label, rate: of the coreset.
+        against: the kind of Random.
+        fitting: the kind that it should be held against; another one where there is no pair with this.
+        values, references: (n,) of the pairs, in order.
+        partners: (n,) what tells the trainings of Random apart.
+        alone: rows without a partner.
+        found_by: how the rows came about: "" planned, else the search; several are joined.
+    """
+
+    label: str
+    rate: float
+    against: str
+    fitting: str
+    values: NDArray[np.float64]
+    references: NDArray[np.float64]
+    partners: tuple[str, ...]
+    alone: int
+    found_by: str = ""
+
+
+def fitting_kind(row: dict[str, Any]) -> str:
+    """Return the kind of Random that a row has to beat: the one that fills the classes as its own coreset does.
+
+    A method that picks within classes, by the rule balanced or by itself, is held against a draw within classes; all
+    others, and rules whose shares of the classes follow from the scores, against a draw from all samples.
+    """
+    if row["rule"] == "balanced":
+        return EQUAL if row["rule_options"].get("budget") == "equal" else STRATIFIED
+    return STRATIFIED if row["options"].get("balanced") is True else UNIFORM
+
+
+def kind_of(row: dict[str, Any]) -> str:
+    """Return which kind of Random a row is, "" for none: Random under another rule is a coreset of that rule."""
+    plain = row["method"] == "random" and row["rule"] in ("top", "balanced")
+    return fitting_kind(row) if plain else ""
+
+
+def paired(good: pd.DataFrame, figure: str) -> Iterator[Pairs]:
+    """Yield every method and rate beside the Random that fits it, or, where there is no pair with that, uniform Random.
+
+    Paired are rows of the same images, network, epochs and recipe, rate, seed and excluded samples: the same seed gives
+    both networks the same first weights.
+
+    Args:
+        good: rows as `results.frame` gives them, without those that do not count.
+        figure: column of the figure.
+    """
+    partners = _partners(good, figure)
+    others = good[~good["method"].isin(("random", "full"))]
+    for (label, rate), group in others.groupby(["label", "rate"], sort=True):
+        rows = group.to_dict("records")
+        fitting = fitting_kind(rows[0])
+        for kind in dict.fromkeys((fitting, UNIFORM)):
+            own = [(row, partners[kind, _place(row)]) for row in rows if (kind, _place(row)) in partners]
+            if own:
+                break
+        kind = kind if own else fitting
+        values, references = (
+            np.array(column, np.float64) for column in ([r[figure] for r, _ in own], [v for _, v in own])
+        )
+        places = tuple(f"{kind} {json.dumps(_place(row))}" for row, _ in own)
+        yield Pairs(label, rate, kind, fitting, values, references, places, len(rows) - len(own), found_by(group))
+
+
+def found_by(rows: pd.DataFrame) -> str:
+    """Return how rows came about: "" where all were planned, else the searches that asked for them."""
+    if "found_by" not in rows:
+        return ""
+    return ", ".join(sorted({str(name) for name in rows["found_by"].dropna() if name}))
+
+
+def is_searched(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows a search chose to train; those that confirm its winner with fresh seeds are planned ones."""
+    import pandas as pd
+
+    return rows["found_by"].isin(SEARCHED) if "found_by" in rows else pd.Series(False, rows.index)
+
+
+def _partners(good: pd.DataFrame, figure: str) -> dict[tuple[str, tuple[Any, ...]], float]:
+    """Return Random's figure by kind and what a partner must share; a draw with the training's own seed goes first."""
+    found: dict[tuple[str, tuple[Any, ...]], float] = {}
+    plain = good[good["method"] == "random"].to_dict("records")
+    for row in sorted(plain, key=lambda row: row["options"].get("seed") == row["seed"]):
+        if kind := kind_of(row):
+            found[kind, _place(row)] = row[figure]
+    return found
+
+
+def _place(row: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what two rows must share to be a pair."""
+    excluded = row["excluded"]["sha256"] if isinstance(row.get("excluded"), dict) else ""
+    recipe = json.dumps(row["recipe"], sort_keys=True)
+    return row["dataset_sha256"], row["architecture"], recipe, round(row["rate"], 9), row["seed"], excluded

@@ -1,0 +1,117 @@
+"""A row gives the request that makes it: planned again, it has the same key; further seeds differ in nothing else."""
+
+import shutil
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from coreset_engine import access, paths, pipeline, results
+from coreset_engine.coreset import CoresetSpec
+from coreset_engine.errors import ConfigError
+from coreset_engine.executors import queue
+from coreset_engine.pipeline import Retraining, requests
+from coreset_engine.pipeline.requests import RetrainingRequest
+from coreset_engine.store import RunFile, exclusions
+from tests.browser import ROOT
+
+WINDOWS = {"early": 1, "late": 9, "length": 4}
+
+
+@pytest.fixture
+def retrained(retrained_once, cache):
+    """The test's own copy of the cache with two seeds of Random, EVA and the full data."""
+    shutil.copytree(retrained_once, cache, dirs_exist_ok=True)
+    info = RunFile(paths.run_folder("tiny")).info
+    exclusions.save("mine", [1, 2], dataset=info.dataset, dataset_sha256=info.dataset_sha256, samples=info.samples)
+    return cache
+
+
+def key_of(request):
+    """The key of the only row that a request makes."""
+    (cell,) = pipeline.Bench(request.run, "cpu").plan(request.retrainings(), on="numpy")
+    return cell.key
+
+
+def test_every_row_gives_the_request_that_makes_it(retrained):
+    rows = results.rows()
+    assert len(rows) == 7  # two seeds of three, and the recording's own
+    assert [key_of(requests.of_row(row)) for row in rows] == [row["key"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        CoresetSpec("tiny", "el2n", rate=0.2, exclusion="mine"),
+        CoresetSpec("tiny", "random", {"seed": 5}, "balanced", rate=0.2, rule_options={"budget": "equal"}),
+        CoresetSpec("tiny", "aum", {}, "ccs", rate=0.1),
+        CoresetSpec("tiny", "random", rate=0.25, exclusion="mine"),
+    ],
+    ids=lambda spec: spec.label,
+)
+def test_rules_draws_and_exclusions_are_asked_for_again(spec, retrained):
+    item = Retraining(spec, 3, "lenet", epochs=2, learning_rate=0.03, augment=True, device="cpu")
+    (cell,) = pipeline.Bench("tiny", "cpu").plan([item], on="numpy")
+    row = {"key": cell.key, "excluded_set": ""} | cell.config
+    assert key_of(requests.of_row(row)) == cell.key
+
+
+def test_further_seeds_follow_the_last_one_and_change_nothing_else(retrained):
+    keys = [row["key"] for row in results.rows() if row["method"] in ("eva", "random")]
+    eva, random = sorted(requests.more_seeds(keys), key=lambda request: request.methods)
+    assert (eva.methods, eva.seeds, random.methods, random.seeds) == (("eva",), (2, 3, 4), ("random",), (2, 3, 4))
+    assert {name: eva.options[name] for name in WINDOWS} == WINDOWS
+    assert "seed" not in random.options  # so that every training draws its own coreset, as before
+
+
+def test_a_draw_with_a_seed_of_its_own_keeps_it(retrained):
+    item = Retraining(CoresetSpec("tiny", "random", {"seed": 5}, rate=0.3), 0, "lenet", epochs=2, device="cpu")
+    (cell,) = pipeline.Bench("tiny", "cpu").plan([item], on="numpy")
+    assert requests.of_row(cell.config, seeds=(7,)).options == {"seed": 5}
+
+
+def test_a_run_that_was_recorded_anew_gives_no_further_seeds(retrained):
+    (row, *_) = [row for row in results.rows() if row["method"] == "eva"]
+    with pytest.raises(ConfigError, match="recorded anew"):
+        requests.of_row(row | {"dynamics": ["another 12/12"]})
+
+
+def test_excluded_rows_that_are_no_saved_set_give_no_further_seeds(retrained):
+    (row, *_) = [row for row in results.rows() if row["method"] == "eva"]
+    with pytest.raises(ConfigError, match="no saved set"):
+        requests.of_row(row | {"excluded": {"rows": 3, "sha256": "ab" * 32}})
+
+
+def test_rows_that_are_gone_are_told(retrained):
+    with pytest.raises(ConfigError, match="gone"):
+        requests.more_seeds(["0" * 32])
+
+
+@pytest.fixture
+def chosen(retrained, monkeypatch):
+    """The Results page with its newest row chosen, and the jobs that it starts."""
+    started = []
+    monkeypatch.setattr(queue, "start", lambda words, title: started.append(words))
+    page = AppTest.from_file(str(ROOT / "pages/8_Results.py"), default_timeout=60)
+    page.query_params["trained_epochs"] = "2"
+    page.session_state["results_rows"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    return page.run(), started
+
+
+def test_the_button_starts_a_job_with_the_next_three_seeds(chosen):
+    page, started = chosen
+    newest = [row for row in results.rows() if row["recipe"]["epochs"] == 2][-1]
+    page.button(key="results_more_seeds").click().run()
+    assert not page.exception
+    (words,) = started
+    request = RetrainingRequest.from_argv(words[1:])
+    assert (request.methods, request.seeds) == ((newest["method"],), (2, 3, 4))
+    assert np.isclose(request.rates[0], newest["rate"])
+
+
+def test_a_viewer_can_not_start_further_seeds(retrained, monkeypatch):
+    monkeypatch.setenv(access.ENVIRONMENT, "1")
+    page = AppTest.from_file(str(ROOT / "pages/8_Results.py"), default_timeout=60).run()
+    button = page.button(key="results_more_seeds")
+    assert button.disabled
+    assert button.help == access.SENTENCE

@@ -1,0 +1,124 @@
+"""The verdict on a method beside Random, worked by hand and by scipy.stats."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from coreset_engine import results
+from coreset_engine.results.randoms import EQUAL, STRATIFIED, UNIFORM, kind_of
+from tests.compared import config, frame, metrics
+
+FIGURE = "test_acc_best_val"
+
+
+def seeds(method, values, first=0, found_by=None, **more):
+    """One row a value, seeds counting from `first`."""
+    noted = {} if found_by is None else {"found_by": found_by}
+    return [(config(method, seed=first + seed, **more), metrics(value, **noted)) for seed, value in enumerate(values)]
+
+
+def verdicts(*rows, figure=FIGURE):
+    return results.verdicts(frame(*rows), figure).set_index("label")
+
+
+def test_two_seeds_are_judged_by_the_spread_of_all_lines():
+    found = verdicts(*seeds("random", [0.80, 0.80]), *seeds("aum", [0.20, 0.22]), *seeds("el2n", [0.79, 0.82]))
+    # deviations: aum -1, +1 points; el2n -1.5, +1.5. Squares 2 + 4.5 over 1 + 1 degrees of freedom
+    sd = math.sqrt((2 * 0.01**2 + 2 * 0.015**2) / 2)
+    # both lines share both trainings of Random; their deviations go together: 0.0003 / sd² = 0.92
+    correlation = 2 * 0.01 * 0.015 / sd**2
+    freedom = 2**2 / (2 + 2 * correlation**2)
+    np.testing.assert_allclose(found["sd"], sd)
+    np.testing.assert_allclose(found["freedom"], freedom)
+    np.testing.assert_allclose(found["difference"], [-0.59, 0.005])
+    np.testing.assert_allclose(found["half"], stats.t.ppf(0.975, freedom) * sd / math.sqrt(2))
+    p = 2 * stats.t.sf(np.array([0.59, 0.005]) / (sd / math.sqrt(2)), freedom)
+    np.testing.assert_allclose(found["p"], p)
+    np.testing.assert_allclose(found["p_holm"], [2 * p[0], p[1]])
+    assert found["verdict"].tolist() == ["clearly worse", "no clear difference"]
+    assert found["n"].tolist() == [2, 2]
+
+
+def test_a_single_line_is_the_paired_t_test():
+    one, other = [0.61, 0.66, 0.70], [0.60, 0.64, 0.69]
+    (line,) = verdicts(*seeds("random", other), *seeds("aum", one)).to_dict("records")
+    assert line["p"] == pytest.approx(stats.ttest_rel(one, other).pvalue)
+    assert (line["spread"], line["freedom"]) == ("own seeds", 2)
+
+
+def test_a_line_that_spreads_more_than_the_others_is_judged_by_its_own_seeds():
+    calm = [seeds(name, [0.8 + 0.01 * number, 0.81, 0.8, 0.81 + 0.01 * number]) for number, name in enumerate(CALM)]
+    found = verdicts(*seeds("random", [0.8] * 4), *[row for one in calm for row in one], *seeds("aum", [0.1, 0.9] * 2))
+    assert found.loc["aum", "spread"] == "own seeds"
+    assert found.loc["aum", "sd"] == pytest.approx(np.std([0.1, 0.9] * 2, ddof=1))
+    assert set(found.loc[list(CALM), "spread"]) == {"this rate"}
+    assert (found.loc[list(CALM), "sd"] < 0.02).all()
+
+
+CALM = ("el2n", "grand", "entropy")
+
+
+def test_rates_that_spread_differently_are_pooled_one_by_one():
+    rows = []
+    for rate, scale in ((0.02, 10), (0.3, 1)):
+        rows += seeds("random", [0.5, 0.5, 0.5, 0.5], rate=rate)
+        for name, sign in zip(CALM, (1, -1, 1), strict=True):
+            rows += seeds(name, [0.5 + sign * scale * x for x in (0.01, -0.012, 0.008, -0.009)], rate=rate)
+    found = results.verdicts(frame(*rows), FIGURE)
+    assert set(found["spread"]) == {"this rate"}
+    sds = found.groupby("rate")["sd"].first()
+    assert sds[0.02] == pytest.approx(10 * sds[0.3])
+
+
+def test_one_pair_is_no_test():
+    found = verdicts(*seeds("random", [0.8, 0.8]), *seeds("aum", [0.7]), *seeds("el2n", [0.7, 0.72]))
+    assert found.loc["aum", "verdict"] == "no test: too few pairs"
+    assert np.isnan(found.loc["aum", ["half", "p", "p_holm"]].astype(float)).all()
+    assert found.loc["aum", "difference"] == pytest.approx(-0.1)
+
+
+def test_differences_without_a_spread_are_no_test():
+    assert verdicts(*seeds("random", [0.8, 0.9]), *seeds("aum", [0.7, 0.8]))["verdict"].tolist() == [
+        "no test: no spread"
+    ]
+
+
+def test_the_three_kinds_of_random():
+    assert kind_of(config("random")) == UNIFORM
+    assert kind_of(config("random", rule="balanced")) == STRATIFIED
+    assert kind_of(config("random", rule="balanced", options={"budget": "equal"})) == EQUAL
+    assert kind_of(config("random", rule="ccs")) == ""
+    assert kind_of(config("aum")) == ""
+
+
+@pytest.mark.parametrize(("options", "kind", "difference"), [({}, STRATIFIED, -0.1), ({"budget": "equal"}, EQUAL, 0.1)])
+def test_a_method_that_picks_within_classes_is_held_against_random_that_does(options, kind, difference):
+    randoms = [*seeds("random", [0.9, 0.9]), *seeds("random", [0.7, 0.7], rule="balanced")]
+    randoms += seeds("random", [0.5, 0.5], rule="balanced", options={"budget": "equal"})
+    (line,) = verdicts(*randoms, *seeds("aum", [0.6, 0.6], rule="balanced", options=options)).to_dict("records")
+    assert (line["against"], line["fitting"]) == (kind, kind)
+    assert line["difference"] == pytest.approx(difference)
+
+
+def test_a_greedy_method_that_picks_within_classes_is_held_against_stratified_random():
+    randoms = [*seeds("random", [0.9, 0.9]), *seeds("random", [0.7, 0.7], rule="balanced")]
+    within = seeds("herding", [0.6, 0.6], options={"balanced": True})
+    (line,) = verdicts(*randoms, *within).to_dict("records")
+    assert (line["against"], line["difference"]) == (STRATIFIED, pytest.approx(-0.1))
+
+
+def test_rows_that_a_search_chose_do_not_count_where_there_are_others():
+    chosen, confirmed = seeds("aum", [0.99, 0.98], found_by="racing"), seeds("aum", [0.7, 0.71], 2, "confirmation")
+    randoms = seeds("random", [0.8, 0.81, 0.8, 0.8])
+    (line,) = verdicts(*randoms, *chosen, *confirmed).to_dict("records")
+    assert (line["n"], line["value"], line["found_by"]) == (2, pytest.approx(0.705), "confirmation")
+
+
+def test_what_only_a_search_trained_does_not_make_the_others_less_sure():
+    planned = [*seeds("random", [0.8, 0.81, 0.8]), *seeds("aum", [0.7, 0.73, 0.71]), *seeds("el2n", [0.8, 0.83, 0.79])]
+    alone, beside = verdicts(*planned), verdicts(*planned, *seeds("grand", [0.9, 0.7, 0.9], found_by="model"))
+    assert beside.loc["grand", "verdict"] == "found by searching: not tested"
+    assert np.isnan(beside.loc["grand", "p_holm"])
+    assert beside.loc[["aum", "el2n"], "p_holm"].tolist() == alone["p_holm"].tolist()
