@@ -163,7 +163,12 @@ def test_the_page_offers_the_commands_of_what_it_shows(rows):
     chosen = Scope(whole.rows, metric, whole.data, "resnet18", 200, ("full",), (title[-results.SHORT_KEY - 1 : -1],))
     (newest,) = page.multiselect(key="curves_of").value  # the others kept no curves, or are hidden
     curves = tuple(key for key in rows["key"] if key[: results.SHORT_KEY] in newest)
-    asked = {"random": Question(metric=metric), "costs": Question(), "curves": Question(keys=curves)}
+    asked = {
+        "verdict": Question(metric=metric),
+        "random": Question(metric=metric),
+        "costs": Question(),
+        "curves": Question(keys=curves),
+    }
     assert command == code.command(chosen, asked, "organs eva")
     assert python == code.python(chosen, asked, "organs eva")
     page.multiselect(key="hide").set_value([]).run()
