@@ -6,6 +6,7 @@ import pandas as pd
 
 from coreset_engine import results
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.results import randoms
 from coreset_engine.results.parts.costs import count_text
 from coreset_engine.results.statistics import half_width
 from coreset_engine.results.verdict_table import BETTER, SEARCHED, UNCLEAR, WORSE
@@ -40,6 +41,17 @@ class Scope:
         """Return the rows, or lines that have a label, without those of hidden methods."""
         lines = self.rows if table is None else table
         return lines[~lines["label"].isin(self.hidden)]
+
+
+def without_searches(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that no search trained to choose among; its confirmation stays."""
+    return rows[~randoms.is_searched(rows)]
+
+
+def usual_epochs(rows: pd.DataFrame) -> int:
+    """Return the number of epochs that most rows were trained for; of two the larger."""
+    counts = rows["epochs"].value_counts()
+    return int(max(counts.index, key=lambda epochs: (counts[epochs], epochs)))
 
 
 def titles(rows: pd.DataFrame) -> list[str]:

@@ -64,15 +64,32 @@ def choose(table: pd.DataFrame) -> Scope:
     name = st.selectbox("Data set", list(reversed(names.unique())), key="data", bind="query-params")
     rows = table[names == name]
     architecture = st.selectbox("Architecture", list(rows["architecture"].unique()), key="network", bind="query-params")
-    rows = rows[rows["architecture"] == architecture]
-    epochs = st.selectbox("Epochs", sorted(rows["epochs"].unique().tolist()), key="trained_epochs", bind="query-params")
-    rows = rows[rows["epochs"] == epochs]
+    every = rows[rows["architecture"] == architecture]
+    rows = _with_searches(every)
+    lengths = sorted(rows["epochs"].unique().tolist())
+    usual = lengths.index(data.usual_epochs(rows))
+    epochs = st.selectbox("Epochs", lengths, usual, key="trained_epochs", bind="query-params")
+    every, rows = (part[part["epochs"] == epochs] for part in (every, rows))
     metrics = {title: metric for metric, title in results.FIGURES.items()}
     metric = metrics[st.selectbox("Metric", list(metrics), key="figure", bind="query-params")]
     hidden = st.multiselect("Hide", sorted(rows["label"].unique()), key="hide", bind="query-params")
     left = retrainings.unhidden(rows)
-    keys = tuple(key[: results.SHORT_KEY] for key in rows["key"] if key not in set(left["key"]))
+    keys = tuple(key[: results.SHORT_KEY] for key in every["key"] if key not in set(left["key"]))
     return Scope(left, metric, name, architecture, int(epochs), tuple(hidden), keys)
+
+
+def _with_searches(rows: pd.DataFrame) -> pd.DataFrame:
+    """Draw whether the trainings of searches are shown, where there are some, and return the rows to show."""
+    plain = data.without_searches(rows)
+    if plain.empty or len(plain) == len(rows):
+        return rows
+    shown = st.toggle(
+        "Trainings of searches",
+        key="searches",
+        bind="query-params",
+        help=f"{len(rows) - len(plain)} rows that a search trained to choose among; its confirmation is always shown.",
+    )
+    return rows if shown else plain
 
 
 def choose_bars(can_publish: bool) -> tuple[str, bool]:

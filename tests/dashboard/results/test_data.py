@@ -102,3 +102,17 @@ def test_rows_from_before_the_calibration_error_do_not_count_for_it():
 def test_the_axis_says_where_lower_is_better():
     assert people.title_of("test_ece_best_val") == "test calibration error at the best val epoch, lower is better"
     assert people.title_of("test_acc_last") == "test accuracy at the last epoch"
+
+
+def test_trainings_of_a_search_are_left_out_and_its_confirmation_stays():
+    asked = {"eva": None, "aum": "halving", "el2n": "confirmation"}
+    rows = pd.DataFrame([result(label, 0, 0.5) | {"found_by": found_by} for label, found_by in asked.items()])
+    assert data.without_searches(rows)["label"].tolist() == ["eva", "el2n"]
+    before = pd.DataFrame([result("eva", 0, 0.5)])  # rows of before say nothing of searches
+    assert data.without_searches(before)["label"].tolist() == ["eva"]
+
+
+def test_the_usual_epochs_are_those_of_most_rows_and_of_two_the_larger():
+    rows = [result("eva", seed, 0.5) | {"epochs": epochs} for seed, epochs in enumerate((30, 30, 7, 12, 12))]
+    assert data.usual_epochs(pd.DataFrame(rows)) == 30
+    assert data.usual_epochs(pd.DataFrame(rows[2:])) == 12
