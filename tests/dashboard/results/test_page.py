@@ -208,7 +208,9 @@ def test_before_and_after_an_exclusion_is_a_card(rows):
 def test_rows_of_a_search_are_marked_and_not_tested(rows):
     for seed in range(3):
         results.append(config("aum", seed=seed), metrics(0.95 + seed / 500, found_by="halving"))
-    page = opened("8_Results.py")
+    plain = opened("8_Results.py")
+    assert "aum" not in {name for one in plain.dataframe if "verdict" in one.value for name in one.value["method"]}
+    page = plain.toggle(key="searches").set_value(True).run()
     assert "1 found by searching is not tested." in texts(page)
     (verdict,) = [one.value for one in page.dataframe if "verdict" in one.value]
     assert verdict.set_index("method")["found by"].to_dict() == {"aum": "halving", "eva 100/190 K10": ""}
