@@ -36,7 +36,11 @@ class Place:
 
 
 def labels(place: Place) -> dict[str, str]:
-    """Return the choices in words, by name, the search first; those that nothing is known for are left out."""
+    """Return the choices in words, by name, the search first; those that nothing is known for are left out.
+
+    Raises:
+        WindowError: two windows do not fit the run.
+    """
     early, late = place.current.early, place.current.late
     step = window_words.step_of(place.facts.epochs)
     apart = "every pair" if step == 1 else f"starts {step} epochs apart"
@@ -51,6 +55,8 @@ def labels(place: Place) -> dict[str, str]:
         found["around"] = f"Around the best: {place.best[0]}/{place.best[1]}"
     if place.paper:
         found["paper"] = f"The paper's: {place.paper.early}/{place.paper.late}"
+    if len(grid(place.facts.epochs, place.current.length)) < 2:  # nothing to choose among
+        del found[SEARCH]
     return found
 
 

@@ -18,7 +18,8 @@ def draw(place: Place, hindered: str) -> None:
         place: where on the map.
         hindered: why nothing can be trained, "" where it can.
     """
-    names = choices.labels(place)
+    with failing_gracefully():
+        names = choices.labels(place)
     with st.container(border=True):
         help_text = choices.of_papers(place.paper, place.facts.dataset)
         choice = st.selectbox(

@@ -50,3 +50,8 @@ def test_a_run_without_images_or_of_an_unknown_network_says_why_nothing_can_be_t
     foreign = store.RunInfo(epochs=60, samples=300, classes=3, architecture="")
     assert "Experiments page" in choices.hindrance(foreign, object())
     assert choices.hindrance(FACTS, object()) == ""
+
+
+def test_no_search_is_offered_where_the_grid_has_one_pair():
+    short = replace(PLACE, current=Windows(1, 7, 6), facts=replace(FACTS, epochs=12))
+    assert list(choices.labels(short)) == ["cell", "row", "column", "grid"]
