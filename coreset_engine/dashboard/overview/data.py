@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.results import randoms
 
 SHOWN = 5  # images of either end
 
@@ -39,8 +40,10 @@ def problems(summaries: list[dict[str, Any]]) -> list[str]:
 def at_a_glance(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     """Return a heading and the retrainings of the newest data set with results: one network, one number of epochs.
 
-    Collapsed retrainings are left out. Both are empty where there is no result yet.
+    Collapsed retrainings are left out, and those that a search trained to choose among. Both are empty where there is no
+    result yet.
     """
+    table = table if table.empty else table[~randoms.is_searched(table)]
     if table.empty:
         return "", table
     newest = table.iloc[-1]

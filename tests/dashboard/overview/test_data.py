@@ -73,3 +73,9 @@ def test_a_collapsed_retraining_is_not_shown_at_a_glance():
 def test_without_results_there_is_nothing_to_glance_at():
     head, rows = data.at_a_glance(pd.DataFrame())
     assert (head, len(rows)) == ("", 0)
+
+
+def test_what_a_search_trained_neither_shows_at_a_glance_nor_turns_to_other_epochs():
+    rows = [*ROWS, result("eva", 1, 0.7, 0.3) | {"found_by": "halving", "epochs": 7}]
+    head, shown = data.at_a_glance(pd.DataFrame(rows))
+    assert (head, len(shown)) == (data.at_a_glance(pd.DataFrame(ROWS))[0], len(ROWS))
