@@ -266,7 +266,7 @@ def test_retrain_on_it_fills_the_form_with_the_selection_shown(page, app):
     expect(page.locator(".st-key-rates").get_by_text("0.25")).to_be_visible()
     expect(page.locator(".st-key-methods").get_by_text("eva")).to_be_visible()
     expect(slider(page, "t_e, early window starts at")).to_have_value("2")
-    expect(page.get_by_text("4 retrainings;")).to_be_visible()  # EVA and Random, two seeds each
+    expect(page.get_by_text("4 cells: ")).to_be_visible()  # EVA and Random, two seeds each
 
 
 def test_retrain_on_it_takes_a_single_window_along(page, app):

@@ -75,7 +75,7 @@ def test_a_view_saved_on_explore_opens_as_it_was_after_everything_has_changed(pa
     expect(view.get_by_role("slider", name="K, epochs per window")).to_have_value("4")
     assert "rule=" not in view.url
     assert "group=" not in view.url
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("link", name="two-seven")).to_have_count(0)
 
 
