@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from coreset_engine.results import pooling, randoms, statistics
 from coreset_engine.results.randoms import Pairs
 from coreset_engine.results.result_rows import LOWER_IS_BETTER
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SURE = 0.05  # corrected p below which a difference is called clear
 WORSE, UNCLEAR, BETTER = "clearly worse", "no clear difference", "clearly better"
@@ -52,6 +55,8 @@ def verdicts(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
     spreads = pooling.spreads([_differences(pairs) for pairs in planned])
     nothing = pooling.Spread(math.nan, 0.0, "")
     found = [_line(pairs, spread) for pairs, spread in zip(planned, spreads, strict=True)]
+    import pandas as pd
+
     table = pd.DataFrame([*found, *[_line(pairs, nothing) for pairs in chosen]], columns=list(COLUMNS))
     sign = -1 if figure in LOWER_IS_BETTER else 1
     table = table.assign(gain=sign * table["difference"], p_holm=statistics.holm(table["p"].to_numpy(np.float64)))

@@ -114,7 +114,7 @@ def test_methods_are_listed_by_family_and_by_words(run):
 def test_a_job_that_does_not_answer_is_listed_as_such(run, monkeypatch):
     quiet = Job(3, "Record", ("record",), "running", "2026-01-01T00:00:00+00:00", "", "", 1, 0.5, "epoch 3", False)
     monkeypatch.setattr(queue, "all_jobs", lambda: [quiet])
-    assert re.search(r"not answering for \d+ s; epoch 3", run("jobs")[1])
+    assert re.search(r"not answering since \d+ s; epoch 3", run("jobs")[1])
     assert strict(run("jobs", "--json")[1])[0]["message"] == "epoch 3"
 
 

@@ -20,7 +20,7 @@ def test_the_two_sides_multiply_to_twice_the_divergence():
 
 
 def test_several_labels_are_a_yes_and_a_no_each():
-    snapshot = Snapshot.from_arrays(features=np.ones((1, 1)), logits=[[0.0, np.log(3)]], labels=[[1, 0]])
+    snapshot = Snapshot.from_arrays(features=np.ones((1, 1)), logits=[[0.0, np.log(3)]], labels=[[1, 1]])
     np.testing.assert_allclose(distributions(snapshot), [[[0.5, 0.5], [0.75, 0.25]]], rtol=1e-6)
 
 

@@ -58,7 +58,7 @@ def test_a_class_that_no_change_can_reach_is_infinitely_far():
 
 def test_multi_label_is_the_distance_to_where_the_nearest_label_turns_over():
     snapshot = Snapshot.from_arrays(
-        features=np.ones((1, 1)), logits=[[-3.0, 4]], labels=[[0, 1]], head_weight=[[1.0], [2.0]]
+        features=np.ones((1, 1)), logits=[[-3.0, 4]], labels=[[1, 1]], head_weight=[[1.0], [2.0]]
     )
     np.testing.assert_allclose(score(snapshot, "deepfool"), [4])  # min of 3²/1² and 4²/2²
 

@@ -35,7 +35,7 @@ def test_it_selects_as_deepcore_whose_unbalanced_selection_is_reversed(share, ba
 
 def test_multi_label_is_the_mean_over_the_labels():
     p = np.array([[0.9, 0.4]])
-    snapshot = Snapshot.from_arrays(features=np.ones((1, 1)), logits=np.log(p / (1 - p)), labels=[[1, 0]])
+    snapshot = Snapshot.from_arrays(features=np.ones((1, 1)), logits=np.log(p / (1 - p)), labels=[[1, 1]])
     np.testing.assert_allclose(score(snapshot, "least-confidence"), [(0.1 + 0.4) / 2], rtol=1e-6)
     halves = np.log(p / (1 - p)) / 2  # yes and no as two classes of logits z/2 and -z/2
     expected = [-np.abs(halves).mean()]

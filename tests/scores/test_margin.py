@@ -27,5 +27,5 @@ def test_it_selects_as_deepcore_whose_unbalanced_selection_is_reversed(share, ba
 
 def test_multi_label_is_the_mean_over_the_labels():
     p = np.array([[0.9, 0.4]])
-    snapshot = Snapshot.from_arrays(features=np.ones((1, 1)), logits=np.log(p / (1 - p)), labels=[[1, 0]])
+    snapshot = Snapshot.from_arrays(features=np.ones((1, 1)), logits=np.log(p / (1 - p)), labels=[[1, 1]])
     np.testing.assert_allclose(score(snapshot, "margin"), [(0.2 + 0.8) / 2], rtol=1e-6)

@@ -73,7 +73,7 @@ def test_an_import_under_the_name_of_a_recording_in_its_first_epoch_is_refused(f
         with pytest.raises(RunError, match="being written"):
             bring(foreign)
         assert (cache / "runs" / "own" / "run.json").read_bytes() == before
-        recorder.record(1, np.arange(2), np.eye(2, dtype=np.float32))
+        recorder.record(1, np.arange(2), 2 * np.eye(2, dtype=np.float32))
         recorder.end_epoch(1)
     assert load_run("own").n_samples == 2
 

@@ -91,7 +91,7 @@ def test_a_cache_that_cannot_be_written_to_is_told(made, cache):
         file.unlink()
     (cache / "maps").rmdir()
     (cache / "maps").write_text("a file where the folder should be")
-    with pytest.raises(EngineError, match="can't be kept"):
+    with pytest.raises(EngineError, match="can't be written"):
         window_map.save("0" * 32, made)
 
 

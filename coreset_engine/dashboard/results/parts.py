@@ -207,7 +207,7 @@ def _draw_losses(table: pd.DataFrame, names: tuple[str, ...]) -> None:
     """Draw in red every coreset on which a class is lost, whatever its accuracy does."""
     found = class_changes.warnings(table, names)
     for sentence in found[: class_changes.SHOWN]:
-        st.error(sentence, icon=":material/error:")
+        st.markdown(f":red[{sentence}]")
     if rest := found[class_changes.SHOWN :]:
         with st.expander(f":red[{len(rest)} more coresets that lose a class]"):
             for sentence in rest:

@@ -4,12 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from coreset_engine import results
-from coreset_engine.dashboard.controls import retraining
 from coreset_engine.dashboard.results import data
 from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.errors import EngineError
+from coreset_engine.executors import queue
 from coreset_engine.pipeline import requests
 from coreset_engine.results import people
 from coreset_engine.tables import as_csv
@@ -116,7 +116,8 @@ def _train_more(keys: tuple[str, ...]) -> None:
     """Start a job per configuration of some rows, with its next seeds."""
     with failing_gracefully():
         planned = requests.more_seeds(keys)
-        retraining.start(planned)
+        for one in planned:
+            queue.start(requests.words_of(one), one.title)
         count = sum(one.count for one in planned)
         st.toast(f"{count} retrainings are under way. Their rows come here when they end.")
 
