@@ -227,7 +227,7 @@ def read_outputs(outputs: NDArray, are_logits: bool) -> tuple[NDArray, tuple[str
 
 def doubt_about_logits(logits: NDArray, multi_label: bool) -> tuple[str, ...]:
     """Return a sentence where logits (..., C) look like probabilities, which a second softmax would flatten."""
-    if logits.min() < 0 or logits.max() > 1 or logits.max() <= 0:
+    if not 0 <= logits.min() <= logits.max() <= 1 or logits.max() <= 0:  # nor where one is no number
         return ()
     several = not multi_label and logits.shape[-1] > 1
     if several and not (np.abs(logits.sum(axis=-1, dtype=np.float64) - 1) < 1e-2).all():
