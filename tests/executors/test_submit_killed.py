@@ -1,13 +1,12 @@
 """The app dies at any point of submitting a job: there is a row that can be resumed, or nothing at all."""
 
-import os
 import subprocess
 import sys
 import time
 
 import pytest
 
-from coreset_engine.executors import local, queue, table
+from coreset_engine.executors import local, queue
 
 TRIES = 25
 # Submits a job and ends hard at the n-th line of our own code that it runs; prints how many lines there are without n.
