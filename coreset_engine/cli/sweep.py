@@ -18,7 +18,7 @@ from coreset_engine.pipeline.requests.window_words import FORMS
 from coreset_engine.results.statistics import Interval
 from coreset_engine.sweep import driver
 from coreset_engine.sweep.plan import Plan, plan
-from coreset_engine.sweep.search import Found
+from coreset_engine.sweep.search import SearchState
 
 
 @click.command(cls=Lists)
@@ -140,7 +140,7 @@ def _search(process: Process, request: SweepRequest, slots: int | None, address:
         bar.print(_found_line(found) + _confirmed_line(found))
 
 
-def _found_line(found: Found) -> str:
+def _found_line(found: SearchState) -> str:
     """Return the best so far as a sentence."""
     return (
         f"Best by {found.chosen_by}: {found.best.label}, {_percent(found.val)}; {found.spent:.1f} of {found.grid} trainings "
@@ -148,7 +148,7 @@ def _found_line(found: Found) -> str:
     )
 
 
-def _confirmed_line(found: Found) -> str:
+def _confirmed_line(found: SearchState) -> str:
     """Return what the winner reached on test as a sentence."""
     if found.test is None or found.against_random is None:
         return ""

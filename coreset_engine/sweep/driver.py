@@ -11,7 +11,7 @@ from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.sweep import pool
 from coreset_engine.sweep.plan import Plan, plan
 from coreset_engine.sweep.pool import Outcome, SweepExecutor, Watch
-from coreset_engine.sweep.search import Found, Search, keep
+from coreset_engine.sweep.search import Search, SearchState, keep
 
 
 def executor(name: str) -> SweepExecutor:
@@ -63,7 +63,7 @@ def find_best(
     address: str = "",
     watch: Watch = lambda share, line: None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Iterator[Found]:
+) -> Iterator[SearchState]:
     """Search for the best windows and yield what is known after each round; the last of each rate is confirmed on test.
 
     Args:
@@ -82,7 +82,7 @@ def find_best(
     place = executor(request.executor)
     opened = place.open(request.run, cells=begun.trainings, device=request.device, slots=slots, address=address)
     with opened as workers, waits_for_epoch():
-        founds: dict[tuple[float, str], Found] = {}
+        founds: dict[tuple[float, str], SearchState] = {}
         for found in begun.run(workers, workers.count, watch=watch, should_stop=should_stop):
             founds[found.best.rate, found.architecture] = found
             keep(request, list(founds.values()))

@@ -26,7 +26,7 @@ SHARE = 4  # of the grid one in so many trainings is spent unless a budget is gi
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchState:
     """What a search says: while it runs, and at its end.
 
     Attributes:
@@ -65,7 +65,7 @@ class Found:
         }  # fmt: skip
 
     @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Found:
+    def from_dict(cls, plain: Mapping[str, Any]) -> SearchState:
         """Return what `to_dict` described; LookupError, TypeError or ValueError where it is something else."""
         val = _interval(plain["val"])
         if val is None:
@@ -122,7 +122,7 @@ class Search:
     def run(
         self, pool: Pool, slots: int, *, watch: Watch = lambda share, line: None,
         should_stop: Callable[[], bool] = lambda: False,
-    ) -> Iterator[Found]:  # fmt: skip
+    ) -> Iterator[SearchState]:  # fmt: skip
         """Train what the strategy asks for and yield what is known after each round; the last of a group is confirmed.
 
         Raises:
@@ -166,18 +166,18 @@ class Search:
             weighting=asked.weighting if spec.method not in results.REFERENCES else "none",
         )  # fmt: skip
 
-    def _found(self, architecture: str, evidence: Evidence, asked: Round | None) -> Found | None:
+    def _found(self, architecture: str, evidence: Evidence, asked: Round | None) -> SearchState | None:
         """Return what is known now, None before the first full training."""
         best = evidence.best()
         if best is None:
             return None
         why = asked.why if asked else ""
-        return Found(
+        return SearchState(
             evidence.candidates[best], architecture, evidence.interval(best), self._request.metric, why, evidence.spent,
             evidence.grid, len(evidence.candidates),
         )  # fmt: skip
 
-    def _confirmed(self, found: Found, pool: Pool, watch: Watch, should_stop: Callable[[], bool]) -> Found:
+    def _confirmed(self, found: SearchState, pool: Pool, watch: Watch, should_stop: Callable[[], bool]) -> SearchState:
         """Return the winner with what it and Random reach on test with fresh seeds."""
         asked = self._request
         seeds = fresh_seeds(asked)
@@ -214,7 +214,7 @@ def fresh_seeds(request: SweepRequest) -> tuple[int, ...]:
     return tuple(range(first, first + CONFIRMING))
 
 
-def keep(request: SweepRequest, founds: Sequence[Found]) -> None:
+def keep(request: SweepRequest, founds: Sequence[SearchState]) -> None:
     """Write what a search has found so far where pages look for it.
 
     Raises:
@@ -230,7 +230,7 @@ def keep(request: SweepRequest, founds: Sequence[Found]) -> None:
 
 
 @dataclass(frozen=True)
-class Kept:
+class SearchFile:
     """A search as its file tells it.
 
     Attributes:
@@ -239,10 +239,10 @@ class Kept:
     """
 
     request: SweepRequest
-    founds: tuple[Found, ...]
+    founds: tuple[SearchState, ...]
 
 
-def kept() -> list[Kept]:
+def kept() -> list[SearchFile]:
     """Return the searches that `keep` wrote, the newest first; a file that can't be read hides only itself."""
     found = []
     for path in folder().glob("*.json"):
@@ -253,7 +253,7 @@ def kept() -> list[Kept]:
     return [one for _, _, one in sorted(found, key=lambda entry: entry[:2], reverse=True)]
 
 
-def _read(content: dict[str, Any]) -> Kept:
+def _read(content: dict[str, Any]) -> SearchFile:
     """Return the search that a file's content describes.
 
     Raises:
@@ -262,7 +262,7 @@ def _read(content: dict[str, Any]) -> Kept:
     if content["format"] != FORMAT or content["version"] != VERSION:
         raise ConfigError(f"This is no {FORMAT} of version {VERSION}.")
     request = SweepRequest.from_argv(content["argv"])
-    return Kept(request, tuple(Found.from_dict(one) for one in content["found"]))
+    return SearchFile(request, tuple(SearchState.from_dict(one) for one in content["found"]))
 
 
 def folder() -> Path:

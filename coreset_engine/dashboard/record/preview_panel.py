@@ -19,7 +19,7 @@ from coreset_engine.names import counted
 from coreset_engine.results.people import Column
 
 _CHECKED = "record_checked"  # in the session: what was checked last, by what was asked
-Asked = tuple[str, int | None, FolderOptions]
+Source = tuple[str, int | None, FolderOptions]
 
 
 def where(place: DeltaGenerator) -> None:
@@ -71,8 +71,8 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
         return FolderOptions(str(path), name, label, split or "", skip)
 
 
-def check(asked: Asked) -> None:
-    """Read own images keep what that says for this session, a refusal too, and draw the page anew."""
+def check(asked: Source) -> None:
+    """Read own images, keep what that says until the tab is closed, a refusal too, and draw the page anew."""
     with failing_gracefully(), st.spinner("Reading all images …", show_time=True):
         try:
             st.session_state[_CHECKED] = (asked, preview.read(*asked))
@@ -81,7 +81,7 @@ def check(asked: Asked) -> None:
     st.rerun()  # the fields above open where they may help
 
 
-def checked(asked: Asked) -> Preview | str | None:
+def checked(asked: Source) -> Preview | str | None:
     """Return what the last check says of these images: how they are read, or why not; None where another was checked."""
     before, found = st.session_state.get(_CHECKED, (None, None))
     return found if before == asked else None

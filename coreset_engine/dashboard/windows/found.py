@@ -14,12 +14,12 @@ from coreset_engine.results import statistics
 from coreset_engine.results.statistics import Interval, PairedDifference
 from coreset_engine.sweep import search
 from coreset_engine.sweep.plan import Plan
-from coreset_engine.sweep.search import Found, Kept
+from coreset_engine.sweep.search import SearchFile, SearchState
 from coreset_engine.window_map import inputs
 from coreset_engine.windows import Windows
 
 
-def of_place(kept: Sequence[Kept], run: str, rate: float) -> tuple[SweepRequest, Found] | None:
+def of_place(kept: Sequence[SearchFile], run: str, rate: float) -> tuple[SweepRequest, SearchState] | None:
     """Return the newest search for EVA's windows on a run at a rate, with what it found; None without one.
 
     Args:
@@ -35,7 +35,7 @@ def of_place(kept: Sequence[Kept], run: str, rate: float) -> tuple[SweepRequest,
     return None
 
 
-def pair(found: Found) -> tuple[int, int, int]:
+def pair(found: SearchState) -> tuple[int, int, int]:
     """Return t_e, t_l and K of what a search found."""
     early, late = found.best.windows
     return early.start, late.start, early.length
@@ -109,7 +109,7 @@ def under_way(
     return [at for at, runs in waiting.items() if not runs], [at for at, runs in waiting.items() if runs]
 
 
-def proof(request: SweepRequest, best: Found, other: Pair) -> SweepRequest:
+def proof(request: SweepRequest, best: SearchState, other: Pair) -> SweepRequest:
     """Return what trains a search's winner and other windows with the seeds that confirmed it.
 
     Args:

@@ -17,7 +17,7 @@ from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.results.statistics import PairedDifference
 from coreset_engine.sweep import search
-from coreset_engine.sweep.search import Found
+from coreset_engine.sweep.search import SearchState
 
 EVERY_SECONDS = 2.0  # between two looks for new rows while something is trained
 _SEEN = "window_map_seen"  # session state: what the map shows
@@ -79,7 +79,7 @@ def draw(place: Place, jobs: Sequence[Job]) -> None:
         _draw_found(place, *known, jobs)
 
 
-def _draw_found(place: Place, request: SweepRequest, best: Found, jobs: Sequence[Job]) -> None:
+def _draw_found(place: Place, request: SweepRequest, best: SearchState, jobs: Sequence[Job]) -> None:
     """Draw what a search found."""
     early, late, length = found.pair(best)
     over = "Best windows" if best.test else "Best so far"
@@ -107,7 +107,7 @@ def _draw_found(place: Place, request: SweepRequest, best: Found, jobs: Sequence
     )
 
 
-def _draw_proof(place: Place, request: SweepRequest, best: Found, jobs: Sequence[Job]) -> None:
+def _draw_proof(place: Place, request: SweepRequest, best: SearchState, jobs: Sequence[Job]) -> None:
     """Draw how much better the winner is than the default windows, or the button that has it measured."""
     early, late, length = found.pair(best)
     default = (1, place.facts.epochs - length + 1)
@@ -135,7 +135,7 @@ def _draw_proof(place: Place, request: SweepRequest, best: Found, jobs: Sequence
     )
 
 
-def _difference(place: Place, request: SweepRequest, best: Found, default: Pair) -> PairedDifference | None:
+def _difference(place: Place, request: SweepRequest, best: SearchState, default: Pair) -> PairedDifference | None:
     """Return the winner's difference from the default windows on test, None before both are trained."""
     early, late, length = found.pair(best)
     rows = outcomes.accuracies(cached.result_table(), place.run, length, best.best.rate, outcomes.state_of(place.run))

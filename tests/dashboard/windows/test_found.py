@@ -15,13 +15,13 @@ from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.results.statistics import Interval
 from coreset_engine.sweep import search
-from coreset_engine.sweep.search import Found, Kept
+from coreset_engine.sweep.search import SearchFile, SearchState
 from coreset_engine.windows import Windows
 
 SEARCH = SweepRequest("tiny", ("eva",), (0.1,), windows=("grid",), lengths=(4,), training_seeds=(0, 1), search="racing")
 BEST = CoresetSpec("tiny", "eva", {"early": 3, "late": 9, "length": 4}, rate=0.1)
 VALUE = Interval(0.8, math.nan, 2, 0.05)
-FOUND = Found(BEST, "lenet", VALUE, "val_acc_best", "seed 1 of 2", 7.5, 40, 20)
+FOUND = SearchState(BEST, "lenet", VALUE, "val_acc_best", "seed 1 of 2", 7.5, 40, 20)
 
 
 def test_a_search_is_read_as_it_was_kept_and_a_damaged_file_hides_only_itself(cache):
@@ -41,7 +41,7 @@ def test_a_search_is_read_as_it_was_kept_and_a_damaged_file_hides_only_itself(ca
 
 def test_the_newest_search_of_the_run_and_rate_is_shown():
     other = replace(SEARCH, run="other")
-    kept = [Kept(other, (FOUND,)), Kept(SEARCH, (FOUND,)), Kept(SEARCH, (replace(FOUND, spent=1.0),))]
+    kept = [SearchFile(other, (FOUND,)), SearchFile(SEARCH, (FOUND,)), SearchFile(SEARCH, (replace(FOUND, spent=1.0),))]
     assert found.of_place(kept, "tiny", 0.1) == (SEARCH, FOUND)
     assert found.of_place(kept, "tiny", 0.2) is None
 
