@@ -25,6 +25,7 @@ class Column(NamedTuple):
 
 
 RATE = {"α": Column("α (%)", "%.3g")}
+DIFFERENCE = {name: Column(format="%+.3g") for name in ("difference", "low", "high")}
 _ACCURACIES = {"val best": "val_acc_best", "test at best val": "test_acc_best_val", "test last": "test_acc_last"}
 _SHARED = RATE | {"M": Column(format="localized"), "test AUC": Column(format="%.4f")}
 _PERCENT = {name: Column(f"{name} (%)", "%.2f") for name in _ACCURACIES}
@@ -36,6 +37,17 @@ MEAN_COLUMNS = _PERCENT | {f"sd {name}": Column(f"sd {name} (%)", "%.2f") for na
 def title_of(metric: str) -> str:
     """Return a metric in words, as an axis names it: split, epoch rule, and the direction where lower is better."""
     return FIGURES[metric] + (", lower is better" if metric in LOWER_IS_BETTER else "")
+
+
+def difference_columns(table: pd.DataFrame, factor: float) -> dict[str, pd.Series]:
+    """Return a difference with the ends of its interval as people read them, see `DIFFERENCE`.
+
+    Args:
+        table: has `difference` and `half`, half the width of the interval.
+        factor: by which both are shown.
+    """
+    mean, half = table["difference"], table["half"]
+    return {"difference": factor * mean, "low": factor * (mean - half), "high": factor * (mean + half)}
 
 
 def factor_of(metric: str) -> float:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import RATE, Column, factor_of
+from coreset_engine.results.people import DIFFERENCE, RATE, Column, difference_columns, factor_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,9 +22,7 @@ def _for_people(table: pd.DataFrame, question: Question) -> pd.DataFrame:
             "method": table["label"],
             "α": 100 * table["rate"],
             "pairs": table["n"],
-            "difference": factor * table["difference"],
-            "low": factor * (table["difference"] - table["half"]),
-            "high": factor * (table["difference"] + table["half"]),
+            **difference_columns(table, factor),
             "p": table["p"],
             "p (Holm)": table["p_holm"],
             "against": table["against"],
@@ -43,9 +41,7 @@ PART = Part(
     compute=lambda rows, question: results.against_random(rows, question.metric),
     missing=lambda question: f"No method but Random and the full data has {question.metric}.",
     people=_for_people,
-    columns=RATE
-    | {name: Column(format="%+.3g") for name in ("difference", "low", "high")}
-    | {name: Column(format="%.3g") for name in ("p", "p (Holm)")},
+    columns=RATE | DIFFERENCE | {name: Column(format="%.3g") for name in ("p", "p (Holm)")},
     metric=True,
     hidden_count=True,  # hiding a method must not make the others look surer
 )

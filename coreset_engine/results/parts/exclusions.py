@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import RATE, Column, factor_of
+from coreset_engine.results.people import DIFFERENCE, RATE, Column, difference_columns, factor_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,9 +25,7 @@ def _for_people(table: pd.DataFrame, question: Question) -> pd.DataFrame:
             "rows": table["excluded"],
             "before": factor * table["before"],
             "after": factor * table["after"],
-            "difference": factor * table["difference"],
-            "low": factor * (table["difference"] - table["half"]),
-            "high": factor * (table["difference"] + table["half"]),
+            **difference_columns(table, factor),
             "n": table["n"],
             "p": table["p"],
         }
@@ -47,7 +45,7 @@ PART = Part(
     ),
     people=_for_people,
     columns=RATE
-    | {name: Column(format="%+.3g") for name in ("difference", "low", "high")}
+    | DIFFERENCE
     | {name: Column(format="%.3g") for name in ("before", "after", "p")}
     | {"n": Column(help="Pairs of trainings with the same seed."), "rows": Column(format="localized")},
     metric=True,

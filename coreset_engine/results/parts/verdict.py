@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import RATE, Column, factor_of
+from coreset_engine.results.people import DIFFERENCE, RATE, Column, difference_columns, factor_of
 from coreset_engine.results.verdict_table import ASSUMED
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ def _for_people(table: pd.DataFrame, question: Question) -> pd.DataFrame:
             "method": table["label"],
             "α": 100 * table["rate"],
             "verdict": table["verdict"],
-            "difference": factor * table["difference"],
-            "low": factor * (table["difference"] - table["half"]),
-            "high": factor * (table["difference"] + table["half"]),
+            **difference_columns(table, factor),
             "n": table["n"],
             "reached": factor * table["value"],
             "Random": factor * table["reference"],
@@ -55,7 +53,7 @@ PART = Part(
     missing=lambda question: f"No method but Random and the full data has {question.metric}.",
     people=_for_people,
     columns=RATE
-    | {name: Column(format="%+.3g") for name in ("difference", "low", "high")}
+    | DIFFERENCE
     | {name: Column(format="%.3g") for name in ("reached", "Random", "p (Holm)")}
     | {
         "verdict": Column(help=ASSUMED),
