@@ -68,17 +68,14 @@ async def view(address: str, run: str, number: int, end: float) -> list[float]:
     times: list[float] = []
     await asyncio.sleep(PACE * (number % 10) / 10)
     async with connect(f"ws{address[4:]}/_stcore/stream", subprotocols=["streamlit"], max_size=None) as socket:
-        session_hash = ""
         while time.monotonic() < end:
             message = BackMsg()
             message.rerun_script.query_string = f"run={run}&rate={0.1 + (len(times) + number) % 80 / 100:.2f}"
-            message.rerun_script.page_name = "" if session_hash else "Explore"
-            message.rerun_script.page_script_hash = session_hash
+            message.rerun_script.page_name = "Explore"  # a hash without a name would draw the Overview
             begun = time.monotonic()
             await socket.send(message.SerializeToString())
             while True:
                 answer = ForwardMsg.FromString(await socket.recv())
-                session_hash = answer.new_session.page_script_hash or session_hash
                 if answer.WhichOneof("type") == "script_finished":
                     break
             times.append(time.monotonic() - begun)

@@ -7,11 +7,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import methods, paths, registry, scores, selection, store
+from coreset_engine import budgets, methods, paths, scores, selection, store
+from coreset_engine.budgets import ClassBudget, Limits
+from coreset_engine.budgets.places import TAU
 from coreset_engine.coreset import FULL, Coreset, CoresetSpec
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
-from coreset_engine.selection import default_cutoff
 from coreset_engine.snapshot import Snapshot
 from coreset_engine.sources import Sources
 from coreset_engine.store import exclusions
@@ -27,6 +28,10 @@ def select(
     keep: str | None = None,
     snapshot: Snapshot | None = None,
     exclude: Sequence[int] | NDArray = (),
+    budget: str = "none",
+    tau: float = TAU,
+    hard_cutoff: float = 0.0,
+    need: Sequence[float] | NDArray | None = None,
     **options: Any,
 ) -> NDArray[np.int64]:
     """Return a coreset: ascending row numbers of the train split, (M,) int64 with M = ceil(rate * N).
@@ -40,6 +45,11 @@ def select(
         keep: "highest", "lowest" or "middle"; by default the end that the method keeps ("highest" for bare scores).
         snapshot: beside dynamics or bare scores, for rules that read features.
         exclude: rows that are never kept.
+        budget: how classes share the places: "none", "proportional", "tempered", "equal", "drop" or "difficulty", see
+            `class_budgets`. What a method or rule calls budget itself ("round", "exact") goes there.
+        tau: exponent of the class size under "tempered".
+        hard_cutoff: β at α = 10 % of the samples that are left out first, see `hard_cutoff`; 0 cuts nothing.
+        need: (C,) how much each class needs, for "drop" and "difficulty" with bare scores; a run knows it.
         options: options of the method and of the rule; one that both have, e.g. `seed`, goes to both. `balanced=True`
             asks a method that scores for the rule "balanced".
 
@@ -55,20 +65,23 @@ def select(
         >>> select(scores, labels, rate=0.5, rule="balanced").tolist()  # the highest of each class
         [0, 2]
     """
+    words, options = _budget(method, rule, budget, tau, options)
     if _is_run(source):
         if method is None:
             raise ConfigError(
                 "With dynamics give a method: select(dynamics, method='eva', rate=0.1, early=1, late=190)."
             )
         sources = Sources.of(source, snapshot)
-        return choose(sources, method, rate=rate, rule=rule, keep=keep, exclude=exclude, **options).rows
+        shared: dict[str, Any] = {"class_budget": words, "hard_cutoff": hard_cutoff, "exclude": exclude}
+        return choose(sources, method, rate=rate, rule=rule, keep=keep, **shared, **options).rows
     if labels is None or method is not None:
         raise ConfigError("With scores give their labels and no method: select(scores, labels, rate=0.1).")
-    features = None if snapshot is None else snapshot.features
+    if hard_cutoff:
+        raise ConfigError("Bare scores say nothing of a training, so hard_cutoff needs a run's dynamics. Leave it out.")
+    given: dict[str, Any] = {"features": None if snapshot is None else snapshot.features, "exclude": exclude}
+    given |= {"keep": keep or "highest", "class_budget": words, "need": need}
     values = cast(NDArray, source)  # what is no run is scores
-    return selection.select_from_scores(
-        values, labels, rate=rate, rule=rule, keep=keep or "highest", features=features, exclude=exclude, **options
-    )
+    return selection.select_from_scores(values, labels, rate=rate, rule=rule, **given, **options)
 
 
 def coreset_of(spec: CoresetSpec, sources: Sources | None = None, excluded: NDArray[np.int64] | None = None) -> Coreset:
@@ -98,7 +111,8 @@ def coreset_of(spec: CoresetSpec, sources: Sources | None = None, excluded: NDAr
         count = store.RunFile(paths.run_folder(spec.run)).info.samples
         rows = np.setdiff1d(np.arange(count, dtype=np.int64), excluded)
         return Coreset(rows, np.ones(count), np.arange(count), "highest", spec=spec)
-    found = choose(sources, spec.method, rate=spec.rate, rule=spec.rule, exclude=excluded, **spec.all_options)
+    shared: dict[str, Any] = {"class_budget": spec.class_budget, "hard_cutoff": spec.hard_cutoff, "exclude": excluded}
+    found = choose(sources, spec.method, rate=spec.rate, rule=spec.rule, **shared, **spec.all_options)
     return replace(found, spec=spec)
 
 
@@ -128,11 +142,13 @@ def choose(
     rule: str = "top",
     keep: str | None = None,
     exclude: Sequence[int] | NDArray = (),
+    class_budget: str = "none",
+    hard_cutoff: float = 0.0,
     **options: Any,
 ) -> Coreset:
     """Return the coreset of a method, its options, a rule and a rate, with scores and weights.
 
-    Args: as `select`.
+    Args: as `select`; `class_budget` as `budgets.parse` reads it.
 
     Raises:
         EngineError: as `scores.score`, `greedy.pick` and `selection.select_from_scores` say.
@@ -148,16 +164,18 @@ def choose(
         >>> choice.rows.tolist(), choice.ranking.tolist(), choice.keep
         ([0, 2], [0, 2, 1], 'lowest')
     """
+    limits = sources.limits(rate, class_budget, hard_cutoff)
     if methods.is_greedy(method):
-        return _picked(sources, method, rate, rule, keep, exclude, options)
+        return _picked(sources, method, rate, rule, keep, exclude, limits, options)
     if options.pop("balanced", False):
         rule = _balanced(rule)
-    method_options, rule_options = split_options(method, rule, options)
+    method_options, rule_options = methods.split_options(method, rule, options)
     values = sources.score(method, method_options)
     labels, end = sources.read_by(method)[0].strata_labels, keep or scores.get(method).keep
-    rule_options |= _needed(sources, rule, rule_options)
-    rows = selection.select_from_scores(values, labels, rate=rate, rule=rule, keep=end, exclude=exclude, **rule_options)
-    return Coreset(rows, values, selection.Request(values, labels, len(rows), end).ranking(), end)
+    parts = _needed(sources, rule, rule_options)
+    rows, notes = selection.chosen(values, labels, rate, rule, end, parts, rule_options, exclude=exclude, limits=limits)
+    ranking = selection.Request(values, labels, len(rows), end).ranking()
+    return Coreset(rows, values, ranking, end, cut=limits.cut, notes=notes)
 
 
 def training_weights(coreset: Coreset, method: str) -> NDArray[np.float64]:
@@ -195,6 +213,7 @@ def _picked(
     rule: str,
     keep: str | None,
     exclude: Sequence[int] | NDArray,
+    limits: Limits,
     options: dict[str, Any],
 ) -> Coreset:
     """Return the choice of a greedy method."""
@@ -203,12 +222,24 @@ def _picked(
             f"{method} picks a set itself, one sample after another, so no rule or end of scores applies. Leave them out; "
             "balanced=true or false says whether it picks within classes."
         )
-    picks = sources.pick(method, rate, exclude, options)
+    picks = sources.pick(method, rate, exclude, limits, options)
     values = np.zeros(sources.read_by(method)[0].n_samples)
     values[picks.rows] = np.arange(len(picks.rows), 0, -1)
     order = np.argsort(picks.rows, kind="stable")
     weights = None if picks.weights is None else picks.weights[order]
-    return Coreset(picks.rows[order], values, np.argsort(-values, kind="stable"), "highest", weights)
+    ranking = np.argsort(-values, kind="stable")
+    return Coreset(picks.rows[order], values, ranking, "highest", weights, cut=limits.cut, notes=picks.notes)
+
+
+def _budget(
+    method: str | None, rule: str, budget: str, tau: float, options: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return class budgets as one word, and the options, with `budget` among them where method or rule mean it."""
+    entries = [selection.get(rule).options, *([] if method is None else [methods.get(method).options])]
+    own = [value for known in entries if "budget" in known for value in known["budget"].choices]
+    if budget in own:
+        return "none", options | {"budget": budget}
+    return str(ClassBudget(budgets.parse(budget).kind, budgets.check_tau(tau))), options
 
 
 def _balanced(rule: str) -> str:
@@ -234,60 +265,6 @@ def _needed(sources: Sources, rule: str, options: dict[str, Any]) -> dict[str, N
         )
     values = sources.score(by, {})
     return {"hardness": values if entry.keep == "lowest" else -values}
-
-
-def split_options(method: str, rule: str, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the options of the method and those of the rule.
-
-    Raises:
-        ConfigError: neither has an option of that name.
-
-    Example:
-        >>> from coreset_engine.api import split_options
-        >>> split_options("el2n", "ccs", {"epochs": 5, "cutoff": 0.1})
-        ({'epochs': 5}, {'cutoff': 0.1})
-    """
-    of_method, of_rule = methods.get(method).options, selection.get(rule).options
-    unknown = [name for name in options if name not in of_method and name not in of_rule]
-    if unknown:
-        known = ", ".join(dict.fromkeys([*of_method, *of_rule])) or "none"
-        raise ConfigError(f"Neither {method} nor rule {rule} has an option {unknown[0]!r}. They have: {known}.")
-    return (
-        {name: value for name, value in options.items() if name in of_method},
-        {name: value for name, value in options.items() if name in of_rule},
-    )
-
-
-def resolve(
-    method: str, rule: str, rate: float, options: dict[str, Any], seed: int | None = None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return every option of the method and of the rule with the value that will be used, defaults and β included.
-
-    Args:
-        method: method.
-        rule: selection rule.
-        rate: α, by which CCS chooses β where none is given.
-        options: those given, of both; values may be text.
-        seed: for methods and rules that draw, where `options` gives none.
-
-    Raises:
-        ConfigError: an option is unknown, missing or has an impossible value.
-
-    Example:
-        >>> from coreset_engine.api import resolve
-        >>> resolve("el2n", "top", 0.1, {})  # EL2N takes the first 10 epochs where nothing else is asked for
-        ({'epochs': 10}, {})
-        >>> resolve("el2n", "top", 0.1, {"epochs": "5"})
-        ({'epochs': 5}, {})
-    """
-    of_method, of_rule = split_options(method, rule, options)
-    resolved = []
-    for owner, entry, given in (("Method", methods.get(method), of_method), ("Rule", selection.get(rule), of_rule)):
-        drawn = {"seed": seed} if seed is not None and "seed" in entry.options else {}
-        resolved.append(registry.check_options(f"{owner} {entry.name}", entry.options, drawn | given))
-    if resolved[1].get("cutoff", 0.0) is None:
-        resolved[1]["cutoff"] = default_cutoff(rate)
-    return resolved[0], resolved[1]
 
 
 def _is_run(source: Any) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import argv, methods, registry, selection
+from coreset_engine import argv, budgets, methods, registry, selection
 from coreset_engine.argv import Takes
+from coreset_engine.budgets import hard_cutoff
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.windows import Window
 
@@ -26,6 +27,8 @@ OPTIONS: dict[str, Takes] = {
     "--average": "many",
     "--exclude": "one",
     "--snapshot": "one",
+    "--class-budget": "one",
+    "--hard-cutoff": "one",
 }
 
 
@@ -44,6 +47,8 @@ class CoresetSpec:
         average: further runs (seeds) whose scores are averaged in.
         exclusion: rows that are never kept: name of a saved set, or a file of row numbers; "" for none.
         snapshot: epoch whose snapshot is read, by methods that read one; None for the last.
+        class_budget: how classes share the places, see `budgets.parse`.
+        hard_cutoff: β at α = 10 % of the cut by class and rate, see `budgets.hard_cutoff`; 0 cuts nothing.
 
     Example:
         >>> from coreset_engine import CoresetSpec
@@ -66,6 +71,8 @@ class CoresetSpec:
     average: tuple[str, ...] = ()
     exclusion: str = ""
     snapshot: int | None = None
+    class_budget: str = "none"
+    hard_cutoff: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what can't be, and bring what is given into one form.
@@ -79,12 +86,20 @@ class CoresetSpec:
         if isinstance(rate, bool) or not isinstance(rate, int | float):
             raise ConfigError(f"The selection rate is {rate!r}; give the kept share as a number above 0 and up to 1.")
         selection.coreset_size(self.rate, 1)
-        of_method, of_rule = _split(self.method, self.rule, dict(self.options), dict(self.rule_options))
+        of_method, of_rule = dict[str, Any](), dict[str, Any]()
+        if self.method != FULL:
+            of_method, of_rule = methods.split(self.method, self.rule, dict(self.options), dict(self.rule_options))
+        elif self.options or self.rule_options or self.rule != "top" or self._shared:
+            raise ConfigError(
+                "All samples are kept with method full: it has no options, rule, class budgets or cut-off."
+            )
         for name, value in (
             ("options", of_method),
             ("rule_options", of_rule),
             ("rate", float(self.rate)),
             ("average", tuple(map(str, self.average))),
+            ("class_budget", str(budgets.parse(self.class_budget))),
+            ("hard_cutoff", hard_cutoff.check(self.hard_cutoff)),
         ):
             object.__setattr__(self, name, value)
 
@@ -96,6 +111,12 @@ class CoresetSpec:
     def all_options(self) -> dict[str, Any]:
         """Return the options of the rule and of the method; one that both have stands once."""
         return {**self.rule_options, **self.options}
+
+    @property
+    def _shared(self) -> dict[str, Any]:
+        """Return class budgets and cut-off where there are any: texts of before they existed stay the same."""
+        found: dict[str, Any] = {"class_budget": self.class_budget} if self.class_budget != "none" else {}
+        return found | ({"hard_cutoff": self.hard_cutoff} if self.hard_cutoff else {})
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -110,6 +131,7 @@ class CoresetSpec:
         words += [f"α = {100 * self.rate:g} %"]
         if self.rule != "top":
             words.append(f"rule {self.rule}{methods.unusual(self.rule_options, selection.get(self.rule).options)}")
+        words += budgets.words(self.class_budget, self.hard_cutoff)
         words += [f"without {self.exclusion}"] if self.exclusion else []
         return ", ".join(words)
 
@@ -122,6 +144,8 @@ class CoresetSpec:
             words += [str(early.start), str(late.start), f"K{early.length}"]
         words += [f"{self.rate:g}", *([self.rule] if self.rule != "top" else [])]
         words += [f"mean-of-{1 + len(self.average)}"] if self.average else []
+        words += [self.class_budget.replace(":tau=", "-")] if self.class_budget != "none" else []
+        words += [f"cut-{self.hard_cutoff:g}"] if self.hard_cutoff else []
         return "-".join([*words, *(["without", self.exclusion] if self.exclusion else [])])
 
     def with_seed(self, seed: int) -> "CoresetSpec":
@@ -137,7 +161,9 @@ class CoresetSpec:
         entry = methods.get(self.method)
         of_windows = {"pair": ("early", "late", "length"), "one": ("start", "length"), "none": ()}[entry.windows]
         found: dict[str, Any] = {"run": self.run, "method": self.method, "rate": self.rate}
+        budget = budgets.parse(self.class_budget)
         found |= {"average": list(self.average), "exclude": self.exclusion}
+        found |= {"class_budget": budget.kind, "tau": budget.tau, "hard_cutoff": self.hard_cutoff}
         for name, value in registry.defaults(entry.options, self.options).items():
             control = name if name in of_windows and ("start" in entry.options or entry.windows == "pair") else ""
             found["width" if control == "length" and entry.windows == "one" else control or f"{entry.name}_{name}"] = (
@@ -155,6 +181,7 @@ class CoresetSpec:
         words += argv.option_words({**self.options, **self.rule_options})
         words += ["--average", *self.average] if self.average else []
         words += ["--exclude", self.exclusion] if self.exclusion else []
+        words += budgets.to_argv(self.class_budget, self.hard_cutoff)
         return words + (["--snapshot", str(self.snapshot)] if self.snapshot is not None else [])
 
     @classmethod
@@ -178,22 +205,23 @@ class CoresetSpec:
             average=tuple(found.get("--average", ())),
             exclusion=argv.one(found, "--exclude", ""),
             snapshot=argv.number(found, "--snapshot", int),
+            class_budget=argv.one(found, "--class-budget", "none"),
+            hard_cutoff=argv.number(found, "--hard-cutoff", float) or 0.0,
         )
 
     def to_python(self) -> str:
         """Return the expression that makes it in Python."""
         given: dict[str, Any] = {"rate": self.rate, "rule_options": self.rule_options, "average": self.average}
-        given |= {"exclusion": self.exclusion, "snapshot": self.snapshot}
+        given |= {"exclusion": self.exclusion, "snapshot": self.snapshot, **self._shared}
         options: dict[str, Any] = {"options": self.options} if self.options else {}
         options |= {"rule": self.rule} if self.rule != "top" else {}
-        named = options | {
-            name: value for name, value in given.items() if name == "rate" or value not in ({}, (), "", None)
-        }
-        return argv.call("CoresetSpec", self.run, self.method, **named)
+        named = {name: value for name, value in given.items() if name == "rate" or value not in ({}, (), "", None)}
+        return argv.call("CoresetSpec", self.run, self.method, **options, **named)
 
     def to_text(self) -> str:
         """Return it as one line of JSON without spaces, as addresses hold it."""
-        found = {name: value for name, value in asdict(self).items() if name not in ("rule_options", "snapshot")}
+        later = ("rule_options", "snapshot", "class_budget", "hard_cutoff")
+        found = {name: value for name, value in asdict(self).items() if name not in later} | self._shared
         found["options"] = self.all_options
         found |= {"snapshot": self.snapshot} if self.snapshot is not None else {}
         return json.dumps(found, separators=(",", ":"), sort_keys=True)
@@ -209,7 +237,8 @@ class CoresetSpec:
             found = json.loads(text)
             given: dict[str, Any] = {"run": str, "method": str, "options": dict, "rule": str, "rate": (int, float)}
             given |= {"average": list, "exclusion": str}
-            given |= {"snapshot": int} if "snapshot" in found else {}
+            added = {"snapshot": int, "class_budget": str, "hard_cutoff": (int, float)}
+            given |= {name: kind for name, kind in added.items() if name in found}
             if set(found) != set(given) or not all(isinstance(found[name], kind) for name, kind in given.items()):
                 raise ValueError("fields are missing or of another type")
             return cls(**found)
@@ -231,6 +260,8 @@ class Coreset:
         keep: the end of the scores that is kept.
         weights: (M,) float64 training weights beside `rows`, or None where the method gives none.
         spec: what was asked, where it was asked of a run of the cache.
+        cut: (N,) whether the hard cut-off left a sample out, or None where none was asked for.
+        notes: one sentence for each group in which the cut had to be given up.
     """
 
     rows: NDArray[np.int64]
@@ -239,6 +270,8 @@ class Coreset:
     keep: str
     weights: NDArray[np.float64] | None = None
     spec: CoresetSpec | None = None
+    cut: NDArray[np.bool_] | None = None
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def kept(self) -> NDArray[np.bool_]:
@@ -265,34 +298,3 @@ class Coreset:
         found[self.ranking] = np.arange(1, len(self.ranking) + 1)
         found.flags.writeable = False
         return found
-
-
-def _split(
-    method: str, rule: str, options: dict[str, Any], rule_options: dict[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the options of the method and those of the rule, parsed, without what stands for "chosen by itself".
-
-    Raises:
-        EngineError: the method, the rule or an option does not exist, one is missing, or a value is not possible.
-    """
-    if method == FULL:
-        if options or rule_options or rule != "top":
-            raise ConfigError("All samples are kept with method full: it has no options and no rule.")
-        return {}, {}
-    if methods.is_greedy(method) and rule != "top":
-        raise ConfigError(f"{method} picks a set itself, so rule {rule} has no use. Leave it out.")
-    of_method, of_rule = methods.get(method).options, selection.get(rule).options
-    clash = [name for name in options if name in of_rule and rule_options.get(name, options[name]) != options[name]]
-    if clash:
-        raise ConfigError(f"{method} and rule {rule} share the option {clash[0]}: give one value for both.")
-    given = {name: value for name, value in (rule_options | options).items() if value is not None}
-    unknown = [name for name in given if name not in of_method and name not in of_rule]
-    if unknown:
-        known = ", ".join(dict.fromkeys([*of_method, *of_rule])) or "none"
-        raise ConfigError(f"Neither {method} nor rule {rule} has an option {unknown[0]!r}. They have: {known}.")
-    found = []
-    for owner, entry in ((f"Method {method}", of_method), (f"Rule {rule}", of_rule)):
-        own = {name: value for name, value in given.items() if name in entry}
-        resolved = registry.check_options(owner, entry, own)
-        found.append({name: resolved[name] for name in entry if name in own})
-    return found[0], found[1]

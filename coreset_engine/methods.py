@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from coreset_engine import registry, selection
+from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, all_greedy
 from coreset_engine.scores import Score, all_scores
 from coreset_engine.windows import Window
@@ -82,6 +83,87 @@ def unusual(options: Mapping[str, Any], known: Mapping[str, registry.Option], se
         name: value for name, value in options.items() if value != (seed if name == "seed" else known[name].default)
     }
     return "".join(f" {name}={value}" for name, value in shown.items())
+
+
+def split(
+    method: str, rule: str, options: dict[str, Any], rule_options: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options of a method and those of a rule, parsed, without what stands for "chosen by itself".
+
+    Raises:
+        EngineError: the method, the rule or an option does not exist, one is missing, or a value is not possible.
+    """
+    if is_greedy(method) and rule != "top":
+        raise ConfigError(f"{method} picks a set itself, so rule {rule} has no use. Leave it out.")
+    of_method, of_rule = get(method).options, selection.get(rule).options
+    clash = [name for name in options if name in of_rule and rule_options.get(name, options[name]) != options[name]]
+    if clash:
+        raise ConfigError(f"{method} and rule {rule} share the option {clash[0]}: give one value for both.")
+    given = {name: value for name, value in (rule_options | options).items() if value is not None}
+    unknown = [name for name in given if name not in of_method and name not in of_rule]
+    if unknown:
+        known = ", ".join(dict.fromkeys([*of_method, *of_rule])) or "none"
+        raise ConfigError(f"Neither {method} nor rule {rule} has an option {unknown[0]!r}. They have: {known}.")
+    found = []
+    for owner, entry in ((f"Method {method}", of_method), (f"Rule {rule}", of_rule)):
+        own = {name: value for name, value in given.items() if name in entry}
+        resolved = registry.check_options(owner, entry, own)
+        found.append({name: resolved[name] for name in entry if name in own})
+    return found[0], found[1]
+
+
+def split_options(method: str, rule: str, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options of the method and those of the rule.
+
+    Raises:
+        ConfigError: neither has an option of that name.
+
+    Example:
+        >>> from coreset_engine.methods import split_options
+        >>> split_options("el2n", "ccs", {"epochs": 5, "cutoff": 0.1})
+        ({'epochs': 5}, {'cutoff': 0.1})
+    """
+    of_method, of_rule = get(method).options, selection.get(rule).options
+    unknown = [name for name in options if name not in of_method and name not in of_rule]
+    if unknown:
+        known = ", ".join(dict.fromkeys([*of_method, *of_rule])) or "none"
+        raise ConfigError(f"Neither {method} nor rule {rule} has an option {unknown[0]!r}. They have: {known}.")
+    return (
+        {name: value for name, value in options.items() if name in of_method},
+        {name: value for name, value in options.items() if name in of_rule},
+    )
+
+
+def resolve(
+    method: str, rule: str, rate: float, options: dict[str, Any], seed: int | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return every option of the method and of the rule with the value that will be used, defaults and β included.
+
+    Args:
+        method: method.
+        rule: selection rule.
+        rate: α, by which CCS chooses β where none is given.
+        options: those given, of both; values may be text.
+        seed: for methods and rules that draw, where `options` gives none.
+
+    Raises:
+        ConfigError: an option is unknown, missing or has an impossible value.
+
+    Example:
+        >>> from coreset_engine.methods import resolve
+        >>> resolve("el2n", "top", 0.1, {})  # EL2N takes the first 10 epochs where nothing else is asked for
+        ({'epochs': 10}, {})
+        >>> resolve("el2n", "top", 0.1, {"epochs": "5"})
+        ({'epochs': 5}, {})
+    """
+    of_method, of_rule = split_options(method, rule, options)
+    resolved = []
+    for owner, entry, given in (("Method", get(method), of_method), ("Rule", selection.get(rule), of_rule)):
+        drawn = {"seed": seed} if seed is not None and "seed" in entry.options else {}
+        resolved.append(registry.check_options(f"{owner} {entry.name}", entry.options, drawn | given))
+    if resolved[1].get("cutoff", 0.0) is None:
+        resolved[1]["cutoff"] = selection.default_cutoff(rate)
+    return resolved[0], resolved[1]
 
 
 def reads(name: str) -> str:

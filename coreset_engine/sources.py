@@ -12,7 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import greedy, methods, paths, scores, signals, store
+from coreset_engine import budgets, greedy, methods, paths, scores, signals, store
+from coreset_engine.budgets import Limits
+from coreset_engine.budgets.hard_cutoff import check
+from coreset_engine.budgets.hard_cutoff import hard_cutoff as cut_hard
+from coreset_engine.budgets.needs import class_difficulty, one_minus_recall
+from coreset_engine.budgets.places import MEASURED
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.snapshot import Snapshot
@@ -111,7 +116,28 @@ class Sources:
         """
         return self._once(("score", method, options), lambda: scores.score(self.read_by(method), method, **options))
 
-    def pick(self, method: str, rate: float, exclude: Sequence[int] | NDArray, options: dict[str, Any]) -> greedy.Picks:
+    def limits(self, rate: float, class_budget: str, hard_cutoff: float) -> Limits:
+        """Return what bounds a choice: class budgets with what they ask for, and the samples that a cut-off leaves.
+
+        Raises:
+            ConfigError: they are not possible, or need dynamics or a validation part that is not there.
+        """
+        budget = budgets.parse(class_budget)
+        need = self._once(("need", budget.kind), lambda: self._need(budget.kind)) if budget.kind in MEASURED else None
+        if not check(hard_cutoff):
+            return Limits(budget, need)
+        kept = self._once(("pool", rate, hard_cutoff), lambda: cut_hard(self.dynamics, rate, base=hard_cutoff))
+        return Limits(budget, need, kept)
+
+    def _need(self, kind: str) -> NDArray[np.float64]:
+        """Return how much each class needs, (C,): 1 - recall on val for "drop", its mean difficulty for "difficulty"."""
+        if kind == "difficulty":
+            return np.mean([class_difficulty(run) for run in self.dynamics], axis=0)
+        return np.mean([one_minus_recall(snapshot) for snapshot in self.snapshots], axis=0)
+
+    def pick(
+        self, method: str, rate: float, exclude: Sequence[int] | NDArray, limits: Limits, options: dict[str, Any]
+    ) -> greedy.Picks:
         """Return the picks of a greedy method; kept for the next call, since picking can take seconds.
 
         Raises:
@@ -121,8 +147,11 @@ class Sources:
         read = self.read_by(method)
         if len(read) > 1:
             raise ConfigError(f"{method} picks from one run; picks of several runs can't be averaged. Give one run.")
-        asked = ("pick", method, rate, np.asarray(exclude, np.int64).tolist(), options)
-        return self._once(asked, lambda: greedy.pick(read[0], method, rate=rate, exclude=exclude, **options))
+        bounds = [None if part is None else part.tobytes().hex() for part in (limits.need, limits.pool)]
+        asked = ("pick", method, rate, np.asarray(exclude, np.int64).tolist(), str(limits.budget), *bounds, options)
+        return self._once(
+            asked, lambda: greedy.pick(read[0], method, rate=rate, exclude=exclude, limits=limits, **options)
+        )
 
     def _once(self, asked: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
         """Return what `compute` gives, or gave when the same was asked among the last few times."""

@@ -1,6 +1,6 @@
 """Result rows of the kind that retrainings write, for tests of what compares them."""
 
-from coreset_engine import api, results
+from coreset_engine import methods, results
 from coreset_engine.config import Recipe
 
 RECORDED = "2026-01-01T00:00:00+00:00"
@@ -8,7 +8,7 @@ RECORDED = "2026-01-01T00:00:00+00:00"
 
 def config(method="random", rate=0.1, seed=0, *, epochs=200, rule="top", options=None, run="organs", **changes):
     """What decides a row of OrganSMNIST on ResNet-18, its options all resolved as a retraining does."""
-    of_method, of_rule = ({}, {}) if method == "full" else api.resolve(method, rule, rate, options or {}, seed)
+    of_method, of_rule = ({}, {}) if method == "full" else methods.resolve(method, rule, rate, options or {}, seed)
     shared = method in results.REFERENCES
     plain = {
         "run": "" if shared else run,

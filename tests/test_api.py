@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from coreset_engine import Coreset, Dynamics, Snapshot, score, select
-from coreset_engine.api import choose, resolve, split_options, training_weights
+from coreset_engine.api import choose, training_weights
 from coreset_engine.errors import ConfigError, SelectionError, UnknownNameError
+from coreset_engine.methods import resolve, split_options
 from coreset_engine.sources import Sources
 from tests.gradients import golden as golden_picks
 from tests.gradients import golden_weights

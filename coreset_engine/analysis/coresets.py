@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 from coreset_engine.coreset import Coreset
 from coreset_engine.datasets import corruptions
 
-Group = Literal["kept", "boundary", "dropped", "entering", "leaving"]
+Group = Literal["kept", "boundary", "dropped", "cut off", "entering", "leaving"]
 GROUPS: tuple[Group, ...] = ("kept", "boundary", "dropped")
+CUT: Group = "cut off"  # where a hard cut-off was asked for
 CHANGES: tuple[Group, ...] = ("entering", "leaving")  # beside another coreset
 ORDER = {"kept": "best-ranked first", "boundary": "nearest to the cut first", "dropped": "last-ranked first"}
 ORDER |= {"entering": "kept now and not in A, best-ranked first", "leaving": "in A and not kept now, best-ranked first"}
+ORDER |= {CUT: "left out by the hard cut-off, best-ranked first"}
 BINS = 80
 
 
 def members(coreset: Coreset, group: Group, pinned: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-    """Return the rows of a group: kept from the best-ranked, dropped from the last, boundary by closeness to the cut.
+    """Return the rows of a group: kept and cut off from the best-ranked, dropped from the last, boundary by closeness.
 
     Args:
         coreset: whose samples.
@@ -30,6 +32,8 @@ def members(coreset: Coreset, group: Group, pinned: NDArray[np.bool_] | None = N
     if group in CHANGES and pinned is not None:
         wanted = kept & ~pinned if group == "entering" else pinned & ~kept
         return ranking[wanted[ranking]]
+    if group == CUT and coreset.cut is not None:
+        return ranking[coreset.cut[ranking]]
     if group == "boundary":
         place = np.arange(len(ranking))
         return ranking[np.argsort(np.abs(place - coreset.size + 0.5), kind="stable")]
@@ -44,6 +48,31 @@ def histogram(coreset: Coreset) -> tuple[NDArray[np.float64], NDArray[np.int64],
     edges = np.linspace(low, high if high > low else low + 1.0, BINS + 1)
     clipped = np.clip(coreset.scores, edges[0], edges[-1])
     return edges, np.histogram(clipped, edges)[0], np.histogram(clipped[coreset.kept], edges)[0]
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """What a hard cut-off left out: samples in all, and of those with known label errors the right and the wrong ones."""
+
+    samples: int
+    label_errors: int
+    clean: int
+    all_label_errors: int
+
+
+def cut_off(coreset: Coreset, truth: Mapping[str, NDArray]) -> CutOff | None:
+    """Return what the hard cut-off of a coreset left out, None where none was asked for.
+
+    Args:
+        coreset: whose cut-off.
+        truth: (N,) arrays: `ImageSet.truth`; without label errors these count as 0 of 0.
+    """
+    if coreset.cut is None:
+        return None
+    wrong = truth.get("wrong_label", np.zeros(len(coreset.cut))).astype(bool)
+    errors = int((wrong & coreset.cut).sum())
+    samples = int(coreset.cut.sum())
+    return CutOff(samples, errors, samples - errors, int(wrong.sum()))
 
 
 @dataclass(frozen=True)

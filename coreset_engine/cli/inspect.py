@@ -185,7 +185,7 @@ def sample_(
         rate = 0.1 if rate is None else rate
         spec = spec_of(run, method, rate, rule=rule, extra=extra, exclude=exclude, **window)
         coreset, without = api.coreset_of(spec, sources), api.excluded_by(spec)[1]
-        options = api.resolve(method, rule, rate, spec.all_options)[0]
+        options = methods.resolve(method, rule, rate, spec.all_options)[0]
         facts |= {"method": method, "rate": rate, "rule": rule} | _place(coreset, row, method)
         facts["excluded"] = bool((without == row).any())
         kept = set(coreset.rows.tolist())

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from coreset_engine import argv, export, methods, store
+from coreset_engine.budgets.places import KINDS
 from coreset_engine.config import DEVICES
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import ImageSet, corruptions, library
@@ -100,6 +101,24 @@ EXCLUDE = click.option(
 )
 
 
+CLASS_BUDGET = click.option(
+    "--class-budget",
+    default="none",
+    show_default=True,
+    metavar="KIND",
+    help=f"How classes share the places: {', '.join(KINDS)}; tempered:tau=0.5 takes class sizes to the power τ.",
+)
+
+
+HARD_CUTOFF = click.option(
+    "--hard-cutoff",
+    type=float,
+    default=0.0,
+    metavar="BETA",
+    help="Leave out the samples hardest by AUM, class by class: β at α = 10 %, e.g. 0.3 [none].",
+)
+
+
 RULE = click.option("--rule", default="top", show_default=True, help="Selection rule; `methods` lists them.")
 
 
@@ -187,8 +206,8 @@ def spec_of(run: str, method: str, rate: float, **given: Any) -> CoresetSpec:
         run: name of the run.
         method: name of the method.
         rate: α.
-        given: values of `RULE`, `EARLY`, `LATE`, `LENGTH`, `OPTION`, `AVERAGE`, `EXCLUDE` and `SNAPSHOT`; what a command
-            does not have may be left out.
+        given: values of `RULE`, `EARLY`, `LATE`, `LENGTH`, `OPTION`, `AVERAGE`, `EXCLUDE`, `SNAPSHOT`, `CLASS_BUDGET` and
+            `HARD_CUTOFF`; what a command does not have may be left out.
 
     Raises:
         EngineError: an option does not exist, is missing or has an impossible value.
@@ -203,6 +222,8 @@ def spec_of(run: str, method: str, rate: float, **given: Any) -> CoresetSpec:
         average=given.get("average", ()),
         exclusion=given.get("exclude") or "",
         snapshot=given.get("snapshot"),
+        class_budget=given.get("class_budget", "none"),
+        hard_cutoff=given.get("hard_cutoff", 0.0),
     )
 
 

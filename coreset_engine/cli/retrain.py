@@ -7,9 +7,11 @@ import click
 from coreset_engine import argv, paths, pipeline, results, store
 from coreset_engine.cli.options import (
     AVERAGE,
+    CLASS_BUDGET,
     DEVICE,
     EARLY,
     EXCLUDE,
+    HARD_CUTOFF,
     LATE,
     LENGTH,
     OPTION,
@@ -47,6 +49,8 @@ from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs
 @AVERAGE
 @SNAPSHOT
 @EXCLUDE
+@CLASS_BUDGET
+@HARD_CUTOFF
 @click.option(
     "--weighting",
     type=click.Choice(WEIGHTINGS),

@@ -9,9 +9,11 @@ import numpy as np
 from coreset_engine import api, compute, export, paths, pipeline, registry, results, scores, store, tables
 from coreset_engine.cli.options import (
     AVERAGE,
+    CLASS_BUDGET,
     DEVICE,
     EARLY,
     EXCLUDE,
+    HARD_CUTOFF,
     LATE,
     LENGTH,
     METHOD,
@@ -108,6 +110,8 @@ def score(
 @AVERAGE
 @SNAPSHOT
 @EXCLUDE
+@CLASS_BUDGET
+@HARD_CUTOFF
 @DEVICE
 @click.option(
     "--out",
@@ -126,11 +130,11 @@ def select(
     exclude: str | None,
     device: str,
     out: Path,
-    **window: Any,
+    **more: Any,
 ) -> None:
     """Write the coreset of RUN: row numbers of the train split; .npz and .zip hold the images, too."""
     given = {"rule": rule, "extra": extra, "average": average, "exclude": exclude, "snapshot": snapshot}
-    spec = spec_of(run, method, rate, **given, **window)
+    spec = spec_of(run, method, rate, **given, **more)
     name, rows = api.excluded_by(spec)
     with compute.on(device):
         sources = pipeline.sources_of(run, average, snapshot)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from coreset_engine import argv, tables
+from coreset_engine.budgets.places import KINDS
 from coreset_engine.cli.options import AVERAGE, DEVICE, EXCLUDE, OPTION, SNAPSHOT, Lists, as_json_option, json_text
 from coreset_engine.cli.process import Process, SweepBar
 from coreset_engine.cli.retrain import outcome_line
@@ -28,6 +29,8 @@ from coreset_engine.sweep.search import SearchState
 @click.option("--step", type=int, help="Epochs from one window start of a grid to the next [T/20].")
 @click.option("--method", "methods", multiple=True, help="Methods [eva]; options as NAME:key=value,…")
 @click.option("--rule", "rules", multiple=True, help="Selection rules [top]; options as NAME:key=value,…")
+@click.option("--class-budget", "class_budgets", multiple=True, default=["none"], help=f"Of: {', '.join(KINDS)}.")
+@click.option("--hard-cutoff", "hard_cutoffs", type=float, multiple=True, default=[0.0], help="β at α = 10 % [none].")
 @click.option("--rate", "rates", type=float, multiple=True, help="Selection rates α.")
 @click.option("--architecture", "architectures", multiple=True, help="Architectures to train [the run's].")
 @click.option("--selection-seeds", type=int, multiple=True, help="Of methods and rules that draw [the training's].")

@@ -137,7 +137,7 @@ def _coreset(text: str, without: bytes, state: tuple[Any, ...]) -> Coreset:
     """Choose a coreset once; its arrays are shared, so they are read-only."""
     spec = CoresetSpec.from_text(text)
     found = api.coreset_of(spec, sources(spec.run, spec.average), np.frombuffer(without, np.int64))
-    for values in (found.rows, found.scores, found.ranking, found.weights):
+    for values in (found.rows, found.scores, found.ranking, found.weights, found.cut):
         if values is not None:
             values.flags.writeable = False
     return found

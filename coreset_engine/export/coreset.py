@@ -81,7 +81,7 @@ def with_origin(spec: CoresetSpec, sources: Sources | None = None) -> CoresetFil
     """
     info = store.RunFile(paths.run_folder(spec.run)).info
     sources = sources or Sources.of_run(spec.run, spec.average, spec.snapshot)
-    of_method, of_rule = api.resolve(spec.method, spec.rule, spec.rate, spec.all_options)
+    of_method, of_rule = methods.resolve(spec.method, spec.rule, spec.rate, spec.all_options)
     found = api.coreset_of(replace(spec, options=of_method, rule_options=of_rule), sources)
     exclude_name, excluded = api.excluded_by(spec)
     return CoresetFile(
@@ -109,6 +109,8 @@ def with_origin(spec: CoresetSpec, sources: Sources | None = None) -> CoresetFil
             "keep": found.keep,
             "source": methods.get(spec.method).source,
             "snapshot": spec.snapshot,
+            "class_budget": spec.class_budget,
+            "hard_cutoff": spec.hard_cutoff,
             **_exclusion(excluded, exclude_name),
             "recorded": info.created,
             "run_version": info.version(sources.dynamics[0].epochs).to_text(),

@@ -65,6 +65,11 @@ def _same_selection(row: dict[str, Any], origin: dict[str, Any]) -> bool:
         runs = (origin["run"], list(origin["average"]), origin["run_version"])
         if (row["run"], list(row["average"]), row["dynamics"][0]) != runs:
             return False
+    shares = [
+        (_text(one.get("class_budget")) or "none", _number(one.get("hard_cutoff")) or 0.0) for one in (row, origin)
+    ]
+    if shares[0] != shares[1]:
+        return False
     if _number(row.get("snapshot")) != _number(origin.get("snapshot")):
         return False
     given = _cut(row["rule_options"], row["rate"]), _cut(origin["rule_options"], origin["rate"])
@@ -79,6 +84,11 @@ def _excluded(row: dict[str, Any]) -> str:
 def _number(value: Any) -> float | None:
     """Return a number of a table, None where it is missing."""
     return None if value is None or value != value else float(value)
+
+
+def _text(value: Any) -> str:
+    """Return a text of a table, "" where it is missing."""
+    return value if isinstance(value, str) else ""
 
 
 def _drawn(options: dict[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,16 @@ the classes, so that a method only ever sees the group of samples it chooses fro
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import registry, selection
+from coreset_engine import budgets, registry, selection
+from coreset_engine.budgets import Groups, Limits
+from coreset_engine.budgets.places import rounded_places
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, SelectionError
 from coreset_engine.snapshot import Snapshot
@@ -25,10 +27,12 @@ class Picks:
     Attributes:
         rows: (M,) int64 rows in the order in which they were chosen.
         weights: (M,) float64 weight of each in training, or None where the method gives none.
+        notes: one sentence for each group in which a cut-off had to be given up.
     """
 
     rows: NDArray[np.int64]
     weights: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,13 @@ def all_greedy() -> dict[str, Greedy]:
 
 
 def pick(
-    source: Snapshot | Dynamics, method: str, *, rate: float, exclude: Sequence[int] | NDArray = (), **options: Any
+    source: Snapshot | Dynamics,
+    method: str,
+    *,
+    rate: float,
+    exclude: Sequence[int] | NDArray = (),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    **options: Any,
 ) -> Picks:
     """Return what a greedy method chooses of a snapshot; class by class when balanced.
 
@@ -93,6 +103,7 @@ def pick(
         method: name of a greedy method.
         rate: α, share of all samples kept.
         exclude: rows that are never chosen.
+        limits: class budgets, which stand over `balanced` and `budget`, and what a cut-off leaves.
         options: `balanced`, `budget` and the method's own.
 
     Raises:
@@ -104,12 +115,13 @@ def pick(
     given = registry.check_options(f"Method {method}", entry.options, options)
     balanced, budget = given.pop("balanced"), given.pop("budget")
     snapshot = _snapshot_for(entry, source)
-    groups = _groups(snapshot, rate, balanced, budget, exclude)
+    found = _groups(snapshot, rate, balanced, budget, exclude, limits)
+    groups = [(group.rows, group.places) for group in found.groups]
     if entry.together:
-        return entry.choose(snapshot, groups, **given)
+        return replace(entry.choose(snapshot, groups, **given), notes=found.notes)
     parts = [(rows, entry.choose(snapshot.take(rows), size, **given)) for rows, size in groups]
     weights = None if parts[0][1].weights is None else np.concatenate([picks.weights for _, picks in parts])
-    return Picks(np.concatenate([rows[picks.rows] for rows, picks in parts]), weights)
+    return Picks(np.concatenate([rows[picks.rows] for rows, picks in parts]), weights, found.notes)
 
 
 def _snapshot_for(entry: Greedy, source: Snapshot | Dynamics) -> Snapshot:
@@ -126,22 +138,23 @@ def _snapshot_for(entry: Greedy, source: Snapshot | Dynamics) -> Snapshot:
 
 
 def _groups(
-    snapshot: Snapshot, rate: float, balanced: bool, budget: str, exclude: Sequence[int] | NDArray
-) -> list[tuple[NDArray[np.int64], int]]:
-    """Return the rows of each group to choose from, ascending, and how many to choose; empty ones are left out."""
-    size = selection.coreset_size(rate, snapshot.n_samples)
+    snapshot: Snapshot, rate: float, balanced: bool, budget: str, exclude: Sequence[int] | NDArray, limits: Limits
+) -> Groups:
+    """Return the groups to choose from, with the samples to choose in each."""
+    samples, labels = snapshot.n_samples, snapshot.strata_labels
+    size = selection.coreset_size(rate, samples)
+    if limits.budget.kind != "none":
+        return budgets.group(labels, selection.remaining(samples, exclude, size), size, limits)
     if not balanced:
-        size = size if budget == "exact" else max(1, round(rate * snapshot.n_samples))
-        return [(selection.remaining(snapshot.n_samples, exclude, size), size)]
-    labels = snapshot.strata_labels
-    sizes = selection.class_budgets(rate, np.bincount(labels), size, budget)
-    left = selection.remaining(snapshot.n_samples, exclude, 0)
-    groups = [(left[labels[left] == c], int(places)) for c, places in enumerate(sizes) if places]
-    short = next((c for c, (rows, places) in enumerate(groups) if len(rows) < places), None)
+        size = size if budget == "exact" else max(1, round(rate * samples))
+        return budgets.group(labels, selection.remaining(samples, exclude, size), size, limits)
+    left = selection.remaining(samples, exclude, 0)
+    sizes = rounded_places(rate, np.bincount(labels), size, budget)
+    found = budgets.by_class(labels, left, sizes, limits.pool)
+    short = next((group for group in found.groups if len(group.rows) < group.places), None)
     if short is not None:
-        rows, places = groups[short]
         raise SelectionError(
-            f"A class has {len(rows):,} samples left after exclusion, but {places:,} of it are to be kept. Exclude fewer, "
-            "lower the rate, or choose with balanced=false."
+            f"A class has {len(short.rows):,} samples left after exclusion, but {short.places:,} of it are to be kept. "
+            "Exclude fewer, lower the rate, or choose with balanced=false."
         )
-    return groups
+    return found

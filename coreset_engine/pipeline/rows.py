@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import api, config, export, paths, results, store
+from coreset_engine import budgets, config, export, methods, paths, results, store
 from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.datasets import ImageSet
@@ -44,13 +44,21 @@ def config_of(
     """
     spec = retraining.spec
     samples = len(images.labels["train"]) if trained_on is None else len(trained_on)
-    shared = spec.method in results.REFERENCES and spec.rule == "top"
+    shared = (
+        spec.method in results.REFERENCES
+        and spec.rule == "top"
+        and not budgets.reads_run(spec.class_budget, spec.hard_cutoff)
+    )
     of_method, of_rule = resolved(retraining)
     more: dict[str, Any] = {}  # only what was asked for, so that rows made before these existed keep their keys
     if retraining.weighting != "none":
         more["weighting"] = retraining.weighting
     if spec.snapshot is not None:
         more["snapshot"] = spec.snapshot
+    if spec.class_budget != "none":
+        more["class_budget"] = spec.class_budget
+    if spec.hard_cutoff:
+        more["hard_cutoff"] = spec.hard_cutoff
     if excluded is not None and len(excluded):
         more["excluded"] = {"rows": len(np.unique(excluded)), "sha256": export.rows_sha256(excluded)}
     return more | {
@@ -76,7 +84,7 @@ def resolved(retraining: Retraining) -> tuple[dict[str, Any], dict[str, Any]]:
     spec = retraining.spec
     if spec.method == FULL:
         return {}, {}
-    return api.resolve(spec.method, spec.rule, spec.rate, spec.all_options, retraining.seed)
+    return methods.resolve(spec.method, spec.rule, spec.rate, spec.all_options, retraining.seed)
 
 
 def _state(run: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from coreset_engine import api, methods, papers, store
+from coreset_engine import methods, papers, store
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.results import statistics
@@ -125,7 +125,7 @@ def _same(row: dict[str, Any], cell: Cell, criteria: Criteria, surrogates: dict[
         return False
     if one.name not in WITHOUT_SURROGATE and selected_after(row) not in _selecting_epochs(cell, criteria):
         return False
-    of_method, of_rule = api.resolve(one.name, one.rule, cell.rate, options_of(cell, criteria.combine), row["seed"])
+    of_method, of_rule = methods.resolve(one.name, one.rule, cell.rate, options_of(cell, criteria.combine), row["seed"])
     return (_plain(of_method), of_rule) == (_plain(row["options"]), row["rule_options"])
 
 

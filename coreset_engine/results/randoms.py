@@ -1,4 +1,4 @@
-"""The three kinds of Random, and which of them a coreset has to beat."""
+"""The kinds of Random, and which of them a coreset has to beat: the one under the same class budgets and cut-off."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine import budgets
+
 if TYPE_CHECKING:
     import pandas as pd
 
 UNIFORM, STRATIFIED, EQUAL = "Random, uniform", "Random, stratified", "Random, equal per class"
+_BY_BUDGET = {"proportional": STRATIFIED, "equal": EQUAL}
 SEARCHED = ("halving", "racing", "model")  # what `found_by` says of rows that a search chose to train
 
 
@@ -45,12 +48,23 @@ class Pairs:
 def fitting_kind(row: dict[str, Any]) -> str:
     """Return the kind of Random that a row has to beat: the one that fills the classes as its own coreset does.
 
-    A method that picks within classes, by the rule balanced or by itself, is held against a draw within classes; all
-    others, and rules whose shares of the classes follow from the scores, against a draw from all samples.
+    A method that picks within classes, under class budgets, by the rule balanced or by itself, is held against a draw
+    within classes; all others, and rules whose shares of the classes follow from the scores, against a draw from all
+    samples. Behind a hard cut-off the draw is from what the same cut-off leaves.
     """
+    budget, cutoff = _given(row, "class_budget", "none"), _given(row, "hard_cutoff", 0.0)
+    behind = f", {words[0]}" if (words := budgets.words("none", cutoff)) else ""
+    if budget != "none":
+        return f"{_BY_BUDGET.get(budget) or f'Random, {budgets.words(budget, 0)[0]}'}{behind}"
     if row["rule"] == "balanced":
-        return EQUAL if row["rule_options"].get("budget") == "equal" else STRATIFIED
-    return STRATIFIED if row["options"].get("balanced") is True else UNIFORM
+        return f"{EQUAL if row['rule_options'].get('budget') == 'equal' else STRATIFIED}{behind}"
+    return f"{STRATIFIED if row['options'].get('balanced') is True else UNIFORM}{behind}"
+
+
+def _given(row: dict[str, Any], name: str, default: Any) -> Any:
+    """Return what a row says of something that older rows do not know, which tables show as NaN."""
+    value = row.get(name, default)
+    return default if value is None or value != value else value
 
 
 def kind_of(row: dict[str, Any]) -> str:

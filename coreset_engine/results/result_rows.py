@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coreset_engine import methods, selection
+from coreset_engine import budgets, methods, selection
 from coreset_engine.results import stored
 
 if TYPE_CHECKING:
@@ -45,9 +45,10 @@ def label(row: dict[str, Any]) -> str:
 
 
 def _more(row: dict[str, Any]) -> str:
-    """Return what a row's training had besides a method and a rule: weights, another snapshot, exclusions."""
+    """Return what a row's training had besides a method and a rule: weights, another snapshot, class budgets, exclusions."""
     words = {"weighting": "weighted {}", "snapshot": "after epoch {:g}"}
     text = "".join(f" {words[name].format(row[name])}" for name in words if row.get(name) is not None)
+    text += "".join(f", {word}" for word in budgets.words(row.get("class_budget", "none"), row.get("hard_cutoff", 0.0)))
     excluded = row.get("excluded")
     if not excluded:
         return text

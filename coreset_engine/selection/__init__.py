@@ -1,7 +1,7 @@
 """Selection rules: scores + labels + rate -> coreset. A file of this folder that defines a `Rule` adds one."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import registry, signals
+from coreset_engine import budgets, registry, signals
+from coreset_engine.budgets import Limits
 from coreset_engine.errors import ConfigError, SelectionError
 
 
@@ -25,6 +26,7 @@ class Request:
         rate: α, from which `size` was computed.
         hardness: (N,) the harder or more suspect the lower, e.g. AUM; None lets a rule use the kept end of the scores.
         features: (N, D) of a network, for rules that spread the coreset over them; None where there are none.
+        of_class: whether the samples are one class with a budget of its own.
     """
 
     scores: NDArray[np.float64]
@@ -34,6 +36,7 @@ class Request:
     rate: float = 1.0
     hardness: NDArray[np.float64] | None = None
     features: NDArray[np.float32] | None = None
+    of_class: bool = False
 
     def ranking(self) -> NDArray[np.int64]:
         """Return all rows from the first kept to the last; ties by lower row."""
@@ -111,6 +114,9 @@ def select_from_scores(
     hardness: NDArray | None = None,
     features: NDArray | None = None,
     exclude: Sequence[int] | NDArray = (),
+    class_budget: str = "none",
+    need: Sequence[float] | NDArray | None = None,
+    pool: NDArray[np.bool_] | None = None,
     **options: Any,
 ) -> NDArray[np.int64]:
     """Return the coreset that `rule` makes of `scores`: ascending row numbers, (M,) int64.
@@ -124,12 +130,53 @@ def select_from_scores(
         hardness: (N,) lower = harder, for rules that drop the hardest first.
         features: (N, D), for rules that spread the coreset over them.
         exclude: rows that are never kept; the rule works on the others.
+        class_budget: how classes share the places, as `budgets.parse` reads it; the rule then works class by class.
+        need: (C,) for class budgets that ask how much each class needs.
+        pool: (N,) True for samples that a cut-off leaves, as `hard_cutoff` gives it; the rule works on these, but in
+            a group with fewer of them than places on all.
         options: the rule's options.
 
     Raises:
         UnknownNameError: there is no such rule.
         ConfigError: an option is unknown or impossible, or `keep` is no end.
         SelectionError: NaN among the scores or features, sizes differ, or the rate can't be met.
+    """
+    parts = {"hardness": hardness, "features": features}
+    needs = None if need is None else np.asarray(need, np.float64)
+    limits = Limits(budgets.parse(class_budget), needs, pool)
+    return chosen(scores, labels, rate, rule, keep, parts, options, exclude=exclude, limits=limits)[0]
+
+
+def chosen(
+    scores: Sequence[float] | NDArray,
+    labels: Sequence[int] | NDArray,
+    rate: float,
+    rule: str,
+    keep: str,
+    parts: Mapping[str, NDArray | None],
+    options: dict[str, Any],
+    *,
+    exclude: Sequence[int] | NDArray = (),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return the coreset of `select_from_scores` with checked parts and limits, and what is to be told of it.
+
+    Args:
+        scores: as of `select_from_scores`, and so are the following.
+        labels: (N,).
+        rate: α.
+        rule: its name.
+        keep: the end that is kept.
+        exclude: rows.
+        parts: what rules read beside the scores, by its name in a request.
+        options: of the rule.
+        limits: class budgets, and what a cut-off leaves.
+
+    Returns:
+        Rows (M,) int64 ascending, and one sentence for each cut that had to be given up.
+
+    Raises:
+        EngineError: as `select_from_scores` says.
     """
     entry = get(rule)
     options = registry.check_options(f"Rule {rule}", entry.options, options)
@@ -145,16 +192,23 @@ def select_from_scores(
         )
     size = coreset_size(rate, len(values))
     rows = remaining(len(values), exclude, size)
-    parts = {"hardness": _rows_of("hardness", hardness, len(values), rows)}
-    parts["features"] = _rows_of("features", features, len(values), rows)
-    request = Request(values[rows], classes[rows], size, keep, rate, **parts)
-    chosen = np.sort(rows[np.asarray(entry.choose(request, **options), np.int64)])
-    met = len(chosen) == request.size or options.get("budget") == "round"
-    if len(np.unique(chosen)) != len(chosen) or not met:
+    checked = {name: _checked(name, part, len(values)) for name, part in parts.items()}
+    if limits.pool is not None and limits.pool.shape != values.shape:
         raise SelectionError(
-            f"Rule {rule} kept {len(np.unique(chosen)):,} samples instead of {request.size:,}: a defect."
+            f"pool has shape {limits.pool.shape} for {len(values):,} scores. Give one bool per sample."
         )
-    return chosen
+    groups = budgets.group(classes, rows, size, limits)
+    picked = []
+    for group in groups.groups:
+        own = {name: None if part is None else part[group.rows] for name, part in checked.items()}
+        request = Request(
+            values[group.rows], classes[group.rows], group.places, keep, rate, of_class=groups.by_class, **own
+        )
+        picked.append(group.rows[np.asarray(entry.choose(request, **options), np.int64)])
+    found = np.sort(np.concatenate(picked))
+    if len(np.unique(found)) != len(found) or not (len(found) == size or options.get("budget") == "round"):
+        raise SelectionError(f"Rule {rule} kept {len(np.unique(found)):,} samples instead of {size:,}: a defect.")
+    return found, groups.notes
 
 
 def _flat(labels: NDArray) -> NDArray:
@@ -164,8 +218,8 @@ def _flat(labels: NDArray) -> NDArray:
     return labels.argmax(axis=1) if signals.is_one_hot(labels) else labels
 
 
-def _rows_of(name: str, part: NDArray | None, samples: int, rows: NDArray[np.int64]) -> NDArray | None:
-    """Return some rows of what a rule reads beside the scores, or None where there is nothing.
+def _checked(name: str, part: NDArray | None, samples: int) -> NDArray | None:
+    """Return what a rule reads beside the scores, or None where there is nothing.
 
     Raises:
         SelectionError: it has not one row a sample, or holds NaN.
@@ -177,7 +231,7 @@ def _rows_of(name: str, part: NDArray | None, samples: int, rows: NDArray[np.int
         raise SelectionError(
             f"{name} has {len(values):,} rows for {samples:,} scores, or holds NaN. Give one finite row a sample."
         )
-    return values[rows]
+    return values
 
 
 def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDArray[np.int64]:
@@ -205,48 +259,3 @@ def default_cutoff(rate: float) -> float:
     if rate <= 0.1:
         return 0.3
     return 0.1 if rate <= 0.3 else 0.0
-
-
-def apportion(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many of `size` places each group gets in proportion to `counts`, by the largest remainders.
-
-    Every group gets its exact share rounded down or up, the sum is `size`, and no group gets more than it has.
-    """
-    exact = size * counts / max(1, counts.sum())
-    places = np.floor(exact + 1e-9).astype(np.int64)
-    left = np.argsort(-(exact - places), kind="stable")[: size - places.sum()]
-    places[left] += 1
-    return places
-
-
-def evenly(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many of `size` places each group gets: as many as every other, or all it has; the smallest first."""
-    places = np.zeros_like(counts)
-    left = size
-    for visited, group in enumerate(np.argsort(counts, kind="stable")):
-        places[group] = min(counts[group], left // (len(counts) - visited))
-        left -= places[group]
-    return places
-
-
-def class_budgets(rate: float, counts: NDArray[np.int64], size: int, budget: str) -> NDArray[np.int64]:
-    """Return how many samples each class gives.
-
-    Args:
-        rate: α.
-        counts: (C,) samples a class.
-        size: M.
-        budget: "exact" shares out M by the largest remainders; "equal" gives every class as many, or all it has where it
-            has fewer; "round" gives each class round(α n_c), as DeepCore does,
-            so that the sum can miss M by up to C/2 (one sample where all shares round to 0).
-
-    Source: Guo et al. 2022, DeepCore (arXiv:2204.08499), for "round".
-    """
-    if budget == "exact":
-        return apportion(size, counts)
-    if budget == "equal":
-        return evenly(size, counts)
-    places = np.array([round(rate * int(count)) for count in counts], np.int64)
-    if not places.sum():
-        places[counts.argmax()] = 1
-    return places

@@ -5,7 +5,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.selection import Request, Rule, class_budgets
+from coreset_engine.budgets.places import rounded_places
+from coreset_engine.selection import Request, Rule
 
 
 def balanced(request: Request, *, budget: Literal["exact", "round", "equal"] = "exact") -> NDArray[np.int64]:
@@ -20,7 +21,7 @@ def balanced(request: Request, *, budget: Literal["exact", "round", "equal"] = "
     Source: Guo et al. 2022, DeepCore (arXiv:2204.08499).
     """
     classes, group = np.unique(request.labels, return_inverse=True)
-    places = class_budgets(request.rate, np.bincount(group), request.size, budget)
+    places = rounded_places(request.rate, np.bincount(group), request.size, budget)
     ranking = request.ranking()
     ranked_groups = group[ranking]
     return np.concatenate([ranking[ranked_groups == c][: places[c]] for c in range(len(classes))])

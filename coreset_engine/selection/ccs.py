@@ -3,14 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.budgets.places import evenly
 from coreset_engine.errors import SelectionError
-from coreset_engine.selection import Request, Rule, default_cutoff, evenly
+from coreset_engine.selection import Request, Rule, default_cutoff
 
 
 def ccs(
     request: Request, *, cutoff: float | None = None, strata: int = 50, seed: int = 0, cutoff_by: str = "aum"
 ) -> NDArray[np.int64]:
     """Return a stratified sample of the scores after cutting off the hardest share β.
+
+    Under class budgets it works class by class (CCS-CP), and cuts off no more of a class than it can spare.
 
     1) Drop the int(βN) samples that are hardest by `cutoff_by`. 2) Cut the remaining range of scores into equal-width
     strata, half-open. 3) Visit the strata by size, the smallest first: each gets min(its size, places left // strata
@@ -37,7 +40,9 @@ def ccs(
     beta = default_cutoff(request.rate) if cutoff is None else cutoff
     if not 0 <= beta < 1 or strata < 1:
         raise SelectionError(f"CCS needs a cut-off in 0 <= β < 1 and at least 1 stratum; it got {beta} and {strata}.")
-    kept = np.sort(np.argsort(_hardness(request, cutoff_by), kind="stable")[int(beta * samples) :])
+    spare = samples - request.size if request.of_class else samples  # a class with a budget of its own always fills it
+    dropped = min(int(beta * samples), spare)
+    kept = np.sort(np.argsort(_hardness(request, cutoff_by), kind="stable")[dropped:])
     if len(kept) < request.size:
         raise SelectionError(
             f"After cutting off {beta:.0%} of the samples {len(kept):,} are left, fewer than the {request.size:,} to "

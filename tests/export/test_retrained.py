@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from coreset_engine import CoresetSpec, api, export, pipeline, results
+from coreset_engine import CoresetSpec, export, methods, pipeline, results
 from coreset_engine.export import figures, retrained
 from coreset_engine.export.figures import RatePoint
 from tests.compared import RECORDED, config, frame, metrics
@@ -15,7 +15,7 @@ EVA = {"early": 1, "late": 190, "length": 10}
 
 def origin(method="eva", rule="top", rate=0.1, options=None, **changes):
     """What a coreset of the run `organs` says of itself."""
-    of_method, of_rule = api.resolve(method, rule, rate, EVA if options is None else options)
+    of_method, of_rule = methods.resolve(method, rule, rate, EVA if options is None else options)
     found = {"run": "organs", "average": [], "recorded": RECORDED, "epochs": 200, "recipe": {"epochs": 200}}
     found |= {"run_version": f"{RECORDED} 200/200"}
     found |= {"dataset_sha256": "ab" * 32, "method": method, "options": of_method, "rule": rule, "rate": rate}

@@ -89,6 +89,12 @@ def test_the_three_kinds_of_random():
     assert kind_of(config("random")) == UNIFORM
     assert kind_of(config("random", rule="balanced")) == STRATIFIED
     assert kind_of(config("random", rule="balanced", options={"budget": "equal"})) == EQUAL
+    assert kind_of(config("random", class_budget="equal")) == EQUAL
+    assert kind_of(config("random", class_budget="proportional")) == STRATIFIED
+    tempered = "Random, tempered budgets τ=0.3, hard cut-off β=0.3"
+    assert kind_of(config("random", class_budget="tempered:tau=0.3", hard_cutoff=0.3)) == tempered
+    assert kind_of(config("random", hard_cutoff=0.3)) == f"{UNIFORM}, hard cut-off β=0.3"
+    assert kind_of(config("random", class_budget=float("nan"), hard_cutoff=float("nan"))) == UNIFORM  # older rows
     assert kind_of(config("random", rule="ccs")) == ""
     assert kind_of(config("aum")) == ""
 

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine import select
+from coreset_engine.budgets.places import apportion
 from coreset_engine.errors import ConfigError, SelectionError
-from coreset_engine.selection import Request, apportion, coreset_size
+from coreset_engine.selection import Request, coreset_size
 
 
 @pytest.mark.parametrize(

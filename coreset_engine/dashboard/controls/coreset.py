@@ -6,11 +6,12 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import paper_windows, run_and_method
 from coreset_engine.dashboard.controls.average import choose_average
+from coreset_engine.dashboard.controls.class_budget import choose_class_budget, choose_hard_cutoff
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 
 
 def choose_coreset(*, averages: bool = True, published: bool = False) -> CoresetSpec:
-    """Draw run, method, windows, rule, rate, averaged runs and exclusion; return the coreset that they mean.
+    """Draw all that asks for a coreset, from the run to the exclusion, and return the coreset that is meant.
 
     Args:
         averages: whether scores can be averaged over runs.
@@ -24,6 +25,7 @@ def choose_coreset(*, averages: bool = True, published: bool = False) -> Coreset
     spec = run_and_method.choose_spec(run, epochs)
     if published and len(spec.windows) == 2:
         paper_windows.draw(facts.dataset, epochs)
+    shared = {"class_budget": choose_class_budget(), "hard_cutoff": choose_hard_cutoff()}
     average = choose_average(run) if averages else ()
     exclusion, _ = choose_exclusion(facts.dataset_sha256)
-    return replace(spec, average=average, exclusion=exclusion)
+    return replace(spec, average=average, exclusion=exclusion, **shared)

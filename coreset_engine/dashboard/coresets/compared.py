@@ -4,11 +4,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from coreset_engine import api, methods, selection
+from coreset_engine import methods, selection
+from coreset_engine.budgets.places import TAU
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.controls.exclusions import NOTHING
 from coreset_engine.dashboard.controls.run_and_method import DEFAULT
@@ -22,15 +24,20 @@ PAGE = "pages/6_Compare.py"
 LETTERS = "ABCDEFGH"
 MOST = len(LETTERS)
 COMMON = ("random", "eva", "el2n", "aum", "forgetting")  # what papers compare with, of methods that read dynamics
-_KINDS = (str, str, dict, str, (int, float), list, str)  # of run, method, options, rule, rate, average, exclusion
+# of run, method, options, rule, rate; then what may be left out from the end: average, exclusion, class budget, cut-off
+_KINDS = (str, str, dict, str, (int, float), list, str, str, (int, float))
+_LAST: tuple[Any, ...] = ([], "", "none", 0.0)
 
 
 def to_text(selections: Sequence[CoresetSpec]) -> str:
     """Return selections as one line of JSON: a list each, without names, and without what is empty at its end."""
     rows = []
     for one in selections:
-        row = [one.run, one.method, one.all_options, one.rule, one.rate, list(one.average), one.exclusion]
-        rows.append(row if one.exclusion else row[:6] if one.average else row[:5])
+        row = [one.run, one.method, one.all_options, one.rule, one.rate]
+        last = [list(one.average), one.exclusion, one.class_budget, one.hard_cutoff]
+        while last and last[-1] == _LAST[len(last) - 1]:
+            last.pop()
+        rows.append(row + last)
     return json.dumps(rows, separators=(",", ":"))
 
 
@@ -55,11 +62,12 @@ def of_text(text: str) -> tuple[CoresetSpec, ...]:
 
 def _selection(row: Any) -> CoresetSpec:
     """Return one selection of the text; a ValueError where it is none."""
-    whole = [*row, *([], "")[len(row) - 5 :]] if isinstance(row, list) and 5 <= len(row) <= 7 else []
+    whole = [*row, *_LAST[len(row) - 5 :]] if isinstance(row, list) and 5 <= len(row) <= len(_KINDS) else []
     if not whole or not all(isinstance(value, kind) for value, kind in zip(whole, _KINDS, strict=True)):
         raise ValueError("fields of a selection are missing or of another type")
-    run, method, options, rule, rate, average, exclusion = whole
-    return CoresetSpec(run, method, options, rule, rate=rate, average=tuple(map(str, average)), exclusion=exclusion)
+    run, method, options, rule, rate, average, exclusion, budget, cutoff = whole
+    shared = {"class_budget": budget, "hard_cutoff": cutoff, "exclusion": exclusion}
+    return CoresetSpec(run, method, options, rule, rate=rate, average=tuple(map(str, average)), **shared)
 
 
 def current() -> tuple[CoresetSpec, ...]:
@@ -138,12 +146,10 @@ def usual(now: CoresetSpec, epochs: int) -> list[CoresetSpec]:
     found = [now]
     for name in COMMON:
         given = windows if methods.get(name).windows == "pair" else {}
-        options = api.resolve(name, "top", now.rate, given)[0]
+        options = methods.resolve(name, "top", now.rate, given)[0]
         options |= {"epochs": min(epochs, options["epochs"])} if "epochs" in options else {}
         if name != now.method:
-            found.append(
-                CoresetSpec(now.run, name, options, rate=now.rate, average=now.average, exclusion=now.exclusion)
-            )
+            found.append(replace(now, method=name, options=options, rule="top", rule_options={}))
     return found
 
 
@@ -191,6 +197,9 @@ def in_a_link(spec: CoresetSpec, epochs: int) -> dict[str, Any]:
         "exclude": NOTHING,
         "average": [],
         "start": 1,
+        "class_budget": "none",
+        "tau": TAU,
+        "hard_cutoff": 0.0,
     }
     usual |= {"early": pair.early, "late": pair.late, "length": pair.length, "width": min(10, epochs)}
     usual |= {f"{spec.method}_{name}": option.default for name, option in methods.get(spec.method).options.items()}

@@ -21,6 +21,7 @@ class More:
         windows: in words; () for those of the controls.
         lengths: K; () for that of the controls.
         rules: beside the one of the controls.
+        class_budgets, hard_cutoffs: beside those of the controls.
         selection_seeds: () for the training's.
         search: strategy, "" to train every cell.
         budget: of a search.
@@ -29,6 +30,8 @@ class More:
     windows: tuple[str, ...] = ()
     lengths: tuple[int, ...] = ()
     rules: tuple[str, ...] = ()
+    class_budgets: tuple[str, ...] = ()
+    hard_cutoffs: tuple[float, ...] = ()
     selection_seeds: tuple[int, ...] = ()
     search: str = ""
     budget: int | None = None
@@ -59,6 +62,8 @@ def sweep_of(planned: Sequence[RetrainingRequest], more: More) -> SweepRequest |
         windows=more.windows if own and more.windows else windows,
         lengths=more.lengths or ((own["length"],) if own else ()),
         rules=_rules(ruled, more.rules),
+        class_budgets=tuple(dict.fromkeys((shared.class_budget, *more.class_budgets))),
+        hard_cutoffs=tuple(dict.fromkeys((shared.hard_cutoff, *more.hard_cutoffs))),
         architectures=shared.architectures,
         selection_seeds=more.selection_seeds,
         training_seeds=shared.seeds,

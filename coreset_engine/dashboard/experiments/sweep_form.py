@@ -5,6 +5,8 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine import selection
+from coreset_engine.budgets import WORDS
+from coreset_engine.budgets.hard_cutoff import BASE
 from coreset_engine.dashboard.coresets import sweep_panel
 from coreset_engine.dashboard.experiments import data
 from coreset_engine.dashboard.experiments.data import More
@@ -28,6 +30,10 @@ def choose_more() -> More:
             placeholder="as beside",
         )  # fmt: skip
         rules = st.multiselect("Further rules", list(selection.all_rules()), key="sweep_rules")
+        shares = st.multiselect(
+            "Further class budgets", list(WORDS), format_func=WORDS.__getitem__, key="sweep_class_budgets"
+        )
+        cutoffs = st.multiselect("Further hard cut-offs β", (0.0, BASE), key="sweep_cutoffs")
         drawn = st.number_input(
             "Selection seeds", 0, 20, 0, key="sweep_draws", help="Of methods and rules that draw; 0: the training's."
         )
@@ -37,7 +43,10 @@ def choose_more() -> More:
             "Budget", 1, 100_000, None, key="sweep_budget", placeholder="a quarter of the grid", disabled=not search
         )
     numbers = tuple(int(text) for text in lengths if text.isdecimal())
-    return More(tuple(windows), numbers, tuple(rules), tuple(range(int(drawn))), search, budget if search else None)
+    return More(
+        tuple(windows), numbers, tuple(rules), tuple(shares), tuple(cutoffs), tuple(range(int(drawn))), search,
+        budget if search else None,
+    )  # fmt: skip
 
 
 def choose_yaml() -> SweepRequest | None:

@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.analysis.classes import captions
-from coreset_engine.analysis.coresets import histogram, injections
+from coreset_engine.analysis.coresets import CutOff, cut_off, histogram, injections
 from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
@@ -68,12 +68,28 @@ def numbers(coreset: Coreset, counts: NDArray[np.int64], a: NDArray[np.bool_] | 
             hint = "Jaccard: samples in both, as a share of those in either."
             st.metric("Overlap with A", f"{found.jaccard:.1%}", help=hint, width="content")
             st.metric("Added / removed", f"{found.added:,} / {found.removed:,}", width="content")
+        _cut(cut_off(coreset, images.truth if images else {}))
         for one in injections(images.truth, coreset.kept) if images else []:
             hint = f"Injected errors. A random coreset of this size keeps about {one.expected:,.0f}."
             st.metric(f"Injected {one.kind} kept", f"{one.kept:,} of {one.total:,}", help=hint, width="content")
     names = data.absent(counts, cached.info(spec.run).names)
     if names:
         st.warning(f"Nothing is kept of {len(names)} class(es): {', '.join(map(markdown_safe, names))}.")
+
+    for note in coreset.notes:
+        st.caption(markdown_safe(note))
+
+
+def _cut(found: CutOff | None) -> None:
+    """Draw how many samples the hard cut-off left out, and how many of them are injected label errors."""
+    if found is None:
+        return
+    hint = "Lowest AUM of each class; shown below as the group *cut off*."
+    st.metric("Cut off as too hard", f"{found.samples:,}", help=hint, width="content")
+    if found.all_label_errors:
+        hint = f"And {found.clean:,} samples without an injected label error."
+        text = f"{found.label_errors:,} of {found.all_label_errors:,}"
+        st.metric("Injected label errors cut off", text, help=hint, width="content")
 
 
 def scores(coreset: Coreset) -> None:
@@ -112,6 +128,7 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
         alt="Share of every class in all data and in the coreset; a click on a bar shows that class's images",
         on_select=lambda: _take_class(names),
     )
+    st.caption(markdown_safe(data.range_of_classes(counts, names)))
 
 
 def _take_class(names: tuple[str, ...]) -> None:

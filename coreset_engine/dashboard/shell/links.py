@@ -25,12 +25,13 @@ _PAIR = ("early", "late", "length")
 # Controls that mean the same on every page that has them, by what a page has of them. Their values stand in its address,
 # unless they are the default; what a page has not is remembered for the next one, see `arrive`. The last two, a selection
 # kept beside and those compared, pages write into the address themselves.
-_ALL = ("run", "method", *_PAIR, "start", "width", "rate", "rule", "exclude", "average", "a", "compare")
+_SHARES = ("class_budget", "tau", "hard_cutoff")
+_ALL = ("run", "method", *_PAIR, "start", "width", "rate", "rule", *_SHARES, "exclude", "average", "a", "compare")
 KINDS = {
     "all": _ALL,
     "windows": ("run", *_PAIR, "rate"),
     "run": ("run", "exclude"),
-    "retraining": ("run", "methods", "rates", *_PAIR, "start", "width", "rule", "exclude", "average"),
+    "retraining": ("run", "methods", "rates", *_PAIR, "start", "width", "rule", *_SHARES, "exclude", "average"),
     "none": (),
 }
 DEFAULT = object()  # value of a control that a link sets back: a default does not stand in the address

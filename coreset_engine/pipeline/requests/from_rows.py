@@ -14,7 +14,7 @@ from coreset_engine.store import exclusions
 ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment")  # of a recipe, what a request can ask for
 MORE = 3  # seeds that `more_seeds` asks for
 _DECIDE = ("dataset_sha256", "architecture", "recipe", "method", "rule", "rate", "run", "average", "dynamics")
-_MAY_DECIDE = ("excluded", "weighting", "snapshot")
+_MAY_DECIDE = ("excluded", "weighting", "snapshot", "class_budget", "hard_cutoff")
 
 
 def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
@@ -44,6 +44,8 @@ def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
         exclusion=_exclusion_of(row),
         snapshot=row.get("snapshot"),
         weighting=row.get("weighting", "none"),
+        class_budget=row.get("class_budget", "none"),
+        hard_cutoff=row.get("hard_cutoff", 0.0),
         **{name: row["recipe"][name] for name in ASKED},
     )
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any, ClassVar
 
-from coreset_engine import architectures, argv, methods, paths, selection, store
+from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
+from coreset_engine.pipeline.requests.window_words import window_pairs
 from coreset_engine.results import REFERENCES
 
 WINDOW_OPTIONS = ("early", "late", "length")
@@ -66,8 +67,9 @@ class RetrainingRequest:
         seeds: of the trainings, and of methods and rules that draw where `options` gives none.
         options: of the methods and of the rule. With several methods, windows go to those that have use for them.
         windows: t_e and t_l of several pairs of windows, each a coreset of its own, in place of early and late.
-        references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights.
-        rule, average, exclusion, snapshot: as of `CoresetSpec`.
+        references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
+            Random under the same class budgets and cut-off.
+        rule, average, exclusion, snapshot, class_budget, hard_cutoff: as of `CoresetSpec`.
         epochs, batch_size, learning_rate, warmup, augment, device, weighting: as of `Retraining`.
     """
 
@@ -77,6 +79,7 @@ class RetrainingRequest:
         **dict.fromkeys(("--option", "--average"), "many"),
         **dict.fromkeys(("--early", "--late", "--length", "--rule", "--exclude", "--snapshot", "--weighting"), "one"),
         **dict.fromkeys(("--epochs", "--batch-size", "--lr", "--warmup", "--device"), "one"),
+        **dict.fromkeys(("--class-budget", "--hard-cutoff"), "one"),
         **dict.fromkeys(("--augment", "--no-augment"), "flag"),
     }
 
@@ -93,6 +96,8 @@ class RetrainingRequest:
     average: tuple[str, ...] = ()
     exclusion: str = ""
     snapshot: int | None = None
+    class_budget: str = "none"
+    hard_cutoff: float = 0.0
     weighting: str = "none"
     epochs: int | None = None
     batch_size: int | None = None
@@ -124,6 +129,7 @@ class RetrainingRequest:
         object.__setattr__(self, "rates", tuple(map(float, self.rates)))
         object.__setattr__(self, "seeds", tuple(map(int, self.seeds)))
         object.__setattr__(self, "windows", tuple((int(early), int(late)) for early, late in self.windows))
+        object.__setattr__(self, "class_budget", str(budgets.parse(self.class_budget)))
         object.__setattr__(self, "options", self._typed())
         for spec in self.coresets():  # checked when made
             del spec
@@ -194,6 +200,8 @@ class RetrainingRequest:
         """Return one method's coresets, one per rate; a plain one knows neither rule nor runs averaged in nor snapshot."""
         more: dict[str, Any] = {} if plain else {"average": self.average, "snapshot": self.snapshot}
         rule = "top" if plain or name == FULL else self.rule
+        if name != FULL:
+            more |= {"class_budget": self.class_budget, "hard_cutoff": self.hard_cutoff}
         return [
             CoresetSpec(self.run, name, options, rule, rate=rate, exclusion=self.exclusion, **more)
             for rate in ((1.0,) if name == FULL else self.rates)
@@ -234,6 +242,7 @@ class RetrainingRequest:
         words += ["--rule", self.rule] if self.rule != "top" else []
         words += ["--weighting", self.weighting] if self.weighting != "none" else []
         words += ["--snapshot", str(self.snapshot)] if self.snapshot is not None else []
+        words += budgets.to_argv(self.class_budget, self.hard_cutoff)
         words += ["--reference", *self.references] if self.references else []
         words += argv.option_words(self.options)
         return words + (["--windows", *(f"{early}/{late}" for early, late in self.windows)] if self.windows else [])
@@ -266,6 +275,8 @@ class RetrainingRequest:
             average=tuple(found.get("--average", ())),
             exclusion=argv.one(found, "--exclude", ""),
             weighting=argv.one(found, "--weighting", "none"),
+            class_budget=argv.one(found, "--class-budget", "none"),
+            hard_cutoff=argv.number(found, "--hard-cutoff", float) or 0.0,
             augment=True if "--augment" in found else False if "--no-augment" in found else None,
             device=argv.one(found, "--device", "auto"),
             **{name: argv.number(found, option, int) for name, option in whole.items()},
@@ -278,21 +289,6 @@ class RetrainingRequest:
         names = [one.name for one in fields(self)[3:]]
         given = {name: getattr(self, name) for name in names if getattr(self, name) != getattr(plain, name)}
         return argv.call("RetrainingRequest", self.run, self.methods, self.rates, **given)
-
-
-def window_pairs(given: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """Return t_e and t_l of every E/L.
-
-    Raises:
-        ConfigError: one is no pair of whole numbers.
-    """
-    pairs = []
-    for text in given:
-        early, slash, late = text.partition("/")
-        if not (slash and early.isdecimal() and late.isdecimal()):
-            raise ConfigError(f"--windows {text!r} is no pair of epochs. Write E/L, e.g. 1/190.")
-        pairs.append((int(early), int(late)))
-    return tuple(pairs)
 
 
 def _paired(name: str) -> bool:

@@ -6,24 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from typing import Any, ClassVar
 
-from coreset_engine import architectures, argv, methods, paths, registry, selection, store
+from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.config import DEVICES, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
-from coreset_engine.pipeline.requests import window_words
+from coreset_engine.pipeline.requests import sweep_words, window_words
 from coreset_engine.pipeline.requests.retraining import Retraining
 from coreset_engine.results import REFERENCES
 
 SEARCHES = ("halving", "racing", "model")
 METRICS = ("val_acc_best", "val_acc_last", "val_bal_acc_best", "val_bal_acc_last")  # by which windows may be chosen
 EXECUTORS = ("local", "ray", "slurm")
-_TEXTS = ("methods", "windows", "rules", "architectures", "references", "average")
+_TEXTS = ("methods", "windows", "rules", "architectures", "references", "average", "class_budgets")
 _NUMBERS = ("lengths", "selection_seeds", "training_seeds")
 
 _MANY = {"--method": "methods", "--rate": "rates", "--windows": "windows", "--length": "lengths", "--rule": "rules"}
 _MANY |= {"--architecture": "architectures", "--selection-seeds": "selection_seeds", "--average": "average"}
 _MANY |= {"--training-seeds": "training_seeds", "--reference": "references"}
+_MANY |= {"--class-budget": "class_budgets", "--hard-cutoff": "hard_cutoffs"}
 _ONE = {"--step": "step", "--exclude": "exclusion", "--snapshot": "snapshot", "--weighting": "weighting"}
 _ONE |= {"--epochs": "epochs", "--batch-size": "batch_size", "--lr": "learning_rate", "--warmup": "warmup"}
 _ONE |= {
@@ -49,6 +50,7 @@ class SweepRequest:
         lengths: K, epochs per window; () for the method's own.
         step: epochs from one start of a grid to the next; None for a twentieth of T.
         rules: selection rules, for methods that score every sample.
+        class_budgets, hard_cutoffs: of every method and of Random, each with each; as of `CoresetSpec`.
         options: of methods and rules; each goes to those that have it.
         architectures: to be trained; () for the run's own.
         selection_seeds: of methods and rules that draw; () for the training's.
@@ -77,6 +79,8 @@ class SweepRequest:
     lengths: tuple[int, ...] = ()
     step: int | None = None
     rules: tuple[str, ...] = ("top",)
+    class_budgets: tuple[str, ...] = ("none",)
+    hard_cutoffs: tuple[float, ...] = (0.0,)
     options: Mapping[str, Any] = field(default_factory=dict)
     architectures: tuple[str, ...] = ()
     selection_seeds: tuple[int, ...] = ()
@@ -103,7 +107,8 @@ class SweepRequest:
         Raises:
             EngineError: a method, a rule or an option does not exist, or a value is not possible.
         """
-        for name, kind in (*((name, str) for name in _TEXTS), *((name, int) for name in _NUMBERS), ("rates", float)):
+        for name, kind in (*((name, str) for name in _TEXTS), *((name, int) for name in _NUMBERS),
+                           ("rates", float), ("hard_cutoffs", float)):  # fmt: skip
             given = getattr(self, name)
             if isinstance(given, str):
                 raise ConfigError(f"{name} is a list; given was {given!r}.")
@@ -128,32 +133,9 @@ class SweepRequest:
             raise ConfigError(f"--budget {self.budget} is not possible: give 1 or more retrainings, with --search.")
         if not (self.methods or self.references) or not self.training_seeds:
             raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
-        self._check_words()
-
-    def _check_words(self) -> None:
-        """Refuse methods, rules and options that do not exist, and bring options into their types.
-
-        Raises:
-            EngineError: one does not, or a value is not possible.
-        """
-        known: dict[str, registry.Option] = {}
-        for word in self.methods:
-            name, own = _with_options(word)
-            if name != FULL:
-                entry = methods.get(name).options
-                known |= entry
-                if strange := set(own) - set(entry):
-                    raise ConfigError(
-                        f"Method {name} has no option {min(strange)!r}. It has: {', '.join(entry) or 'none'}."
-                    )
-        for word in self.rules:
-            name, own = _with_options(word)
-            known |= (entry := selection.get(name).options)
-            registry.check_options(f"Rule {name}", entry, own)
-        if unknown := [name for name in self.options if name not in known]:
-            raise ConfigError(f"No method or rule here has an option {unknown[0]!r}. They have: {', '.join(known)}.")
-        typed = {name: known[name].parse(value) for name, value in self.options.items() if value is not None}
-        object.__setattr__(self, "options", typed)
+        for text in self.class_budgets:
+            budgets.parse(text)
+        object.__setattr__(self, "options", sweep_words.checked(self.methods, self.rules, self.options))
 
     @property
     def title(self) -> str:
@@ -174,8 +156,7 @@ class SweepRequest:
         info = None if epochs and self.architectures else store.RunFile(paths.run_folder(self.run)).info
         total = epochs or (info.epochs if info else 0)
         shared = {name: getattr(self, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
-        plain = [spec for name in self.references for spec in self._drawn(CoresetSpec(self.run, name, rate=rate,
-                 exclusion=self.exclusion) for rate in ((1.0,) if name == FULL else self.rates))]  # fmt: skip
+        plain = [spec for name in self.references for spec in self._drawn(self._plain(name))]
         parts = [(plain, "none"), (self.coresets(total), self.weighting)]
         found = {
             Retraining(spec, seed, name, **shared, device=self.device, weighting=weighting): None
@@ -185,6 +166,24 @@ class SweepRequest:
             for seed in self.training_seeds
         }
         return list(found)
+
+    def _plain(self, name: str) -> list[CoresetSpec]:
+        """Return the coresets of a reference: one on all samples, or one per rate, class budget and cut-off."""
+        if name == FULL:
+            return [CoresetSpec(self.run, FULL, rate=1.0, exclusion=self.exclusion)]
+        return [
+            CoresetSpec(self.run, name, rate=rate, exclusion=self.exclusion, **shared)
+            for shared in self._shared()
+            for rate in self.rates
+        ]
+
+    def _shared(self) -> list[dict[str, Any]]:
+        """Return every class budget with every cut-off, as fields of a coreset."""
+        return [
+            {"class_budget": budget, "hard_cutoff": cutoff}
+            for budget in self.class_budgets
+            for cutoff in self.hard_cutoffs
+        ]
 
     def coresets(self, epochs: int) -> list[CoresetSpec]:
         """Return every coreset of the methods, each once.
@@ -197,7 +196,7 @@ class SweepRequest:
         """
         found: dict[CoresetSpec, None] = {}
         for word in self.methods:
-            name, own = _with_options(word)
+            name, own = sweep_words.with_options(word)
             known = {} if name == FULL else methods.get(name).options
             given = {key: value for key, value in self.options.items() if key in known} | own
             for placed in self._placed(name, given, epochs):
@@ -223,16 +222,18 @@ class SweepRequest:
         more: dict[str, Any] = {"average": self.average, "exclusion": self.exclusion, "snapshot": self.snapshot}
         if name == FULL:
             return [CoresetSpec(self.run, FULL, rate=1.0, exclusion=self.exclusion)]
+        wanted = [more | shared for shared in self._shared()]
         if methods.is_greedy(name):
-            return [CoresetSpec(self.run, name, given, rate=rate, **more) for rate in self.rates]
+            return [CoresetSpec(self.run, name, given, rate=rate, **own) for own in wanted for rate in self.rates]
         rules = []
         for word in self.rules:
-            rule, own = _with_options(word)
+            rule, own = sweep_words.with_options(word)
             shared = {key: value for key, value in self.options.items() if key in selection.get(rule).options}
             rules.append((rule, shared | own))
         return [
-            CoresetSpec(self.run, name, given, rule, rate=rate, rule_options=own, **more)
+            CoresetSpec(self.run, name, given, rule, rate=rate, rule_options=own, **bounds)
             for rule, own in rules
+            for bounds in wanted
             for rate in self.rates
         ]
 
@@ -268,7 +269,7 @@ class SweepRequest:
             raise ConfigError(f"One run is needed; given: {' '.join(alone) or 'none'}.")
         given: dict[str, Any] = {"methods": (), "rates": ()}
         kinds: dict[str, Any] = dict.fromkeys((*_NUMBERS, "step", "snapshot", "epochs", "batch_size", "budget"), int)
-        kinds |= dict.fromkeys(("rates", "learning_rate", "warmup"), float)
+        kinds |= dict.fromkeys(("rates", "hard_cutoffs", "learning_rate", "warmup"), float)
         for option, name in (*_MANY.items(), *_ONE.items()):
             if option in found:
                 values = argv.numbers(found, option, kinds[name]) if name in kinds else tuple(found[option])
@@ -282,13 +283,3 @@ class SweepRequest:
         names = [one.name for one in fields(self)[3:]]
         given = {name: getattr(self, name) for name in names if getattr(self, name) != plain[name]}
         return argv.call("SweepRequest", self.run, self.methods, self.rates, **given)
-
-
-def _with_options(word: str) -> tuple[str, dict[str, str]]:
-    """Return a method's or rule's name and its own options of `ccs:cutoff=0.3,strata=20`.
-
-    Raises:
-        ConfigError: an option has no value.
-    """
-    name, colon, rest = word.partition(":")
-    return name, argv.key_values(rest.split(","), word) if colon else {}

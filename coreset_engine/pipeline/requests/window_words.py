@@ -90,3 +90,18 @@ def _parts(word: str) -> tuple[str, int, int]:
     if slash and early.isdecimal() and late.isdecimal():
         return ("around" if kind == "around" else "pair"), int(early), int(late)
     raise ConfigError(f"--windows {word!r} names no windows. Write {FORMS}, e.g. row:1 or 1/190.")
+
+
+def window_pairs(given: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Return t_e and t_l of every E/L.
+
+    Raises:
+        ConfigError: one is no pair of whole numbers.
+    """
+    pairs = []
+    for text in given:
+        early, slash, late = text.partition("/")
+        if not (slash and early.isdecimal() and late.isdecimal()):
+            raise ConfigError(f"--windows {text!r} is no pair of epochs. Write E/L, e.g. 1/190.")
+        pairs.append((int(early), int(late)))
+    return tuple(pairs)

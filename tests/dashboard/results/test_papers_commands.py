@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from coreset_engine import api, methods
+from coreset_engine import methods
 from coreset_engine.cli.record import record
 from coreset_engine.cli.retrain import retrain
 from coreset_engine.dashboard.results import papers_commands
@@ -81,7 +81,7 @@ def test_the_command_line_understands_every_command(name):
         if method != "full":
             methods.get(method)
             options = dict(pair.split("=") for pair in given["extra"])
-            api.resolve(method, given["rule"], cell.rate, options, 0)
+            methods.resolve(method, given["rule"], cell.rate, options, 0)
 
 
 def test_what_can_not_be_run_here_says_why():

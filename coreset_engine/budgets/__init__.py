@@ -1,0 +1,184 @@
+"""Class budgets: how classes share the places of a coreset, in words and as groups that rules then choose from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import argv
+from coreset_engine.budgets.places import KINDS, MEASURED, TAU, Kind, shared_out
+from coreset_engine.errors import ConfigError
+
+WORDS = {
+    "none": "no budgets: all classes compete",
+    "proportional": "in proportion to the class sizes",
+    "tempered": "class size to the power τ",
+    "equal": "as many per class",
+    "drop": "DRoP: class size × (1 − val recall)",
+    "difficulty": "class size × mean difficulty",
+}
+
+
+@dataclass(frozen=True)
+class ClassBudget:
+    """How classes share the places of a coreset.
+
+    Attributes:
+        kind: one of KINDS.
+        tau: exponent of the class size, read by "tempered" only.
+    """
+
+    kind: Kind = "none"
+    tau: float = TAU
+
+    def __str__(self) -> str:
+        """Return it as one word, from which `parse` makes it again."""
+        return f"{self.kind}:tau={self.tau!r}" if self.kind == "tempered" and self.tau != TAU else self.kind
+
+
+def words(class_budget: str, hard_cutoff: float) -> list[str]:
+    """Return class budgets and a hard cut-off in words, e.g. ["tempered budgets τ=0.5", "hard cut-off β=0.3"]."""
+    budget = parse(class_budget)
+    found = [] if budget.kind == "none" else [f"{budget.kind} budgets"]
+    if budget.kind == "tempered":
+        found = [f"tempered budgets τ={budget.tau:g}"]
+    return found + ([f"hard cut-off β={hard_cutoff:g}"] if hard_cutoff else [])
+
+
+def reads_run(class_budget: str, hard_cutoff: float) -> bool:
+    """Return whether class budgets or a cut-off depend on what a run recorded, not on labels alone."""
+    return parse(class_budget).kind in MEASURED or hard_cutoff > 0
+
+
+def to_argv(class_budget: str, hard_cutoff: float) -> list[str]:
+    """Return the options of the command line that mean class budgets and a hard cut-off; none for none."""
+    found = [] if class_budget == "none" else ["--class-budget", class_budget]
+    return found + (["--hard-cutoff", argv.text(float(hard_cutoff))] if hard_cutoff else [])
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What bounds a choice besides its size: class budgets, and a cut-off.
+
+    Attributes:
+        budget: how classes share the places.
+        need: (C,) how much each class needs, for the kinds that ask.
+        pool: (N,) True for samples that a cut-off leaves; None leaves all. A group with fewer of them than places takes
+            all its rows.
+    """
+
+    budget: ClassBudget = ClassBudget()
+    need: NDArray[np.float64] | None = None
+    pool: NDArray[np.bool_] | None = None
+
+    @property
+    def cut(self) -> NDArray[np.bool_] | None:
+        """Return (N,) True for samples that are cut off, None where nothing is."""
+        return None if self.pool is None else ~self.pool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Samples that compete with each other for places.
+
+    Attributes:
+        rows: (n,) int64 ascending, those that may be kept.
+        places: how many of them are kept.
+    """
+
+    rows: NDArray[np.int64]
+    places: int
+
+
+@dataclass(frozen=True)
+class Groups:
+    """All groups of a selection.
+
+    Attributes:
+        groups: those with places, in the order of their classes.
+        by_class: whether each holds one class.
+        notes: one sentence for each cut that had to be given up.
+    """
+
+    groups: tuple[Group, ...]
+    by_class: bool
+    notes: tuple[str, ...] = ()
+
+
+def parse(text: str) -> ClassBudget:
+    """Return the class budgets that a word means: a kind, for "tempered" with its exponent: `tempered:tau=0.3`.
+
+    Raises:
+        ConfigError: there is no such kind, or τ is no number from 0 to 1.
+    """
+    name, colon, rest = text.partition(":")
+    kind = next((known for known in KINDS if known == name), None)
+    if kind is None:
+        raise ConfigError(f"There are no class budgets {name!r}. Choose one of: {', '.join(KINDS)}.")
+    given = argv.key_values(rest.split(","), "The class budget") if colon else {}
+    if set(given) - {"tau"} or (given and kind != "tempered"):
+        raise ConfigError(
+            f"Class budgets {text!r} are not possible: only tempered has an option, as in tempered:tau=0.5."
+        )
+    return ClassBudget(kind, check_tau(given.get("tau", TAU)))
+
+
+def check_tau(given: float | str) -> float:
+    """Return τ as a number.
+
+    Raises:
+        ConfigError: it is none from 0 to 1.
+    """
+    try:
+        tau = float(given)
+    except ValueError:
+        tau = np.nan
+    if not 0 <= tau <= 1:
+        raise ConfigError(f"τ of tempered class budgets is {given}; give a number from 0 (equal) to 1 (proportional).")
+    return tau
+
+
+def group(labels: NDArray[np.integer], rows: NDArray[np.int64], size: int, limits: Limits) -> Groups:
+    """Return the groups of samples that compete for places.
+
+    Args:
+        labels: (N,) classes from 0.
+        rows: those that are not excluded, ascending.
+        size: M.
+        limits: class budgets ("none" makes one group of all), and what a cut-off leaves.
+
+    Raises:
+        EngineError: as `places.class_budgets` says.
+    """
+    if limits.budget.kind == "none":
+        found, notes = pooled(rows, size, limits.pool, "all classes together")
+        return Groups((Group(found, size),), False, notes)
+    counts = np.bincount(labels[rows], minlength=0 if limits.need is None else len(limits.need))
+    return by_class(
+        labels, rows, shared_out(counts, size, limits.budget.kind, limits.budget.tau, limits.need), limits.pool
+    )
+
+
+def by_class(
+    labels: NDArray[np.integer], rows: NDArray[np.int64], places: NDArray[np.int64], pool: NDArray[np.bool_] | None
+) -> Groups:
+    """Return one group per class that has places, (C,), from the rows that are not excluded."""
+    groups, notes = [], tuple[str, ...]()
+    for c in np.flatnonzero(places):
+        found, more = pooled(rows[labels[rows] == c], int(places[c]), pool, f"class {c}")
+        groups.append(Group(found, int(places[c])))
+        notes += more
+    return Groups(tuple(groups), True, notes)
+
+
+def pooled(
+    rows: NDArray[np.int64], places: int, pool: NDArray[np.bool_] | None, named: str
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return the rows that a cut-off leaves, or all of them with a sentence where these are fewer than places."""
+    left = rows if pool is None else rows[pool[rows]]
+    if len(left) >= places or pool is None:
+        return left, ()
+    return rows, (
+        f"The hard cut-off leaves {len(left):,} of the {len(rows):,} samples of {named}, fewer than the {places:,} to keep: "
+        "nothing is cut there.",
+    )
