@@ -47,6 +47,8 @@ def is_greedy(name: str) -> bool:
 def windows_of(name: str, options: Mapping[str, Any]) -> tuple[Window, ...]:
     """Return the windows of epochs that a method reads with its options: none, one, or the early and the late one.
 
+    There is none, too, where the length of the run decides how many of the first epochs are read.
+
     Raises:
         UnknownNameError: there is no such method.
     """
@@ -55,7 +57,9 @@ def windows_of(name: str, options: Mapping[str, Any]) -> tuple[Window, ...]:
     if kind == "pair":
         return Window(given["early"], given["length"]), Window(given["late"], given["length"])
     if kind == "one":
-        return (Window(given["start"], given["length"]) if "start" in given else Window(1, given["epochs"]),)
+        if "start" in given:
+            return (Window(given["start"], given["length"]),)
+        return () if given["epochs"] is None else (Window(1, given["epochs"]),)
     return ()
 
 
