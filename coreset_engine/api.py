@@ -155,7 +155,7 @@ def choose(
     method_options, rule_options = split_options(method, rule, options)
     values = sources.score(method, method_options)
     labels, end = sources.read_by(method)[0].strata_labels, keep or scores.get(method).keep
-    rule_options |= _needed(sources, rule, rule_options)
+    rule_options |= _needed(sources, rule, registry.defaults(scores.get(method).options, method_options) | rule_options)
     rows = selection.select_from_scores(values, labels, rate=rate, rule=rule, keep=end, exclude=exclude, **rule_options)
     return Coreset(rows, values, selection.Request(values, labels, len(rows), end).ranking(), end)
 
@@ -221,8 +221,10 @@ def _balanced(rule: str) -> str:
 
 
 def _needed(sources: Sources, rule: str, options: dict[str, Any]) -> dict[str, NDArray]:
-    """Return what a rule with its options needs beside scores."""
+    """Return what a rule needs beside scores; `options` are those of the method, and those given of the rule."""
     needs, by = selection.get(rule).needs, options.get("cutoff_by", "aum")
+    if needs == "probability":
+        return {"probability": sources.early_probability(options.get("epochs"), options.get("window"))}
     if needs == "features":
         return {"features": sources.snapshots[0].features}
     if needs != "hardness" or by == "score" or (by == "aum" and not sources.has_dynamics):
@@ -284,7 +286,8 @@ def resolve(
     resolved = []
     for owner, entry, given in (("Method", methods.get(method), of_method), ("Rule", selection.get(rule), of_rule)):
         drawn = {"seed": seed} if seed is not None and "seed" in entry.options else {}
-        resolved.append(registry.check_options(f"{owner} {entry.name}", entry.options, drawn | given))
+        known = registry.check_options(f"{owner} {entry.name}", entry.options, drawn | given)
+        resolved.append(entry.without_later(known, entry.options))
     if resolved[1].get("cutoff", 0.0) is None:
         resolved[1]["cutoff"] = default_cutoff(rate)
     return resolved[0], resolved[1]

@@ -25,6 +25,7 @@ class Request:
         rate: α, from which `size` was computed.
         hardness: (N,) the harder or more suspect the lower, e.g. AUM; None lets a rule use the kept end of the scores.
         features: (N, D) of a network, for rules that spread the coreset over them; None where there are none.
+        probability: (N,) in 0..1, mean p_y over the first epochs, for rules that draw by it; None where it is not known.
     """
 
     scores: NDArray[np.float64]
@@ -34,6 +35,7 @@ class Request:
     rate: float = 1.0
     hardness: NDArray[np.float64] | None = None
     features: NDArray[np.float32] | None = None
+    probability: NDArray[np.float64] | None = None
 
     def ranking(self) -> NDArray[np.int64]:
         """Return all rows from the first kept to the last; ties by lower row."""
@@ -52,7 +54,7 @@ class Rule(registry.Described):
         name, label: in scripts and on pages.
         choose: Request and keyword-only options -> rows to keep, in any order.
         formula, source: what it does and where it comes from.
-        needs: "hardness" or "features" where the rule is of no use without that part of a request.
+        needs: "hardness", "features" or "probability" where the rule is of no use without that part of a request.
     """
 
     name: str
@@ -110,6 +112,7 @@ def select_from_scores(
     keep: str = "highest",
     hardness: NDArray | None = None,
     features: NDArray | None = None,
+    probability: NDArray | None = None,
     exclude: Sequence[int] | NDArray = (),
     **options: Any,
 ) -> NDArray[np.int64]:
@@ -123,13 +126,14 @@ def select_from_scores(
         keep: the end of the scores that is kept.
         hardness: (N,) lower = harder, for rules that drop the hardest first.
         features: (N, D), for rules that spread the coreset over them.
+        probability: (N,) mean p_y over the first epochs, for rules that draw by it.
         exclude: rows that are never kept; the rule works on the others.
         options: the rule's options.
 
     Raises:
         UnknownNameError: there is no such rule.
         ConfigError: an option is unknown or impossible, or `keep` is no end.
-        SelectionError: NaN among the scores or features, sizes differ, or the rate can't be met.
+        SelectionError: NaN among the scores or what stands beside them, sizes differ, or the rate can't be met.
     """
     entry = get(rule)
     options = registry.check_options(f"Rule {rule}", entry.options, options)
@@ -147,6 +151,7 @@ def select_from_scores(
     rows = remaining(len(values), exclude, size)
     parts = {"hardness": _rows_of("hardness", hardness, len(values), rows)}
     parts["features"] = _rows_of("features", features, len(values), rows)
+    parts["probability"] = _rows_of("probability", probability, len(values), rows)
     request = Request(values[rows], classes[rows], size, keep, rate, **parts)
     chosen = np.sort(rows[np.asarray(entry.choose(request, **options), np.int64)])
     met = len(chosen) == request.size or options.get("budget") == "round"
