@@ -116,8 +116,9 @@ def pairs(snapshot: Snapshot, size: int, rate: float) -> dict[str, tuple[Callabl
     }  # fmt: skip
     for name in ("k-center", "contextual-diversity", "herding"):
         found[f"{name} within classes"] = (lambda name=name: pick(snapshot, name, rate=rate).rows, None)
-    for name in ("moderate", "least-confidence", "margin", "deepfool", "entropy"):
+    for name in ("moderate", "prototypes", "zcore", "least-confidence", "margin", "deepfool", "entropy"):
         found[name] = (lambda name=name: score(snapshot, name), None)
+    found["prototypes of clusters"] = (lambda: score(snapshot, "prototypes", centre="clusters"), None)
     return found
 
 

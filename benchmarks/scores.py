@@ -18,12 +18,13 @@ OPTIONS = {"eva": {"early": 1, "late": 190}, "exp-dual": {"early": 1, "late": 19
 def made_up() -> Dynamics:
     """Return a run of random signals; what they hold does not change the time."""
     draws = np.random.default_rng(0)
-    names = ("error_norm", "target_probability", "margin", "entropy")
+    names = ("error_norm", "target_probability", "margin", "entropy", "loss")
     signals = {name: draws.random((EPOCHS, SAMPLES), np.float32) for name in names}
     signals["prediction"] = draws.integers(0, CLASSES, (EPOCHS, SAMPLES), np.uint8)
     rows = draws.dirichlet(np.ones(CLASSES), SAMPLES).astype(np.float32)
     signals["probabilities"] = np.stack([np.roll(rows, 97 * epoch, axis=0) for epoch in range(EPOCHS)])
-    run = Dynamics(draws.integers(0, CLASSES, SAMPLES), signals, CLASSES, EPOCHS)
+    labels, losses = draws.integers(0, CLASSES, SAMPLES), draws.random((EPOCHS, CLASSES))
+    run = Dynamics(labels, signals, CLASSES, EPOCHS, val_loss=losses)
     for name in signals:
         run.signal(name)  # checked here, once, so that no method's time holds it
     return run
@@ -52,8 +53,9 @@ def main() -> None:
             tell(name, lambda name=name: score(run, name, **OPTIONS.get(name, {})))
     draws = np.random.default_rng(1)
     values, features = draws.random(SAMPLES), draws.normal(size=(SAMPLES, WIDTH)).astype(np.float32)
+    parts = {"features": features, "probability": draws.random(SAMPLES)}
     for name, entry in selection.all_rules().items():
-        part = {"features": features} if entry.needs == "features" else {}
+        part = {entry.needs: parts[entry.needs]} if entry.needs in parts else {}
         tell(f"rule {name}", lambda name=name, part=part: rule(values, run, name, **part))
     tell("aum, logits", lambda: score(run, "aum", space="logit"))
 

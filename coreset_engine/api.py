@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import budgets, methods, paths, scores, selection, store
+from coreset_engine import budgets, methods, paths, registry, scores, selection, store
 from coreset_engine.budgets import ClassBudget, Limits
 from coreset_engine.budgets.places import TAU
 from coreset_engine.coreset import FULL, Coreset, CoresetSpec
@@ -172,7 +172,7 @@ def choose(
     method_options, rule_options = methods.split_options(method, rule, options)
     values = sources.score(method, method_options)
     labels, end = sources.read_by(method)[0].strata_labels, keep or scores.get(method).keep
-    parts = _needed(sources, rule, rule_options)
+    parts = _needed(sources, rule, registry.defaults(scores.get(method).options, method_options) | rule_options)
     rows, notes = selection.chosen(values, labels, rate, rule, end, parts, rule_options, exclude=exclude, limits=limits)
     ranking = selection.Request(values, labels, len(rows), end).ranking()
     return Coreset(rows, values, ranking, end, cut=limits.cut, notes=notes)
@@ -252,8 +252,10 @@ def _balanced(rule: str) -> str:
 
 
 def _needed(sources: Sources, rule: str, options: dict[str, Any]) -> dict[str, NDArray]:
-    """Return what a rule with its options needs beside scores."""
+    """Return what a rule needs beside scores; `options` are those of the method, and those given of the rule."""
     needs, by = selection.get(rule).needs, options.get("cutoff_by", "aum")
+    if needs == "probability":
+        return {"probability": sources.early_probability(options.get("epochs"), options.get("window"))}
     if needs == "features":
         return {"features": sources.snapshots[0].features}
     if needs != "hardness" or by == "score" or (by == "aum" and not sources.has_dynamics):

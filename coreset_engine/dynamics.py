@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import signals
 from coreset_engine.errors import DynamicsError
@@ -25,6 +25,8 @@ class Dynamics:
         dataset_sha256: hash of the train arrays the run was recorded on, empty when unknown.
         read_as: one sentence for each thing that reading took for something: what people must know before they trust the
             numbers.
+        val_loss: (T, C) float64 mean cross-entropy of the validation samples of every class after each epoch, NaN where
+            there are none of it; None where the run does not say. Of single-label tasks only.
     """
 
     labels: NDArray[np.integer]
@@ -34,22 +36,41 @@ class Dynamics:
     name: str = "dynamics"
     dataset_sha256: str = ""
     read_as: tuple[str, ...] = ()
+    val_loss: NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
     _checked: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check what can be checked without reading a signal.
 
         Raises:
-            DynamicsError: no epoch, or labels that do not fit.
+            DynamicsError: no epoch, or labels or validation losses that do not fit.
         """
         if self.epochs < 1:
             raise DynamicsError(
                 f"{self.name} has no finished epoch yet. Wait for the first one, or resume the recording."
             )
         object.__setattr__(self, "labels", signals.check_labels(self.labels, self.classes))
+        if self.val_loss is not None:
+            object.__setattr__(self, "val_loss", self._checked_val_loss(self.val_loss))
+
+    def _checked_val_loss(self, given: ArrayLike) -> NDArray[np.float64]:
+        """Return validation losses as float64, (T, C).
+
+        Raises:
+            DynamicsError: their shape is another, or a sample can have several labels.
+        """
+        values = np.asarray(given, np.float64)
+        if self.multi_label or values.shape != (self.epochs, self.classes):
+            raise DynamicsError(
+                f"val_loss of {self.name} must have shape (epochs, classes) = ({self.epochs}, {self.classes}), of a task "
+                f"with one label per sample; it has {values.shape}{', with several labels' if self.multi_label else ''}."
+            )
+        return values
 
     @classmethod
-    def from_logits(cls, logits: NDArray, labels: NDArray, name: str = "dynamics") -> "Dynamics":
+    def from_logits(
+        cls, logits: NDArray, labels: NDArray, name: str = "dynamics", *, val_loss: ArrayLike | None = None
+    ) -> "Dynamics":
         """Return the dynamics of recorded outputs; what was taken for something is in `read_as`, and warned of.
 
         Args:
@@ -57,19 +78,24 @@ class Dynamics:
                 sigmoid has two classes.
             labels: (N,) classes from 0, or (N, L) zeros and ones; one-hot rows are classes.
             name: for messages and exports.
+            val_loss: (T, C), see the class.
 
         Raises:
             DynamicsError: shapes disagree, a value is not finite, a label is out of range.
         """
-        return cls.of_outputs(logits, labels, name, are_logits=True)._warned()
+        return cls.of_outputs(logits, labels, name, are_logits=True, val_loss=val_loss)._warned()
 
     @classmethod
-    def from_probabilities(cls, probabilities: NDArray, labels: NDArray, name: str = "dynamics") -> "Dynamics":
+    def from_probabilities(
+        cls, probabilities: NDArray, labels: NDArray, name: str = "dynamics", *, val_loss: ArrayLike | None = None
+    ) -> "Dynamics":
         """Return the dynamics of recorded class probabilities (T, N, C); see `from_logits`."""
-        return cls.of_outputs(probabilities, labels, name, are_logits=False)._warned()
+        return cls.of_outputs(probabilities, labels, name, are_logits=False, val_loss=val_loss)._warned()
 
     @classmethod
-    def of_outputs(cls, outputs: NDArray, labels: NDArray, name: str, *, are_logits: bool) -> "Dynamics":
+    def of_outputs(
+        cls, outputs: NDArray, labels: NDArray, name: str, *, are_logits: bool, val_loss: ArrayLike | None = None
+    ) -> "Dynamics":
         """Return the dynamics of (T, N, C) logits or probabilities, turned into signals epoch by epoch.
 
         Raises:
@@ -94,7 +120,9 @@ class Dynamics:
         arrays["probabilities"] = (
             signals.probabilities(outputs, known.ndim == 2) if are_logits else outputs.astype(np.float32)
         )
-        return cls(known, arrays, classes, epochs, name, read_as=(*one_hot, *single, *doubt))
+        said = (*one_hot, *single, *doubt)
+        losses = None if val_loss is None else np.asarray(val_loss, np.float64)
+        return cls(known, arrays, classes, epochs, name, read_as=said, val_loss=losses)
 
     def _warned(self) -> "Dynamics":
         """Return itself after a warning for each sentence of `read_as`, which nobody sees otherwise in Python."""

@@ -48,6 +48,8 @@ def is_greedy(name: str) -> bool:
 def windows_of(name: str, options: Mapping[str, Any]) -> tuple[Window, ...]:
     """Return the windows of epochs that a method reads with its options: none, one, or the early and the late one.
 
+    There is none, too, where the length of the run decides how many of the first epochs are read.
+
     Raises:
         UnknownNameError: there is no such method.
     """
@@ -56,7 +58,9 @@ def windows_of(name: str, options: Mapping[str, Any]) -> tuple[Window, ...]:
     if kind == "pair":
         return Window(given["early"], given["length"]), Window(given["late"], given["length"])
     if kind == "one":
-        return (Window(given["start"], given["length"]) if "start" in given else Window(1, given["epochs"]),)
+        if "start" in given:
+            return (Window(given["start"], given["length"]),)
+        return () if given["epochs"] is None else (Window(1, given["epochs"]),)
     return ()
 
 
@@ -160,7 +164,8 @@ def resolve(
     resolved = []
     for owner, entry, given in (("Method", get(method), of_method), ("Rule", selection.get(rule), of_rule)):
         drawn = {"seed": seed} if seed is not None and "seed" in entry.options else {}
-        resolved.append(registry.check_options(f"{owner} {entry.name}", entry.options, drawn | given))
+        known = registry.check_options(f"{owner} {entry.name}", entry.options, drawn | given)
+        resolved.append(entry.without_later(known, entry.options))
     if resolved[1].get("cutoff", 0.0) is None:
         resolved[1]["cutoff"] = selection.default_cutoff(rate)
     return resolved[0], resolved[1]

@@ -60,6 +60,8 @@ class Described:
         measured: seconds and peak memory at a stated size, as `benchmarks/methods.py` measured them.
         differences: where paper and released code differ and what is done here; empty where nothing is known.
         checked: against what the results were checked, and how closely they agree.
+        later: options that came after results were first kept: at their defaults a result row does not say them, so that
+            rows from before mean the same.
     """
 
     order: int = 50
@@ -68,6 +70,12 @@ class Described:
     measured: str = ""
     differences: str = ""
     checked: str = ""
+    later: tuple[str, ...] = ()
+
+    def without_later(self, values: dict[str, Any], known: "dict[str, Option]") -> dict[str, Any]:
+        """Return the values of the `known` options without those of `later` that have their defaults."""
+        same = {name for name in self.later if values[name] == known[name].default}
+        return {name: value for name, value in values.items() if name not in same}
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,21 @@ class Sources:
             return np.mean([class_difficulty(run) for run in self.dynamics], axis=0)
         return np.mean([one_minus_recall(snapshot) for snapshot in self.snapshots], axis=0)
 
+    def early_probability(self, epochs: int | None = None, window: int | None = None) -> NDArray[np.float64]:
+        """Return each sample's mean p_y over the first epochs, (N,), the mean over the runs.
+
+        Args:
+            epochs: how many; 15 % of the recorded ones where it is not said, but more than a window has.
+            window: epochs per window, 10 where it is not said.
+
+        Raises:
+            ConfigError: there are no dynamics.
+            DynamicsError: a value is not finite.
+        """
+        first = int(epochs or scores.first_epochs(self.dynamics[0].epochs, int(window or 10)))
+        means = [run.target_probability[:first].mean(axis=0, dtype=np.float64) for run in self.dynamics]
+        return np.asarray(np.mean(means, axis=0))
+
     def pick(
         self, method: str, rate: float, exclude: Sequence[int] | NDArray, limits: Limits, options: dict[str, Any]
     ) -> greedy.Picks:

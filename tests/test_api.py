@@ -105,6 +105,12 @@ def test_the_options_of_ccs_resolve_to_the_cutoff_of_the_rate():
     assert resolve("el2n", "ccs", 0.5, {"cutoff": "0.2"})[1]["cutoff"] == 0.2
 
 
+def test_an_option_that_came_later_is_said_only_where_it_is_not_the_default():
+    of_rule = {"cutoff": 0.3, "strata": 50, "seed": 4, "cutoff_by": "aum"}  # as rows of before say it
+    assert resolve("el2n", "ccs", 0.1, {"capped": "false"}, seed=4)[1] == of_rule
+    assert resolve("el2n", "ccs", 0.1, {"capped": "true"}, seed=4)[1] == of_rule | {"capped": True}
+
+
 def weighed(source, method, **asked):
     """The rows of a coreset and the weights of its samples in training."""
     choice = choose(Sources.of(source), method, **asked)

@@ -126,6 +126,8 @@ def test_a_text_that_was_changed_is_a_sentence(text):
         ("eva", {"early": 2, "late": 19}, (Window(2, 10), Window(19, 10))),
         ("var-single", {"start": 4, "length": 3}, (Window(4, 3),)),
         ("el2n", {"epochs": 5}, (Window(1, 5),)),
+        ("dual", {"epochs": 30}, (Window(1, 30),)),
+        ("dual", {}, ()),  # the length of the run decides
         ("aum", {}, ()),
         ("full", {}, ()),
     ],

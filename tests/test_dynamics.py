@@ -92,3 +92,22 @@ def test_a_run_without_a_whole_epoch_is_refused():
 def test_a_run_whose_labels_do_not_fit_its_classes_is_refused():
     with pytest.raises(DynamicsError, match=r"outside 0\.\.1"):
         Dynamics(np.array([0, 2]), {}, 2, 1)
+
+
+def test_validation_losses_have_a_row_an_epoch_and_a_column_a_class(tiny_logits, tiny_labels):
+    losses = np.arange(36).reshape(12, 3)
+    run = Dynamics.from_logits(tiny_logits, tiny_labels, val_loss=losses)
+    assert run.val_loss.dtype == np.float64
+    np.testing.assert_array_equal(run.val_loss, losses)
+    assert Dynamics.from_logits(tiny_logits, tiny_labels).val_loss is None
+
+
+@pytest.mark.parametrize("shape", [(12,), (11, 3), (12, 2), (3, 12)])
+def test_validation_losses_of_another_shape_are_refused(shape, tiny_logits, tiny_labels):
+    with pytest.raises(DynamicsError, match=r"val_loss of tiny must have shape \(epochs, classes\) = \(12, 3\)"):
+        Dynamics.from_logits(tiny_logits, tiny_labels, "tiny", val_loss=np.zeros(shape))
+
+
+def test_several_labels_have_no_validation_loss_of_a_class():
+    with pytest.raises(DynamicsError, match="one label per sample"):
+        Dynamics.from_logits(np.zeros((2, 3, 2)), np.array([[1, 1], [0, 1], [0, 0]]), val_loss=np.zeros((2, 2)))

@@ -201,6 +201,7 @@ def _facts(request: RecordingRequest, images: ImageSet) -> dict[str, Any]:
         "recipe": request.recipe.to_dict(),
         "seed": request.seed,
         "mode": request.mode,
+        "val_loss_per_class": images.labels["train"].ndim == 1,
         "probabilities": _kept_probabilities(request, images),
     }
 

@@ -123,6 +123,23 @@ def _check_sources(entry: Score, runs: list[Source]) -> None:
             )
 
 
+def first_epochs(recorded: int, window: int = 10) -> int:
+    """Return how many of the first epochs tell early what a run does: 15 % of them, but more than one window, if there are.
+
+    Args:
+        recorded: epochs of the run.
+        window: epochs per window.
+
+    Source: Cho et al. 2025 (arXiv:2502.06905), who take 30 of 200 epochs and windows of 10.
+
+    Example:
+        >>> from coreset_engine.scores import first_epochs
+        >>> first_epochs(200), first_epochs(40), first_epochs(5)
+        (30, 11, 5)
+    """
+    return min(recorded, max(window + 1, 15 * recorded // 100))
+
+
 def window(rows: NDArray[np.floating], start: int, length: int, least: int = 2) -> NDArray[np.float64]:
     """Return epochs start .. start + length - 1 (counted from 1) of `rows` (T, N) as float64 (length, N).
 

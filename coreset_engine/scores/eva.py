@@ -18,6 +18,10 @@ def eva(
     (1/K) over the K = `length` epochs of a window. `combine="normalized"` is what the authors' released code does
     instead: half of each window's variance divided by that variance's sum over the samples.
 
+    EVA per class, as code on graph coverage (zahiriddin-rustamov/graph-coverage-selection) has it, ranks this score within
+    each class. That is rule `balanced`, with budget=equal for as many of every class: the sum of two variances of one sample
+    reads no other, so computing it class by class gives the same numbers.
+
     Args:
         dynamics: one run with T epochs and N samples.
         early: t_e, first epoch of the early window, counted from 1.
@@ -63,7 +67,8 @@ SCORE = Score(
     differences="The released code divides each window's variance by its sum over the samples and averages the two: "
     "combine=normalized; by default Eq. 6 is followed. Variances divide by K as in Eq. 4; the code divides by "
     "K - 1, which changes no rank. A window has K epochs (Algorithm 1 read literally has K - 1). The code counts a "
-    "sample that is missing in an epoch as error 0; here every sample is recorded.",
+    "sample that is missing in an epoch as error 0; here every sample is recorded. EVA per class, as the code on graph "
+    "coverage has it, is rule balanced.",
     checked="Float64 loops written from the equations within 1e-5, the rankings exactly; the released code within 5e-4 "
     "of the largest score",
 )

@@ -26,6 +26,7 @@ class Request:
         rate: α, from which `size` was computed.
         hardness: (N,) the harder or more suspect the lower, e.g. AUM; None lets a rule use the kept end of the scores.
         features: (N, D) of a network, for rules that spread the coreset over them; None where there are none.
+        probability: (N,) in 0..1, mean p_y over the first epochs, for rules that draw by it; None where it is not known.
         of_class: whether the samples are one class with a budget of its own.
     """
 
@@ -36,6 +37,7 @@ class Request:
     rate: float = 1.0
     hardness: NDArray[np.float64] | None = None
     features: NDArray[np.float32] | None = None
+    probability: NDArray[np.float64] | None = None
     of_class: bool = False
 
     def ranking(self) -> NDArray[np.int64]:
@@ -55,7 +57,7 @@ class Rule(registry.Described):
         name, label: in scripts and on pages.
         choose: Request and keyword-only options -> rows to keep, in any order.
         formula, source: what it does and where it comes from.
-        needs: "hardness" or "features" where the rule is of no use without that part of a request.
+        needs: "hardness", "features" or "probability" where the rule is of no use without that part of a request.
     """
 
     name: str
@@ -113,6 +115,7 @@ def select_from_scores(
     keep: str = "highest",
     hardness: NDArray | None = None,
     features: NDArray | None = None,
+    probability: NDArray | None = None,
     exclude: Sequence[int] | NDArray = (),
     class_budget: str = "none",
     need: Sequence[float] | NDArray | None = None,
@@ -129,6 +132,7 @@ def select_from_scores(
         keep: the end of the scores that is kept.
         hardness: (N,) lower = harder, for rules that drop the hardest first.
         features: (N, D), for rules that spread the coreset over them.
+        probability: (N,) mean p_y over the first epochs, for rules that draw by it.
         exclude: rows that are never kept; the rule works on the others.
         class_budget: how classes share the places, as `budgets.parse` reads it; the rule then works class by class.
         need: (C,) for class budgets that ask how much each class needs.
@@ -139,9 +143,9 @@ def select_from_scores(
     Raises:
         UnknownNameError: there is no such rule.
         ConfigError: an option is unknown or impossible, or `keep` is no end.
-        SelectionError: NaN among the scores or features, sizes differ, or the rate can't be met.
+        SelectionError: NaN among the scores or what stands beside them, sizes differ, or the rate can't be met.
     """
-    parts = {"hardness": hardness, "features": features}
+    parts = {"hardness": hardness, "features": features, "probability": probability}
     needs = None if need is None else np.asarray(need, np.float64)
     limits = Limits(budgets.parse(class_budget), needs, pool)
     return chosen(scores, labels, rate, rule, keep, parts, options, exclude=exclude, limits=limits)[0]

@@ -2,7 +2,7 @@
 
 from coreset_engine.store.claims import RunClaim, built_aside, clear, is_taken, refuse_other, sweep
 from coreset_engine.store.foreign import read_foreign
-from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, RunVersion, new_uuid
+from coreset_engine.store.layout import CLASS_LOSS, FILE_NAME, METRICS, RunInfo, RunVersion, new_uuid
 from coreset_engine.store.reader import RunFile
 from coreset_engine.store.runs import (
     load_run,
@@ -21,6 +21,7 @@ from coreset_engine.store.trash import delete_run, deleted_runs, empty_trash, op
 from coreset_engine.store.writer import RunWriter, is_being_written
 
 __all__ = [
+    "CLASS_LOSS",
     "FILE_NAME",
     "METRICS",
     "SNAPSHOT_NAME",

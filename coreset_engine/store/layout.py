@@ -20,10 +20,11 @@ from coreset_engine.signals import SIGNALS, prediction_dtype
 FORMAT = "coreset-dynamics"
 VERSION = 2
 FILE_NAME = "dynamics.h5"
+CLASS_LOSS = "val_loss_per_class"  # one number per class and epoch, where a run was made to hold it
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 MAX_EPOCHS = 100_000
 MAX_SAMPLES = 100_000_000
-_LATER = {"mode", "uuid"}  # attributes that early files lack: they have the default
+_LATER = {"mode", "uuid", "val_loss_per_class"}  # attributes that early files lack: they have the default
 LABELS_SUM, ATTRIBUTES_SUM = "labels_crc32", "attributes_crc32"  # attributes of version 2
 _NAMESPACE = uuid.UUID("8f2d1c5e-6c0b-5d2a-9b5a-3c1f0e7a4d11")  # of runs from before files held an identity
 
@@ -38,6 +39,8 @@ class RunInfo:
         probabilities: type of the kept probabilities, "" when none are kept.
         mode: what was recorded: "train", each batch's forward pass before its update; "eval", an extra eval-mode pass over
             the clean train split at the end of the epoch; "" where nobody knows, as for an import.
+        val_loss_per_class: whether the file holds the mean validation loss of every class after each epoch; of single-label
+            tasks only.
         recipe, versions: plain values; `created` is UTC in ISO 8601.
         uuid: tells the run from any other, also of its name; made when it is recorded or imported, derived from `created`
             for files that hold none.
@@ -60,6 +63,7 @@ class RunInfo:
     origin: str = "recorded"  # "recorded" by the engine, "recorder" in a foreign loop, "imported" from a file
     mode: str = "train"
     uuid: str = ""
+    val_loss_per_class: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -115,8 +119,8 @@ class RunInfo:
         """Refuse sizes and types that no run has, before anything is allocated for them.
 
         Raises:
-            RunError: a size lies outside its range, the mode or the type of the probabilities is unknown, or a text is
-                none that people can read.
+            RunError: a size lies outside its range, the mode or the type of the probabilities is unknown, a text is none
+                that people can read, or losses per class are asked for where there can be none.
         """
         limits = {"epochs": MAX_EPOCHS, "samples": MAX_SAMPLES, "classes": 65_536}
         for name, limit in limits.items():
@@ -126,6 +130,8 @@ class RunInfo:
             raise RunError(f"{where}: probabilities are {self.probabilities!r}; float32 and float16 are possible.")
         if self.mode not in ("", "train", "eval"):
             raise RunError(f"{where}: mode is {self.mode!r}; train and eval are possible.")
+        if self.val_loss_per_class and self.multi_label:
+            raise RunError(f"{where}: validation losses per class are those of a task with one label per sample only.")
         self._check_texts(where)
 
     def _check_texts(self, where: str) -> None:
@@ -208,7 +214,10 @@ def row_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
 
 def metric_types(info: RunInfo, version: int = VERSION) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
     """Return shape and type of one epoch's entry of every metric, in the order of their checksum."""
-    return {name: ((), np.dtype("<f8")) for name in METRICS}
+    figures: dict[str, tuple[tuple[int, ...], np.dtype]] = {name: ((), np.dtype("<f8")) for name in METRICS}
+    if info.val_loss_per_class:
+        figures[CLASS_LOSS] = ((info.classes,), np.dtype("<f8"))
+    return figures
 
 
 def array_types(info: RunInfo, version: int = VERSION) -> dict[str, tuple[tuple[int, ...], np.dtype]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
-from coreset_engine.store.layout import FILE_NAME, array_types, metric_types, row_types
+from coreset_engine.store.layout import CLASS_LOSS, FILE_NAME, array_types, metric_types, row_types
 from coreset_engine.store.structure import open_checked
 
 _checked: dict[Path, tuple[int, int, int]] = {}  # inode, size and time of each run's file when it was last found whole
@@ -162,10 +162,14 @@ class RunFile:
         """Return the dynamics of the whole epochs; a signal is read, and all rows checked, when one is first asked for.
 
         Raises:
-            RunError: the labels do not fit the classes.
+            RunError: the labels do not fit the classes, or the metrics, where they hold losses per class, do not match
+                their checksum.
             DynamicsError: no epoch is whole yet.
         """
-        done = self.done()
+        done, val_loss = self.done(), None
+        if self.info.val_loss_per_class:
+            val_loss = self.metrics()[CLASS_LOSS][:done]
+            done = len(val_loss)  # which is less where a resumed recording has just begun to write an epoch anew
         return Dynamics(
             self.read("labels").copy(),
             _Signals(self, done),
@@ -173,6 +177,7 @@ class RunFile:
             done,
             self.path.parent.name,
             self.info.dataset_sha256,
+            val_loss=val_loss,
         )
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
 from coreset_engine.faults import unwritable
-from coreset_engine.store.layout import FILE_NAME, METRICS, RunInfo, array_types, metric_types, row_types, sealed
+from coreset_engine.store.layout import FILE_NAME, RunInfo, array_types, metric_types, row_types, sealed
 from coreset_engine.store.structure import open_checked
 
 _HEADER_ROOM = 1 << 20  # attributes and object headers, generously
@@ -61,13 +61,13 @@ class RunWriter:
             raise
         self._rows = row_types(self.info)
 
-    def write_epoch(self, epoch: int, rows: dict[str, NDArray], metrics: dict[str, float]) -> None:
+    def write_epoch(self, epoch: int, rows: dict[str, NDArray], metrics: dict[str, Any]) -> None:
         """Write epoch `epoch` (from 1): rows, metrics, checksums, and last the flag that says it is whole.
 
         A sum is 0 until its rows lie there, so that a flag that was lost can be told from an epoch that is being redone.
 
         Raises:
-            RunError: the epoch does not exist, a row is missing or has a wrong shape, or the disk refuses.
+            RunError: the epoch does not exist, a row is missing, a row or a metric has a wrong shape, or the disk refuses.
         """
         if not 1 <= epoch <= self.info.epochs:
             raise RunError(f"Epoch {epoch} can't be written: the run was made for epochs 1 to {self.info.epochs}.")
@@ -111,10 +111,19 @@ class RunWriter:
             raise RunError(f"The row of {name} must have shape {shape}; it is {given}.")
         return np.ascontiguousarray(rows[name], dtype)
 
-    def _figures(self, metrics: dict[str, float]) -> dict[str, NDArray]:
-        """Return one epoch's metrics as they lie in the file; NaN where one was not measured."""
-        types = metric_types(self.info, self._version).items()
-        return {name: np.full(shape or 1, metrics.get(name, np.nan), dtype) for name, (shape, dtype) in types}
+    def _figures(self, metrics: dict[str, Any]) -> dict[str, NDArray]:
+        """Return one epoch's metrics as they lie in the file; NaN where one was not measured.
+
+        Raises:
+            RunError: one has a wrong shape.
+        """
+        figures = {}
+        for name, (shape, dtype) in metric_types(self.info, self._version).items():
+            given = metrics.get(name, np.nan)
+            if name in metrics and np.shape(given) != shape:
+                raise RunError(f"The metric {name} must have shape {shape}; it is {np.shape(given)}.")
+            figures[name] = np.full(shape or 1, given, dtype)
+        return figures
 
     def _put(self, path: str, row: int, block: NDArray) -> None:
         """Write `block` as row `row` of one dataset."""
@@ -212,7 +221,7 @@ def _create(path: Path, info: RunInfo, labels: NDArray) -> None:
         stored = labels.astype(arrays["labels"][1])
         offsets = _lay_out(part, arrays, sealed(info.attributes(), stored))
         _reserve(part, part.stat().st_size)
-        _fill(part, offsets, stored, info.epochs)
+        _fill(part, offsets, stored, info)
         part.replace(path)
         folder = os.open(path.parent, os.O_RDONLY)
         os.fsync(folder)
@@ -256,14 +265,14 @@ def _lay_out(
     return offsets
 
 
-def _fill(path: Path, offsets: dict[str, int], labels: NDArray, epochs: int) -> None:
+def _fill(path: Path, offsets: dict[str, int], labels: NDArray, info: RunInfo) -> None:
     """Write the labels, no epoch done, and NaN for every metric; sync."""
     descriptor = os.open(path, os.O_RDWR)
     try:
         os.pwrite(descriptor, labels.tobytes(), offsets["labels"])
-        os.pwrite(descriptor, bytes(epochs), offsets["epochs/done"])
-        for name in METRICS:
-            os.pwrite(descriptor, np.full(epochs, np.nan, "<f8").tobytes(), offsets[f"epochs/{name}"])
+        os.pwrite(descriptor, bytes(info.epochs), offsets["epochs/done"])
+        for name, (shape, dtype) in metric_types(info).items():
+            os.pwrite(descriptor, np.full((info.epochs, *shape), np.nan, dtype).tobytes(), offsets[f"epochs/{name}"])
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -28,6 +28,19 @@ def sample_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return functional.cross_entropy(logits, labels, reduction="none")
 
 
+def class_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return the sum of the losses of every class and its number of samples, (2, C) float64 on the CPU.
+
+    Args:
+        logits: (B, C), before softmax.
+        labels: (B,) int64 classes.
+    """
+    own, losses = labels.cpu(), sample_losses(logits, labels).double().cpu()
+    classes = logits.shape[1]
+    # on the CPU, where sums have an order: the same run gives the same bytes
+    return torch.stack([torch.bincount(own, losses, classes).double(), torch.bincount(own, minlength=classes).double()])
+
+
 def weighted_loss(
     logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None, weighting: Weighting
 ) -> torch.Tensor:

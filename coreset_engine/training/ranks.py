@@ -27,7 +27,7 @@ from coreset_engine.training.place import Place, place
 from coreset_engine.training.recorder import Recorder
 from coreset_engine.training.replay import Step
 from coreset_engine.training.shared_norm import share_norms
-from coreset_engine.training.trainer import Trainer, TrainingResult
+from coreset_engine.training.trainer import Trainer, TrainingResult, Validation
 
 Found = TypeVar("Found")
 _WAIT = timedelta(
@@ -131,7 +131,7 @@ class RankRecorder:
         """Take the logits of a share."""
         self._parts.append((index, logits))
 
-    def end_epoch(self, epoch: int, **figures: float) -> None:
+    def end_epoch(self, epoch: int, **figures: Any) -> None:
         """Hand what was seen to rank 0, which writes the epoch.
 
         Raises:
@@ -225,16 +225,18 @@ class SharedTrainer(Trainer):
         logits = prediction.predict(self.model, self.train.take(rows), self.precision)
         recorder.record(epoch, torch.from_numpy(rows), logits)
 
-    def _validate(self, epoch: int) -> dict[str, float]:
-        """Return val loss and accuracy, of which each process computes its share, and keep the best weights."""
-        part = self.val.take(self._rows_of(len(self.val)))
-        loss = right = torch.zeros(())
-        if len(part):
-            logits = prediction.predict(self.model, part, self.precision)
-            loss, right = sample_losses(logits, part.labels).sum(), count_right(logits, part.labels)
-        sums = self.ranks.total(torch.stack([loss.double(), right.double()])) / len(self.val)
+    def _validate(self, epoch: int) -> Validation:
+        """Return losses and accuracy on val, of which each process computes its share, and keep the best weights."""
+        rows = self._rows_of(len(self.val))
+        part = self.val.take(rows if len(rows) else np.arange(1))  # one more than none, for the number of classes
+        logits = prediction.predict(self.model, part, self.precision)[: len(rows)]
+        labels = part.labels[: len(rows)]
+        sums = torch.stack([sample_losses(logits, labels).sum().double(), count_right(logits, labels).double()])
+        sums = self.ranks.total(sums) / len(self.val)
         self._keep_best(epoch, float(sums[1]))
-        return {"val_loss": float(sums[0]), "val_accuracy": float(sums[1])}
+        return Validation(
+            {"val_loss": float(sums[0]), "val_accuracy": float(sums[1])}, self._class_losses(logits, labels)
+        )
 
     def _rows_of(self, length: int) -> NDArray[np.int64]:
         """Return this process's rows of a split."""

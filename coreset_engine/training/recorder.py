@@ -187,12 +187,13 @@ class Recorder:
             self._buffer = logits.new_full((len(self._labels), self._outputs), float("nan"))
         self._buffer[index] = logits
 
-    def end_epoch(self, epoch: int, **metrics: float) -> None:
+    def end_epoch(self, epoch: int, **metrics: Any) -> None:
         """Hand the epoch over to be written; raises what the writing of the epoch before met.
 
         Args:
             epoch: from 1.
-            metrics: any of `store.METRICS`, e.g. `train_loss`, `val_accuracy`.
+            metrics: any of `store.METRICS`, e.g. `train_loss`, `val_accuracy`; and `val_loss_per_class`, (C,), NaN for a
+                class without samples, which a run made with `info={"val_loss_per_class": True}` keeps and CLD reads.
 
         Raises:
             DynamicsError: a sample was not recorded in this epoch, another epoch was, or a logit is not finite.
@@ -252,7 +253,7 @@ class Recorder:
         """Close the run; epochs recorded so far stay."""
         self.close()
 
-    def _write(self, epoch: int, parts: list[tuple[Any, NDArray[np.float32]]], metrics: dict[str, float]) -> None:
+    def _write(self, epoch: int, parts: list[tuple[Any, NDArray[np.float32]]], metrics: dict[str, Any]) -> None:
         """Sort one epoch's batches, compute its signals and write them."""
         logits = np.empty((len(self._labels), self._outputs), np.float32)
         for index, values in parts:

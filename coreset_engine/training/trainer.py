@@ -5,18 +5,27 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from coreset_engine.config import Recipe
 from coreset_engine.errors import Interrupted, RunError
+from coreset_engine.store import CLASS_LOSS
 from coreset_engine.training import checkpoints, prediction
 from coreset_engine.training.batches import Split, batch_bounds
 from coreset_engine.training.devices import autocast, keep_freed_memory, precision_on
-from coreset_engine.training.losses import Weighting, check_weights, count_right, mean_loss, weighted_loss
+from coreset_engine.training.losses import (
+    Weighting,
+    check_weights,
+    class_losses,
+    count_right,
+    mean_loss,
+    weighted_loss,
+)
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
 from coreset_engine.training.replay import Replay, Step
@@ -32,6 +41,18 @@ class TrainingResult:
     best_state: dict[str, torch.Tensor]
     best_epoch: int
     history: list[dict[str, float]] = field(default_factory=list)
+
+
+class Validation(NamedTuple):
+    """What the weights of an epoch give on val.
+
+    Attributes:
+        figures: val loss and accuracy.
+        per_class: `val_loss_per_class`, (C,) mean losses, NaN for a class that val has none of; empty where not recorded.
+    """
+
+    figures: dict[str, float]
+    per_class: dict[str, NDArray[np.float64]]
 
 
 class Trainer:
@@ -118,11 +139,12 @@ class Trainer:
             figures = self._train_epoch(epoch, step)
             if self.recorder and self.mode == "eval":
                 self._record_eval(epoch, self.recorder)
-            figures |= self._validate(epoch)
+            found = self._validate(epoch)
+            figures |= found.figures
             figures["seconds"] = time.perf_counter() - started
             self.history.append(figures)
             if self.recorder:
-                self.recorder.end_epoch(epoch, **figures)
+                self.recorder.end_epoch(epoch, **figures, **found.per_class)
             if self.on_weights:
                 self.on_weights(epoch, self.model)
             stop = self.stops() and epoch < self.recipe.epochs
@@ -200,13 +222,21 @@ class Trainer:
         logits = prediction.predict(self.model, self.train, self.precision)
         recorder.record(epoch, torch.arange(len(self.train), device=self.device), logits)
 
-    def _validate(self, epoch: int) -> dict[str, float]:
-        """Return val loss and accuracy, and keep the weights when they are the best so far."""
+    def _validate(self, epoch: int) -> Validation:
+        """Return the losses and the accuracy on val, and keep the weights when they are the best so far."""
         logits = prediction.predict(self.model, self.val, self.precision)
         labels = self.val.labels
         accuracy = float(count_right(logits, labels)) / len(labels)
         self._keep_best(epoch, accuracy)
-        return {"val_loss": float(mean_loss(logits, labels)), "val_accuracy": accuracy}
+        figures = {"val_loss": float(mean_loss(logits, labels)), "val_accuracy": accuracy}
+        return Validation(figures, self._class_losses(logits, labels))
+
+    def _class_losses(self, logits: torch.Tensor, labels: torch.Tensor) -> dict[str, NDArray[np.float64]]:
+        """Return the mean loss of every class under its name, where it is recorded and a sample has one label."""
+        if self.recorder is None or labels.is_floating_point():
+            return {}
+        sums, counts = self.total(class_losses(logits, labels)).cpu().numpy()
+        return {CLASS_LOSS: np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)}
 
     def _keep_best(self, epoch: int, accuracy: float) -> None:
         """Keep the weights when they are the best so far."""

@@ -14,7 +14,7 @@ from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
-from coreset_engine.pipeline import rows
+from coreset_engine.pipeline import recording, rows
 from coreset_engine.training import batches, prediction
 from coreset_engine.training.energy import Energy
 from coreset_engine.training.trainer import Trainer
@@ -319,3 +319,36 @@ def test_the_row_of_a_recording_tells_its_energy_unless_it_was_resumed(phantom_f
     pipeline.record(asked(phantom_file, "other", seed=1), resume=True)
     (row,) = [row for row in results.rows() if row["seed"] == 1]
     assert (row["energy_joules"], row["energy_of"]) == (None, "")
+
+
+def test_a_recording_holds_the_val_loss_of_every_class(recorded):
+    file = store.RunFile(recorded)
+    losses = load_run("tiny").val_loss
+    counts = np.bincount(library.cached(file.info.dataset, file.info.dataset_sha256).labels["val"], minlength=11)
+    assert losses.shape == (5, 11)
+    np.testing.assert_array_equal(np.isnan(losses).all(axis=0), counts == 0)
+    mean = np.nansum(losses * counts, axis=1) / counts.sum()
+    np.testing.assert_allclose(mean, file.metrics()["val_loss"], rtol=1e-5)
+
+
+def test_the_last_val_losses_are_those_of_the_saved_model(recorded):
+    info = store.RunFile(recorded).info
+    model = architectures.build("lenet", 1, 11, 28)
+    model.load_state_dict({k: torch.from_numpy(v) for k, v in load_file(recorded / "model.safetensors").items()})
+    images = library.cached(info.dataset, info.dataset_sha256)
+    split = batches.put_on(torch.device("cpu"), images.images["val"], images.labels["val"])
+    z = prediction.predict(model, split).numpy().astype(np.float64)
+    each = np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(z)), split.truth]
+    last = load_run("tiny").val_loss[-1]
+    for c in np.unique(split.truth):
+        assert last[c] == pytest.approx(each[split.truth == c].mean(), rel=1e-4)
+
+
+def test_a_recording_of_before_goes_on_without_the_losses_of_its_classes(phantom_file):
+    facts, stops = recording._facts, iter([True])
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Interrupted):
+        patch.setattr(recording, "_facts", lambda *given: facts(*given) | {"val_loss_per_class": False})
+        pipeline.record(asked(phantom_file), should_stop=lambda: next(stops))
+    pipeline.record(pipeline.RecordingRequest.of_run("own"), resume=True)
+    assert store.verify("own")["epochs_done"] == 2
+    assert load_run("own").val_loss is None

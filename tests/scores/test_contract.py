@@ -1,5 +1,7 @@
 """What every scoring method that reads dynamics keeps; test_snapshot_contract.py has those that read snapshots."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from coreset_engine.errors import ConfigError, DynamicsError, UnknownNameError
 NAMES = [name for name, entry in scores.all_scores().items() if entry.reads != "snapshot"]
 DRAWING = [name for name in NAMES if "seed" in scores.get(name).options]  # their scores belong to rows, not to samples
 ORDER = np.array([3, 1, 7, 0, 2, 6, 5, 4])
+ONE_LABEL = ["cld"]  # these hold a sample against the losses of its class
 WINDOWS = {"early": 1, "late": 7, "length": 3}
 
 
@@ -18,13 +21,17 @@ def options_of(name):
 
 
 def compute(run, name):
+    """The scores of a run, which is given the validation losses that a recording has, if it lacks them."""
+    if run.val_loss is None and not run.multi_label:
+        losses = np.random.default_rng(run.epochs).uniform(0.2, 2, (run.epochs, run.classes))
+        run = replace(run, val_loss=losses)
     return score(run, name, **({"length": 3} if "late" in options_of(name) else {}), **options_of(name))
 
 
 def test_the_registry_has_the_methods_that_scripts_rely_on():
     promised = {"eva", "var-single", "exp-single", "exp-dual", "var-all"}
     promised |= {"random", "forgetting", "entropy", "el2n", "aum"}
-    promised |= {"tdds", "dyn-unc", "confidence", "variability", "correctness"}
+    promised |= {"tdds", "dyn-unc", "confidence", "variability", "correctness", "dual", "cld"}
     assert promised <= set(NAMES)
 
 
@@ -48,8 +55,11 @@ def test_scores_follow_the_samples_when_their_order_changes(name, tiny_run, tiny
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in DRAWING])
 def test_scores_do_not_depend_on_how_the_classes_are_numbered(name, tiny_run, tiny_logits, tiny_labels):
-    renumbered = Dynamics.from_logits(tiny_logits[:, :, [2, 0, 1]], np.array([1, 2, 0])[tiny_labels])
-    np.testing.assert_allclose(compute(renumbered, name), compute(tiny_run, name), rtol=1e-6, atol=1e-12)
+    order, losses = [2, 0, 1], np.random.default_rng(6).uniform(0.2, 2, (12, 3))
+    numbers = np.argsort(order)[tiny_labels]
+    renumbered = Dynamics.from_logits(tiny_logits[:, :, order], numbers, val_loss=losses[:, order])
+    known = compute(replace(tiny_run, val_loss=losses), name)
+    np.testing.assert_allclose(compute(renumbered, name), known, rtol=1e-6, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -86,7 +96,11 @@ def test_one_sample_of_one_class_has_a_score(name):
 def test_multi_label_dynamics_have_scores(name):
     draws = np.random.default_rng(3)
     run = Dynamics.from_logits(draws.normal(size=(12, 9, 4)), draws.integers(0, 2, (9, 4)))
-    assert np.isfinite(compute(run, name)).all()
+    if name in ONE_LABEL:
+        with pytest.raises(DynamicsError, match="does not hold"):
+            compute(run, name)
+    else:
+        assert np.isfinite(compute(run, name)).all()
 
 
 def test_an_unknown_option_is_named_with_those_that_exist(tiny_run):

@@ -5,8 +5,8 @@ import pytest
 
 from coreset_engine import score, select
 from coreset_engine.errors import ConfigError, SelectionError, UnknownNameError
-from coreset_engine.selection import default_cutoff
-from coreset_engine.selection.ccs import strata_edges, stratify, stratum_budgets
+from coreset_engine.selection import Request, default_cutoff
+from coreset_engine.selection.ccs import ccs, strata_edges, stratify, stratum_budgets
 
 CASES = range(8)
 COLUMNS = {
@@ -34,6 +34,58 @@ def case(request, baselines):
         "cutoff": baselines["strat_beta"][number],
         "rate": baselines["strat_rate"][number],
     }
+
+
+@pytest.fixture(params=range(5))
+def by_class(request, golden, golden_run):
+    """One golden case of CCS inside each class: rows, cut-off and place of each class, and what the code made of it."""
+    found, number = golden("ccs_classes"), request.param
+    parts = {part: found[f"ccscp{number}_{part}"] for part in ("class_budget", "kept", "counts", "budgets", "edges64")}
+    rows = [np.flatnonzero(golden_run.labels == c) for c in range(11)]
+    return parts | {"rows": rows, "aum": found["cut_aum64"], "cutoff": found["ccscp_beta_alpha"][number][0]}
+
+
+def test_inside_each_class_edges_counts_and_budgets_are_the_golden_ones(by_class):
+    for c, rows in enumerate(by_class["rows"]):
+        aum = by_class["aum"][rows]
+        spared = np.sort(np.argsort(aum, kind="stable")[int(by_class["cutoff"] * len(rows)) :])
+        np.testing.assert_array_equal(rows[spared], rows[by_class["kept"][rows]])
+        np.testing.assert_allclose(strata_edges(aum[spared], 50), by_class["edges64"][c], rtol=1e-6)
+        counts = np.bincount(stratify(aum[spared], 50), minlength=50)
+        np.testing.assert_array_equal(counts, by_class["counts"][c])
+        got, budgets = stratum_budgets(counts, by_class["class_budget"][c]), by_class["budgets"][c]
+        for count in np.unique(counts):
+            np.testing.assert_array_equal(np.sort(got[counts == count]), np.sort(budgets[counts == count]))
+
+
+def test_inside_each_class_the_draw_has_the_golden_numbers_of_the_strata(by_class):
+    for c, rows in enumerate(by_class["rows"]):
+        aum, size = by_class["aum"][rows], int(by_class["class_budget"][c])
+        request = Request(aum, np.full(len(rows), c), size, "lowest", hardness=aum)
+        drawn = rows[ccs(request, cutoff=float(by_class["cutoff"]))]
+        assert by_class["kept"][drawn].all()
+        stratum = stratify(by_class["aum"][rows[by_class["kept"][rows]]], 50)
+        of_row = dict(zip(rows[by_class["kept"][rows]].tolist(), stratum.tolist(), strict=True))
+        got = np.bincount([of_row[row] for row in drawn.tolist()], minlength=50)
+        np.testing.assert_array_equal(np.sort(got), np.sort(by_class["budgets"][c]))
+
+
+def test_few_places_go_to_the_fullest_strata_unless_they_are_capped():
+    # widths of 1: strata of 1, 2, 3 and 4 samples; 2 places of 4 strata go to the two fullest
+    scores = np.array([0.0, 1.2, 1.3, 2.2, 2.3, 2.4, 3.2, 3.3, 3.4, 4])
+    for seed in range(20):
+        given = {"rate": 0.2, "rule": "ccs", "cutoff": 0, "strata": 4, "seed": seed}
+        plain = select(scores, np.zeros(10, int), **given)
+        assert np.isin(plain, [3, 4, 5]).sum() == np.isin(plain, [6, 7, 8, 9]).sum() == 1
+        # two strata of width 2, [0, 2) with three samples and [2, 4] with seven: one of each
+        capped = select(scores, np.zeros(10, int), capped=True, **given)
+        assert (capped < 3).sum() == (capped >= 3).sum() == 1
+
+
+def test_strata_that_are_fewer_than_the_places_are_not_changed_by_the_cap():
+    scores = np.random.default_rng(0).normal(size=300)
+    plain, capped = (select(scores, np.zeros(300, int), rate=0.5, rule="ccs", capped=cap) for cap in (False, True))
+    np.testing.assert_array_equal(plain, capped)
 
 
 def test_only_samples_that_the_golden_cutoff_spares_are_drawn(case, baselines, golden_run):

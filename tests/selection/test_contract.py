@@ -17,10 +17,12 @@ DRAWING = [name for name in NAMES if "seed" in selection.get(name).options]
 
 
 def choose(scores, labels, name, **options):
-    """The coreset of a rule; one that spreads it over features is given some, the same for the same score."""
+    """The coreset of a rule; one that reads features or probabilities is given some, the same for the same score."""
     if selection.get(name).needs == "features":
         finite = np.nan_to_num(np.asarray(scores, float), posinf=9, neginf=-9)
         options["features"] = np.stack([np.sin(finite * k + k) for k in range(1, 5)], axis=1)
+    if selection.get(name).needs == "probability":
+        options["probability"] = 0.5 + 0.4 * np.sin(np.nan_to_num(np.asarray(scores, float), posinf=9, neginf=-9))
     return selection.select_from_scores(scores, labels, rule=name, **options)
 
 
@@ -41,7 +43,7 @@ def cases(draw):
 
 
 def test_the_registry_has_the_rules_that_scripts_rely_on():
-    assert {"top", "balanced", "ccs", "middle", "shifted", "sampled", "diverse"} <= set(NAMES)
+    assert {"top", "balanced", "ccs", "middle", "shifted", "sampled", "diverse", "beta"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,7 +8,7 @@ import torch
 
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.errors import ConfigError
-from coreset_engine.training.losses import check_weights, mean_loss, sample_losses, weighted_loss
+from coreset_engine.training.losses import check_weights, class_losses, mean_loss, sample_losses, weighted_loss
 
 Z = torch.tensor([[2.0, 0.0, -1.0], [0.0, 1.0, 0.5], [-1.0, 0.0, 3.0]], dtype=torch.float64)
 LABELS = torch.tensor([0, 2, 1])
@@ -102,3 +102,15 @@ def test_weights_that_do_not_fit_are_refused(case):
     weights, weighting, message = BAD[case]
     with pytest.raises(ConfigError, match=message):
         check_weights(weights, weighting, 3)
+
+
+def test_losses_and_samples_are_added_up_by_class_and_a_class_may_be_missing():
+    labels = torch.tensor([0, 2, 0])
+    each = sample_losses(Z, labels).numpy()
+    sums, counts = class_losses(Z, labels).numpy()
+    np.testing.assert_allclose(sums, [each[0] + each[2], 0, each[1]], rtol=1e-12)
+    np.testing.assert_array_equal(counts, [2, 0, 1])
+
+
+def test_no_sample_adds_nothing_to_any_class():
+    np.testing.assert_array_equal(class_losses(Z[:0], LABELS[:0]).numpy(), np.zeros((2, 3)))

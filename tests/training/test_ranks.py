@@ -76,6 +76,8 @@ def test_three_processes_write_what_one_writes_although_the_last_batch_has_two_s
     assert done.stderr.count("epoch 3/3") == 1
     assert store.verify("shared") == {"run": "shared", "epochs_done": 3, "epochs": 3, "damaged": []}
     assert_close("alone", "shared", 1e-5)
+    losses = [store.load_run(run).val_loss for run in ("alone", "shared")]
+    np.testing.assert_allclose(*losses, rtol=1e-4)
     names = [{path.name for path in paths.run_folder(run).iterdir()} for run in ("alone", "shared")]
     assert names[0] == names[1]
 

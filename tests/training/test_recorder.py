@@ -314,3 +314,20 @@ def test_an_error_in_the_loop_keeps_the_epochs_recorded():
         recorder.end_epoch(1)
         raise ZeroDivisionError
     assert load_run("mine").epochs == 1
+
+
+def test_losses_of_the_classes_are_kept_where_the_run_was_made_for_them():
+    for run, info in (("with", {"val_loss_per_class": True}), ("without", {})):
+        with new(run, info=info, epochs=1) as recorder:
+            recorder.record(1, np.arange(5), LOGITS[0])
+            recorder.end_epoch(1, val_loss_per_class=[0.5, 0.25, np.nan])
+    np.testing.assert_array_equal(load_run("with").val_loss, [[0.5, 0.25, np.nan]])
+    assert load_run("without").val_loss is None
+
+
+def test_losses_that_are_not_one_for_each_class_are_refused():
+    recorder = new(info={"val_loss_per_class": True})
+    recorder.record(1, np.arange(5), LOGITS[0])
+    recorder.end_epoch(1, val_loss_per_class=[0.5, 0.25])
+    with pytest.raises(RunError, match=r"must have shape \(3,\)"):
+        recorder.close()

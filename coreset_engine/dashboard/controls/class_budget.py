@@ -1,5 +1,7 @@
 """The selectors of class budgets and of the hard cut-off, the same on every page."""
 
+from typing import Any
+
 import streamlit as st
 
 from coreset_engine.budgets import WORDS, ClassBudget, hard_cutoff
@@ -8,7 +10,20 @@ from coreset_engine.budgets.places import TAU
 STEP = 0.05
 
 
-def choose_class_budget() -> str:
+def choose_shares() -> dict[str, Any]:
+    """Draw class budgets and hard cut-off, folded while they are not in use; return them as fields of a coreset."""
+    budget, cutoff = _asked("class_budget", "none"), _asked("hard_cutoff", 0.0)
+    used = budget != "none" or cutoff not in (0.0, "0", "0.0")
+    with st.expander("Class budgets and hard cut-off", expanded=used):
+        return {"class_budget": _choose_class_budget(), "hard_cutoff": _choose_hard_cutoff()}
+
+
+def _asked(key: str, usual: Any) -> Any:
+    """Return what a control holds before it is drawn: of this session, or of the address."""
+    return st.session_state.get(key, st.query_params.get(key, usual))
+
+
+def _choose_class_budget() -> str:
     """Draw how classes share the places, with τ where it counts, and return it as one word."""
     kind = st.selectbox(
         "Class budgets",
@@ -33,7 +48,7 @@ def choose_class_budget() -> str:
     return str(ClassBudget(kind, round(tau, 9)))
 
 
-def choose_hard_cutoff() -> float:
+def _choose_hard_cutoff() -> float:
     """Draw the share of each class that is left out first, and return β at α = 10 %."""
     return round(
         st.slider(

@@ -6,7 +6,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import paper_windows, run_and_method
 from coreset_engine.dashboard.controls.average import choose_average
-from coreset_engine.dashboard.controls.class_budget import choose_class_budget, choose_hard_cutoff
+from coreset_engine.dashboard.controls.class_budget import choose_shares
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 
 
@@ -25,7 +25,7 @@ def choose_coreset(*, averages: bool = True, published: bool = False) -> Coreset
     spec = run_and_method.choose_spec(run, epochs)
     if published and len(spec.windows) == 2:
         paper_windows.draw(facts.dataset, epochs)
-    shared = {"class_budget": choose_class_budget(), "hard_cutoff": choose_hard_cutoff()}
+    shared = choose_shares()
     average = choose_average(run) if averages else ()
     exclusion, _ = choose_exclusion(facts.dataset_sha256)
     return replace(spec, average=average, exclusion=exclusion, **shared)

@@ -15,7 +15,7 @@ from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields
 from coreset_engine.dashboard.controls.average import choose_average
-from coreset_engine.dashboard.controls.class_budget import choose_class_budget, choose_hard_cutoff
+from coreset_engine.dashboard.controls.class_budget import choose_shares
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
 from coreset_engine.dashboard.controls.retraining import RATES, REFERENCES
 from coreset_engine.dashboard.controls.run_and_method import method_options
@@ -67,7 +67,7 @@ def choose_coresets(run: str, epochs: int) -> list[RetrainingRequest]:
     rule_options: dict[str, Any] = {}
     if rules[rule].options:
         rule_options = option_fields.draw(rules[rule].options, rules[rule].function, "rule", seeds_may_stay_empty=True)
-    shared = {"class_budget": choose_class_budget(), "hard_cutoff": choose_hard_cutoff()}
+    shared = choose_shares()
     average = choose_average(run)
     name, _ = choose_exclusion(cached.info(run).dataset_sha256)
     if name:
