@@ -94,12 +94,17 @@ def _state(run: str) -> str:
 
 
 def figures(trained: TrainingResult, val: Split, test: Split) -> dict[str, Any]:
-    """Return a training's figures on val and test, with the last weights and with those of the best val epoch."""
+    """Return a training's figures on val and test, with the last weights and with those of the best val epoch.
+
+    The best epoch is the one with the highest accuracy on val; balanced accuracies are those of the epoch with the highest
+    balanced accuracy on val. Of equal epochs the later counts, and one that collapsed only where all did.
+    """
     from coreset_engine.training import prediction
 
-    found: dict[str, Any] = {"best_epoch": trained.best_epoch, "curve": _curve(trained.history)}
-    rules = (("last", "last", None), ("best", "best_val", trained.best_state))
-    for of_val, of_test, state in rules:
+    by_accuracy, balanced = trained.best["accuracy"], trained.best["balanced"]
+    found: dict[str, Any] = {"best_epoch": by_accuracy.epoch, "best_balanced_epoch": balanced.epoch}
+    found["curve"] = _curve(trained.history)
+    for of_val, of_test, state in (("last", "last", None), ("best", "best_val", by_accuracy.state)):
         if state is not None:
             trained.model.load_state_dict(state)
         for split, name, data in (("val", of_val, val), ("test", of_test, test)):
@@ -111,6 +116,10 @@ def figures(trained: TrainingResult, val: Split, test: Split) -> dict[str, Any]:
                 found[f"test_confusion_{name}"] = quality.confusion
             if (split, of_val) == ("test", "last"):
                 found["collapsed"] = quality.collapsed or not np.isfinite(quality.loss)
+    if balanced.epoch != by_accuracy.epoch:
+        trained.model.load_state_dict(balanced.state)
+        for name, data in (("val_bal_acc_best", val), ("test_bal_acc_best_val", test)):
+            found[name] = prediction.measure(trained.model, data).balanced_accuracy
     return found
 
 

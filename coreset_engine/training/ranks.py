@@ -233,7 +233,7 @@ class SharedTrainer(Trainer):
         labels = part.labels[: len(rows)]
         sums = torch.stack([sample_losses(logits, labels).sum().double(), count_right(logits, labels).double()])
         sums = self.ranks.total(sums) / len(self.val)
-        self._keep_best(epoch, float(sums[1]))
+        self._keep_best(epoch, float(sums[1]), logits, labels)
         return Validation(
             {"val_loss": float(sums[0]), "val_accuracy": float(sums[1])}, self._class_losses(logits, labels)
         )

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -17,6 +17,7 @@ from coreset_engine.errors import Interrupted, RunError
 from coreset_engine.store import CLASS_LOSS
 from coreset_engine.training import checkpoints, prediction
 from coreset_engine.training.batches import Split, batch_bounds
+from coreset_engine.training.best import FIGURES, Best, balanced_accuracy, is_collapsed, tally
 from coreset_engine.training.devices import autocast, keep_freed_memory, precision_on
 from coreset_engine.training.losses import (
     Weighting,
@@ -35,11 +36,14 @@ CHECKPOINT_SECONDS = 20  # at most this much work is lost to a crash, plus one e
 
 @dataclass
 class TrainingResult:
-    """A finished training: the model with its last weights, the best weights by val accuracy, and the history."""
+    """A finished training: the model with its last weights, the best epochs by figures on val, and the history.
+
+    Attributes:
+        best: by the names of `best.FIGURES`.
+    """
 
     model: nn.Module
-    best_state: dict[str, torch.Tensor]
-    best_epoch: int
+    best: dict[str, Best]
     history: list[dict[str, float]] = field(default_factory=list)
 
 
@@ -119,8 +123,7 @@ class Trainer:
         )
         self._rate = torch.tensor(recipe.learning_rate, device=self.device)
         self.batches = batch_bounds(len(train), recipe.batch_size)
-        self.best_epoch, self.best_accuracy = 0, -1.0
-        self.best_state: dict[str, torch.Tensor] = {}
+        self.best = {name: Best() for name in FIGURES}
         self.history: list[dict[str, float]] = []
         self._saved = time.monotonic()
 
@@ -156,7 +159,7 @@ class Trainer:
                 raise Interrupted(f"stopped after epoch {epoch} of {self.recipe.epochs}")
         if self.recorder:
             self.recorder.sync()
-        return TrainingResult(self.model, self.best_state, self.best_epoch, self.history)
+        return TrainingResult(self.model, self.best, self.history)
 
     def stepper(self) -> Step:
         """Return what trains on one batch; kept by the caller, since a trainer that held it would outlive its use."""
@@ -227,7 +230,7 @@ class Trainer:
         logits = prediction.predict(self.model, self.val, self.precision)
         labels = self.val.labels
         accuracy = float(count_right(logits, labels)) / len(labels)
-        self._keep_best(epoch, accuracy)
+        self._keep_best(epoch, accuracy, logits, labels)
         figures = {"val_loss": float(mean_loss(logits, labels)), "val_accuracy": accuracy}
         return Validation(figures, self._class_losses(logits, labels))
 
@@ -238,11 +241,12 @@ class Trainer:
         sums, counts = self.total(class_losses(logits, labels)).cpu().numpy()
         return {CLASS_LOSS: np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)}
 
-    def _keep_best(self, epoch: int, accuracy: float) -> None:
-        """Keep the weights when they are the best so far."""
-        if accuracy > self.best_accuracy:
-            self.best_epoch, self.best_accuracy = epoch, accuracy
-            self.best_state = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+    def _keep_best(self, epoch: int, accuracy: float, logits: torch.Tensor, labels: torch.Tensor) -> None:
+        """Keep the weights where they are the best so far on val, of which this process has seen these outputs."""
+        counts = self.total(tally(logits, labels))
+        collapsed = is_collapsed(counts, labels)
+        self.best["accuracy"].offer(epoch, accuracy, collapsed, self.model)
+        self.best["balanced"].offer(epoch, balanced_accuracy(counts), collapsed, self.model)
 
     def _save(self) -> None:
         """Write the checkpoint, after the epochs it covers are safe."""
@@ -252,7 +256,7 @@ class Trainer:
         if self.recorder:
             self.recorder.sync()
         state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "history": self.history}
-        state |= {"best_epoch": self.best_epoch, "best_accuracy": self.best_accuracy, "best_state": self.best_state}
+        state |= {"best": {name: asdict(one) for name, one in self.best.items()}}
         checkpoints.write(self.checkpoint, state | {"asked": self._asked()})
 
     def _load(self) -> None:
@@ -275,8 +279,7 @@ class Trainer:
             for group in state["optimizer"]["param_groups"]:
                 group["fused"] = self.device.type == "cuda"  # the checkpoint may come from another device
             self.optimizer.load_state_dict(state["optimizer"])
-            self.history, self.best_state = state["history"], state["best_state"]
-            self.best_epoch, self.best_accuracy = state["best_epoch"], state["best_accuracy"]
+            self.history, self.best = state["history"], {name: Best(**one) for name, one in state["best"].items()}
         except checkpoints.UNREADABLE as error:
             raise checkpoints.unreadable(self.checkpoint, error) from None
 
