@@ -7,12 +7,13 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import budgets, methods, paths, registry, scores, selection, store
+from coreset_engine import budgets, methods, paths, recommended, registry, scores, selection, store
 from coreset_engine.budgets import ClassBudget, Limits
 from coreset_engine.budgets.places import TAU
 from coreset_engine.coreset import FULL, Coreset, CoresetSpec
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
+from coreset_engine.recommended import AUTO
 from coreset_engine.snapshot import Snapshot
 from coreset_engine.sources import Sources
 from coreset_engine.store import exclusions
@@ -40,7 +41,7 @@ def select(
         source: scores (N,), or one run's dynamics or snapshot, or several runs' whose scores are averaged.
         labels: (N,) classes; needed with scores, taken from the run otherwise.
         rate: α, share of samples kept, above 0 and up to 1.
-        method: method, needed with dynamics and snapshots.
+        method: method, needed with dynamics and snapshots; "auto" for the recommended selection (options goal, seed).
         rule: selection rule, for methods that score.
         keep: "highest", "lowest" or "middle"; by default the end that the method keeps ("highest" for bare scores).
         snapshot: beside dynamics or bare scores, for rules that read features.
@@ -164,6 +165,11 @@ def choose(
         >>> choice.rows.tolist(), choice.ranking.tolist(), choice.keep
         ([0, 2], [0, 2, 1], 'lowest')
     """
+    if method == AUTO:
+        alone = (rule, keep, class_budget, hard_cutoff) == ("top", None, "none", 0.0)
+        found = recommended.parts(options, alone=alone)
+        options = {**found.pop("options"), **found.pop("rule_options")}
+        return choose(sources, rate=rate, exclude=exclude, **options, **found)
     limits = sources.limits(rate, class_budget, hard_cutoff)
     if methods.is_greedy(method):
         return _picked(sources, method, rate, rule, keep, exclude, limits, options)
@@ -235,7 +241,7 @@ def _budget(
     method: str | None, rule: str, budget: str, tau: float, options: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """Return class budgets as one word, and the options, with `budget` among them where method or rule mean it."""
-    entries = [selection.get(rule).options, *([] if method is None else [methods.get(method).options])]
+    entries = [selection.get(rule).options, *([] if method in (None, AUTO) else [methods.get(str(method)).options])]
     own = [value for known in entries if "budget" in known for value in known["budget"].choices]
     if budget in own:
         return "none", options | {"budget": budget}

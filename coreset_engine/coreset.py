@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import argv, budgets, methods, registry, selection
+from coreset_engine import argv, budgets, methods, recommended, registry, selection
 from coreset_engine.argv import Takes
 from coreset_engine.budgets import hard_cutoff
 from coreset_engine.errors import ConfigError, EngineError
+from coreset_engine.recommended import AUTO
 from coreset_engine.windows import Window
 
 FULL = "full"  # stands for a method where all samples are kept
@@ -38,7 +39,7 @@ class CoresetSpec:
 
     Attributes:
         run: name of the run whose dynamics or snapshot are read.
-        method: name of a method, or "full" for all samples.
+        method: name of a method, "full" for all samples, or "auto" for the recommended selection, whose parts it takes.
         options: of the method, as values of their types; what is not given has its default. Options of the rule may be
             given here, too: they go to `rule_options`, and an option that both have goes to both.
         rule: name of the selection rule; "top" for methods that pick a set themselves.
@@ -86,21 +87,18 @@ class CoresetSpec:
         if isinstance(rate, bool) or not isinstance(rate, int | float):
             raise ConfigError(f"The selection rate is {rate!r}; give the kept share as a number above 0 and up to 1.")
         selection.coreset_size(self.rate, 1)
+        if self.method == AUTO:
+            alone = self.rule == "top" and not self.rule_options and not self._shared
+            for name, value in recommended.parts(self.options, alone=alone).items():
+                object.__setattr__(self, name, value)
         of_method, of_rule = dict[str, Any](), dict[str, Any]()
         if self.method != FULL:
             of_method, of_rule = methods.split(self.method, self.rule, dict(self.options), dict(self.rule_options))
         elif self.options or self.rule_options or self.rule != "top" or self._shared:
-            raise ConfigError(
-                "All samples are kept with method full: it has no options, rule, class budgets or cut-off."
-            )
-        for name, value in (
-            ("options", of_method),
-            ("rule_options", of_rule),
-            ("rate", float(self.rate)),
-            ("average", tuple(map(str, self.average))),
-            ("class_budget", str(budgets.parse(self.class_budget))),
-            ("hard_cutoff", hard_cutoff.check(self.hard_cutoff)),
-        ):
+            raise ConfigError("Method full keeps all samples: it has no options, rule, class budgets or cut-off.")
+        checked: dict[str, Any] = {"options": of_method, "rule_options": of_rule, "rate": float(self.rate)}
+        checked |= {"average": tuple(map(str, self.average)), "class_budget": str(budgets.parse(self.class_budget))}
+        for name, value in (checked | {"hard_cutoff": hard_cutoff.check(self.hard_cutoff)}).items():
             object.__setattr__(self, name, value)
 
     def __hash__(self) -> int:
@@ -211,8 +209,8 @@ class CoresetSpec:
 
     def to_python(self) -> str:
         """Return the expression that makes it in Python."""
-        given: dict[str, Any] = {"rate": self.rate, "rule_options": self.rule_options, "average": self.average}
-        given |= {"exclusion": self.exclusion, "snapshot": self.snapshot, **self._shared}
+        given = {name: getattr(self, name) for name in ("rate", "rule_options", "average", "exclusion", "snapshot")}
+        given |= self._shared
         options: dict[str, Any] = {"options": self.options} if self.options else {}
         options |= {"rule": self.rule} if self.rule != "top" else {}
         named = {name: value for name, value in given.items() if name == "rate" or value not in ({}, (), "", None)}

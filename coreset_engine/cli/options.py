@@ -14,6 +14,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import ImageSet, corruptions, library
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError, DatasetError
+from coreset_engine.recommended import AUTO
 
 
 class Lists(click.Command):
@@ -56,7 +57,9 @@ def as_json_option(text: str) -> Callable:
     return click.option("--json", "as_json", is_flag=True, help=text)
 
 
-METHOD = click.option("--method", required=True, help="Method; `methods` lists them.")
+METHOD = click.option(
+    "--method", required=True, help="Method; `methods` lists them; auto is the recommended selection."
+)
 
 
 EARLY = click.option("--early", type=int, help="t_e: first epoch of the early window, from 1.")
@@ -192,7 +195,7 @@ def given_options(
         ConfigError: the method has no use for a window word.
     """
     given = {name: value for name, value in (("early", early), ("late", late), ("length", length)) if value is not None}
-    known = methods.get(method).options
+    known = () if method == AUTO else methods.get(method).options
     strange = [name for name in given if name not in known]
     if strange:
         raise ConfigError(f"Method {method} has no option {strange[0]!r}. It has: {', '.join(known) or 'none'}.")

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from coreset_engine import methods, store
+from coreset_engine import methods, recommended, store
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields, rule_and_rate, windows
@@ -63,6 +63,26 @@ def _forget_windows() -> None:
         st.session_state.pop(name, None)
 
 
+def offer_recommended(run: str) -> None:
+    """Draw the button that sets the controls to the recommended selection, with one line of what speaks for it."""
+    st.button(
+        "Recommended selection",
+        key="recommended",
+        icon=":material/verified:",
+        on_click=_take_recommended,
+        args=(run,),
+        help=recommended.EVIDENCE,
+    )
+
+
+def _take_recommended(run: str) -> None:
+    """Set the controls; the rate and the excluded samples stay as they are."""
+    shown = CoresetSpec(run, recommended.AUTO, rate=0.1).query_params()
+    st.session_state.update(
+        {key: value for key, value in shown.items() if key not in ("run", "rate", "average", "exclude")}
+    )
+
+
 def choose_spec(run: str, epochs: int, names: list[str] | None = None) -> CoresetSpec:
     """Draw method, windows, rule and rate for a run of `epochs` epochs and return the coreset that they mean.
 
@@ -72,6 +92,7 @@ def choose_spec(run: str, epochs: int, names: list[str] | None = None) -> Corese
     """
     entries = methods.all_methods()
     names = names or list(entries)
+    offer_recommended(run)
     index = names.index(DEFAULT) if DEFAULT in names else 0
     name = st.selectbox("Method", names, index, key="method", bind="query-params")
     method = entries[name]

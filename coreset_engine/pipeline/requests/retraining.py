@@ -12,6 +12,7 @@ from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests.window_words import window_pairs
+from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
 
 WINDOW_OPTIONS = ("early", "late", "length")
@@ -142,7 +143,7 @@ class RetrainingRequest:
         Raises:
             EngineError: a method, the rule or an option does not exist, or a value is not possible.
         """
-        entries = [methods.get(name) for name in self.methods if name != FULL]
+        entries = [methods.get(name) for name in self.methods if name not in (FULL, AUTO)]
         known = {**selection.get(self.rule).options}
         for entry in reversed(entries):
             known |= entry.options
@@ -192,6 +193,8 @@ class RetrainingRequest:
         """Return the options that go to a method; with several methods, windows only where it has use for them."""
         if name == FULL:
             return {}
+        if name == AUTO:
+            return {key: value for key, value in given.items() if key in ("goal", "seed")}
         known = methods.get(name).options
         dropped = WINDOW_OPTIONS if len(self.methods) > 1 else ()
         return {key: value for key, value in given.items() if key in known or key not in dropped}
@@ -199,8 +202,8 @@ class RetrainingRequest:
     def _of_method(self, name: str, options: dict[str, Any], *, plain: bool) -> list[CoresetSpec]:
         """Return one method's coresets, one per rate; a plain one knows neither rule nor runs averaged in nor snapshot."""
         more: dict[str, Any] = {} if plain else {"average": self.average, "snapshot": self.snapshot}
-        rule = "top" if plain or name == FULL else self.rule
-        if name != FULL:
+        rule = "top" if plain or name in (FULL, AUTO) else self.rule
+        if name not in (FULL, AUTO):
             more |= {"class_budget": self.class_budget, "hard_cutoff": self.hard_cutoff}
         return [
             CoresetSpec(self.run, name, options, rule, rate=rate, exclusion=self.exclusion, **more)
@@ -293,4 +296,4 @@ class RetrainingRequest:
 
 def _paired(name: str) -> bool:
     """Return whether a method compares two windows."""
-    return name != FULL and methods.get(name).windows == "pair"
+    return name not in (FULL, AUTO) and methods.get(name).windows == "pair"

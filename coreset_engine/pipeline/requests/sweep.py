@@ -13,6 +13,7 @@ from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import sweep_words, window_words
 from coreset_engine.pipeline.requests.retraining import Retraining
+from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
 
 SEARCHES = ("halving", "racing", "model")
@@ -197,7 +198,7 @@ class SweepRequest:
         found: dict[CoresetSpec, None] = {}
         for word in self.methods:
             name, own = sweep_words.with_options(word)
-            known = {} if name == FULL else methods.get(name).options
+            known = {} if name in (FULL, AUTO) else methods.get(name).options
             given = {key: value for key, value in self.options.items() if key in known} | own
             for placed in self._placed(name, given, epochs):
                 found |= dict.fromkeys(self._drawn(self._specs(name, placed)))
@@ -205,7 +206,7 @@ class SweepRequest:
 
     def _placed(self, name: str, given: dict[str, Any], epochs: int) -> list[dict[str, Any]]:
         """Return a method's options once per length and pair of windows."""
-        known = {} if name == FULL else methods.get(name).options
+        known = {} if name in (FULL, AUTO) else methods.get(name).options
         if "length" not in known:
             return [given]
         lengths = self.lengths or (int(given.get("length", known["length"].default)),)
@@ -222,6 +223,8 @@ class SweepRequest:
         more: dict[str, Any] = {"average": self.average, "exclusion": self.exclusion, "snapshot": self.snapshot}
         if name == FULL:
             return [CoresetSpec(self.run, FULL, rate=1.0, exclusion=self.exclusion)]
+        if name == AUTO:
+            return [CoresetSpec(self.run, AUTO, given, rate=rate, **more) for rate in self.rates]
         wanted = [more | shared for shared in self._shared()]
         if methods.is_greedy(name):
             return [CoresetSpec(self.run, name, given, rate=rate, **own) for own in wanted for rate in self.rates]

@@ -6,6 +6,7 @@ from typing import Any
 from coreset_engine import argv, methods, registry, selection
 from coreset_engine.coreset import FULL
 from coreset_engine.errors import ConfigError
+from coreset_engine.recommended import AUTO
 
 
 def checked(names: Sequence[str], rules: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,7 +23,7 @@ def checked(names: Sequence[str], rules: Sequence[str], options: Mapping[str, An
     known: dict[str, registry.Option] = {}
     for word in names:
         name, own = with_options(word)
-        if name != FULL:
+        if name not in (FULL, AUTO):
             entry = methods.get(name).options
             known |= entry
             if strange := set(own) - set(entry):

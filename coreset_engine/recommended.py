@@ -1,0 +1,55 @@
+"""The recommended selection: what `auto` stands for, without a search, by the goal and the seed alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from coreset_engine.config import check_choice
+from coreset_engine.errors import ConfigError
+
+AUTO = "auto"  # stands for a method where the recommended selection is meant
+EVIDENCE = "Draws from equal strata of AUM in every class, behind the hard cut-off: chosen without a search."
+GOALS = {"balanced-accuracy": "tempered", "accuracy": "proportional"}  # and the class budgets that serve each
+
+
+def parts(options: Mapping[str, Any], *, alone: bool = True) -> dict[str, Any]:
+    """Return the fields of the coreset that `auto` stands for: draws by strata of AUM in every class, behind the cut-off.
+
+    In each class the hardest samples are cut off (`budgets.hard_cutoff` with β = 0.3 at α = 10 %), and the rest is drawn
+    from equal strata of AUM, CCS class by class. Places go to the classes by the square root of their sizes where balanced
+    accuracy is the goal, in proportion to their sizes where accuracy is.
+
+    Args:
+        options: `goal`, one of GOALS ("balanced-accuracy"), and `seed` of the draws; without one, each training's own.
+        alone: whether neither a rule, nor class budgets, nor a cut-off are given beside.
+
+    Raises:
+        ConfigError: they are, another option is given, or a value is not possible.
+
+    Example:
+        >>> from coreset_engine import CoresetSpec
+        >>> CoresetSpec("demo", "auto", {"goal": "accuracy", "seed": 3}, rate=0.1).label
+        'aum, α = 10 %, rule ccs cutoff=0.0 seed=3 capped=True, proportional budgets, hard cut-off β=0.3'
+    """
+    if not alone:
+        raise ConfigError(f"Method {AUTO} chooses rule, class budgets and cut-off itself. Leave them out.")
+    unknown = sorted(set(options) - {"goal", "seed"})
+    if unknown:
+        raise ConfigError(f"Method {AUTO} has no option {unknown[0]!r}. It has: goal, seed.")
+    goal = options.get("goal") or next(iter(GOALS))
+    check_choice("goal", goal, tuple(GOALS))
+    drawn = {}
+    if options.get("seed") is not None:
+        try:
+            drawn = {"seed": int(options["seed"])}
+        except (TypeError, ValueError):
+            raise ConfigError(
+                f"Option seed={options['seed']!r} is not possible: give a whole number, 0 or more."
+            ) from None
+    return {
+        "method": "aum",
+        "options": {},
+        "rule": "ccs",
+        "rule_options": {"cutoff": 0.0, "capped": True} | drawn,
+        "class_budget": GOALS[goal],
+        "hard_cutoff": 0.3,
+    }
