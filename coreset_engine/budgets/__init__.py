@@ -10,12 +10,12 @@ from coreset_engine.budgets.places import KINDS, MEASURED, TAU, Kind, shared_out
 from coreset_engine.errors import ConfigError
 
 WORDS = {
-    "none": "no budgets: all classes compete",
-    "proportional": "in proportion to the class sizes",
-    "tempered": "class size to the power τ",
-    "equal": "as many per class",
-    "drop": "DRoP: class size × (1 − val recall)",
-    "difficulty": "class size × mean difficulty",
+    "none": "All classes compete for the places.",
+    "proportional": "Places in proportion to the class sizes.",
+    "tempered": "Places in proportion to the class size to the power τ.",
+    "equal": "As many places per class.",
+    "drop": "DRoP: class size times 1 − recall on val.",
+    "difficulty": "Class size times mean difficulty (EL2N).",
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine.budgets import WORDS, ClassBudget, hard_cutoff
-from coreset_engine.budgets.places import TAU
+from coreset_engine.budgets.places import KINDS, TAU
 
 STEP = 0.05
 
@@ -27,12 +27,13 @@ def _choose_class_budget() -> str:
     """Draw how classes share the places, with τ where it counts, and return it as one word."""
     kind = st.selectbox(
         "Class budgets",
-        list(WORDS),
-        format_func=WORDS.__getitem__,
+        KINDS,
         key="class_budget",
         bind="query-params",
         help="How many samples each class gives. With budgets every method and rule works class by class.",
     )
+    if kind != "none":
+        st.caption(WORDS[kind])
     if kind != "tempered":
         return str(ClassBudget(kind))
     tau = st.slider(

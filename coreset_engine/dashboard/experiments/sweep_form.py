@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine import selection
-from coreset_engine.budgets import WORDS
 from coreset_engine.budgets.hard_cutoff import BASE
+from coreset_engine.budgets.places import KINDS
 from coreset_engine.dashboard.coresets import sweep_panel
 from coreset_engine.dashboard.experiments import data
 from coreset_engine.dashboard.experiments.data import More
@@ -30,9 +30,7 @@ def choose_more() -> More:
             placeholder="as beside",
         )  # fmt: skip
         rules = st.multiselect("Further rules", list(selection.all_rules()), key="sweep_rules")
-        shares = st.multiselect(
-            "Further class budgets", list(WORDS), format_func=WORDS.__getitem__, key="sweep_class_budgets"
-        )
+        shares = st.multiselect("Further class budgets", KINDS, key="sweep_class_budgets")
         cutoffs = st.multiselect("Further hard cut-offs β", (0.0, BASE), key="sweep_cutoffs")
         drawn = st.number_input(
             "Selection seeds", 0, 20, 0, key="sweep_draws", help="Of methods and rules that draw; 0: the training's."

@@ -87,9 +87,9 @@ def _cut(found: CutOff | None) -> None:
     hint = "Lowest AUM of each class; shown below as the group *cut off*."
     st.metric("Cut off as too hard", f"{found.samples:,}", help=hint, width="content")
     if found.all_label_errors:
-        hint = f"And {found.clean:,} samples without an injected label error."
         text = f"{found.label_errors:,} of {found.all_label_errors:,}"
-        st.metric("Injected label errors cut off", text, help=hint, width="content")
+        st.metric("Injected label errors cut off", text, width="content")
+        st.metric("Clean samples cut off", f"{found.clean:,}", width="content")
 
 
 def scores(coreset: Coreset) -> None:
