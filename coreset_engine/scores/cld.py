@@ -28,8 +28,7 @@ def cld(dynamics: Dynamics) -> NDArray[np.float64]:
         DynamicsError: the run holds no validation losses, or none of a class that has samples.
         WindowError: fewer than 3 epochs, of whose differences no two can be compared.
 
-    Source: Nagaraj et al. 2025, Coresets from trajectories: selecting data via correlation of loss differences (TMLR);
-        code manishnagaraj/CLD_Coresets_from_Trajectories.
+    Source: Nagaraj et al. 2025 (arXiv:2508.20230), TMLR; code manishnagaraj/CLD_Coresets_from_Trajectories.
 
     Example:
         >>> import numpy as np
@@ -92,7 +91,7 @@ SCORE = Score(
     compute=cld,
     keep="highest",
     formula="Pearson correlation over epochs of a sample's loss differences and those of its class's validation loss",
-    source="Nagaraj et al. 2025, TMLR",
+    source="Nagaraj et al. 2025, arXiv:2508.20230",
     order=34,
     family="training dynamics",
     cost="O(T N) time; a block of samples beside the (T, N) losses",
