@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,7 @@ def read_npz(path: Path, wanted: Iterable[str] | None = None) -> dict[str, NDArr
     Raises:
         EngineError: the file is missing, no zip of arrays, damaged, holds Python objects, or declares more than it has.
     """
-    if not path.is_file():
-        raise EngineError(f"There is no file {path}. Check the path.")
+    refuse_no_file(path)
     asked = None if wanted is None else set(wanted)
     with _damage_in_words(path, ".npz"), zipfile.ZipFile(path) as archive:
         members = _members(archive, path)
@@ -54,14 +53,41 @@ def read_npz(path: Path, wanted: Iterable[str] | None = None) -> dict[str, NDArr
         return {name: _read_member(archive, members[name], f"{path}: {name}") for name in names}
 
 
+def read_shape(path: Path, name: str) -> tuple[int, ...] | None:
+    """Return the shape that one array of an `.npz` file declares, None where it has no such array; no value is unpacked.
+
+    Raises:
+        EngineError: the file is missing, no zip of arrays or damaged.
+    """
+    refuse_no_file(path)
+    with _damage_in_words(path, ".npz"), zipfile.ZipFile(path) as archive:
+        members = _members(archive, path)
+        if name not in members:
+            return None
+        with archive.open(members[name]) as opened:
+            return _read_header(cast(io.BufferedIOBase, opened), f"{path}: {name}")[0]
+
+
+def refuse_no_file(path: Path) -> None:
+    """Return when a path is that of a regular file, which can be read to its end without waiting.
+
+    Raises:
+        EngineError: there is nothing, or a folder, a pipe, a socket or a device.
+    """
+    if path.is_file():
+        return
+    if path.exists():
+        raise EngineError(f"{path} is no regular file (but a folder, pipe, socket or device). Give a file.")
+    raise EngineError(f"There is no file {path}. Check the path.")
+
+
 def read_npy(path: Path) -> NDArray:
     """Return the array of a `.npy` file.
 
     Raises:
         EngineError: the file is missing, damaged, holds Python objects, or declares more than it has.
     """
-    if not path.is_file():
-        raise EngineError(f"There is no file {path}. Check the path.")
+    refuse_no_file(path)
     size = path.stat().st_size
     memory.refuse_beyond(path, size)
     with _damage_in_words(path, ".npy"), open(path, "rb") as file:
@@ -115,10 +141,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> 
 
 def _read_array(file: io.BufferedIOBase, size: int, what: str) -> NDArray:
     """Return the array in a `.npy` file of `size` bytes after comparing what its header declares with that."""
-    version = np.lib.format.read_magic(file)
-    _refuse_long_header(file, version, what)
-    reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, fortran, dtype = reader(file)
+    shape, fortran, dtype = _read_header(file, what)
     if dtype.hasobject or dtype.kind not in "biufSU" or dtype.itemsize == 0:
         raise EngineError(f"{what} has type {dtype}, which is refused. Only plain numbers and text are read.")
     declared = math.prod(int(side) for side in shape) * dtype.itemsize
@@ -137,6 +160,14 @@ def _read_array(file: io.BufferedIOBase, size: int, what: str) -> NDArray:
     if dtype.kind == "U" and declared and values.view(dtype.byteorder + "u4").max() > _LAST_LETTER:
         raise EngineError(f"{what} holds numbers that are no letters. The file is damaged: write it again.")
     return values.reshape(shape, order="F" if fortran else "C")
+
+
+def _read_header(file: io.BufferedIOBase, what: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return shape, order and type that a `.npy` file declares, and leave `file` at its first value."""
+    version = np.lib.format.read_magic(file)
+    _refuse_long_header(file, version, what)
+    reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    return reader(file)
 
 
 def _refuse_long_header(file: io.BufferedIOBase, version: tuple[int, int], what: str) -> None:

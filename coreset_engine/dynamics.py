@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import signals
 from coreset_engine.errors import DynamicsError
+from coreset_engine.names import counted
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,10 @@ class Dynamics:
         epochs, samples, classes = outputs.shape
         known, one_hot = signals.read_labels(labels, classes)
         if len(known) != samples:
-            raise DynamicsError(f"There are {len(known):,} labels but outputs of {samples:,} samples.")
+            raise DynamicsError(
+                f"There {'is' if len(known) == 1 else 'are'} {counted(len(known), '{label|labels}')} but outputs of "
+                f"{counted(samples, '{sample|samples}')}."
+            )
         doubt = signals.doubt_about_logits(given, known.ndim == 2) if are_logits else ()
         convert = signals.from_logits if are_logits else signals.from_probabilities
         rows = [convert(outputs[t], known) for t in range(epochs)]
@@ -163,8 +167,8 @@ class Dynamics:
         """Raise a DynamicsError unless `values` is (T, N[, C]) and finite."""
         if values.shape[:2] != (self.epochs, self.n_samples):
             raise DynamicsError(
-                f"{name} of {self.name} has shape {values.shape}, but the run has {self.epochs} epochs and "
-                f"{self.n_samples:,} samples. Record or import the run again."
+                f"{name} of {self.name} has shape {values.shape}, but the run has {counted(self.epochs, '{epoch|epochs}')} "
+                f"and {counted(self.n_samples, '{sample|samples}')}. Record or import the run again."
             )
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             epoch, sample = np.argwhere(~np.isfinite(values))[0][:2]

@@ -52,7 +52,7 @@ class CoresetDataset(Dataset):
         self.imgs: NDArray[np.uint8] = arrays[f"{split}_images"]
         self.labels: NDArray = arrays[f"{split}_labels"]
         self.indices = arrays.get("train_indices") if split == "train" else None
-        self.manifest: dict[str, Any] = json.loads(str(arrays["manifest"])) if "manifest" in arrays else {}
+        self.manifest = _manifest(str(arrays["manifest"]), path) if "manifest" in arrays else {}
         self.transform, self.target_transform, self.as_rgb = transform, target_transform, as_rgb
 
     def __len__(self) -> int:
@@ -69,3 +69,18 @@ class CoresetDataset(Dataset):
         if self.target_transform is not None:
             label = self.target_transform(label)
         return image, label
+
+
+def _manifest(text: str, path: str | Path) -> dict[str, Any]:
+    """Return what a coreset's file says of how it came to be.
+
+    Raises:
+        DatasetError: it is no JSON of named values.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise DatasetError(f"The manifest in {path} can't be read: it is damaged. Write the coreset again.")
+    return found

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine.errors import DynamicsError
+from coreset_engine.names import counted
 
 SIGNALS = ("error_norm", "target_probability", "margin", "entropy", "loss")
 MAX_LABELS = 63  # a multi-label prediction is kept as one bit a label, and bits are told apart in an int64
@@ -96,7 +97,8 @@ def from_probabilities(probabilities: NDArray[np.floating], labels: NDArray[np.i
     wrong = np.flatnonzero(~((np.abs(total - 1) < 1e-2) & (p.min(axis=0) >= 0)))
     if len(wrong):
         raise DynamicsError(
-            f"{len(wrong):,} rows are no probabilities (first: sample {wrong[0]}, sum {total[wrong[0]]:.4g}). "
+            f"{counted(len(wrong), '{row is|rows are}')} no probabilities (first: sample {wrong[0]}, sum "
+            f"{total[wrong[0]]:.4g}). "
             "Give values in 0..1 that add up to 1, or give logits instead."
         )
     tiny = np.finfo(np.float32).tiny
@@ -258,8 +260,8 @@ def check_labels(labels: NDArray, classes: int) -> NDArray:
     if len(bad):
         where = tuple(bad[0])
         raise DynamicsError(
-            f"{len(bad):,} labels lie outside 0..{highest} (first: row {where[0]} has {labels[where]}). "
-            "Number the classes from 0 without gaps."
+            f"{counted(len(bad), '{label lies|labels lie}')} outside 0..{highest} (first: row {where[0]} has "
+            f"{labels[where]}). Number the classes from 0 without gaps."
         )
     if labels.ndim == 2 and labels.shape[1] != classes:
         raise DynamicsError(f"Labels have {labels.shape[1]} columns but there are {classes} outputs: give one a label.")

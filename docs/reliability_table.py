@@ -51,9 +51,20 @@ PROMISES = (
         "mutations_",
     ),
     Promise(
+        "Two servers and a worker on one cache",
+        "Of the jobs that visitors of both start none is lost, runs twice or ends badly.",
+        "tests/hard/test_shared_cache.py",
+        "shared_cache",
+    ),
+    Promise(
         "Hostile files",
         "Refused with one sentence, within 2 s of the processor's time and 300 MiB.",
         "tests/hard/test_hostile_files.py",
+    ),
+    Promise(
+        "Hostile zips and searches",
+        "The same; nothing is written where a member's path leads.",
+        "tests/hard/test_hostile_zips.py",
     ),
     Promise(
         "The first signal while waiting, downloading, hashing, reading",

@@ -39,23 +39,27 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def running_app(cache: Path, *words: str, **environment: str) -> Iterator[str]:
-    """Start the app on a free port with a cache of its own and yield its address; its output goes to cache/app.log.
+def running_app(
+    cache: Path, *words: str, script: str = "app.py", log: str = "app.log", **environment: str
+) -> Iterator[str]:
+    """Start the app on a free port with a cache of its own and yield its address.
 
     Args:
         cache: its folder.
         words: more for `streamlit run app.py`.
+        script: another one than the app's.
+        log: file in the cache to which its output goes.
         environment: more for its process.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with open(cache / "app.log", "wb") as log:
+    with open(cache / log, "wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *words],
+            [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), *words],
             cwd=ROOT,
             env=os.environ | {"CORESET_CACHE": str(cache)} | environment,
-            stdout=log,
+            stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:

@@ -154,8 +154,8 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path, content):
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path):
-    for path in (tmp_path / "none.npz", tmp_path):
-        with pytest.raises(EngineError, match="There is no file"):
+    for path, said in ((tmp_path / "none.npz", "There is no file"), (tmp_path, "is no regular file")):
+        with pytest.raises(EngineError, match=said):
             read_npz(path)
 
 

@@ -1,14 +1,19 @@
-"""Hostile names on every page: no request leaves the app, no script runs, and no name becomes a link."""
+"""Hostile names on every page: no request leaves the app, no script runs, and no name becomes a link or a picture."""
 
 import json
 import shutil
+from urllib.parse import quote, urlencode
 
 import h5py
 import numpy as np
 import pytest
 
-from coreset_engine.dashboard.shell import pages
+from coreset_engine import results
+from coreset_engine.dashboard.shell import pages, saved_views
+from coreset_engine.dashboard.shell.saved_views import SavedView
+from coreset_engine.executors import table
 from coreset_engine.store import exclusions
+from coreset_engine.store.database import read
 from tests.browser import settled
 
 pytestmark = pytest.mark.browser
@@ -26,12 +31,54 @@ NAMES = [
     ":material/home: $x^2$ **b**",
     "a&lt;b",
 ]
+FILE_NAMES = [f"![x](http:{EVIL})", "<img src=x onerror=window.__pwn=1>", f"www.{EVIL}"]  # without slashes
+# pages on which one of the names stands as text
+SHOWING = {"Overview", "Record", "Explore", "Results", "Experiments"}
+# what a name must not become, also where a component keeps its own tree of elements
+LOADED = """() => {
+  const found = [];
+  const walk = (root) => root.querySelectorAll("*").forEach((one) => {
+    const said = [...one.attributes].filter((a) => /^on/.test(a.name) || (/^(href|src|srcset|action|data)$/.test(a.name)
+      && /evil|javascript:/.test(a.value) && !/^(http:..127.0.0.1:\\d+)?\\/?[A-Za-z_]*\\?/.test(a.value)));
+    found.push(...said.map((a) => `${one.tagName} ${a.name}=${a.value}`));
+    if (one.shadowRoot) walk(one.shadowRoot);
+  });
+  walk(document);
+  return found;
+}"""
+TEXT = """() => {
+  let text = "";
+  const walk = (root) => {
+    text += root.textContent;
+    root.querySelectorAll("*").forEach((one) => one.shadowRoot && walk(one.shadowRoot));
+  };
+  walk(document.body);
+  return text;
+}"""
 
 
 @pytest.fixture(scope="module")
 def folder(retrained_once, tmp_path_factory):
-    """A cache whose classes, data set, exclusion and its reasons have hostile names."""
+    """A cache in which everything that people or files name has a hostile name."""
     cache = shutil.copytree(retrained_once, tmp_path_factory.mktemp("names") / "cache")
+    sha256 = _rename(cache)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORESET_CACHE", str(cache))
+        given = {"dataset": NAMES[0], "dataset_sha256": sha256, "samples": 300}
+        exclusions.save("odd", [1, 2], reasons={1: NAMES[1], 2: NAMES[3]}, note=NAMES[0], **given)
+        _write_jobs()
+        _write_rows()
+        for number, name in enumerate(NAMES):
+            query = urlencode({"run": name, "class": name, "exclude": name})
+            saved_views.save(SavedView(f"view{number}", "Explore", query))
+    for name in FILE_NAMES:
+        shutil.copytree(cache / "runs" / "tiny", cache / "runs" / name)
+        (cache / "views" / f"a{name}.json").write_bytes(b"{}")
+    return cache
+
+
+def _rename(cache):
+    """Give classes, device and data set of the run hostile names; return the hash of its data set."""
     with h5py.File(cache / "runs" / "tiny" / "dynamics.h5", "r+") as file:
         file.attrs["class_names"] = np.bytes_(json.dumps(NAMES).encode())
         file.attrs["device"] = np.bytes_(NAMES[0].encode())
@@ -39,22 +86,56 @@ def folder(retrained_once, tmp_path_factory):
     for path in (cache / "datasets").glob("*/dataset.json"):
         facts = json.loads(path.read_text())
         path.write_text(json.dumps(facts | {"class_names": NAMES, "title": NAMES[1], "licence": NAMES[3]}))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CORESET_CACHE", str(cache))
-        given = {"dataset": NAMES[0], "dataset_sha256": sha256, "samples": 300}
-        exclusions.save("odd", [1, 2], reasons={1: NAMES[1], 2: NAMES[3]}, note=NAMES[0], **given)
-    return cache
+    return sha256
 
 
-def test_names_are_text_on_every_page(page, app):
-    outside, links = [], []
-    page.on("request", lambda one: None if one.url.startswith((app, "data:", "blob:")) else outside.append(one.url))
-    for one in pages.PAGES:
-        page.goto(f"/{one.address}?run=tiny&exclude=odd")
-        page.wait_for_selector("h1")
-        settled(page)
-        links += page.evaluate(
-            "[...document.querySelectorAll('a[href]')].map(a => a.href).filter(h => /evil|javascript:/.test(h))"
-        )
-        assert page.evaluate("window.__pwn") is None, one.title
-    assert (outside, links) == ([], [])
+def _write_jobs():
+    """Enter jobs of an executor that is not here, with hostile titles, messages, commands and logs."""
+    states = ("waiting", "running", "failed", "cancelled", "interrupted")
+    for number, name in enumerate(NAMES):
+        with table.entering(NAMES[2], ["record", "--run", name], name) as job:
+            pass
+        table.write(job, state=states[number % len(states)], message=name, progress=0.5, beat=table.utc_now())
+        table.file_of(job, "log").write_text("\n".join(NAMES))
+
+
+def _write_rows():
+    """Add result rows with hostile names, and a hostile note to each."""
+    (first, *_) = read(results.path(), results.MIGRATIONS, "SELECT config, metrics FROM results")
+    config, metrics = json.loads(first["config"]), json.loads(first["metrics"])
+    for number, name in enumerate(NAMES):
+        for field in ("run", "dataset", "architecture"):
+            results.append(
+                config | {"seed": 100 + number, field: name}, metrics | {"device": name, "excluded_set": name}
+            )
+    results.annotate([row["key"] for row in results.rows()], " ".join(NAMES)[:400])
+
+
+def _hover(page):
+    """Move over charts, maps, tiles and pictures, so that what they tell is drawn."""
+    for one in page.locator("[data-testid=stMain]").locator("canvas, svg[width], img, button, [role=img]").all()[:40]:
+        box = one.bounding_box()
+        if box is None or min(box["width"], box["height"]) < 24:
+            continue
+        one.scroll_into_view_if_needed()
+        box = one.bounding_box()
+        for across, down in ((0.5, 0.5), (0.25, 0.4), (0.75, 0.7)):
+            page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+            page.wait_for_timeout(60)
+
+
+@pytest.mark.parametrize("one", pages.PAGES, ids=lambda one: one.title)
+@pytest.mark.parametrize("query", ["run=tiny&exclude=odd", *(f"run={quote(name)}" for name in FILE_NAMES[1:2])])
+def test_names_are_text_on_every_page(page, app, one, query):
+    outside = []
+    page.on(
+        "request", lambda asked: None if asked.url.startswith((app, "data:", "blob:")) else outside.append(asked.url)
+    )
+    page.goto(f"/{one.address}?{query}")
+    page.wait_for_selector("h1")
+    settled(page)
+    _hover(page)
+    assert page.evaluate("window.__pwn") is None
+    assert (outside, page.evaluate(LOADED)) == ([], [])
+    if one.title in SHOWING:
+        assert EVIL in page.evaluate(TEXT)  # else this test would see nothing

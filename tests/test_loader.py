@@ -97,3 +97,11 @@ def test_a_medmnist_file_without_a_manifest_is_read_too(tmp_path):
     np.savez(tmp_path / "full.npz", val_images=np.zeros((4, 8, 8), np.uint8), val_labels=np.zeros((4, 1), np.uint8))
     data = CoresetDataset(tmp_path / "full.npz", "val")
     assert (len(data), json.dumps(data.manifest)) == (4, "{}")
+
+
+@pytest.mark.parametrize("text", ["", "[" * 100_000, "[1]", "{"])
+def test_a_manifest_that_is_none_is_one_sentence(tmp_path, text):
+    images, labels = np.zeros((4, 8, 8), np.uint8), np.zeros((4, 1), np.uint8)
+    np.savez(tmp_path / "odd.npz", train_images=images, train_labels=labels, manifest=text)
+    with pytest.raises(DatasetError, match=r"manifest in .* can't be read"):
+        CoresetDataset(tmp_path / "odd.npz")

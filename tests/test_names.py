@@ -1,5 +1,8 @@
 """Names that people can't read, or that hide something, are refused at every door in one sentence that says which."""
 
+import ast
+import re
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from coreset_engine import Recorder, names
 from coreset_engine.datasets import library
 from coreset_engine.errors import DatasetError, RunError
 from coreset_engine.store import RunFile, exclusions
+from tests.browser import ROOT
 
 BAD = {
     "a surrogate": ("half \ud800", "half a character"),
@@ -70,7 +74,7 @@ def test_what_a_recorder_is_told_is_checked_before_anything_is_written(cache, ca
 
 
 def test_as_many_class_names_as_classes_are_needed():
-    with pytest.raises(RunError, match="3 class_names were given for 2 classes"):
+    with pytest.raises(RunError, match="3 class names were given for 2 classes"):
         Recorder("x", labels=[0, 1], classes=2, epochs=1, info={"class_names": ["a", "b", "c"]})
 
 
@@ -90,3 +94,15 @@ def test_reasons_of_an_exclusion_are_checked(cache):
         exclusions.save("x", [1], reasons={1: "\x1b[2J"}, **given)
     with pytest.raises(DatasetError, match="2,001 characters, 2,000 are allowed"):
         exclusions.save("x", [1], note="n" * 2001, **given)
+
+
+def test_no_message_leaves_open_whether_it_is_about_one_thing_or_several():
+    """Every text of the engine: "1 row(s)" is written with `counted`, as "1 row" and "2 rows"."""
+    texts = [
+        (path.name, node.value)
+        for path in (ROOT / "coreset_engine").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    assert len(texts) > 5000
+    assert [found for found in texts if re.search(r"[a-z]\(s\)", found[1])] == []

@@ -1,11 +1,15 @@
 """The README lists what there is, and what it says of commands is so."""
 
 import os
+import pickle
 import re
 import subprocess
 import sys
 
-from coreset_engine import architectures, datasets, scores, selection
+import numpy as np
+import torch
+
+from coreset_engine import architectures, datasets, scores, selection, store
 from coreset_engine.__main__ import cli
 from coreset_engine.cli import COMMANDS
 from tests.browser import ROOT
@@ -78,3 +82,23 @@ def test_its_python_runs_as_it_stands(recorded, tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_its_converter_of_dynamics_of_ccs_keeps_every_logit_in_its_place(tmp_path, tiny_logits, tiny_labels):
+    epochs, samples, _ = tiny_logits.shape
+    draws = np.random.default_rng(3)
+    batches = [
+        # as the code of CCS logs each batch: rows in the order drawn, log-softmax outputs as float16
+        {"epoch": epoch, "iteration": at, "idx": torch.from_numpy(rows), "output": torch.log_softmax(
+            torch.from_numpy(tiny_logits[epoch, rows]), 1).half()}
+        for epoch in range(epochs) for at, rows in enumerate(np.split(draws.permutation(samples), 2))
+    ]  # fmt: skip
+    (tmp_path / "td-all-data.pickle").write_bytes(pickle.dumps({"training_dynamics": batches}))
+    code = TEXT.split("### Dynamics of other code")[1].split("```")[1]
+    given = f"labels = {tiny_labels.tolist()}\n"
+    subprocess.run([sys.executable, "-c", given + code], cwd=tmp_path, check=True)
+    found = store.read_foreign(tmp_path / "dynamics.npz")
+    e = np.exp(tiny_logits - tiny_logits.max(2, keepdims=True))
+    errors = e / e.sum(2, keepdims=True) - np.eye(3)[tiny_labels]
+    np.testing.assert_array_equal(found.labels, tiny_labels)
+    np.testing.assert_allclose(found.signals["error_norm"], np.linalg.norm(errors, axis=2), atol=2e-3)

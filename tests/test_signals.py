@@ -160,7 +160,7 @@ def test_half_precision_probabilities_are_accepted(outputs):
 
 @pytest.mark.parametrize("row", [[0.5, 0.6], [0.2, 0.2], [1.2, -0.2], [np.nan, 1.0], [np.inf, 0.0]])
 def test_rows_that_are_no_probabilities_are_refused_with_their_sample(row):
-    with pytest.raises(DynamicsError, match=r"1 rows are no probabilities \(first: sample 1"):
+    with pytest.raises(DynamicsError, match=r"1 row is no probabilities \(first: sample 1"):
         signals.from_probabilities(np.array([[0.5, 0.5], row]), np.array([0, 1]))
 
 
@@ -172,14 +172,14 @@ def test_multi_label_probabilities_are_refused():
 @pytest.mark.parametrize(
     ("labels", "sentence"),
     [
-        ([0, 3], r"1 labels lie outside 0\.\.2 \(first: row 1 has 3\)"),
+        ([0, 3], r"1 label lies outside 0\.\.2 \(first: row 1 has 3\)"),
         ([-1, 0], r"first: row 0 has -1"),
         ([0.0, 1.0], "whole numbers.*float64"),
         ([], "whole numbers"),
         ([[[0]]], "whole numbers"),
         (["a", "b"], "whole numbers"),
         ([[0, 1]], "2 columns but there are 3 outputs"),
-        ([[0, 1, 2]], r"lie outside 0\.\.1"),
+        ([[0, 1, 2]], r"1 label lies outside 0\.\.1"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused(labels, sentence):

@@ -10,6 +10,7 @@ from coreset_engine import export, paths, results, store, tables
 from coreset_engine.cli.options import as_json_option, json_text
 from coreset_engine.errors import EngineError
 from coreset_engine.executors import queue
+from coreset_engine.names import counted
 
 if TYPE_CHECKING:
     from coreset_engine import verification
@@ -95,10 +96,10 @@ def verify(run: str | None, everything: bool, mend: bool, as_json: bool) -> None
 def _tell(run: str | None, found: list[verification.Finding]) -> None:
     """Print what was checked, none of which is damaged."""
     for finding in found:
-        if finding.state == "mended":
-            click.echo(f"mended: {finding.detail}")
+        if finding.detail:
+            click.echo(f"mended: {finding.detail}" if finding.state == "mended" else finding.detail)
     if run is None:
-        click.echo(f"{len(found)} files and folders checked, none of them damaged.")
+        click.echo(f"{counted(len(found), '{file or folder|files and folders}')} checked, none damaged.")
     else:
         file = store.RunFile(paths.run_folder(run))
         click.echo(f"{run}: {file.done()} of {file.info.epochs} epochs recorded, all of them whole.")

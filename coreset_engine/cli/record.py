@@ -19,6 +19,7 @@ from coreset_engine.cli.options import (
 from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
+from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import augments
 from coreset_engine.training.place import place
 
@@ -94,7 +95,8 @@ def record(process: Process, run: str, resume: bool, device: str, **given: Any) 
     for sentence in store.read_as(folder):
         click.echo(sentence, err=True)
     click.echo(
-        f"{request.recipe.epochs} epochs of {request.architecture} on {request.dataset} recorded as {run!r} in {folder}."
+        f"{counted(request.recipe.epochs, '{epoch|epochs}')} of {request.architecture} on {request.dataset} recorded as "
+        f"{run!r} in {folder}."
     )
 
 

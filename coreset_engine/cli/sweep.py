@@ -13,6 +13,7 @@ from coreset_engine.cli.process import Process, SweepBar
 from coreset_engine.cli.retrain import outcome_line
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.errors import ConfigError
+from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import SweepRequest, from_yaml, to_yaml
 from coreset_engine.pipeline.requests.sweep import EXECUTORS, METRICS, SEARCHES
 from coreset_engine.pipeline.requests.window_words import FORMS
@@ -121,9 +122,11 @@ def _train(
     if as_json:
         click.echo(json_text({"existing": len(planned.existing), "rows": rows, "errors": errors}))
     elif not planned.to_train:
-        click.echo(f"All {len(planned.existing)} cells exist. `results` compares them.")
+        every = len(planned.existing)
+        click.echo(f"{'The 1 cell exists' if every == 1 else f'All {every} cells exist'}. `results` compares them.")
     if errors:
-        raise ConfigError(f"{len(errors)} of {len(planned.to_train)} trainings failed; the first: {errors[0]}")
+        tried = counted(len(planned.to_train), "{training|trainings}")
+        raise ConfigError(f"Failed: {len(errors)} of {tried}; the first: {errors[0]}")
 
 
 def _search(process: Process, request: SweepRequest, slots: int | None, address: str, as_json: bool) -> None:
@@ -184,7 +187,7 @@ def _facts(request: SweepRequest, planned: Plan) -> dict[str, Any]:
 
 def _sentence(planned: Plan) -> str:
     """Return a plan in words."""
-    many = f"{planned.cells} cells: {len(planned.existing)} exist, {len(planned.to_train)} to train"
+    many = f"{counted(planned.cells, '{cell|cells}')}: {len(planned.existing)} exist, {len(planned.to_train)} to train"
     if not planned.to_train:
         return f"{many}."
     how = f", {planned.slots} at once" if planned.slots > 1 else ""

@@ -14,6 +14,7 @@ from coreset_engine.cli.options import AVERAGE, Lists
 from coreset_engine.cli.process import Process
 from coreset_engine.datasets import library
 from coreset_engine.errors import EngineError, Interrupted
+from coreset_engine.names import counted
 from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.window_map import inputs
 
@@ -42,16 +43,18 @@ def map_(
             """Show that `done` of `total` pairs are compared."""
             bar.total = total
             bar.update(done - bar.n)
-            process.worker.tell(done / total, f"{done:,} of {total:,} pairs of windows")
+            process.worker.tell(done / total, f"{done:,} of {counted(total, '{pair|pairs}')} of windows")
 
         try:
             made = window_map.make(
                 dynamics, step=step, others=others, watch=watch, should_stop=process.stopped, **given
             )
         except Interrupted:
-            raise Interrupted(f"stopped after {bar.n:,} pairs of windows; the map has to begin anew") from None
+            compared = counted(bar.n, "{pair|pairs} of windows")
+            raise Interrupted(f"stopped after {compared}; the map has to begin anew") from None
     click.echo(
-        f"{made.pairs:,} pairs of windows of {run}, K = {length}, {made.size:,} of {made.samples:,} samples kept."
+        f"{counted(made.pairs, '{pair|pairs} of windows')} of {run}, K = {length}, {made.size:,} of {made.samples:,} "
+        "samples kept."
     )
     click.echo(tables.table(_extremes(made), ["measure", "lowest", "lowest_at", "highest", "highest_at"]))
 

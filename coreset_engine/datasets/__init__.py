@@ -257,7 +257,7 @@ def _checked_labels(
     bad = np.argwhere((labels < 0) | (labels > highest))
     if len(bad):
         raise DatasetError(
-            f"{name}: {len(bad):,} {split} labels lie outside 0..{highest} (first: row {bad[0][0]} has "
-            f"{labels[tuple(bad[0])]}). Number the classes from 0."
+            f"{name}, {split}: {names.counted(len(bad), '{label lies|labels lie}')} outside 0..{highest} (first: row "
+            f"{bad[0][0]} has {labels[tuple(bad[0])]}). Number the classes from 0."
         )
     return labels.astype(np.uint8 if multi_label else np.int64)

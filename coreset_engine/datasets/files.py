@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from coreset_engine import signals
-from coreset_engine.arrays import read_npz
+from coreset_engine.arrays import read_npz, read_shape
 from coreset_engine.datasets import SPLITS, ImageSet, checked, depth, modality
 from coreset_engine.errors import DatasetError
+from coreset_engine.names import counted
 from coreset_engine.paths import slug
 
 _TRUTH = ("true_label", "wrong_label", "duplicate_of", "corrupted")  # members train_<name>, where the truth is known
@@ -28,6 +29,23 @@ def fingerprint(path: Path) -> str:
             f"{file.relative_to(path)}\0{stat.st_size}\0{stat.st_mtime_ns}\0".encode(errors="surrogateescape")
         )
     return f"{len(files)}:{digest.hexdigest()[:32]}"
+
+
+def read_size(path: Path) -> tuple[int, int] | None:
+    """Return height and width that a MedMNIST-format `.npz` declares of its train images, None where it has none.
+
+    Raises:
+        DatasetError: they are of no known kind.
+        EngineError: the file can't be read.
+    """
+    shape = read_shape(path, "train_images")
+    if not shape:
+        return None
+    try:
+        images = modality.without_empty_axis(np.broadcast_to(np.uint8(0), (1, *shape[1:])))  # takes no memory
+    except ValueError:
+        raise DatasetError(f"{path.name}: train_images can't have the shape {shape}. Write the file again.") from None
+    return modality.of(images).shape(images)
 
 
 def read_medmnist_file(path: Path) -> ImageSet:
@@ -71,7 +89,9 @@ def read_medmnist_file(path: Path) -> ImageSet:
     task = "multi-label, binary-class" if multi_label else "binary-class" if classes == 2 else "multi-class"
     names = tuple(str(name) for name in np.ravel(arrays["class_names"])) if "class_names" in arrays else ()
     if names and len(names) != classes:
-        raise DatasetError(f"{path.name} names {len(names)} classes, but its labels have {classes}.")
+        raise DatasetError(
+            f"{path.name} names {counted(len(names), '{class|classes}')}, but its labels have {classes}."
+        )
     images, scaled = depth.to_bytes({split: arrays[f"{split}_images"] for split in SPLITS}, path.name)
     return checked(
         name=slug(path.stem),

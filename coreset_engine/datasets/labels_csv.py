@@ -41,15 +41,16 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
     splits: dict[Path, str] = {}
     missing, unlabelled = [], 0
     for name, label, split in rows:
+        if not label:
+            unlabelled += 1
+            continue
         fitting = known.get(_key(name), [])
         if len(fitting) > 1:
             raise DatasetError(
                 f"{name!r} in {options.labels} fits {len(fitting)} pictures ({first_names(fitting, root)}). Name them by "
                 "their path in the CSV, or load one of the folders."
             )
-        if not label:
-            unlabelled += 1
-        elif not fitting:
+        if not fitting:
             missing.append(name)
         elif classes.setdefault(fitting[0], label) != label or splits.setdefault(fitting[0], split) != split:
             raise DatasetError(
@@ -62,6 +63,7 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
             "Check the folder and --name-column."
         )
     left.add(NO_ROW, [file for file in files if file not in classes])
+    left.remove(Path(options.labels))
     said = [f"Classes were read from the column {options.label_column!r} of {options.labels}."]
     if missing:
         named = ", ".join(shown(Path(name)) for name in missing[:3]) + (", …" if len(missing) > 3 else "")

@@ -34,6 +34,11 @@ class LeftOut:
         """Note what is left out for a reason, as `names.counted` takes it."""
         self._paths.setdefault(reason, []).extend(paths)
 
+    def remove(self, path: Path) -> None:
+        """Take a file back that was of no kind that is read, and was read as something else."""
+        found = self._paths.get(OTHER_KINDS, [])
+        self._paths[OTHER_KINDS] = [one for one in found if not one.samefile(path)]
+
     def sentences(self) -> list[str]:
         """Return one sentence per reason: how many, and the first names, or the kinds of files with their numbers."""
         found = []

@@ -11,6 +11,7 @@ from typing import Any
 
 from coreset_engine.errors import JobError
 from coreset_engine.faults import unwritable
+from coreset_engine.names import counted
 from coreset_engine.paths import cache_root, jobs_folder
 from coreset_engine.store import row_sums
 from coreset_engine.store.database import read, transaction
@@ -19,6 +20,7 @@ RESUMABLE = ("interrupted", "cancelled", "failed")
 ENDED = ("done", *RESUMABLE)
 LOCAL = "local"  # the executor of jobs that name none
 LEASE_SECONDS = 60  # a worker that has not beaten for so long does not answer
+_DAMAGED = "{job does|jobs do} not match {its|their} checksum and {is|are} left out"
 _JOBS = """CREATE TABLE IF NOT EXISTS jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, arguments TEXT NOT NULL, state TEXT NOT NULL,
     created TEXT NOT NULL, started TEXT, ended TEXT, beat TEXT, pid INTEGER, progress REAL NOT NULL DEFAULT 0,
@@ -110,8 +112,8 @@ def problems() -> list[str]:
     if not numbers:
         return []
     return [
-        f"{table_path()}: job(s) {', '.join(numbers)} do not match their checksum and are left out. Restore the file from a "
-        "copy, or go on without them: what they made stays."
+        f"{table_path()}: {counted(len(numbers), _DAMAGED)} ({', '.join(numbers)}). Restore the file from a copy, or go on "
+        "without: what was made stays."
     ]
 
 

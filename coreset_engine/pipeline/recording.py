@@ -108,8 +108,8 @@ def _begin(request: RecordingRequest, resume: bool) -> ImageSet | None:
         raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")
     if begun:
         _same_request(folder, request)
+    request.check_size()
     images = library.load(request.dataset, request.side, request.corruption, request.folder)
-    architectures.check_size(request.architecture, *images.size)
     if begun:
         _same_run(folder, request, images)
         return None if _finished(folder, request, images) else images

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from coreset_engine import methods, papers, store
+from coreset_engine.names import counted
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.results import statistics
@@ -221,14 +222,18 @@ def _yes(value: Any) -> Any:
 def _lost(mine: pd.DataFrame, values: Sequence[float]) -> list[str]:
     """Return a sentence where runs collapsed."""
     lost = len(mine) - len(values)
-    return [f"{lost} of our runs collapsed to one class and are left out."] if lost else []
+    return (
+        [f"Left out: {counted(lost, '{run of ours that|runs of ours that}')} collapsed to one class."] if lost else []
+    )
 
 
 def detail(cell: Cell) -> str:
     """Return what else tells a cell from its neighbours: another selecting network, its epochs, the batch."""
     words = [f"selected by {cell.surrogate}"] if cell.surrogate != cell.architecture else []
     words += [f"batch {cell.batch}"] if cell.batch and _batch_decides(cell) else []
-    words += [f"selected after {cell.selected_after} epochs"] if cell.selected_after is not None else []
+    words += (
+        [f"selected after {counted(cell.selected_after, '{epoch|epochs}')}"] if cell.selected_after is not None else []
+    )
     return ", ".join(words)
 
 

@@ -24,6 +24,7 @@ MIGRATIONS = (
 )
 NOTE_LENGTH = 500  # characters
 SHORT_KEY = 6  # signs of a row's key that pages and commands show, enough to mean it
+_DAMAGED = "result {row does|rows do} not match {its|their} checksum, or {has|have} names that can't be shown"
 _NAMES = ("run", "dataset", "dataset_sha256", "architecture", "method", "rule", "excluded_set", "weighting", "device")
 _NEEDED = {"method", "options", "rule", "rate", "seed", "dataset", "recipe"}  # what every row says
 
@@ -73,9 +74,9 @@ def problems() -> list[str]:
     if not damaged:
         return []
     return [
-        f"{path()}: {len(damaged)} result row(s) do not match their checksum, or have names that can't be shown, and "
-        f"are left out ({', '.join(damaged)}). "
-        "Restore the file from a copy, or delete these rows and retrain."
+        f"{path()}: {names.counted(len(damaged), _DAMAGED)}, and {'is' if len(damaged) == 1 else 'are'} left out "
+        f"({', '.join(damaged)}). Restore the file from a copy, or delete "
+        f"{'this row' if len(damaged) == 1 else 'these rows'} and retrain."
     ]
 
 

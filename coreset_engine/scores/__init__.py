@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from coreset_engine import registry
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, DynamicsError, WindowError
+from coreset_engine.names import counted
 from coreset_engine.snapshot import Snapshot
 
 Keep = Literal["highest", "lowest", "middle"]
@@ -155,7 +156,8 @@ def window(rows: NDArray[np.floating], start: int, length: int, least: int = 2) 
     epochs = len(rows)
     if length < least or start < 1 or start + length - 1 > epochs:
         raise WindowError(
-            f"A window of {length} epochs from epoch {start} does not fit a run of {epochs} epochs. Choose at least "
+            f"A window of {counted(length, '{epoch|epochs}')} from epoch {start} does not fit a run of "
+            f"{counted(epochs, '{epoch|epochs}')}. Choose at least "
             f"{least} epoch{'s' * (least > 1)} with start >= 1 and start + length - 1 <= {epochs}, or record a longer run."
         )
     return rows[start - 1 : start - 1 + length].astype(np.float64)

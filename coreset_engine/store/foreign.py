@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import memory
-from coreset_engine.arrays import MAX_BYTES, read_npz
+from coreset_engine.arrays import MAX_BYTES, read_npz, refuse_no_file
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
 from coreset_engine.faults import out_of_memory
@@ -54,9 +54,8 @@ def read_foreign(path: Path) -> Dynamics:
 
 
 def _read_h5(path: Path) -> dict[str, NDArray]:
-    """Return the members of an HDF5 file that nobody vouches for."""
-    if not path.is_file():
-        raise RunError(f"There is no file {path}. Check the path.")
+    """Return the members of an HDF5 file that nobody vouches for; EngineError or RunError where it can't be read."""
+    refuse_no_file(path)
     try:
         with h5py.File(path, "r", locking=False) as file:
             present = [name for name in _MEMBERS if name in set(file)]

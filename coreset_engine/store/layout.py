@@ -147,7 +147,8 @@ class RunInfo:
         if not all(isinstance(name, str) for name in self.class_names):
             raise RunError(f"{where}: class_names must be texts. Record the run again.")
         if len(self.class_names) not in (0, self.classes):
-            raise RunError(f"{where}: {len(self.class_names)} class_names were given for {self.classes} classes.")
+            given = names.counted(len(self.class_names), "{class name was|class names were} given")
+            raise RunError(f"{where}: {given} for {names.counted(self.classes, '{class|classes}')}.")
         names.check_all(self.class_names, f"{where}: the name of class", RunError)
         for name, text in self.versions.items():
             names.check(f"{name} {text}", f"{where}: a version", RunError)

@@ -103,6 +103,15 @@ class RunFile:
                 odd = odd or epoch
         return whole, odd
 
+    def lost_flags(self) -> list[int]:
+        """Return the epochs (from 1) that count as whole by their checksums although their flag does not say so.
+
+        Raises:
+            RunError: an epoch is flagged as whole and is not.
+        """
+        flags = self.read("epochs/done")
+        return [epoch for epoch in range(1, self.done() + 1) if flags[epoch - 1] != 1]
+
     def metrics(self) -> dict[str, NDArray[np.float64]]:
         """Return the per-epoch figures of the whole epochs, each (epochs done, ...); NaN where not measured.
 

@@ -10,6 +10,7 @@ from coreset_engine import memory
 from coreset_engine.arrays import read_npy
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError, RunError
+from coreset_engine.names import counted
 
 LABELS = "labels.npy"
 _FILE = re.compile(r"(\d+)_(Output|Index|Loss)\.npy", re.IGNORECASE)
@@ -70,7 +71,8 @@ def _in_order(output: Path, index: Path, samples: int) -> NDArray:
     values, rows = _array(output), _array(index)
     if values.ndim != 2 or rows.shape != (samples,) or len(values) != samples or rows.dtype.kind not in "iu":
         raise RunError(
-            f"{output.name} has shape {values.shape} and {index.name} {rows.shape}; with {samples:,} labels they must be "
+            f"{output.name} has shape {values.shape} and {index.name} {rows.shape}; with "
+            f"{counted(samples, '{label|labels}')} they must be "
             f"({samples}, C) and ({samples},), whole numbers."
         )
     if not np.array_equal(np.sort(rows), np.arange(samples)):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from coreset_engine import paths, registry, results
+from coreset_engine import named_json, paths, registry, results
 from coreset_engine.coreset import FULL, CoresetSpec
-from coreset_engine.errors import ConfigError, EngineError
+from coreset_engine.errors import ConfigError, EngineError, newer_file, newer_version
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.results import statistics
 from coreset_engine.sweep.candidates import Evidence, Round
@@ -22,6 +24,7 @@ CONFIRMING = 3  # fresh seeds with which the winner and Random are trained befor
 TEST = {"val_acc_best": "test_acc_best_val", "val_acc_last": "test_acc_last",
         "val_bal_acc_best": "test_bal_acc_best_val", "val_bal_acc_last": "test_bal_acc_last"}  # fmt: skip
 FORMAT, VERSION = "coreset-search", 1  # of the files that `keep` writes
+LARGEST = 1 << 22  # bytes of such a file; one of a hundred rates has some 50,000
 SHARE = 4  # of the grid one in so many trainings is spent unless a budget is given
 
 
@@ -68,8 +71,8 @@ class SearchState:
     def from_dict(cls, plain: Mapping[str, Any]) -> SearchState:
         """Return what `to_dict` described; LookupError, TypeError or ValueError where it is something else."""
         val = _interval(plain["val"])
-        if val is None:
-            raise ValueError("A search without a value on val has found nothing.")
+        if val is None or not math.isfinite(val.mean):
+            raise ValueError("it has no value on val")
         return cls(
             CoresetSpec.from_text(plain["coreset"]), str(plain["architecture"]), val, str(plain["chosen_by"]),
             str(plain["next"]), float(plain["spent"]), int(plain["grid"]), int(plain["candidates"]),
@@ -220,13 +223,10 @@ def keep(request: SweepRequest, founds: Sequence[SearchState]) -> None:
     Raises:
         OSError: the cache can't be written.
     """
-    import hashlib
-
-    words = json.dumps(request.to_argv())
-    name = hashlib.sha256(words.encode()).hexdigest()[:16]
+    name = hashlib.sha256(json.dumps(request.to_argv()).encode()).hexdigest()[:16]
     content = {"format": FORMAT, "version": VERSION, "argv": request.to_argv(),
                "found": [found.to_dict() for found in founds]}  # fmt: skip
-    paths.write_atomically(folder() / f"{name}.json", json.dumps(content, indent=1).encode())
+    paths.write_atomically(folder() / f"{name}.json", named_json.sealed(content))
 
 
 @dataclass(frozen=True)
@@ -246,23 +246,45 @@ def kept() -> list[SearchFile]:
     """Return the searches that `keep` wrote, the newest first; a file that can't be read hides only itself."""
     found = []
     for path in folder().glob("*.json"):
-        try:
-            found.append((path.stat().st_mtime_ns, path.name, _read(json.loads(path.read_bytes()))))
-        except (OSError, ValueError, TypeError, LookupError, AttributeError, EngineError):
-            continue  # damaged, of another version, or of a method that is not here any more
+        with suppress(OSError, EngineError):  # `problems` says which
+            found.append((path.stat().st_mtime_ns, path.name, load(path)))
     return [one for _, _, one in sorted(found, key=lambda entry: entry[:2], reverse=True)]
 
 
-def _read(content: dict[str, Any]) -> SearchFile:
-    """Return the search that a file's content describes.
+def problems() -> list[str]:
+    """Return one sentence for each file of a search that can't be read."""
+    found = []
+    for path in sorted(folder().glob("*.json")):
+        try:
+            load(path)
+        except EngineError as error:
+            found.append(str(error))
+    return found
+
+
+def load(path: Path) -> SearchFile:
+    """Return the search that a file tells; one of before there were sums is read unchecked.
 
     Raises:
-        ConfigError: it is not what `keep` writes.
+        ConfigError: it is damaged, of a later version, or of a method that is not here any more.
     """
-    if content["format"] != FORMAT or content["version"] != VERSION:
-        raise ConfigError(f"This is no {FORMAT} of version {VERSION}.")
-    request = SweepRequest.from_argv(content["argv"])
-    return SearchFile(request, tuple(SearchState.from_dict(one) for one in content["found"]))
+    newer = 0
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"it is larger than the {LARGEST:,} bytes that are read")
+        content, _ = named_json.unsealed(path, VERSION)
+        if not (newer := newer_version(content, FORMAT, VERSION)):
+            if (content["format"], content["version"]) != (FORMAT, VERSION):
+                raise ValueError(f"it is no {FORMAT} of version {VERSION}")
+            request = SweepRequest.from_argv(content["argv"])
+            founds = tuple(SearchState.from_dict(one) for one in content["found"])
+            if {found.best.run for found in founds} - {request.run}:
+                raise ValueError("what it found is of another run")
+            return SearchFile(request, founds)
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, EngineError) as error:
+        told = str(error).rstrip(".")[:200]
+        raise ConfigError(f"The search in {path} can't be read ({told}). Delete the file, or search again.") from None
+    raise ConfigError(newer_file(path, newer, VERSION))
 
 
 def folder() -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from coreset_engine import named_json, paths, results, store, window_map
 from coreset_engine.errors import EngineError
 from coreset_engine.executors import table
+from coreset_engine.names import counted
 from coreset_engine.store import database, exclusions, row_sums, snapshot
 from coreset_engine.training import weights
 from coreset_engine.verification.finding import Finding, inspect
@@ -50,6 +51,8 @@ def _everything(mend: bool) -> Iterator[Finding]:
         yield inspect("exclusion", path, partial(_exclusion, path))
     for path in sorted((paths.cache_root() / "views").glob("*.json")):
         yield inspect("saved view", path, partial(_json, path))
+    for path in sorted((paths.cache_root() / "searches").glob("*.json")):
+        yield inspect("search", path, partial(_json, path))
     for path in sorted(paths.retrainings_folder().glob("*.pt")):
         yield inspect("checkpoint", path, partial(_checkpoint, path))
 
@@ -59,7 +62,9 @@ def _files_of_run(folder: Path) -> Iterator[Finding]:
     if (folder / "run.json").exists():
         yield inspect("run.json", folder / "run.json", partial(_json, folder / "run.json"))
     if (folder / store.FILE_NAME).exists():
-        yield inspect("dynamics", folder / store.FILE_NAME, partial(_dynamics, folder))
+        yield inspect(
+            "dynamics", folder / store.FILE_NAME, partial(_dynamics, folder), note=partial(_lost_flags, folder)
+        )
     for path in sorted(folder.glob("snapshot*.h5")):
         yield inspect("snapshot", path, partial(snapshot.check, path))
     if (folder / weights.FILE_NAME).exists():
@@ -82,6 +87,23 @@ def _dynamics(folder: Path) -> bool:
             "again."
         )
     return file.format_version > 1
+
+
+def _lost_flags(folder: Path) -> str:
+    """Return a sentence where whole epochs have lost the flag that says so, "" where none has.
+
+    Raises:
+        RunError: the file can't be read any more.
+    """
+    lost = [] if store.is_being_written(folder) else store.RunFile(folder).lost_flags()
+    if not lost:
+        return ""
+    which = ", ".join(map(str, lost[:10])) + (", …" if len(lost) > 10 else "")
+    return (
+        f"{folder.name}: {counted(len(lost), '{epoch has|epochs have} lost the flag of being whole')} ({which}), but "
+        f"{'matches its' if len(lost) == 1 else 'match their'} checksums and "
+        f"{'is' if len(lost) == 1 else 'are'} counted as whole."
+    )
 
 
 def _json(path: Path) -> bool:

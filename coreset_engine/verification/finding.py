@@ -22,7 +22,7 @@ class Finding:
         kind: of the file, e.g. "dynamics".
         path: below the cache.
         state: "whole", "unchecked" for what was written before there were sums, "damaged", or "mended".
-        detail: what is wrong and what to do, or what was done; "" where nothing is.
+        detail: what is wrong and what to do, what was done, or what is odd about a whole file; "" where nothing is.
     """
 
     kind: str
@@ -31,7 +31,13 @@ class Finding:
     detail: str = ""
 
 
-def inspect(kind: str, path: Path, look: Callable[[], bool], mend: Callable[[], str] | None = None) -> Finding:
+def inspect(
+    kind: str,
+    path: Path,
+    look: Callable[[], bool],
+    mend: Callable[[], str] | None = None,
+    note: Callable[[], str] = lambda: "",
+) -> Finding:
     """Return what a check found.
 
     Args:
@@ -39,13 +45,14 @@ def inspect(kind: str, path: Path, look: Callable[[], bool], mend: Callable[[], 
         path: the file.
         look: returns whether there were sums to check, and raises an EngineError, OSError or ValueError for damage.
         mend: makes a damaged file anew and returns what it did, "" where it can't; None to leave it as it is.
+        note: returns what is odd about a file that is not damaged, "" where nothing is.
 
     Returns:
         The finding; damage that was mended says so.
     """
     place = os.path.relpath(path, cache_root())
     try:
-        return Finding(kind, place, "whole" if look() else "unchecked")
+        return Finding(kind, place, "whole" if look() else "unchecked", note())
     except (EngineError, OSError, ValueError) as error:
         told = str(error)
     try:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from coreset_engine.errors import DynamicsError, WindowError
+from coreset_engine.names import counted
 
 PAPER_STARTS = (1, 90, 100, 150, 170, 190)  # Hong et al. 2024, arXiv:2406.05677: the windows of its tables
 _BLOCK = 1 << 12  # samples worked on at a time, so that a window of 10 epochs stays in a core's cache
@@ -28,7 +29,8 @@ def starts(epochs: int, length: int, step: int = 10) -> NDArray[np.int64]:
     """
     if length < 2 or 2 * length > epochs:
         raise WindowError(
-            f"Two windows of {length} epochs do not fit a run of {epochs} epochs. Choose at least 2 and at most "
+            f"Two windows of {counted(length, '{epoch|epochs}')} do not fit a run of {counted(epochs, '{epoch|epochs}')}. "
+            f"Choose at least 2 and at most "
             f"{epochs // 2} epochs per window, or record a longer run."
         )
     if step < 1:

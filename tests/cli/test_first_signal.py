@@ -9,7 +9,9 @@ import threading
 import time
 
 import pytest
+from PIL import Image
 
+from coreset_engine import store
 from coreset_engine.executors import local, table
 from coreset_engine.executors.base import ENVIRONMENT
 from tests.browser import ROOT
@@ -115,3 +117,39 @@ def test_it_ends_while_it_reads_images(cache, tmp_path):
     writer = opened_for_reading(tmp_path / "own.npz", process)
     ended(process, signal.SIGTERM)
     os.close(writer)
+
+
+@pytest.mark.parametrize(
+    "words", [("record", "--run", "own", "--dataset"), ("import", "--run", "own"), ("datasets", "--load")]
+)
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(cache, tmp_path, words):
+    os.mkfifo(tmp_path / "own.npz")
+    done = subprocess.run(
+        [*MAIN, *words, tmp_path / "own.npz"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert f"{tmp_path / 'own.npz'} is no regular file" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_recording_of_a_folder_with_a_pipe_leaves_it_out_and_one_signal_ends_it(cache, tmp_path, sign):
+    for name in "ab":
+        (tmp_path / "own" / name).mkdir(parents=True)
+        for number in range(5):
+            Image.new("L", (28, 28), 9 * number).save(tmp_path / "own" / name / f"{number}.png")
+    os.mkfifo(tmp_path / "own" / "a" / "pipe.png")
+    words = ["record", "--run", "own", "--dataset", tmp_path / "own", "--size", "28", "--architecture", "lenet"]
+    process = subprocess.Popen([*MAIN, *words, "--epochs", "100000"], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not (cache / "runs" / "own" / "dynamics.h5").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "pipe, socket or device in the place of a file (a/pipe.png)" in " ".join(
+        store.read_as(cache / "runs" / "own")
+    )
+    began = time.monotonic()
+    process.send_signal(sign)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.splitlines()[-1].startswith("Interrupted: stopped after epoch ")
+    assert time.monotonic() - began < 10

@@ -113,7 +113,7 @@ BROKEN = {
     "a class only in test": ({"test_labels": np.array([0, 1, 2, 3])}, "no train image has label 3"),
     "a label of a billion": ({"train_labels": np.array([0, 1, 2, 0, 1, 10**9])}, "reach 1,000,000,000"),
     "names of fewer classes": ({"class_names": np.array(["a", "b"])}, "names 2 classes, but its labels have 3"),
-    "one name for all": ({"class_names": np.array("a")}, "names 1 classes"),
+    "one name for all": ({"class_names": np.array("a")}, "names 1 class,"),
     "python objects": ({"train_labels": np.array([0, 1, 2, None, 1, 2], object)}, "refused|readable|damaged"),
 }
 

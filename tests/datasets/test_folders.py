@@ -193,6 +193,36 @@ def test_a_csv_that_does_not_fit_is_refused(tmp_path, rows, message):
         folders.read_folder(tmp_path / "flat", 28, options)
 
 
+def in_splits(tmp_path, rows):
+    """Splits without class folders, with the pictures 0 to 11 in train and 0 to 4 in test, and a CSV in the folder."""
+    for split, count in (("train", 12), ("test", 5)):
+        for i in range(count):
+            save(tmp_path / "flat" / split / f"{i}.png", grey(100 * (split == "test") + i))
+    (tmp_path / "flat" / "f.csv").write_text("id,dx\n" + "".join(f"{row}\n" for row in rows))
+    return FolderOptions(labels=str(tmp_path / "flat" / "f.csv"), name_column="id", label_column="dx")
+
+
+@pytest.mark.parametrize("form", ["{}/{}.png", "{}/{}", "./{}/{}.png", "{}\\{}.png"])
+def test_a_csv_tells_pictures_of_one_name_apart_by_their_sub_folders(tmp_path, form):
+    names = [(split, i) for split, count in (("train", 12), ("test", 5)) for i in range(count)]
+    options = in_splits(tmp_path, [f"{form.format(split, i)},{'b' if i % 2 else 'a'}" for split, i in names])
+    found = folders.read_folder(tmp_path / "flat", 28, options)
+    assert sorted(found.images["test"][:, 0, 0]) == [100, 101, 102, 103, 104]
+    assert sorted([*found.images["train"][:, 0, 0], *found.images["val"][:, 0, 0]]) == list(range(12))
+    for split in ("train", "val", "test"):
+        np.testing.assert_array_equal(found.images[split][:, 0, 0] % 2, found.labels[split])
+    assert "Left out" not in said(found)  # nor the CSV, which was read
+
+
+def test_a_bare_name_that_fits_two_pictures_is_refused_with_both_paths_and_a_unique_one_is_taken(tmp_path):
+    unique = [f"{i}.png,{'b' if i % 2 else 'a'}" for i in range(5, 12)]
+    found = folders.read_folder(tmp_path / "flat", 28, in_splits(tmp_path, [*unique, "3,"]))
+    assert sum(len(values) for values in found.labels.values()) == 7
+    assert "Left out: 1 row of it without a label." in said(found)  # which picture it means is of no account
+    with pytest.raises(DatasetError, match=r"^'3' in .*f\.csv fits 2 pictures \(test/3\.png, train/3\.png\)"):
+        folders.read_folder(tmp_path / "flat", 28, in_splits(tmp_path, [*unique, "3,b"]))
+
+
 @pytest.mark.parametrize("name", ["a" * 101, "b\ud800".encode("utf-8", "surrogatepass"), "line\nbreak"])
 def test_class_names_that_are_no_text_are_refused(tmp_path, name):
     filled(tmp_path, grey())

@@ -1,8 +1,9 @@
 """Changed files, read in processes of their own: what a reader says of a file that is not what was written.
 
-`python -m tests.hard.mutations CACHE COUNT SEED` prints the figures per kind of file as JSON.
+`python -m tests.hard.mutations CACHE KIND FIRST END SEED WAYS` prints a line per change; the kind "all" is every one.
 """
 
+import os
 import random
 import shutil
 import signal
@@ -108,6 +109,13 @@ def read_view(cache):
     return vars(saved_views.load("early"))
 
 
+def read_search(cache):
+    from coreset_engine.sweep import search
+
+    (path,) = search.folder().glob("*.json")
+    return search.load(path)
+
+
 def read_checkpoint(cache):
     import torch
 
@@ -133,6 +141,7 @@ KINDS = {
     "exclusion": ("exclusions/*/wrong.json", read_exclusion),
     "window map": ("maps/*.npz", read_map),
     "saved view": ("views/early.json", read_view),
+    "search": ("searches/*.json", read_search),
     "checkpoint": ("retrainings/one.pt", read_checkpoint),
 }
 
@@ -207,7 +216,7 @@ def figures(cache, name, count, seed=0, ways=WAYS):
             try:
                 ended = subprocess.run(
                     [*words, ",".join(ways)], capture_output=True, text=True, timeout=SECONDS * 3 + count - done,
-                    env={**__import__("os").environ, "CORESET_CACHE": str(own)}, check=False,
+                    env=os.environ | {"CORESET_CACHE": str(own)}, check=False,
                 )  # fmt: skip
                 output, how = ended.stdout, "crash" if ended.returncode else ""
                 errors = ended.stderr
@@ -227,6 +236,36 @@ def figures(cache, name, count, seed=0, ways=WAYS):
     return {**{outcome: outcomes[outcome] for outcome in OUTCOMES}, "bad": bad}
 
 
+def figures_of_all(cache, count, seed=0, ways=WAYS):
+    """The same of every kind of file in one process, `count` changes each: how many ended how, by kind, and its errors."""
+    with tempfile.TemporaryDirectory() as room:
+        own = shutil.copytree(cache, Path(room) / "cache")
+        words = [
+            sys.executable,
+            "-m",
+            "tests.hard.mutations",
+            str(own),
+            "all",
+            "0",
+            str(count),
+            str(seed),
+            ",".join(ways),
+        ]
+        environment = os.environ | {"CORESET_CACHE": str(own)}
+        ended = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
+    found, kind = {}, ""
+    for line in ended.stdout.splitlines():
+        if line.startswith("# "):
+            kind = line[2:]
+            found[kind] = Counter()
+        else:
+            found[kind][line.split()[2]] += 1
+    return found, ended.stderr
+
+
 if __name__ == "__main__":
-    place, kind, first, end, seed_, ways_ = sys.argv[1:]
-    work(Path(place), kind, range(int(first), int(end)), int(seed_), ways_.split(","))
+    place, kind_, first, end, seed_, ways_ = sys.argv[1:]
+    for one in KINDS if kind_ == "all" else (kind_,):
+        if kind_ == "all":
+            print("#", one, flush=True)
+        work(Path(place), one, range(int(first), int(end)), int(seed_), ways_.split(","))

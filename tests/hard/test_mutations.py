@@ -26,6 +26,7 @@ def fill(cache):
     from coreset_engine.executors import table
     from coreset_engine.store import exclusions
     from coreset_engine.training import checkpoints
+    from tests.hard.hostile_searches import search_file
 
     exclusions.save("wrong", [3, 6], dataset="blood", dataset_sha256="ab" * 32, samples=10, reasons={3: "seen"})
     saved_views.save(saved_views.SavedView("early", "Explore", "run=tiny&rate=10"))
@@ -33,19 +34,22 @@ def fill(cache):
         pass
     run = load_run("tiny")
     window_map.make(run, length=2, rate=0.3, step=1, current=np.arange(200) < 60)
-    (cache / "retrainings").mkdir(exist_ok=True)
+    for folder in ("retrainings", "searches"):
+        (cache / folder).mkdir(exist_ok=True)
+    (cache / "searches" / "one.json").write_bytes(search_file())
     checkpoints.write(cache / "retrainings" / "one.pt", {"weight": torch.arange(500.0), "epoch": 3})
 
 
-@pytest.mark.parametrize("kind", ["dynamics", "snapshot", "test labels", "results", "jobs", "exclusion"])
-def test_no_change_of_a_bit_goes_unsaid(filled, kind):
-    found = mutations.figures(filled, kind, 40, ways=("bit",))
-    assert {name: found[name] for name in WRONG} == dict.fromkeys(WRONG, 0), found["bad"]
+def test_no_change_of_any_kind_of_file_goes_unsaid(filled):
+    found, errors = mutations.figures_of_all(filled, 20, ways=("bit", "bit", "bit", "byte", "cut", "zeros"))
+    wrong = {kind: dict(outcomes) for kind, outcomes in found.items() if outcomes.keys() & set(WRONG)}
+    assert (wrong, errors) == ({}, "")
+    assert {kind: sum(outcomes.values()) for kind, outcomes in found.items()} == dict.fromkeys(mutations.KINDS, 20)
 
 
 @pytest.mark.hard
 @pytest.mark.parametrize("kind", mutations.KINDS)
-def test_no_change_of_any_kind_goes_unsaid(filled, kind):
+def test_no_change_of_a_kind_of_file_goes_unsaid(filled, kind):
     began, count = time.monotonic(), -(-LONG // len(mutations.KINDS))
     found = mutations.figures(filled, kind, count, seed=1)
     wrong = sum(found[name] for name in WRONG)

@@ -147,7 +147,7 @@ def test_one_seed_has_a_difference_without_an_interval_and_collapsed_runs_do_not
     assert (line["n"], line["collapsed"]) == (1, 1)
     assert line["difference"] == pytest.approx(0.8 - 0.8095)
     assert np.isnan(line["low"])
-    assert "1 of our runs collapsed" in line["own"]
+    assert "1 run of ours that collapsed" in line["own"]
 
 
 def test_a_suspect_cell_is_shown_without_a_difference():

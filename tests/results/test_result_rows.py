@@ -57,7 +57,7 @@ def test_a_row_with_a_name_that_cannot_be_shown_hides_only_itself_and_is_told(ca
     results.append(config(seed=3, architecture="x" * 300), metrics())
     assert [row["seed"] for row in results.rows()] == [1]
     (said,) = stored.problems()
-    assert said.startswith(f"{cache / 'results.db'}: 2 result row(s)")
+    assert said.startswith(f"{cache / 'results.db'}: 2 result rows do not match their checksum")
     assert "names that can't be shown" in said
 
 

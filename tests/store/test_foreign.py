@@ -88,7 +88,7 @@ def test_a_missing_file_is_named(tmp_path, name):
 @pytest.mark.parametrize("name", ["a.npz", "a.h5"])
 def test_a_folder_under_the_name_is_refused(tmp_path, name):
     (tmp_path / name).mkdir()
-    with pytest.raises(EngineError, match="no file"):
+    with pytest.raises(EngineError, match="no regular file"):
         read_foreign(tmp_path / name)
 
 

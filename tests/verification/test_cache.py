@@ -113,7 +113,7 @@ def test_a_damaged_result_row_hides_only_itself(recorded):
     results.append(more | {"seed": 8}, {"val_acc_best": 0.5})
     change(results.path(), "UPDATE results SET metrics = replace(metrics, '0.5', '0.7') WHERE key != ?", row["key"])
     assert [kept["key"] for kept in results.rows()] == [row["key"]]
-    assert "1 result row(s) do not match" in results.problems()[0]
+    assert "1 result row does not match its checksum" in results.problems()[0]
     assert states(verification.verify_all())["results"] == "damaged"
 
 
@@ -145,7 +145,7 @@ def test_a_damaged_job_hides_only_itself_and_stays_damaged_when_it_is_written_to
     table.write(1, progress=0.5)
     table.write(2, progress=0.5)
     assert [(job.id, job.progress) for job in table.rows()] == [(2, 0.5)]
-    assert "job(s) 1 do not match" in table.problems()[0]
+    assert "1 job does not match its checksum and is left out (1)." in table.problems()[0]
 
 
 def test_a_changed_row_of_an_exclusion_is_refused_and_an_old_file_is_unchecked(cache):
@@ -178,3 +178,24 @@ def test_findings_are_told_as_json_and_damage_ends_with_2(recorded, cache):
     found = {row["kind"]: row["state"] for row in json.loads(done.stdout)}
     assert (found["snapshot"], found["dynamics"]) == ("damaged", "whole")
     assert isinstance(done.exception, EngineError)
+
+
+def test_a_lost_flag_of_a_whole_run_is_told_and_its_epoch_counts(recorded, capsys):
+    from coreset_engine.__main__ import cli
+
+    flip(recorded / "dynamics.h5", offset_of(recorded / "dynamics.h5", "epochs/done") + 4)
+    said = "tiny: 1 epoch has lost the flag of being whole (5), but matches its checksums and is counted as whole."
+    (found,) = [one for one in verification.verify_run("tiny") if one.kind == "dynamics"]
+    assert (found.state, found.detail) == ("whole", said)
+    cli.main(["verify", "tiny"], standalone_mode=False)
+    assert capsys.readouterr().out == f"{said}\ntiny: 5 of 5 epochs recorded, all of them whole.\n"
+
+
+def test_a_changed_search_is_damaged_and_hides_only_itself(cache):
+    folder = cache / "searches"
+    folder.mkdir(parents=True)
+    plain = {"format": "coreset-search", "version": 1, "argv": [], "found": []}
+    (folder / "whole.json").write_bytes(named_json.sealed(plain))
+    (folder / "odd.json").write_bytes(named_json.sealed(plain).replace(b'"found": []', b'"found": {}'))
+    found = {finding.path: finding.state for finding in verification.verify_all()}
+    assert found == {"searches/odd.json": "damaged", "searches/whole.json": "whole"}

@@ -10,6 +10,7 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields, rule_and_rate, windows
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.names import counted
 
 DEFAULT = "eva"  # the method that is chosen at first
 
@@ -133,8 +134,9 @@ def run_line(run: str) -> str:
     kind = ", **synthetic**" if is_synthetic(run) else ""
     origin, dataset = facts.architecture or facts.origin, facts.dataset or "imported dynamics"
     return (
-        f"{markdown_safe(dataset)}{kind} · {facts.samples:,} train samples · {facts.classes} classes · "
-        f"{markdown_safe(origin)} · {facts.epochs} epochs{state} · seed {facts.seed}"
+        f"{markdown_safe(dataset)}{kind} · {counted(facts.samples, '{train sample|train samples}')} · "
+        f"{counted(facts.classes, '{class|classes}')} · {markdown_safe(origin)} · "
+        f"{counted(facts.epochs, '{epoch|epochs}')}{state} · seed {facts.seed}"
     )
 
 

@@ -56,7 +56,7 @@ def rows_button(count: int, table: Callable[[], pd.DataFrame], name: str, key: s
         key: of the button.
     """
     st.download_button(
-        f"These {count:,} rows as CSV",
+        "This row as CSV" if count == 1 else f"These {count:,} rows as CSV",
         data=lambda: as_csv(table()),
         file_name=f"{name}.csv".replace(" ", "-").replace("/", "-"),
         key=key,

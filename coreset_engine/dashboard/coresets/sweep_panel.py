@@ -8,6 +8,7 @@ from coreset_engine.dashboard import cached_sweeps
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.shell import failing_gracefully
 from coreset_engine.executors import queue
+from coreset_engine.names import counted
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.sweep.plan import Plan, SearchCost
@@ -19,10 +20,11 @@ UNKNOWN = "time not known before the first is trained"
 def sentence(plan: Plan) -> str:
     """Return what a sweep trains, and how long that takes."""
     if not plan.to_train:
-        return f"All {plan.cells} cells exist."
+        return "The 1 cell exists." if plan.cells == 1 else f"All {plan.cells:,} cells exist."
     time = UNKNOWN if math.isnan(plan.seconds) else f"about {duration(plan.seconds)}"
     beside = f", {plan.slots} at once" if plan.slots > 1 else ""
-    return f"{plan.cells} cells: {len(plan.existing)} exist, {len(plan.to_train)} to train{beside}, {time}."
+    cells = counted(plan.cells, "{cell|cells}")
+    return f"{cells}: {len(plan.existing)} exist, {len(plan.to_train)} to train{beside}, {time}."
 
 
 def search_sentence(cost: SearchCost) -> str:

@@ -13,6 +13,7 @@ from coreset_engine.dashboard.controls.exclusions import Work
 from coreset_engine.dashboard.widgets.cards import Card, Example, Group
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
+from coreset_engine.names import counted
 
 Suspicions = Mapping[Rule, Suspects]
 SHARES = {"by the rule": None, "top 0.5 %": 0.005, "top 1 %": 0.01, "top 2 %": 0.02, "top 5 %": 0.05, "top 10 %": 0.1}
@@ -55,7 +56,8 @@ def evidence(found: Suspicions, epochs: int, names: tuple[str, ...], row: int) -
     wrong = round(found["never-learned"].scores[row] * epochs)
     late = found["confident-elsewhere"].scores[row]
     votes = int(found["combined"].scores[row])
-    learned = f"never right in {epochs} epochs" if wrong == epochs else f"wrong in {wrong} of {epochs} epochs"
+    every = counted(epochs, "{epoch|epochs}")
+    learned = f"never right in {every}" if wrong == epochs else f"wrong in {wrong} of {every}"
     proposed = int(found["combined"].proposed[row])
     other = names[proposed] if proposed >= 0 else "no other class"
     return f"mean margin {_signed(margin)} · {learned} · {other} {late:.2f} late · {votes} of 3 rules"

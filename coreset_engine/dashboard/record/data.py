@@ -112,9 +112,10 @@ def start(request: RecordingRequest) -> int:
     """Start a recording as a job and return its number.
 
     Raises:
-        EngineError: the name is taken or not allowed.
+        EngineError: the name is taken or not allowed, or the architecture can't take images of this size.
     """
     check_free(request.run)
+    request.check_size()
     return queue.start(requests.words_of(request), request.title)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from coreset_engine import results
+from coreset_engine import names, results
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.results import randoms
 from coreset_engine.results.parts.costs import count_text
@@ -12,6 +12,7 @@ from coreset_engine.results.statistics import half_width
 from coreset_engine.results.verdict_table import BETTER, SEARCHED, UNCLEAR, WORSE
 
 SPREADS = {"95 % interval": "half", "standard deviation": "std"}
+_COLLAPSED = "{run|runs} collapsed to one class and {is|are} left out of the mean"
 NAMED = 4  # methods that the verdict names
 FIRST = 3  # retrainings shown before somebody chooses
 
@@ -124,8 +125,8 @@ def explanation(summary: pd.DataFrame, metric: str, bars: str = "std") -> str:
 def collapses(summary: pd.DataFrame) -> list[str]:
     """Return a sentence for every configuration with collapsed runs, which are left out of the means."""
     return [
-        f"{markdown_safe(row['label'])} at α = {100 * row['rate']:.3g} %: {row['collapsed']} run(s) collapsed to one class "
-        "and are left out of the mean. Try a lower learning rate or a smaller batch."
+        f"{markdown_safe(row['label'])} at α = {100 * row['rate']:.3g} %: "
+        f"{names.counted(int(row['collapsed']), _COLLAPSED)}. Try a lower learning rate or a smaller batch."
         for row in summary[summary["collapsed"] > 0].to_dict("records")
     ]
 

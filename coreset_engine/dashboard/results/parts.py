@@ -16,6 +16,7 @@ from coreset_engine.dashboard.results.drawers import Answer
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
+from coreset_engine.names import counted
 from coreset_engine.results import people, published
 from coreset_engine.results.parts import NoTableError, Part, Question, all_parts
 from coreset_engine.results.verdict_table import ASSUMED
@@ -87,7 +88,8 @@ def _with_searches(rows: pd.DataFrame) -> pd.DataFrame:
         "Trainings of searches",
         key="searches",
         bind="query-params",
-        help=f"{len(rows) - len(plain)} rows that a search trained to choose among; its confirmation is always shown.",
+        help=f"{counted(len(rows) - len(plain), '{row|rows}')} that a search trained to choose among; its confirmation is "
+        "always shown.",
     )
     return rows if shown else plain
 

@@ -10,6 +10,7 @@ from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.errors import EngineError
 from coreset_engine.executors import queue
+from coreset_engine.names import counted
 from coreset_engine.pipeline import requests
 from coreset_engine.results import people
 from coreset_engine.tables import as_csv
@@ -75,7 +76,9 @@ def _actions(chosen: pd.DataFrame) -> None:
     old = chosen["note"].iloc[0] if len(chosen) else ""
     with st.popover("Note", icon=":material/edit_note:", **changing(disabled=not keys)):
         text = st.text_area("Note", old, max_chars=results.NOTE_LENGTH, key=f"results_note_{'_'.join(keys)[:64]}")
-        if st.button(f"Write to {len(keys)} row(s)", key="results_note_write", type="primary", **changing()):
+        if st.button(
+            f"Write to {counted(len(keys), '{row|rows}')}", key="results_note_write", type="primary", **changing()
+        ):
             with failing_gracefully():
                 results.annotate(keys, text)
             st.rerun()
@@ -132,12 +135,14 @@ def _add(list_name: str, names: list[str]) -> None:
 def _confirm(keys: list[str], names: list[str]) -> None:
     """Ask once more, and delete."""
     st.write(
-        f"{len(keys)} retraining(s) will be gone for good, notes included. Started again, they are trained anew. Runs and "
-        "coresets stay."
+        f"{counted(len(keys), '{retraining|retrainings}')} will be gone for good, notes included. What is started again is "
+        "trained anew. Runs and coresets stay."
     )
     st.code("\n".join(names[:12] + ([f"… and {len(names) - 12} more"] if len(names) > 12 else [])), language=None)
     left, right = st.columns(2)
-    if left.button(f"Delete {len(keys)} row(s)", key="results_delete_sure", type="primary", **changing()):
+    if left.button(
+        f"Delete {counted(len(keys), '{row|rows}')}", key="results_delete_sure", type="primary", **changing()
+    ):
         try:
             results.delete(keys)
         except EngineError as error:

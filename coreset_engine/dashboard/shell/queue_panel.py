@@ -12,6 +12,7 @@ from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError, JobError
 from coreset_engine.executors import queue, table
 from coreset_engine.executors.table import Job
+from coreset_engine.names import counted
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
 
@@ -71,8 +72,8 @@ def _panel(key: str, kinds: tuple[str, ...]) -> None:
         st.rerun()  # a job has ended or a run has begun: what the page shows may have changed
     if damaged:
         st.warning(
-            f"Left out since their rows are damaged: job(s) {markdown_safe(', '.join(damaged))}; "
-            "`python -m coreset_engine verify --all` tells more."
+            f"Left out: {counted(len(damaged), '{job whose row is|jobs whose rows are}')} damaged "
+            f"({markdown_safe(', '.join(damaged))}); `python -m coreset_engine verify --all` tells more."
         )
     elif not found:
         st.caption("No job yet.")

@@ -68,6 +68,8 @@ def draw(place: Place, jobs: Sequence[Job]) -> None:
     """
     searching = [job for job, asked in found.active(jobs, place.run) if asked.search]
     known = found.of_place(search.kept(), place.run, place.rate)
+    for sentence in search.problems():
+        st.warning(markdown_safe(sentence), icon=":material/broken_image:")
     if not searching and known is None:
         return
     with st.container(border=True):

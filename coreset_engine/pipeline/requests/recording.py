@@ -80,6 +80,18 @@ class RecordingRequest:
                 f"A snapshot after epoch {wrong[0]} is not possible: the recording has epochs 1 to {self.recipe.epochs}."
             )
 
+    def check_size(self) -> None:
+        """Refuse images of a size that the architecture can't take; only the header of a file is read for it.
+
+        Raises:
+            EngineError: it can't take them, or there is no such architecture or data set.
+        """
+        from coreset_engine.datasets import sizes  # brings Pillow
+
+        size = sizes.size_of(self.dataset, self.side)
+        if size is not None:
+            architectures.check_size(self.architecture, *size)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON."""
         return asdict(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from coreset_engine.errors import ConfigError, WindowError
+from coreset_engine.names import counted
 from coreset_engine.windows import Windows, is_legal
 
 AROUND = 2  # grid steps on each side of a pair that `around` covers
@@ -54,8 +55,8 @@ def pairs(words: Sequence[str], epochs: int, length: int, step: int | None = Non
         legal = {pair for pair in named if is_legal(Windows(*pair, length), epochs)}
         if not legal:
             raise WindowError(
-                f"{word}: no two windows of {length} epochs fit a run of {epochs} epochs there. A pair E/L needs "
-                f"L - E of {length} or more and L of at most {last}."
+                f"{word}: no two windows of {length} epochs fit a run of {counted(epochs, '{epoch|epochs}')} there. A pair "
+                f"E/L needs L - E of {length} or more and L of at most {last}."
             )
         found |= legal
     return sorted(found)

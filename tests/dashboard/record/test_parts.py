@@ -3,16 +3,18 @@
 from dataclasses import replace
 
 import click
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from coreset_engine import architectures
+from coreset_engine import architectures, paths
 from coreset_engine.cli.record import record
 from coreset_engine.config import DEVICES, Recipe
 from coreset_engine.dashboard.record import data, parts
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions
-from coreset_engine.errors import EngineError, RunError
+from coreset_engine.errors import ConfigError, EngineError, RunError
+from coreset_engine.executors import table
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest
 
@@ -152,3 +154,16 @@ def test_a_free_name_says_what_it_is_and_is_not_taken(cache):
     assert data.free_name(PLAIN) == "demo-lenet-s3"
     (cache / "runs" / "demo-lenet-s3").mkdir(parents=True)
     assert data.free_name(PLAIN) == "demo-lenet-s3-2"
+
+
+def test_images_that_the_architecture_cannot_take_are_refused_before_there_is_a_job(cache, phantom_file):
+    narrow = dict(np.load(phantom_file)) | {
+        f"{split}_images": np.zeros((count, 28, 20), np.uint8)
+        for split, count in (("train", 200), ("val", 60), ("test", 60))
+    }
+    cache.mkdir()
+    np.savez(cache / "narrow.npz", **narrow)
+    with pytest.raises(ConfigError, match=r"takes square images .* these images are 28x20"):
+        data.start(replace(PLAIN, dataset=str(cache / "narrow.npz"), architecture="mlp"))
+    assert table.rows() == []
+    assert not paths.run_folder("mine").exists()

@@ -40,14 +40,14 @@ def test_a_row_gets_a_note_and_is_deleted_only_after_a_question(browser):
     choose_first_row(page, "results_rows")
     page.get_by_role("button", name="Note").click()
     page.get_by_role("dialog").locator("textarea").fill("odd one")
-    page.get_by_role("button", name="Write to 1 row(s)").click()
+    page.get_by_role("button", name="Write to 1 row").click()
     becomes(page, lambda: list(results.notes().values()), ["odd one"])
     page.reload()
     choose_first_row(page, "results_rows")
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete 1 row(s)").wait_for()
+    page.get_by_role("button", name="Delete 1 row").wait_for()
     assert len(results.rows()) == 4
-    page.get_by_role("button", name="Delete 1 row(s)").click()
+    page.get_by_role("button", name="Delete 1 row").click()
     expect(page.get_by_text("3 of 3 retrainings")).to_be_visible(timeout=40_000)
     assert len(results.rows()) == 3
     assert results.notes() == {}

@@ -65,7 +65,7 @@ def test_the_remark_on_the_best_val_epoch_names_what_eva_published():
 def test_collapsed_runs_are_told_with_what_may_help():
     found = data.collapses(summary(result("eva", 0, 0.1, collapsed=True), result("eva", 1, 0.5)))
     assert found == [
-        "eva at α = 10 %: 1 run(s) collapsed to one class and are left out of the mean. Try a lower learning rate or a "
+        "eva at α = 10 %: 1 run collapsed to one class and is left out of the mean. Try a lower learning rate or a "
         "smaller batch."
     ]
 

@@ -136,6 +136,6 @@ def test_damaged_rows_are_told_with_the_command_that_says_more(cache):
     page = opened("app.py")
     assert not page.exception
     assert [warning.value for warning in page.warning] == [
-        f"Left out since their rows are damaged: job(s) {number}; `python -m coreset_engine verify --all` tells more."
+        f"Left out: 1 job whose row is damaged ({number}); `python -m coreset_engine verify --all` tells more."
     ]
     assert any("whole" in text.value for text in page.markdown)

@@ -1,7 +1,9 @@
 """What is said of searches, and which pairs are under way, from values written by hand."""
 
+import json
 import math
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
@@ -30,6 +32,9 @@ def test_a_search_is_read_as_it_was_kept_and_a_damaged_file_hides_only_itself(ca
     folder = paths.cache_root() / "searches"
     for name, text in (("cut", '{"format": "coreset-se'), ("list", "[]"), ("later", '{"format": "coreset-search"}')):
         (folder / f"{name}.json").write_text(text)
+    assert [Path(sentence.split(" can't be read")[0]).name for sentence in search.problems()] == [
+        "cut.json", "later.json", "list.json",
+    ]  # fmt: skip
     (kept,) = search.kept()
     assert kept.request == SEARCH
     (one,) = kept.founds
@@ -93,3 +98,17 @@ def test_a_sweep_says_which_pairs_wait_and_which_are_being_trained():
     assert found.under_way(active, Windows(1, 21, 10), 0.1, lambda asked: plan, {"b"}) == ([], [])
     assert found.is_under_way(sweep, jobs)
     assert not found.is_under_way(SEARCH, jobs)
+
+
+def test_a_search_is_kept_with_its_sum_and_a_changed_figure_is_refused(cache):
+    search.keep(SEARCH, [FOUND])
+    (path,) = search.folder().glob("*.json")
+    whole = path.read_text()
+    path.write_text(whole.replace('"mean": 0.8', '"mean": 0.9'))
+    assert search.kept() == []
+    assert "does not match its checksum" in search.problems()[0]
+    without_sum = {name: value for name, value in json.loads(whole).items() if name != "sum"}
+    path.write_text(json.dumps(without_sum))  # as it was written before there were sums
+    assert search.kept()[0].founds[0].val.mean == 0.8
+    path.write_text(json.dumps(without_sum | {"version": 2}))
+    assert "version 2" in search.problems()[0]
