@@ -14,8 +14,9 @@ from coreset_engine.executors import table
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.results.statistics import Interval
-from coreset_engine.sweep import search
-from coreset_engine.sweep.search import SearchFile, SearchState
+from coreset_engine.sweep import search, search_files
+from coreset_engine.sweep.search import SearchState
+from coreset_engine.sweep.search_files import SearchFile
 from coreset_engine.windows import Windows
 
 SEARCH = SweepRequest("tiny", ("eva",), (0.1,), windows=("grid",), lengths=(4,), training_seeds=(0, 1), search="racing")
@@ -26,11 +27,11 @@ FOUND = SearchState(BEST, "lenet", VALUE, "val_acc_best", "seed 1 of 2", 7.5, 40
 
 def test_a_search_is_read_as_it_was_kept_and_a_damaged_file_hides_only_itself(cache):
     test, gain = Interval(0.7, math.nan, 3, 0.1), Interval(-0.02, math.nan, 3, 0.03)
-    search.keep(SEARCH, [replace(FOUND, test=test, against_random=gain, why="")])
+    search_files.keep(SEARCH, [replace(FOUND, test=test, against_random=gain, why="")])
     folder = paths.cache_root() / "searches"
     for name, text in (("cut", '{"format": "coreset-se'), ("list", "[]"), ("later", '{"format": "coreset-search"}')):
         (folder / f"{name}.json").write_text(text)
-    (kept,) = search.kept()
+    (kept,) = search_files.kept()
     assert kept.request == SEARCH
     (one,) = kept.founds
     assert (one.best, one.architecture, one.spent, one.grid, one.candidates) == (BEST, "lenet", 7.5, 40, 20)
@@ -93,3 +94,32 @@ def test_a_sweep_says_which_pairs_wait_and_which_are_being_trained():
     assert found.under_way(active, Windows(1, 21, 10), 0.1, lambda asked: plan, {"b"}) == ([], [])
     assert found.is_under_way(sweep, jobs)
     assert not found.is_under_way(SEARCH, jobs)
+
+
+def test_a_search_says_which_pairs_of_its_round_wait_and_which_are_being_trained():
+    def spec(early, late, length=4):
+        return CoresetSpec("tiny", "eva", {"early": early, "late": late, "length": length}, rate=0.1)
+
+    file = SearchFile(SEARCH, (), (spec(1, 9), spec(1, 13)), (spec(1, 9), spec(5, 13), spec(1, 30, 10)))
+    others = [SearchFile(replace(SEARCH, budget=4), (), (spec(2, 20),)), file]
+
+    def told(state):
+        active = found.active([job(state, SEARCH)], "tiny")
+        return found.under_way(active, Windows(1, 21, 4), 0.1, None, set(), others)
+
+    assert told("running") == ([(5, 13)], [(1, 9), (1, 13)])  # 1/9 with one seed is trained, with another one it waits
+    assert told("waiting") == ([], [])  # what its file says is of before it was stopped
+
+
+def test_what_a_search_tries_is_kept_beside_what_it_found(cache):
+    search_files.keep(SEARCH, [], running=[BEST], waiting=[BEST, replace(BEST, rate=0.2)])
+    (kept,) = search_files.kept()
+    assert (kept.founds, kept.running, kept.waiting) == ((), (BEST,), (BEST, replace(BEST, rate=0.2)))
+
+
+def test_the_best_of_short_trainings_is_named_as_such(cache):
+    short = replace(FOUND, short=10)
+    search_files.keep(SEARCH, [short])
+    ((one,),) = [file.founds for file in search_files.kept()]
+    assert found.chosen_by(one) == "By val of short trainings, 10 epochs"
+    assert found.chosen_by(FOUND) == "Chosen by val"
