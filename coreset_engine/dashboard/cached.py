@@ -193,7 +193,13 @@ def summary(run: str) -> dict[str, Any]:
 
 def result_table() -> pd.DataFrame:
     """Return all result rows as a table of the caller's own."""
-    return results.frame(_result_rows(*result_state()))
+    return _result_frame(*result_state()).copy()
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _result_frame(state: tuple[int, int], log: tuple[int, int]) -> pd.DataFrame:
+    """Make the table of the result rows once for each state of the database and its log."""
+    return results.frame(_result_rows(state, log))
 
 
 def result_state() -> tuple[tuple[int, int], tuple[int, int]]:
