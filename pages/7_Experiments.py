@@ -14,8 +14,8 @@ page_setup(
 run_and_method.stop_without_runs()
 with beside():
     run = run_and_method.choose_run()
-    dynamics, facts = cached.dynamics(run), cached.info(run)
-    chosen = parts.choose_coresets(run, dynamics.epochs)
+    facts = cached.info(run)
+    chosen = parts.choose_coresets(run, run_and_method.epochs_to_train_on(run))
 with failing_gracefully():
     parts.refuse_without_images(facts, cached.images(run))
 st.caption(

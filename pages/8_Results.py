@@ -33,7 +33,7 @@ if scope.visible().empty:
     st.stop()
 means = parts.draw_accuracy(scope)
 asked = parts.draw_parts(scope)
-parts.draw_means(means)
+parts.draw_means(scope, means)
 st.markdown("## Every retraining")
 find = retrainings.draw(scope.visible())
 parts.draw_code(scope, asked, find)

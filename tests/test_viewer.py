@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from coreset_engine import access, paths, results
 from coreset_engine.dashboard.shell import saved_views
 from coreset_engine.errors import EngineError, ViewerError
-from coreset_engine.executors import commands, queue, table
+from coreset_engine.executors import commands, queue, table, turns
 from coreset_engine.store import RunFile, RunWriter, exclusions
 from tests.browser import ROOT
 
@@ -74,6 +74,8 @@ def test_no_button_of_a_page_changes_anything_and_none_gives_a_traceback(file, v
         ("app.py", "view_delete_early"),
         ("app.py", "overview_resume_1"),
         ("app.py", "overview_cancel_2"),
+        ("app.py", "overview_pause_2"),
+        ("app.py", "overview_pause_queue"),
     ],
 )
 def test_what_would_change_something_is_off_and_says_why(file, key, viewed):
@@ -84,7 +86,7 @@ def test_what_would_change_something_is_off_and_says_why(file, key, viewed):
     assert "only shows" in button.help
 
 
-@pytest.mark.parametrize("key", ["view_delete_early", "overview_resume_1", "overview_cancel_2"])
+@pytest.mark.parametrize("key", ["view_delete_early", "overview_resume_1", "overview_cancel_2", "overview_pause_queue"])
 def test_a_button_drawn_before_the_server_became_a_viewer_gives_the_sentence(key, viewed, monkeypatch):
     monkeypatch.delenv(access.ENVIRONMENT)
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
@@ -101,6 +103,9 @@ CHANGES = {
     "cancel": lambda run: queue.cancel(2),
     "cancel in the background": lambda run: queue.cancel_in_background(2),
     "resume": lambda run: queue.resume(1),
+    "move a job": lambda run: queue.move_first(2),
+    "pause a job": lambda run: queue.pause(2),
+    "pause the queue": lambda run: turns.pause_all(True),
     "run a command": lambda run: commands.answer(["list"], 60, "too long"),
     "delete an exclusion": lambda run: exclusions.delete(run.dataset_sha256, "mine"),
     "save an exclusion": lambda run: exclusions.save(

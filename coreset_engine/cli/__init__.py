@@ -54,6 +54,7 @@ COMMANDS = {
     "demo": Entry("jobs:demo_", "Record the synthetic demo and retrain on it: something to explore within a minute."),
 }
 
+SHARED = "record"  # the command that several processes of torchrun carry out together
 HIDDEN = {"cells": Entry("cells:cells", "Train cells of RUN as a worker of a sweep.")}  # which other commands start
 
 
@@ -68,7 +69,16 @@ HIDDEN = {"cells": Entry("cells:cells", "Train cells of RUN as a worker of a swe
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Folder of runs, images and results [$CORESET_CACHE, data_cache]."
 )
-def cli(cache: Path | None) -> None:
+@click.pass_context
+def cli(context: click.Context, cache: Path | None) -> None:
     """Record training dynamics, score samples, select coresets, retrain on them."""
+    from coreset_engine.errors import ConfigError
+    from coreset_engine.training.place import place  # here, since the list of commands needs neither
+
+    if (count := place().count) > 1 and context.invoked_subcommand != SHARED:
+        raise ConfigError(
+            f"`{context.invoked_subcommand}` can't be shared by the {count} processes that torchrun started; only "
+            f"`{SHARED}` can. Give the command without torchrun."
+        )
     if cache:
         os.environ["CORESET_CACHE"] = str(cache.expanduser().resolve())

@@ -147,10 +147,11 @@ def _search(process: Process, request: SweepRequest, slots: int | None, address:
 
 
 def _found_line(found: SearchState) -> str:
-    """Return the best so far as a sentence."""
+    """Return the best so far as a sentence; that of short trainings only says so."""
+    of_short = f" of short trainings ({found.short} epochs)" if found.short else ""
     return (
-        f"Best by {found.chosen_by}: {found.best.label}, {_percent(found.val)}; {found.spent:.1f} of {found.grid} trainings "
-        "of the grid."
+        f"Best by {found.chosen_by}{of_short}: {found.best.label}, {_percent(found.val)}; "
+        f"{found.spent:.1f} of {found.grid} trainings of the grid."
     )
 
 

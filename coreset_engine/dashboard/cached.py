@@ -65,6 +65,21 @@ def _info(run: str, state: tuple[int, int]) -> store.RunInfo:
     return store.RunFile(paths.run_folder(run)).info
 
 
+def epochs_done(run: str) -> int:
+    """Return how many epochs of a run are recorded; 0 is no error.
+
+    Raises:
+        EngineError: the run is missing or damaged.
+    """
+    return _epochs_done(run, _run_mark(run))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _epochs_done(run: str, state: tuple[int, int]) -> int:
+    """Count a run's epochs once for each state of its file."""
+    return store.RunFile(paths.run_folder(run)).done()
+
+
 @st.cache_data(ttl=30, max_entries=64, show_spinner=False)
 def is_changed(spec: str, fingerprint: str) -> bool:
     """Return whether own images have changed since they had this fingerprint, as of half a minute ago.

@@ -26,7 +26,9 @@ class Executor(Protocol):
 
     name: str
 
-    def submit(self, arguments: Sequence[str], title: str, *, continues: Job | None = None) -> int:
+    def submit(
+        self, arguments: Sequence[str], title: str, *, continues: Job | None = None, waits_for: Sequence[int] = ()
+    ) -> int:
         """Enter `python -m coreset_engine <arguments>` into the table, start its worker and return its number.
 
         The row is committed before the worker starts, see `table.entering`; the worker finds its number in `ENVIRONMENT`.

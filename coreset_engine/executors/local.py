@@ -26,13 +26,15 @@ class LocalExecutor:
 
     name = table.LOCAL
 
-    def submit(self, arguments: Sequence[str], title: str, *, continues: Job | None = None) -> int:
+    def submit(
+        self, arguments: Sequence[str], title: str, *, continues: Job | None = None, waits_for: Sequence[int] = ()
+    ) -> int:
         """Enter a job into the table, then start its process and return its number.
 
         Raises:
             JobError: the process can't be started, or `continues` was resumed already.
         """
-        with table.entering(self.name, arguments, title, continues) as number:
+        with table.entering(self.name, arguments, title, continues, waits_for) as number:
             lock = _new_lock(number)  # before anyone can read the row: none of them finds it without its lock
         try:
             pid = _spawn(number, arguments, lock)

@@ -9,7 +9,7 @@ from functools import cache
 from coreset_engine import executors, registry
 from coreset_engine.access import require_writable
 from coreset_engine.errors import JobError
-from coreset_engine.executors import local, table
+from coreset_engine.executors import local, table, turns
 from coreset_engine.executors.base import Executor
 from coreset_engine.executors.table import Job
 from coreset_engine.faults import end_of
@@ -35,23 +35,28 @@ def executor(name: str) -> Executor:
     return registry.lookup(all_executors(), name, "executor")
 
 
-def start(arguments: Sequence[str], title: str, *, on: str = table.LOCAL) -> int:
+def start(arguments: Sequence[str], title: str, *, on: str = table.LOCAL, after: Sequence[int] = ()) -> int:
     """Start `python -m coreset_engine <arguments>` as a job and return its number.
 
-    It waits for the jobs of its executor before it, one running at a time.
+    It waits for the jobs of its executor before it, one running at a time, and, whatever its place, for those under way
+    that record a run which it selects from.
 
     Args:
         arguments: of the command.
         title: what lists say of it.
         on: name of the executor.
+        after: numbers of further jobs that must be done before it begins.
 
     Raises:
         UnknownNameError: there is no such executor.
-        JobError: it can't be started.
+        JobError: it can't be started, or there is no job of a number in `after`.
         ViewerError: this process only shows.
     """
     require_writable("start a job")
-    return executor(on).submit(arguments, title)
+    for number in after:
+        job(number)
+    awaited = sorted({*after, *turns.recorders(arguments, all_jobs())})
+    return executor(on).submit(arguments, title, waits_for=awaited)
 
 
 def start_demo() -> int:
@@ -72,6 +77,11 @@ def all_jobs() -> list[Job]:
 def of_run(run: str) -> list[Job]:
     """Return the jobs whose command names a run, the newest first."""
     return [job for job in all_jobs() if run in job.arguments[1:]]
+
+
+def recorder_of(run: str) -> Job | None:
+    """Return the job under way that records a run, None where there is none."""
+    return next((job for job in all_jobs() if job.active and turns.run_recorded(job.arguments) == run), None)
 
 
 def job(number: int) -> Job:
@@ -139,7 +149,51 @@ def resume(number: int) -> int:
     arguments = list(old.arguments)
     if arguments[0] == "record" and "--resume" not in arguments:
         arguments.append("--resume")
-    return executor(old.executor).submit(arguments, old.title, continues=old)
+    awaited = sorted({*old.waits_for, *turns.recorders(arguments, all_jobs())})
+    return executor(old.executor).submit(arguments, old.title, continues=old, waits_for=awaited)
+
+
+def move_first(number: int) -> None:
+    """Let a waiting job begin before all others that wait; waiting jobs that it waits for go before it.
+
+    Raises:
+        JobError: there is no such job, or it does not wait.
+        ViewerError: this process only shows.
+    """
+    require_writable("move a job")
+    jobs = all_jobs()
+    moved = turns.with_awaited(_waiting(number, "moved"), jobs)
+    top = 1 + max(one.priority for one in jobs if one.state == "waiting")
+    with table.table() as database:
+        values = [(top, one.id) for one in moved]
+        database.executemany("UPDATE jobs SET priority = ? WHERE id = ? AND state = 'waiting'", values)
+
+
+def pause(number: int, *, paused: bool = True) -> None:
+    """Keep a waiting job from beginning, or let it begin in its turn again; others pass it meanwhile.
+
+    Raises:
+        JobError: there is no such job, or it does not wait.
+        ViewerError: this process only shows.
+    """
+    require_writable("pause a job" if paused else "let a job go on")
+    _waiting(number, "paused")
+    with table.table() as database:
+        values = (int(paused), number)
+        database.execute("UPDATE jobs SET paused = ? WHERE id = ? AND state = 'waiting'", values)
+
+
+def _waiting(number: int, what: str) -> Job:
+    """Return a job that waits.
+
+    Raises:
+        JobError: there is none of this number, or it does not wait.
+    """
+    found = job(number)
+    if found.state != "waiting" or found.cancelling:
+        state = "asked to stop" if found.cancelling else found.state
+        raise JobError(f"Job {number} is {state}; only a waiting job can be {what}.")
+    return found
 
 
 def log_tail(number: int, size: int = 8_000) -> str:

@@ -40,6 +40,9 @@ class Job:
         resumed_by: number of the job that went on with it, 0 without one.
         executor: name of the one that runs it.
         beat: when its worker last gave a sign of life; "" before the first.
+        priority: of waiting jobs those of a higher one go first.
+        paused: it does not begin before it is let go on.
+        waits_for: numbers of the jobs that must be done before it begins.
     """
 
     id: int
@@ -56,6 +59,9 @@ class Job:
     resumed_by: int = 0
     executor: str = LOCAL
     beat: str = ""
+    priority: int = 0
+    paused: bool = False
+    waits_for: tuple[int, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -90,8 +96,16 @@ def _add_resumed_by(database: sqlite3.Connection) -> None:
         database.execute("ALTER TABLE jobs ADD COLUMN resumed_by INTEGER NOT NULL DEFAULT 0")
 
 
+def _add_turns(database: sqlite3.Connection) -> None:
+    """Add the columns that decide when a job begins."""
+    for column in ("priority INTEGER NOT NULL DEFAULT 0", "paused INTEGER NOT NULL DEFAULT 0"):
+        database.execute(f"ALTER TABLE jobs ADD COLUMN {column}")
+    database.execute("ALTER TABLE jobs ADD COLUMN waits_for TEXT NOT NULL DEFAULT '[]'")
+
+
+_FLAGS = "CREATE TABLE flags (name TEXT PRIMARY KEY, value INTEGER NOT NULL, sum TEXT)"  # of the queue as a whole
 _ADD_EXECUTOR = f"ALTER TABLE jobs ADD COLUMN executor TEXT NOT NULL DEFAULT '{LOCAL}'"
-MIGRATIONS = (_JOBS, _add_resumed_by, _ADD_EXECUTOR, row_sums.add_column("jobs"))
+MIGRATIONS = (_JOBS, _add_resumed_by, _ADD_EXECUTOR, row_sums.add_column("jobs"), _add_turns, _FLAGS)
 
 
 def rows() -> list[Job]:
@@ -135,7 +149,13 @@ def row(number: int) -> Job:
 
 
 @contextmanager
-def entering(executor: str, arguments: Sequence[str], title: str, continues: Job | None = None) -> Iterator[int]:
+def entering(
+    executor: str,
+    arguments: Sequence[str],
+    title: str,
+    continues: Job | None = None,
+    waits_for: Sequence[int] = (),
+) -> Iterator[int]:
     """Enter a waiting job and yield its number; the row is committed at the end. What is done inside must not wait.
 
     A number is never given twice, not even where the table was deleted and logs of the jobs in it were left.
@@ -145,6 +165,7 @@ def entering(executor: str, arguments: Sequence[str], title: str, continues: Job
         arguments: of `python -m coreset_engine`.
         title: what lists say of it.
         continues: the ended job that it goes on with, which then names this one: two clicks start one job.
+        waits_for: numbers of the jobs that must be done before it begins.
 
     Raises:
         JobError: `continues` was resumed already.
@@ -153,9 +174,10 @@ def entering(executor: str, arguments: Sequence[str], title: str, continues: Job
     with table() as database:
         given = database.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'jobs'").fetchone()[0] or 0
         number = max(known, given) + 1
-        values = (number, title, json.dumps(list(arguments)), "waiting", utc_now(), executor)
-        columns = "(id, title, arguments, state, created, executor)"
-        database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?, ?, ?)", values)
+        words, awaited = json.dumps(list(arguments)), json.dumps(list(waits_for))
+        values = (number, title, words, "waiting", utc_now(), executor, awaited)
+        columns = "(id, title, arguments, state, created, executor, waits_for)"
+        database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?, ?, ?, ?)", values)
         if continues is not None:
             _hand_over(database, continues, number)
         yield number
@@ -245,6 +267,9 @@ def _job(row: sqlite3.Row) -> Job:
         resumed_by=row["resumed_by"],
         executor=row["executor"],
         beat=row["beat"] or "",
+        priority=row["priority"],
+        paused=bool(row["paused"]),
+        waits_for=tuple(map(int, json.loads(row["waits_for"]))),
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from coreset_engine.errors import EngineError, Interrupted, JobError
-from coreset_engine.executors import queue, table
+from coreset_engine.executors import queue, table, turns
 from coreset_engine.executors.base import ENVIRONMENT
 
 BEAT_SECONDS = 5
@@ -25,10 +25,11 @@ class Worker:
         self._ended = threading.Event()
 
     def wait_for_turn(self, stopped: Callable[[], bool]) -> None:
-        """Return when no older job of the same executor waits or runs, or when `stopped()` says so.
+        """Return when it is this job's turn, see `turns.hindrance`, or when `stopped()` says so.
 
         Raises:
-            JobError: the table does not list this job, or lists it as one that another goes on with.
+            JobError: the table does not list this job, or lists it as one that another goes on with, or a job that it
+                waits for has ended and is not done.
             Interrupted: it was cancelled before it began.
         """
         if not self.number:
@@ -40,13 +41,26 @@ class Worker:
             own = table.row(self.number)
             if own.cancelling:
                 raise Interrupted("cancelled before it began")
-            before = [other for other in queue.all_jobs() if other.id < own.id and other.executor == own.executor]
-            older = [other for other in before if other.active]
-            if not older:
-                table.write(self.number, state="running", started=table.utc_now(), message="starting")
+            waits = turns.hindrance(own, queue.all_jobs(), paused=turns.is_paused())
+            if not waits and self._begin():
                 return
-            self.tell(0.0, f"waits for job {older[-1].id}")
+            self.tell(0.0, waits)
             time.sleep(0.3)
+
+    def _begin(self) -> bool:
+        """Write that the job runs and return True, unless another one has begun, or this was moved or paused, meanwhile.
+
+        Raises:
+            JobError: a job that it waits for has ended and is not done.
+        """
+        with table.table() as database:  # nobody else writes until its end, so of two jobs one begins
+            own = table.row(self.number)
+            if own.cancelling or turns.hindrance(own, queue.all_jobs(), paused=turns.is_paused()):
+                return False
+            begun = (
+                "UPDATE jobs SET state = 'running', started = ?, message = 'starting' WHERE id = ? AND resumed_by = 0"
+            )
+            return database.execute(begun, (table.utc_now(), self.number)).rowcount > 0
 
     def tell(self, progress: float, message: str) -> None:
         """Write progress (0..1) and a message, at most twice a second; where that fails the work goes on untold.

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from coreset_engine import results
-from coreset_engine.export import figures
+from coreset_engine.export import figures, verdicts
 from coreset_engine.export.figures import RatePoint
 from coreset_engine.export.templating import render
+from coreset_engine.results.verdict_table import ASSUMED
 from coreset_engine.selection import default_cutoff
 
 CHARTED = "test_acc_best_val"
@@ -24,6 +25,7 @@ class Group(NamedTuple):
     epochs: int
     figure: str
     lines: list[list[str]]
+    verdicts: list[list[str]]
 
 
 def belonging(table: pd.DataFrame, origin: dict[str, Any]) -> pd.DataFrame:
@@ -112,19 +114,38 @@ def section(table: pd.DataFrame, origin: dict[str, Any]) -> str:
         origin: of the coreset.
     """
     found = belonging(table, origin)
+    groups = [_group(network, epochs, rows, _alike(table, rows)) for network, epochs, rows in _groups(found)]
     return render(
         "retrained.html",
         has_own=bool((found["part"] == "selection").any()),
         columns=["method", "α (%)", "M", "n", *[f"{name} (%)" for name in COLUMNS], "collapsed"],
-        groups=[_group(*group) for group in _groups(found)],
+        verdict_columns=verdicts.COLUMNS,
+        assumed=ASSUMED,
+        groups=groups,
     )
 
 
-def _group(network: str, epochs: int, rows: pd.DataFrame) -> Group:
-    """Return figure and table of the retrainings of one network with the same epochs."""
+def _alike(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return all results on the images of some, with their network and epochs."""
+    first = rows.iloc[0]
+    same = [table[name] == first[name] for name in ("dataset_sha256", "architecture", "epochs")]
+    return table[same[0] & same[1] & same[2]]
+
+
+def _group(network: str, epochs: int, rows: pd.DataFrame, every: pd.DataFrame) -> Group:
+    """Return figure, verdicts and table of the retrainings of one network with the same epochs.
+
+    Args:
+        network: its name.
+        epochs: of the trainings.
+        rows: that belong to the selection.
+        every: all results of that network and epochs on the same images.
+    """
     summary = results.summarise(rows)
     kinds = dict(zip(rows["label"], rows["part"], strict=True))
-    return Group(network, epochs, _figure(summary, kinds), _lines(summary))
+    own = set(rows[rows["part"] == "selection"]["label"])
+    told = verdicts.lines(every, own, CHARTED) if own else []
+    return Group(network, epochs, _figure(summary, kinds), _lines(summary), told)
 
 
 def _groups(found: pd.DataFrame) -> Iterator[tuple[str, int, pd.DataFrame]]:

@@ -10,9 +10,10 @@ whatever they have had, so the first entries, which were in use by then, look be
 import errno
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
     _wait_for_content(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
         with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
             _set_up(connection)
             if not path.stat().st_size:
@@ -57,6 +60,24 @@ def transaction(path: Path, migrations: Sequence[Migration]) -> Iterator[sqlite3
         raise _unusable(path, error) from None
     except OSError as error:
         raise EngineError(unwritable(error.filename or path, error)) from None
+
+
+def _make(path: Path) -> None:
+    """Make a new file, which has its name only once it is whole: who dies meanwhile leaves no empty one behind.
+
+    Where the file system has no links, it is made in its place by whoever opens it.
+
+    Raises:
+        sqlite3.Error: it can't be written.
+    """
+    aside = path.with_name(f".{path.name}-{os.getpid()}-{threading.get_ident()}")
+    try:
+        with closing(sqlite3.connect(aside, isolation_level=None)) as connection:
+            _write_ahead(connection)
+        with suppress(OSError):  # another process was first, or there are no links
+            os.link(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -70,18 +70,31 @@ class Evidence:
                  if trial.candidate == candidate and trial.epochs == length}  # fmt: skip
         return [found[seed] for seed in self.seeds if seed in found and not math.isnan(found[seed])]
 
-    def interval(self, candidate: int) -> statistics.Interval:
-        """Return a candidate's mean with an interval from the spread over seeds pooled over all candidates."""
-        return pooled([self.of(number) for number in range(len(self.candidates))], candidate)
+    @property
+    def longest(self) -> int:
+        """Return the most epochs for which a training has been made, 0 before the first that did not fail."""
+        return max((trial.epochs for trial, value in self.values.items() if not math.isnan(value)), default=0)
 
-    def best(self) -> int | None:
-        """Return the candidate with the highest mean among those with most full trainings, None without one."""
-        counts = [len(self.of(number)) for number in range(len(self.candidates))]
-        most = max(counts, default=0)
+    def interval(self, candidate: int, epochs: int | None = None) -> statistics.Interval:
+        """Return a candidate's mean with an interval from the spread over seeds pooled over all candidates.
+
+        Args:
+            candidate: its number.
+            epochs: length of the trainings; the full one by default.
+        """
+        return pooled([self.of(number, epochs) for number in range(len(self.candidates))], candidate)
+
+    def best(self, epochs: int | None = None) -> int | None:
+        """Return the candidate with the highest mean among those with most trainings of a length, None without one.
+
+        Args:
+            epochs: the length; the full one by default.
+        """
+        groups = [self.of(number, epochs) for number in range(len(self.candidates))]
+        most = max(map(len, groups), default=0)
         if not most:
             return None
-        means = [float(np.mean(self.of(number))) if count == most else -math.inf for number, count in enumerate(counts)]
-        return int(np.argmax(means))
+        return int(np.argmax([float(np.mean(values)) if len(values) == most else -math.inf for values in groups]))
 
 
 def pooled(groups: Sequence[Sequence[float]], which: int) -> statistics.Interval:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from coreset_engine import paths, registry, store
 from coreset_engine.access import require_writable
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.sweep import pool
 from coreset_engine.sweep.plan import Plan, plan
 from coreset_engine.sweep.pool import Outcome, SweepExecutor, Watch
-from coreset_engine.sweep.search import Search, SearchState, keep
+from coreset_engine.sweep.search import Search, SearchState
+from coreset_engine.sweep.search_files import keep
 
 
 def executor(name: str) -> SweepExecutor:
@@ -83,7 +85,12 @@ def find_best(
     opened = place.open(request.run, cells=begun.trainings, device=request.device, slots=slots, address=address)
     with opened as workers, waits_for_epoch():
         founds: dict[tuple[float, str], SearchState] = {}
-        for found in begun.run(workers, workers.count, watch=watch, should_stop=should_stop):
+
+        def trying(left: Sequence[CoresetSpec]) -> None:  # a pool hands trainings out in their order
+            running, waiting = left[: workers.count], left[workers.count :]
+            keep(request, list(founds.values()), running=running, waiting=waiting)
+
+        for found in begun.run(workers, workers.count, watch=watch, should_stop=should_stop, trying=trying):
             founds[found.best.rate, found.architecture] = found
             keep(request, list(founds.values()))
             yield found

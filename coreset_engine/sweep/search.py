@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from coreset_engine import named_json, paths, registry, results
+from coreset_engine import registry, results
 from coreset_engine.coreset import FULL, CoresetSpec
-from coreset_engine.errors import ConfigError, EngineError, newer_file, newer_version
-from coreset_engine.pipeline.requests import Retraining, SweepRequest
+from coreset_engine.errors import ConfigError
+from coreset_engine.pipeline.requests import Retraining, RetrainingRequest, SweepRequest
 from coreset_engine.results import statistics
 from coreset_engine.sweep.candidates import Evidence, Round
 from coreset_engine.sweep.pool import Outcome, Pool, Watch
@@ -23,9 +19,8 @@ from coreset_engine.sweep.strategies import Strategy, all_strategies
 CONFIRMING = 3  # fresh seeds with which the winner and Random are trained before test is looked at
 TEST = {"val_acc_best": "test_acc_best_val", "val_acc_last": "test_acc_last",
         "val_bal_acc_best": "test_bal_acc_best_val", "val_bal_acc_last": "test_bal_acc_last"}  # fmt: skip
-FORMAT, VERSION = "coreset-search", 1  # of the files that `keep` writes
-LARGEST = 1 << 22  # bytes of such a file; one of a hundred rates has some 50,000
 SHARE = 4  # of the grid one in so many trainings is spent unless a budget is given
+Trying = Callable[[Sequence[CoresetSpec]], None]  # told what a round has yet to train, in order, whenever that changes
 
 
 @dataclass(frozen=True)
@@ -42,6 +37,7 @@ class SearchState:
         candidates: coresets among which was chosen.
         test: of the winner with fresh seeds, None before the confirmation.
         against_random: winner minus Random on test, paired by the fresh seeds; None before.
+        short: epochs of the trainings that `val` is of while none of full length has ended; 0 from then on.
     """
 
     best: CoresetSpec
@@ -54,6 +50,7 @@ class SearchState:
     candidates: int
     test: statistics.Interval | None = None
     against_random: statistics.Interval | None = None
+    short: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values for JSON; windows as E/L where there are two."""
@@ -64,7 +61,7 @@ class SearchState:
             "rule_options": dict(spec.rule_options), "rate": spec.rate, "architecture": self.architecture,
             "coreset": spec.to_text(), "chosen_by": self.chosen_by, "val": _plain(self.val), "test": _plain(self.test),
             "against_random": _plain(self.against_random), "spent": round(self.spent, 2), "grid": self.grid,
-            "candidates": self.candidates, "next": self.why,
+            "candidates": self.candidates, "next": self.why, "short": self.short,
         }  # fmt: skip
 
     @classmethod
@@ -76,7 +73,7 @@ class SearchState:
         return cls(
             CoresetSpec.from_text(plain["coreset"]), str(plain["architecture"]), val, str(plain["chosen_by"]),
             str(plain["next"]), float(plain["spent"]), int(plain["grid"]), int(plain["candidates"]),
-            _interval(plain["test"]), _interval(plain["against_random"]),
+            _interval(plain["test"]), _interval(plain["against_random"]), int(plain.get("short", 0)),
         )  # fmt: skip
 
 
@@ -124,9 +121,16 @@ class Search:
 
     def run(
         self, pool: Pool, slots: int, *, watch: Watch = lambda share, line: None,
-        should_stop: Callable[[], bool] = lambda: False,
+        should_stop: Callable[[], bool] = lambda: False, trying: Trying = lambda left: None,
     ) -> Iterator[SearchState]:  # fmt: skip
         """Train what the strategy asks for and yield what is known after each round; the last of a group is confirmed.
+
+        Args:
+            pool: workers.
+            slots: trainings at once.
+            watch: told how many full trainings are done, and what the newest does.
+            should_stop: asked now and then.
+            trying: told what the round has yet to train.
 
         Raises:
             EngineError: nothing can be trained.
@@ -137,23 +141,27 @@ class Search:
             while asked := self._strategy.next(evidence, slots):
                 if (known := self._found(architecture, evidence, asked)) is not None:
                     yield known
-                self._train(pool, architecture, evidence, asked, _beyond(before + evidence.spent, watch), should_stop)
+                told = _beyond(before + evidence.spent, watch)
+                self._train(pool, architecture, evidence, asked, told, should_stop, trying)
             final = self._found(architecture, evidence, None)
-            if final is None:
+            if final is None or final.short:
                 raise ConfigError("Every training of the search failed, so there is nothing to choose.")
             yield self._confirmed(final, pool, _beyond(before + evidence.spent, watch), should_stop)
             before += evidence.spent + 2 * CONFIRMING
 
     def _train(
         self, pool: Pool, architecture: str, evidence: Evidence, asked: Round, watch: Watch,
-        should_stop: Callable[[], bool],
+        should_stop: Callable[[], bool], trying: Trying,
     ) -> None:  # fmt: skip
         """Train one round and take its values into the evidence."""
         trials = {self._item(evidence.candidates[trial.candidate], architecture, trial.seed, trial.epochs): trial
                   for trial in asked.trials}  # fmt: skip
-        note = {"found_by": self._strategy.name}
+        note, left = {"found_by": self._strategy.name}, list(trials)
+        trying([item.spec for item in left])
         for outcome in pool.train(list(trials), watch=watch, should_stop=should_stop, note=note):
             evidence.values[trials[outcome.item]] = self._value(outcome)
+            left.remove(outcome.item)
+            trying([item.spec for item in left])
 
     def _value(self, outcome: Outcome) -> float:
         """Return what a training reached on val; NaN where it failed."""
@@ -170,14 +178,15 @@ class Search:
         )  # fmt: skip
 
     def _found(self, architecture: str, evidence: Evidence, asked: Round | None) -> SearchState | None:
-        """Return what is known now, None before the first full training."""
-        best = evidence.best()
+        """Return what is known now, by trainings of full length or else by the longest, None before the first one."""
+        epochs = evidence.longest
+        best = evidence.best(epochs)
         if best is None:
             return None
-        why = asked.why if asked else ""
         return SearchState(
-            evidence.candidates[best], architecture, evidence.interval(best), self._request.metric, why, evidence.spent,
-            evidence.grid, len(evidence.candidates),
+            evidence.candidates[best], architecture, evidence.interval(best, epochs), self._request.metric,
+            asked.why if asked else "", evidence.spent, evidence.grid, len(evidence.candidates),
+            short=epochs if epochs < evidence.epochs else 0,
         )  # fmt: skip
 
     def _confirmed(self, found: SearchState, pool: Pool, watch: Watch, should_stop: Callable[[], bool]) -> SearchState:
@@ -217,79 +226,21 @@ def fresh_seeds(request: SweepRequest) -> tuple[int, ...]:
     return tuple(range(first, first + CONFIRMING))
 
 
-def keep(request: SweepRequest, founds: Sequence[SearchState]) -> None:
-    """Write what a search has found so far where pages look for it.
+def confirmation(request: SweepRequest, found: SearchState, seeds: Sequence[int]) -> RetrainingRequest:
+    """Return what trains a search's winner and Random with seeds, as the search confirms them.
 
-    Raises:
-        OSError: the cache can't be written.
+    Args:
+        request: of the search.
+        found: what it found.
+        seeds: that have not chosen, see `fresh_seeds`.
     """
-    name = hashlib.sha256(json.dumps(request.to_argv()).encode()).hexdigest()[:16]
-    content = {"format": FORMAT, "version": VERSION, "argv": request.to_argv(),
-               "found": [found.to_dict() for found in founds]}  # fmt: skip
-    paths.write_atomically(folder() / f"{name}.json", named_json.sealed(content))
-
-
-@dataclass(frozen=True)
-class SearchFile:
-    """A search as its file tells it.
-
-    Attributes:
-        request: what was asked.
-        founds: what is known, one per rate and architecture.
-    """
-
-    request: SweepRequest
-    founds: tuple[SearchState, ...]
-
-
-def kept() -> list[SearchFile]:
-    """Return the searches that `keep` wrote, the newest first; a file that can't be read hides only itself."""
-    found = []
-    for path in folder().glob("*.json"):
-        with suppress(OSError, EngineError):  # `problems` says which
-            found.append((path.stat().st_mtime_ns, path.name, load(path)))
-    return [one for _, _, one in sorted(found, key=lambda entry: entry[:2], reverse=True)]
-
-
-def problems() -> list[str]:
-    """Return one sentence for each file of a search that can't be read."""
-    found = []
-    for path in sorted(folder().glob("*.json")):
-        try:
-            load(path)
-        except EngineError as error:
-            found.append(str(error))
-    return found
-
-
-def load(path: Path) -> SearchFile:
-    """Return the search that a file tells; one of before there were sums is read unchecked.
-
-    Raises:
-        ConfigError: it is damaged, of a later version, or of a method that is not here any more.
-    """
-    newer = 0
-    try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"it is larger than the {LARGEST:,} bytes that are read")
-        content, _ = named_json.unsealed(path, VERSION)
-        if not (newer := newer_version(content, FORMAT, VERSION)):
-            if (content["format"], content["version"]) != (FORMAT, VERSION):
-                raise ValueError(f"it is no {FORMAT} of version {VERSION}")
-            request = SweepRequest.from_argv(content["argv"])
-            founds = tuple(SearchState.from_dict(one) for one in content["found"])
-            if {found.best.run for found in founds} - {request.run}:
-                raise ValueError("what it found is of another run")
-            return SearchFile(request, founds)
-    except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, EngineError) as error:
-        told = str(error).rstrip(".")[:200]
-        raise ConfigError(f"The search in {path} can't be read ({told}). Delete the file, or search again.") from None
-    raise ConfigError(newer_file(path, newer, VERSION))
-
-
-def folder() -> Path:
-    """Return the folder of the files that `keep` writes."""
-    return paths.cache_root() / "searches"
+    spec = found.best
+    same = {name: getattr(request, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
+    return RetrainingRequest(
+        spec.run, (spec.method,), (spec.rate,), architectures=(found.architecture,), seeds=tuple(seeds),
+        options=spec.all_options, rule=spec.rule, references=("random",), average=spec.average, snapshot=spec.snapshot,
+        exclusion=spec.exclusion, device=request.device, weighting=request.weighting, **same,
+    )  # fmt: skip
 
 
 def _interval(plain: dict[str, Any] | None) -> statistics.Interval | None:

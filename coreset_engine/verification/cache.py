@@ -42,7 +42,7 @@ def _everything(mend: bool) -> Iterator[Finding]:
         yield from _files_of_run(folder)
     yield from verify_images(mend)
     yield from _database("results", results.path(), results.MIGRATIONS, ("results", "notes"), results.problems)
-    yield from _database("jobs", table.table_path(), table.MIGRATIONS, ("jobs",), table.problems)
+    yield from _database("jobs", table.table_path(), table.MIGRATIONS, ("jobs", "flags"), table.problems)
     for path in sorted((paths.cache_root() / "maps").glob("*.npz")):
         yield inspect(
             "window map", path, partial(window_map.files.is_checked, path.stem), _remover(path) if mend else None
@@ -161,7 +161,8 @@ def _database(
         rows = [row for name in tables for row in database.read(path, migrations, f"SELECT * FROM {name}")]
         states = [row_sums.state_of(row) for row in rows]
         if "damaged" in states:
-            raise EngineError(f"{path}: a note does not match its checksum and is left out. Write it again.")
+            what = "a note" if kind == "results" else "whether the queue is paused"
+            raise EngineError(f"{path}: {what} does not match its checksum and is left out. Write it again.")
         return "unchecked" not in states
 
     yield inspect(kind, path, look)

@@ -43,6 +43,28 @@ def test_bad_input_is_one_line_on_stderr_and_exit_code_2(run, recorded, case, tm
     assert not list(tmp_path.glob("a.*"))
 
 
+@pytest.mark.parametrize("command", ["retrain", "sweep", "results", "import", "jobs", "cells"])
+def test_a_command_that_torchrun_starts_several_times_is_refused_once(run, command, monkeypatch, cache):
+    for name, value in {"TORCHELASTIC_RUN_ID": "none", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}.items():
+        monkeypatch.setenv(name, value)
+    for rank in ("0", "1"):
+        monkeypatch.setenv("RANK", rank)
+        monkeypatch.setenv("LOCAL_RANK", rank)
+        found = run(command)
+        if rank == "0":
+            assert f"`{command}` can't be shared by the 2 processes that torchrun started" in refused(found)
+    assert found == (2, "", "")  # the second one says nothing
+    assert not cache.exists()
+
+
+def test_torchrun_with_one_process_may_start_every_command(run, monkeypatch):
+    for name in ("TORCHELASTIC_RUN_ID", "RANK", "LOCAL_RANK"):
+        monkeypatch.setenv(name, "0")
+    for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"):
+        monkeypatch.setenv(name, "1")
+    assert run("methods")[0] == 0
+
+
 def test_without_a_command_the_help_is_shown(run):
     code, out, err = run()
     assert code == 2

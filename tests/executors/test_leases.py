@@ -18,8 +18,8 @@ class Elsewhere:
     def __init__(self):
         self.cancelled = []
 
-    def submit(self, arguments, title, *, continues=None):
-        with table.entering(self.name, arguments, title, continues) as number:
+    def submit(self, arguments, title, *, continues=None, waits_for=()):
+        with table.entering(self.name, arguments, title, continues, waits_for) as number:
             pass
         return number
 

@@ -85,7 +85,43 @@ def test_means_stand_with_their_spread_and_n_in_figure_and_table():
     assert "<td>full</td><td>100</td><td>1,000</td><td>1</td><td>90.00</td>" in text
     assert "n = 2</text>" in text
     assert "full, n = 1</text>" in text
-    assert text.count("<tr>") == 3
+    assert text.count("<tr>") == 5  # two heads, the means of eva and full, and the verdict on eva
+
+
+def verdicts(text):
+    """The lines of the first table of verdicts, cell by cell."""
+    table = text.split("Against Random", 1)[1].split("</table>", 1)[0]
+    return [re.findall("<t[dh]>(.*?)</t[dh]>", line) for line in re.findall("<tr>(.*?)</tr>", table)]
+
+
+def test_the_verdict_stands_with_difference_interval_and_n():
+    pairs = [(0.60, 0.70), (0.62, 0.74)]
+    rows = [(config("random", seed=seed), metrics(low)) for seed, (low, _) in enumerate(pairs)]
+    rows += [(config("eva", seed=seed, options=EVA), metrics(high)) for seed, (_, high) in enumerate(pairs)]
+    head, line = verdicts(retrained.section(frame(*rows), origin()))
+    assert head == list(retrained.verdicts.COLUMNS)
+    # differences of 10 and 12 points: mean 11, sd 1.4142, and t(0.975, 1) = 12.706 of 1.4142 / sqrt(2) = 1
+    assert line[:6] == ["eva 1/190 K10", "10", "no clear difference", "+11.00", "-1.71 to +23.71", "2"]
+    assert line[6:9] == ["72.00", "61.00", "Random, uniform"]
+    assert float(line[9]) == pytest.approx(0.0577, abs=1e-4)
+
+
+def test_the_verdict_counts_the_methods_that_the_report_does_not_list():
+    rows = [(config("random", seed=seed), metrics(0.60 + 0.01 * seed)) for seed in range(3)]
+    rows += [(config("eva", seed=seed, options=EVA), metrics(0.80 + 0.013 * seed)) for seed in range(3)]
+    alone = verdicts(retrained.section(frame(*rows), origin()))[1]
+    rows += [(config("aum", seed=seed), metrics(0.61 + 0.011 * seed)) for seed in range(3)]
+    _, line = verdicts(retrained.section(frame(*rows), origin()))
+    assert (line[0], line[2]) == ("eva 1/190 K10", "clearly better")
+    (page,) = [one for one in results.verdicts(frame(*rows), "test_acc_best_val").to_dict("records")
+               if one["label"] == "eva 1/190 K10"]  # fmt: skip
+    assert line[9] == f"{page['p_holm']:.3g}" != alone[9]
+
+
+def test_without_random_the_report_says_that_nothing_can_be_tested():
+    rows = [(config("eva", seed=seed, options=EVA), metrics(0.8)) for seed in range(2)]
+    _, line = verdicts(retrained.section(frame(*rows), origin()))
+    assert line[2:6] == ["no test: too few pairs", "–", "–", "0"]
 
 
 def test_networks_are_never_mixed_and_those_without_the_selection_are_left_out():

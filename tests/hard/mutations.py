@@ -110,10 +110,10 @@ def read_view(cache):
 
 
 def read_search(cache):
-    from coreset_engine.sweep import search
+    from coreset_engine.sweep import search_files
 
-    (path,) = search.folder().glob("*.json")
-    return search.load(path)
+    (path,) = search_files.folder().glob("*.json")
+    return search_files.load(path)
 
 
 def read_checkpoint(cache):

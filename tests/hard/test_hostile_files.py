@@ -15,7 +15,7 @@ from coreset_engine import window_map
 from coreset_engine.dashboard.shell import saved_views
 from coreset_engine.datasets import SPLITS, disk, library
 from coreset_engine.store import exclusions, read_foreign
-from coreset_engine.sweep import search
+from coreset_engine.sweep import search_files
 from tests.hard.hostile_searches import SEARCHES, search_file
 from tests.hard.refusals import bytes_of, check_refusal
 
@@ -230,14 +230,14 @@ for _name, _content in JSONS.items():
     CASES[f"search: {_name}"] = (
         "x",
         _in_cache("searches", _content),
-        lambda p: search.load(p / "searches" / "odd.json"),
+        lambda p: search_files.load(p / "searches" / "odd.json"),
     )
     CASES[f"view: {_name}"] = ("x", _in_cache("views", _content), _of_cache(lambda: saved_views.load("odd")))
 for _name, _content in SEARCHES.items():
     CASES[f"search: {_name}"] = (
         "x",
         _in_cache("searches", _content),
-        lambda p: search.load(p / "searches" / "odd.json"),
+        lambda p: search_files.load(p / "searches" / "odd.json"),
     )
 for _name in (
     "objects",
@@ -258,7 +258,7 @@ for _name in ("petabytes", "objects", "deep", "nothing"):
 
 
 def test_the_search_that_they_are_made_of_is_read(tmp_path):
-    (one,) = search.load(bytes_of(search_file())(tmp_path / "x.json")).founds
+    (one,) = search_files.load(bytes_of(search_file())(tmp_path / "x.json")).founds
     assert (one.val.mean, one.grid, one.best.windows[0].start) == (0.8, 40, 3)
 
 

@@ -70,6 +70,16 @@ def test_a_draw_with_a_seed_of_its_own_keeps_it(retrained):
     assert requests.of_row(cell.config, seeds=(7,)).options == {"seed": 5}
 
 
+def test_a_row_of_a_search_gets_further_seeds_at_its_own_length_like_any_other(retrained):
+    bench = pipeline.Bench("tiny", "cpu")
+    item = Retraining(CoresetSpec("tiny", "eva", WINDOWS, rate=0.2), 1, "lenet", epochs=1, device="cpu")
+    (cell,) = bench.plan([item], on="numpy")
+    row = bench.train(cell, note={"found_by": "halving"})
+    (request,) = requests.more_seeds([row["key"]])
+    assert (request.seeds, request.epochs, request.rates) == ((2, 3, 4), 1, (0.2,))
+    assert key_of(requests.of_row(row)) == row["key"]
+
+
 def test_a_run_that_was_recorded_anew_gives_no_further_seeds(retrained):
     (row, *_) = [row for row in results.rows() if row["method"] == "eva"]
     with pytest.raises(ConfigError, match="recorded anew"):

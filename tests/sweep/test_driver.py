@@ -13,7 +13,7 @@ import pytest
 from coreset_engine import paths, pipeline, results
 from coreset_engine.errors import ConfigError, Interrupted
 from coreset_engine.pipeline.requests import SweepRequest
-from coreset_engine.sweep import driver, find_best, plan, train
+from coreset_engine.sweep import driver, find_best, plan, search_files, train
 from coreset_engine.sweep.executors import local
 from tests.browser import ROOT
 
@@ -174,6 +174,8 @@ def test_a_search_chooses_on_val_and_looks_at_test_once(recorded):
     assert final.val.mean == pytest.approx(sum(row["val_acc_best"] for row in chosen) / len(chosen))
     (kept,) = (paths.cache_root() / "searches").glob("*.json")
     assert json.loads(kept.read_text())["found"] == [json.loads(json.dumps(final.to_dict()))]
+    (file,) = search_files.kept()
+    assert (file.running, file.waiting) == ((), ())
 
 
 def test_a_search_among_one_coreset_is_refused(recorded):

@@ -114,6 +114,44 @@ def test_a_killed_process_ends_all_with_a_sentence_and_the_run_goes_on(phantom_f
     assert 2 <= found["epochs_done"] < 400
 
 
+_EAGER = """
+from coreset_engine.training import trainer
+trainer.CHECKPOINT_SECONDS = 0
+from coreset_engine.__main__ import main
+main()
+"""
+
+
+@pytest.mark.hard
+def test_a_training_whose_process_was_killed_goes_on_to_the_file_of_one_that_was_not(
+    phantom_file, cache, tmp_path, monkeypatch
+):
+    eager = tmp_path / "eager.py"  # keeps a checkpoint after every epoch, not after 20 s
+    eager.write_text(_EAGER)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    whole = subprocess.run(command(2, phantom_file, "whole", "lenet", 40, 66), cwd=ROOT, capture_output=True, text=True)
+    assert whole.returncode == 0, whole.stderr
+    given = command(2, phantom_file, "begun", "lenet", 40, 66)
+    at = given.index("-m", 2)
+    given[at : given.index("coreset_engine") + 1] = ["--", str(eager)]
+    process = subprocess.Popen(given, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if "epoch 5/" in line:
+            break
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill({_rank(child): int(child) for child in children}["1"], signal.SIGKILL)
+    process.stderr.read()
+    assert process.wait() != 0
+    process.stderr.close()
+    assert 5 <= store.verify("begun")["epochs_done"] < 40
+    done = subprocess.run([*given, "--resume"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "epoch 4/40" not in done.stderr
+    assert_close("whole", "begun", 0.0)
+    names = [{path.name for path in paths.run_folder(run).iterdir()} for run in ("whole", "begun")]
+    assert names[0] == names[1]
+
+
 def _rank(child):
     """The rank in a process's environment, "" where it has none."""
     found = re.search(r"\x00RANK=(\d+)", "\0" + Path(f"/proc/{child}/environ").read_text())

@@ -10,6 +10,7 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields, rule_and_rate, windows
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.executors import queue
 from coreset_engine.names import counted
 
 DEFAULT = "eva"  # the method that is chosen at first
@@ -126,10 +127,19 @@ def method_options(name: str, epochs: int, seeds_may_stay_empty: bool = False) -
     return given | option_fields.draw(method.options, method.function, name, given, seeds_may_stay_empty)
 
 
+def epochs_to_train_on(run: str) -> int:
+    """Return of how many epochs coresets can be asked for: all of them while a job records them, else those recorded.
+
+    Raises:
+        EngineError: the run is missing or damaged, or has no whole epoch and nobody records one.
+    """
+    return cached.info(run).epochs if queue.recorder_of(run) else cached.dynamics(run).epochs
+
+
 def run_line(run: str) -> str:
     """Return one sentence about a run: data, architecture, epochs, seed."""
     facts = cached.info(run)
-    done = cached.dynamics(run).epochs
+    done = cached.epochs_done(run)
     state = "" if done == facts.epochs else f" ({done} recorded so far)"
     kind = ", **synthetic**" if is_synthetic(run) else ""
     origin, dataset = facts.architecture or facts.origin, facts.dataset or "imported dynamics"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from coreset_engine.dashboard import cached_sweeps
 from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.shell import failing_gracefully
+from coreset_engine.dashboard.shell import failing_gracefully, markdown_safe
 from coreset_engine.executors import queue
 from coreset_engine.names import counted
 from coreset_engine.pipeline import requests
@@ -45,6 +45,10 @@ def told(request: SweepRequest) -> tuple[str, int]:
     Raises:
         EngineError: it can't be planned.
     """
+    recorder = queue.recorder_of(request.run)
+    if recorder is not None and not request.search:  # its coresets can't be selected yet
+        count = len(request.cells())
+        return f"{count} cells, once job {recorder.id} has recorded {markdown_safe(request.run)}; {UNKNOWN}.", count
     if request.search:
         cost = cached_sweeps.search_cost(request)
         return search_sentence(cost), cost.trainings
@@ -60,5 +64,7 @@ def draw_code(request: SweepRequest) -> None:
 def start(request: SweepRequest) -> None:
     """Start a sweep as a job."""
     with failing_gracefully():
+        recorder = queue.recorder_of(request.run)
         number = queue.start(requests.words_of(request), request.title)
-    st.toast(f"Job {number} is under way.")
+    after = f" and begins after job {recorder.id}" if recorder else ""
+    st.toast(f"Job {number} is in the queue{after}.")

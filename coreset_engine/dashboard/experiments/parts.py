@@ -23,6 +23,7 @@ from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import DatasetError
+from coreset_engine.executors import queue
 from coreset_engine.pipeline.requests import RetrainingRequest
 from coreset_engine.results import people
 
@@ -101,8 +102,8 @@ def _rates_of_the_link() -> list[float]:
 
 
 def _offered(run: str) -> list[str]:
-    """Return the methods that can read this run; those that read features need the snapshot of a finished recording."""
-    has_snapshot = (paths.run_folder(run) / store.SNAPSHOT_NAME).is_file()
+    """Return the methods that can read this run; those that read features need the snapshot that a recording ends with."""
+    has_snapshot = (paths.run_folder(run) / store.SNAPSHOT_NAME).is_file() or queue.recorder_of(run) is not None
     entries = methods.all_methods().items()
     return [name for name, entry in entries if name not in REFERENCES and (has_snapshot or entry.reads != "snapshot")]
 

@@ -57,9 +57,11 @@ def usual_epochs(rows: pd.DataFrame) -> int:
 
 def titles(rows: pd.DataFrame) -> list[str]:
     """Return how each row reads in a list: method, rate, seed, and the beginning of its key, which no other has."""
+    if rows.empty:  # a table without rows may lack columns, too
+        return []
     return [
         f"{row['label']}, {100 * row['rate']:.3g} %, seed {row['seed']} ({row['key'][: results.SHORT_KEY]})"
-        for row in rows.to_dict("records")
+        for row in rows[["label", "rate", "seed", "key"]].to_dict("records")
     ]
 
 

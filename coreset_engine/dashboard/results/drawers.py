@@ -10,6 +10,8 @@ from coreset_engine import results
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.results import charts, class_changes, data
+from coreset_engine.dashboard.results.computed import once
+from coreset_engine.dashboard.results.data import Scope
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.results import people
@@ -39,6 +41,14 @@ class Answer:
     question: Question
     table: pd.DataFrame
     rows: pd.DataFrame
+    scope: Scope
+
+    def for_people(self) -> pd.DataFrame:
+        """Return the table as people read it."""
+        which = (self.question.coreset, self.question.keys)
+        return once(
+            f"{self.part.name} for people", self.scope, lambda: self.part.for_people(self.table, self.question), *which
+        )
 
 
 def draw(answer: Answer) -> None:
@@ -54,7 +64,7 @@ def names_of(rows: pd.DataFrame, count: int) -> tuple[str, ...]:
 def _draw_table(answer: Answer) -> None:
     """Draw a part as the table that people read."""
     part = answer.part
-    shown = part.for_people(answer.table, answer.question)
+    shown = answer.for_people()
     height = "content" if len(shown) <= tables.TALL else 35 * tables.TALL
     tables.draw(shown, part.columns, f"results_{part.name}", height=height)
 
@@ -81,7 +91,7 @@ def _draw_random(answer: Answer) -> None:
 
 def _draw_exclusions(answer: Answer) -> None:
     """Draw before and after as cards, the largest differences first, and all of them as a table."""
-    shown = answer.part.for_people(answer.table, answer.question)
+    shown = answer.for_people()
     first = shown.loc[shown["difference"].abs().sort_values(ascending=False, kind="stable").index].head(CARDS)
     lower = answer.question.metric in results.LOWER_IS_BETTER
     with st.container(horizontal=True):

@@ -1,6 +1,6 @@
 """What the Results page draws: its filters, accuracy against the selection rate, and every part of the results."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -11,6 +11,7 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.results import charts, class_changes, code, data, drawers, retrainings
+from coreset_engine.dashboard.results.computed import once
 from coreset_engine.dashboard.results.data import SPREADS, Scope
 from coreset_engine.dashboard.results.drawers import Answer
 from coreset_engine.dashboard.shell import links
@@ -117,17 +118,21 @@ def choose_bars(can_publish: bool) -> tuple[str, bool]:
 def draw_accuracy(scope: Scope) -> pd.DataFrame:
     """Draw the verdict and the metric against the selection rate; return the means over seeds."""
     rows = scope.visible()
-    means = data.with_intervals(results.summarise(rows))
+    means = once("means", scope, lambda: data.with_intervals(results.summarise(rows)))
     summary = data.counted(means, scope.metric)
     layer = published.layer(rows["dataset"].iloc[0], scope.architecture, scope.metric)
-    st.markdown(data.verdict(scope.visible(results.verdicts(scope.rows, scope.metric))), help=ASSUMED)
+    told = once(
+        "verdict in words", scope, lambda: data.verdict(scope.visible(results.verdicts(scope.rows, scope.metric)))
+    )
+    st.markdown(told, help=ASSUMED)
     bars, with_layer = choose_bars(bool(layer))
     if without := data.lacking(rows, scope.metric):
         st.info(without)
     if summary["n"].any():
         title = people.title_of(scope.metric)
+        given = (summary, scope.metric, title, bars, layer if with_layer else (), rows)
         draw_chart(
-            charts.accuracy(summary, scope.metric, title, bars, layer if with_layer else (), rows),
+            once("accuracy chart", scope, lambda: charts.accuracy(*given), bars, with_layer),
             height=440,
             key="results_chart",
             alt=f"{title} against selection rate, one line per method",
@@ -151,7 +156,7 @@ def draw_parts(scope: Scope) -> dict[str, Question]:
     for part in all_parts().values():
         st.markdown(f"## {part.heading(scope.metric)}")
         if part.coreset != "never" and question.coreset is None:
-            question = replace(question, coreset=_choose_coreset(rows, scope.metric))
+            question = replace(question, coreset=_choose_coreset(scope))
         try:
             answer = _answer(part, scope, question, rows)
         except NoTableError as error:
@@ -172,11 +177,22 @@ def _answer(part: Part, scope: Scope, question: Question, rows: pd.DataFrame) ->
     if part.coreset == "always" and question.coreset is None:
         raise NoTableError(part.missing(question))
     question = question if part.coreset != "never" else replace(question, coreset=None)
-    table = part.answer(scope.rows, question, scope.hidden)
+    found = once(part.name, scope, lambda: _table_of(part, scope, question), question.coreset)
+    if isinstance(found, str):
+        raise NoTableError(found)
+    table = found
     if part.single:
         question = replace(question, keys=_choose_retrainings(part, rows, table))
         table = table[table["key"].isin(question.keys)]
-    return Answer(part, question, table, rows)
+    return Answer(part, question, table, rows, scope)
+
+
+def _table_of(part: Part, scope: Scope, question: Question) -> pd.DataFrame | str:
+    """Return the table of a part, or why it has none."""
+    try:
+        return part.answer(scope.rows, question, scope.hidden)
+    except NoTableError as error:
+        return str(error)
 
 
 def _choose_retrainings(part: Part, rows: pd.DataFrame, table: pd.DataFrame) -> tuple[str, ...]:
@@ -194,20 +210,21 @@ def _choose_retrainings(part: Part, rows: pd.DataFrame, table: pd.DataFrame) -> 
     return tuple(key for key, name in zip(offered["key"], names, strict=True) if name in chosen)
 
 
-def _choose_coreset(rows: pd.DataFrame, metric: str) -> tuple[str, float] | None:
+def _choose_coreset(scope: Scope) -> tuple[str, float] | None:
     """Draw which classes are lost, and the choice of the coreset that parts are of; None where there is none."""
-    table = results.class_recalls(rows, metric)
+    rows = scope.visible()
+    table = once("class recalls", scope, lambda: results.class_recalls(rows, scope.metric))
     if table.empty:
         return None
-    _draw_losses(table, drawers.names_of(rows, int(table["class"].max()) + 1))
+    names = drawers.names_of(rows, int(table["class"].max()) + 1)
+    _draw_losses(once("lost classes", scope, lambda: class_changes.warnings(table, names), names))
     pairs = class_changes.by_text(class_changes.pairs_of(table))
     first = list(pairs.values()).index(class_changes.worst(table))
     return pairs[st.selectbox("Coreset", list(pairs), first, key="recall_of", bind="query-params")]
 
 
-def _draw_losses(table: pd.DataFrame, names: tuple[str, ...]) -> None:
+def _draw_losses(found: Sequence[str]) -> None:
     """Draw in red every coreset on which a class is lost, whatever its accuracy does."""
-    found = class_changes.warnings(table, names)
     for sentence in found[: class_changes.SHOWN]:
         st.markdown(f":red[{sentence}]")
     if rest := found[class_changes.SHOWN :]:
@@ -216,10 +233,11 @@ def _draw_losses(table: pd.DataFrame, names: tuple[str, ...]) -> None:
                 st.markdown(f":red[{sentence}]")
 
 
-def draw_means(means: pd.DataFrame) -> None:
+def draw_means(scope: Scope, means: pd.DataFrame) -> None:
     """Draw the means over seeds of every method and rate."""
     st.markdown("## Means over seeds")
-    tables.draw(people.mean_table(means), people.MEAN_COLUMNS, "results_summary")
+    table = once("table of means", scope, lambda: people.mean_table(means))
+    tables.draw(table, people.MEAN_COLUMNS, "results_summary")
 
 
 def draw_code(scope: Scope, asked: Mapping[str, Question], find: str) -> None:

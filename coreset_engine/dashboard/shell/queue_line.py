@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from coreset_engine.errors import EngineError
-from coreset_engine.executors import queue
+from coreset_engine.executors import queue, turns
 from coreset_engine.executors.table import Job
 
 EVERY_SECONDS = 5.0
@@ -22,7 +22,7 @@ def draw() -> None:
 
 def _line() -> None:
     """Draw the line once."""
-    text = in_words(_jobs(), datetime.now(UTC), st.context.timezone or "UTC")
+    text = in_words(_jobs(), datetime.now(UTC), st.context.timezone or "UTC", paused=_is_paused())
     if text:
         st.caption(text, width="content")
 
@@ -35,18 +35,28 @@ def _jobs() -> list[Job]:
         return []
 
 
-def in_words(jobs: Sequence[Job], now: datetime, zone: str) -> str:
+def _is_paused() -> bool:
+    """Return whether the queue is paused; not where its table can't be read."""
+    try:
+        return turns.is_paused()
+    except EngineError:
+        return False
+
+
+def in_words(jobs: Sequence[Job], now: datetime, zone: str, *, paused: bool = False) -> str:
     """Return "1 running · 2 waiting · done about 14:20"; "" while no job is under way.
 
     Args:
         jobs: all of them.
         now: the time, with its zone.
         zone: in which the end is told, as "Europe/Berlin".
+        paused: whether the queue is, which is told while a job waits.
     """
     running = [job for job in jobs if job.state == "running"]
     waiting = sum(job.state == "waiting" for job in jobs)
     words = [f"{len(running)} running"] if running else []
     words += [f"{waiting} waiting"] if waiting else []
+    words += ["queue paused"] if waiting and paused else []
     ends = [end for job in running if (end := ends_at(job, now)) is not None]
     if ends:
         whose = "the running one" if waiting and len(running) == 1 else "those running" if waiting else ""

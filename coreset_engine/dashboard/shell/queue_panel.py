@@ -10,17 +10,19 @@ from coreset_engine import store
 from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError, JobError
-from coreset_engine.executors import queue, table
+from coreset_engine.executors import queue, table, turns
 from coreset_engine.executors.table import Job
 from coreset_engine.names import counted
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
+from coreset_engine.sweep import search, search_files
 
 LONGEST = 6  # jobs in a list, those that wait or run always
 LOG_BYTES = 4_000
 _ORDER = {"running": 0, "waiting": 1}  # of states; those that have ended come last
 _ICONS = {
     "waiting": ":material/hourglass_empty:",
+    "paused": ":material/pause_circle:",
     "running": ":material/play_circle:",
     "stopping": ":material/stop_circle:",
     "not answering": ":material/heart_broken:",
@@ -39,31 +41,34 @@ def jobs_panel(key: str, kinds: tuple[str, ...] = ()) -> None:
         kinds: commands to show ("record", "retrain", "demo"), all when empty.
     """
     with failing_gracefully():
-        active = any(job.active for job in _chosen(kinds))
+        active = any(job.active for job in _chosen(queue.all_jobs(), kinds))
     st.fragment(_panel, run_every=1.0 if active else None, key=f"{key}_panel")(key, kinds)
 
 
 def in_order(jobs: Sequence[Job]) -> list[Job]:
     """Return jobs as the list shows them: running, then waiting in their order, then ended, the newest first."""
-    return sorted(jobs, key=lambda job: (_ORDER.get(job.state, 2), job.id if job.active else -job.id))
+    return sorted(jobs, key=lambda job: (_ORDER.get(job.state, 2), turns.place(job) if job.active else (0, -job.id)))
 
 
 def state_of(job: Job) -> str:
     """Return a job's state as the list tells it."""
     if job.cancelling:
         return "stopping"
-    return "not answering" if job.active and not job.answers else job.state
+    if job.active and not job.answers:
+        return "not answering"
+    return "paused" if job.state == "waiting" and job.paused else job.state
 
 
-def _chosen(kinds: tuple[str, ...]) -> list[Job]:
+def _chosen(jobs: Sequence[Job], kinds: tuple[str, ...]) -> list[Job]:
     """Return the jobs of some kinds in the list's order."""
-    return in_order([job for job in queue.all_jobs() if not kinds or job.arguments[0] in kinds])
+    return in_order([job for job in jobs if not kinds or job.arguments[0] in kinds])
 
 
 def _panel(key: str, kinds: tuple[str, ...]) -> None:
     """Draw the list once."""
     with failing_gracefully():
-        found, damaged = _chosen(kinds), table.damaged()
+        jobs, damaged = queue.all_jobs(), table.damaged()
+    found = _chosen(jobs, kinds)
     active = [job.id for job in found if job.active]
     state = set(active), set(store.run_names())
     before = st.session_state.get(f"{key}_watched", state)
@@ -77,24 +82,44 @@ def _panel(key: str, kinds: tuple[str, ...]) -> None:
         )
     elif not found:
         st.caption("No job yet.")
-    waiting = [job.id for job in found if job.state == "waiting" and not job.cancelling]
-    if len(waiting) > 1:
-        st.button(
-            f"Cancel all {len(waiting)} waiting",
-            key=f"{key}_cancel_waiting",
-            on_click=_cancel_all,
-            args=(waiting,),
-            **changing(),
-        )
+    _of_all(key, [job for job in found if job.state == "waiting" and not job.cancelling])
+    first = next((job.id for job in in_order(jobs) if job.state == "waiting"), 0)
     length = max(LONGEST, len(active))
     for job in found[:length]:
-        _card(key, job)
+        _card(key, job, is_first=job.id == first)
     if len(found) > length:
         st.caption(f"{len(found) - length} older jobs: `python -m coreset_engine jobs`")
 
 
-def _card(key: str, job: Job) -> None:
-    """Draw one job."""
+def _of_all(key: str, waiting: Sequence[Job]) -> None:
+    """Draw what can be done with the queue as a whole: pause it while jobs wait, let it go on, cancel all that wait."""
+    with failing_gracefully():
+        paused = turns.is_paused()
+    if paused:
+        st.caption(
+            ":material/pause_circle: **The queue is paused.**", help="No job begins. A running one goes on to its end."
+        )
+    with st.container(horizontal=True):
+        if paused or waiting:
+            st.button(
+                "Resume the queue" if paused else "Pause the queue",
+                key=f"{key}_pause_queue",
+                on_click=_pause_queue,
+                args=(not paused,),
+                **changing(help=None if paused else "No further job begins; a running one goes on to its end."),
+            )
+        if len(waiting) > 1:
+            st.button(
+                f"Cancel all {len(waiting)} waiting",
+                key=f"{key}_cancel_waiting",
+                on_click=_cancel_all,
+                args=([job.id for job in waiting],),
+                **changing(),
+            )
+
+
+def _card(key: str, job: Job, *, is_first: bool = False) -> None:
+    """Draw one job; the first of those that wait has no button to move it there."""
     state = state_of(job)
     with st.container(border=True):
         text, act = st.columns([5, 1], vertical_alignment="center")
@@ -107,9 +132,14 @@ def _card(key: str, job: Job) -> None:
             text.caption(
                 f"Not answering since {job.silence:.0f} s.", help="Wait, or kill it and resume it where it stopped."
             )
+        if job.active and job.waits_for:
+            numbers = ", ".join(map(str, job.waits_for))
+            text.caption(f"After job {numbers}.", help="It begins when that is done, and ends if that fails.")
         if job.resumed_by:
             text.caption(f"Job {job.resumed_by} goes on with it.")
         with act:
+            if job.state == "waiting" and job.answers and not job.cancelling:
+                _place_buttons(key, job, is_first)
             _buttons(key, job)
         if job.state not in ("waiting", "done"):
             with st.expander("Log"), failing_gracefully():
@@ -132,29 +162,51 @@ def _buttons(key: str, job: Job) -> None:
     elif job.active:
         told = "Ends it at once; what is recorded stays, and it can be resumed."
         st.button("Kill", key=f"{key}_kill_{job.id}", on_click=_kill, args=(job.id,), **changing(help=told))
-    if job.state == "done" and (more := with_more_seeds(job)) is not None:
-        st.button("More seeds", key=f"{key}_more_{job.id}", on_click=_start, args=more, **changing(help=more[1]))
+    if job.state == "done" and (more := with_more_seeds(job)):
+        told = "; ".join(title for _, title in more)
+        st.button("More seeds", key=f"{key}_more_{job.id}", on_click=_start, args=(more,), **changing(help=told))
     if job.resumable:
         st.button("Resume", key=f"{key}_resume_{job.id}", on_click=_resume, args=(job.id,), **changing())
 
 
-def with_more_seeds(job: Job) -> tuple[list[str], str] | None:
-    """Return the command and title that add as many training seeds again to a job's cells; None for other jobs.
+def _place_buttons(key: str, job: Job, is_first: bool) -> None:
+    """Draw what changes when a waiting job begins."""
+    if not is_first:
+        st.button("Move first", key=f"{key}_first_{job.id}", on_click=_move_first, args=(job.id,), **changing())
+    st.button(
+        "Unpause" if job.paused else "Pause",
+        key=f"{key}_pause_{job.id}",
+        on_click=_pause,
+        args=(job.id, not job.paused),
+        **changing(help=None if job.paused else "Others pass it until it is let go on."),
+    )
 
-    A search asks for its own trainings: it is none of them.
+
+def with_more_seeds(job: Job) -> list[tuple[list[str], str]]:
+    """Return the commands, with their titles, that add as many training seeds again to a job's cells; none for other jobs.
+
+    Of a search they are the winners and Random, with the seeds after those that confirmed them.
     """
     with suppress(EngineError):  # a command of an earlier version
         if job.arguments[:1] == (SweepRequest.COMMAND,):
             sweep = SweepRequest.from_argv(job.arguments[1:])
             if sweep.search:
-                return None
+                return _further_confirmations(sweep)
             added, seeds = next_seeds(sweep.training_seeds)
-            return requests.words_of(replace(sweep, training_seeds=added)), f"{sweep.title}, {seeds}"
+            return [(requests.words_of(replace(sweep, training_seeds=added)), f"{sweep.title}, {seeds}")]
         if job.arguments[:1] == (RetrainingRequest.COMMAND,):
             asked = RetrainingRequest.from_argv(job.arguments[1:])
             added, seeds = next_seeds(asked.seeds)
-            return requests.words_of(replace(asked, seeds=added)), f"{asked.title}, {seeds}"
-    return None
+            return [(requests.words_of(replace(asked, seeds=added)), f"{asked.title}, {seeds}")]
+    return []
+
+
+def _further_confirmations(request: SweepRequest) -> list[tuple[list[str], str]]:
+    """Return the commands that confirm a search's winners with further fresh seeds; none before it has some."""
+    added, seeds = next_seeds(search.fresh_seeds(request))
+    found = [one for file in search_files.kept() if file.request == request for one in file.founds if one.test]
+    asked = [search.confirmation(request, one, added) for one in found]
+    return [(requests.words_of(one), f"{one.title} and Random, {seeds}") for one in asked]
 
 
 def next_seeds(seeds: Sequence[int]) -> tuple[tuple[int, ...], str]:
@@ -164,10 +216,29 @@ def next_seeds(seeds: Sequence[int]) -> tuple[tuple[int, ...], str]:
     return (*seeds, *added), f"seed{'s' if len(added) > 1 else ''} {', '.join(map(str, added))}"
 
 
-def _start(words: Sequence[str], title: str) -> None:
-    """Start a command as a job."""
+def _start(commands: Sequence[tuple[Sequence[str], str]]) -> None:
+    """Start commands as jobs."""
     with failing_gracefully():
-        queue.start(words, title)
+        for words, title in commands:
+            queue.start(words, title)
+
+
+def _pause_queue(paused: bool) -> None:
+    """Let no further job begin, or let them begin again."""
+    with failing_gracefully():
+        turns.pause_all(paused)
+
+
+def _move_first(number: int) -> None:
+    """Let a waiting job begin before the others."""
+    with failing_gracefully():
+        queue.move_first(number)
+
+
+def _pause(number: int, paused: bool) -> None:
+    """Keep a waiting job from beginning, or let it go on."""
+    with failing_gracefully():
+        queue.pause(number, paused=paused)
 
 
 def _cancel_all(numbers: Sequence[int]) -> None:

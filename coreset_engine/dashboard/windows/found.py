@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.windows.outcomes import Pair
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline import requests
@@ -14,7 +15,8 @@ from coreset_engine.results import statistics
 from coreset_engine.results.statistics import Interval, PairedDifference
 from coreset_engine.sweep import search
 from coreset_engine.sweep.plan import Plan
-from coreset_engine.sweep.search import SearchFile, SearchState
+from coreset_engine.sweep.search import SearchState
+from coreset_engine.sweep.search_files import SearchFile
 from coreset_engine.window_map import inputs
 from coreset_engine.windows import Windows
 
@@ -39,6 +41,11 @@ def pair(found: SearchState) -> tuple[int, int, int]:
     """Return t_e, t_l and K of what a search found."""
     early, late = found.best.windows
     return early.start, late.start, early.length
+
+
+def chosen_by(best: SearchState) -> str:
+    """Return by what a search's best was chosen; trainings that are shorter than the full length are named as such."""
+    return f"By val of short trainings, {best.short} epochs" if best.short else "Chosen by val"
 
 
 def percent(value: Interval) -> str:
@@ -86,10 +93,11 @@ def under_way(
     rate: float,
     planned: Callable[[SweepRequest], Plan],
     begun: Container[str],
+    searches: Sequence[SearchFile] = (),
 ) -> tuple[list[Pair], list[Pair]]:
     """Return the pairs of windows that sweeps have yet to train, and those of them that are being trained.
 
-    A search says only from round to round what it trains: its pairs are not among them.
+    A search says only from round to round what it trains: told are the pairs of its round.
 
     Args:
         sweeps: as `active` returns them.
@@ -97,16 +105,28 @@ def under_way(
         rate: α.
         planned: gives the plan of a request.
         begun: keys of rows of which a part is trained.
+        searches: as their files tell them.
     """
     waiting: dict[Pair, bool] = {}
     for job, asked in sweeps:
-        for cell in () if asked.search else planned(asked).to_train:
-            spec = cell.item.spec
+        begins = job.state == "running"
+        if asked.search:
+            trained = [
+                (spec, runs) for one in searches if one.request == asked and begins for spec, runs in _round(one)
+            ]
+        else:
+            trained = [(cell.item.spec, begins and cell.key in begun) for cell in planned(asked).to_train]
+        for spec, runs in trained:
             same = spec.method == inputs.METHOD and spec.rule == "top" and math.isclose(spec.rate, rate, abs_tol=1e-9)
             if same and spec.windows[0].length == current.length:
                 at = spec.windows[0].start, spec.windows[1].start
-                waiting[at] = waiting.get(at, False) or (job.state == "running" and cell.key in begun)
+                waiting[at] = waiting.get(at, False) or runs
     return [at for at, runs in waiting.items() if not runs], [at for at, runs in waiting.items() if runs]
+
+
+def _round(one: SearchFile) -> list[tuple[CoresetSpec, bool]]:
+    """Return what a search's round has yet to train, and whether it is being trained."""
+    return [(spec, True) for spec in one.running] + [(spec, False) for spec in one.waiting]
 
 
 def proof(request: SweepRequest, best: SearchState, other: Pair) -> SweepRequest:

@@ -16,7 +16,7 @@ from coreset_engine.executors import queue
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.results.statistics import PairedDifference
-from coreset_engine.sweep import search
+from coreset_engine.sweep import search, search_files
 from coreset_engine.sweep.search import SearchState
 
 EVERY_SECONDS = 2.0  # between two looks for new rows while something is trained
@@ -40,7 +40,7 @@ def _look(run: str) -> None:
 
 def _state(run: str) -> tuple[Any, ...]:
     """Return what changes when a row, a finding or a sweep has come or gone."""
-    searches = tuple(sorted((path.name, cached.mark(path)) for path in search.folder().glob("*.json")))
+    searches = tuple(sorted((path.name, cached.mark(path)) for path in search_files.folder().glob("*.json")))
     active = tuple(job.id for job, _ in found.active(queue.all_jobs(), run))
     return cached.result_state(), searches, active
 
@@ -53,7 +53,8 @@ def under_way(place: Place, jobs: Sequence[Job]) -> tuple[list[Pair], list[Pair]
     """
     begun = {path.stem for path in paths.retrainings_folder().glob("*.pt")}
     sweeps = found.active(jobs, place.run)
-    return found.under_way(sweeps, place.current, place.rate, cached_sweeps.planned, begun)
+    searches = search_files.kept() if any(asked.search for _, asked in sweeps) else ()
+    return found.under_way(sweeps, place.current, place.rate, cached_sweeps.planned, begun, searches)
 
 
 def draw(place: Place, jobs: Sequence[Job]) -> None:
@@ -67,8 +68,8 @@ def draw(place: Place, jobs: Sequence[Job]) -> None:
         EngineError: the run is damaged.
     """
     searching = [job for job, asked in found.active(jobs, place.run) if asked.search]
-    known = found.of_place(search.kept(), place.run, place.rate)
-    for sentence in search.problems():
+    known = found.of_place(search_files.kept(), place.run, place.rate)
+    for sentence in search_files.problems():
         st.warning(markdown_safe(sentence), icon=":material/broken_image:")
     if not searching and known is None:
         return
@@ -76,7 +77,7 @@ def draw(place: Place, jobs: Sequence[Job]) -> None:
         for job in searching:
             st.progress(min(1.0, job.progress), markdown_safe(f"Searching: {job.message or 'waiting'}"))
         if known is None:
-            st.caption("No training at full length yet.", help="The best so far is told from the first one on.")
+            st.caption("No round has ended yet.", help="The best so far is told from the first one on.")
             return
         _draw_found(place, *known, jobs)
 
@@ -86,7 +87,7 @@ def _draw_found(place: Place, request: SweepRequest, best: SearchState, jobs: Se
     early, late, length = found.pair(best)
     over = "Best windows" if best.test else "Best so far"
     st.markdown(f"**{over}: t_e {early}, t_l {late}, K {length}**".replace("_", "\\_"))
-    st.markdown(f"Chosen by val: **{found.percent(best.val)}**")
+    st.markdown(f"{found.chosen_by(best)}: **{found.percent(best.val)}**")
     st.caption(
         f"{best.spent:.1f} of the grid's {best.grid} trainings, {best.candidates} pairs.",
         help="The interval takes the spread over seeds as the same for all pairs.",

@@ -24,6 +24,12 @@ def test_the_end_follows_from_progress_and_start_in_the_readers_time():
     assert told == "1 running · 2 waiting · the running one done about 13:00"
 
 
+def test_a_paused_queue_is_told_while_a_job_waits():
+    waiting = [job(2, "waiting"), job(3, "waiting")]
+    assert queue_line.in_words(waiting, NOW, "UTC", paused=True) == "2 waiting · queue paused"
+    assert queue_line.in_words([job(1, "running")], NOW, "UTC", paused=True) == "1 running"
+
+
 def test_nothing_is_said_of_the_end_of_a_job_that_has_hardly_begun():
     running = job(1, "running", started="2026-05-01T11:59:00+00:00", progress=0.01)
     assert queue_line.in_words([running], NOW, "UTC") == "1 running"

@@ -4,9 +4,16 @@ import sqlite3
 import time
 from contextlib import closing
 
+import pytest
+
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.shell import queue_panel
-from coreset_engine.executors import queue, table
+from coreset_engine.executors import queue, table, turns
 from coreset_engine.executors.local import LocalExecutor
+from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
+from coreset_engine.results.statistics import Interval
+from coreset_engine.sweep import search_files
+from coreset_engine.sweep.search import SearchState
 from tests.executors.test_leases import Elsewhere, beat
 from tests.test_pages import opened
 
@@ -43,6 +50,54 @@ def job(number, state, **more):
 def test_running_jobs_come_first_then_waiting_ones_in_their_order_then_the_newest_that_ended():
     jobs = [job(6, "waiting"), job(5, "waiting"), job(4, "running"), job(3, "done"), job(2, "failed")]
     assert [one.id for one in queue_panel.in_order(jobs)] == [4, 5, 6, 3, 2]
+
+
+def test_of_waiting_jobs_a_higher_priority_comes_first_in_the_list():
+    jobs = [job(7, "waiting", priority=1), job(6, "waiting"), job(5, "waiting", priority=2), job(4, "running")]
+    assert [one.id for one in queue_panel.in_order(jobs)] == [4, 5, 7, 6]
+
+
+def test_a_card_says_paused_only_while_it_waits():
+    assert queue_panel.state_of(job(1, "waiting", paused=True)) == "paused"
+    assert queue_panel.state_of(job(1, "running", paused=True)) == "running"
+
+
+@pytest.fixture
+def waiting(cache, monkeypatch):
+    """Three jobs that wait, the last one for the first."""
+    for waits_for in ((), (), (1,)):
+        with table.entering("local", ["methods"], "a list", waits_for=waits_for):
+            pass
+    monkeypatch.setattr(LocalExecutor, "alive", lambda self, job: True)
+
+
+def test_a_waiting_job_is_moved_first_and_paused_by_its_buttons(waiting):
+    page = opened("app.py")
+    firsts = {button.key for button in page.button if button.label == "Move first"}
+    assert firsts == {"overview_first_2", "overview_first_3"}  # the first one is first
+    assert any(caption.value == "After job 1." for caption in page.caption)
+    page.button(key="overview_first_2").click().run()
+    assert not page.exception
+    assert {button.key for button in page.button if button.label == "Move first"} == {
+        "overview_first_1",
+        "overview_first_3",
+    }
+    page.button(key="overview_pause_2").click().run()
+    assert queue.job(2).paused
+    assert any("**paused**" in text.value and "job 2" in text.value for text in page.markdown)
+    page.button(key="overview_pause_2").click().run()
+    assert not queue.job(2).paused
+
+
+def test_the_queue_is_paused_and_resumed_by_its_button(waiting):
+    page = opened("app.py")
+    assert page.button(key="overview_pause_queue").label == "Pause the queue"
+    page.button(key="overview_pause_queue").click().run()
+    assert turns.is_paused()
+    assert any("The queue is paused" in caption.value for caption in page.caption)
+    assert page.button(key="overview_pause_queue").label == "Resume the queue"
+    page.button(key="overview_pause_queue").click().run()
+    assert not turns.is_paused()
 
 
 def test_a_card_says_stopping_and_not_answering():
@@ -97,19 +152,35 @@ def test_a_job_that_is_done_can_be_given_the_next_seeds():
     sweep = job(
         1, "done", arguments=("sweep", "tiny", "--method", "eva", "--rate", "0.1", "--training-seeds", "0", "1")
     )
-    words, title = queue_panel.with_more_seeds(sweep)
+    ((words, title),) = queue_panel.with_more_seeds(sweep)
     assert words[words.index("--training-seeds") :] == ["--training-seeds", "0", "1", "2", "3"]
     assert title.endswith("seeds 2, 3")
     plain = job(2, "done", arguments=("retrain", "tiny", "--method", "aum", "--rate", "0.1", "--seeds", "4"))
-    words, title = queue_panel.with_more_seeds(plain)
+    ((words, title),) = queue_panel.with_more_seeds(plain)
     assert words[words.index("--seeds") :] == ["--seeds", "4", "5"]
     assert title.endswith("seed 5")
 
 
-def test_a_search_and_other_commands_have_no_more_seeds():
-    search = ("sweep", "tiny", "--method", "eva", "--rate", "0.1", "--windows", "grid", "--search", "racing")
-    for arguments in (search, ("demo",), ("sweep", "--unknown")):
-        assert queue_panel.with_more_seeds(job(1, "done", arguments=arguments)) is None
+SEARCH = ("sweep", "tiny", "--method", "eva", "--rate", "0.1", "--windows", "grid", "--training-seeds", "0", "1")
+SEARCH += ("--search", "racing", "--epochs", "7")
+
+
+def test_other_commands_and_a_search_without_a_winner_have_no_more_seeds(cache):
+    for arguments in (SEARCH, ("demo",), ("sweep", "--unknown")):
+        assert queue_panel.with_more_seeds(job(1, "done", arguments=arguments)) == []
+
+
+def test_a_search_is_confirmed_with_the_seeds_after_those_that_confirmed_it(cache):
+    best = CoresetSpec("tiny", "eva", {"early": 3, "late": 9, "length": 4}, rate=0.1)
+    value = Interval(0.8, 0.1, 3, 0.05)
+    found = SearchState(best, "lenet", value, "val_acc_best", "", 7.5, 40, 20, value, value)
+    search_files.keep(SweepRequest.from_argv(SEARCH[1:]), [found])
+    ((words, title),) = queue_panel.with_more_seeds(job(1, "done", arguments=SEARCH))
+    asked = RetrainingRequest.from_argv(words[1:])
+    # seeds 0 and 1 chose, 2 to 4 confirmed; rows that exist are not trained again
+    assert (asked.seeds, asked.references, asked.epochs) == ((2, 3, 4, 5, 6, 7), ("random",), 7)
+    assert [asked.options[name] for name in ("early", "late", "length")] == [3, 9, 4]
+    assert title == "Retrain on eva coresets of tiny and Random, seeds 5, 6, 7"
 
 
 def test_all_waiting_jobs_are_asked_to_stop_at_once_and_say_so(cache, monkeypatch):

@@ -16,8 +16,9 @@ from coreset_engine.executors import table
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.results.statistics import Interval
-from coreset_engine.sweep import search
-from coreset_engine.sweep.search import SearchFile, SearchState
+from coreset_engine.sweep import search, search_files
+from coreset_engine.sweep.search import SearchState
+from coreset_engine.sweep.search_files import SearchFile
 from coreset_engine.windows import Windows
 
 SEARCH = SweepRequest("tiny", ("eva",), (0.1,), windows=("grid",), lengths=(4,), training_seeds=(0, 1), search="racing")
@@ -28,14 +29,14 @@ FOUND = SearchState(BEST, "lenet", VALUE, "val_acc_best", "seed 1 of 2", 7.5, 40
 
 def test_a_search_is_read_as_it_was_kept_and_a_damaged_file_hides_only_itself(cache):
     test, gain = Interval(0.7, math.nan, 3, 0.1), Interval(-0.02, math.nan, 3, 0.03)
-    search.keep(SEARCH, [replace(FOUND, test=test, against_random=gain, why="")])
+    search_files.keep(SEARCH, [replace(FOUND, test=test, against_random=gain, why="")])
     folder = paths.cache_root() / "searches"
     for name, text in (("cut", '{"format": "coreset-se'), ("list", "[]"), ("later", '{"format": "coreset-search"}')):
         (folder / f"{name}.json").write_text(text)
-    assert [Path(sentence.split(" can't be read")[0]).name for sentence in search.problems()] == [
+    assert [Path(sentence.split(" can't be read")[0]).name for sentence in search_files.problems()] == [
         "cut.json", "later.json", "list.json",
     ]  # fmt: skip
-    (kept,) = search.kept()
+    (kept,) = search_files.kept()
     assert kept.request == SEARCH
     (one,) = kept.founds
     assert (one.best, one.architecture, one.spent, one.grid, one.candidates) == (BEST, "lenet", 7.5, 40, 20)
@@ -101,14 +102,43 @@ def test_a_sweep_says_which_pairs_wait_and_which_are_being_trained():
 
 
 def test_a_search_is_kept_with_its_sum_and_a_changed_figure_is_refused(cache):
-    search.keep(SEARCH, [FOUND])
-    (path,) = search.folder().glob("*.json")
+    search_files.keep(SEARCH, [FOUND])
+    (path,) = search_files.folder().glob("*.json")
     whole = path.read_text()
     path.write_text(whole.replace('"mean": 0.8', '"mean": 0.9'))
-    assert search.kept() == []
-    assert "does not match its checksum" in search.problems()[0]
+    assert search_files.kept() == []
+    assert "does not match its checksum" in search_files.problems()[0]
     without_sum = {name: value for name, value in json.loads(whole).items() if name != "sum"}
     path.write_text(json.dumps(without_sum))  # as it was written before there were sums
-    assert search.kept()[0].founds[0].val.mean == 0.8
+    assert search_files.kept()[0].founds[0].val.mean == 0.8
     path.write_text(json.dumps(without_sum | {"version": 2}))
-    assert "version 2" in search.problems()[0]
+    assert "version 2" in search_files.problems()[0]
+
+
+def test_a_search_says_which_pairs_of_its_round_wait_and_which_are_being_trained():
+    def spec(early, late, length=4):
+        return CoresetSpec("tiny", "eva", {"early": early, "late": late, "length": length}, rate=0.1)
+
+    file = SearchFile(SEARCH, (), (spec(1, 9), spec(1, 13)), (spec(1, 9), spec(5, 13), spec(1, 30, 10)))
+    others = [SearchFile(replace(SEARCH, budget=4), (), (spec(2, 20),)), file]
+
+    def told(state):
+        active = found.active([job(state, SEARCH)], "tiny")
+        return found.under_way(active, Windows(1, 21, 4), 0.1, None, set(), others)
+
+    assert told("running") == ([(5, 13)], [(1, 9), (1, 13)])  # 1/9 with one seed is trained, with another one it waits
+    assert told("waiting") == ([], [])  # what its file says is of before it was stopped
+
+
+def test_what_a_search_tries_is_kept_beside_what_it_found(cache):
+    search_files.keep(SEARCH, [], running=[BEST], waiting=[BEST, replace(BEST, rate=0.2)])
+    (kept,) = search_files.kept()
+    assert (kept.founds, kept.running, kept.waiting) == ((), (BEST,), (BEST, replace(BEST, rate=0.2)))
+
+
+def test_the_best_of_short_trainings_is_named_as_such(cache):
+    short = replace(FOUND, short=10)
+    search_files.keep(SEARCH, [short])
+    ((one,),) = [file.founds for file in search_files.kept()]
+    assert found.chosen_by(one) == "By val of short trainings, 10 epochs"
+    assert found.chosen_by(FOUND) == "Chosen by val"
