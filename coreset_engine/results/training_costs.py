@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,16 @@ def costs(rows: pd.DataFrame, info: Info = run_info) -> pd.DataFrame:
     """
     if rows.empty:
         return rows
-    return compare(rows, samples_of(rows, info), partial(recorded_seconds, info=info), image_bytes(rows))
+    known: dict[tuple[str, ...], float] = {}
+
+    def seconds(row: dict[str, Any]) -> float:
+        """Return the time of the recordings behind a row; each run is read once."""
+        which = (row["run"], *row["average"], *row["dynamics"])
+        if which not in known:
+            known[which] = recorded_seconds(row, info)
+        return known[which]
+
+    return compare(rows, samples_of(rows, info), seconds, image_bytes(rows))
 
 
 def recorded_seconds(row: dict[str, Any], info: Info = run_info) -> float:

@@ -98,14 +98,16 @@ def of_summary(
     """
     factor, unit = scale(figure)
     known = summary.assign(value=summary[figure], spread=summary[f"{figure}_{spread}"] if spread else NAN)
+    known = known[["label", "method", "rate", "n", "value", "spread"]]  # the others make it slow
     known = known[known["value"].notna()].sort_values("rate", kind="stable")
+    each = None if retrainings is None else retrainings[["label", "rate", "seed", "collapsed", figure]]
     part, full = known[known["method"] != FULL], known[known["method"] == FULL]
     order = sorted(part["label"].unique(), key=lambda label: (not label.startswith(CHANCE), label))
     coloured, drawn = colours(), []
     for label in order:
         reference = label.startswith(CHANCE)
         means = [_mean(row, factor) for row in part[part["label"] == label].to_dict("records")]
-        singles = [] if retrainings is None else _singles(retrainings[retrainings["label"] == label], figure)
+        singles = [] if each is None else _singles(each[each["label"] == label], figure)
         colour, kind = (RANDOM, "dashed") if reference else (next(coloured), "solid")
         drawn.append(Line(label, colour, means, kind, singles=singles))
     levels = [

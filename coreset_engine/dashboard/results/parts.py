@@ -20,7 +20,7 @@ from coreset_engine.dashboard.widgets import tables
 from coreset_engine.names import counted
 from coreset_engine.results import people, published
 from coreset_engine.results.parts import NoTableError, Part, Question, all_parts
-from coreset_engine.results.verdict_table import ASSUMED
+from coreset_engine.results.verdict_table import ASSUMED, COLUMNS
 
 OURS, PAPERS = "Retrainings", "Papers"
 TAB = "tab"  # in the address
@@ -121,10 +121,9 @@ def draw_accuracy(scope: Scope) -> pd.DataFrame:
     means = once("means", scope, lambda: data.with_intervals(results.summarise(rows)))
     summary = data.counted(means, scope.metric)
     layer = published.layer(rows["dataset"].iloc[0], scope.architecture, scope.metric)
-    told = once(
-        "verdict in words", scope, lambda: data.verdict(scope.visible(results.verdicts(scope.rows, scope.metric)))
-    )
-    st.markdown(told, help=ASSUMED)
+    part, question = all_parts()["verdict"], Question(metric=scope.metric)
+    found = once(part.name, scope, lambda: _table_of(part, scope, question), None)
+    st.markdown(data.verdict(pd.DataFrame(columns=COLUMNS) if isinstance(found, str) else found), help=ASSUMED)
     bars, with_layer = choose_bars(bool(layer))
     if without := data.lacking(rows, scope.metric):
         st.info(without)
