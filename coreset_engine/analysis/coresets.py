@@ -41,6 +41,13 @@ def members(coreset: Coreset, group: Group, pinned: NDArray[np.bool_] | None = N
     return ordered[kept[ordered] == (group == "kept")]
 
 
+def one_threshold(coreset: Coreset) -> float | None:
+    """Return the score that divides all samples that may be kept, None where the rule or classes divide them."""
+    spec = coreset.spec
+    plain = spec is not None and spec.rule == "top" and spec.class_budget == "none"
+    return coreset.threshold if plain else None
+
+
 def histogram(coreset: Coreset) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Return bin edges (BINS + 1,), and how many samples and how many kept ones fall into each bin."""
     finite = coreset.scores[np.isfinite(coreset.scores)]

@@ -1,10 +1,12 @@
 """One coreset looked at, worked out by hand on 8 samples."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from coreset_engine.analysis.coresets import Injection, histogram, injections, members
-from coreset_engine.coreset import Coreset
+from coreset_engine.analysis.coresets import CutOff, Injection, cut_off, histogram, injections, members, one_threshold
+from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.datasets import corruptions
 
 VALUES = np.array([0.1, 0.8, 0.3, 0.9, 0.2, 0.7, 0.4, 0.6])
@@ -24,6 +26,28 @@ def test_the_cut_is_the_score_of_the_last_kept_sample(shown):
 )
 def test_the_groups_of_the_gallery_and_their_order(shown, group, rows):
     assert members(shown, group).tolist() == rows
+
+
+CUT = np.array([0, 1, 0, 0, 1, 0, 1, 0], bool)
+
+
+def test_what_was_cut_off_is_a_group_of_its_own_best_ranked_first(shown):
+    assert members(replace(shown, cut=CUT), "cut off").tolist() == [1, 6, 4]
+
+
+def test_what_was_cut_off_is_counted_with_its_label_errors(shown):
+    wrong = np.array([1, 1, 0, 0, 1, 0, 0, 0], bool)
+    assert cut_off(replace(shown, cut=CUT), {"wrong_label": wrong}) == CutOff(3, 2, 1, 3)
+    assert cut_off(replace(shown, cut=CUT), {}) == CutOff(3, 0, 3, 0)
+    assert cut_off(shown, {"wrong_label": wrong}) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "cut"),
+    [({}, 0.7), ({"hard_cutoff": 0.3}, 0.7), ({"class_budget": "equal"}, None), ({"rule": "balanced"}, None)],
+)
+def test_one_score_divides_the_samples_only_without_rule_and_class_budgets(shown, given, cut):
+    assert one_threshold(replace(shown, spec=CoresetSpec("tiny", "aum", rate=0.375, **given))) == cut
 
 
 def test_every_sample_falls_into_one_bin_of_the_histogram(shown):

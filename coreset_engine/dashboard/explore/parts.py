@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.analysis.classes import captions
-from coreset_engine.analysis.coresets import CutOff, cut_off, histogram, injections
+from coreset_engine.analysis.coresets import CutOff, cut_off, histogram, injections, one_threshold
 from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
@@ -61,7 +61,8 @@ def numbers(coreset: Coreset, counts: NDArray[np.int64], a: NDArray[np.bool_] | 
         if excluded:
             hint = f"Never kept: the set {spec.exclusion} of the sidebar."
             st.metric("Excluded", f"{excluded:,}", help=markdown_safe(hint), width="content")
-        st.metric("Score at the cut", f"{coreset.threshold:.4g}" if spec.rule == "top" else "–", width="content")
+        cut = one_threshold(coreset)
+        st.metric("Score at the cut", "–" if cut is None else f"{cut:.4g}", width="content")
         st.metric("Classes kept", f"{np.count_nonzero(counts[:, 1])} of {len(counts)}", width="content")
         if a is not None:
             found = pinned.changes(coreset.kept, a)
@@ -95,7 +96,7 @@ def _cut(found: CutOff | None) -> None:
 def scores(coreset: Coreset) -> None:
     """Draw the histogram of the scores."""
     spec, name = coreset.spec, f"{coreset.spec.method} score"
-    chart = charts.histogram(histogram(coreset), coreset.threshold if spec.rule == "top" else None, name)
+    chart = charts.histogram(histogram(coreset), one_threshold(coreset), name)
     alt = f"Histogram of the {name} with the kept samples marked"
     draw_chart(chart, height=300, key="explore_scores", alt=alt)
 
