@@ -95,7 +95,7 @@ def _cut(found: CutOff | None) -> None:
 
 def scores(coreset: Coreset) -> None:
     """Draw the histogram of the scores."""
-    spec, name = coreset.spec, f"{coreset.spec.method} score"
+    name = f"{coreset.spec.method} score"
     chart = charts.histogram(histogram(coreset), one_threshold(coreset), name)
     alt = f"Histogram of the {name} with the kept samples marked"
     draw_chart(chart, height=300, key="explore_scores", alt=alt)
