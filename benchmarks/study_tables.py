@@ -1,0 +1,181 @@
+"""Tables of the study from its rows, written into docs/study.md between their marks.
+
+python benchmarks/study_tables.py [--print]
+"""
+
+import argparse
+import csv
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+import yaml
+
+from coreset_engine.results import statistics
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER, PAGE = ROOT / "benchmarks" / "study", ROOT / "docs" / "study.md"
+PLAN = ROOT / "benchmarks" / "study.yaml"
+START, END = "<!-- {} -->", "<!-- end of {} -->"
+
+Row = dict[str, str]
+Cell = tuple[str, str, str]  # set, architecture, rate
+
+
+def rows() -> list[Row]:
+    """Return the rows of all parts, without trainings that collapsed to one class."""
+    found = []
+    for file in sorted(FOLDER.glob("*.csv")):
+        with file.open(newline="") as source:
+            found += list(csv.DictReader(source))
+    return [row for row in found if row["collapsed"] != "True"]
+
+
+def reference_of(line: str, lines: dict[str, dict]) -> str:
+    """Return the line of Random under the same class budgets and cut-off, "" where the plan has none."""
+    own = {name: lines[line].get(name) for name in ("class_budget", "hard_cutoff")}
+    for name, other in lines.items():
+        if other["method"] == "random" and {key: other.get(key) for key in own} == own:
+            return name
+    return ""
+
+
+def by_cell(found: list[Row], figure: str) -> dict[Cell, dict[str, dict[tuple[str, str, str], float]]]:
+    """Return every figure in percent by cell, line, and (recording, selection seed, training seed)."""
+    cells: dict[Cell, dict[str, dict[tuple[str, str, str], float]]] = defaultdict(lambda: defaultdict(dict))
+    for row in found:
+        cell = (row["set"], row["architecture"], row["rate"])
+        seeds = (row["recording"], row["selection_seed"], row["training_seed"])
+        cells[cell][row["line"]][seeds] = 100 * float(row[figure])
+    return cells
+
+
+def differences(own: dict[tuple[str, str, str], float], other: dict[tuple[str, str, str], float]) -> list[float]:
+    """Return own less other by pairs of seeds; what draws nothing is held against the mean over the other's draws."""
+    drawn = {seeds[1] for seeds in own}
+    if drawn == {""}:
+        found = []
+        for (recording, _, training), value in own.items():
+            draws = [one for (r, _, t), one in other.items() if (r, t) == (recording, training)]
+            found += [value - float(np.mean(draws))] if draws else []
+        return found
+    return [value - other[seeds] for seeds, value in own.items() if seeds in other]
+
+
+def means(found: list[Row], lines: dict[str, dict], figure: str) -> str:
+    """Return mean ± sd (n) of every line, one table per architecture."""
+    cells, parts = by_cell(found, figure), []
+    for architecture in sorted({cell[1] for cell in cells}):
+        heads = [cell for cell in sorted(cells) if cell[1] == architecture and cell[2] != "1.0"]
+        parts += [f"**{architecture}**, mean ± sd (n), %\n", _line(["", *(f"{s} {_percent(r)}" for s, _, r in heads)]),
+                  _line(["---"] * (len(heads) + 1))]  # fmt: skip
+        for name in lines:
+            values = [
+                list((cells[cell] if name != "full" else cells[cell[0], cell[1], "1.0"])[name].values())
+                for cell in heads
+            ]
+            if any(values):
+                parts.append(_line([name, *map(_spread, values)]))
+        parts.append("")
+    return "\n".join(parts)
+
+
+def against_random(found: list[Row], lines: dict[str, dict], figure: str) -> str:
+    """Return every line's difference from Random under the same budgets and cut-off, and from stratified Random, pooled.
+
+    Pooled is over sets: the mean of each set's cells at 2 to 10 %, with the t-interval over the sets. `below` and `above`
+    count the cells whose paired difference from the fitting Random differs from 0 (Holm over all cells of the line).
+    """
+    cells, parts = by_cell(found, figure), []
+    for architecture in sorted({cell[1] for cell in cells}):
+        here = [cell for cell in sorted(cells) if cell[1] == architecture and float(cell[2]) <= 0.1]
+        parts += [f"**{architecture}**, points, α = 2 to 10 %\n",
+                  _line(["", "fitting Random", "difference", "below / above / cells", "from stratified Random"]),
+                  _line(["---"] * 5)]  # fmt: skip
+        for name in lines:
+            other = reference_of(name, lines)
+            if name == "full" or not any(name in cells[cell] for cell in here):
+                continue
+            own = (
+                {cell: differences(cells[cell][name], cells[cell][other]) for cell in here if other}
+                if other != name
+                else {}
+            )
+            plain = {cell: differences(cells[cell][name], cells[cell]["random stratified"]) for cell in here}
+            parts.append(
+                _line([name, other if other != name else "itself", _pooled(own), _counts(own), _pooled(plain)])
+            )
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _counts(own: dict[Cell, list[float]]) -> str:
+    """Return in how many cells a difference is clear, below and above, of how many."""
+    tests = [statistics.paired(values, np.zeros(len(values))) for values in own.values() if values]
+    corrected = statistics.holm([test.p for test in tests])
+    clear = [test.difference.mean for test, p in zip(tests, corrected, strict=True) if p < 1 - statistics.LEVEL]
+    return f"{sum(d < 0 for d in clear)} / {sum(d > 0 for d in clear)} / {len(tests)}" if tests else "–"
+
+
+def _pooled(own: dict[Cell, list[float]]) -> str:
+    """Return the mean over sets of the mean over a set's cells, with its interval."""
+    by_set: dict[str, list[float]] = defaultdict(list)
+    for (name, _, _), values in own.items():
+        if values:
+            by_set[name].append(float(np.mean(values)))
+    if not by_set:
+        return "–"
+    found = statistics.interval([float(np.mean(values)) for values in by_set.values()])
+    shown = f"{found.low:+.1f} to {found.high:+.1f}" if found.n > 1 else "one set"
+    return f"{found.mean:+.1f} ({shown}; {found.n} sets)"
+
+
+def _spread(values: list[float]) -> str:
+    """Return mean ± sd (n)."""
+    if not values:
+        return "–"
+    sd = f" ± {np.std(values, ddof=1):.1f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.1f}{sd} ({len(values)})"
+
+
+def _percent(rate: str) -> str:
+    """Return a rate in percent."""
+    return f"{100 * float(rate):g} %"
+
+
+def _line(cells: list[str]) -> str:
+    """Return a line of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def tables() -> dict[str, str]:
+    """Return every table of the page by its mark."""
+    plan, found = yaml.safe_load(PLAN.read_text()), rows()
+    lines, goal = plan["lines"], plan["goal"]
+    return {"against random": against_random(found, lines, goal), "means": means(found, lines, goal),
+            "accuracy": against_random(found, lines, "test_acc_last")}  # fmt: skip
+
+
+def page(text: str) -> str:
+    """Return the page with its tables made anew."""
+    for name, table in tables().items():
+        start, end = START.format(name), END.format(name)
+        text = f"{text[: text.index(start)]}{start}\n{table.strip()}\n{text[text.index(end) :]}"
+    return text
+
+
+def main() -> None:
+    """Write the tables, or print them."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--print", action="store_true")
+    if parser.parse_args().print:
+        print("\n".join(tables().values()))
+    else:
+        PAGE.write_text(page(PAGE.read_text()))
+
+
+if __name__ == "__main__":
+    main()
