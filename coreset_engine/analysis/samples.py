@@ -15,7 +15,7 @@ from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.selection import Request
 from coreset_engine.sources import Sources
 
-SLOW = ("cal",)  # compares all samples with all: 32 s at N = 35,000
+SLOW = ("cal", "zcore")  # compare all samples with all, or with many points: 32 and 19 s at N = 35,000
 
 
 class Stretch(NamedTuple):
@@ -136,7 +136,7 @@ def parse_rows(text: str, samples: int) -> list[int]:
 
 
 def scoring_methods(slow_too: bool = True) -> list[str]:
-    """Return the names of all methods that score every sample, those that compare all samples with all as asked."""
+    """Return the names of all methods that score every sample, those that take long on many samples as asked."""
     return [name for name in scores.all_scores() if slow_too or name not in SLOW]
 
 
@@ -165,7 +165,8 @@ def standings(sources: Sources, methods: Sequence[str] | None = None) -> list[St
     """Return how each scoring method stands to all samples, with its default options, in the registry's order.
 
     Windows that must be given are the first and the last 10 epochs, or halves of a shorter run. All methods together take
-    0.7 s on the demo (N = 6,000); CAL compares all samples with all, so that it alone grows with N².
+    0.7 s on the demo (N = 6,000), but for ZCore, which takes 6 s; CAL compares all samples with all, so that it alone grows
+    with N².
 
     Args:
         sources: of a run. What it computes is not put among the few scores that it remembers.

@@ -152,7 +152,7 @@ def _beside(
 @click.option(
     "--ranks",
     type=click.Choice(["fast", "all"]),
-    help="Also its rank under every method that scores; fast: without those that compare all samples with all.",
+    help="Also its rank under every method that scores; fast: without those that take long on many samples.",
 )
 @as_json_option("All facts as JSON.")
 def sample_(

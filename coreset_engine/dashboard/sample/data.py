@@ -17,7 +17,7 @@ from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 
 NEAREST = 12
-MANY = 10_000  # samples, above which slow methods wait to be asked for
+MANY = 5_000  # samples, above which slow methods wait to be asked for
 THRESHOLD = 0.97  # correlation from which images count as near-duplicates
 
 
@@ -67,7 +67,7 @@ class Sections(NamedTuple):
         near: whether there are neighbours in feature space.
         twins: whether images could be compared.
         injected: whether it is known which errors were injected into the images.
-        slow_too: whether methods that compare all samples with all are among those that rank it.
+        slow_too: whether methods that take long are among those that rank it.
     """
 
     near: bool

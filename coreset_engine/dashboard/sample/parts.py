@@ -146,7 +146,7 @@ def every_method(sample: Sample) -> bool:
     """Draw score and rank under every method that scores; return whether the slow ones are among them."""
     spec, count = sample.spec, sample.dynamics.n_samples
     slow_too = count <= data.MANY or st.toggle(
-        f"Also {', '.join(samples.SLOW)}: compares all samples with all, about a minute", key="sample_slow"
+        f"Also {', '.join(samples.SLOW)}: seconds to a minute", key="sample_slow"
     )
     with st.spinner("Computing scores of every method; kept for the next sample …", show_time=True):
         found = cached.standings(spec.run, tuple(samples.scoring_methods(slow_too)))
