@@ -75,7 +75,8 @@ def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
 
 def _name_exclusions(table: list[dict[str, Any]]) -> None:
     """Give rows that were trained without the same samples one name for them, the newest, so that their labels agree."""
-    names = {row["excluded"]["sha256"]: row["excluded_set"] for row in table if row.get("excluded_set")}
+    names = {row["excluded"]["sha256"]: row["excluded_set"] for row in table
+             if row.get("excluded_set") and row.get("excluded")}  # fmt: skip
     for row in table:
         if row.get("excluded"):
             row["excluded_set"] = names.get(row["excluded"]["sha256"], "")

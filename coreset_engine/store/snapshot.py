@@ -163,7 +163,8 @@ def _read(path: Path) -> dict[str, NDArray]:
         RunError: it is damaged, or an array does not match its checksum.
     """
     with _opened(path) as file:
-        arrays = {name: read_dataset(file, name, path) for name in _MEMBERS}
+        # in this machine's byte order, as they were summed: else a file that says another order would match its sums
+        arrays = {name: _native(read_dataset(file, name, path)) for name in _MEMBERS}
         sums = {name: int(file.attrs[f"{name}_crc32"]) for name in _MEMBERS} if int(file.attrs["version"]) > 1 else {}
     if damaged := [name for name, crc in sums.items() if crc != zlib.crc32(np.ascontiguousarray(arrays[name]).data)]:
         raise RunError(f"{path} is damaged: {', '.join(damaged)} do not match their checksum. Record the run again.")
@@ -179,3 +180,8 @@ def _read(path: Path) -> dict[str, NDArray]:
         shapes = ", ".join(f"{name} {values.shape}" for name, values in arrays.items())
         raise RunError(f"{path} is damaged: its arrays do not fit together ({shapes}). Record the run again.")
     return arrays
+
+
+def _native(values: NDArray) -> NDArray:
+    """Return values in this machine's byte order."""
+    return values.astype(values.dtype.newbyteorder("="), copy=False)

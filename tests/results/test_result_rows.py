@@ -316,3 +316,8 @@ def test_a_table_of_old_rows_only_has_every_figure_as_a_column():
 def test_only_the_calibration_error_is_better_where_it_is_lower():
     assert set(results.FIGURES) >= results.LOWER_IS_BETTER
     assert not [name for name in results.LOWER_IS_BETTER if "_ece_" not in name]
+
+
+def test_a_row_that_names_what_it_left_out_but_not_the_rows_is_shown():
+    results.append(config(), metrics() | {"excluded_set": "odd"})
+    assert len(results.frame()) == 1

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from contextlib import closing
 
+import h5py
 import pytest
 
 from coreset_engine import named_json, results, store, verification
@@ -199,3 +200,13 @@ def test_a_changed_search_is_damaged_and_hides_only_itself(cache):
     (folder / "odd.json").write_bytes(named_json.sealed(plain).replace(b'"found": []', b'"found": {}'))
     found = {finding.path: finding.state for finding in verification.verify_all()}
     assert found == {"searches/odd.json": "damaged", "searches/whole.json": "whole"}
+
+
+@pytest.mark.parametrize("name", ["labels", "logits"])
+def test_an_array_of_a_snapshot_that_is_said_to_have_another_byte_order_is_refused(recorded, name):
+    with h5py.File(recorded / "snapshot.h5", "r+") as file:
+        values = file[name][()]
+        del file[name]
+        file[name] = values.view(values.dtype.newbyteorder())  # the same bytes, which then mean other numbers
+    with pytest.raises(RunError, match=f"{name} do not match their checksum"):
+        store.read_snapshot(recorded)

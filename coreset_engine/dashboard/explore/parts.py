@@ -20,6 +20,7 @@ from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import window_bands
+from coreset_engine.names import counted
 from coreset_engine.windows import pair_of
 
 TILES = 48  # per page of the gallery
@@ -75,7 +76,8 @@ def numbers(coreset: Coreset, counts: NDArray[np.int64], a: NDArray[np.bool_] | 
             st.metric(f"Injected {one.kind} kept", f"{one.kept:,} of {one.total:,}", help=hint, width="content")
     names = data.absent(counts, cached.info(spec.run).names)
     if names:
-        st.warning(f"Nothing is kept of {len(names)} class(es): {', '.join(map(markdown_safe, names))}.")
+        classes = counted(len(names), "{class|classes}")
+        st.warning(f"Nothing is kept of {classes}: {', '.join(map(markdown_safe, names))}.")
 
     for note in coreset.notes:
         st.caption(markdown_safe(note))
