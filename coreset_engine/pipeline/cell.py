@@ -72,6 +72,7 @@ def outcome(
     checkpoint: Path | None = None,
     watch: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    test_every_epoch: bool = False,
 ) -> dict[str, Any]:
     """Return the figures of a retraining and the circumstances of its training.
 
@@ -82,16 +83,25 @@ def outcome(
         checkpoint: file from which it goes on; None to keep none.
         watch: told the progress after every epoch.
         should_stop: asked after every epoch.
+        test_every_epoch: look at test after every epoch, and tell the highest accuracy as `test_acc_best`. It is chosen by
+            test, hence optimistic, and left out where a training was resumed, since test was not looked at in all epochs.
 
     Raises:
         Interrupted: `should_stop` said so.
     """
     import torch
 
+    from coreset_engine.training import prediction
     from coreset_engine.training.trainer import Trainer
 
     item, part = cell.item, cell.part
     train, device = splits["train"].take(part.rows), splits["train"].images.device
+    tested: list[float] = []
+
+    def look(epoch: int, model: torch.nn.Module) -> None:
+        """Note the test accuracy after an epoch."""
+        tested.append(prediction.measure(model, splits["test"]).accuracy)
+
     resumed = checkpoint is not None and checkpoint.is_file()
     with rows.meter_of(device) as meter:
         trained = Trainer(
@@ -103,9 +113,11 @@ def outcome(
             weights=None if part.weights is None else torch.from_numpy(part.weights),
             weighting=cast("Weighting", item.weighting),  # checked when it was asked
             checkpoint=checkpoint,
+            on_weights=look if test_every_epoch else None,
             on_epoch=watch,
             should_stop=should_stop,
         ).run()
     found = rows.figures(trained, splits["val"], splits["test"])
     found |= rows.circumstances(device.type, trained, images, meter, resumed)
+    found |= {"test_acc_best": max(tested)} if len(tested) == cell.recipe.epochs else {}
     return found | ({"excluded_set": part.excluded_set} if len(part.excluded) else {})

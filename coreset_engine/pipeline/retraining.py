@@ -39,6 +39,7 @@ def retrain(
     *,
     watch: Callable[[int, Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    test_every_epoch: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Select, train from fresh weights and evaluate; yield one result row each. Rows that exist are not trained again.
 
@@ -46,6 +47,7 @@ def retrain(
         asked: a request, or retrainings of one run.
         watch: told the number of the retraining and the progress after every epoch.
         should_stop: asked after every epoch.
+        test_every_epoch: look at test after every epoch of what is trained now, see `cell.outcome`.
 
     Raises:
         EngineError: the request can't be carried out.
@@ -59,7 +61,7 @@ def retrain(
     planned = bench.plan(items)  # all of them first: what can't be selected is told before training
     for number, cell in enumerate(planned):
         told = (lambda progress, n=number: watch(n, progress)) if watch else None
-        yield bench.train(cell, watch=told, should_stop=should_stop)
+        yield bench.train(cell, watch=told, should_stop=should_stop, test_every_epoch=test_every_epoch)
 
 
 class Bench:
@@ -127,6 +129,7 @@ class Bench:
         watch: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
         note: Mapping[str, Any] = MappingProxyType({}),
+        test_every_epoch: bool = False,
     ) -> dict[str, Any]:
         """Return the row of a retraining, trained unless it exists.
 
@@ -135,6 +138,7 @@ class Bench:
             watch: told the progress after every epoch.
             should_stop: asked after every epoch.
             note: further facts of a new row, e.g. which search asked for it.
+            test_every_epoch: look at test after every epoch of a new row's training, see `cell.outcome`.
 
         Raises:
             BusyError: another process is training it.
@@ -143,16 +147,21 @@ class Bench:
         if not results.exists(cell.config):
             with _claimed(cell.key, cell.item), waits_for_epoch():
                 if not results.exists(cell.config):  # nor has another process made it meanwhile
-                    results.append(cell.config, self.outcome(cell, watch, should_stop) | dict(note))
+                    found = self.outcome(cell, watch, should_stop, test_every_epoch)
+                    results.append(cell.config, found | dict(note))
                     _clear(cell.key)
         return results.get(cell.key)
 
     def outcome(
-        self, cell: Cell, watch: Callable[[Progress], None] | None, should_stop: Callable[[], bool]
+        self,
+        cell: Cell,
+        watch: Callable[[Progress], None] | None,
+        should_stop: Callable[[], bool],
+        test_every_epoch: bool = False,
     ) -> dict[str, Any]:
         """Return the figures of a retraining and the circumstances of its training."""
-        file = _checkpoint(cell.key)
-        return outcome(cell, self.images, self.splits, checkpoint=file, watch=watch, should_stop=should_stop)
+        given: dict[str, Any] = {"watch": watch, "should_stop": should_stop, "test_every_epoch": test_every_epoch}
+        return outcome(cell, self.images, self.splits, checkpoint=_checkpoint(cell.key), **given)
 
 
 @contextmanager

@@ -30,6 +30,10 @@ _ACCURACIES = {"val best": "val_acc_best", "test at best val": "test_acc_best_va
 _SHARED = RATE | {"M": Column(format="localized"), "test AUC": Column(format="%.4f")}
 _PERCENT = {name: Column(f"{name} (%)", "%.2f") for name in _ACCURACIES}
 ROW_COLUMNS = _PERCENT | _SHARED | {"seconds": Column(format="%.0f")}
+TEST_BEST = "test best, optimistic"
+ROW_COLUMNS |= {
+    TEST_BEST: Column(f"{TEST_BEST} (%)", "%.2f", "The highest of all epochs: chosen by test, so optimistic.")
+}
 ROW_COLUMNS |= {"found by": Column(help="The search that asked for this training; empty where it was planned.")}
 MEAN_COLUMNS = _PERCENT | {f"sd {name}": Column(f"sd {name} (%)", "%.2f") for name in _ACCURACIES} | _SHARED
 
@@ -86,6 +90,8 @@ def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
     import pandas as pd
 
     last = rows.iloc[::-1].head(len(rows) if count is None else count)
+    best = 100 * last["test_acc_best"] if "test_acc_best" in last else None
+    test_best = {TEST_BEST: best} if best is not None and best.notna().any() else {}
     found_by = {"found by": last["found_by"].fillna("")} if "found_by" in last and last["found_by"].any() else {}
     return pd.DataFrame(
         {
@@ -98,6 +104,7 @@ def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
             "best epoch": last["best_epoch"],
             "test at best val": 100 * last["test_acc_best_val"],
             "test last": 100 * last["test_acc_last"],
+            **test_best,
             "test AUC": last["test_auc_best_val"],
             "batch": last["batch_size"],
             "device": last["device"],

@@ -20,6 +20,12 @@ def test_lists_may_be_given_in_one_go(run, recorded):
     }
 
 
+def test_the_best_of_all_test_epochs_is_told_as_optimistic_where_it_is_asked_for(run, recorded):
+    asked = ["retrain", "tiny", "--method", "aum", "--rate", 0.2, "--epochs", 2, "--device", "cpu", "--seeds"]
+    assert "optimistic" not in run(*asked, 0)[1]
+    assert "(best of all epochs, optimistic)" in run(*asked, 1, "--test-every-epoch")[1]
+
+
 def test_a_list_and_a_repeated_option_mean_the_same(run, recorded):
     asked = ["retrain", "tiny", "--method", "random", "--rate", 0.1, "--epochs", 1, "--device", "cpu"]
     run(*asked, "--seeds", 0, 1)

@@ -127,6 +127,34 @@ def test_jobs_run_one_at_a_time_in_their_order(long, untrained):
     assert queue.job(second).started <= queue.job(third).started
 
 
+def test_a_job_moved_first_begins_before_an_older_one_and_a_paused_one_only_when_it_is_let_go_on(long, untrained):
+    first, second, third, fourth = (queue.start(words, "") for words in (long, *[["methods"]] * 3))
+    running(first)
+    queue.pause(second)
+    queue.move_first(fourth)
+    until(lambda: queue.job(second).message == "is paused", "a word of the paused one")
+    until(lambda: queue.job(third).message == f"waits for job {first}", "a word of the third")
+    queue.cancel(first)
+    until(lambda: queue.job(third).state == "done", "the end of the third")
+    assert queue.job(fourth).state == "done"
+    assert queue.job(fourth).ended <= queue.job(third).started
+    assert queue.job(second).state == "waiting"
+    queue.pause(second, paused=False)
+    until(lambda: queue.job(second).state == "done", "the end of the second")
+
+
+def test_what_waits_for_a_recording_ends_with_one_sentence_when_that_is_cancelled(long, untrained):
+    first = queue.start(long, "recording")
+    second = queue.start(["retrain", "long", "--method", "el2n", "--rate", "0.1"], "retraining")
+    running(first)
+    until(lambda: queue.job(second).message == f"waits for job {first}: recording", "a word of the second")
+    queue.cancel(first)
+    job = until(lambda: not (found := queue.job(second)).active and found, "the end of the second")
+    sentence = f"Job {first}, which this one waits for, was cancelled: resume that one first, then this one."
+    assert (job.state, job.message, job.resumable) == ("failed", sentence, True)
+    assert queue.log_tail(second) == f"Error: {sentence}\n"
+
+
 def test_a_running_job_is_cancelled_within_seconds_and_can_go_on(long, cache):
     number = queue.start(long, "recording")
     until(epochs_done, "an epoch")

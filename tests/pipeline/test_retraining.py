@@ -19,6 +19,7 @@ from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
 from coreset_engine.pipeline import rows
 from coreset_engine.store import exclusions
+from coreset_engine.training import prediction
 from coreset_engine.training.energy import Energy
 from coreset_engine.training.trainer import Trainer
 
@@ -73,6 +74,35 @@ def test_warm_up_and_augmentation_are_the_recordings_unless_they_are_asked_for(r
     (asked,) = pipeline.retrain([retraining(warmup=0.0, augment=True)])
     assert (asked["recipe"]["warmup"], asked["recipe"]["augment"]) == (0.0, True)
     assert asked["key"] != plain["key"]
+
+
+def test_looking_at_test_after_every_epoch_tells_its_highest_accuracy_and_changes_nothing_else(recorded):
+    (plain,) = pipeline.retrain([retraining(epochs=3)])
+    assert list(pipeline.retrain([retraining(epochs=3)], test_every_epoch=True)) == [plain]  # which exists
+    results.delete([plain["key"]])
+    seen, real = [], prediction.measure
+
+    def measure(model, split, *given):
+        found = real(model, split, *given)
+        seen.append(found.accuracy)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prediction, "measure", measure)
+        (row,) = pipeline.retrain([retraining(epochs=3)], test_every_epoch=True)
+    assert row["test_acc_best"] == max(seen[:3])
+    assert seen[2] == row["test_acc_last"]
+    told = {"created", "seconds", "energy_joules", "energy_of", "test_acc_best"}
+    assert {name: row[name] for name in row.keys() - told} == {name: plain[name] for name in plain.keys() - told}
+    assert "test_acc_best" not in plain
+
+
+def test_a_resumed_training_tells_no_best_of_all_epochs(recorded):
+    asked = iter([False, True])
+    with pytest.raises(Interrupted):
+        list(pipeline.retrain([retraining(epochs=4)], should_stop=lambda: next(asked), test_every_epoch=True))
+    (row,) = pipeline.retrain([retraining(epochs=4)], test_every_epoch=True)
+    assert "test_acc_best" not in row
 
 
 def test_the_same_call_again_trains_nothing(recorded, monkeypatch):

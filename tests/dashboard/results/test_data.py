@@ -116,3 +116,12 @@ def test_the_usual_epochs_are_those_of_most_rows_and_of_two_the_larger():
     rows = [result("eva", seed, 0.5) | {"epochs": epochs} for seed, epochs in enumerate((30, 30, 7, 12, 12))]
     assert data.usual_epochs(pd.DataFrame(rows)) == 30
     assert data.usual_epochs(pd.DataFrame(rows[2:])) == 12
+
+
+def test_the_best_of_all_test_epochs_is_a_column_named_optimistic_only_where_a_row_has_it():
+    plain = pd.DataFrame([result("eva", 0, 0.5), result("aum", 1, 0.75)])
+    assert people.TEST_BEST not in people.row_table(plain)
+    assert "optimistic" in people.ROW_COLUMNS[people.TEST_BEST].title
+    shown = people.row_table(plain.assign(test_acc_best=[0.55, float("nan")]))[people.TEST_BEST]
+    assert shown.iloc[1] == pytest.approx(55)  # the newest row comes first
+    assert shown.isna().tolist() == [True, False]
