@@ -26,12 +26,12 @@ Cell = tuple[str, str, str]  # set, architecture, rate
 
 
 def rows() -> list[Row]:
-    """Return the rows of all parts, without trainings that collapsed to one class."""
+    """Return the rows of all parts; a training that collapsed to one class is an outcome like any other."""
     found = []
     for file in sorted(FOLDER.glob("*.csv")):
         with file.open(newline="") as source:
             found += list(csv.DictReader(source))
-    return [row for row in found if row["collapsed"] != "True"]
+    return found
 
 
 def reference_of(line: str, lines: dict[str, dict]) -> str:
@@ -70,7 +70,8 @@ def means(found: list[Row], lines: dict[str, dict], figure: str) -> str:
     cells, parts = by_cell(found, figure), []
     for architecture in sorted({cell[1] for cell in cells}):
         heads = [cell for cell in sorted(cells) if cell[1] == architecture and cell[2] != "1.0"]
-        parts += [f"**{architecture}**, mean ± sd (n), %\n", _line(["", *(f"{s} {_percent(r)}" for s, _, r in heads)]),
+        fallen = sum(row["collapsed"] == "True" and row["architecture"] == architecture for row in found)
+        parts += [f"**{architecture}**, mean ± sd (n), %; {fallen} of the trainings ended in one class\n", _line(["", *(f"{s} {_percent(r)}" for s, _, r in heads)]),
                   _line(["---"] * (len(heads) + 1))]  # fmt: skip
         for name in lines:
             values = [

@@ -1,6 +1,7 @@
 """Every page on an empty cache and on a tiny one, without a browser."""
 
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from coreset_engine import store
+from coreset_engine import CoresetSpec, store
 from tests.browser import ROOT
 
 FILES = ["app.py", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("*.py")))]
@@ -216,6 +217,35 @@ def test_the_command_shown_makes_the_coreset_shown(on_tiny, tmp_path):
     subprocess.run([sys.executable, *words[1:]], cwd=ROOT, check=True, capture_output=True)
     expected = select(load_run("tiny"), method="eva", rate=0.1, early=2, late=8, length=3)
     np.testing.assert_array_equal(np.load(tmp_path / "coreset.npy"), expected)
+
+
+def test_class_budgets_and_cut_off_of_a_link_are_shown_and_reach_the_command(on_tiny):
+    from coreset_engine import class_budgets, hard_cutoff, load_run
+
+    query = {"class_budget": "tempered", "tau": "0.25", "hard_cutoff": "0.3"}
+    page = opened("pages/2_Explore.py", run="tiny", method="aum", rate="0.2", **query)
+    assert not page.exception
+    words = shlex.split(page.code[0].value)
+    assert (after(words, "--class-budget"), after(words, "--hard-cutoff")) == ("tempered:tau=0.25", "0.3")
+    run = load_run("tiny")
+    places = class_budgets(run.labels, 60, kind="tempered", tau=0.25)
+    (told,) = [caption.value for caption in page.caption if "Kept per class" in caption.value]
+    assert [int(number) for number in re.findall(r"(\d+) \\?\(", told)] == [places.min(), places.max()]
+    cut = next(metric.value for metric in page.metric if metric.label == "Cut off as too hard")
+    assert cut == f"{(~hard_cutoff(run, 0.2)).sum()}"
+
+
+def test_the_recommended_selection_is_one_press_and_keeps_the_rate(on_tiny):
+    page = opened("pages/2_Explore.py", run="tiny", rate="0.2")
+    page.button(key="recommended").click().run()
+    assert not page.exception
+    words = shlex.split(page.code[0].value)
+    wanted = CoresetSpec("tiny", "auto", {"seed": 0}, rate=0.2)
+    asked = CoresetSpec.from_argv(words[words.index("select") + 1 : words.index("--out")])
+    assert (asked.method, asked.rule, asked.rate, asked.class_budget, asked.hard_cutoff) == (
+        "aum", "ccs", 0.2, "tempered", 0.3,
+    )  # fmt: skip
+    assert wanted.rule_options.items() <= asked.rule_options.items()
 
 
 def test_the_methods_page_explains_the_method_that_a_link_searches_for(on_tiny):
