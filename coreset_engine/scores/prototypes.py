@@ -21,8 +21,8 @@ def prototypes(
     """Return ||z - centre||_2 with z = h / ||h||, the features scaled to length 1.
 
     The centre is the mean of the sample's class, or of its k-means cluster, which needs no labels. Which end to keep depends
-    on how many are kept: the nearest where few are, the farthest where most are. The default is the nearest; keep=highest
-    takes the other end.
+    on how many are kept: the nearest where few are, the farthest where most are. The default is the nearest; in Python
+    keep="highest" takes the other end.
 
     Args:
         snapshot: features h (N, D), and labels for the classes; of multi-label tasks, samples of the same set of labels are
@@ -76,6 +76,6 @@ SCORE = Score(
     "peak with the snapshot; beside other work",
     differences="The paper clusters features of a self-supervised network and keeps the farthest samples where data abound, "
     "the nearest where they are scarce: here the features are the surrogate's, the classes are the clusters unless "
-    "centre=clusters asks for k-means, and the end is a choice: keep=highest for the farthest.",
+    "centre=clusters asks for k-means, and in Python keep takes the other end.",
     checked="distances worked by hand on the sphere, and clusters that are plain to see",
 )

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from coreset_engine import architectures, load_run, pipeline, results, store
+from coreset_engine import architectures, load_run, pipeline, results, score, store
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
 from coreset_engine.datasets.corruptions import Corruption
@@ -329,6 +329,12 @@ def test_a_recording_holds_the_val_loss_of_every_class(recorded):
     np.testing.assert_array_equal(np.isnan(losses).all(axis=0), counts == 0)
     mean = np.nansum(losses * counts, axis=1) / counts.sum()
     np.testing.assert_allclose(mean, file.metrics()["val_loss"], rtol=1e-5)
+
+
+def test_a_recording_has_scores_of_cld(recorded):
+    values = score(load_run("tiny"), "cld")
+    assert (np.abs(values) <= 1).all()
+    assert len(np.unique(values)) > 100
 
 
 def test_the_last_val_losses_are_those_of_the_saved_model(recorded):
