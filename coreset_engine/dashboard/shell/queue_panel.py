@@ -137,7 +137,7 @@ def _card(key: str, job: Job, *, is_first: bool = False) -> None:
             text.caption(f"After job {numbers}.", help="It begins when that is done, and ends if that fails.")
         if job.resumed_by:
             text.caption(f"Job {job.resumed_by} goes on with it.")
-        with act:
+        with act, st.container(horizontal=True, gap="small"):
             if job.state == "waiting" and job.answers and not job.cancelling:
                 _place_buttons(key, job, is_first)
             _buttons(key, job)
