@@ -130,8 +130,8 @@ def _pooled(own: dict[Cell, list[float]]) -> str:
     if not by_set:
         return "–"
     found = statistics.interval([float(np.mean(values)) for values in by_set.values()])
-    shown = f"{found.low:+.1f} to {found.high:+.1f}" if found.n > 1 else "one set"
-    return f"{found.mean:+.1f} ({shown}; {found.n} sets)"
+    shown = f"{found.low:+.1f} to {found.high:+.1f}; {found.n} sets" if found.n > 1 else "one set"
+    return f"{found.mean:+.1f} ({shown})"
 
 
 def _spread(values: list[float]) -> str:
