@@ -71,8 +71,11 @@ def means(found: list[Row], lines: dict[str, dict], figure: str) -> str:
     for architecture in sorted({cell[1] for cell in cells}):
         heads = [cell for cell in sorted(cells) if cell[1] == architecture and cell[2] != "1.0"]
         fallen = sum(row["collapsed"] == "True" and row["architecture"] == architecture for row in found)
-        parts += [f"**{architecture}**, mean ± sd (n), %; {fallen} of the trainings ended in one class\n", _line(["", *(f"{s} {_percent(r)}" for s, _, r in heads)]),
-                  _line(["---"] * (len(heads) + 1))]  # fmt: skip
+        parts += [f"**{architecture}**, mean ± sd (n), %; {fallen} of the trainings ended in one class\n"]
+        parts += [
+            _line(["", *(f"{name} {_percent(rate)}" for name, _, rate in heads)]),
+            _line(["---"] * (len(heads) + 1)),
+        ]
         for name in lines:
             values = [
                 list((cells[cell] if name != "full" else cells[cell[0], cell[1], "1.0"])[name].values())
