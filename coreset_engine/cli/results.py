@@ -11,6 +11,7 @@ import click
 
 from coreset_engine import results, tables
 from coreset_engine.cli.options import Lists, as_json_option, json_text
+from coreset_engine.cli.published import beside_ours, printed, published_option
 from coreset_engine.errors import ConfigError
 from coreset_engine.results import parts
 
@@ -74,6 +75,7 @@ _OF_CORESET = tuple(one.name for one in _PARTS if one.coreset != "never")
 @click.option(
     "--coreset", nargs=2, type=(str, float), metavar="LABEL RATE", help=f"With --show {_listed(_OF_CORESET)}."
 )
+@published_option
 @click.option(
     "--figure",
     "metric",
@@ -88,17 +90,21 @@ def results_(
     by: str | None,
     part: parts.Part | None,
     coreset: tuple[str, float] | None,
+    published: tuple[str, str] | None,
     metric: str,
     wide: bool,
     hide: tuple[str, ...],
     **wanted: Any,
 ) -> None:
     """Print all result rows; without an option means and spread over the seeds."""
-    _check(by, part, coreset, wide)
+    _check(by, part, coreset, wide, published)
     rows = results.rows()
     for sentence in results.problems():
         click.echo(sentence, err=True)
     every = _chosen(results.frame(rows), **wanted, hide=hide)
+    if published:
+        _print(printed(beside_ours(*published, every), whole=as_json or as_csv), as_json, as_csv)
+        return
     if part:
         question = parts.Question(metric=metric, coreset=coreset)
         _print(part.answer(every, question, hide), as_json, as_csv)
@@ -117,7 +123,13 @@ def results_(
         click.echo(tables.table(means, list(WIDE if wide else COLUMNS)))
 
 
-def _check(by: str | None, part: parts.Part | None, coreset: tuple[str, float] | None, wide: bool) -> None:
+def _check(
+    by: str | None,
+    part: parts.Part | None,
+    coreset: tuple[str, float] | None,
+    wide: bool,
+    published: tuple[str, str] | None,
+) -> None:
     """Check that options are given together that have a meaning together.
 
     Raises:
@@ -125,6 +137,8 @@ def _check(by: str | None, part: parts.Part | None, coreset: tuple[str, float] |
     """
     if part and (by or wide):
         raise ConfigError(f"--show and --{'by' if by else 'wide'} are different tables. Choose one of the two.")
+    if published and (part or by or wide):
+        raise ConfigError("--published prints a table of its own. Leave --show, --by and --wide out.")
     if coreset and (part is None or part.coreset == "never"):
         raise ConfigError(f"--coreset belongs to {_listed(f'--show {name}' for name in _OF_CORESET)}.")
 

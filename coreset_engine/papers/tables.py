@@ -1,4 +1,4 @@
-"""The result tables of three papers, cell by cell, with the settings behind them and what is doubtful about them."""
+"""The result tables of papers and re-runs, cell by cell, with the settings behind them and what is doubtful about them."""
 
 import csv
 import math
@@ -15,14 +15,14 @@ class Table:
     """One table of a paper.
 
     Attributes:
-        paper: "EVA", "TDDS" or "DeepCore".
+        paper: e.g. "EVA", or a re-run by others, "Graph-A2 re-run (5 seeds)".
         name: as in the paper, e.g. "A1".
         title: what it shows.
-        figure: column of our results that its accuracies are compared with.
+        figure: column of our results that its values, accuracies or balanced ones, are compared with.
         surrogate_epochs: T of the recordings that coresets came from.
         epochs: of the retrainings, or "steps": as many steps as on all data, 200 / α epochs.
         seeds: behind a mean; 0 where that is not known.
-        source: arXiv id.
+        source: arXiv id, or repository and commit.
     """
 
     paper: str
@@ -37,12 +37,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Cell:
-    """One published accuracy.
+    """One published accuracy, or balanced accuracy where the table's figure is one.
 
     Attributes:
         paper, table: where it stands.
-        dataset: as in the engine's registry, with "+labels20%" or "+mixed20%" behind it where errors were planted;
-            "imagenet1k" is none of the engine's.
+        dataset: as in the engine's registry, with "_224" behind it for images of that side, "+labels20%" or "+mixed20%"
+            where errors were planted; "imagenet1k" is none of the engine's.
         architecture, surrogate: retrained; recorded.
         method: the paper's own name.
         rate: α; 1 for the full data.
@@ -50,6 +50,7 @@ class Cell:
         sd: standard deviation over seeds, 0..1; NaN where none is published.
         batch: samples a step of the retraining; 0 where it is not published for certain.
         selected_after: epochs of the selecting network where the table varies them, else None.
+        seeds: behind the mean; 0 where that is not known.
     """
 
     paper: str
@@ -63,6 +64,7 @@ class Cell:
     sd: float
     batch: int
     selected_after: int | None
+    seeds: int
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,9 @@ class Counterpart:
         options: that reproduce what was published, as text; windows and presets, which go by the rate, are not among
             them.
         weighting: how the method's weights enter the loss, "none" without.
+        class_budget: how classes share the places, as of `CoresetSpec`.
+        tables: for which it holds; () for all of the paper.
+        protocol: what of the published protocol can't be had here and what ours is instead; "" where nothing is missing.
     """
 
     paper: str
@@ -84,6 +89,9 @@ class Counterpart:
     rule: str
     options: dict[str, str]
     weighting: str
+    class_budget: str
+    tables: tuple[str, ...]
+    protocol: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,7 @@ def tables() -> tuple[Table, ...]:
 @cache
 def cells(paper: str, table: str | None = None) -> tuple[Cell, ...]:
     """Return the cells of one table of a paper, or of all its tables, in the paper's order."""
+    seeds = {one.name: one.seeds for one in tables() if one.paper == paper}
     return tuple(
         Cell(
             **{name: row[name] for name in ("paper", "table", "dataset", "architecture", "surrogate", "method")},
@@ -123,6 +132,7 @@ def cells(paper: str, table: str | None = None) -> tuple[Cell, ...]:
             sd=float(row["sd"]) / 100 if row["sd"] else math.nan,
             batch=int(row["batch"] or 0),
             selected_after=int(row["selected_after"]) if row["selected_after"] else None,
+            seeds=int(row["seeds"] or seeds[row["table"]]),
         )
         for row in _rows("results")
         if row["paper"] == paper and table in (None, row["table"])
@@ -139,21 +149,27 @@ def mapping() -> tuple[Counterpart, ...]:
     """Return what every method of every paper is called here."""
     return tuple(
         Counterpart(
-            **{name: row[name] for name in ("paper", "method", "name", "rule")},
+            **{name: row[name] for name in ("paper", "method", "name", "rule", "protocol")},
             options=dict(pair.split("=") for pair in row["options"].split(";") if pair),
             weighting=row["weighting"] or "none",
+            class_budget=row["class_budget"] or "none",
+            tables=tuple(name for name in row["table"].split(";") if name),
         )
         for row in _rows("methods")
     )
 
 
-def mapped(paper: str, method: str) -> Counterpart:
-    """Return what a paper's method is called here.
+@cache
+def mapped(cell: Cell) -> Counterpart:
+    """Return what the method of a cell is called here.
 
     Raises:
-        KeyError: the paper has no such method.
+        KeyError: nothing is said of the paper's method.
     """
-    return {(one.paper, one.method): one for one in mapping()}[paper, method]
+    for one in mapping():
+        if (one.paper, one.method) == (cell.paper, cell.method) and cell.table in (one.tables or (cell.table,)):
+            return one
+    raise KeyError((cell.paper, cell.method))
 
 
 @cache

@@ -11,13 +11,16 @@ from coreset_engine import methods, papers, store
 from coreset_engine.names import counted
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
-from coreset_engine.results import statistics
+from coreset_engine.results import reproduction, statistics
 from coreset_engine.scores.tdds import PRESETS
 
 WITHOUT_SURROGATE = ("full", "random", "uniform")  # whose coresets do not depend on a recording
+GRAPH, FIVE, EIGHT = "Graph-A2 (MICCAI 2026)", "Graph-A2 re-run (5 seeds)", "Graph-A2 re-run (8 seeds)"
 LAYERS = {"val_acc_best": ("EVA",), "test_acc_best_val": ("TDDS", "DeepCore"), "test_acc_last": ("TDDS", "DeepCore")}
-LEARNING_RATE = 0.1  # of all three papers on ResNet-18; of other networks it is taken for granted, and a caveat says so
-MAIN = {"EVA": ("1", "A1", "A3", "A4", "A5"), "TDDS": ("1", "7", "8"), "DeepCore": ("1",)}  # that a chart may show
+LAYERS |= {"test_bal_acc_last": (GRAPH, FIVE, EIGHT)}
+LEARNING_RATE = 0.1  # of all papers on ResNet-18; of other networks it is taken for granted, and a caveat says so
+MAIN = {"EVA": ("1", "A1", "A3", "A4", "A5"), "TDDS": ("1", "7", "8"), "DeepCore": ("1",)}
+MAIN |= {GRAPH: ("1",), FIVE: ("final k50",), EIGHT: ("final 2%",)}  # that a chart may show
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class Criteria:
 def layer(dataset: str, architecture: str, figure: str) -> list[Published]:
     """Return what papers published for a data set and network that a figure may be compared with, below α = 1.
 
-    EVA's are best validation accuracies and offered beside nothing else; those of TDDS and DeepCore beside test.
+    EVA's are best validation accuracies and offered beside nothing else; those of TDDS and DeepCore beside test, and those
+    of Graph-A2 beside test balanced accuracy at the last epoch.
     """
     return [
         Published(f"{cell.paper} · {cell.method}", cell.rate, cell.accuracy, cell.sd)
@@ -67,12 +71,12 @@ def layer(dataset: str, architecture: str, figure: str) -> list[Published]:
 
 def options_of(cell: Cell, combine: str = "sum") -> dict[str, Any]:
     """Return the options of the engine's method that a cell stands for: published windows, presets, reproduced forms."""
-    one = tables.mapped(cell.paper, cell.method)
+    one = tables.mapped(cell)
     found: dict[str, Any] = dict(one.options)
     if one.name == "eva":
-        for window in papers.windows_for(cell.dataset, cell.rate):
+        for window in papers.windows_for(cell.dataset.removesuffix("_224"), cell.rate):
             found |= {"early": window.early, "late": window.late, "length": window.length}
-        found["combine"] = combine
+        found.setdefault("combine", combine)
     preset = f"{cell.dataset.partition('+')[0]}-keep{round(100 * cell.rate)}"
     if one.name == "tdds" and preset in PRESETS:
         found["preset"] = preset
@@ -82,8 +86,9 @@ def options_of(cell: Cell, combine: str = "sum") -> dict[str, Any]:
 def ours(rows: pd.DataFrame, cell: Cell, criteria: Criteria, surrogates: dict[str, str]) -> pd.DataFrame:
     """Return our result rows for a published cell: the same images, network, epochs, method with its options, rate.
 
-    The selecting network, too, must have been trained for as many epochs. Averaged runs, other weights in the loss and
-    excluded samples are left out; collapsed runs are not, nor are other recipes, of which `side_by_side` tells.
+    The selecting network, too, must have been trained for as many epochs. Averaged runs, other weights in the loss, other
+    class budgets, a hard cut-off and excluded samples are left out; collapsed runs are not, nor are other recipes, of which
+    `side_by_side` tells.
 
     Args:
         rows: as `results.frame` gives them.
@@ -91,7 +96,7 @@ def ours(rows: pd.DataFrame, cell: Cell, criteria: Criteria, surrogates: dict[st
         criteria: what may differ.
         surrogates: network of every run, by its name.
     """
-    one = tables.mapped(cell.paper, cell.method)
+    one = tables.mapped(cell)
     if rows.empty or not one.name:
         return rows.iloc[:0]
     epochs = criteria.epochs or tables.epochs_of(_table(cell), cell.rate)
@@ -112,13 +117,14 @@ def _table(cell: Cell) -> Table:
 
 def _same(row: dict[str, Any], cell: Cell, criteria: Criteria, surrogates: dict[str, str]) -> bool:
     """Return whether a row of the right images, network, epochs, method and rate is selected and trained as a cell."""
-    one = tables.mapped(cell.paper, cell.method)
+    one = tables.mapped(cell)
     weighting = row["weighting"] if isinstance(row.get("weighting"), str) else "none"
-    if isinstance(row.get("excluded"), dict) or row["average"]:
+    budget = row["class_budget"] if isinstance(row.get("class_budget"), str) else "none"
+    if isinstance(row.get("excluded"), dict) or row["average"] or (row.get("hard_cutoff") or 0) > 0:
         return False
     if one.name == "full":
         return True
-    if (row["rule"], weighting) != (one.rule, one.weighting):
+    if (row["rule"], weighting, budget) != (one.rule, one.weighting, one.class_budget):
         return False
     if one.name not in WITHOUT_SURROGATE and surrogates.get(row["run"]) != cell.surrogate:
         return False
@@ -170,9 +176,10 @@ def side_by_side(table: Table, rows: pd.DataFrame, criteria: Criteria, surrogate
     """Return every cell of a table beside ours.
 
     Returns:
-        One line a `cell`, shares 0..1: dataset, architecture, surrogate, method, rate, detail; published, sd; ours, sd_ours,
-        n and collapsed; difference with low and high (NaN for suspect cells, without ours, or where n = 1); caveats, what
-        is otherwise about ours included, and those (`own`) that not all cells of the table have.
+        One line a `cell`, shares 0..1: dataset, architecture, surrogate, method, rate, detail; published, sd, published_n;
+        ours, sd_ours, n and collapsed; difference with low and high (NaN for suspect cells, for another protocol, without
+        ours, or where n = 1); suspect; status and problem, see `reproduction`; caveats, what is otherwise about ours
+        included, and those (`own`) that not all cells of the table have.
     """
     cells = tables.cells(table.paper, table.name)
     common = set.intersection(*({c.text for c in tables.caveats(cell)} for cell in cells))
@@ -180,20 +187,27 @@ def side_by_side(table: Table, rows: pd.DataFrame, criteria: Criteria, surrogate
     for cell in cells:
         mine = ours(rows, cell, criteria, surrogates)
         values = [row[table.figure] for row in mine.to_dict("records") if not row["collapsed"]]
-        measured = statistics.interval(values)
-        gap = statistics.welch((measured.mean, measured.sd, measured.n), (cell.accuracy, cell.sd, table.seeds))
-        told = tables.caveats(cell)
+        texts = [one.text for one in tables.caveats(cell)] + _otherwise(mine, cell) + _lost(mine, values)
         line = {name: getattr(cell, name) for name in ("dataset", "architecture", "surrogate", "method", "rate")}
-        line |= {"detail": detail(cell), "published": cell.accuracy, "sd": cell.sd, "ours": measured.mean}
-        line |= {"sd_ours": measured.sd, "n": measured.n, "collapsed": len(mine) - len(values)}
-        known = measured.n and not any(one.suspect for one in told)
-        names = ("difference", "low", "high")
-        line |= dict(zip(names, (gap.mean, gap.low, gap.high) if known else (math.nan,) * 3, strict=True))
-        texts = [one.text for one in told] + _otherwise(mine, cell) + _lost(mine, values)
-        own = " ".join(text for text in texts if text not in common)
-        line |= {"suspect": any(one.suspect for one in told), "own": own}
+        line |= {"detail": detail(cell)} | _compared(cell, table, [one for one in values if one == one])
+        line |= {"collapsed": len(mine) - len(values), "own": " ".join(text for text in texts if text not in common)}
+        against = reproduction.obstacle(cell, table)
+        line |= {"status": reproduction.status(line, against), "problem": against.sentence if against else ""}
         found.append(line | {"cell": cell, "caveats": texts})
     return pd.DataFrame(found)
+
+
+def _compared(cell: Cell, table: Table, values: Sequence[float]) -> dict[str, Any]:
+    """Return what is published in a cell, what we measured, and how far apart they are where that may be asked."""
+    measured = statistics.interval(values)
+    suspect = any(one.suspect for one in tables.caveats(cell))
+    found = {"published": cell.accuracy, "sd": cell.sd, "published_n": cell.seeds, "ours": measured.mean}
+    found |= {"sd_ours": measured.sd, "n": measured.n, "suspect": suspect}
+    gap = statistics.welch((measured.mean, measured.sd, measured.n), (cell.accuracy, cell.sd, cell.seeds))
+    against = reproduction.obstacle(cell, table)
+    known = measured.n and not suspect and (against is None or against.kind != reproduction.PROTOCOL)
+    names = ("difference", "low", "high")
+    return found | dict(zip(names, (gap.mean, gap.low, gap.high) if known else (math.nan,) * 3, strict=True))
 
 
 def _otherwise(mine: pd.DataFrame, cell: Cell) -> list[str]:

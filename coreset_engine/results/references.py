@@ -23,6 +23,17 @@ def run_info(run: str) -> store.RunInfo:
     return store.RunFile(paths.run_folder(run)).info
 
 
+def surrogates(info: Info = run_info) -> dict[str, str]:
+    """Return the architecture of every run that can be read, by its name."""
+    found = {}
+    for run in store.run_names():
+        try:
+            found[run] = info(run).architecture
+        except EngineError:
+            continue  # a damaged run is told on the Overview page
+    return found
+
+
 def on_all_data(rows: pd.DataFrame, coreset: pd.DataFrame) -> pd.DataFrame:
     """Return the rows on all data that stand beside a coreset: those without the same samples, else every one.
 

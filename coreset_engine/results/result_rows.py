@@ -20,6 +20,7 @@ FIGURES = {  # metric -> what it is, split and epoch rule
     "val_acc_last": "val accuracy at the last epoch",
     "test_auc_best_val": "test AUC at the best val epoch",
     "test_bal_acc_best_val": "test balanced accuracy at the best val epoch",
+    "test_bal_acc_last": "test balanced accuracy at the last epoch",
     "test_ece_best_val": "test calibration error at the best val epoch",
 }
 LOWER_IS_BETTER = frozenset({"test_ece_best_val"})  # the one place that says so; of all other figures higher is better

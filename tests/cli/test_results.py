@@ -170,3 +170,37 @@ def test_rows_in_which_something_was_not_measured_are_searched_too(run):
     del asked["test_ece_best_val"]
     results.append(config("aum"), asked)
     assert len(listed(run("results", "--csv", "--find", "AUM organs"))) == 1
+
+
+def test_a_published_table_stands_beside_ours_with_a_status_per_cell(run, rows):
+    code, out, err = run("results", "--published", "eva", "1")
+    assert (code, err) == (0, "")
+    heading, *lines = out.splitlines()
+    assert heading.split()[-1] == "status"
+    assert len(lines) == 72
+    (ours,) = [line for line in lines if "run here" in line]
+    assert ours.endswith("run here: 1, below the published spread")  # 50 % beside 80.95 ± 0.66 %
+    assert "Random" in ours
+
+
+def test_all_tables_of_a_paper_are_printed_whole(run, rows):
+    found = strict(run("results", "--published", "Graph-A2 re-run (5 seeds)", "all", "--json")[1])
+    assert len(found) == 254
+    assert {line["status"] for line in found if line["method"] == "Random"} == {"not run"}
+    assert all(line["problem"] for line in found if line["method"] != "Random")
+    assert all(any("not by the authors" in text for text in line["caveats"]) for line in found)
+    plain = listed(run("results", "--published", "Graph-A2 re-run (5 seeds)", "all", "--csv"))
+    assert [line["status"] for line in plain] == [line["status"] for line in found]
+    assert {line["published_n"] for line in plain} == {"3", "5"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["nobody", "1"], "There is no paper 'nobody'"),
+        (["EVA", "9"], "EVA has no table '9'. Choose one of: '1', 'A1'"),
+        (["EVA", "1", "--wide"], "Leave --show, --by and --wide out"),
+    ],
+)
+def test_what_was_not_published_is_refused(run, asked, said):
+    assert said in refused(run("results", "--published", *asked))

@@ -4,10 +4,11 @@ import math
 
 import pytest
 
-from coreset_engine import architectures, datasets, methods, papers, results, selection
+from coreset_engine import architectures, budgets, datasets, methods, papers, results, selection
 from coreset_engine.papers import tables
 
-CELLS = [cell for paper in ("EVA", "TDDS", "DeepCore") for cell in tables.cells(paper)]
+GRAPH, FIVE, EIGHT = "Graph-A2 (MICCAI 2026)", "Graph-A2 re-run (5 seeds)", "Graph-A2 re-run (8 seeds)"
+CELLS = [cell for paper in ("EVA", "TDDS", "DeepCore", GRAPH, FIVE, EIGHT) for cell in tables.cells(paper)]
 
 
 def cell(paper, table, **wanted):
@@ -51,23 +52,29 @@ def test_all_values_of_evas_other_networks_are_shares_of_2048_images():
 
 def test_every_published_method_is_one_of_the_registry_or_said_to_have_no_counterpart():
     for one in tables.mapping():
-        assert one.name in ("", "full") or one.name in methods.all_methods()
+        assert one.name in ("", "full", "graph-cover") or one.name in methods.all_methods()
         assert one.rule in ("", *selection.all_rules())
-        if one.options:
+        if one.options and one.name in methods.all_methods():
             assert set(one.options) <= set(methods.get(one.name).options)
+        if one.class_budget != "none":
+            assert one.class_budget in budgets.WORDS
     assert [one.method for one in tables.mapping() if not one.name] == ["EL2N+outer (variance)"]
     for found in CELLS:
-        tables.mapped(found.paper, found.method)
+        assert tables.mapped(found).method == found.method
 
 
 def test_networks_and_data_sets_are_named_as_in_the_registries():
     assert {c.architecture for c in CELLS} | {c.surrogate for c in CELLS} <= set(architectures.all_architectures())
-    assert {c.dataset.partition("+")[0] for c in CELLS} - set(datasets.all_sources()) == {"imagenet1k"}
+    plain = {c.dataset.partition("+")[0].removesuffix("_224") for c in CELLS}
+    assert plain - set(datasets.all_sources()) == {"imagenet1k"}
+    assert {c.dataset for c in CELLS if c.paper in (GRAPH, FIVE, EIGHT)} == {
+        f"{name}mnist_224" for name in ("organs", "organa", "path", "tissue", "blood")
+    }
 
 
 def test_evas_tables_are_compared_with_val_and_the_others_with_test():
     assert {t.figure for t in tables.tables() if t.paper == "EVA"} == {"val_acc_best"}
-    assert {t.figure for t in tables.tables() if t.paper != "EVA"} == {"test_acc_best_val"}
+    assert {t.figure for t in tables.tables() if t.paper in ("TDDS", "DeepCore")} == {"test_acc_best_val"}
     assert {t.figure for t in tables.tables()} <= set(results.FIGURES)
 
 
@@ -143,6 +150,27 @@ def test_cells_that_two_tables_of_tdds_give_differently_are_told_of_in_both():
             if any("Two tables should agree" in each.text for each in tables.caveats(c))
         }
         assert told_of == found
+
+
+def told_once(words):
+    """The one caveat with these words, and the cells it stands at."""
+    (text,) = {row["text"] for row in tables._rows("caveats") if words in row["text"]}
+    assert [row["text"] for row in tables._rows("caveats")].count(text) == 1
+    return {(c.paper, c.method) for c in CELLS if any(one.text == text for one in tables.caveats(c))}
+
+
+def test_one_name_for_other_definitions_is_told_once_at_the_cells_it_concerns():
+    everyone = {"EVA", "TDDS", "DeepCore", GRAPH, FIVE, EIGHT}
+    assert told_once("definition: Random draws") == {(paper, "Random") for paper in everyone}
+    per_class = told_once("the ranking is one of all classes")
+    assert per_class >= {(paper, "Forgetting") for paper in everyone}
+    assert per_class >= {("EVA", "EVA"), (GRAPH, "EVA"), (EIGHT, "EL2N"), ("TDDS", "AUM")}
+    assert not {method for _, method in per_class} & {"Random", "Herding", "Graph-A2", "CCS"}
+    of_aum = {(paper, method) for paper in ("EVA", "TDDS") for method in ("AUM", "CCS")}
+    assert told_once("the margin of AUM") == of_aum
+    assert told_once("never learned means") == {("EVA", "CCS"), ("TDDS", "CCS")} | {
+        (paper, "Forgetting") for paper in everyone
+    }
 
 
 def test_small_batches_of_tdds_stand_wherever_its_settings_give_them():

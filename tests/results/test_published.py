@@ -172,6 +172,12 @@ def test_evas_numbers_are_offered_beside_val_only():
     assert not published.layer("demo", "lenet", "val_acc_best")
 
 
+def test_balanced_accuracies_are_offered_beside_balanced_accuracy_only():
+    shown = {one.name.split(" · ")[0] for one in published.layer("pathmnist_224", "resnet18", "test_bal_acc_last")}
+    assert shown == {published.GRAPH, published.FIVE, published.EIGHT}
+    assert not published.layer("pathmnist_224", "resnet18", "test_acc_last")
+
+
 def test_the_layer_holds_the_published_points():
     assert all(point.rate < 1 for point in published.layer("organsmnist", "resnet18", "val_acc_best"))
     (point,) = [

@@ -9,9 +9,10 @@ from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.pipeline.requests import RecordingRequest, Request, RetrainingRequest
-from coreset_engine.results.published import LEARNING_RATE, WITHOUT_SURROGATE, options_of
+from coreset_engine.results.published import EIGHT, FIVE, GRAPH, LEARNING_RATE, WITHOUT_SURROGATE, options_of
+from coreset_engine.results.reproduction import obstacle, recorded_epochs
 
-RECORDING_BATCH = {"EVA": 256, "TDDS": 128, "DeepCore": 128}
+RECORDING_BATCH = {"EVA": 256, "TDDS": 128, "DeepCore": 128, GRAPH: 256, FIVE: 256, EIGHT: 256}
 INJECTED = {"labels20%": Corruption(label_noise=0.2), "mixed20%": Corruption(image="mixed", image_share=0.2)}
 SEEDS = 3  # where a paper does not say how many, or ran one
 
@@ -28,10 +29,10 @@ def recording_of(cell: Cell, table: Table, facts: Iterable[store.RunInfo], names
         facts: of the runs.
         names: of the runs, in the same order.
     """
-    wanted = (cell.dataset, cell.surrogate, _recorded_for(cell, table))
+    wanted = (cell.dataset, cell.surrogate, recorded_epochs(cell, table))
     recipe = {"batch_size": RECORDING_BATCH[cell.paper], "learning_rate": LEARNING_RATE, "warmup": 0.0}
     recipe["augment"] = _augmented(cell, selecting=True)
-    exact = tables.mapped(cell.paper, cell.method).name == "tdds"
+    exact = tables.mapped(cell).name == "tdds"
     for name, one in zip(names, facts, strict=True):
         same = (one.dataset, one.architecture, one.epochs) == wanted and recipe.items() <= one.recipe.items()
         if same and one.mode == "train" and (not exact or one.probabilities == "float32"):
@@ -47,23 +48,10 @@ def _augmented(cell: Cell, *, selecting: bool) -> bool:
     return cell.dataset.startswith("cifar") and not (selecting and cell.paper == "DeepCore")
 
 
-def _recorded_for(cell: Cell, table: Table) -> int:
-    """Return how many epochs the selecting network of a cell was trained for."""
-    return table.surrogate_epochs if cell.selected_after is None else cell.selected_after
-
-
 def problem(cell: Cell, table: Table) -> str:
-    """Return why a cell can't be run here, "" where it can."""
-    if cell.dataset == "imagenet1k":
-        return (
-            "ImageNet is none of the data sets that are fetched here. Record a folder of its images by its path, and "
-            "retrain on that run; the result then stands under the folder's name."
-        )
-    if not tables.mapped(cell.paper, cell.method).name:
-        return "This part of the paper's ablation has no counterpart among the methods here."
-    if not _recorded_for(cell, table):
-        return "A network that was not trained gives no dynamics to record, so this cell can't be run here."
-    return ""
+    """Return why a cell can't be run here as published, "" where it can."""
+    against = obstacle(cell, table)
+    return against.sentence if against else ""
 
 
 def requests_for(
@@ -86,7 +74,7 @@ def requests_for(
 
 def _free_name(cell: Cell, table: Table, taken: set[str]) -> str:
     """Return a name for the recording that no run has."""
-    base = paths.run_slug(f"{cell.dataset.replace('%', '')}-{cell.surrogate}-{_recorded_for(cell, table)}")
+    base = paths.run_slug(f"{cell.dataset.replace('%', '')}-{cell.surrogate}-{recorded_epochs(cell, table)}")
     names = itertools.chain([base], (f"{base}-{number}" for number in itertools.count(2)))
     return next(name for name in names if name not in taken)
 
@@ -95,13 +83,13 @@ def _recording(cell: Cell, table: Table, run: str) -> RecordingRequest:
     """Return the request that records a cell's surrogate as the paper did."""
     name, _, injected = cell.dataset.partition("+")
     recipe = Recipe(
-        epochs=_recorded_for(cell, table),
+        epochs=recorded_epochs(cell, table),
         batch_size=RECORDING_BATCH[cell.paper],
         learning_rate=LEARNING_RATE,
         warmup=0.0,
         augment=_augmented(cell, selecting=True),
     )
-    exact = tables.mapped(cell.paper, cell.method).name == "tdds"
+    exact = tables.mapped(cell).name == "tdds"
     kept = "float32" if exact else "auto"
     return RecordingRequest(
         run, name, cell.surrogate, recipe, probabilities=kept, corruption=INJECTED.get(injected, Corruption())
@@ -110,17 +98,18 @@ def _recording(cell: Cell, table: Table, run: str) -> RecordingRequest:
 
 def _retraining(cell: Cell, table: Table, run: str, combine: str) -> RetrainingRequest:
     """Return the request that retrains a cell as the paper did."""
-    one = tables.mapped(cell.paper, cell.method)
+    one = tables.mapped(cell)
     ruled = one.name not in results.REFERENCES and not methods.is_greedy(one.name)
     return RetrainingRequest(
         run,
         (one.name,),
         (cell.rate,),
         architectures=(cell.architecture,),
-        seeds=tuple(range(table.seeds if table.seeds > 1 else SEEDS)),
+        seeds=tuple(range(cell.seeds if cell.seeds > 1 else SEEDS)),
         options=options_of(cell, combine),
         rule=one.rule if ruled else "top",
         weighting=one.weighting,
+        class_budget=one.class_budget,
         epochs=tables.epochs_of(table, cell.rate),
         batch_size=cell.batch or None,
         learning_rate=LEARNING_RATE,
@@ -133,15 +122,15 @@ def link(cell: Cell, table: Table, run: str | None, combine: str = "sum") -> dic
     """Return what the Experiments page's URL must say to have a cell filled in; None where the form can't say it all.
 
     It can't for references, which are check boxes there, for other architectures than the run's, for weights in the loss,
-    and for numbers of epochs that it does not offer.
+    for class budgets, and for numbers of epochs that it does not offer.
     """
-    one = tables.mapped(cell.paper, cell.method)
+    one = tables.mapped(cell)
     epochs = tables.epochs_of(table, cell.rate)
-    simple = one.name not in WITHOUT_SURROGATE and one.weighting == "none"
-    same = cell.surrogate == cell.architecture and epochs == _recorded_for(cell, table)
+    simple = one.name not in WITHOUT_SURROGATE and (one.weighting, one.class_budget) == ("none", "none")
+    same = cell.surrogate == cell.architecture and epochs == recorded_epochs(cell, table)
     if run is None or not simple or not same:
         return None
     shared = ("early", "late", "length")
     given = {name if name in shared else f"{one.name}_{name}": str(v) for name, v in options_of(cell, combine).items()}
-    seeds = str(table.seeds if table.seeds > 1 else SEEDS)
+    seeds = str(cell.seeds if cell.seeds > 1 else SEEDS)
     return {"run": run, "methods": one.name, "rates": str(cell.rate), "rule": one.rule, "seeds": seeds} | given

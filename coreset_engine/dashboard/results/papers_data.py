@@ -22,6 +22,7 @@ COLUMNS = RATE | {
     "high": Column(format="%+.2f"),
     "dataset": Column("data set"),
     "n": Column(format="%d", help="Seeds of ours."),
+    "status": Column(help="Whether it was run here, and whether ours is within one published standard deviation."),
 }
 EXPLANATION = (
     "None where n = 1 or no spread is published. The interval is that of Welch's t; where the published spread or its n is "
@@ -56,6 +57,7 @@ def for_people(lines: pd.DataFrame) -> pd.DataFrame:
     shown = pd.DataFrame({"method": lines["method"], "α": 100 * lines["rate"]} | percent | {"n": lines["n"]})
     shown.insert(6, "n", shown.pop("n"))
     shown = shown.drop(columns=[name for name in percent if shown[name].isna().all()] + ["n"] * (not lines["n"].any()))
+    shown["status"] = lines["status"]
     shown["to know"] = lines["own"]
     for place, name in enumerate(GROUP):
         if lines[name].nunique() > 1:
@@ -104,8 +106,11 @@ def names() -> pd.DataFrame:
             "its method": one.method,
             "here": one.name or "no counterpart",
             "rule": one.rule,
+            "class budgets": one.class_budget if one.name else "",
+            "in tables": ", ".join(one.tables) or "all",
             "options": ", ".join(f"{key}={value}" for key, value in one.options.items()),
             "weights in the loss": one.weighting,
+            "not as published": one.protocol,
         }
         for one in tables.mapping()
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from coreset_engine import store
+from coreset_engine import paths, store
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
@@ -31,7 +31,7 @@ def choose_table() -> Table:
     papers = list(dict.fromkeys(table.paper for table in tables.tables()))
     paper = st.selectbox("Paper", papers, key="paper", bind="query-params")
     found = {f"Table {table.name}: {table.title}": table for table in tables.tables() if table.paper == paper}
-    key = f"table_{paper.lower()}"
+    key = f"table_{paths.run_slug(paper.lower())}"
     return found[st.selectbox("Table", list(found), key=key, bind="query-params", on_change=_forget_cell)]
 
 
@@ -47,7 +47,8 @@ def choose_ours(table: Table, rows: pd.DataFrame) -> Criteria:
         "choose theirs.",
     )
     form = "sum"
-    if any(cell.method == "EVA" for cell in tables.cells(table.paper, table.name)):
+    cells = tables.cells(table.paper, table.name)
+    if any(cell.method == "EVA" and "combine" not in tables.mapped(cell).options for cell in cells):
         form = FORMS[st.selectbox("EVA adds", list(FORMS), key="eva_form", bind="query-params")]
     return Criteria(None if epochs == AS_PUBLISHED else int(epochs), form)
 
@@ -109,6 +110,7 @@ def _draw_head(table: Table, criteria: Criteria, lines: pd.DataFrame) -> None:
     with st.container(horizontal=True, gap="medium"):
         st.metric("Cells run here", f"{run} of {all_cells}", width="content")
         st.metric("Seeds of ours in all", f"{int(lines['n'].sum())}", width="content")
+        st.metric("Can't be run as published", f"{int((lines['problem'] != '').sum())}", width="content")
     if not run:
         st.info(
             "None of these cells has been run here yet. Choose one below for the commands that run it as published."
@@ -164,7 +166,7 @@ def _draw_cell(line: dict[str, Any], table: Table, criteria: Criteria, known: di
         known: facts of every run.
     """
     with st.container(horizontal=True, gap="medium"):
-        seeds = f", n = {table.seeds}" if table.seeds else ""
+        seeds = f", n = {line['published_n']}" if line["published_n"] else ""
         st.metric(f"Published{seeds}", papers_data.share_text(line["published"], line["sd"]), width="content")
         st.metric(f"Ours, n = {line['n']}", papers_data.share_text(line["ours"], line["sd_ours"]), width="content")
         st.metric(
@@ -173,6 +175,7 @@ def _draw_cell(line: dict[str, Any], table: Table, criteria: Criteria, known: di
             width="content",
             help="Ours minus published; 95 % interval (Welch).",
         )
+    st.caption(f"Reproduction: {line['status']}.")
     common = papers_data.common_caveats(table)
     for text in (text for text in line["caveats"] if text not in common):
         st.markdown(f"- {markdown_safe(text)}")

@@ -84,8 +84,21 @@ def test_the_command_line_understands_every_command(name):
             methods.resolve(method, given["rule"], cell.rate, options, 0)
 
 
+def test_random_of_graph_a2_is_as_many_of_every_class_at_224_px_for_1000_epochs():
+    table, cell = first("Graph-A2 re-run (8 seeds)", "final 2%", dataset="bloodmnist_224", method="Random")
+    recording, retraining = commands(cell, table, None)
+    assert "--dataset bloodmnist_224 --architecture resnet18 --epochs 200" in recording
+    assert (
+        "--method random --rate 0.02 --architecture resnet18 --epochs 1000 --seeds 0 1 2 3 4 5 6 7 --batch-size 256"
+        in retraining
+    )
+    assert "--class-budget equal" in retraining
+
+
 def test_what_can_not_be_run_here_says_why():
     for paper, name, wanted, sentence in (
+        ("Graph-A2 (MICCAI 2026)", "1", {"method": "Herding"}, "UNI"),
+        ("Graph-A2 (MICCAI 2026)", "1", {"method": "EVA"}, "28 px"),
         ("TDDS", "3", {}, "ImageNet is none"),
         ("TDDS", "5", {"method": "EL2N+outer (variance)"}, "no counterpart"),
         ("DeepCore", "4", {"selected_after": 0}, "not trained"),
