@@ -9,7 +9,7 @@ import pytest
 from coreset_engine import named_json, results, store, verification
 from coreset_engine.datasets import library
 from coreset_engine.errors import DatasetError, EngineError, RunError
-from coreset_engine.executors import table
+from coreset_engine.executors import table, turns
 from coreset_engine.store import exclusions
 from coreset_engine.training import checkpoints, weights
 from tests.damage import flip, offset_of, without_sum
@@ -178,3 +178,12 @@ def test_findings_are_told_as_json_and_damage_ends_with_2(recorded, cache):
     found = {row["kind"]: row["state"] for row in json.loads(done.stdout)}
     assert (found["snapshot"], found["dynamics"]) == ("damaged", "whole")
     assert isinstance(done.exception, EngineError)
+
+
+def test_a_damaged_flag_of_the_queue_is_told(cache):
+    turns.pause_all(True)
+    assert states(verification.verify_all()) == {"jobs": "whole"}
+    change(table.table_path(), "UPDATE flags SET value = 0")
+    (found,) = verification.verify_all()
+    assert found.state == "damaged"
+    assert "whether the queue is paused does not match its checksum" in found.detail
