@@ -28,6 +28,30 @@ def test_what_is_written_is_there_for_the_next(tmp_path):
     assert numbers(tmp_path / "new" / "a.db") == [7]
 
 
+def test_who_dies_while_making_a_file_leaves_none_with_its_name(tmp_path, monkeypatch):
+    path = tmp_path / "a.db"
+
+    def dies(connection):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "_write_ahead", dies)
+        with pytest.raises(KeyboardInterrupt), transaction(path, MIGRATIONS):
+            pass
+    assert list(tmp_path.iterdir()) == []
+    assert numbers(path) == []
+    assert {found.name for found in tmp_path.iterdir()} == {"a.db"}
+
+
+def test_where_there_are_no_links_a_new_file_is_made_in_its_place(tmp_path, monkeypatch):
+    def refused(*given):
+        raise PermissionError
+
+    monkeypatch.setattr(database.os, "link", refused)
+    assert numbers(tmp_path / "a.db") == []
+    assert {found.name for found in tmp_path.iterdir()} == {"a.db"}
+
+
 def test_an_error_inside_undoes_the_whole_transaction(tmp_path):
     with pytest.raises(ZeroDivisionError), transaction(tmp_path / "a.db", MIGRATIONS) as database:
         database.execute("INSERT INTO counts VALUES (7)")
