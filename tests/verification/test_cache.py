@@ -181,7 +181,6 @@ def test_findings_are_told_as_json_and_damage_ends_with_2(recorded, cache):
     assert isinstance(done.exception, EngineError)
 
 
-<<<<<<< HEAD
 def test_a_lost_flag_of_a_whole_run_is_told_and_its_epoch_counts(recorded, capsys):
     from coreset_engine.__main__ import cli
 
@@ -211,7 +210,8 @@ def test_an_array_of_a_snapshot_that_is_said_to_have_another_byte_order_is_refus
         file[name] = values.view(values.dtype.newbyteorder())  # the same bytes, which then mean other numbers
     with pytest.raises(RunError, match=f"{name} do not match their checksum"):
         store.read_snapshot(recorded)
-=======
+
+
 def test_a_damaged_flag_of_the_queue_is_told(cache):
     turns.pause_all(True)
     assert states(verification.verify_all()) == {"jobs": "whole"}
@@ -219,4 +219,3 @@ def test_a_damaged_flag_of_the_queue_is_told(cache):
     (found,) = verification.verify_all()
     assert found.state == "damaged"
     assert "whether the queue is paused does not match its checksum" in found.detail
->>>>>>> experiments
