@@ -24,14 +24,16 @@ with failing_gracefully():
     with st.container(horizontal=True, vertical_alignment="bottom"):
         x, y = (parts.choose_axis(which, spec, dynamics.epochs) for which in ("x", "y"))
         row = parts.choose_mark(dynamics.n_samples)
-        view = data.MapView(spec, dynamics, cached.images(run), facts.names, kept, cached.excluded(spec), x, y)
+        words, found = parts.choose_filter(spec, facts.names)
+        excluded = cached.excluded(spec)
+        view = data.MapView(spec, dynamics, cached.images(run), facts.names, kept, excluded, x, y, words, found)
         by = area.choose_colour(view)
 
 left, right = st.columns([9, 10], gap="small")
 below, text = st.container(), st.container()
 with text:
     shapes, zoom = area.texts()
-inside = data.inside(shapes, x, y)
+inside = data.inside(shapes, x, y, found)
 opened = False
 with left, failing_gracefully():
     canvas = area.draw_canvas(view, by, shapes, zoom, row)

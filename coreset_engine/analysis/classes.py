@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import ConfigError
 
 
 def class_counts(labels: NDArray[np.integer], classes: int, *groups: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -44,3 +45,19 @@ def class_texts(labels: NDArray[np.integer], names: Sequence[str], joint: str = 
 def captions(dynamics: Dynamics, rows: Sequence[int], names: Sequence[str]) -> list[str]:
     """Return the class name of each row for people, several labels joined by "+"."""
     return class_texts(dynamics.labels[np.asarray(rows, np.int64)], names, "+", "no label")
+
+
+def class_number(given: str, names: Sequence[str]) -> int:
+    """Return the number of a class that is given by its name, or by its number where no class has that name.
+
+    Raises:
+        ConfigError: there is no such class, or several have that name.
+    """
+    found = [number for number, name in enumerate(names) if name == given]
+    if len(found) > 1:
+        raise ConfigError(f"Several classes are named {given!r}. Give the number: {', '.join(map(str, found))}.")
+    if found:
+        return found[0]
+    if given.isdecimal() and int(given) < len(names):
+        return int(given)
+    raise ConfigError(f"There is no class {given!r}. Choose one of: {', '.join(names)}; or a number from 0.")

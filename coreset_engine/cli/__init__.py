@@ -36,6 +36,10 @@ COMMANDS = {
         "inspect:suspects_",
         "List the rows of RUN whose labels are likely wrong, the most suspect first; or images that are almost the same.",
     ),
+    "filter": Entry(
+        "filter:filter_",
+        "List how many samples of RUN, of which classes, an expression over their signals is true of; or write their rows.",
+    ),
     "sample": Entry(
         "inspect:sample_",
         "Show one sample of RUN: its label, and its prediction and every recorded signal in each epoch.",

@@ -1,11 +1,14 @@
-"""The command that takes an area of a map of two scores away."""
+"""The command that takes the samples of an area of a map of two scores, or of a filter over signals, away."""
 
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 
 from coreset_engine import argv, export, paths, registry, scores, store
+from coreset_engine.analysis.signal_filter import matching
 from coreset_engine.cli.options import AVERAGE, EARLY, EXCLUDE, LATE, LENGTH, OPTION, RULE, Lists, images_for, spec_of
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.data_map import areas
@@ -17,11 +20,18 @@ SETS = dict(zip(("area", "coreset+area", "coreset-area"), export.HOW, strict=Tru
 
 @click.command("area", cls=Lists)
 @click.argument("run")
-@click.option("--x", required=True, help="Scoring method across, e.g. variability.")
-@click.option("--y", required=True, help="Scoring method upwards, e.g. confidence.")
+@click.option("--x", default="variability", show_default=True, help="Scoring method across.")
+@click.option("--y", default="confidence", show_default=True, help="Scoring method upwards.")
 @click.option("--x-option", multiple=True, metavar="K=V", help="Any option of the method across.")
 @click.option("--y-option", multiple=True, metavar="K=V", help="Any option of the method upwards.")
-@click.option("--area", "shapes", required=True, help=f"As the Data map page's Area. {areas.HELP}")
+@click.option("--area", "shapes", default="", help=f"As the Data map page's Area. {areas.HELP}")
+@click.option(
+    "--filter",
+    "expression",
+    default="",
+    metavar="EXPRESSION",
+    help="Only samples of which it is true, as the command `filter` reads it; without --area all of them.",
+)
 @click.option(
     "--set",
     "wanted",
@@ -52,6 +62,7 @@ def area_(
     x_option: tuple[str, ...],
     y_option: tuple[str, ...],
     shapes: str,
+    expression: str,
     wanted: str,
     average: tuple[str, ...],
     exclude: str | None,
@@ -59,18 +70,27 @@ def area_(
     **coreset: Any,
 ) -> None:
     """Write the samples of RUN in an area of a map of two scores, or a coreset with or without them."""
-    where = export.Area(_axis("x", x, x_option), _axis("y", y, y_option), shapes)
-    drawn = areas.parse(shapes)
-    if not drawn:
-        raise ConfigError(f"--area is empty. {areas.HELP}")
+    where = export.Area(_axis("x", x, x_option), _axis("y", y, y_option), shapes.strip(), expression.strip())
+    if not where.shapes and not where.filter:
+        raise ConfigError(f"--area is empty. {areas.HELP} Or give --filter.")
     spec = _spec(run, where, wanted, average=average, exclude=exclude, **coreset)
     sources = Sources.of_run(run, average)
-    inside = areas.inside(drawn, sources.score(*where.x), sources.score(*where.y))
+    inside = _inside(where, sources, run)
     made = export.set_of_area(spec, where, SETS[wanted], inside, sources)
     kind = out.suffix.lower().removeprefix(".")
     images = images_for(store.RunFile(paths.run_folder(run)).info, kind)
     export.write(made, out, images, sources.dynamics[0].error_norms if kind == "html" else None)
     click.echo(f"{len(made.indices):,} of {len(inside):,} samples, {SETS[wanted]}, written to {out}.")
+
+
+def _inside(where: export.Area, sources: Sources, run: str) -> NDArray[np.bool_]:
+    """Return which samples lie in an area, (N,); scores of the axes are read only where something is drawn on them."""
+    drawn = areas.parse(where.shapes)
+    names = store.RunFile(paths.run_folder(run)).info.names
+    found = matching(sources, where.filter, class_names=names) if where.filter else None
+    if found is not None and not drawn:
+        return found
+    return areas.inside(drawn, sources.score(*where.x), sources.score(*where.y), found)
 
 
 def _axis(which: str, name: str, given: tuple[str, ...]) -> tuple[str, dict[str, Any]]:

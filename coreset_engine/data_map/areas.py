@@ -118,8 +118,19 @@ def _apart(x: tuple[float, ...], y: tuple[float, ...], limits: Limits) -> list[i
         least *= 1.5
 
 
-def inside(shapes: Sequence[Shape], x: NDArray, y: NDArray) -> NDArray[np.bool_]:
-    """Return (N,) whether a sample lies in any of the shapes; x and y (N,). NaN lies outside."""
+def inside(
+    shapes: Sequence[Shape], x: NDArray, y: NDArray, among: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """Return (N,) whether a sample lies in any of the shapes.
+
+    Args:
+        shapes: drawn on the map.
+        x: (N,) samples; NaN lies outside.
+        y: see x.
+        among: (N,) the samples that come into question, None for all; where nothing is drawn, all of these lie inside.
+    """
+    if among is not None:
+        return among & inside(shapes, x, y) if shapes else among
     found = np.zeros(x.shape, bool)
     for shape in shapes:
         if shape.kind == "box":

@@ -22,17 +22,25 @@ class Area:
 
     Attributes:
         x, y: the map's axes: a scoring method each, with the options that are not the default.
-        shapes: drawn on it, as text.
+        shapes: drawn on it, as text; "" for all of it.
+        filter: what the samples must fulfil besides, as `analysis.signal_filter` reads it; "" for nothing.
     """
 
     x: tuple[str, dict[str, Any]]
     y: tuple[str, dict[str, Any]]
     shapes: str
+    filter: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON."""
         axes = {name: {"method": axis[0], "options": axis[1]} for name, axis in (("x", self.x), ("y", self.y))}
-        return axes | {"shapes": self.shapes}
+        return axes | {"shapes": self.shapes} | ({"filter": self.filter} if self.filter else {})
+
+    @property
+    def source(self) -> str:
+        """Return where a set of its samples comes from, in words."""
+        drawn = ["drawn on a map of two scores"] if self.shapes or not self.filter else []
+        return " and ".join([*drawn, *(["found by a filter over signals"] if self.filter else [])])
 
 
 def combined(
@@ -85,7 +93,7 @@ def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
         ConfigError: there are none.
     """
     if not len(rows):
-        raise ConfigError("The set is empty. Draw another area, or make another set of it.")
+        raise ConfigError("The set is empty. Draw another area, change the filter, or make another set of it.")
     return rows
 
 
@@ -103,7 +111,7 @@ def _changed(base: CoresetFile, how: How, rows: NDArray[np.int64], area: Area) -
     """
     origin = base.origin | {"rate": len(rows) / len(base.scores), "set": how, "area": area.to_dict()}
     if how == "the area":
-        origin |= {"rule": "area", "rule_options": {}, "source": "drawn on a map of two scores"}
+        origin |= {"rule": "area", "rule_options": {}, "source": area.source}
     else:
         origin["coreset_rate"] = base.origin["rate"]
     weights = None

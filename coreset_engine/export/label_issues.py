@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import paths, selection, store
 from coreset_engine.analysis import duplicates, label_issues
+from coreset_engine.analysis.classes import class_number
 from coreset_engine.analysis.duplicates import Duplicates
 from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects
 from coreset_engine.datasets import library
@@ -277,19 +278,3 @@ def class_names(run: str) -> tuple[str, ...]:
     """
     info = store.RunFile(paths.run_folder(run)).info
     return info.names
-
-
-def class_number(given: str, names: Sequence[str]) -> int:
-    """Return the number of a class that is given by its name, or by its number where no class has that name.
-
-    Raises:
-        ConfigError: there is no such class, or several have that name.
-    """
-    found = [number for number, name in enumerate(names) if name == given]
-    if len(found) > 1:
-        raise ConfigError(f"Several classes are named {given!r}. Give the number: {', '.join(map(str, found))}.")
-    if found:
-        return found[0]
-    if given.isdecimal() and int(given) < len(names):
-        return int(given)
-    raise ConfigError(f"There is no class {given!r}. Choose one of: {', '.join(names)}; or a number from 0.")

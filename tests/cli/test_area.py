@@ -50,6 +50,19 @@ def test_excluded_rows_are_in_no_set(run, recorded, tmp_path):
     assert found["excluded_set"] == "wrong"
 
 
+def test_a_filter_takes_the_place_of_an_area_or_narrows_it(run, recorded, tmp_path):
+    rows = np.flatnonzero(load_run("tiny").labels == 1)
+    out = tmp_path / "a.json"
+    assert run("area", "tiny", "--filter", "class = 1", "--out", out)[0] == 0
+    found = strict(out.read_text())
+    assert found["indices"] == rows.tolist()
+    assert (found["area"]["shapes"], found["area"]["filter"]) == ("", "class = 1")
+    assert found["source"] == "found by a filter over signals"
+    found, _ = written(run, out, "--filter", "class = 1")
+    assert found["indices"] == np.intersect1d(rows, inside()).tolist()
+    assert found["source"] == "drawn on a map of two scores and found by a filter over signals"
+
+
 def test_axes_take_options_as_methods_do(run, recorded, tmp_path):
     asked = ["area", "tiny", "--x", "eva", "--x-option", "early=1", "late=4", "length=2", "--y", "el2n", "--y-option"]
     code, _, _ = run(*asked, "epochs=3", "--area", "box_0_9_0_9", "--out", tmp_path / "a.json")
@@ -64,6 +77,8 @@ def test_axes_take_options_as_methods_do(run, recorded, tmp_path):
     ("asked", "said"),
     [
         (["--area", "circle_1_2"], "'circle_1_2' is no area. Write box_left_right_low_high"),
+        (["--filter", "aun > 3"], "Filter, character 1: there is no value 'aun'."),
+        (["--filter", "row < 0"], "The set is empty."),
         (["--area", " "], "--area is empty. Write box_left_right_low_high"),
         (["--area", "box_5_6_5_6"], "The set is empty."),
         ([*BOX, "--set", "coreset+area", "--method", "eva"], "--set coreset+area needs --method and --rate"),

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coreset_engine import scores
 from coreset_engine.analysis.classes import class_texts
+from coreset_engine.analysis.signal_filter import plain_scores
 from coreset_engine.coreset import Coreset
 
 Order = Callable[[NDArray[np.int64]], NDArray[np.int64]]  # brings rows into an order
@@ -53,14 +53,9 @@ def sort_orders() -> dict[str, tuple[str, bool]]:
 
     Offered are scores that read nothing but dynamics, need no options and draw nothing.
     """
-    names = [
-        name
-        for name, entry in scores.all_scores().items()
-        if entry.reads != "snapshot"
-        and "seed" not in entry.options
-        and not any(option.required for option in entry.options.values())
-    ]
-    return {f"{name}, {end} first": (name, end == "highest") for name in names for end in ("highest", "lowest")}
+    return {
+        f"{name}, {end} first": (name, end == "highest") for name in plain_scores() for end in ("highest", "lowest")
+    }
 
 
 def sorted_by(rows: NDArray[np.int64], values: NDArray[np.float64], highest: bool) -> NDArray[np.int64]:

@@ -52,7 +52,7 @@ def _set(name: str, shapes: Sequence[Shape]) -> None:
 
 def choose_colour(view: MapView) -> data.Colouring:
     """Draw by what the points are coloured and return it."""
-    offered = data.colourings(view.dynamics, view.truth)
+    offered = data.colourings(view.dynamics, view.truth, view.found is not None)
     return st.segmented_control(
         "Colour of the points", offered, default=offered[0], required=True, key="colour", bind="query-params"
     )
@@ -80,7 +80,7 @@ def draw_canvas(view: MapView, by: data.Colouring, shapes: list[Shape], shown: l
     state, (x, y) = _state(view), (view.x.values, view.y.values)
     limits = areas.bounds(shown, margin=0) or _limits(state, x, y)
     field = _field(state, limits, x, y)
-    coloured = data.colours(by, field.rows, view.dynamics, view.names, view.kept, view.truth)
+    coloured = _coloured(view, by, field)
     plain = data.constant_part(field, x, y, coloured, captions(view.dynamics, field.rows.tolist(), view.names))
     place = None if row is None else (float(x[row]), float(y[row]))
     pictured = _pictured(view, field)
@@ -96,6 +96,13 @@ def draw_canvas(view: MapView, by: data.Colouring, shapes: list[Shape], shown: l
     scatter_map.draw(drawn, "data_map", lambda: _take(view, shapes, limits))
     _buttons(view, shapes, bool(shown))
     return Canvas(field, pictured, plain)
+
+
+def _coloured(view: MapView, by: data.Colouring, field: Field) -> data.Colours:
+    """Return the colours of the points."""
+    if by == "filter" and view.found is not None:
+        return data.filter_colours(field.rows, view.found)
+    return data.colours(by, field.rows, view.dynamics, view.names, view.kept, view.truth)
 
 
 def explain(view: MapView, canvas: Canvas) -> None:

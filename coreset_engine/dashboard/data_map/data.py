@@ -29,7 +29,7 @@ REGIONS = (
     "Bottom left *hard to learn*: wrong in nearly every epoch, often wrong labels."
 )
 RIGHT = ("#D55E00", "#B07A10", "#8C8A4A", "#3C8FD0", "#0072B2")  # share of the epochs right, in fifths
-Colouring = Literal["class", "correctness", "coreset", "injected"]
+Colouring = Literal["class", "correctness", "coreset", "injected", "filter"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class MapView:
         kept: (N,) the coreset.
         excluded: rows that are never kept.
         x, y: the axes.
+        filter: what the samples selected must fulfil besides lying in the area, "" for nothing.
+        found: (N,) the samples that do, None without a filter.
     """
 
     spec: CoresetSpec
@@ -69,6 +71,13 @@ class MapView:
     excluded: NDArray[np.int64]
     x: Axis
     y: Axis
+    filter: str = ""
+    found: NDArray[np.bool_] | None = None
+
+    @property
+    def what(self) -> str:
+        """Return what is selected, in words."""
+        return "found samples" if self.filter else "area"
 
     @property
     def truth(self) -> dict[str, NDArray]:
@@ -172,10 +181,17 @@ def _injected(rows: NDArray[np.int64], truth: dict[str, NDArray]) -> Colours:
     return Colours(found, legend)
 
 
-def colourings(dynamics: Dynamics, truth: dict[str, NDArray]) -> list[Colouring]:
+def filter_colours(rows: NDArray[np.int64], found: NDArray[np.bool_]) -> Colours:
+    """Return the colours of some samples, (P,) rows, by whether a filter found them, (N,)."""
+    return Colours((~found[rows]).astype(np.uint16), [("found by the filter", CUT), ("not found", ALL)])
+
+
+def colourings(dynamics: Dynamics, truth: dict[str, NDArray], filtered: bool = False) -> list[Colouring]:
     """Return by what the points of a run can be coloured."""
     injected = {"wrong_label", "duplicate_of", "corrupted"} & set(truth)
-    return [*([] if dynamics.multi_label else ["class"]), "correctness", "coreset", *(["injected"] if injected else [])]
+    offered: dict[Colouring, bool] = {"class": not dynamics.multi_label, "correctness": True, "coreset": True}
+    offered |= {"injected": bool(injected), "filter": filtered}
+    return [name for name, there in offered.items() if there]
 
 
 def constant_part(shown: Field, x: NDArray, y: NDArray, coloured: Colours, captions: list[str]) -> dict[str, Any]:
@@ -257,9 +273,9 @@ def region_table(
     return lines
 
 
-def inside(shapes: Sequence[Shape], x: Axis, y: Axis) -> NDArray[np.bool_]:
-    """Return (N,) which samples an area holds."""
-    return areas.inside(shapes, x.values, y.values)
+def inside(shapes: Sequence[Shape], x: Axis, y: Axis, found: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+    """Return (N,) which samples an area holds, of those that a filter found; without an area all of these."""
+    return areas.inside(shapes, x.values, y.values, found)
 
 
 def text(shapes: Sequence[Shape]) -> str:

@@ -7,12 +7,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import export, scores
+from coreset_engine.analysis import filter_syntax
 from coreset_engine.analysis.classes import captions, class_counts
 from coreset_engine.analysis.coresets import injections
+from coreset_engine.analysis.signal_filter import kinds, matching
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.controls import exclusions
+from coreset_engine.dashboard.controls import exclusion_panel, exclusions
 from coreset_engine.dashboard.controls.exclusions import Work
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.coresets.export_panel import KINDS
@@ -24,6 +26,7 @@ from coreset_engine.dashboard.shell import links, pages
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tiles
 from coreset_engine.data_map.areas import Shape
+from coreset_engine.errors import EngineError
 
 TILES = 24  # a page of the gallery: what is view beside the map without scrolling
 KEYS = Keys("data_map_tiles", "area_page", classes="class", order="order")
@@ -48,7 +51,7 @@ def choose_axis(which: str, spec: CoresetSpec, epochs: int) -> Axis:
 def forget_area() -> None:
     """Clear the area and what the map is zoomed to: another axis has other numbers."""
     st.session_state["area"] = st.session_state["view"] = ""
-    st.session_state["area_page"] = 1
+    _first_page()
 
 
 def choose_mark(samples: int) -> int | None:
@@ -78,6 +81,33 @@ def marked(view: MapView, row: int) -> bool:
         return st.button("Look at this sample", key="data_map_open", icon=":material/image_search:") or opened
 
 
+def choose_filter(spec: CoresetSpec, names: tuple[str, ...]) -> tuple[str, NDArray[np.bool_] | None]:
+    """Draw the field of the filter and return it with the samples (N,) it finds; ("", None) for none.
+
+    One that can't be read is told and not used.
+    """
+    text = st.text_input(
+        "Filter",
+        key="filter",
+        bind="query-params",
+        max_chars=filter_syntax.LONGEST,
+        placeholder="e.g. forgetting > 3 and not correct_last",
+        help=f"Selects samples, within the area if there is one. {filter_syntax.HELP} Values: {', '.join(kinds())}.",
+        on_change=_first_page,
+    ).strip()
+    try:
+        sources = cached.sources(spec.run, spec.average)
+        return (text, matching(sources, text, class_names=names)) if text else ("", None)
+    except EngineError as error:
+        st.error(markdown_safe(str(error)), icon=":material/error:")
+        return "", None
+
+
+def _first_page() -> None:
+    """Begin with the first page of images again; a callback."""
+    st.session_state["area_page"] = 1
+
+
 def regions(view: MapView, shapes: dict[str, Shape]) -> None:
     """Draw how many samples the regions of a data map hold, and what is kept and injected of them."""
     lines = data.region_table(shapes, view.x, view.y, view.kept, view.truth)
@@ -98,7 +128,13 @@ def without_area(view: MapView, shapes: dict[str, Shape], row: int | None) -> bo
     Returns:
         Whether the marked sample is to be opened.
     """
-    st.info("No sample is selected. Draw a lasso or a box around some on the map.", icon=":material/gesture:")
+    none = "No sample matches the filter, or none that does lies in the area."
+    text = (
+        none
+        if view.filter
+        else "No sample is selected. Draw a lasso or a box around some on the map, or write a filter."
+    )
+    st.info(text, icon=":material/gesture:")
     regions(view, shapes)
     return row is not None and marked(view, row)
 
@@ -119,17 +155,19 @@ def details(view: MapView, inside: NDArray[np.bool_], area: str) -> None:
             part(view, inside)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.markdown("## Export area")
+        st.markdown(f"## Export {view.what}")
         export_area(view, inside, area)
     with right:
-        st.markdown("## Exclude area")
+        st.markdown(f"## Exclude {view.what}")
         exclude_area(view, inside)
 
 
 def summary(view: MapView, inside: NDArray[np.bool_]) -> None:
     """Draw how many samples an area holds, how many of them the coreset keeps, and what was injected among them."""
     with st.container(horizontal=True, gap="large"):
-        st.metric("In the area", f"{int(inside.sum()):,} of {len(inside):,}", width="content")
+        st.metric(
+            "Found" if view.filter else "In the area", f"{int(inside.sum()):,} of {len(inside):,}", width="content"
+        )
         both = int((inside & view.kept).sum())
         st.metric("Of them in the coreset", f"{both:,} of {int(view.kept.sum()):,}", width="content")
     found = [
@@ -201,7 +239,7 @@ def export_area(view: MapView, inside: NDArray[np.bool_], area: str) -> None:
 
 
 def exclude_area(view: MapView, inside: NDArray[np.bool_]) -> None:
-    """Draw the button that ticks the area's rows as excluded, as the Label issues page does, and the way to that page.
+    """Draw the button that ticks the area's rows as excluded, as the Label issues page does, and the panel that saves them.
 
     Raises:
         EngineError: the set of the sidebar is missing or damaged.
@@ -210,7 +248,7 @@ def exclude_area(view: MapView, inside: NDArray[np.bool_]) -> None:
     found = sets.ticks(inside, work.rows, work.changes.added)
     count, where = len(found.free), f" in {markdown_safe(work.name)}" if work.name else ""
     with st.container(horizontal=True):
-        reason = f"in an area of {view.x.name} x {view.y.name}"
+        reason = f"found by {view.filter}" if view.filter else f"in an area of {view.x.name} x {view.y.name}"
         st.button(
             f"Leave {count:,} row{'s' * (count != 1)} out",
             key="data_map_leave",
@@ -222,13 +260,12 @@ def exclude_area(view: MapView, inside: NDArray[np.bool_]) -> None:
         if len(found.unsaved):
             st.button("Undo", key="data_map_undo", on_click=_tick, args=(work, found.unsaved, False, ""))
     if not found.count:
-        st.caption(
-            f"Ticks the rows of the area{where}, as on the Label issues page, where they can be saved under a name."
-        )
+        st.caption(f"Ticks these rows{where}, as on the Label issues page; then they can be saved under a name.")
         return
-    unsaved = f" {work.changes.count:,} not saved yet." if work.changes.count else ""
-    st.caption(f"{found.count:,} of {int(inside.sum()):,} rows of the area are ticked{where} to be left out.{unsaved}")
-    links.draw(pages.at("Label_issues").file, "See what is ticked and save it", icon="flag")
+    of = "found" if view.filter else "of the area"
+    st.caption(f"{found.count:,} of {int(inside.sum()):,} rows {of} are ticked{where} to be left out.")
+    exclusion_panel.draw(work, view.dynamics.labels, view.names)
+    links.draw(pages.at("Label_issues").file, "See what is ticked", icon="flag")
 
 
 def _tick(work: Work, rows: NDArray[np.int64], on: bool, reason: str) -> None:

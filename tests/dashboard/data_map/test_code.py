@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import CoresetSpec, export, load_run, score, select
 from coreset_engine.__main__ import cli
+from coreset_engine.analysis.signal_filter import matching
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.data_map import code, data
 from coreset_engine.dashboard.data_map.data import Axis
@@ -17,6 +18,7 @@ from coreset_engine.store import exclusions
 from tests.browser import ROOT
 
 EVA = {"early": 1, "late": 4, "length": 2, "combine": "sum"}
+FILTER = "correctness < 0.9 and not class = 0"
 AREA = "box_0.1_0.3_0.2_0.8~lasso_0_0.9_0.1_1_0.2_0.9"
 
 
@@ -55,7 +57,18 @@ def with_options(seen):
     return replace(seen, x=x, y=y)
 
 
-MAPS = {"plain": lambda seen: seen, "rows excluded": without_rows, "axes with options": with_options}
+def with_filter(seen):
+    """The same where a filter is written, too."""
+    return replace(seen, filter=FILTER, found=matching(seen.dynamics, FILTER))
+
+
+MAPS = {
+    "plain": lambda seen: seen,
+    "rows excluded": without_rows,
+    "axes with options": with_options,
+    "filtered": with_filter,
+    "filtered without an area": with_filter,
+}
 
 
 @pytest.fixture(params=[(name, how) for name in MAPS for how in export.HOW], ids=" ".join)
@@ -65,7 +78,8 @@ def shown(request, seen):
     now = MAPS[name](seen)
     middle = (np.quantile(values, [0.2, 0.7]) for values in (now.x.values, now.y.values))
     area = AREA if name != "axes with options" else areas.to_text([areas.Shape("box", *map(tuple, middle))])
-    inside = data.inside(areas.parse(area), now.x, now.y)
+    area = "" if name == "filtered without an area" else area
+    inside = data.inside(areas.parse(area), now.x, now.y, now.found)
     rows = export.combined(how, inside, now.kept, now.excluded)
     assert 0 < len(rows) < 200
     return now, how, area, inside, rows

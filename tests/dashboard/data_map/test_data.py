@@ -145,6 +145,7 @@ def test_what_a_run_lacks_is_not_offered_as_a_colour():
     single = Dynamics(np.array([0, 1]), {}, 2, 1)
     multi = Dynamics(np.array([[0, 1], [1, 1]]), {}, 2, 1)
     assert data.colourings(single, {}) == ["class", "correctness", "coreset"]
+    assert data.colourings(single, {}, filtered=True) == ["class", "correctness", "coreset", "filter"]
     assert data.colourings(multi, {"wrong_label": np.zeros(2)}) == ["correctness", "coreset", "injected"]
 
 

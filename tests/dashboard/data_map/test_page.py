@@ -223,3 +223,54 @@ def test_a_nonsense_link_falls_back_to_a_map_that_works(query, recorded):
     page = opened(run="tiny", area="box_0_1_0_1", **query)
     assert not page.error
     assert metrics(page)["In the area"] == "200 of 200"
+
+
+FILTER = "confidence < p80 and class in (3, 4) and row < 100"
+
+
+def filtered():
+    """The rows that FILTER means."""
+    run = load_run("tiny")
+    confidence = score(run, "confidence")
+    return np.flatnonzero(
+        (confidence < np.quantile(confidence, 0.8)) & np.isin(run.labels, (3, 4)) & (np.arange(200) < 100)
+    )
+
+
+def test_a_filter_in_a_link_selects_the_samples_it_is_true_of(recorded):
+    page = opened(run="tiny", filter=FILTER, colour="filter")
+    rows = filtered()
+    assert 0 < len(rows) < np.isin(load_run("tiny").labels, (3, 4)).sum()
+    assert metrics(page)["Found"] == f"{len(rows)} of 200"
+    assert page.segmented_control(key="colour").value == "filter"
+    assert any(f"{len(rows)} of 200 samples" in one.value for one in page.caption)  # of the export
+    assert any(one.value.startswith(f"{len(rows)} images") for one in page.caption)  # of the gallery
+    page.text_input(key="filter").set_value("").run()
+    assert not page.exception
+    assert not page.metric
+
+
+def test_a_filter_narrows_an_area(recorded):
+    page = opened(run="tiny", filter=FILTER, area="box_0.1_0.3_0.2_0.8")
+    x, y = score(load_run("tiny"), "variability")[filtered()], score(load_run("tiny"), "confidence")[filtered()]
+    assert metrics(page)["Found"] == f"{((x >= 0.1) & (x <= 0.3) & (y >= 0.2) & (y <= 0.8)).sum()} of 200"
+
+
+def test_what_a_filter_finds_is_saved_as_an_exclusion_on_the_same_page(recorded):
+    page = opened(run="tiny", filter=FILTER)
+    leave_out(page).click().run()
+    page.text_input(key="exclusion_name").set_value("sure")
+    page.button(key="exclusion_save_as").click().run()
+    assert not page.exception
+    saved = exclusions.load(load_run("tiny").dataset_sha256, "sure")
+    assert list(saved.rows) == filtered().tolist()
+    assert saved.reasons[saved.rows[0]] == f"found by {FILTER}"
+    assert page.selectbox(key="exclude").value == "sure"
+
+
+def test_a_filter_that_can_not_be_read_is_a_sentence_beside_a_page_that_works(recorded):
+    page = opened(run="tiny", filter="aun > 3", colour="filter")
+    assert "Filter, character 1: there is no value" in page.error[0].value.replace("\\", "")
+    page.text_input(key="filter").set_value("row < 0").run()
+    assert not page.error
+    assert "No sample matches the filter" in page.info[0].value
