@@ -1,7 +1,8 @@
-"""k-center, herding, contextual diversity, CAL and the snapshot scores against the published algorithms written plainly.
+"""k-center, herding, contextual diversity, CAL, D2, graph cover, BWS and the snapshot scores against plain versions.
 
-The plain versions do what the papers and their released code describe, in PyTorch: k-center with a matrix of the
-distances of all chosen samples, compared anew at every step, CAL with the matrix of all distances sorted. Both sides see
+The plain versions do what the papers and their released code describe: k-center with a matrix of the distances of all
+chosen samples, compared anew at every step, CAL and D2 with the matrix of all distances sorted, graph cover with all of
+A + A² and one gain at a time, BWS with a fit of its own for every window. Both sides see
 the same arrays, each in a process of its own, whose peak memory is shown above that with the arrays loaded. Ours is the
 best of several runs, the plain one runs once. Where other work shares the machine, compare the processor seconds of one
 thread (--threads 1) instead of the time that passed.
@@ -97,13 +98,79 @@ def plain_cal(points: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
     return scores
 
 
+def plain_d2(points: torch.Tensor, hard: np.ndarray, size: int) -> list[int]:
+    """Return the picks of D2 with the rows of a sorted matrix of distances and lists of neighbours."""
+    own = points.pow(2).sum(dim=1)
+    matrix = (own[:, None] + own[None] - 2 * points @ points.T).clamp(min=1e-12).sqrt()
+    matrix.fill_diagonal_(torch.inf)
+    order = matrix.argsort(dim=1)[:, :5]
+    distances = torch.gather(matrix, 1, order).numpy()
+    near, scale = [{} for _ in hard], np.median(distances)
+    for row, (others, lengths) in enumerate(zip(order.tolist(), (distances / scale).tolist(), strict=True)):
+        for other, length in zip(others, lengths, strict=True):
+            near[row][other] = near[other][row] = length
+    left = np.array(
+        [s + sum(np.exp(-d) * hard[j] for j, d in around.items()) for s, around in zip(hard, near, strict=True)]
+    )
+    rows = []
+    for _ in range(size):
+        rows.append(int(left.argmax()))
+        for other, length in near[rows[-1]].items():
+            left[other] -= np.exp(-0.1 * length) * left[rows[-1]]
+        left[rows[-1]] = -np.inf
+    return rows
+
+
+def plain_cover(points: torch.Tensor, size: int) -> list[int]:
+    """Return the picks of graph cover: all of A + A² is kept, and the best known gain is computed again until it stays."""
+    from scipy.sparse import csr_array, diags_array
+
+    unit = torch.nn.functional.normalize(points, dim=1)
+    cosines = unit @ unit.T
+    top = cosines.fill_diagonal_(-torch.inf).topk(10, dim=1)
+    samples = len(points)
+    rows, columns = np.repeat(np.arange(samples), 10), top.indices.numpy().ravel()
+    joined = csr_array((top.values.clamp(0, 1).numpy().ravel(), (rows, columns)), (samples, samples))
+    joined = joined.maximum(joined.T)
+    scales = diags_array(1 / np.sqrt(joined.sum(axis=1)))
+    step = scales @ joined @ scales
+    kernel = (step + step @ step).tocsr()
+    gains, best, chosen = kernel.sum(axis=1), np.zeros(samples), []
+    while len(chosen) < size:
+        candidate, fresh = int(gains.argmax()), -1
+        while candidate != fresh:
+            row = slice(kernel.indptr[candidate], kernel.indptr[candidate + 1])
+            gains[candidate] = np.maximum(kernel.data[row] - best[kernel.indices[row]], 0).sum()
+            fresh, candidate = candidate, int(gains.argmax())
+        best[kernel.indices[row]] = np.maximum(best[kernel.indices[row]], kernel.data[row])
+        gains[candidate] = -np.inf
+        chosen.append(candidate)
+    return chosen
+
+
+def plain_windows(snapshot: Snapshot, hard: np.ndarray, size: int) -> list[int]:
+    """Return the best of 11 windows of difficulty, a ridge head fitted anew to each."""
+    x = np.hstack([snapshot.features, np.ones((snapshot.n_samples, 1))])
+    order, found = np.argsort(hard, kind="stable"), []
+    for start in np.rint(np.linspace(0, len(x) - size, 11)).astype(int):
+        rows = order[start : start + size]
+        squares = x[rows].T @ x[rows] + np.eye(x.shape[1])
+        head = np.linalg.solve(squares, x[rows].T @ np.eye(snapshot.classes)[snapshot.labels[rows]])
+        found.append(((x @ head).argmax(axis=1) == snapshot.labels).mean())
+    start = round(int(np.argmax(found)) * (len(x) - size) / 10)
+    return order[start : start + size].tolist()
+
+
 def pairs(snapshot: Snapshot, size: int, rate: float) -> dict[str, tuple[Callable, Callable | None]]:
     """Return (ours, the plain algorithm) of every part, both over all samples without classes."""
     points, p = torch.from_numpy(snapshot.features), torch.from_numpy(snapshot.probabilities)
     first = int(np.random.RandomState(0).randint(0, snapshot.n_samples))
 
-    def ours(name: str) -> Callable:
-        return lambda: pick(snapshot, name, rate=rate, balanced=False).rows
+    hard = np.linalg.norm(snapshot.error_vectors, axis=1)
+
+    def ours(name: str, balanced: bool = False, **options: object) -> Callable:
+        options |= {"importance": hard} if name in ("d2", "bws") else {}
+        return lambda: pick(snapshot, name, rate=rate, balanced=balanced, **options).rows
 
     found = {
         "k-center": (ours("k-center"), lambda: plain_centers(points, size, first, lengths)),
@@ -113,9 +180,15 @@ def pairs(snapshot: Snapshot, size: int, rate: float) -> dict[str, tuple[Callabl
         "herding": (ours("herding"), lambda: plain_herding(points, size)),
         "cal": (lambda: score(snapshot, "cal"), lambda: plain_cal(points, p)),
         "cal within classes": (lambda: score(snapshot, "cal", within="class"), None),
+        "d2": (ours("d2"), lambda: plain_d2(points, hard, size)),
+        "graph-cover": (ours("graph-cover"), lambda: plain_cover(points, size)),
+        "bws": (ours("bws"), lambda: plain_windows(snapshot, hard, size)),
+        "herding, geometric median": (ours("herding", centre="geometric-median"), None),
+        "herding, geometric median, within classes": (ours("herding", True, centre="geometric-median"), None),
+        "graph-cover, k = 50": (ours("graph-cover", neighbours=50), None),
     }  # fmt: skip
-    for name in ("k-center", "contextual-diversity", "herding"):
-        found[f"{name} within classes"] = (lambda name=name: pick(snapshot, name, rate=rate).rows, None)
+    for name in ("k-center", "contextual-diversity", "herding", "d2", "graph-cover", "bws"):
+        found[f"{name} within classes"] = (ours(name, True), None)
     for name in ("moderate", "prototypes", "zcore", "least-confidence", "margin", "deepfool", "entropy"):
         found[name] = (lambda name=name: score(snapshot, name), None)
     found["prototypes of clusters"] = (lambda: score(snapshot, "prototypes", centre="clusters"), None)
@@ -196,7 +269,7 @@ def main() -> None:
             for name in ("samples", "width", "classes", "rate", "runs", "threads", "device")
         ]
         runs = [in_a_process([*rest, "--one", part, str(side)], arguments.threads) for side in sides]
-        line = f"{part:36} " + "   plain ".join(
+        line = f"{part:42} " + "   plain ".join(
             f"{run['seconds']:8.3f} s (processor {run['used']:8.3f} s) +{run['above']:5.0f} MiB" for run in runs
         )
         if len(runs) == 2:

@@ -98,6 +98,8 @@ class Option:
         Raises:
             ConfigError: it is not of the option's type or not among its choices.
         """
+        if getattr(text, "shape", ()):
+            raise ConfigError(f"Option {self.name} takes one value here, not an array: arrays are given to `select`.")
         for choice in self.choices:
             if str(choice) == str(text):
                 return choice
@@ -157,6 +159,11 @@ def check_options(owner: str, known: dict[str, Option], given: dict[str, Any]) -
     if missing:
         raise ConfigError(f"{owner} needs a value for {', '.join(missing)}.")
     return {
-        name: option.default if given.get(name, option.default) == option.default else option.parse(given[name])
+        name: option.default if _is_default(option, given.get(name, option.default)) else option.parse(given[name])
         for name, option in known.items()
     }
+
+
+def _is_default(option: Option, value: Any) -> bool:
+    """Return whether a value is an option's default; an array, which compares element by element, never is."""
+    return not getattr(value, "shape", ()) and bool(value == option.default)

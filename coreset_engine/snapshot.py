@@ -33,6 +33,7 @@ class Snapshot:
         network: returns the network and its inputs (N, ...) as tensors, for methods that need gradients with respect to
             images; None where only arrays are known.
         read_as: one sentence for each thing that reading took for something.
+        validation: the same of the val split, for methods that judge there; None where it was not kept.
     """
 
     features: NDArray[np.float32]
@@ -43,6 +44,22 @@ class Snapshot:
     epochs: int = 0
     network: Callable[[], tuple[nn.Module, torch.Tensor]] | None = None
     read_as: tuple[str, ...] = ()
+    validation: Snapshot | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a val split that another network or task made.
+
+        Raises:
+            DynamicsError: its features, outputs or labels are of another kind.
+        """
+        if self.validation is None:
+            return
+        own, other = ((one.features.shape[1], one.logits.shape[1], one.labels.ndim) for one in (self, self.validation))
+        if own != other:
+            raise DynamicsError(
+                f"The validation of {self.name} has {other[0]} features, {other[1]} outputs and labels of {other[2]} "
+                f"dimensions, but the train split {own[0]}, {own[1]} and {own[2]}. Give both of one network."
+            )
 
     @classmethod
     def from_arrays(
@@ -55,6 +72,7 @@ class Snapshot:
         name: str = "snapshot",
         epochs: int = 0,
         network: Callable[[], tuple[nn.Module, torch.Tensor]] | None = None,
+        validation: Snapshot | None = None,
     ) -> Snapshot:
         """Return a snapshot of plain arrays, checked.
 
@@ -66,6 +84,7 @@ class Snapshot:
             name: for messages.
             epochs: the epoch it was taken after.
             network: see the class.
+            validation: the snapshot of the val split by the same network.
 
         Raises:
             DynamicsError: shapes disagree, a value is not finite, or a label is out of range.
@@ -95,7 +114,8 @@ class Snapshot:
         plain = {what: np.ascontiguousarray(values, np.float32) for what, values in arrays.items()}
         for sentence in said:
             warnings.warn(f"{name}: {sentence}", stacklevel=2)
-        return cls(**plain, labels=known, head_weight=weight, name=name, epochs=epochs, network=network, read_as=said)
+        features, logits = (plain[what] for what in ("features", "logits"))
+        return cls(features, logits, known, weight, name, epochs, network, said, validation)
 
     @property
     def n_samples(self) -> int:

@@ -1,5 +1,6 @@
 """Sources: what methods and rules can read of a run: its dynamics, its snapshots, or both."""
 
+import hashlib
 import json
 import threading
 from collections import OrderedDict
@@ -162,11 +163,40 @@ class Sources:
         read = self.read_by(method)
         if len(read) > 1:
             raise ConfigError(f"{method} picks from one run; picks of several runs can't be averaged. Give one run.")
-        bounds = [None if part is None else part.tobytes().hex() for part in (limits.need, limits.pool)]
-        asked = ("pick", method, rate, np.asarray(exclude, np.int64).tolist(), str(limits.budget), *bounds, options)
+        options = options | self._needed(method, options)
+        named = {
+            name: hashlib.sha256(value.tobytes()).hexdigest() if isinstance(value, np.ndarray) else value
+            for name, value in (options | {"need": limits.need, "pool": limits.pool}).items()
+        }
+        asked = ("pick", method, rate, np.asarray(exclude, np.int64).tolist(), str(limits.budget), named)
         return self._once(
             asked, lambda: greedy.pick(read[0], method, rate=rate, exclude=exclude, limits=limits, **options)
         )
+
+    def hardness(self, method: str) -> NDArray[np.float64]:
+        """Return the scores of a method with its default options, (N,) float64 >= 0, turned so that high is hard.
+
+        The kept end is the hard one. Scores of which the lowest are kept are taken from the largest; of others that can be
+        negative the least is taken off.
+
+        Raises:
+            ConfigError: the method keeps the middle of its scores, which is no end.
+            EngineError: as `score` says.
+        """
+        entry = scores.get(method)
+        if entry.keep == "middle":
+            raise ConfigError(f"{method} keeps the middle of its scores, so they can't say how hard a sample is.")
+        values = self.score(method, {})
+        return values.max() - values if entry.keep == "lowest" else values - min(0.0, float(values.min()))
+
+    def _needed(self, method: str, options: dict[str, Any]) -> dict[str, NDArray]:
+        """Return what a greedy method needs beside features, under the option's name: numbers as given, or a named score."""
+        entry = methods.get(method)
+        needs = getattr(entry, "needs", "")
+        if not needs:
+            return {}
+        given = options.get(needs, entry.options[needs].default)
+        return {needs: self.hardness(given) if isinstance(given, str) else np.asarray(given)}
 
     def _once(self, asked: tuple[Any, ...], compute: Callable[[], Any]) -> Any:
         """Return what `compute` gives, or gave when the same was asked among the last few times."""
@@ -196,14 +226,20 @@ def load_snapshot(run: str, epoch: int | None = None) -> Snapshot:
     """
     folder = paths.run_folder(run)
     arrays = store.read_snapshot(folder) if epoch is None else store.read_snapshot(folder, epoch)
-    labels = arrays["labels"]
-    found = Snapshot.from_arrays(
-        features=arrays["features"],
-        logits=arrays["logits"],
-        labels=labels if labels.ndim == 1 else np.zeros(len(labels), np.int64),
-        head_weight=arrays["head_weight"],
-        name=run,
-        epochs=epoch or store.RunFile(folder).info.epochs,
-    )
-    # what the run was recorded as is not decided anew: its labels could be one in every row
+    epochs = epoch or store.RunFile(folder).info.epochs
+    found = _snapshot_of(arrays, "", head_weight=arrays["head_weight"], name=run, epochs=epochs)
+    if "val_features" not in arrays:
+        return found
+    return replace(found, validation=_snapshot_of(arrays, "val_", name=f"val of {run}", epochs=epochs))
+
+
+def _snapshot_of(arrays: dict[str, NDArray], prefix: str, **facts: Any) -> Snapshot:
+    """Return the snapshot of the arrays whose names begin so.
+
+    What the run was recorded as is not decided anew: labels that come together could be one in every row.
+    """
+    labels = arrays[f"{prefix}labels"]
+    classes = labels if labels.ndim == 1 else np.zeros(len(labels), np.int64)
+    features, logits = arrays[f"{prefix}features"], arrays[f"{prefix}logits"]
+    found = Snapshot.from_arrays(features=features, logits=logits, labels=classes, **facts)
     return found if labels.ndim == 1 else replace(found, labels=signals.check_labels(labels, found.classes))

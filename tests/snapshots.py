@@ -7,6 +7,7 @@ import numpy as np
 from coreset_engine import Snapshot
 
 GOLDEN = Path(__file__).parent / "data" / "geometry.npz"
+PICKED = Path(__file__).parent / "data" / "picked.npz"
 CASES = [(share, balanced) for share in (10, 30) for balanced in (True, False)]  # of the golden selections
 
 
@@ -27,6 +28,24 @@ def golden_snapshot():
 def golden_set(name, share, balanced):
     """The rows that a reference chose, as a set."""
     return set(golden_arrays()[f"{name}_{share}_{'bal' if balanced else 'unbal'}"].tolist())
+
+
+def picked_arrays():
+    """The arrays of picked.npz by name."""
+    with np.load(PICKED, allow_pickle=False) as file:
+        return dict(file)
+
+
+def golden_classes(excluded=()):
+    """The rows of each of the 11 golden classes, without those excluded."""
+    labels = golden_arrays()["targets"]
+    left = np.setdiff1d(np.arange(len(labels)), excluded)
+    return [left[labels[left] == label] for label in range(11)]
+
+
+def hardness_of(snapshot):
+    """An importance that follows the samples: how far each output is from its label."""
+    return np.linalg.norm(snapshot.error_vectors, axis=1)
 
 
 def random_snapshot(samples=40, width=5, classes=3, seed=0, multi_label=False):

@@ -38,7 +38,7 @@ def one_minus_recall(snapshot: Snapshot) -> NDArray[np.float64]:
 
     Source: Vysogorets et al. 2024, DRoP.
     """
-    val = getattr(snapshot, "validation", None)
+    val = snapshot.validation
     if val is None or snapshot.multi_label:
         raise ConfigError(
             f"Class budgets by recall need the outputs on val of a task with classes, which {snapshot.name} does not hold: "

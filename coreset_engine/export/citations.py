@@ -86,6 +86,16 @@ WORKS = (
     Work("1903.06059", "kool2019stochastic", "Kool, Wouter and van Hoof, Herke and Welling, Max",
          "Stochastic Beams and Where to Find Them: The Gumbel-Top-k Trick for Sampling Sequences Without Replacement",
          "ICML", 2019),
+    Work("2310.07931", "maharana2024d2", "Maharana, Adyasha and Yadav, Prateek and Bansal, Mohit",
+         "D2 Pruning: Message Passing for Balancing Diversity and Difficulty in Data Pruning", "ICLR", 2024),
+    Work("2606.22002", "rustamov2026graph",
+         "Rustamov, Zahiriddin and Badawi, Nadia and Damseh, Rafat and Zaki, Nazar",
+         "One-Shot Data Selection for Medical Image Classification via Graph Coverage", "MICCAI", 2026),
+    Work("2406.03057", "choi2024bws", "Choi, Hoyong and Ki, Nohyun and Chung, Hye Won",
+         "BWS: Best Window Selection Based on Sample Scores for Data Pruning across Broad Ranges", "ICML", 2024),
+    Work("2504.00564", "acharya2025geometric",
+         "Acharya, Anish and Sanghavi, Sujay and Dimakis, Alexandros G. and Dhillon, Inderjit S.",
+         "Geometric Median Matching for Robust k-Subset Selection from Noisy Data", "ICML", 2025),
 )  # fmt: skip
 
 

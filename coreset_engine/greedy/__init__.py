@@ -48,6 +48,8 @@ class Greedy(registry.Described):
         together: whether `choose` is given all groups at once, (snapshot, [(rows, size), ...]), and returns rows of the
             snapshot, because its draws run through the groups.
         exact_size: whether it always chooses `size` samples (matching pursuit may stop earlier).
+        needs: "importance" where `choose` is given (N,) numbers, high = hard, as an option of this name; by name they are
+            those of a method that scores.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Greedy(registry.Described):
     reads: Literal["snapshot", "any"] = "snapshot"
     together: bool = False
     exact_size: bool = True
+    needs: Literal["", "importance"] = ""
     keep: str = "picked"
     windows: Literal["none"] = "none"
 
@@ -104,7 +107,7 @@ def pick(
         rate: α, share of all samples kept.
         exclude: rows that are never chosen.
         limits: class budgets, which stand over `balanced` and `budget`, and what a cut-off leaves.
-        options: `balanced`, `budget` and the method's own.
+        options: `balanced`, `budget` and the method's own; `importance` of a method that needs it as (N,) numbers.
 
     Raises:
         UnknownNameError: there is no such method.
@@ -112,16 +115,53 @@ def pick(
         SelectionError: the rate can't be met.
     """
     entry = registry.lookup(all_greedy(), method, "greedy method")
+    importance = {entry.needs: options.pop(entry.needs, None)} if entry.needs else {}
     given = registry.check_options(f"Method {method}", entry.options, options)
     balanced, budget = given.pop("balanced"), given.pop("budget")
     snapshot = _snapshot_for(entry, source)
     found = _groups(snapshot, rate, balanced, budget, exclude, limits)
     groups = [(group.rows, group.places) for group in found.groups]
+    scores = {name: checked_importance(method, values, snapshot.n_samples) for name, values in importance.items()}
     if entry.together:
-        return replace(entry.choose(snapshot, groups, **given), notes=found.notes)
-    parts = [(rows, entry.choose(snapshot.take(rows), size, **given)) for rows, size in groups]
+        return replace(entry.choose(snapshot, groups, **given | scores), notes=found.notes)
+    parts = [
+        (rows, entry.choose(snapshot.take(rows), size, **given | {name: of[rows] for name, of in scores.items()}))
+        for rows, size in groups
+    ]
     weights = None if parts[0][1].weights is None else np.concatenate([picks.weights for _, picks in parts])
     return Picks(np.concatenate([rows[picks.rows] for rows, picks in parts]), weights, found.notes)
+
+
+def checked_importance(method: str, importance: object, samples: int) -> NDArray[np.float64]:
+    """Return the importance that a method is given, (N,) float64.
+
+    Raises:
+        ConfigError: it is a name or missing, has another length, or is not finite.
+
+    Example:
+        >>> from coreset_engine.greedy import checked_importance
+        >>> checked_importance("d2", [3, 1], 2).tolist()
+        [3.0, 1.0]
+    """
+    if importance is None or isinstance(importance, str):
+        named = f" {importance!r}" if importance else ""
+        raise ConfigError(
+            f"{method} needs the importance{named} of every sample. Give a run, whose dynamics it is computed from, or "
+            "importance= with one number a sample, high for hard ones."
+        )
+    values = np.asarray(importance)
+    if values.shape != (samples,) or values.dtype.kind not in "fiub":
+        raise ConfigError(
+            f"The importance for {method} has shape {values.shape} and type {values.dtype}; give one number for each of the "
+            f"{samples:,} samples."
+        )
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad):
+        raise ConfigError(
+            f"The importance for {method} is NaN or infinite for {len(bad):,} samples (first: sample {bad[0]}). "
+            "Mend it first."
+        )
+    return values.astype(np.float64)
 
 
 def _snapshot_for(entry: Greedy, source: Snapshot | Dynamics) -> Snapshot:

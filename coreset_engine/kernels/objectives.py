@@ -6,10 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import compute
+from coreset_engine.kernels import similarity
+from coreset_engine.kernels.graph import Graph
 from coreset_engine.kernels.similarity import HEIGHT, Cosine, Rows
 
 NARROWEST = 512  # candidates that compete until one outside could be better
 LANES = 512  # sums of a gain that are made side by side
+ENTRY = 12  # bytes of a number of a sparse row
 LASTING = 16  # picks that a pool of candidates should be good for; else the next is twice as wide
 
 
@@ -89,6 +92,67 @@ class Coverage(_Evaluation):
         self.rows.drop(sample)
 
 
+class Reach(_Evaluation):
+    """Cover along a graph: f(S) = Σ_i max over j in S of K_ij, K = A + A² or A.
+
+    A = D^-½ W D^-½ with the similarities W of neighbours and their sums D; a sample without similar neighbours reaches
+    nothing, not even itself. K is not computed whole: as many of its rows are held as fit, the first ones asked for.
+    """
+
+    widest = 64
+
+    def __init__(self, graph: Graph, hops: int) -> None:
+        """Start with an empty set.
+
+        Args:
+            graph: W.
+            hops: 2 for K = A + A², 1 for K = A.
+        """
+        from scipy.sparse import csr_array, eye_array  # slow to import, and seldom needed
+
+        degrees = np.bincount(graph.samples, graph.values, len(graph))
+        roots = np.sqrt(np.where(degrees > 0, degrees, 1))
+        values = graph.values / (roots[graph.samples] * roots[graph.others])
+        self.step = csr_array((values, graph.others, graph.starts), (len(graph), len(graph)))
+        here = eye_array(len(graph), format="csr")
+        self.onward = here + self.step if hops == 2 else here  # K = A (I + A), or A
+        self.best = np.zeros(len(graph))
+        self.held: dict[int, tuple[NDArray, NDArray[np.float64]]] = {}
+        self.room = 3 * similarity.LIMIT // 4
+
+    def __len__(self) -> int:
+        """Return N."""
+        return len(self.best)
+
+    def gains(self, candidates: list[int] | None) -> NDArray[np.float64]:
+        """Return gain(j) = Σ_i max(0, K_ij - best_i)."""
+        if candidates is None:
+            blocks = range(0, len(self), HEIGHT)
+            return np.concatenate([self.gains(list(range(a, min(a + HEIGHT, len(self))))) for a in blocks])
+        rows = self._rows(candidates)
+        return np.array([np.maximum(values - self.best[reached], 0).sum() for reached, values in rows])
+
+    def add(self, sample: int) -> None:
+        """Put a sample into S."""
+        reached, values = self._rows([sample])[0]
+        self.best[reached] = np.maximum(self.best[reached], values)
+        if self.held.pop(sample, None) is not None:
+            self.room += ENTRY * len(values)
+
+    def _rows(self, samples: list[int]) -> list[tuple[NDArray, NDArray[np.float64]]]:
+        """Return rows of K: which samples each of some reaches, and how well."""
+        missing = [sample for sample in samples if sample not in self.held]
+        computed: dict[int, tuple[NDArray, NDArray[np.float64]]] = {}
+        if missing:
+            block = self.step[missing] @ self.onward
+            for sample, start, stop in zip(missing, block.indptr[:-1], block.indptr[1:], strict=True):
+                computed[sample] = block.indices[start:stop].copy(), block.data[start:stop].copy()
+                if ENTRY * (stop - start) <= self.room:
+                    self.held[sample] = computed[sample]
+                    self.room -= ENTRY * int(stop - start)
+        return [self.held.get(sample) or computed[sample] for sample in samples]
+
+
 class Joint(_Evaluation):
     """The sum of functions of disjoint groups of samples, which share one budget."""
 
@@ -136,10 +200,10 @@ class Cut:
 
     widest = 64
 
-    def __init__(self, similarity: Cosine, lam: float) -> None:
+    def __init__(self, cosine: Cosine, lam: float) -> None:
         """Start with an empty set."""
-        self.unit = similarity.unit
-        self.settled = compute.host(similarity.totals()).astype(np.float64) * lam
+        self.unit = cosine.unit
+        self.settled = compute.host(cosine.totals()).astype(np.float64) * lam
         self.pending: list[int] = []  # picks that `settled` knows nothing of
         self.pool: NDArray[np.int64] | None = None
         self.width = NARROWEST

@@ -70,6 +70,45 @@ def maximise(
     return {"naive": _naive, "lazy": _lazy, "approximate": _approximate}[optimizer](objective, size)
 
 
+def maximise_within(objective: Objective, groups: list[tuple[NDArray[np.int64], int]]) -> NDArray[np.int64]:
+    """Return the samples of largest gain in the order of choice, of each group so many; a full group is closed.
+
+    Gains count all samples, also those of no group, which can't be chosen. Lazy, as `maximise` explains; ties by the lower
+    row.
+
+    Args:
+        objective: with an empty set; it is changed.
+        groups: rows of each, disjoint, and how many to choose of them, at most all.
+
+    Source: Fisher, Nemhauser and Wolsey 1978 (doi:10.1007/BFb0121195): greedy under a partition reaches half of the best.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.kernels.graph import by_cosine
+        >>> from coreset_engine.kernels.objectives import Reach
+        >>> from coreset_engine.kernels.submodular import maximise_within
+        >>> h = np.array([[1.0, 0], [4, 1], [3, 1], [0, 1]])
+        >>> maximise_within(Reach(by_cosine(h, 1), 1), [(np.array([0, 1]), 1), (np.array([2, 3]), 1)]).tolist()
+        [1, 2]
+    """
+    left = [size for _, size in groups]
+    group_of = {row: number for number, (rows, size) in enumerate(groups) for row in rows.tolist() if size}
+    gains = objective.gains(None).tolist()
+    queue, computed = [(-gains[row], row) for row in group_of], [0] * len(objective)
+    heapq.heapify(queue)
+    chosen: list[int] = []
+    while queue:
+        _bring_up_to_date(objective, queue, computed, len(chosen))
+        chosen.append(heapq.heappop(queue)[1])
+        objective.add(chosen[-1])
+        group = group_of[chosen[-1]]
+        left[group] -= 1
+        if not left[group]:
+            queue = [entry for entry in queue if group_of[entry[1]] != group]
+            heapq.heapify(queue)
+    return np.array(chosen, np.int64)
+
+
 def _naive(objective: Objective, size: int) -> NDArray[np.int64]:
     """Return the samples of largest gain, all of them computed at every step."""
     chosen: list[int] = []
@@ -87,27 +126,32 @@ def _queue(objective: Objective) -> list[tuple[float, int]]:
 
 
 def _lazy(objective: Objective, size: int) -> NDArray[np.int64]:
-    """Return the samples of largest gain; a step computes more and more candidates until the best one is up to date."""
+    """Return the samples of largest gain, found without computing all of them."""
     queue, computed = _queue(objective), [0] * len(objective)
     chosen: list[int] = []
     for step in range(size):
-        width = -(-objective.widest // 8)
-        while computed[queue[0][1]] < step:
-            if width == 1:
-                sample = queue[0][1]
-                computed[sample] = step
-                heapq.heapreplace(queue, (-float(objective.gains([sample])[0]), sample))
-                continue
-            stale: list[int] = []
-            while queue and len(stale) < width and computed[queue[0][1]] < step:
-                stale.append(heapq.heappop(queue)[1])
-            for sample, gain in zip(stale, objective.gains(stale).tolist(), strict=True):
-                computed[sample] = step
-                heapq.heappush(queue, (-gain, sample))
-            width = min(2 * width, objective.widest)
+        _bring_up_to_date(objective, queue, computed, step)
         chosen.append(heapq.heappop(queue)[1])
         objective.add(chosen[-1])
     return np.array(chosen, np.int64)
+
+
+def _bring_up_to_date(objective: Objective, queue: list[tuple[float, int]], computed: list[int], step: int) -> None:
+    """Compute gains again until the best of the queue is one of this step: more and more candidates at once."""
+    width = -(-objective.widest // 8)
+    while computed[queue[0][1]] < step:
+        if width == 1:
+            sample = queue[0][1]
+            computed[sample] = step
+            heapq.heapreplace(queue, (-float(objective.gains([sample])[0]), sample))
+            continue
+        stale: list[int] = []
+        while queue and len(stale) < width and computed[queue[0][1]] < step:
+            stale.append(heapq.heappop(queue)[1])
+        for sample, gain in zip(stale, objective.gains(stale).tolist(), strict=True):
+            computed[sample] = step
+            heapq.heappush(queue, (-gain, sample))
+        width = min(2 * width, objective.widest)
 
 
 def _approximate(objective: Objective, size: int) -> NDArray[np.int64]:

@@ -132,7 +132,7 @@ def _train(
         with rows.meter_of(device) as meter:
             trained = trainer.run()
         _write_weights(folder, trained.model)
-        store.write_snapshot(folder, _snapshot(trained.model, train), request.recipe.epochs)
+        store.write_snapshot(folder, _snapshot(trained.model, train, val), request.recipe.epochs)
     test = batches.put_on(device, images.images["test"], images.labels["test"])
     unmetered = resumed or (device.type == "cuda" and place().count > 1)  # the other GPUs are not looked at
     outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images, meter, unmetered)
@@ -160,7 +160,7 @@ def _trainer(
         recorder=recorder,
         mode=request.mode,
         checkpoint=folder / CHECKPOINT,
-        on_weights=(lambda epoch, model: _keep_snapshot(folder, request, epoch, model, train)) if recorder else None,
+        on_weights=(lambda epoch, model: _keep_snapshot(request, epoch, model, train, val)) if recorder else None,
         **told,
     )
 
@@ -275,22 +275,20 @@ def _write_weights(folder: Path, model: nn.Module) -> None:
         raise RunError(unwritable(f"The model ({len(content):,} bytes at {folder})", error)) from None
 
 
-def _keep_snapshot(folder: Path, request: RecordingRequest, epoch: int, model: nn.Module, train: Split) -> None:
+def _keep_snapshot(request: RecordingRequest, epoch: int, model: nn.Module, train: Split, val: Split) -> None:
     """Write the snapshot of an epoch where it was asked for; that of the last epoch is the final one."""
     if epoch in request.snapshots and epoch < request.recipe.epochs:
-        store.write_snapshot(folder, _snapshot(model, train), epoch, final=False)
+        store.write_snapshot(paths.run_folder(request.run), _snapshot(model, train, val), epoch, final=False)
 
 
-def _snapshot(model: nn.Module, train: Split) -> dict[str, NDArray[Any]]:
-    """Return eval-mode features (N, D) and logits (N, C) of the train split, its labels, and the head's weight and bias."""
+def _snapshot(model: nn.Module, train: Split, val: Split) -> dict[str, NDArray[Any]]:
+    """Return eval-mode features, logits and labels of both splits, val's as `val_…`, and the head's weight and bias."""
     from coreset_engine.training.prediction import predict
 
-    features, logits = architectures.features_and_logits(model, lambda: predict(model, train))
     layer = architectures.head(model)
-    found: dict[str, Any] = {
-        "features": features,
-        "logits": logits,
-        "head_weight": layer.weight,
-        "head_bias": layer.bias,
-    }
-    return {name: values.detach().cpu().numpy() for name, values in found.items()} | {"labels": train.truth}
+    found: dict[str, Any] = {"head_weight": layer.weight, "head_bias": layer.bias}
+    for prefix, split in (("", train), ("val_", val)):
+        features, logits = architectures.features_and_logits(model, partial(predict, model, split))
+        found |= {f"{prefix}features": features, f"{prefix}logits": logits}
+    arrays = {name: values.detach().cpu().numpy() for name, values in found.items()}
+    return arrays | {"labels": train.truth, "val_labels": val.truth}

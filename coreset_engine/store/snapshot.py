@@ -28,10 +28,13 @@ FORMAT = b"coreset-snapshot"
 VERSION = 2  # version 1 has no sums
 _NAME = re.compile(r"snapshot-(\d{4,6})\.h5")
 _MEMBERS = ("features", "logits", "labels", "head_weight", "head_bias")
+_OF_VAL = ("val_features", "val_logits", "val_labels")  # which files of before lack
 
 
 def write_snapshot(folder: Path, arrays: dict[str, NDArray], epoch: int, *, final: bool = True) -> None:
     """Write eval-mode `features` (N, D), `logits` (N, C), `labels`, `head_weight` (C, D) and `head_bias` (C,).
+
+    Beside them `val_features`, `val_logits` and `val_labels` of the val split, where all three are given.
 
     The image of the file is built in memory and then written with plain writes, so that a full disk is an error and
     not a crash inside HDF5.
@@ -45,10 +48,11 @@ def write_snapshot(folder: Path, arrays: dict[str, NDArray], epoch: int, *, fina
     Raises:
         RunError: the disk has no room.
     """
+    members = (*_MEMBERS, *_OF_VAL) if set(_OF_VAL) <= set(arrays) else _MEMBERS
     with h5py.File("snapshot", "w", driver="core", backing_store=False) as file:
-        for name in _MEMBERS:
+        for name in members:
             file.create_dataset(name, data=arrays[name])
-        sums = {f"{name}_crc32": zlib.crc32(np.ascontiguousarray(arrays[name]).data) for name in _MEMBERS}
+        sums = {f"{name}_crc32": zlib.crc32(np.ascontiguousarray(arrays[name]).data) for name in members}
         attributes = {"format": np.bytes_(FORMAT), "version": VERSION, "epoch": epoch} | sums
         file.attrs.update(attributes | {ATTRIBUTES_SUM: attributes_sum(attributes)})
         file.flush()
@@ -60,7 +64,7 @@ def write_snapshot(folder: Path, arrays: dict[str, NDArray], epoch: int, *, fina
 
 
 def read_snapshot(folder: Path, epoch: int | None = None) -> dict[str, NDArray]:
-    """Return the arrays of a run's snapshot: the final one, or that after `epoch` (from 1).
+    """Return the arrays of a run's snapshot: the final one, or that after `epoch` (from 1); those of val where it has them.
 
     Raises:
         RunError: there is none yet, or it is damaged; of an epoch, the message lists those that exist.
@@ -163,20 +167,13 @@ def _read(path: Path) -> dict[str, NDArray]:
         RunError: it is damaged, or an array does not match its checksum.
     """
     with _opened(path) as file:
+        of_val = _OF_VAL if any(f"{name}_crc32" in file.attrs for name in _OF_VAL) else ()
         # in this machine's byte order, as they were summed: else a file that says another order would match its sums
-        arrays = {name: _native(read_dataset(file, name, path)) for name in _MEMBERS}
-        sums = {name: int(file.attrs[f"{name}_crc32"]) for name in _MEMBERS} if int(file.attrs["version"]) > 1 else {}
+        arrays = {name: _native(read_dataset(file, name, path)) for name in (*_MEMBERS, *of_val)}
+        sums = {name: int(file.attrs[f"{name}_crc32"]) for name in arrays} if int(file.attrs["version"]) > 1 else {}
     if damaged := [name for name, crc in sums.items() if crc != zlib.crc32(np.ascontiguousarray(arrays[name]).data)]:
         raise RunError(f"{path} is damaged: {', '.join(damaged)} do not match their checksum. Record the run again.")
-    samples, width = (*arrays["features"].shape, 0, 0)[:2]
-    outputs = (*arrays["head_weight"].shape, 0)[0]
-    wanted: dict[str, tuple[int, ...]] = {
-        "features": (samples, width),
-        "logits": (samples, outputs),
-        "head_weight": (outputs, width),
-    }
-    wanted["head_bias"] = (outputs,)
-    if any(arrays[name].shape != shape for name, shape in wanted.items()) or arrays["labels"].shape[:1] != (samples,):
+    if not _fit_together(arrays):
         shapes = ", ".join(f"{name} {values.shape}" for name, values in arrays.items())
         raise RunError(f"{path} is damaged: its arrays do not fit together ({shapes}). Record the run again.")
     return arrays
@@ -185,3 +182,15 @@ def _read(path: Path) -> dict[str, NDArray]:
 def _native(values: NDArray) -> NDArray:
     """Return values in this machine's byte order."""
     return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def _fit_together(arrays: dict[str, NDArray]) -> bool:
+    """Return whether all arrays have the shapes that those of the features and of the head ask for."""
+    width = (*arrays["features"].shape, 0, 0)[1]
+    outputs = (*arrays["head_weight"].shape, 0)[0]
+    wanted: dict[str, tuple[int, ...]] = {"head_weight": (outputs, width), "head_bias": (outputs,)}
+    for prefix in ("", "val_") if _OF_VAL[0] in arrays else ("",):
+        samples = (*arrays[f"{prefix}features"].shape, 0)[0]
+        wanted |= {f"{prefix}features": (samples, width), f"{prefix}logits": (samples, outputs)}
+        wanted[f"{prefix}labels"] = (samples, *arrays["labels"].shape[1:])
+    return all(arrays[name].shape == shape for name, shape in wanted.items())

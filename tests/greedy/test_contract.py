@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from coreset_engine import Snapshot, compute, greedy, select, selection
 from coreset_engine.errors import ConfigError, SelectionError, UnknownNameError
-from coreset_engine.greedy import pick
 from tests.devices import TENSORS
 from tests.gradients import cosine_similarities, distances
-from tests.snapshots import golden_snapshot, random_snapshot
+from tests.snapshots import golden_snapshot, hardness_of, random_snapshot
 
 NAMES = list(greedy.all_greedy())
+NEEDING = [name for name in NAMES if greedy.all_greedy()[name].needs]
 READING = [name for name in NAMES if greedy.all_greedy()[name].reads == "snapshot"]
 EXACT = [name for name in NAMES if greedy.all_greedy()[name].exact_size]
 DRAWING = ["uniform", "k-center", "contextual-diversity"]  # whose default options draw
@@ -38,9 +38,22 @@ def as_set(rows):
     return set(rows.tolist())
 
 
+def pick(snapshot, name, **options):
+    """What a method picks, with an importance that follows the samples where it needs one."""
+    needed = {"importance": hardness_of(snapshot)} if name in NEEDING else {}
+    return greedy.pick(snapshot, name, **needed | options)
+
+
+def selected(snapshot, name, rate):
+    """The coreset of a method, with the same importance."""
+    needed = {"importance": hardness_of(snapshot)} if name in NEEDING else {}
+    return select(snapshot, method=name, rate=rate, **needed)
+
+
 def test_the_registry_has_the_methods_that_scripts_rely_on():
     promised = {"k-center", "herding", "contextual-diversity", "craig", "gradmatch", "glister"}
-    assert promised | {"facility-location", "graph-cut", "uniform"} <= set(NAMES)
+    assert promised | {"facility-location", "graph-cut", "uniform", "d2", "graph-cover", "bws"} <= set(NAMES)
+    assert {"d2", "bws"} == set(NEEDING)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -76,12 +89,12 @@ def test_without_classes_the_rounded_share_of_all_is_chosen(name):
 
 @pytest.mark.parametrize("name", EXACT)
 def test_all_are_chosen_at_rate_1(name):
-    np.testing.assert_array_equal(select(random_snapshot(17), method=name, rate=1.0), np.arange(17))
+    np.testing.assert_array_equal(selected(random_snapshot(17), name, rate=1.0), np.arange(17))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_single_sample_is_chosen(name):
-    np.testing.assert_array_equal(select(random_snapshot(1), method=name, rate=1.0), [0])
+    np.testing.assert_array_equal(selected(random_snapshot(1), name, rate=1.0), [0])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -162,7 +175,7 @@ def test_samples_already_learned_to_the_last_digit_can_be_chosen_from(name):
 def test_dynamics_are_refused_with_what_to_give(tiny_run):
     for name in READING:
         with pytest.raises(ConfigError, match=f"Method {name} reads a snapshot .* not dynamics"):
-            pick(tiny_run, name, rate=0.5)
+            greedy.pick(tiny_run, name, rate=0.5)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -173,6 +186,53 @@ def test_impossible_rates_and_options_are_sentences(name):
         pick(random_snapshot(), name, rate=0.5, colour=1)
     with pytest.raises(SelectionError, match="left after exclusion"):
         pick(random_snapshot(12), name, rate=1.0, exclude=[0])
+
+
+@pytest.mark.parametrize("name", READING)
+def test_features_that_are_all_alike_can_be_chosen_from(name):
+    alike = Snapshot.from_arrays(features=np.ones((24, 3)), logits=np.ones((24, 2)), labels=np.arange(24) % 2)
+    for balanced in (True, False):
+        rows = pick(alike, name, rate=0.25, balanced=balanced).rows
+        assert len(as_set(rows)) == len(rows)
+        assert len(rows) == 6 or name not in EXACT
+
+
+@pytest.mark.parametrize("name", READING)
+def test_features_of_zero_can_be_chosen_from(name):
+    nothing = Snapshot.from_arrays(features=np.zeros((10, 3)), logits=np.zeros((10, 2)), labels=np.arange(10) % 2)
+    assert len(as_set(pick(nothing, name, rate=0.6).rows)) == 6 or name not in EXACT
+
+
+@pytest.mark.parametrize("name", READING)
+def test_every_class_may_have_a_single_sample(name):
+    assert len(as_set(pick(random_snapshot(5, classes=5), name, rate=1.0).rows)) == 5 or name not in EXACT
+
+
+@pytest.mark.parametrize("name", NEEDING)
+def test_an_importance_that_is_no_number_for_each_sample_is_a_sentence(name):
+    snapshot = random_snapshot(12)
+    for importance, words in [
+        (np.ones(11), r"has shape \(11,\) .* each of the 12 samples"),
+        (np.array(["a"] * 12), "give one number for each"),
+        (np.full(12, np.nan), r"NaN or infinite for 12 samples \(first: sample 0\)"),
+        ("forgetting", "needs the importance 'forgetting' of every sample. Give a run"),
+        (None, "needs the importance of every sample"),
+    ]:
+        with pytest.raises(ConfigError, match=words):
+            greedy.pick(snapshot, name, rate=0.5, importance=importance)
+
+
+@pytest.mark.parametrize("name", NEEDING)
+def test_the_importance_of_excluded_samples_is_of_no_account(name):
+    snapshot, excluded = golden_snapshot(), np.arange(0, 400, 4)
+    first, second = hardness_of(snapshot), hardness_of(snapshot)
+    second[excluded] = 99
+    for balanced in (True, False):
+        rows = [
+            pick(snapshot, name, rate=0.2, balanced=balanced, exclude=excluded, importance=importance).rows
+            for importance in (first, second)
+        ]
+        np.testing.assert_array_equal(*rows)
 
 
 def test_an_unknown_method_is_named_with_those_that_exist():
@@ -195,7 +255,8 @@ for name in sys.argv[1:]:
         assert os.waitpid(child, 0)[1] == 0, name
         continue
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    select(snapshot, method=name, rate=0.001, balanced=False)
+    needed = {"importance": np.arange(8000)} if greedy.all_greedy()[name].needs else {}
+    select(snapshot, method=name, rate=0.001, balanced=False, **needed)
     print(name, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, flush=True)
     os._exit(0)
 """

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from coreset_engine import Snapshot, compute
+from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import pick
+from coreset_engine.greedy.herding import herding
 from tests.devices import DEVICES
-from tests.snapshots import CASES, golden_set, golden_snapshot
+from tests.snapshots import CASES, golden_classes, golden_set, golden_snapshot, picked_arrays
 
 
 def on_a_line(*places):
@@ -54,3 +56,44 @@ def test_its_mean_is_nearer_to_the_mean_of_all_than_that_of_random_draws():
         for _ in range(20)
     ]
     assert off < min(randomly) / 2
+
+
+def by_class(sizes, **options):
+    """The rows picked of each golden class, in the order of choice, the classes in theirs."""
+    parts = zip(golden_classes(), sizes, strict=True)
+    return [rows[herding(golden_snapshot().take(rows), int(size), **options).rows] for rows, size in parts]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("share", [10, 30])
+@pytest.mark.parametrize("budget", ["round", "sqrt", "equal"])
+def test_towards_the_geometric_median_the_order_is_the_one_of_the_definition(budget, share, device):
+    golden = picked_arrays()
+    with compute.on(device):
+        rows = by_class(golden[f"gm_herd_budget_{budget}_{share}"], centre="geometric-median")
+    np.testing.assert_array_equal(np.concatenate(rows), golden[f"gm_herd64_{budget}_{share}"])
+
+
+@pytest.mark.parametrize("share", [10, 30])
+def test_at_length_1_the_order_is_the_one_of_geometric_median_matching(share):
+    golden = picked_arrays()
+    rows = by_class(golden[f"gm_budget_{share}"], centre="geometric-median", space="unit")
+    np.testing.assert_array_equal(np.concatenate(rows), golden[f"gm_cos_centre64_{share}"])
+
+
+@pytest.mark.parametrize("share", [10, 30])
+def test_towards_the_mean_at_length_1_the_sets_are_those_of_the_released_baseline(share):
+    expected = picked_arrays()[f"gcbase_herding_{share}"]
+    found = np.concatenate(by_class([len(expected) // 11] * 11, space="unit"))
+    assert set(found.tolist()) == set(expected.tolist())
+
+
+def test_a_far_sample_moves_the_mean_but_not_the_geometric_median():
+    snapshot = on_a_line(0, 1, 2, 3, 94)  # mean 20, median 2
+    assert pick(snapshot, "herding", rate=0.2).rows.tolist() == [3]
+    assert pick(snapshot, "herding", rate=0.2, centre="geometric-median").rows.tolist() == [2]
+
+
+def test_an_unknown_centre_is_refused_with_those_that_exist():
+    with pytest.raises(ConfigError, match="give one of mean, geometric-median"):
+        pick(golden_snapshot(), "herding", rate=0.1, centre="middle")

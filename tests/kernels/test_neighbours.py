@@ -30,6 +30,47 @@ def test_they_are_the_nearest_in_every_size_of_block(device, block, monkeypatch)
         np.testing.assert_array_equal(nearest(features, 5), plainly(features, 5))
 
 
+def drawn(kind):
+    """500 samples: in a cloud, in tight clusters far apart, on a grid with many equal distances, huge, tiny, some copied."""
+    draws = np.random.default_rng(3)
+    cloud = draws.normal(size=(500, 12))
+    centres = draws.normal(size=(4, 12))[draws.integers(0, 4, 500)]
+    return {
+        "cloud": cloud,
+        "clusters": centres + 0.2 * cloud,
+        "tight clusters": centres + 1e-5 * cloud,
+        "grid": draws.integers(0, 4, (500, 5)).astype(float),
+        "huge": 1e30 * cloud,
+        "tiny": 1e-30 * cloud,
+        "some copies": cloud[draws.integers(0, 250, 500)],
+        "far away": cloud + 2.0**20,
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    "kind", ["cloud", "clusters", "tight clusters", "grid", "huge", "tiny", "some copies", "far away"]
+)
+@pytest.mark.parametrize("block", [500 * 7, 1 << 22])
+def test_single_precision_products_leave_no_neighbour_out(kind, block, monkeypatch):
+    monkeypatch.setattr(neighbours, "BLOCK", block)
+    features = drawn(kind)
+    found, expected = nearest(features, 6), plainly(features, 6)
+    if kind == "grid":  # of more equal distances than are compared any are taken
+        far = [np.linalg.norm(features[rows] - features[:, None], axis=2) for rows in (found, expected)]
+        np.testing.assert_array_equal(*far)
+    else:
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_rows_that_rounding_leaves_in_doubt_are_searched_again(monkeypatch):
+    searched, search = [], neighbours._of_rows
+    monkeypatch.setattr(neighbours, "_of_rows", lambda p, o, rows, c: (searched.extend(rows), search(p, o, rows, c))[1])
+    nearest(drawn("cloud"), 6)
+    assert searched == []
+    nearest(drawn("tight clusters"), 6)
+    assert searched == list(range(500))
+
+
 def test_they_are_those_of_deepcore():
     np.testing.assert_array_equal(nearest(golden_snapshot().features, 10), golden_arrays()["cal_knn_unbal"])
 

@@ -9,9 +9,10 @@ from coreset_engine import compute
 from coreset_engine.errors import ConfigError
 from coreset_engine.kernels import objectives
 from coreset_engine.kernels.gradients import Gradients
-from coreset_engine.kernels.objectives import Coverage, Cut, Joint
+from coreset_engine.kernels.graph import by_cosine
+from coreset_engine.kernels.objectives import Coverage, Cut, Joint, Reach
 from coreset_engine.kernels.similarity import Cosine, Nearness, Rows
-from coreset_engine.kernels.submodular import maximise
+from coreset_engine.kernels.submodular import maximise, maximise_within
 from tests.devices import DEVICES
 from tests.gradients import cosine_similarities
 from tests.snapshots import random_snapshot
@@ -89,6 +90,40 @@ def test_the_approximate_optimiser_stays_within_nine_tenths_of_the_largest_gain_
     rows = maximise(coverage(snapshot), 60, "approximate")
     assert_greedy(rows, cosine_similarities(snapshot), of_coverage, least=0.9)
     assert rows.tolist() != maximise(coverage(snapshot), 60, "lazy").tolist()
+
+
+def test_the_approximate_optimiser_takes_the_first_candidate_that_keeps_nine_tenths_of_its_old_gain():
+    snapshot, chosen = random_snapshot(90, width=9), []
+    similarities = cosine_similarities(snapshot).astype(np.float64)
+    known = similarities.sum(axis=1)
+    while len(chosen) < 30:
+        first = int(np.argmax(known))
+        gain = of_coverage(similarities, chosen)[first]
+        accepted = gain >= 0.9 * known[first]
+        known[first] = -np.inf if accepted else gain
+        chosen += [first] if accepted else []
+    np.testing.assert_array_equal(maximise(coverage(snapshot), 30, "approximate"), chosen)
+
+
+@given(seed=st.integers(0, 99), sizes=st.lists(st.integers(0, 6), min_size=3, max_size=3))
+def test_groups_are_closed_when_they_are_full_and_all_samples_count(seed, sizes):
+    features = np.random.default_rng(seed).normal(size=(40, 4)) + 0.5
+    groups = [(np.arange(start, 36, 3), size) for start, size in enumerate(sizes)]  # the last samples are in no group
+    rows = maximise_within(Reach(by_cosine(features, 5), 2), groups).tolist()
+    kernel = Reach(by_cosine(features, 5), 2)
+    dense = np.zeros((40, 40))
+    for row in range(40):
+        kernel.best[:] = 0
+        kernel.add(row)
+        dense[row] = kernel.best
+    left = list(sizes)
+    for step, row in enumerate(rows):
+        gains = np.maximum(dense - dense[rows[:step]].max(axis=0, initial=0), 0).sum(axis=1)
+        allowed = [other for other in range(36) if left[other % 3] and other not in rows[:step]]
+        assert row in allowed
+        assert gains[row] >= max(gains[other] for other in allowed) - 1e-12
+        left[row % 3] -= 1
+    assert left == [0, 0, 0]
 
 
 def test_the_stochastic_optimiser_takes_the_best_of_those_drawn():

@@ -15,6 +15,7 @@ from coreset_engine.datasets import library
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
 from coreset_engine.pipeline import recording, rows
+from coreset_engine.sources import load_snapshot
 from coreset_engine.training import batches, prediction
 from coreset_engine.training.energy import Energy
 from coreset_engine.training.trainer import Trainer
@@ -73,6 +74,21 @@ def test_the_snapshot_is_the_saved_model_in_eval_mode(recorded):
     expected = found["features"] @ found["head_weight"].T + found["head_bias"]
     np.testing.assert_allclose(found["logits"], expected, atol=1e-5)
     np.testing.assert_array_equal(found["labels"], load_run("tiny").labels)
+
+
+def test_the_snapshot_holds_the_val_split_by_the_same_network(recorded):
+    found, info = store.read_snapshot(recorded), store.RunFile(recorded).info
+    model = architectures.build("lenet", 1, 11, 28)
+    model.load_state_dict({k: torch.from_numpy(v) for k, v in load_file(recorded / "model.safetensors").items()})
+    images = library.cached(info.dataset, info.dataset_sha256)
+    split = batches.put_on(torch.device("cpu"), images.images["val"], images.labels["val"])
+    np.testing.assert_allclose(found["val_logits"], prediction.predict(model, split).numpy(), atol=1e-5)
+    expected = found["val_features"] @ found["head_weight"].T + found["head_bias"]
+    np.testing.assert_allclose(found["val_logits"], expected, atol=1e-5)
+    np.testing.assert_array_equal(found["val_labels"], images.labels["val"])
+    loaded = load_snapshot("tiny").validation
+    np.testing.assert_array_equal(loaded.features, found["val_features"])
+    np.testing.assert_array_equal(loaded.labels, found["val_labels"])
 
 
 def test_a_recording_adds_one_reference_row_that_names_no_run(recorded):
@@ -198,6 +214,8 @@ def test_snapshots_are_the_networks_of_their_epochs(phantom_file, cache):
         found = store.read_snapshot(folder, epoch)
         expected = found["features"] @ found["head_weight"].T + found["head_bias"]
         np.testing.assert_allclose(found["logits"], expected, atol=1e-5)
+        expected = found["val_features"] @ found["head_weight"].T + found["head_bias"]
+        np.testing.assert_allclose(found["val_logits"], expected, atol=1e-5)
         # an eval-mode recording holds the same outputs
         z = torch.from_numpy(found["logits"]).double()
         loss = torch.nn.functional.cross_entropy(z, torch.from_numpy(found["labels"]), reduction="none")

@@ -9,6 +9,8 @@ from coreset_engine.store import clear_snapshots, read_snapshot, snapshot_epochs
 
 SHAPES = {"features": (5, 4), "logits": (5, 3), "labels": (5,), "head_weight": (3, 4), "head_bias": (3,)}
 
+OF_VAL = {"val_features": (2, 4), "val_logits": (2, 3), "val_labels": (2,)}
+
 
 @pytest.fixture
 def arrays():
@@ -21,6 +23,46 @@ def test_a_snapshot_comes_back_as_written(tmp_path, arrays):
     assert found.keys() == arrays.keys()
     for name, values in arrays.items():
         np.testing.assert_array_equal(found[name], values)
+
+
+@pytest.fixture
+def with_val(arrays):
+    return arrays | {name: 7 + np.zeros(shape, np.float32) for name, shape in OF_VAL.items()}
+
+
+def test_features_of_val_come_back_as_written(tmp_path, with_val):
+    write_snapshot(tmp_path, with_val, epoch=9)
+    found = read_snapshot(tmp_path)
+    assert found.keys() == with_val.keys()
+    for name, values in with_val.items():
+        np.testing.assert_array_equal(found[name], values)
+
+
+@pytest.mark.parametrize("name", OF_VAL)
+def test_a_changed_number_of_val_is_told(tmp_path, with_val, name):
+    write_snapshot(tmp_path, with_val, epoch=9)
+    with h5py.File(tmp_path / "snapshot.h5", "a") as file:
+        file[name][(0,) * file[name].ndim] = 8
+    with pytest.raises(RunError, match=f"{name} do not match their checksum"):
+        read_snapshot(tmp_path)
+
+
+@pytest.mark.parametrize("name", OF_VAL)
+def test_a_snapshot_that_lost_a_part_of_val_is_refused(tmp_path, with_val, name):
+    write_snapshot(tmp_path, with_val, epoch=9)
+    with h5py.File(tmp_path / "snapshot.h5", "a") as file:
+        del file[name]
+    with pytest.raises(RunError, match=r"snapshot\.h5 can't be read"):
+        read_snapshot(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"), [("val_features", (2, 5)), ("val_logits", (2, 4)), ("val_labels", (3,)), ("val_labels", (2, 3))]
+)
+def test_arrays_of_val_that_do_not_fit_are_refused(tmp_path, with_val, name, shape):
+    write_snapshot(tmp_path, with_val | {name: np.zeros(shape, np.float32)}, epoch=1)
+    with pytest.raises(RunError, match="do not fit together"):
+        read_snapshot(tmp_path)
 
 
 def test_a_snapshot_is_plain_hdf5_that_names_its_epoch(tmp_path, arrays):
