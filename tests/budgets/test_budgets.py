@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coreset_engine import CoresetSpec, budgets, class_budgets, select
+from coreset_engine import CoresetSpec, Snapshot, budgets, class_budgets, select
 from coreset_engine.budgets.needs import class_difficulty
 from coreset_engine.errors import ConfigError, SelectionError
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest, from_yaml, to_yaml
@@ -143,3 +143,24 @@ def test_sweeps_cross_budgets_with_cut_offs(tmp_path):
     file = tmp_path / "sweep.yaml"
     file.write_text(to_yaml(request))
     assert from_yaml(file) == request
+
+
+def with_val():
+    """A snapshot of two classes of 10 samples, whose val split has a recall of 1/2 in class 0 and 1 in class 1."""
+    logits = np.array([[1.0, 0], [0, 1], [0, 1], [0, 1]])
+    val = Snapshot.from_arrays(features=np.zeros((4, 1)), logits=logits, labels=np.array([0, 0, 1, 1]))
+    labels = np.repeat([0, 1], 10)
+    spread = np.arange(20.0)[:, None]
+    return Snapshot.from_arrays(features=spread, logits=np.eye(2)[labels], labels=labels, validation=val)
+
+
+def test_drop_gives_more_to_the_class_with_the_lower_recall_on_val():
+    kept = select(with_val(), method="moderate", rate=0.3, budget="drop")
+    assert np.bincount(np.repeat([0, 1], 10)[kept]).tolist() == [5, 1]  # need 1/2 and 0; at least one each
+
+
+def test_recall_of_a_snapshot_without_val_is_a_sentence():
+    from dataclasses import replace
+
+    with pytest.raises(ConfigError, match="need the outputs on val of a task with classes"):
+        select(replace(with_val(), validation=None), method="moderate", rate=0.3, budget="drop")
