@@ -239,3 +239,16 @@ def test_suspects_of_a_run_with_folds_are_said_to_be_out_of_sample(images_file, 
     assert isinstance(json.loads(printed.out), list)
     cli.main(["suspects", "own", "--near-duplicates"], standalone_mode=False, obj=Process())
     assert "out of sample" not in capsys.readouterr().err
+
+
+def test_what_a_kill_left_of_the_folds_after_the_last_epoch_is_removed_and_nothing_is_trained(
+    images_file, cache, monkeypatch
+):
+    pipeline.record(asked(images_file))
+    folder = cache / "runs" / "own"
+    before = (folder / "dynamics.h5").read_bytes()
+    (folder / "fold-2.json").write_text("{}")
+    monkeypatch.setattr(Trainer, "run", lambda self: pytest.fail("trained"))
+    pipeline.record(RecordingRequest.of_run("own"), resume=True)
+    assert folds.left(folder) == []
+    assert (folder / "dynamics.h5").read_bytes() == before
