@@ -96,6 +96,18 @@ def check_seed(seed: int) -> None:
         raise ConfigError(f"seed={seed} is not possible: give a whole number from 0 to {2**32 - 1}.")
 
 
+def check_folds(folds: int) -> None:
+    """Refuse a number of folds that leaves no network to score with.
+
+    Raises:
+        ConfigError: it is 1, negative or no whole number.
+    """
+    if type(folds) is not int or folds == 1 or folds < 0:
+        raise ConfigError(
+            f"folds={folds} is not possible: give 2 or more, or 0 for one network trained on all samples."
+        )
+
+
 def check_choice(name: str, value: object, known: Sequence[str]) -> None:
     """Refuse a value that is none of those known.
 

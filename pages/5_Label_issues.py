@@ -20,7 +20,7 @@ with beside():
     saved_views.save_here("Label_issues", {"run": run})
 with failing_gracefully():
     work = exclusions.open_work(run, facts, name)
-view = IssueView(run, dynamics, facts.names, cached.images(run), work)
+view = IssueView(run, dynamics, facts.names, cached.images(run), work, facts.folds)
 
 st.caption(run_and_method.run_line(run))
 exclusion_panel.draw(work, dynamics.labels, facts.names)

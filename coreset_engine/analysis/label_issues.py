@@ -1,8 +1,8 @@
 """Which labels are likely wrong, judged by a run that was trained on them, and which classes are taken for each other.
 
-The evidence is in-sample: the network has seen every label it is asked about. A network that learns its train split by
-heart ends by agreeing with wrong labels, too, which the mean over all epochs stands best. What is found are suspects to
-look at: hard, ambiguous and badly cut images are among them.
+The evidence is in-sample, unless the run has folds: the network has seen every label it is asked about. A network that
+learns its train split by heart ends by agreeing with wrong labels, too, which the mean over all epochs stands best. What is
+found are suspects to look at: hard, ambiguous and badly cut images are among them.
 
 Measured on the synthetic demo (6,000 phantoms, 240 planted wrong labels; LeNet-5, 30 epochs, seed 0), as
 `benchmarks/data_map.py` prints it: precision, recall, and average precision of the scores.

@@ -73,12 +73,21 @@ def _load(spec: str, size: int | None, as_json: bool, **given: Any) -> None:
 @click.option("--architecture", required=True)
 @click.option("--epochs", type=int, required=True)
 @click.option("--batch-size", type=int, default=256)
+@click.option("--folds", type=int, default=0, metavar="K", help="As `record` is told.")
 @folder_options
 @DEVICE
 def estimate(
-    dataset: str, size: int | None, architecture: str, epochs: int, batch_size: int, device: str, **given: Any
+    dataset: str,
+    size: int | None,
+    architecture: str,
+    epochs: int,
+    batch_size: int,
+    folds: int,
+    device: str,
+    **given: Any,
 ) -> None:
     """Measure one batch and print, as JSON, how long a recording would take."""
+    folder = asked_folder(given)
     click.echo(
-        json.dumps(pipeline.estimate(dataset, size, architecture, epochs, batch_size, device, asked_folder(given)))
+        json.dumps(pipeline.estimate(dataset, size, architecture, epochs, batch_size, device, folder, folds=folds))
     )

@@ -30,6 +30,7 @@ from coreset_engine.selection import coreset_size
 from coreset_engine.signals import packed_labels
 from coreset_engine.sources import Sources
 from coreset_engine.store import exclusions
+from coreset_engine.training.folds import sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,9 @@ def suspects_(
         table = _listed(run, label, alike, asked)
     if out and as_json:
         raise ConfigError("--json prints, --out writes a CSV. Choose one of the two.")
+    folds = 0 if alike else store.RunFile(paths.run_folder(run)).info.folds
+    if folds:  # beside the table, which a program may read
+        click.echo(f"{run}: out of sample ({folds} folds): {sentence(folds)}", err=True)
     if out:
         export.write_table(out, table, "suspects")
         click.echo(f"{len(table):,} rows written to {out}.")

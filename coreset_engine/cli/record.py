@@ -62,6 +62,13 @@ _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "precision")
 @click.option(
     "--snapshots", type=int, multiple=True, metavar="EPOCH", help="Keep features and logits after these epochs, too."
 )
+@click.option(
+    "--folds",
+    type=int,
+    default=0,
+    metavar="K",
+    help="Train K networks, each without one of K folds, and score each sample by the one that has not seen it.",
+)
 @folder_options
 @corruption_options
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -106,7 +113,9 @@ def _restated(request: pipeline.RecordingRequest, given: dict[str, Any]) -> pipe
     stated = {name: value for name, value in given.items() if source(name) is ParameterSource.COMMANDLINE}
     recipe_fields = {"lr": "learning_rate"} | {name: name for name in _OF_RECIPE}
     recipe = {recipe_fields[name]: value for name, value in stated.items() if name in recipe_fields}
-    names = {"size": "side"} | {name: name for name in ("dataset", "architecture", "probabilities", "mode", "seed")}
+    names = {"size": "side"} | {
+        name: name for name in ("dataset", "architecture", "probabilities", "mode", "seed", "folds")
+    }
     changed = {names[name]: value for name, value in stated.items() if name in names}
     if "snapshots" in stated:
         changed["snapshots"] = tuple(stated["snapshots"])
@@ -139,6 +148,7 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
         snapshots=tuple(sorted(set(given["snapshots"]))),
         corruption=asked_corruption(given),
         folder=asked_folder(given),
+        folds=given["folds"],
     )
 
 

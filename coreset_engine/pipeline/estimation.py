@@ -1,7 +1,7 @@
 """Estimating: how long a recording would take, from a few batches of noise."""
 
 from coreset_engine import architectures
-from coreset_engine.config import Recipe
+from coreset_engine.config import Recipe, check_folds
 from coreset_engine.datasets import library
 from coreset_engine.datasets.folder_options import FolderOptions
 
@@ -14,8 +14,11 @@ def estimate(
     batch_size: int,
     device: str = "auto",
     folder: FolderOptions | None = None,
+    folds: int = 0,
 ) -> dict[str, float | str]:
     """Return how long a recording would take, from the fastest of three batches of noise of the data set's shape.
+
+    With folds an epoch is that of all K networks together.
 
     Keys: `images_per_second`, `seconds_per_epoch`, `seconds` and `device`. Nothing is downloaded for a known name.
 
@@ -25,6 +28,7 @@ def estimate(
     from coreset_engine.training import devices, timing
 
     Recipe(epochs=epochs, batch_size=batch_size)
+    check_folds(folds)
     shape = library.shape_of(dataset, side, folder)
     architectures.check_size(architecture, shape.side, shape.width)
     chosen = devices.choose_device(device)
@@ -34,7 +38,10 @@ def estimate(
         batch_size,
         chosen,
     )
-    per_epoch = (shape.train + shape.val / 3) / speed  # evaluating costs a third of training
+    trained, evaluated = shape.train, shape.val  # evaluating costs a third of training
+    if folds:  # each network trains on the other folds and is asked about its own
+        trained, evaluated = (folds - 1) * shape.train, shape.train + folds * shape.val
+    per_epoch = (trained + evaluated / 3) / speed
     return {
         "images_per_second": speed,
         "seconds_per_epoch": per_epoch,

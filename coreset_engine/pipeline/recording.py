@@ -8,23 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numpy.typing import NDArray
-
 from coreset_engine import architectures, paths, results, store
 from coreset_engine.access import require_writable
 from coreset_engine.datasets import ImageSet, library
-from coreset_engine.errors import DatasetError, RunError
-from coreset_engine.faults import unwritable
-from coreset_engine.pipeline import rows
+from coreset_engine.errors import ConfigError, DatasetError, RunError
+from coreset_engine.pipeline import folds, networks, rows
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.stopping import waits_for_epoch
+from coreset_engine.training.folds import check, left, sentence
 from coreset_engine.training.place import place
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
 
 if TYPE_CHECKING:
     import torch
-    from torch import nn
 
     from coreset_engine.training.batches import Split
     from coreset_engine.training.ranks import Ranks
@@ -45,7 +42,8 @@ def record(
     """Train a surrogate on all train images while its dynamics are recorded; return the run's name.
 
     Writes the run folder (`run.json`, `dynamics.h5`, `model.safetensors`, `snapshot.h5`) and a result row: the surrogate
-    is the full-data reference of its own recipe.
+    is the full-data reference of its own recipe. With folds there is no network of all samples, so `run.json` and
+    `dynamics.h5` are all that is written.
 
     Raises:
         EngineError: the request can't be carried out; nothing half-written stays under a final name.
@@ -55,6 +53,10 @@ def record(
 
     require_writable("record a run")
     if place().count > 1:
+        if request.folds:
+            raise ConfigError(
+                "Folds are recorded by one process. Leave out --folds, or start `record` without torchrun."
+            )
         return _record_on_ranks(request, resume, watch, should_stop)
     folder = paths.run_folder(request.run)
     architectures.get(request.architecture)
@@ -110,11 +112,14 @@ def _begin(request: RecordingRequest, resume: bool) -> ImageSet | None:
         _same_request(folder, request)
     request.check_size()
     images = library.load(request.dataset, request.side, request.corruption, request.folder)
+    if request.folds:
+        check(images.labels["train"], request.folds, images.class_names)
     if begun:
         _same_run(folder, request, images)
         return None if _finished(folder, request, images) else images
     store.clear(folder)  # what an attempt asked that never recorded an epoch is of no account
-    store.write_request(folder, request.to_dict(), images.read_as)
+    scored = [sentence(request.folds)] if request.folds else []
+    store.write_request(folder, request.to_dict(), [*images.read_as, *scored])
     return images
 
 
@@ -124,6 +129,10 @@ def _train(
     """Train, write what comes of it, and append the result row; `told` as for `_trainer`."""
     from coreset_engine.training import batches, checkpoints
 
+    if request.folds:
+        with _recorder(request, images, device.type, claim) as recorder:
+            folds.record(request, images, device, recorder, **told)
+        return
     folder = claim.folder
     train, val = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
     resumed = (folder / CHECKPOINT).is_file()
@@ -131,8 +140,8 @@ def _train(
         trainer = _trainer(request, images, train, val, recorder, **told)
         with rows.meter_of(device) as meter:
             trained = trainer.run()
-        _write_weights(folder, trained.model)
-        store.write_snapshot(folder, _snapshot(trained.model, train, val), request.recipe.epochs)
+        networks.write_weights(folder, trained.model)
+        store.write_snapshot(folder, networks.snapshot(trained.model, train, val), request.recipe.epochs)
     test = batches.put_on(device, images.images["test"], images.labels["test"])
     unmetered = resumed or (device.type == "cuda" and place().count > 1)  # the other GPUs are not looked at
     outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images, meter, unmetered)
@@ -160,7 +169,9 @@ def _trainer(
         recorder=recorder,
         mode=request.mode,
         checkpoint=folder / CHECKPOINT,
-        on_weights=(lambda epoch, model: _keep_snapshot(request, epoch, model, train, val)) if recorder else None,
+        on_weights=(lambda epoch, model: networks.keep_snapshot(folder, request, epoch, model, train, val))
+        if recorder
+        else None,
         **told,
     )
 
@@ -201,6 +212,7 @@ def _facts(request: RecordingRequest, images: ImageSet) -> dict[str, Any]:
         "recipe": request.recipe.to_dict(),
         "seed": request.seed,
         "mode": request.mode,
+        "folds": request.folds,
         "val_loss_per_class": images.labels["train"].ndim == 1,
         "probabilities": _kept_probabilities(request, images),
     }
@@ -242,6 +254,8 @@ def _same_run(folder: Path, request: RecordingRequest, images: ImageSet) -> None
 
 def _finished(folder: Path, request: RecordingRequest, images: ImageSet) -> bool:
     """Return whether a recording has nothing left to do: the files written last and its result row are there."""
+    if request.folds:
+        return store.RunFile(folder).done() == request.recipe.epochs and not left(folder)
     if not (folder / "snapshot.h5").is_file() or (folder / CHECKPOINT).exists():
         return False
     file = store.RunFile(folder)
@@ -258,37 +272,3 @@ def _kept_probabilities(request: RecordingRequest, images: ImageSet) -> str:
         return store.RunFile(folder).info.probabilities
     values = request.recipe.epochs * len(images.labels["train"]) * images.classes
     return "float32" if 4 * values <= PROBABILITIES_BYTES else "float16" if 2 * values <= PROBABILITIES_BYTES else ""
-
-
-def _write_weights(folder: Path, model: nn.Module) -> None:
-    """Write a network's weights.
-
-    Raises:
-        RunError: the disk has no room.
-    """
-    from coreset_engine.training import weights
-
-    content = weights.to_bytes(model.state_dict())
-    try:
-        paths.write_atomically(folder / weights.FILE_NAME, content)
-    except OSError as error:
-        raise RunError(unwritable(f"The model ({len(content):,} bytes at {folder})", error)) from None
-
-
-def _keep_snapshot(request: RecordingRequest, epoch: int, model: nn.Module, train: Split, val: Split) -> None:
-    """Write the snapshot of an epoch where it was asked for; that of the last epoch is the final one."""
-    if epoch in request.snapshots and epoch < request.recipe.epochs:
-        store.write_snapshot(paths.run_folder(request.run), _snapshot(model, train, val), epoch, final=False)
-
-
-def _snapshot(model: nn.Module, train: Split, val: Split) -> dict[str, NDArray[Any]]:
-    """Return eval-mode features, logits and labels of both splits, val's as `val_…`, and the head's weight and bias."""
-    from coreset_engine.training.prediction import predict
-
-    layer = architectures.head(model)
-    found: dict[str, Any] = {"head_weight": layer.weight, "head_bias": layer.bias}
-    for prefix, split in (("", train), ("val_", val)):
-        features, logits = architectures.features_and_logits(model, partial(predict, model, split))
-        found |= {f"{prefix}features": features, f"{prefix}logits": logits}
-    arrays = {name: values.detach().cpu().numpy() for name, values in found.items()}
-    return arrays | {"labels": train.truth, "val_labels": val.truth}

@@ -16,14 +16,14 @@ from coreset_engine.store.reader import RunFile
 from coreset_engine.store.writer import lock_folder
 
 _ASIDE = ".import-"  # begins the names of folders in which an import is built; no run's name begins with a dot
-_FILES = ("run.json", "dynamics.*", "snapshot*.h5", "model.safetensors", "checkpoint.pt", ".*.part")
-_COMPARED = ("seed", "architecture", "dataset_sha256", "mode", "probabilities")
+_FILES = ("run.json", "dynamics.*", "snapshot*.h5", "model.safetensors", "checkpoint.pt", "fold-*", ".*.part")
+_COMPARED = ("seed", "architecture", "dataset_sha256", "folds", "mode", "probabilities")
 
 
 class RunClaim:
     """The right to write a run under its name: its folder's lock, taken before anything is written.
 
-    At its end a name under which no epoch was recorded is free again: its files and its folder are removed.
+    At its end a name under which no epoch and no fold was recorded is free again: its files and its folder are removed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -62,9 +62,11 @@ class RunClaim:
 
 
 def is_taken(folder: Path) -> bool:
-    """Return whether a run's folder holds what is to be kept: an epoch, or a file that can't be read."""
+    """Return whether a run's folder holds what is to be kept: an epoch, a whole fold, or a file that can't be read."""
     if not (folder / FILE_NAME).exists():
         return False
+    if any(folder.glob("fold-*.json")):
+        return True
     try:
         return bool(
             RunFile(folder).read("epochs/done").any()

@@ -24,7 +24,7 @@ CLASS_LOSS = "val_loss_per_class"  # one number per class and epoch, where a run
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 MAX_EPOCHS = 100_000
 MAX_SAMPLES = 100_000_000
-_LATER = {"mode", "uuid", "val_loss_per_class"}  # attributes that early files lack: they have the default
+_LATER = {"mode", "uuid", "val_loss_per_class", "folds"}  # attributes that early files lack: they have the default
 LABELS_SUM, ATTRIBUTES_SUM = "labels_crc32", "attributes_crc32"  # attributes of version 2
 _NAMESPACE = uuid.UUID("8f2d1c5e-6c0b-5d2a-9b5a-3c1f0e7a4d11")  # of runs from before files held an identity
 
@@ -41,6 +41,7 @@ class RunInfo:
             the clean train split at the end of the epoch; "" where nobody knows, as for an import.
         val_loss_per_class: whether the file holds the mean validation loss of every class after each epoch; of single-label
             tasks only.
+        folds: K where each sample was scored by one of K networks that had not seen it; 0 where one network saw all.
         recipe, versions: plain values; `created` is UTC in ISO 8601.
         uuid: tells the run from any other, also of its name; made when it is recorded or imported, derived from `created`
             for files that hold none.
@@ -64,6 +65,7 @@ class RunInfo:
     mode: str = "train"
     uuid: str = ""
     val_loss_per_class: bool = False
+    folds: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -132,6 +134,8 @@ class RunInfo:
             raise RunError(f"{where}: mode is {self.mode!r}; train and eval are possible.")
         if self.val_loss_per_class and self.multi_label:
             raise RunError(f"{where}: validation losses per class are those of a task with one label per sample only.")
+        if self.folds and not 2 <= self.folds <= self.samples:
+            raise RunError(f"{where}: folds are {self.folds:,}; 2 to {self.samples:,} are possible, or 0 for none.")
         self._check_texts(where)
 
     def _check_texts(self, where: str) -> None:

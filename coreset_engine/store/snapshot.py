@@ -21,6 +21,8 @@ from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
 from coreset_engine.store.foreign import read_dataset
 from coreset_engine.store.layout import ATTRIBUTES_SUM, attributes_sum
+from coreset_engine.store.layout import FILE_NAME as DYNAMICS
+from coreset_engine.store.reader import RunFile
 from coreset_engine.store.structure import UNREADABLE
 
 FILE_NAME = "snapshot.h5"
@@ -71,6 +73,7 @@ def read_snapshot(folder: Path, epoch: int | None = None) -> dict[str, NDArray]:
     """
     if epoch is None:
         if not (folder / FILE_NAME).is_file():
+            _refuse_folds(folder)
             raise RunError(
                 f"{folder.name} has no snapshot yet; it is written when a recording ends. Imported dynamics, and those of a "
                 "training loop of your own, have none: give features by Snapshot.from_arrays in Python."
@@ -78,11 +81,26 @@ def read_snapshot(folder: Path, epoch: int | None = None) -> dict[str, NDArray]:
         return _read(folder / FILE_NAME)
     found = _files(folder)
     if epoch not in found:
+        _refuse_folds(folder)
         known = ", ".join(map(str, sorted(found))) or "none yet"
         raise RunError(
             f"{folder.name} has no snapshot of epoch {epoch}. It has: {known}. `record --snapshots` asks for more."
         )
     return _read(found[epoch])
+
+
+def _refuse_folds(folder: Path) -> None:
+    """Say why a run with folds has no snapshot.
+
+    Raises:
+        RunError: it has folds.
+    """
+    folds = RunFile(folder).info.folds if (folder / DYNAMICS).is_file() else 0
+    if folds:
+        raise RunError(
+            f"{folder.name} has no snapshot, since it was recorded with folds: {folds} networks scored it, of which none is "
+            "that of all samples. Record it without --folds for what reads features."
+        )
 
 
 def snapshot_epochs(folder: Path) -> list[int]:

@@ -9,7 +9,7 @@ from coreset_engine.errors import EngineError
 from coreset_engine.executors import table
 from coreset_engine.names import counted
 from coreset_engine.store import database, exclusions, row_sums, snapshot
-from coreset_engine.training import weights
+from coreset_engine.training import folds, weights
 from coreset_engine.verification.finding import Finding, inspect
 from coreset_engine.verification.images import verify_images
 
@@ -71,6 +71,8 @@ def _files_of_run(folder: Path) -> Iterator[Finding]:
         yield inspect("weights", folder / weights.FILE_NAME, partial(weights.check, folder))
     for path in sorted(folder.glob("checkpoint.pt")):
         yield inspect("checkpoint", path, partial(_checkpoint, path))
+    for path in sorted(folder.glob("fold-*.json")):
+        yield inspect("fold", path, partial(folds.check_file, path))
 
 
 def _dynamics(folder: Path) -> bool:

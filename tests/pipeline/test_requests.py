@@ -67,6 +67,7 @@ def same(asked, wanted):
 
 RECORDINGS = {
     "as it is": PLAIN,
+    "folds": replace(PLAIN, folds=5),
     "every field": CHANGED,
     "no augmentation": replace(PLAIN, dataset="cifar10"),
     "augmentation of CIFAR": replace(PLAIN, dataset="cifar100", recipe=replace(PLAIN.recipe, augment=True)),

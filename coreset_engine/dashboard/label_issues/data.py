@@ -29,6 +29,7 @@ class IssueView:
         run: its name.
         dynamics, names, images: of the run; no images for imported dynamics.
         work: the set in which rows are ticked.
+        folds: K where each sample was scored by a network that had not seen it, 0 where not.
     """
 
     run: str
@@ -36,6 +37,7 @@ class IssueView:
     names: tuple[str, ...]
     images: ImageSet | None
     work: Work
+    folds: int = 0
 
     @property
     def truth(self) -> Mapping[str, NDArray]:

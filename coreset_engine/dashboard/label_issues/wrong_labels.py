@@ -41,7 +41,7 @@ def draw(view: IssueView, top: DeltaGenerator, left: DeltaGenerator, right: Delt
         pair = choose_pair(data.pairs_by_text(confused, names))
     rows = data.rows_of(found[rule], labels, label, pair)
     with left:
-        explain(rule, len(rows))
+        explain(rule, len(rows), view.folds)
         shown = rows[parts.page_of(len(rows), CARDS)].tolist()
         groups = data.suspect_groups(found, rule, view.dynamics, names, shown, cached.surest(view.run))
         reasons = data.suspect_reasons(found, rule, view.dynamics, names, rows.tolist())
@@ -81,11 +81,18 @@ def choose_rule() -> tuple[Rule, float | None]:
     return rule, data.SHARES[share]
 
 
-def explain(rule: Rule, count: int) -> None:
-    """Say how many labels are suspected, why, and how far that can be trusted."""
+def explain(rule: Rule, count: int, folds: int) -> None:
+    """Say how many labels are suspected, why, and how far that can be trusted; `folds` are those of the run, 0 for none."""
+    origin = (
+        f"The evidence is out of sample: each image was judged by one of {folds} networks that had not seen it or its "
+        "label. Look before you tick all the same."
+        if folds
+        else "The evidence is in-sample, since the model was trained on these very labels: look before you tick."
+    )
+    where = f"; out of sample ({folds} folds)" if folds else ""
     st.caption(
-        f"{count:,} suspects, the strongest evidence first: {EVIDENCE[rule]}.",
-        help="The evidence is in-sample, since the model was trained on these very labels: look before you tick. Hard and "
+        f"{count:,} suspects, the strongest evidence first: {EVIDENCE[rule]}{where}.",
+        help=f"{origin} Hard and "
         "badly cut images are among the suspects. Beside each stands the image of the predicted class of which the run is "
         "surest.",
     )

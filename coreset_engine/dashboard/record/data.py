@@ -85,6 +85,7 @@ def estimate(request: RecordingRequest) -> str:
     words = ["estimate", "--dataset", request.dataset, "--architecture", request.architecture]
     words += ["--epochs", str(recipe.epochs), "--batch-size", str(recipe.batch_size), "--device", request.device]
     words += ["--size", str(request.side)] if request.side else []
+    words += ["--folds", str(request.folds)] if request.folds else []
     words += requests.folder_words(request.folder)
     too_long = (
         f"Measuring took over {ESTIMATE_SECONDS} s, loading the images included. Choose a smaller architecture, or load "

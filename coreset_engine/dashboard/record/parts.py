@@ -152,12 +152,24 @@ def _machine_fields() -> tuple[Precision, str]:
 
 def _kept_fields(epochs: int) -> dict[str, Any]:
     """Draw what is recorded and kept of `epochs` epochs; return it."""
-    first, second = st.columns(2)
+    first, second, third = st.columns(3)
+    folds = third.number_input(
+        "Folds K",
+        2,
+        100,
+        None,
+        key="record_folds",
+        placeholder="none",
+        help="K networks are trained, each without one of K parts, and each sample is scored by the one that has not seen "
+        "it: evidence against its label is out of sample then. Takes K − 1 times as long; nothing is kept for methods that "
+        "read features.",
+    )
     snapshots = st.multiselect(
         "Snapshots after epochs",
         range(1, epochs),
         key=f"record_snapshots_{epochs}",
-        placeholder="only after the last one",
+        placeholder="none with folds" if folds else "only after the last one",
+        disabled=bool(folds),
         help="Features and logits of all train samples, for methods that read a network instead of its history.",
     )
     return {
@@ -171,10 +183,12 @@ def _kept_fields(epochs: int) -> dict[str, Any]:
             "Recorded pass",
             MODES,
             key="record_mode",
+            disabled=bool(folds),
             help="train: each batch's own forward pass before its update, as in the papers. eval: an extra pass over all "
-            "train images after every epoch, without augmentation; about a third slower.",
+            "train images after every epoch, without augmentation; about a third slower, and what folds do.",
         ),
-        "snapshots": tuple(sorted(snapshots)),
+        "snapshots": () if folds else tuple(sorted(snapshots)),
+        "folds": int(folds or 0),
     }
 
 

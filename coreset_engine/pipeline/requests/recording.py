@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from coreset_engine import architectures, argv, paths, store
 from coreset_engine.argv import Takes
-from coreset_engine.config import DEVICES, Precision, Recipe, check_choice, check_seed
+from coreset_engine.config import DEVICES, Precision, Recipe, check_choice, check_folds, check_seed
 from coreset_engine.datasets.corruptions import STRENGTH, Corruption
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError, RunError
@@ -31,12 +31,16 @@ class RecordingRequest:
         snapshots: epochs, from 1, after which features, logits and head are kept, besides the last one's.
         corruption: errors injected into the train split first.
         folder: how a folder of pictures is read.
+        folds: K networks are trained, and each sample is scored by one that has not seen it, in eval mode; 0 for one network
+            on all samples.
     """
 
     COMMAND: ClassVar[str] = "record"
     OPTIONS: ClassVar[dict[str, Takes]] = {
         **dict.fromkeys(("--dataset", "--size", "--architecture", "--epochs", "--batch-size", "--lr"), "one"),
-        **dict.fromkeys(("--warmup", "--precision", "--probabilities", "--mode", "--seed", "--run", "--device"), "one"),
+        **dict.fromkeys(
+            ("--warmup", "--precision", "--probabilities", "--mode", "--seed", "--run", "--device", "--folds"), "one"
+        ),
         **dict.fromkeys(
             ("--label-noise", "--corrupt", "--corrupt-share", "--corrupt-strength", "--corrupt-seed"), "one"
         ),
@@ -57,15 +61,17 @@ class RecordingRequest:
     snapshots: tuple[int, ...] = ()
     corruption: Corruption = field(default_factory=Corruption)
     folder: FolderOptions = field(default_factory=FolderOptions)
+    folds: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what can't be recorded, and bring snapshots into one order.
+        """Refuse what can't be recorded, bring snapshots into one order, and set the mode of folds, "eval".
 
         Raises:
-            ConfigError: mode, precision, probabilities or device are unknown, the seed is impossible, or a snapshot is
-                asked for after an epoch that does not exist.
+            ConfigError: mode, precision, probabilities or device are unknown, seed or folds are impossible, or a snapshot
+                is asked for after an epoch that does not exist, or with folds.
         """
         check_seed(self.seed)
+        check_folds(self.folds)
         object.__setattr__(self, "snapshots", tuple(sorted(set(self.snapshots))))
         for name, value, known in (
             ("mode", self.mode, ("train", "eval")),
@@ -79,6 +85,12 @@ class RecordingRequest:
             raise ConfigError(
                 f"A snapshot after epoch {wrong[0]} is not possible: the recording has epochs 1 to {self.recipe.epochs}."
             )
+        if self.folds and self.snapshots:
+            raise ConfigError(
+                f"A snapshot is of one network, and {self.folds} folds have {self.folds}. Leave out snapshots or folds."
+            )
+        if self.folds:
+            object.__setattr__(self, "mode", "eval")
 
     def check_size(self) -> None:
         """Refuse images of a size that the architecture can't take; only the header of a file is read for it.
@@ -143,7 +155,8 @@ class RecordingRequest:
             words.append("--augment" if recipe.augment else "--no-augment")
         given = {"precision": recipe.precision, "probabilities": self.probabilities, "device": self.device}
         words += [word for name, value in given.items() if value != "auto" for word in (f"--{name}", value)]
-        words += ["--mode", self.mode] if self.mode != "train" else []
+        words += ["--folds", str(self.folds)] if self.folds else []
+        words += ["--mode", self.mode] if self.mode != "train" and not self.folds else []
         words += ["--snapshots", *map(str, self.snapshots)] if self.snapshots else []
         return [*words, *folder_words(self.folder), *_corruption_words(self.corruption), "--run", self.run]
 
@@ -171,6 +184,7 @@ class RecordingRequest:
             snapshots=argv.numbers(found, "--snapshots", int),
             corruption=_corruption(found),
             folder=_folder(found),
+            folds=argv.number(found, "--folds", int) or 0,
         )
 
     def to_python(self) -> str:

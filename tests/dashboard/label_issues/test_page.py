@@ -211,3 +211,16 @@ def test_all_suspects_of_all_pages_can_be_ticked_at_once(recorded):
     page.button(key="suspects_every").click().run()
     assert not page.exception
     assert ticked(page).startswith(f"**{len(every):,} rows ticked**")
+
+
+@pytest.mark.parametrize("folds", [0, 4])
+def test_the_caption_says_whether_the_evidence_is_out_of_sample(folds, tiny_logits, tiny_labels):
+    facts = {"folds": folds, "mode": "eval"}
+    with Recorder("scored", labels=tiny_labels, classes=3, epochs=12, info=facts) as recorder:
+        for epoch, logits in enumerate(tiny_logits, 1):
+            recorder.record(epoch, np.arange(8), logits)
+            recorder.end_epoch(epoch)
+    page = opened(run="scored")
+    assert not page.exception
+    (caption,) = [text.value for text in page.caption if "the strongest evidence first" in text.value]
+    assert ("; out of sample (4 folds)." in caption) == (folds == 4)

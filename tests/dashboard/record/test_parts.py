@@ -1,5 +1,6 @@
 """What the Record page asks for is what the command `record` is told."""
 
+import json
 from dataclasses import replace
 
 import click
@@ -89,7 +90,7 @@ def test_the_name_of_a_run_says_what_was_injected():
 
 
 def test_the_form_leaves_out_no_option_of_the_command():
-    asked = NOT_AUGMENTED.to_argv() + CHANGED.to_argv()
+    asked = NOT_AUGMENTED.to_argv() + CHANGED.to_argv() + replace(PLAIN, folds=5).to_argv()
     options = {name for option in record.params for name in option.opts}
     assert options - set(asked) == {"--resume"}  # which the list of jobs offers
 
@@ -148,6 +149,26 @@ def test_the_form_left_as_it_is_crops_and_flips_cifar_and_nothing_else():
     page.session_state["data"] = "demo"
     page.selectbox(key="record_augment").set_value("yes")
     assert page.run().session_state["asked"].recipe.augment
+
+
+def test_folds_reach_the_command_and_leave_no_snapshots_to_ask_for():
+    page = AppTest.from_function(form_page).run()
+    page.multiselect(key="record_snapshots_60").set_value([10]).run()
+    page.number_input(key="record_folds").set_value(5).run()
+    assert not page.exception
+    found = page.session_state["asked"]
+    assert (found.folds, found.snapshots, found.mode) == (5, (), "eval")
+    assert understood(replace(found, run="mine"))["folds"] == 5
+    assert page.multiselect(key="record_snapshots_60").disabled
+    page.number_input(key="record_folds").set_value(None).run()
+    assert page.session_state["asked"].folds == 0
+
+
+def test_the_estimate_is_asked_for_with_folds(monkeypatch):
+    words, found = [], {"seconds": 1, "images_per_second": 1, "seconds_per_epoch": 1, "device": "cpu"}
+    monkeypatch.setattr(data.commands, "answer", lambda given, *_: words.extend(given) or json.dumps(found))
+    data.estimate(replace(PLAIN, folds=5))
+    assert words[words.index("--folds") + 1] == "5"
 
 
 def test_a_free_name_says_what_it_is_and_is_not_taken(cache):
