@@ -56,7 +56,7 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             help=f"One row per picture, in {data.shown_root()} or one folder below; else type its path below that folder.",
         )
         if not file:
-            return FolderOptions(skip_broken=skip)
+            return FolderOptions(skip_broken=skip, group_prefix=_prefix())
         path, columns, guessed = preview.columns(file)
         name = st.selectbox("Names of pictures", columns, guessed["name"] or 0, key=f"record_name_{file}")
         other = next(number for number in range(len(columns)) if number != guessed["name"])
@@ -68,7 +68,25 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             key=f"record_split_{file}",
             placeholder="none: drawn, or folders train, val and test",
         )
-        return FolderOptions(str(path), name, label, split or "", skip)
+        group = st.selectbox(
+            "Patients, slides",
+            columns,
+            guessed["group"],
+            key=f"record_group_{file}",
+            placeholder="none, or by the names of the pictures",
+            help="What pictures belong to together. It is said where one is in two splits.",
+        )
+        return FolderOptions(str(path), name, label, split or "", skip, group or "", "" if group else _prefix())
+
+
+def _prefix() -> str:
+    """Draw what ends the part of a picture's name that says the patient, and return it; "" for none."""
+    return st.text_input(
+        "Names of patients end at",
+        key="record_group_prefix",
+        placeholder="e.g. _ where P01_3.png is of patient P01",
+        help="Of patients, slides or lesions that the pictures' names begin with. It is said where one is in two splits.",
+    )
 
 
 def check(asked: Source) -> None:
