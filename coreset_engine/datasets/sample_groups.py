@@ -12,6 +12,7 @@ from coreset_engine import names
 from coreset_engine.errors import DatasetError, UnknownNameError
 
 NAMED = 3  # groups in a sentence
+LEAKAGE = "Leakage: "  # begins a sentence that warns of it
 
 
 def checked(name: str, split: str, values: NDArray[Any], samples: int) -> NDArray[np.str_]:
@@ -79,7 +80,7 @@ def sentences(groups: Mapping[str, NDArray[np.str_]], origin: str) -> list[str]:
         inside = int(np.isin(groups[other], found).sum())
         named = ", ".join(found[:NAMED]) + (", …" if len(found) > NAMED else "")
         said.append(
-            f"Leakage: {names.counted(len(found), '{group occurs|groups occur}')} in {one} and {other} ({named}), with "
+            f"{LEAKAGE}{names.counted(len(found), '{group occurs|groups occur}')} in {one} and {other} ({named}), with "
             f"{names.counted(inside, '{image|images}')} of {other}: accuracies there are too high. Keep each group in one "
             "split."
         )

@@ -12,7 +12,7 @@ from coreset_engine.dashboard.record.preview import Preview
 from coreset_engine.dashboard.shell import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
-from coreset_engine.datasets import SPLITS, library
+from coreset_engine.datasets import SPLITS, library, sample_groups
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import EngineError
 from coreset_engine.names import counted
@@ -116,8 +116,12 @@ def draw(found: Preview | str | None) -> None:
     if cached.is_changed(found.spec, found.fingerprint):
         st.warning("The files have changed since they were checked. Check them again.", icon=":material/sync_problem:")
     st.markdown(f"**How they are read:** {markdown_safe(found.summary)}")
-    if found.read_as:
-        st.markdown("\n".join(f"- {markdown_safe(sentence)}" for sentence in found.read_as))
+    leaks = [sentence for sentence in found.read_as if sentence.startswith(sample_groups.LEAKAGE)]
+    plain = [sentence for sentence in found.read_as if sentence not in leaks]
+    if plain:
+        st.markdown("\n".join(f"- {markdown_safe(sentence)}" for sentence in plain))
+    for sentence in leaks:
+        st.warning(markdown_safe(sentence), icon=":material/warning:")
     table, pictures = st.columns(2, gap="medium")
     with table:
         total = {"class": "all"} | {split: found.sizes[split] for split in SPLITS}
