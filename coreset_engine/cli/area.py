@@ -1,5 +1,6 @@
 """The command that takes the samples of an area of a map of two scores, or of a filter over signals, away."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import argv, export, paths, registry, scores, store
-from coreset_engine.analysis.signal_filter import matching
+from coreset_engine.analysis.signal_filter import matching, train_groups
 from coreset_engine.cli.options import AVERAGE, EARLY, EXCLUDE, LATE, LENGTH, OPTION, RULE, Lists, images_for, spec_of
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.data_map import areas
@@ -87,7 +88,8 @@ def _inside(where: export.Area, sources: Sources, run: str) -> NDArray[np.bool_]
     """Return which samples lie in an area, (N,); scores of the axes are read only where something is drawn on them."""
     drawn = areas.parse(where.shapes)
     names = store.RunFile(paths.run_folder(run)).info.names
-    found = matching(sources, where.filter, class_names=names) if where.filter else None
+    groups = partial(train_groups, run)
+    found = matching(sources, where.filter, class_names=names, groups=groups) if where.filter else None
     if found is not None and not drawn:
         return found
     return areas.inside(drawn, sources.score(*where.x), sources.score(*where.y), found)

@@ -1,12 +1,14 @@
 """The command that lists the samples of which an expression over their signals is true."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from coreset_engine import export, tables
 from coreset_engine.analysis import filter_syntax
-from coreset_engine.analysis.signal_filter import kinds, matching
+from coreset_engine.analysis.filter_meaning import kinds
+from coreset_engine.analysis.signal_filter import matching, train_groups
 from coreset_engine.cli.options import AVERAGE, Lists, as_json_option, json_text
 from coreset_engine.errors import ConfigError
 from coreset_engine.sources import Sources
@@ -32,11 +34,11 @@ def filter_(run: str, expression: str, average: tuple[str, ...], count: bool, as
     from coreset_engine.export.label_issues import class_names
 
     names, sources = class_names(run), Sources.of_run(run, average)
-    found = matching(sources, expression, class_names=names)
+    found = matching(sources, expression, class_names=names, groups=partial(train_groups, run))
     if count:
         click.echo(int(found.sum()))
     elif out or as_json:
-        table = filtered.filter_table(sources, expression, names)
+        table = filtered.filter_table(found, sources, expression, names)
         if out:
             export.write_table(out, table, "rows")
             click.echo(f"{len(table):,} rows written to {out}.")

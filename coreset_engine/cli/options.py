@@ -166,6 +166,15 @@ def folder_options(command: Callable) -> Callable:
         click.option("--name-column", default="", metavar="NAME", help="Its column with the picture's name or path."),
         click.option("--label-column", default="", metavar="NAME", help="Its column with the class."),
         click.option("--split-column", default="", metavar="NAME", help="Its column with train, val or test, if any."),
+        click.option(
+            "--group-column", default="", metavar="NAME", help="Its column with patient, slide or the like, if any."
+        ),
+        click.option(
+            "--group-prefix",
+            default="",
+            metavar="TEXT",
+            help="Instead: a picture's name up to this says the patient, slide or the like, as _ in P01_3.png.",
+        ),
         click.option("--skip-broken", is_flag=True, help="Leave out pictures that can't be read."),
     )
     for option in reversed(told):

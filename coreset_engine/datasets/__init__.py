@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import names, registry, signals
-from coreset_engine.datasets import modality
+from coreset_engine.datasets import modality, sample_groups
 from coreset_engine.datasets.modality import Modality
 from coreset_engine.errors import DatasetError
 
@@ -35,6 +35,8 @@ class ImageSet:
         licence, citation, homepage: of the images.
         synthetic: made by this project, not by a scanner.
         truth: (N,) arrays about the train split that a method does not see, e.g. `wrong_label`; see `corruptions.apply`.
+        groups: by split, (N,) names of what samples belong to together, as a patient; "" for none. Only the splits of which
+            it is known.
         sha256: of the train images and labels.
         spec, fingerprint: what it was loaded from, and the state of that source at the time.
         corruption: what has been planted into the train split, as `Corruption.to_dict` gives it; {} for nothing.
@@ -54,6 +56,7 @@ class ImageSet:
     homepage: str = ""
     synthetic: bool = False
     truth: dict[str, NDArray] = field(default_factory=dict)
+    groups: dict[str, NDArray[np.str_]] = field(default_factory=dict)
     sha256: str = ""
     spec: str = ""
     fingerprint: str = ""
@@ -165,8 +168,8 @@ def checked(**given: Any) -> ImageSet:
 
     Raises:
         DatasetError: a split is missing or empty, types or shapes are wrong, a label is out of range, a class is absent
-            from the train split, a truth is not one whole number for each train image, or a name is none that people can
-            read.
+            from the train split, a truth is not one whole number for each train image, groups do not fit, or a name is none
+            that people can read.
     """
     name, classes = given["name"], len(given["class_names"])
     names.check(given["title"], "The title of the data set", DatasetError)
@@ -185,6 +188,8 @@ def checked(**given: Any) -> ImageSet:
     elif classes > signals.MAX_LABELS:
         raise DatasetError(f"{name} has {classes} labels; up to {signals.MAX_LABELS} can be recorded. Leave some out.")
     given["truth"] = {of: _checked_truth(name, of, a, labels["train"]) for of, a in given.get("truth", {}).items()}
+    groups = given.get("groups", {})
+    given["groups"] = {of: sample_groups.checked(name, of, a, len(labels[of])) for of, a in groups.items()}
     given |= {"images": images, "labels": labels, "sha256": train_hash(images["train"], labels["train"])}
     return ImageSet(**given)
 

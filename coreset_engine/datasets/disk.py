@@ -29,6 +29,7 @@ _FACTS = ("name", "title", "task", "class_names", "licence", "citation", "homepa
 _DAMAGE: tuple[type[Exception], ...] = (OSError, ValueError, LookupError, TypeError, EOFError, AttributeError)
 _DAMAGE += (ArithmeticError, MemoryError, SyntaxError, tokenize.TokenError)
 _checked: dict[Path, tuple[int, int, int, str]] = {}  # inode, size, time and hash of each file when it was found whole
+_GROUPS = "_groups.npy"  # end of the names of files
 _TICK = 100_000_000  # ns: file times advance in steps of some milliseconds
 _LISTED = {*_FACTS, "fingerprint", "samples", "channels", "side"}
 # Facts that older entries lack, and what they mean there.
@@ -86,7 +87,10 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
             np.save(part / f"{split}_labels.npy", images.labels[split])
         for name, values in images.truth.items():
             np.save(part / f"{name}.npy", values)
-        facts |= {"truth": list(images.truth), "files": {path.name: _hash(path) for path in sorted(part.iterdir())}}
+        for split, values in images.groups.items():
+            np.save(part / f"{split}{_GROUPS}", values)
+        facts |= {"truth": list(images.truth), "groups": list(images.groups)}
+        facts |= {"files": {path.name: _hash(path) for path in sorted(part.iterdir())}}
         (part / "dataset.json").write_bytes(named_json.sealed(facts))
         with locked(folder.parent):
             _move(part, folder, images, facts)
@@ -111,12 +115,14 @@ def read(folder: Path) -> ImageSet:
         images = {split: np.load(folder / f"{split}_images.npy", mmap_mode="r") for split in SPLITS}
         labels = {split: _array(folder / f"{split}_labels.npy") for split in SPLITS}
         truth = {name: _array(folder / f"{name}.npy") for name in facts["truth"]}
+        groups = {split: _array(folder / f"{split}{_GROUPS}") for split in facts.get("groups", ())}
         kept = {name: facts[name] for name in _FACTS} | {"class_names": tuple(facts["class_names"])}
         kept |= {name: facts.get(name, missing) for name, missing in _LATER.items()}
         kept["read_as"] = tuple(kept["read_as"])
         names.check(kept["title"], f"{folder}: the title of the data set", DatasetError)
         names.check_all(kept["class_names"], f"{folder}: the name of class", DatasetError)
-        return ImageSet(images=images, labels=labels, truth=truth, fingerprint=facts["fingerprint"], **kept)
+        kept |= {"truth": truth, "groups": groups, "fingerprint": facts["fingerprint"]}
+        return ImageSet(images=images, labels=labels, **kept)
     except _DAMAGE as error:
         raise DatasetError(
             f"The cached images in {folder} are damaged ({error}). Delete the folder; load them again."
@@ -174,7 +180,9 @@ def _move(part: Path, folder: Path, images: ImageSet, facts: dict[str, Any]) -> 
     if (folder / "dataset.json").is_file():
         _refuse_other_arrays(folder, images)
         # the same arrays, from another place or time; the order in memory, and so the files' bytes, may differ
-        for name in set(facts["files"]) - {path.name for path in folder.iterdir()}:
+        # groups are no part of the hash: those told last count
+        there = {path.name for path in folder.iterdir() if not path.name.endswith(_GROUPS)}
+        for name in set(facts["files"]) - there:
             (part / name).replace(folder / name)
         sums = {name: _hash(folder / name) for name in facts["files"]}
         paths.write_atomically(folder / "dataset.json", named_json.sealed(facts | {"files": sums}))

@@ -7,7 +7,7 @@ import numpy as np
 
 from coreset_engine import signals
 from coreset_engine.arrays import read_npz, read_shape
-from coreset_engine.datasets import SPLITS, ImageSet, checked, depth, modality
+from coreset_engine.datasets import SPLITS, ImageSet, checked, depth, modality, sample_groups
 from coreset_engine.errors import DatasetError
 from coreset_engine.names import counted
 from coreset_engine.paths import slug
@@ -51,7 +51,8 @@ def read_size(path: Path) -> tuple[int, int] | None:
 def read_medmnist_file(path: Path) -> ImageSet:
     """Return the images of a MedMNIST-format `.npz`: `{train,val,test}_{images,labels}`.
 
-    An optional member `class_names` names the classes. Labels with several columns of zeros and ones are multi-label,
+    An optional member `class_names` names the classes, and `{train,val,test}_groups` say what samples belong to together,
+    as a patient. Labels with several columns of zeros and ones are multi-label,
     but for one-hot ones, which are classes. Images of another type than uint8 are scaled, see `depth.to_bytes`.
     `read_as` says both.
 
@@ -93,6 +94,8 @@ def read_medmnist_file(path: Path) -> ImageSet:
             f"{path.name} names {counted(len(names), '{class|classes}')}, but its labels have {classes}."
         )
     images, scaled = depth.to_bytes({split: arrays[f"{split}_images"] for split in SPLITS}, path.name)
+    named = {split: arrays[f"{split}_groups"] for split in SPLITS if f"{split}_groups" in arrays}
+    groups = {split: sample_groups.checked(path.name, split, a, len(labels[split])) for split, a in named.items()}
     return checked(
         name=slug(path.stem),
         title=path.name,
@@ -101,5 +104,6 @@ def read_medmnist_file(path: Path) -> ImageSet:
         images=images,
         labels=labels,
         truth={name: arrays[f"train_{name}"] for name in _TRUTH if f"train_{name}" in arrays},
-        read_as=(*said, *scaled),
+        groups=groups,
+        read_as=(*said, *scaled, *sample_groups.sentences(groups, "train_groups, val_groups and test_groups")),
     )

@@ -1,7 +1,7 @@
 """Which pictures of a folder belong to which class and split: by its sub-folders, or by a CSV."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +32,12 @@ Groups = dict[str, list[list[Path]]]  # by split, the pictures of each class
 
 @dataclass(frozen=True)
 class Layout:
-    """Classes, the pictures of each by split, and sentences about how they were found."""
+    """Classes, the pictures of each by split, sentences about how they were found, and what a CSV says they belong to."""
 
     names: tuple[str, ...]
     groups: Groups
     sentences: list[str] = field(default_factory=list)
+    belongs: dict[Path, str] = field(default_factory=dict)
 
 
 def split_of(name: str) -> str:
@@ -99,7 +100,7 @@ def by_labels(path: Path, options: FolderOptions, left: LeftOut) -> Layout:
     groups: Groups = {split: [[] for _ in names] for split in SPLITS if split in given.values()}
     for file, name in sorted(found.classes.items()):
         groups[given[file]][names.index(name)].append(file)
-    return _completed(names, groups, found.sentences)
+    return replace(_completed(names, groups, found.sentences), belongs=found.groups if options.group_column else {})
 
 
 def _numbers_first(name: str) -> tuple[int, str]:

@@ -27,6 +27,8 @@ class FolderOptions:
         label_column: of the CSV, the column with the class.
         split_column: of the CSV, the column with train, val or test; "" for none.
         skip_broken: leave pictures out that can't be read, instead of refusing the folder.
+        group_column: of the CSV, the column with what pictures belong to together, as a patient; "" for none.
+        group_prefix: what ends the part of a picture's name that says the same, as "_" in P01_3.png; "" for none.
     """
 
     labels: str = ""
@@ -34,20 +36,28 @@ class FolderOptions:
     label_column: str = ""
     split_column: str = ""
     skip_broken: bool = False
+    group_column: str = ""
+    group_prefix: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a CSV without its columns, and columns without their CSV.
+        """Refuse a CSV without its columns, columns without their CSV, and two kinds of groups.
 
         Raises:
             ConfigError: one is given without the other, or a value has the wrong type.
         """
-        words = (self.labels, self.name_column, self.label_column, self.split_column)
-        if not all(isinstance(word, str) for word in words) or not isinstance(self.skip_broken, bool):
+        words = (self.labels, self.name_column, self.label_column, self.split_column, self.group_column)
+        if not all(isinstance(word, str) for word in (*words, self.group_prefix)) or not isinstance(
+            self.skip_broken, bool
+        ):
             raise ConfigError("Of a folder, labels and columns are told as text, and skip_broken as yes or no.")
         if self.labels and not (self.name_column and self.label_column):
             raise ConfigError("--labels needs --name-column and --label-column: which columns of the CSV hold them?")
         if not self.labels and any(words[1:]):
-            raise ConfigError("--name-column, --label-column and --split-column need --labels, the CSV that has them.")
+            raise ConfigError(
+                "--name-column, --label-column, --split-column and --group-column need --labels, the CSV that has them."
+            )
+        if self.group_column and self.group_prefix:
+            raise ConfigError("Groups come from --group-column or from --group-prefix. Choose one of the two.")
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> FolderOptions:
@@ -71,6 +81,8 @@ class FolderOptions:
             DatasetError: the CSV can't be read.
         """
         told = {} if self == FolderOptions() else asdict(self)
+        # marks of before there were groups stay what they are
+        told = {name: value for name, value in told.items() if value or not name.startswith("group_")}
         told |= {"sha256": hashlib.sha256(read_bytes(Path(self.labels))).hexdigest()} if self.labels else {}
         return json.dumps({"reading": _READING, "files": files} | told)
 

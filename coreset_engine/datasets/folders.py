@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from coreset_engine.datasets import SPLITS, ImageSet, checked, folder_layout
+from coreset_engine.datasets import SPLITS, ImageSet, checked, folder_layout, sample_groups
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import LeftOut, shown
 from coreset_engine.datasets.pictures import Header, Picture, read_header, read_picture
@@ -93,9 +93,11 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
     _check_memory(len(headers) * side * side * (1 if grey else 3), path)
     scale = _scale([file for file in headers if headers[file].deep], broken)
     tally, images = Tally(), {}
+    groups = _groups(layout.belongs, files, options)
     for split in SPLITS:
         images[split], read = _stack(files[split], side, grey, scale, tally, broken)
         images[split], labels[split] = images[split][read], labels[split][read]
+        groups |= {split: groups[split][read]} if groups else {}
     if broken and not options.skip_broken:
         raise DatasetError(_refusal(broken, path))
     left.add(BROKEN, broken)
@@ -107,8 +109,29 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
         class_names=layout.names,
         images=images,
         labels=labels,
-        read_as=(*said, *_of_sizes(headers, side)),
+        groups=groups,
+        read_as=(*said, *_of_sizes(headers, side), *sample_groups.sentences(groups, _origin(options))),
     )
+
+
+def _groups(
+    belongs: dict[Path, str], files: dict[str, list[Path]], options: FolderOptions
+) -> dict[str, NDArray[np.str_]]:
+    """Return the group of every picture by split, as a CSV says or the picture's name; {} where neither is asked for.
+
+    Raises:
+        DatasetError: no name has the separator.
+    """
+    if options.group_prefix:
+        belongs = sample_groups.by_prefix([file for split in SPLITS for file in files[split]], options.group_prefix)
+    return {split: np.array([belongs[file] for file in files[split]], np.str_) for split in SPLITS} if belongs else {}
+
+
+def _origin(options: FolderOptions) -> str:
+    """Return where groups were read, in words."""
+    if options.group_prefix:
+        return f"the names of the pictures, up to {options.group_prefix!r}"
+    return f"the column {options.group_column!r}"
 
 
 def _headers(files: list[Path], broken: dict[Path, str]) -> dict[Path, Header]:

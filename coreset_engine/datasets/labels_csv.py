@@ -20,15 +20,16 @@ _MISSING = "{row of it names a picture that is|rows of it name pictures that are
 
 @dataclass(frozen=True)
 class Labelled:
-    """What a CSV says of the pictures found: class and split ("" for none) by file, and sentences about the rest."""
+    """What a CSV says of the pictures found: class, split and group ("" for none) by file, and sentences about the rest."""
 
     classes: dict[Path, str]
     splits: dict[Path, str]
+    groups: dict[Path, str]
     sentences: list[str]
 
 
 def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) -> Labelled:
-    """Return the class and the split that the rows of a CSV give to pictures.
+    """Return the class, the split and the group that the rows of a CSV give to pictures.
 
     A row names a picture by its path below the folder or by its file name alone, with or without ending.
 
@@ -39,8 +40,9 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
     rows, known = _rows(options), _names(files, root)
     classes: dict[Path, str] = {}
     splits: dict[Path, str] = {}
+    groups: dict[Path, str] = {}
     missing, unlabelled = [], 0
-    for name, label, split in rows:
+    for name, label, split, group in rows:
         if not label:
             unlabelled += 1
             continue
@@ -52,11 +54,14 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
             )
         if not fitting:
             missing.append(name)
-        elif classes.setdefault(fitting[0], label) != label or splits.setdefault(fitting[0], split) != split:
-            raise DatasetError(
-                f"{options.labels} gives {shown(fitting[0], root)} two labels or splits ({classes[fitting[0]]}, {label}). "
-                "Keep one row per picture."
-            )
+        else:
+            given = ((classes, label), (splits, split), (groups, group))
+            twice = [(kept[fitting[0]], value) for kept, value in given if kept.setdefault(fitting[0], value) != value]
+            if twice:
+                raise DatasetError(
+                    f"{options.labels} gives {shown(fitting[0], root)} two labels, splits or groups "
+                    f"({', '.join(twice[0])}). Keep one row per picture."
+                )
     if not classes:
         raise DatasetError(
             f"No row of {options.labels} names a picture in {shown(root)} (first: {(rows[0][0] if rows else 'none')!r}). "
@@ -70,27 +75,30 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
         said.append(f"{counted(len(missing), _MISSING)} ({named}).")
     if unlabelled:
         said.append(f"Left out: {counted(unlabelled, '{row|rows}')} of it without a label.")
-    return Labelled(classes, splits, said)
+    return Labelled(classes, splits, groups, said)
 
 
-def _rows(options: FolderOptions) -> list[tuple[str, str, str]]:
-    """Return name, label and split of every row; the columns may be parted by comma, semicolon or tab."""
+def _rows(options: FolderOptions) -> list[tuple[str, str, str, str]]:
+    """Return name, label, split and group of every row; the columns may be parted by comma, semicolon or tab."""
     try:
         text = read_bytes(Path(options.labels)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DatasetError(f"{options.labels} is no UTF-8 text ({error.reason}). Save it as UTF-8.") from None
-    wanted = [c for c in (options.name_column, options.label_column, options.split_column) if c]
+    asked = (options.name_column, options.label_column, options.split_column, options.group_column)
+    wanted = [column for column in asked if column]
     header: list[str] = []
     try:
         for delimiter in ",;\t":
             lines = csv.reader(io.StringIO(text), delimiter=delimiter)
             header = [column.strip() for column in next(lines, [])]
             if set(wanted) <= set(header):
-                places = [header.index(column) for column in wanted]
+                places = [header.index(column) if column else None for column in asked]
                 cells = [
-                    [line[p].strip() if p < len(line) else "" for p in places] + [""] for line in lines if any(line)
+                    ["" if p is None else "".join(line[p : p + 1]).strip() for p in places]
+                    for line in lines
+                    if any(line)
                 ]
-                return [(line[0], line[1], line[2]) for line in cells]
+                return [(line[0], line[1], line[2], line[3]) for line in cells]
     except csv.Error as error:
         raise DatasetError(f"{options.labels} is no readable CSV ({error}). Write it again.") from None
     first = text.partition("\n")[0].strip()[:200]

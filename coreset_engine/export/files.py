@@ -131,6 +131,8 @@ def _medmnist_format(coreset: CoresetFile, images: ImageSet) -> bytes:
         small = labels.astype(np.uint8 if images.classes <= 256 else np.int64)
         arrays[f"{split}_images"] = images.images[split][kept]
         arrays[f"{split}_labels"] = small if small.ndim == 2 else small[:, None]
+        if split in images.groups:
+            arrays[f"{split}_groups"] = images.groups[split][kept]
     arrays["train_indices"] = coreset.indices
     arrays["class_names"] = np.array(images.class_names)
     arrays["manifest"] = np.array(json.dumps(coreset.manifest()))

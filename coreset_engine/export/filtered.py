@@ -5,23 +5,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coreset_engine.analysis.classes import class_counts
-from coreset_engine.analysis.signal_filter import matching, numbers_in, value
+from coreset_engine.analysis.signal_filter import numbers_in, value
 from coreset_engine.export.coreset import label_columns
 from coreset_engine.sources import Sources
 
 
-def filter_table(sources: Sources, text: str, names: tuple[str, ...]) -> pd.DataFrame:
+def filter_table(found: NDArray[np.bool_], sources: Sources, text: str, names: tuple[str, ...]) -> pd.DataFrame:
     """Return the samples that a filter finds, ascending: index, label, class_name and every number that the filter reads.
 
     Args:
+        found: (N,) of `analysis.signal_filter.matching`.
         sources: of a run.
-        text: the filter, as `analysis.signal_filter.matching` reads it.
+        text: the filter.
         names: of the classes.
 
     Raises:
-        EngineError: as `matching` says.
+        EngineError: a number can't be computed for these runs.
     """
-    rows = np.flatnonzero(matching(sources, text, class_names=names))
+    rows = np.flatnonzero(found)
     columns = {"index": rows, **label_columns(sources.dynamics[0].labels, names, rows)}
     return pd.DataFrame(columns | {name: value(sources, name)[rows] for name in numbers_in(text)})
 

@@ -1,10 +1,12 @@
 """Filters over signals, on samples whose values are worked by hand."""
 
+import re
+
 import numpy as np
 import pytest
 
 from coreset_engine import Dynamics, load_run, score
-from coreset_engine.analysis import signal_filter
+from coreset_engine.analysis import filter_meaning
 from coreset_engine.analysis.signal_filter import matching, numbers_in, rows_matching
 from coreset_engine.errors import ConfigError, WindowError
 from coreset_engine.sources import Sources
@@ -83,9 +85,9 @@ def test_a_percentile_is_taken_over_all_samples(text, rows, run):
 
 def test_a_percentile_of_values_that_are_infinite_is_one_of_them():
     values = np.array([1.0, 2.0, np.inf, np.inf])
-    assert signal_filter._at_percentile(values, 100) == np.inf
-    assert signal_filter._at_percentile(values, 50) == 2.0  # between 2 and infinity lies no number
-    assert signal_filter._at_percentile(values, 80) == np.inf
+    assert filter_meaning._at_percentile(values, 100) == np.inf
+    assert filter_meaning._at_percentile(values, 50) == 2.0  # between 2 and infinity lies no number
+    assert filter_meaning._at_percentile(values, 80) == np.inf
 
 
 def test_the_classes_own_names_go_before_the_names_of_values(run):
@@ -122,6 +124,41 @@ def test_scores_of_several_runs_are_averaged_and_all_else_is_the_first_ones(run)
     assert rows_matching(both, "confidence > 0.48 and correct_last").tolist() == [0, 4]
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("group = P1", [0, 3]),
+        ("group != P1 and group != 007", [2, 4]),
+        ("group in ('P 2', 007)", [1, 2]),
+        ("group not in (P1)", [1, 2, 4]),
+        ("not correct_last or group = P1", [0, 1, 2, 3]),
+    ],
+)
+def test_samples_are_found_by_what_they_belong_to(text, rows, run):
+    groups = np.array(["P1", "007", "P 2", "P1", ""])
+    assert rows_matching(run, text, groups=lambda: groups).tolist() == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("group = P9", "Filter, character 9: no train image belongs to a group 'P9'."),
+        ("group > P1", "Filter, character 1: groups have no order."),
+        ("group", "Filter, character 1: group alone is neither true nor false. Compare it, e.g. group = P01."),
+    ],
+)
+def test_a_mistake_about_groups_is_one_sentence_with_its_place(text, said, run):
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        matching(run, text, groups=lambda: np.array(["P1"] * 5))
+
+
+def test_without_groups_none_can_be_asked_for(run, recorded):
+    with pytest.raises(ConfigError, match="needs groups="):
+        matching(run, "group = P1")
+    with pytest.raises(ConfigError, match="The train images of tiny have no groups"):
+        matching("tiny", "group = P1")
+
+
 @pytest.mark.parametrize("name", ["wrong_label", "true_label", "corrupted", "duplicate_of"])
 def test_injected_errors_can_not_be_asked_for(name, run):
     with pytest.raises(ConfigError, match=f"there is no value '{name}'"):
@@ -134,7 +171,7 @@ def test_injected_errors_can_not_be_asked_for(name, run):
         (
             "aun > 3",
             1,
-            "there is no value 'aun'. There are: class, label, prediction_last, correct_last, loss_last, row",
+            "there is no value 'aun'. There are: class, label, prediction_last, correct_last, group, loss_last",
         ),
         ("class = livr", 9, "there is no class 'livr'. Choose one of: liver, left kidney, 7; or a number from 0."),
         ("class in (liver, 9)", 18, "there is no class '9'"),
@@ -185,13 +222,13 @@ def test_a_value_that_a_run_can_not_give_is_told_by_the_method_itself(run):
 
 
 def test_the_numbers_that_a_filter_reads_are_named_in_their_order():
-    assert numbers_in("forgetting > 3 and not (aum < p10 or row = 2) and class = loss and 1 < forgetting") == [
+    assert numbers_in("forgetting > 3 and not (aum < p10 or row = 2) and class = cld and 1 < forgetting") == [
         "forgetting",
         "aum",
     ]
 
 
 def test_what_is_compared_needs_no_option_and_is_not_drawn():
-    known = set(signal_filter.kinds())
+    known = set(filter_meaning.kinds())
     assert {"forgetting", "aum", "el2n", "confidence", "variability", "correctness", "entropy", "dyn-unc"} <= known
     assert not {"eva", "exp-dual", "random", "grand", "moderate", "cal"} & known

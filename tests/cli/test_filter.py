@@ -1,10 +1,14 @@
 """Listing the samples of which an expression is true on the command line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from coreset_engine import load_run, score, select
+from coreset_engine.datasets import disk, library
+from coreset_engine.store import RunFile
 from coreset_engine.store.exclusions import read_rows
 from tests.cli.helpers import refused, strict
 
@@ -55,6 +59,15 @@ def test_rows_are_printed_as_json(run, recorded):
 def test_an_expression_may_begin_with_a_minus(run, recorded):
     aum = score(load_run("tiny"), "aum")
     assert run("filter", "tiny", "-0.1 < aum", "--count")[1] == f"{(aum > -0.1).sum()}\n"
+
+
+def test_all_samples_of_some_groups_can_be_written_as_an_exclusion(run, recorded, cache, tmp_path):
+    groups, info = np.array([f"P{row // 3:02}" for row in range(200)]), RunFile(recorded).info
+    images = library.cached(info.dataset, info.dataset_sha256)
+    disk.keep(replace(images, groups={"train": groups}), images.spec, images.fingerprint)
+    out = tmp_path / "f.csv"
+    assert run("filter", "tiny", "group in (P01, P66)", "--out", out)[0] == 0
+    assert read_rows(out).tolist() == [3, 4, 5, 198, 199]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coreset_engine.analysis.classes import class_texts
-from coreset_engine.analysis.signal_filter import plain_scores
+from coreset_engine.analysis.filter_meaning import plain_scores
 from coreset_engine.coreset import Coreset
 
 Order = Callable[[NDArray[np.int64]], NDArray[np.int64]]  # brings rows into an order

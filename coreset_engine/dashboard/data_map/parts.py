@@ -10,7 +10,8 @@ from coreset_engine import export, scores
 from coreset_engine.analysis import filter_syntax
 from coreset_engine.analysis.classes import captions, class_counts
 from coreset_engine.analysis.coresets import injections
-from coreset_engine.analysis.signal_filter import kinds, matching
+from coreset_engine.analysis.filter_meaning import kinds
+from coreset_engine.analysis.signal_filter import matching, train_groups
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
@@ -97,7 +98,8 @@ def choose_filter(spec: CoresetSpec, names: tuple[str, ...]) -> tuple[str, NDArr
     ).strip()
     try:
         sources = cached.sources(spec.run, spec.average)
-        return (text, matching(sources, text, class_names=names)) if text else ("", None)
+        groups = partial(train_groups, spec.run)
+        return (text, matching(sources, text, class_names=names, groups=groups)) if text else ("", None)
     except EngineError as error:
         st.error(markdown_safe(str(error)), icon=":material/error:")
         return "", None

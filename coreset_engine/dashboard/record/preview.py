@@ -27,12 +27,15 @@ FIELDS = {
     "--name-column": '"Names of pictures"',
     "--label-column": '"Classes"',
     "--split-column": '"Splits"',
+    "--group-column": '"Patients, slides"',
+    "--group-prefix": '"Names of patients end at"',
     "a smaller --size": 'less "Height"',
 }
 _USUAL = {
     "name": ("image_id", "image", "file", "file_name", "filename", "image_name", "path", "name", "id"),
     "label": ("label", "class", "dx", "diagnosis", "target", "category", "y"),
     "split": ("split", "set", "subset", "partition", "fold"),
+    "group": ("patient", "patient_id", "patientid", "slide", "slide_id", "lesion", "lesion_id", "case_id", "group"),
 }
 
 
@@ -136,7 +139,7 @@ def csv_files() -> list[str]:
 
 
 def columns(file: str) -> tuple[Path, list[str], dict[str, int | None]]:
-    """Return a CSV's path, its columns, and which of them are probably names, labels and splits; None for none.
+    """Return a CSV's path, its columns, and which of them are probably names, labels, splits and groups; None for none.
 
     Args:
         file: its path below the folder for one's own files.

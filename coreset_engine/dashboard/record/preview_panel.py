@@ -12,7 +12,7 @@ from coreset_engine.dashboard.record.preview import Preview
 from coreset_engine.dashboard.shell import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
-from coreset_engine.datasets import SPLITS, library
+from coreset_engine.datasets import SPLITS, library, sample_groups
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import EngineError
 from coreset_engine.names import counted
@@ -56,7 +56,7 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             help=f"One row per picture, in {data.shown_root()} or one folder below; else type its path below that folder.",
         )
         if not file:
-            return FolderOptions(skip_broken=skip)
+            return FolderOptions(skip_broken=skip, group_prefix=_prefix())
         path, columns, guessed = preview.columns(file)
         name = st.selectbox("Names of pictures", columns, guessed["name"] or 0, key=f"record_name_{file}")
         other = next(number for number in range(len(columns)) if number != guessed["name"])
@@ -68,7 +68,25 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             key=f"record_split_{file}",
             placeholder="none: drawn, or folders train, val and test",
         )
-        return FolderOptions(str(path), name, label, split or "", skip)
+        group = st.selectbox(
+            "Patients, slides",
+            columns,
+            guessed["group"],
+            key=f"record_group_{file}",
+            placeholder="none, or by the names of the pictures",
+            help="What pictures belong to together. It is said where one is in two splits.",
+        )
+        return FolderOptions(str(path), name, label, split or "", skip, group or "", "" if group else _prefix())
+
+
+def _prefix() -> str:
+    """Draw what ends the part of a picture's name that says the patient, and return it; "" for none."""
+    return st.text_input(
+        "Names of patients end at",
+        key="record_group_prefix",
+        placeholder="e.g. _ where P01_3.png is of patient P01",
+        help="Of patients, slides or lesions that the pictures' names begin with. It is said where one is in two splits.",
+    )
 
 
 def check(asked: Source) -> None:
@@ -98,8 +116,12 @@ def draw(found: Preview | str | None) -> None:
     if cached.is_changed(found.spec, found.fingerprint):
         st.warning("The files have changed since they were checked. Check them again.", icon=":material/sync_problem:")
     st.markdown(f"**How they are read:** {markdown_safe(found.summary)}")
-    if found.read_as:
-        st.markdown("\n".join(f"- {markdown_safe(sentence)}" for sentence in found.read_as))
+    leaks = [sentence for sentence in found.read_as if sentence.startswith(sample_groups.LEAKAGE)]
+    plain = [sentence for sentence in found.read_as if sentence not in leaks]
+    if plain:
+        st.markdown("\n".join(f"- {markdown_safe(sentence)}" for sentence in plain))
+    for sentence in leaks:
+        st.warning(markdown_safe(sentence), icon=":material/warning:")
     table, pictures = st.columns(2, gap="medium")
     with table:
         total = {"class": "all"} | {split: found.sizes[split] for split in SPLITS}

@@ -45,6 +45,7 @@ class RecordingRequest:
             ("--label-noise", "--corrupt", "--corrupt-share", "--corrupt-strength", "--corrupt-seed"), "one"
         ),
         **dict.fromkeys(("--labels", "--name-column", "--label-column", "--split-column"), "one"),
+        **dict.fromkeys(("--group-column", "--group-prefix"), "one"),
         **dict.fromkeys(("--augment", "--no-augment", "--skip-broken"), "flag"),
         "--snapshots": "many",
     }
@@ -220,7 +221,8 @@ def _recipe(found: Mapping[str, list[str]]) -> Recipe:
 def folder_words(folder: FolderOptions) -> list[str]:
     """Return the arguments of `record` that tell how a folder is read; [] for nothing."""
     told = {"--labels": folder.labels, "--name-column": folder.name_column, "--label-column": folder.label_column}
-    told |= {"--split-column": folder.split_column}
+    told |= {"--split-column": folder.split_column, "--group-column": folder.group_column}
+    told |= {"--group-prefix": folder.group_prefix}
     words = [word for option, value in told.items() if value for word in (option, value)]
     return [*words, *(["--skip-broken"] if folder.skip_broken else [])]
 
@@ -233,6 +235,8 @@ def _folder(found: Mapping[str, list[str]]) -> FolderOptions:
         label_column=argv.one(found, "--label-column", ""),
         split_column=argv.one(found, "--split-column", ""),
         skip_broken="--skip-broken" in found,
+        group_column=argv.one(found, "--group-column", ""),
+        group_prefix=argv.one(found, "--group-prefix", ""),
     )
 
 

@@ -248,6 +248,6 @@ def test_a_lasso_shows_its_counts_and_24_images_beside_the_map_without_scrolling
 def test_an_area_is_left_out_and_the_suspects_page_has_its_rows_ticked(page, app):
     page.goto(f"{app}/Data_map?run=tiny&area=box_-1_2_-1_2")
     page.get_by_role("button", name="Leave 200 rows out").click()
-    page.get_by_role("link", name="See what is ticked and save it").click()
+    page.get_by_role("link", name="See what is ticked").click()
     expect(page.get_by_role("heading", name="Label issues", exact=True)).to_be_visible()
     expect(page.get_by_text("200 rows ticked")).to_be_visible()

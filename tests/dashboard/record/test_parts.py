@@ -29,9 +29,9 @@ CHANGED = replace(
     device="cpu",
     mode="eval",
     snapshots=(10, 20),
-    folder=FolderOptions("labels.csv", "id", "dx", "set", skip_broken=True),
+    folder=FolderOptions("labels.csv", "id", "dx", "set", skip_broken=True, group_column="patient"),
 )
-NOT_AUGMENTED = replace(PLAIN, dataset="cifar10")
+NOT_AUGMENTED = replace(PLAIN, dataset="cifar10", folder=FolderOptions(group_prefix="_"))
 
 
 def understood(request):
@@ -74,8 +74,9 @@ def test_every_field_of_the_form_reaches_the_command():
 
 def test_what_is_told_of_a_folder_reaches_the_command_as_it_is():
     found = understood(CHANGED)
-    names = ("labels", "name_column", "label_column", "split_column", "skip_broken")
-    assert [found[name] for name in names] == ["labels.csv", "id", "dx", "set", True]
+    names = ("labels", "name_column", "label_column", "split_column", "skip_broken", "group_column")
+    assert [found[name] for name in names] == ["labels.csv", "id", "dx", "set", True, "patient"]
+    assert understood(NOT_AUGMENTED)["group_prefix"] == "_"
 
 
 def test_injected_errors_reach_the_command_as_they_are():
