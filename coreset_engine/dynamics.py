@@ -58,15 +58,16 @@ class Dynamics:
         """Return validation losses as float64, (T, C).
 
         Raises:
-            DynamicsError: their shape is another, or a sample can have several labels.
+            DynamicsError: they are no numbers, their shape is another, or a sample can have several labels.
         """
-        values = np.asarray(given, np.float64)
-        if self.multi_label or values.shape != (self.epochs, self.classes):
+        values = np.asarray(given)
+        if values.dtype.kind not in "iuf" or self.multi_label or values.shape != (self.epochs, self.classes):
             raise DynamicsError(
-                f"val_loss of {self.name} must have shape (epochs, classes) = ({self.epochs}, {self.classes}), of a task "
-                f"with one label per sample; it has {values.shape}{', with several labels' if self.multi_label else ''}."
+                f"val_loss of {self.name} must be numbers of shape (epochs, classes) = ({self.epochs}, {self.classes}), of "
+                f"a task with one label per sample; it is {values.dtype} of shape {values.shape}"
+                f"{', of several labels per sample' if self.multi_label else ''}."
             )
-        return values
+        return values.astype(np.float64)
 
     @classmethod
     def from_logits(
@@ -125,7 +126,7 @@ class Dynamics:
             signals.probabilities(outputs, known.ndim == 2) if are_logits else outputs.astype(np.float32)
         )
         said = (*one_hot, *single, *doubt)
-        losses = None if val_loss is None else np.asarray(val_loss, np.float64)
+        losses = None if val_loss is None else np.asarray(val_loss)
         return cls(known, arrays, classes, epochs, name, read_as=said, val_loss=losses)
 
     def _warned(self) -> "Dynamics":

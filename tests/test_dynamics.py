@@ -104,8 +104,15 @@ def test_validation_losses_have_a_row_an_epoch_and_a_column_a_class(tiny_logits,
 
 @pytest.mark.parametrize("shape", [(12,), (11, 3), (12, 2), (3, 12)])
 def test_validation_losses_of_another_shape_are_refused(shape, tiny_logits, tiny_labels):
-    with pytest.raises(DynamicsError, match=r"val_loss of tiny must have shape \(epochs, classes\) = \(12, 3\)"):
+    with pytest.raises(
+        DynamicsError, match=r"val_loss of tiny must be numbers of shape \(epochs, classes\) = \(12, 3\)"
+    ):
         Dynamics.from_logits(tiny_logits, tiny_labels, "tiny", val_loss=np.zeros(shape))
+
+
+def test_validation_losses_that_are_no_numbers_are_refused(tiny_logits, tiny_labels):
+    with pytest.raises(DynamicsError, match=r"must be numbers .* it is <U1"):
+        Dynamics.from_logits(tiny_logits, tiny_labels, val_loss=np.full((12, 3), "a"))
 
 
 def test_several_labels_have_no_validation_loss_of_a_class():

@@ -31,6 +31,7 @@ def import_dynamics(request: ImportRequest) -> str:
         uuid=store.new_uuid(),
         origin="imported",
         mode="",
+        val_loss_per_class=dynamics.val_loss is not None,
     )
     with store.RunClaim(folder):
         if store.is_taken(folder):
@@ -41,5 +42,6 @@ def import_dynamics(request: ImportRequest) -> str:
             with closing(store.RunWriter(aside.folder, info, dynamics.labels, lock=aside.descriptor)) as writer:
                 for epoch in range(1, dynamics.epochs + 1):
                     rows = {name: values[epoch - 1] for name, values in dynamics.signals.items()}
-                    writer.write_epoch(epoch, rows, {})
+                    known = {} if dynamics.val_loss is None else {store.CLASS_LOSS: dynamics.val_loss[epoch - 1]}
+                    writer.write_epoch(epoch, rows, known)
     return run

@@ -1,4 +1,7 @@
-"""Dynamics of another origin: `.npz` or `.h5` with `labels` and `logits` or `probabilities`, or the files of TDDS."""
+"""Dynamics of another origin: `.npz` or `.h5` with `labels` and `logits` or `probabilities`, or the files of TDDS.
+
+The mean validation loss of every class after each epoch may lie beside them as `val_loss_per_class` (T, C).
+"""
 
 import math
 from pathlib import Path
@@ -13,10 +16,11 @@ from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
 from coreset_engine.faults import out_of_memory
 from coreset_engine.store import tdds
+from coreset_engine.store.layout import CLASS_LOSS
 
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
 _MAX_CHUNK = 2**26  # bytes: one chunk is unpacked at a time, and may be larger than its array
-_MEMBERS = ("labels", "logits", "probabilities")
+_MEMBERS = ("labels", "logits", "probabilities", CLASS_LOSS)
 _PICKLES = (".pickle", ".pkl", ".pt", ".pth")
 
 
@@ -50,7 +54,13 @@ def read_foreign(path: Path) -> Dynamics:
             f"{path.name} holds {', '.join(arrays) or 'none of the members needed'}. It needs `labels` (N,) and either "
             "`logits` or `probabilities`, both (T, N, C)."
         )
-    return Dynamics.of_outputs(arrays[outputs[0]], arrays["labels"], path.stem, are_logits=outputs == ["logits"])
+    return Dynamics.of_outputs(
+        arrays[outputs[0]],
+        arrays["labels"],
+        path.stem,
+        are_logits=outputs == ["logits"],
+        val_loss=arrays.get(CLASS_LOSS),
+    )
 
 
 def _read_h5(path: Path) -> dict[str, NDArray]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coreset_engine import load_run, pipeline, store
+from coreset_engine import Dynamics, load_run, pipeline, score, store
 from coreset_engine.errors import EngineError, RunError
 
 
@@ -44,3 +44,17 @@ def test_an_imported_run_can_not_be_resumed(tmp_path):
     import_run(tmp_path)
     with pytest.raises(RunError, match="was not recorded from a data set here"):
         pipeline.RecordingRequest.of_run("foreign")
+
+
+def test_validation_losses_beside_the_outputs_are_imported_and_cld_reads_them(tmp_path):
+    draws = np.random.default_rng(0)
+    logits, losses = draws.normal(size=(4, 30, 3)).astype(np.float32), draws.uniform(size=(4, 3))
+    np.savez(tmp_path / "f.npz", logits=logits, labels=np.arange(30) % 3, val_loss_per_class=losses)
+    run = load_run(pipeline.import_dynamics(pipeline.ImportRequest(str(tmp_path / "f.npz"), "foreign")))
+    np.testing.assert_array_equal(run.val_loss, losses)
+    known = Dynamics.from_logits(logits, np.arange(30) % 3, val_loss=losses)
+    np.testing.assert_array_equal(score(run, "cld"), score(known, "cld"))
+
+
+def test_an_import_without_validation_losses_holds_none(tmp_path):
+    assert load_run(import_run(tmp_path)[0]).val_loss is None

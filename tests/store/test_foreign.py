@@ -208,3 +208,24 @@ def test_a_hostile_hdf5_file_is_refused_with_a_sentence(tmp_path, logits, case):
         add(file)
     with pytest.raises(RunError, match=message):
         read_foreign(path)
+
+
+@pytest.mark.parametrize("save", [save_npz, save_h5])
+def test_validation_losses_of_another_shape_are_refused(tmp_path, logits, save):
+    path = save(
+        tmp_path / ("a.npz" if save is save_npz else "a.h5"),
+        labels=LABELS,
+        logits=logits,
+        val_loss_per_class=np.ones(3),
+    )
+    with pytest.raises(DynamicsError, match=r"val_loss of a must be numbers of shape \(epochs, classes\) = \(3, 3\)"):
+        read_foreign(path)
+
+
+@pytest.mark.parametrize("save", [save_npz, save_h5])
+def test_validation_losses_lie_beside_the_outputs(tmp_path, logits, save):
+    losses = np.arange(9.0).reshape(3, 3)
+    path = save(
+        tmp_path / ("a.npz" if save is save_npz else "a.h5"), labels=LABELS, logits=logits, val_loss_per_class=losses
+    )
+    np.testing.assert_array_equal(read_foreign(path).val_loss, losses)
