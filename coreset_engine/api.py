@@ -168,8 +168,7 @@ def choose(
     if method == AUTO:
         alone = (rule, keep, class_budget, hard_cutoff) == ("top", None, "none", 0.0)
         found = recommended.parts(options, alone=alone)
-        options = {**found.pop("options"), **found.pop("rule_options")}
-        return choose(sources, rate=rate, exclude=exclude, **options, **found)
+        return choose(sources, rate=rate, exclude=exclude, **found.pop("options"), **found)
     limits = sources.limits(rate, class_budget, hard_cutoff)
     if methods.is_greedy(method):
         return _picked(sources, method, rate, rule, keep, exclude, limits, options)

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "coreset_engine"
 
 FOUNDATION = {"errors", "config", "paths", "registry", "argv", "windows", "arrays", "signals", "lazy", "named_json"}
-FOUNDATION |= {"access", "faults", "memory", "names", "recommended", "stopping"}
+FOUNDATION |= {"access", "faults", "memory", "names", "stopping"}
 STAGES = {
     "datasets",
     "architectures",
@@ -18,6 +18,7 @@ STAGES = {
     "dynamics",
     "snapshot",
     "budgets",
+    "recommended",
     "greedy",
     "methods",
     "sources",
@@ -48,6 +49,7 @@ TABLE = {
     "datasets": FOUNDATION,
     "architectures": FOUNDATION,
     "budgets": FOUNDATION | {"dynamics", "snapshot"},
+    "recommended": FOUNDATION | {"budgets"},
     "selection": FOUNDATION | {"budgets", "compute", "kernels"},
     "results": FOUNDATION | {"budgets", "methods", "selection", "store", "datasets", "papers", "scores", "api"},
     "executors": FOUNDATION | {"store"},
@@ -58,10 +60,11 @@ TABLE = {
     "kernels": FOUNDATION | {"compute", "snapshot"},
     "window_map": FOUNDATION | {"compute", "dynamics", "selection", "scores"},
     "methods": {"errors", "registry", "windows", "scores", "greedy", "selection"},
-    "coreset": FOUNDATION | {"budgets", "methods", "selection"},
+    "coreset": FOUNDATION | {"budgets", "methods", "recommended", "selection"},
     "sources": FOUNDATION | {"budgets", "dynamics", "snapshot", "scores", "greedy", "methods", "store"},
     "api": FOUNDATION
-    | {"budgets", "coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "selection", "sources", "store"},
+    | {"budgets", "coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "recommended", "selection"}
+    | {"sources", "store"},
     "papers": set(),
     "verification": FOUNDATION | {"store", "datasets", "results", "executors", "window_map", "training"},
     "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},

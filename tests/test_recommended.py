@@ -7,13 +7,10 @@ from coreset_engine import CoresetSpec, class_budgets, hard_cutoff, select
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
 
-WHOLE = CoresetSpec(
-    "demo", "aum", rule="ccs", rate=0.1, rule_options={"cutoff": 0.0, "capped": True}, class_budget="tempered",
-    hard_cutoff=0.3,
-)  # fmt: skip
+WHOLE = CoresetSpec("demo", "random", rate=0.1, class_budget="tempered", hard_cutoff=0.3)
 
 
-def test_auto_is_draws_by_strata_within_every_class_behind_the_cut_off():
+def test_auto_is_random_under_tempered_budgets_behind_the_cut_off():
     assert CoresetSpec("demo", "auto", rate=0.1) == WHOLE
 
 
