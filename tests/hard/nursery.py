@@ -1,6 +1,8 @@
 """A process that starts commands without importing torch each time, and kills them after so much work of theirs."""
 
+import atexit
 import json
+import os
 import subprocess
 import sys
 
@@ -23,9 +25,10 @@ def worked(child):
     return time.clock_gettime((~child << 3) | 2)
 
 for line in sys.stdin:
-    sys.argv, seconds = json.loads(line)
+    sys.argv, seconds, cache = json.loads(line)
     child = os.fork()
     if not child:
+        os.environ["CORESET_CACHE"] = cache
         main.main()
     while not os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT | os.WNOHANG):
         if seconds is not None and worked(child) > seconds:
@@ -37,20 +40,24 @@ for line in sys.stdin:
 """
 
 
+_started: list[subprocess.Popen] = []  # one for all tests of a process: its imports take seconds
+
+
 class Nursery:
     """Starts commands on the cache of now; what they write to stderr goes where the test's does."""
 
     def __enter__(self):
-        """Start the process."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-        )
+        """Start the process, where none lives."""
+        if not _started or _started[-1].poll() is not None:
+            words = [sys.executable, "-c", _SCRIPT]
+            _started.append(subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT))
+        self._process = _started[-1]
         return self
 
-    def __exit__(self, *error):
-        """End it."""
-        self._process.kill()
-        self._process.communicate()
+    def __exit__(self, kind, *error):
+        """End it where something went wrong, since it may still be at work."""
+        if kind is not None:
+            _end(self._process)
 
     def run(self, arguments, seconds=None):
         """Run a command, killed after so many seconds of the processor's time; return its exit code."""
@@ -63,7 +70,21 @@ class Nursery:
         return seconds
 
     def _run(self, arguments, seconds):
-        line = ["coreset_engine", *map(str, arguments)], seconds
+        line = ["coreset_engine", *map(str, arguments)], seconds, os.environ["CORESET_CACHE"]
         print(json.dumps(line), file=self._process.stdin, flush=True)
         code, used = self._process.stdout.readline().split()
         return int(code), float(used)
+
+
+def _end(process):
+    """End a process."""
+    process.kill()
+    process.communicate()
+
+
+@atexit.register
+def _end_all():
+    """End what still lives when the tests are over."""
+    for process in _started:
+        if process.poll() is None:
+            _end(process)
