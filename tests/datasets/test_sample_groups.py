@@ -10,6 +10,7 @@ from PIL import Image
 
 from coreset_engine import export
 from coreset_engine.datasets import disk, files, folders, library, sample_groups
+from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions, mark_again
 from coreset_engine.errors import ConfigError, DatasetError, UnknownNameError
 from coreset_engine.export import CoresetFile
@@ -91,6 +92,14 @@ def test_groups_told_later_of_the_same_images_are_those_that_count(tmp_path, cac
     other = library.load(str(npz(tmp_path / "f.npz", train=list("uvwxyz"))))
     assert {split: values.tolist() for split, values in other.groups.items()} == {"train": list("uvwxyz")}
     assert library.load(str(npz(tmp_path / "f.npz"))).groups == {}
+
+
+def test_a_corrupted_set_has_the_groups_of_its_origin(tmp_path, cache):
+    file = npz(tmp_path / "f.npz", train=TRAIN, val=VAL, test=TEST)
+    found = library.load(str(file), corruption=Corruption(label_noise=0.2))
+    assert found.corruption["label_noise"] == 0.2
+    assert (found.groups["train"].tolist(), found.groups["val"].tolist()) == (TRAIN, VAL)
+    assert found.read_as == SENTENCES
 
 
 def test_a_coreset_written_with_its_images_keeps_their_groups(tmp_path):

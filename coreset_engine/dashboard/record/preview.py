@@ -35,7 +35,7 @@ _USUAL = {
     "name": ("image_id", "image", "file", "file_name", "filename", "image_name", "path", "name", "id"),
     "label": ("label", "class", "dx", "diagnosis", "target", "category", "y"),
     "split": ("split", "set", "subset", "partition", "fold"),
-    "group": ("patient", "patient_id", "patientid", "slide", "slide_id", "lesion", "lesion_id", "case_id", "group"),
+    "group": ("patient", "patient_id", "patientid", "slide", "slide_id", "lesion", "lesion_id", "case_id"),
 }
 
 

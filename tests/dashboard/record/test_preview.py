@@ -99,6 +99,18 @@ def test_a_csv_below_the_folder_is_offered_with_its_columns_and_reaches_the_comm
     assert f"--labels {root}/flat/meta.csv --name-column image_id --label-column dx --split-column split" in command
 
 
+def test_groups_that_occur_in_two_splits_are_warned_of(root):
+    for label in "ab":
+        for number in range(20):
+            save(root / "p" / label / f"P{number // 2}_{number}.png", 5 * number)
+    page = opened(root / "p")
+    page.text_input(key="record_group_prefix").set_value("_").run()
+    page = checked(page)
+    assert "Groups were read from the names of the pictures" in told(page)
+    assert any(one.value.startswith(r"Leakage\: ") for one in page.warning)
+    assert "Leakage" not in told(page)
+
+
 def test_images_an_architecture_can_not_take_are_told_of_before_the_start(root):
     arrays = {}
     for split, count in (("train", 6), ("val", 3), ("test", 3)):
