@@ -35,13 +35,18 @@ def cache_root() -> Path:
     return root.resolve()
 
 
+def is_name(name: str) -> bool:
+    """Return whether a text may stand in a path as the name of a run."""
+    return _NAME.fullmatch(name) is not None
+
+
 def check_name(name: str) -> str:
     """Return `name` when it may stand in a path.
 
     Raises:
         UnknownNameError: it holds anything but a-z, 0-9, dot, dash and underscore, or is over 64 letters long.
     """
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise UnknownNameError(
             f"{name!r} can't be a run name. Use 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or digit."
         )

@@ -121,7 +121,11 @@ def test_the_metrics_are_not_shown_and_a_body_above_the_limit_is_refused(proxied
         answer = ask(proxied, "/_stcore/upload_file/a/b", "PUT", bytes(52 << 20))
     except (ssl.SSLError, ConnectionError):
         return  # closed while it was sent
-    assert answer.status in (413, 502)  # Caddy 2.6 has sent a part of it to the app by then
+    assert answer.status in (
+        403,
+        413,
+        502,
+    )  # Caddy 2.6 may have sent a part by then, which the app refuses by its session
 
 
 @pytest.mark.browser

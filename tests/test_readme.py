@@ -51,7 +51,7 @@ def test_every_picture_shown_is_there():
 # what the README's Python takes for granted
 GIVEN = """
 import numpy, torch
-from coreset_engine import Snapshot
+from coreset_engine import Dynamics, Snapshot
 
 y = numpy.arange(70) % 7
 draws = numpy.random.default_rng(0)
@@ -61,9 +61,13 @@ other_seed = Snapshot.from_arrays(features=h, logits=-z, labels=y, head_weight=w
 model = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Linear(5, 7))  # whose outputs move from epoch to epoch
 loader = [(rows, torch.from_numpy(h[rows])) for rows in numpy.split(numpy.arange(70), 7)]
 full = list(range(200))
+p = draws.dirichlet(numpy.ones(7), size=(40, 70)).astype("float32")
+dynamics = Dynamics.from_probabilities(p, y)
+labels = numpy.arange(6000) % 11
 """
 # what holds after each of its blocks, in order
 AFTER = (
+    "assert places.sum() == 600 and len(kept) == 7 and mask[kept].all()",
     "assert len(scores) == 70 and set(coreset) == set(numpy.argsort(scores)[-7:])",
     "assert len(scores) == 70 and set(y[coreset]) == set(range(7)) and len(coreset) == 7",
     "assert coreset.kept.sum() == len(coreset.rows) == 7 and CoresetSpec.from_argv(words) == spec",

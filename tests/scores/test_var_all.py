@@ -12,5 +12,5 @@ def test_it_equals_the_golden_variance_over_all_epochs(golden, golden_run):
 
 
 def test_a_run_of_one_epoch_is_refused(tiny_logits, tiny_labels):
-    with pytest.raises(WindowError, match="run of 1 epochs"):
+    with pytest.raises(WindowError, match="run of 1 epoch"):
         score(Dynamics.from_logits(tiny_logits[:1], tiny_labels), "var-all")

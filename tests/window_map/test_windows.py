@@ -30,9 +30,9 @@ def test_a_late_window_may_begin_right_behind_the_early_one():
     assert windows.first_late(np.array([1, 4, 5, 9]), 4).tolist() == [2, 3, 3, 4]
 
 
-@pytest.mark.parametrize(("epochs", "length"), [(19, 10), (30, 1)])
-def test_windows_that_do_not_fit_twice_are_refused(epochs, length):
-    with pytest.raises(WindowError, match=f"Two windows of {length} epochs do not fit a run of {epochs} epochs"):
+@pytest.mark.parametrize(("epochs", "length", "told"), [(19, 10, "10 epochs"), (30, 1, "1 epoch")])
+def test_windows_that_do_not_fit_twice_are_refused(epochs, length, told):
+    with pytest.raises(WindowError, match=f"Two windows of {told} do not fit a run of {epochs} epochs"):
         windows.starts(epochs, length)
 
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from coreset_engine import store
+from coreset_engine import paths, store
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.results.data import Scope
 
@@ -22,7 +22,8 @@ def once(name: str, scope: Scope, compute: Callable[[], Found], *more: Any) -> F
         more: what else it depends on.
     """
     compared = (scope.metric, scope.data, scope.architecture, scope.epochs, scope.hidden, scope.hidden_rows)
-    runs = tuple(cached.state(run) for run in store.run_names())
+    # a folder whose name can't be a run's is told on the Overview and read by nothing here
+    runs = tuple(cached.state(run) for run in store.run_names() if paths.is_name(run))
     found: Found = _once(name, (cached.result_state(), runs, compared, more), compute)
     return found
 

@@ -52,7 +52,8 @@ def test_el2n_looks_no_further_than_the_run_goes():
 def test_the_controls_of_a_selection_have_its_values_under_their_keys():
     held = compared.as_controls(EVA, 12)
     expected = WINDOWS | {"run": "tiny", "method": "eva", "rate": 0.1, "rule": "top", "eva_combine": "sum"}
-    assert held == expected | {"average": [], "exclude": "none"}
+    shares = {"class_budget": "none", "tau": 0.5, "hard_cutoff": 0.0}
+    assert held == expected | shares | {"average": [], "exclude": "none"}
 
 
 def test_options_of_a_rule_have_their_type_and_what_it_chooses_itself_stays_empty():
