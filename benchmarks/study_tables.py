@@ -36,7 +36,21 @@ def rows() -> list[Row]:
 
 def reference_of(line: str, lines: dict[str, dict]) -> str:
     """Return the line of Random under the same class budgets and cut-off, "" where the plan has none."""
-    own = {name: lines[line].get(name) for name in ("class_budget", "hard_cutoff")}
+    return _random(lines, {name: lines[line].get(name) for name in ("class_budget", "hard_cutoff")})
+
+
+def uncut_of(line: str, lines: dict[str, dict]) -> str:
+    """Return the line of Random under the same class budgets without a cut-off, "" where the line has none either."""
+    given = lines[line]
+    return (
+        _random(lines, {"class_budget": given.get("class_budget"), "hard_cutoff": None})
+        if "hard_cutoff" in given
+        else ""
+    )
+
+
+def _random(lines: dict[str, dict], own: dict[str, object]) -> str:
+    """Return the line of Random with given class budgets and cut-off, "" for none."""
     for name, other in lines.items():
         if other["method"] == "random" and {key: other.get(key) for key in own} == own:
             return name
@@ -88,32 +102,32 @@ def means(found: list[Row], lines: dict[str, dict], figure: str) -> str:
 
 
 def against_random(found: list[Row], lines: dict[str, dict], figure: str) -> str:
-    """Return every line's difference from Random under the same budgets and cut-off, and from stratified Random, pooled.
+    """Return every line's difference from Random: the fitting one, that without the cut-off, and stratified Random.
 
-    Pooled is over sets: the mean of each set's cells at 2 to 10 %, with the t-interval over the sets. `below` and `above`
-    count the cells whose paired difference from the fitting Random differs from 0 (Holm over all cells of the line).
+    Pooled is over sets: the mean of each set's cells at 2 to 10 %, with the t-interval over the sets. In brackets stand the
+    cells whose paired difference differs from 0 (Holm over all cells of the line): below, above, and all.
     """
     cells, parts = by_cell(found, figure), []
+    heads = ["", "fitting Random", "from it", "from it without the cut", "from stratified Random"]
     for architecture in sorted({cell[1] for cell in cells}):
         here = [cell for cell in sorted(cells) if cell[1] == architecture and float(cell[2]) <= 0.1]
-        parts += [f"**{architecture}**, points, α = 2 to 10 %\n",
-                  _line(["", "fitting Random", "difference", "below / above / cells", "from stratified Random"]),
-                  _line(["---"] * 5)]  # fmt: skip
+        parts += [f"**{architecture}**, points, α = 2 to 10 %\n", _line(heads), _line(["---"] * len(heads))]
         for name in lines:
-            other = reference_of(name, lines)
             if name == "full" or not any(name in cells[cell] for cell in here):
                 continue
-            own = (
-                {cell: differences(cells[cell][name], cells[cell][other]) for cell in here if other}
-                if other != name
-                else {}
-            )
-            plain = {cell: differences(cells[cell][name], cells[cell]["random stratified"]) for cell in here}
-            parts.append(
-                _line([name, other if other != name else "itself", _pooled(own), _counts(own), _pooled(plain)])
-            )
+            fitting = reference_of(name, lines)
+            told = ["itself" if fitting == name else fitting]
+            for other in ("" if fitting == name else fitting, uncut_of(name, lines), "random stratified"):
+                pairs = {cell: differences(cells[cell][name], cells[cell][other]) for cell in here if other}
+                told.append(_told(pairs) if other != name else "–")
+            parts.append(_line([name, *told]))
         parts.append("")
     return "\n".join(parts)
+
+
+def _told(pairs: dict[Cell, list[float]]) -> str:
+    """Return the pooled difference and in how many cells it is clear."""
+    return f"{_pooled(pairs)} [{_counts(pairs)}]" if any(pairs.values()) else "–"
 
 
 def _counts(own: dict[Cell, list[float]]) -> str:

@@ -7,6 +7,7 @@ sums. Statistics of batch normalisation are taken over all shares, too. What a n
 each process for its share, hence otherwise than by one alone.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,9 +31,7 @@ from coreset_engine.training.shared_norm import share_norms
 from coreset_engine.training.trainer import Trainer, TrainingResult, Validation
 
 Found = TypeVar("Found")
-_WAIT = timedelta(
-    hours=2
-)  # for a process that downloads images or writes a snapshot; one that ended is noticed at once
+_WAIT = timedelta(hours=2)  # for one that downloads images or writes a snapshot; one that ended is noticed at once
 
 
 @dataclass(frozen=True)
@@ -110,6 +109,7 @@ def joined(device: str) -> Iterator[Ranks]:
     with _sentences():
         distributed.init_process_group("cpu:gloo" if chosen.type == "cpu" else "cpu:gloo,cuda:nccl", timeout=_WAIT)
         yield Ranks(own, chosen)
+        gc.collect()  # a network that kept the group alive would end its threads only with the process, which aborts then
         distributed.destroy_process_group()
 
 
