@@ -14,12 +14,12 @@ def test_auto_is_random_under_tempered_budgets_behind_the_cut_off():
     assert CoresetSpec("demo", "auto", rate=0.1) == WHOLE
 
 
-def test_the_goal_decides_the_class_budgets(golden_run):
+def test_the_goal_decides_budgets_and_cut_off(golden_run):
     for goal, kind in (("balanced-accuracy", "tempered"), ("accuracy", "proportional")):
         kept = select(golden_run, method="auto", rate=0.1, goal=goal)
         wanted = class_budgets(golden_run.labels, 60, kind=kind)
         np.testing.assert_array_equal(np.bincount(golden_run.labels[kept]), wanted)
-        assert hard_cutoff(golden_run, 0.1)[kept].all()
+        assert hard_cutoff(golden_run, 0.1)[kept].all() == (goal == "balanced-accuracy")
 
 
 def test_the_seed_alone_decides_the_draw(golden_run):

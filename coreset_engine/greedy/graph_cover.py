@@ -63,8 +63,8 @@ GREEDY = Greedy(
     order=71,
     family="graph",
     cost="O(N² D) time for the graph, O(N k²) for the first gains, O(k²) a gain after; O(N (D + k)) memory",
-    measured="21 s of processor time (two threads) at N = 35,000, D = 512, C = 11, 10 %; 1.1 GiB peak with the "
-    "snapshot; 51 s and 2 GiB with 50 neighbours; other work ran beside",
+    measured="10 s on two cores at N = 35,000, D = 512, C = 11, 10 %, idle; 1.1 GiB peak with the snapshot; 51 s of "
+    "processor time and 2 GiB with 50 neighbours, beside other work",
     differences="The code takes k = 10; the paper's Table 1 can only be met with 50. The paper trains 1,000 epochs on "
     "what is selected, the README 1,000 iterations. The code's fast search drops the first neighbour as the sample "
     "itself, which is wrong for copies; here a sample is left out by its row. Its budgets are equal, floor(floor(αN) "

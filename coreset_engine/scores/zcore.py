@@ -197,8 +197,7 @@ SCORE = Score(
     order=42,
     family="geometry",
     cost="O(n sqrt(k N)) time for spread-out features, O(n N) at worst; O(N D) memory",
-    measured="19 s of processor time on one thread at N = 35,000, D = 512 with 75,000 draws, at load 12; 0.7 GiB peak with "
-    "the snapshot",
+    measured="14 s on one thread at N = 35,000, D = 512 with 75,000 draws, idle; 0.7 GiB peak with the snapshot",
     differences="The code draws a million points whatever N is, and with its default of two workers, which share one random "
     "state, half as many counted twice; of samples that are as near it takes the one that comes first. Here there is one "
     "generator, 50 draws per sample but at most 75,000 unless draws says more, and ties are drawn. The paper embeds with "

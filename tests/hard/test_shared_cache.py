@@ -8,7 +8,7 @@ from tests.hard.tally import Tally
 LONG = 200
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(LONG, marks=pytest.mark.hard)])
+@pytest.mark.parametrize("count", [6, pytest.param(LONG, marks=pytest.mark.hard)])
 def test_two_servers_and_a_worker_lose_no_job(cache, count):
     cache.mkdir()
     tally = Tally("shared_cache", count, noted=count == LONG)
