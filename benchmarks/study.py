@@ -77,9 +77,10 @@ def part(run: str, lines: dict[str, dict[str, Any]], wanted: dict[str, Any], slo
 
 
 def write(name: str, architecture: str, seed: int, cells: dict[Retraining, str]) -> None:
-    """Write the rows of a part into its table, over those of the same recording."""
+    """Write the rows of a part into its table, over those of the same recording and lines at the same rates."""
     file = FOLDER / f"{name}_{architecture}.csv"
-    old = [row for row in _read(file) if int(row["recording"]) != seed]
+    made = {(str(seed), line, str(cell.spec.rate)) for cell, line in cells.items()}
+    old = [row for row in _read(file) if (row["recording"], row["line"], row["rate"]) not in made]
     run = run_of(name, architecture, seed)
     known = {cell.key: cell for cell in pipeline.Bench(run, "cpu").plan(list(cells), on="numpy")}
     from coreset_engine import results
@@ -94,14 +95,7 @@ def write(name: str, architecture: str, seed: int, cells: dict[Retraining, str])
     with file.with_suffix(".part").open("w", newline="") as target:
         table = csv.DictWriter(target, COLUMNS, lineterminator="\n")
         table.writeheader()
-        table.writerows(
-            [
-                *old,
-                *sorted(
-                    new, key=lambda row: (row["line"], row["rate"], str(row["selection_seed"]), row["training_seed"])
-                ),
-            ]
-        )
+        table.writerows(sorted([*old, *new], key=lambda row: [str(row[column]) for column in COLUMNS]))
     file.with_suffix(".part").replace(file)
 
 
