@@ -10,7 +10,7 @@ from coreset_engine.errors import ConfigError
 AUTO = "auto"  # stands for a method where the recommended selection is meant
 EVIDENCE = (
     "Random under tempered class budgets, behind the hard cut-off: at 2 to 10 % no ranking tried on five sets was better in "
-    "balanced accuracy; graph cover may be. Where more is kept, compare with EVA."
+    "balanced accuracy; graph cover may be."
 )
 GOALS: dict[str, dict[str, Any]] = {  # and what serves each; in the study the cut-off gains nothing in accuracy
     "balanced-accuracy": {"class_budget": "tempered", "hard_cutoff": hard_cutoff.BASE},
