@@ -7,6 +7,7 @@ from coreset_engine.budgets import hard_cutoff
 from coreset_engine.config import check_choice
 from coreset_engine.errors import ConfigError
 
+OPTIONS = ("goal", "seed")
 AUTO = "auto"  # stands for a method where the recommended selection is meant
 EVIDENCE = (
     "Random under tempered class budgets, behind the hard cut-off: at 2 to 10 % no ranking tried on five sets was better in "
@@ -39,9 +40,9 @@ def parts(options: Mapping[str, Any], *, alone: bool = True) -> dict[str, Any]:
     """
     if not alone:
         raise ConfigError(f"Method {AUTO} chooses rule, class budgets and cut-off itself. Leave them out.")
-    unknown = sorted(set(options) - {"goal", "seed"})
+    unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
-        raise ConfigError(f"Method {AUTO} has no option {unknown[0]!r}. It has: goal, seed.")
+        raise ConfigError(f"Method {AUTO} has no option {unknown[0]!r}. It has: {', '.join(OPTIONS)}.")
     goal = options.get("goal") or next(iter(GOALS))
     check_choice("goal", goal, tuple(GOALS))
     drawn = {}

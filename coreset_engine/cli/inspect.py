@@ -189,8 +189,8 @@ def sample_(
         rate = 0.1 if rate is None else rate
         spec = spec_of(run, method, rate, rule=rule, extra=extra, exclude=exclude, **window)
         coreset, without = api.coreset_of(spec, sources), api.excluded_by(spec)[1]
-        options = methods.resolve(method, rule, rate, spec.all_options)[0]
-        facts |= {"method": method, "rate": rate, "rule": rule} | _place(coreset, row, method)
+        options = methods.resolve(spec.method, spec.rule, rate, spec.all_options)[0]
+        facts |= {"method": spec.method, "rate": rate, "rule": spec.rule} | _place(coreset, row, spec.method)
         facts["excluded"] = bool((without == row).any())
         kept = set(coreset.rows.tolist())
         size = 0 if facts["excluded"] else coreset_size(rate, len(coreset.scores))

@@ -14,7 +14,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import ImageSet, corruptions, library
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError, DatasetError
-from coreset_engine.recommended import AUTO
+from coreset_engine.recommended import AUTO, OPTIONS
 
 
 class Lists(click.Command):
@@ -204,7 +204,7 @@ def given_options(
         ConfigError: the method has no use for a window word.
     """
     given = {name: value for name, value in (("early", early), ("late", late), ("length", length)) if value is not None}
-    known = () if method == AUTO else methods.get(method).options
+    known = OPTIONS if method == AUTO else methods.get(method).options
     strange = [name for name in given if name not in known]
     if strange:
         raise ConfigError(f"Method {method} has no option {strange[0]!r}. It has: {', '.join(known) or 'none'}.")

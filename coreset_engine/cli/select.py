@@ -6,7 +6,7 @@ from typing import Any
 import click
 import numpy as np
 
-from coreset_engine import api, compute, export, paths, pipeline, registry, results, scores, store, tables
+from coreset_engine import api, budgets, compute, export, paths, pipeline, registry, results, scores, store, tables
 from coreset_engine.cli.options import (
     AVERAGE,
     CLASS_BUDGET,
@@ -29,6 +29,7 @@ from coreset_engine.cli.options import (
 )
 from coreset_engine.errors import ConfigError
 from coreset_engine.methods import entries, facts, is_greedy, matching
+from coreset_engine.recommended import AUTO
 
 
 @click.command()
@@ -89,6 +90,8 @@ def score(
     **window: Any,
 ) -> None:
     """Write one line per sample of RUN: row number, label, score."""
+    if method == AUTO:
+        raise ConfigError(f"{AUTO} is a selection and scores no samples. Use `select` to write it.")
     if is_greedy(method):
         raise ConfigError(f"{method} picks a set and scores no samples. Use `select` to write the set.")
     sources = pipeline.sources_of(run, average, snapshot)
@@ -143,6 +146,7 @@ def select(
     images = images_for(info, out.suffix.lower().removeprefix("."))
     told = (sources.dynamics[0].error_norms, results.frame()) if out.suffix.lower() == ".html" else ()
     export.write(coreset, out, images, *told)
-    by = method if is_greedy(method) else f"{method} ({rule})"
+    by = spec.method if is_greedy(spec.method) else f"{spec.method} ({spec.rule})"
+    by += "".join(f", {word}" for word in budgets.words(spec.class_budget, spec.hard_cutoff))
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""
     click.echo(f"{len(coreset.indices):,} of {len(coreset.scores):,} samples kept by {by}, written to {out}.")

@@ -89,3 +89,37 @@ def test_the_ending_decides_between_rows_pictures_and_a_report(run, coreset, tmp
     assert report.count("<svg") == 4  # the recording itself is a training on all data
     assert "No retraining on this selection yet" in report
     assert "<img" in report
+
+
+def test_the_recommended_selection_is_written_and_said_in_its_parts(run, recorded, tmp_path):
+    out = tmp_path / "auto.npy"
+    code, said, _ = run("select", "tiny", "--method", "auto", "--rate", 0.1, "--out", out)
+    assert (code, "20 of 200 samples kept by random (top), tempered budgets τ=0.5, hard cut-off β=0.3" in said) == (
+        0,
+        True,
+    )
+    np.testing.assert_array_equal(np.load(out), select(load_run("tiny"), method="auto", rate=0.1))
+
+
+@pytest.mark.parametrize("words", [("--class-budget", "equal"), ("--hard-cutoff", "0.3"), ("--rule", "ccs")])
+def test_parts_beside_the_recommended_selection_are_a_sentence(run, recorded, tmp_path, words):
+    code, _, error = run("select", "tiny", "--method", "auto", "--rate", 0.1, *words, "--out", tmp_path / "x.npy")
+    assert (code, "auto chooses rule, class budgets and cut-off itself" in error) == (2, True)
+    assert not (tmp_path / "x.npy").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("score", "tiny", "--method", "auto"), "scores no samples. Use `select`"),
+     (("select", "tiny", "--method", "auto", "--rate", "0.1", "--early", "3"), "no option 'early'. It has: goal, seed")],
+)  # fmt: skip
+def test_what_the_recommended_selection_is_not_is_a_sentence(run, recorded, tmp_path, words, told):
+    code, _, error = run(*words, "--out", tmp_path / "x.csv")
+    assert (code, told in error) == (2, True)
+
+
+def test_a_sample_is_told_its_place_in_the_recommended_selection(run, recorded):
+    kept = select(load_run("tiny"), method="auto", rate=0.1)
+    code, said, _ = run("sample", "tiny", int(kept[0]), "--method", "auto", "--json")
+    told = json.loads(said)
+    assert (code, told["method"], told["rule"], told["kept"]) == (0, "random", "top", True)

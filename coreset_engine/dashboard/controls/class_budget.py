@@ -19,7 +19,7 @@ def choose_shares() -> dict[str, Any]:
 
 
 def _asked(key: str, usual: Any) -> Any:
-    """Return what a control holds before it is drawn: of this session, or of the address."""
+    """Return what a control holds before it is drawn: what was chosen last, or what the address says."""
     return st.session_state.get(key, st.query_params.get(key, usual))
 
 
