@@ -1,7 +1,7 @@
 """Galleries: images as buttons, shown at a whole multiple of their own size, that tell which of them was chosen."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,11 @@ class Tile:
 
 
 def draw(
-    images: NDArray[np.uint8], tiles: list[Tile], key: str, on_choice: Callable[[], None] | None = None
+    images: NDArray[np.uint8],
+    tiles: list[Tile],
+    key: str,
+    on_choice: Callable[[], None] | None = None,
+    live: Mapping[str, Any] | None = None,
 ) -> int | None:
     """Draw a gallery and return the row that was just chosen, by a click or with Enter; None otherwise.
 
@@ -51,6 +55,8 @@ def draw(
         tiles: what to show, in order.
         key: widget key.
         on_choice: called before the page runs again.
+        live: what the gallery holds, so that it follows a hand that moves windows or α: run, group, number of its class (-1
+            for all), images shown and passed over; see `scripts/gallery.js`.
     """
     data = sheet(images, [tile.row for tile in tiles])
     data["tiles"] = [
@@ -62,6 +68,8 @@ def draw(
         }
         for tile in tiles
     ]
+    if live is not None:
+        data["live"] = {**live, "marks": MARKS, "side": SIDE}
     result = _component(key=key, data=data, on_chosen_change=on_choice or (lambda: None))
     return None if result.chosen is None else int(result.chosen)
 
