@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.datasets import modality
+from coreset_engine.explorer import texts
 
 SIDE = 84  # px, wished width of a tile
 COLUMNS = 16  # images per row of the one picture that is sent
@@ -21,7 +22,7 @@ AFTER_DIALOG = (_HERE / "after_dialog.js").read_text(encoding="utf-8")
 _component = st.components.v2.component(
     "coreset_tiles",
     html='<div class="tiles" role="group" aria-label="Images; the arrow keys go from one to the next"></div>',
-    css=(_HERE / "tiles.css").read_text(encoding="utf-8"),
+    css=texts.style("tiles"),
     js=AFTER_DIALOG + (_HERE / "tiles.js").read_text(encoding="utf-8"),
 )
 
