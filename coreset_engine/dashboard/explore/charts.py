@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from coreset_engine.dashboard.charts import bars, spec
 from coreset_engine.dashboard.charts.spec import ENDLESS, Option
-from coreset_engine.dashboard.charts.theme import ALL, CUT, FULL_DATA, KEPT, ink, palette
+from coreset_engine.dashboard.charts.theme import ALL, CUT, FULL_DATA, KEPT, full_data, ink, palette
 
 
 def histogram(
@@ -37,5 +37,5 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[Option, 
         counts: (C, 2 or 3) samples of every class in all data, in the coreset, and in A.
         names: of the classes.
     """
-    groups = ((FULL_DATA, ALL), ("coreset", KEPT), ("A", palette()[1]))[: counts.shape[1]]
+    groups = ((FULL_DATA, full_data()), ("coreset", KEPT), ("A", palette()[1]))[: counts.shape[1]]
     return bars.shares(counts, groups, names, clickable=True)
