@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from coreset_engine import results, windows
+from coreset_engine import colours, paths, results, scores, selection, store, windows
 from coreset_engine.analysis.trajectories import trajectories
-from coreset_engine.datasets import ImageSet
+from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.errors import ConfigError
+from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.explorer import atlas, run_pack, texts
+from coreset_engine.explorer.pack import LEVEL
+from coreset_engine.export import citations
+from coreset_engine.names import counted
 from coreset_engine.results import people
 from coreset_engine.windows import Windows
 
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 LIMIT = 200_000_000  # bytes of a file that browsers still open at once
+NO_IMAGES = "Images: this run has none here."
 LACKING = (
     "Methods other than EVA and its ablations, training, exclusions and exports: these need the app. Thumbnails are compressed "
     "and at most 64 px wide; the app shows the file's own pixels."
@@ -68,56 +73,130 @@ def parts(dynamics: Dynamics, names: Sequence[str], images: ImageSet | None) -> 
     return Parts(_text(pack), [_text(atlas.sheet(train, order, number, "webp")) for number in range(count)])
 
 
+def of_run(run: str, pair: Windows | None = None, rate: float = 0.1) -> bytes:
+    """Return the page of a run of the cache.
+
+    Args:
+        run: its name.
+        pair: the windows that are shown first; by default those that the app shows.
+        rate: α that is shown first.
+
+    Raises:
+        EngineError: the run is missing or damaged, too short for two windows, or too large for one file.
+    """
+    dynamics, info = store.load_run(run), store.RunFile(paths.run_folder(run)).info
+    rows = results.frame()
+    rows = rows[rows["dataset_sha256"] == info.dataset_sha256] if len(rows) and info.dataset_sha256 else rows.iloc[:0]
+    shown = pair or default_pair(dynamics.epochs)
+    scores.window_pair(dynamics.error_norms, shown.early, shown.late, shown.length)  # refused where it does not fit
+    selection.coreset_size(rate, 1)
+    return as_html(run, dynamics, info, images_of(info), rows, shown, rate)
+
+
+def check(path: Path) -> None:
+    """Return where a page may have this path.
+
+    Raises:
+        ConfigError: the file is not to be .html, or there is no such folder.
+    """
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise ConfigError(f"{path.name}: the page is HTML. Name the file {path.stem or 'explorer'}.html.")
+    if not path.parent.is_dir():
+        raise ConfigError(f"There is no folder {path.parent}. Make it, or name another file.")
+
+
+def write(path: Path, page: bytes) -> None:
+    """Write the page, whole or not at all.
+
+    Raises:
+        ConfigError: the folder can't be written to.
+    """
+    try:
+        paths.write_atomically(path, page)
+    except OSError as error:
+        raise ConfigError(unwritable(path, error)) from None
+
+
+def bytes_about(run: str) -> int:
+    """Return about how many bytes the page of a run will have, from one epoch and one sheet of thumbnails.
+
+    Raises:
+        EngineError: the run is missing or damaged.
+    """
+    dynamics, info = store.load_run(run), store.RunFile(paths.run_folder(run)).info
+    rows = run_pack.sampled(dynamics.labels, max(1, run_pack.LARGEST // (2 * dynamics.epochs)))
+    norms = dynamics.error_norms[dynamics.epochs // 2, rows]
+    found = dynamics.epochs * len(zlib.compress(run_pack.quantised(norms, float(norms.max()) or 1.0).tobytes(), LEVEL))
+    images = images_of(info)
+    if images is not None:
+        order = run_pack.atlas_order(dynamics)
+        sheets = -(-len(order) // atlas.PER_SHEET)
+        found += sheets * len(atlas.sheet(images.images["train"], order, sheets // 2, "webp"))
+    return found * 4 // 3 + 100_000
+
+
+def images_of(info: store.RunInfo) -> ImageSet | None:
+    """Return the images of a run, None where they are not here: it was imported, or the image cache was removed."""
+    try:
+        return library.cached(info.dataset, info.dataset_sha256)
+    except EngineError:
+        return None
+
+
 def as_html(
     run: str,
     dynamics: Dynamics,
-    names: Sequence[str],
+    info: store.RunInfo,
     images: ImageSet | None,
     rows: pd.DataFrame,
-    *,
-    told: str,
     pair: Windows,
     rate: float,
-    citation: str,
-    colours: tuple[Sequence[str], Sequence[str]],
 ) -> bytes:
     """Return the page.
 
     Args:
         run: its name.
-        dynamics, names, images: of the run.
+        dynamics, info, images: of the run.
         rows: retrainings on these images, as `results.frame` gives them.
-        told: one line on what the run is.
         pair, rate: what is shown first.
-        citation: BibTeX.
-        colours: of the classes on a light and on a dark page.
 
     Raises:
         ConfigError: the file would be too large to be opened.
     """
-    found = parts(dynamics, names, images)
+    found = parts(dynamics, info.names, images)
     if found.bytes > LIMIT:
         raise ConfigError(
-            f"The file would have {found.bytes / 1e6:,.0f} MB; browsers open up to {LIMIT / 1e6:,.0f} MB. Record a smaller set, "
-            "or share the app."
+            f"The file would have {found.bytes / 1e6:,.0f} MB; browsers open up to {LIMIT / 1e6:,.0f} MB. Record a smaller "
+            "set, or share the app."
         )
     scripts = texts.script("pack", "score", "live", "bands", "charts", "gallery", "single")
     digest = base64.b64encode(hashlib.sha256(scripts.encode()).digest()).decode()
-    page = _template().render(
-        title=f"{run}: which images does a network need?",
-        summary=told,
-        hash=f"sha256-{digest}",
-        script=_markup(scripts),
-        style=_markup(texts.style("single", "explorer", "tiles")),
-        facts=_markup(_safe(facts(run, dynamics, names, pair, rate, colours))),
-        pack=_markup(found.pack),
-        sheets=[_markup(sheet) for sheet in found.sheets],
-        replay="",
-        results=result_table(rows),
-        lacking=LACKING,
-        citation=citation,
+    return (
+        _template()
+        .render(
+            title=f"{run}: which images does a network need?",
+            summary=summary(info, dynamics, images),
+            hash=f"sha256-{digest}",
+            script=_markup(scripts),
+            style=_markup(texts.style("single", "explorer", "tiles")),
+            facts=_markup(_safe(facts(run, dynamics, info.names, pair, rate))),
+            pack=_markup(found.pack),
+            sheets=[_markup(sheet) for sheet in found.sheets],
+            replay="",
+            results=result_table(rows),
+            lacking=LACKING if images else f"{NO_IMAGES} {LACKING}",
+            citation=citations.bibtex(*(scores.get(name).source for name in ("eva", "exp-dual"))),
+        )
+        .encode()
     )
-    return page.encode()
+
+
+def summary(info: store.RunInfo, dynamics: Dynamics, images: ImageSet | None) -> str:
+    """Return one line on a run: data, samples, classes, network, epochs, seed."""
+    data = (info.dataset or "imported dynamics") + (" (synthetic)" if images and images.synthetic else "")
+    words = [data, counted(dynamics.n_samples, "{train sample|train samples}")]
+    words += [counted(info.classes, "{class|classes}"), info.architecture or info.origin]
+    return " · ".join([*words, counted(dynamics.epochs, "{epoch|epochs}"), f"seed {info.seed}"])
 
 
 def facts(
@@ -126,7 +205,6 @@ def facts(
     names: Sequence[str],
     pair: Windows,
     rate: float,
-    colours: tuple[Sequence[str], Sequence[str]],
 ) -> dict[str, Any]:
     """Return what the page's scripts start from."""
     course = trajectories(dynamics.error_norms, dynamics.labels, tuple(names))
@@ -143,8 +221,8 @@ def facts(
             "names": list(course.names),
             "classes": list(course.classes),
         },
-        "light": list(colours[0]),
-        "dark": list(colours[1]),
+        "light": list(colours.LIGHT),
+        "dark": list(colours.DARK),
     }
 
 

@@ -56,7 +56,7 @@ function mountBands(root, live, course, limits, tell) {
     clearTimeout(timer);
     timer = null;
     live.held = false;
-    if (shown() === seen) {
+    if (shown() === seen && !live.alone) {
       live.result = null;
       notify(live);
     } else {
@@ -144,7 +144,7 @@ function mountBands(root, live, course, limits, tell) {
     }
     const range = (at) => `${at}–${at + state.length - 1}`;
     const windows = "late" in state ? `t_e ${range(state.early)}   t_l ${range(state.late)}` : range(state.start);
-    said.textContent = windows + (result ? "   let go to apply" : "");
+    said.textContent = windows + (result && !live.alone ? "   let go to apply" : "");
     numbers.textContent = numbersOf(live);
     svg.dataset.frame = Number(svg.dataset.frame || 0) + 1;
     if (!run && live.failed) numbers.textContent = live.failed;
@@ -152,7 +152,8 @@ function mountBands(root, live, course, limits, tell) {
 }
 
 // What a move does, in one line; at rest whether browser and Python agree.
-function numbersOf({ result, difference, run, rest: told }) {
+function numbersOf(live) {
+  const { result, difference, run, rest: told } = live;
   const count = (value) => value.toLocaleString("en-US");
   if (!result && difference)
     return difference.off
@@ -163,7 +164,8 @@ function numbersOf({ result, difference, run, rest: told }) {
     `kept ${count(result.held)}`, `entering ${count(result.entering)}`, `leaving ${count(result.leaving)}`,
   ];
   if (run.arrays.wrong) parts.push(`label errors kept ${count(result.errors)} of ${count(run.errors)}`);
-  const beside = told?.pinned ? "against A" : "against before the move";
+  const before = live.alone ? "against what was shown first" : "against before the move";
+  const beside = told?.pinned ? "against A" : before;
   const of = run.sampled ? `, of a sample of ${count(run.count)} by class` : "";
   return `${parts.join(" · ")} (${beside}${of})`;
 }

@@ -1,5 +1,5 @@
 // One run as the page's elements share it: what Python said last (`rest`), where the hand is now (`state`), and what follows
-// from it (`result`, null at rest). Elements listen; nothing is computed more often than the screen is painted.
+// from it (`result`, null at rest, but never in a page without Python, where `alone` is set). Elements listen; nothing is computed more often than the screen is painted.
 
 function liveRun(name) {
   const all = (window.coresetLive ??= {});
@@ -72,7 +72,7 @@ function follow(live) {
   if (live.run && live.state?.form) {
     const { rest: told, run } = live;
     const pinned = told?.pinned || told?.kept;
-    if (live.compared !== pinned) {
+    if (live.compared !== pinned && !live.alone) {
       live.compared = pinned;
       const mask = pinned ? maskOf(pinned, run.sampled ? run.samples : run.count) : null;
       live.before = mask && run.sampled ? Uint8Array.from(run.arrays.rows, (row) => mask[row]) : mask;

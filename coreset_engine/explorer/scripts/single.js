@@ -96,7 +96,7 @@ async function startSingle() {
   fillSelects(live);
   const first = resultOf(run, live.state, null);
   live.before = first.kept;
-  live.compared = undefined;
+  live.alone = true;
   live.rest = {};
   mountBands(part("bands"), live, course, facts.limits, () => settle(live, {}));
   const bins = () => ({ ...first.bins, cut: first.threshold, label: "score" });
@@ -123,11 +123,10 @@ async function startSingle() {
   mountCourses(part("courses"), live, { rows: [], captions: [], values: [], asked: false, epochs: run.epochs, colours: shades });
   part("pin").onclick = () => {
     live.before = live.result.kept;
-    live.rest = { pinned: "A" };
+    live.rest = { pinned: true };
     follow(live);
   };
   part("close").onclick = () => part("sample").close();
-  live.kept = true;
   follow(live);
   if (window.mountReplay && part("replay-pack")) mountReplay(part("replay"), await unpack(bytesOf("replay-pack")), { onChoose: open });
 }
