@@ -43,6 +43,8 @@ parts.trajectories(spec, shown)
 st.markdown("## Export coreset")
 with failing_gracefully():
     export_panel.draw(spec, cached.images(spec.run))
+    st.markdown("## Share the exploring")
+    parts.one_file(spec)
 parts.send(spec)
 if opened is not None:
     open_sample(spec.run, opened, shown, [coreset])

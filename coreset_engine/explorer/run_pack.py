@@ -1,6 +1,7 @@
 """What the browser scores: the error norms of all samples, or of a sample of them, with labels and what cut-offs read."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,8 @@ def run_pack(
     norms, labels = dynamics.error_norms, dynamics.labels
     rows = sampled(labels, max(1, largest // (2 * dynamics.epochs)), seed)
     top = float(norms.max()) or 1.0
-    arrays = {"norms": quantised(norms[:, rows], top), "labels": labels[rows].astype(np.uint16)}
-    facts = {
+    arrays: dict[str, NDArray] = {"norms": quantised(norms[:, rows], top), "labels": labels[rows].astype(np.uint16)}
+    facts: dict[str, Any] = {
         "name": dynamics.name,
         "samples": dynamics.n_samples,
         "shown": len(rows),

@@ -20,8 +20,9 @@ from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.explorer import atlas, run_pack, texts
 from coreset_engine.explorer.pack import LEVEL
 from coreset_engine.export import citations
+from coreset_engine.faults import unwritable
 from coreset_engine.names import counted
-from coreset_engine.results import people
+from coreset_engine.results import randoms
 from coreset_engine.windows import Windows
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 LIMIT = 200_000_000  # bytes of a file that browsers still open at once
 NO_IMAGES = "Images: this run has none here."
 LACKING = (
-    "Methods other than EVA and its ablations, training, exclusions and exports: these need the app. Thumbnails are compressed "
-    "and at most 64 px wide; the app shows the file's own pixels."
+    "Methods other than EVA and exp-dual, training, exclusions and exports: these need the app. Thumbnails are compressed and "
+    "at most 64 px wide; the app shows the file's own pixels."
 )
 
 
@@ -156,9 +157,12 @@ def as_html(
 
     Args:
         run: its name.
-        dynamics, info, images: of the run.
+        dynamics: of the run.
+        info: what its file says of it.
+        images: of the run, None where there are none.
         rows: retrainings on these images, as `results.frame` gives them.
-        pair, rate: what is shown first.
+        pair: the windows that are shown first.
+        rate: α that is shown first.
 
     Raises:
         ConfigError: the file would be too large to be opened.
@@ -227,22 +231,38 @@ def facts(
 
 
 def result_table(rows: pd.DataFrame) -> Results:
-    """Return means and spreads of retrainings as text, Random first and full data last.
+    """Return means and spreads of planned retrainings as text, by network and epochs, Random first and full data last.
 
     Args:
-        rows: as `results.frame` gives them, of one data set.
+        rows: as `results.frame` gives them, of one data set. What a search trained to find windows is left out.
     """
-    if rows.empty:
+    planned = rows[~randoms.is_searched(rows)] if len(rows) else rows
+    if planned.empty:
         return Results([], [], "")
-    table = people.mean_table(results.summarise(rows))
-    lines = [
-        ["–" if pd.isna(cell) else f"{cell:.1f}" if isinstance(cell, float) else str(cell) for cell in line]
-        for line in table.itertuples(index=False)
-    ]
-    kinds = rows[["architecture", "epochs"]].drop_duplicates().sort_values(["architecture", "epochs"])
-    trained = ", ".join(f"{line.architecture} for {line.epochs} epochs" for line in kinds.itertuples())
-    note = f"Accuracies in percent; sd over n seeds, none where n = 1. Trained: {trained}."
-    return Results(list(table.columns), lines, note)
+    lines = []
+    for line in results.ordered(results.summarise(planned)).to_dict("records"):
+        shown = [
+            line["label"],
+            line["architecture"],
+            f"{line['epochs']}",
+            f"{100 * line['rate']:g} %",
+            f"{line['samples']:,}",
+        ]
+        figures = [_percent(line, name) for name in ("val_acc_best", "test_acc_best_val", "test_acc_last")]
+        lines.append([*shown, f"{line['n']}", *figures])
+    left_out = len(rows) - len(planned)
+    note = "Accuracy in percent, mean ± standard deviation over n seeds."
+    note += f" {counted(left_out, '{retraining|retrainings}')} of searches for windows left out." if left_out else ""
+    heads = ["method", "network", "epochs", "α", "M", "n", "val, best epoch", "test at that epoch", "test, last epoch"]
+    return Results(heads, lines, note)
+
+
+def _percent(line: dict[str, Any], name: str) -> str:
+    """Return a figure of a line of `results.summarise` in percent, with its spread where there is one."""
+    mean, spread = line[name], line[f"{name}_std"]
+    if pd.isna(mean):
+        return "–"
+    return f"{100 * mean:.1f}" + ("" if pd.isna(spread) else f" ± {100 * spread:.1f}")
 
 
 def default_pair(epochs: int) -> Windows:
@@ -279,4 +299,6 @@ def _template() -> "Template":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     folder = Path(__file__).parent / "templates"
-    return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined).get_template("single.html")
+    return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined).get_template(
+        "single.html"
+    )

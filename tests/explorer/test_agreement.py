@@ -26,7 +26,10 @@ ASKED = [
     ("eva", {"early": 2, "late": 21}, {"rule": "balanced"}),
     ("eva", {"early": 2, "late": 21}, {"rule": "balanced", "rule_options": {"budget": "equal"}, "rate": 0.3}),
     ("eva", {"early": 2, "late": 21}, {"rule": "balanced", "rule_options": {"budget": "round"}, "rate": 0.07}),
-    *[("eva", {"early": 2, "late": 21}, {"class_budget": kind, "rate": 0.13}) for kind in ("proportional", "tempered", "equal")],
+    *[
+        ("eva", {"early": 2, "late": 21}, {"class_budget": kind, "rate": 0.13})
+        for kind in ("proportional", "tempered", "equal")
+    ],
     ("eva", {"early": 2, "late": 21}, {"class_budget": "tempered:tau=0.2", "rate": 0.05}),
     ("eva", {"early": 1, "late": 31}, {"hard_cutoff": 0.3}),
     ("eva", {"early": 1, "late": 31}, {"hard_cutoff": 0.5, "rate": 0.02, "class_budget": "tempered"}),
@@ -118,7 +121,9 @@ def test_of_a_run_that_is_too_large_a_sample_by_class_is_sent(page, golden_run):
     rows = sampled(golden_run.labels, 150)
     values = score(golden_run, "eva", early=2, late=21)[rows]
     np.testing.assert_allclose(got["scores"], values, atol=1e-4 * values.max())
-    share = np.bincount(golden_run.labels[rows], minlength=11) / 150 - np.bincount(golden_run.labels, minlength=11) / 600
+    share = (
+        np.bincount(golden_run.labels[rows], minlength=11) / 150 - np.bincount(golden_run.labels, minlength=11) / 600
+    )
     assert np.abs(share).max() < 1 / 150
 
 

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import budgets, methods
+from coreset_engine import argv, budgets, methods
 from coreset_engine.analysis.classes import class_counts
 from coreset_engine.analysis.coresets import CHANGES, CUT, GROUPS, ORDER, members
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.coresets.gallery_data import Group, Order, sort_orders, sorted_by
+from coreset_engine.windows import Windows
 
 RANK = "rank by the method"  # how a group is sorted at first
 
@@ -88,3 +89,9 @@ def limits(epochs: int, pair: bool) -> dict[str, tuple[float, ...]]:
     """Return the lowest and the highest K and α, as the sidebar's sliders have them, and the step of α."""
     length = (2, max(3, min(50, epochs // 2 if pair else epochs)))
     return {"length": length, "rate": (0.01, 1.0, 0.01)}
+
+
+def one_file_command(run: str, pair: Windows | None, rate: float) -> str:
+    """Return the command that writes the one-file explorer of a run, opened at these windows and this rate."""
+    at = ["--early", pair.early, "--late", pair.late, "--length", pair.length] if pair else []
+    return argv.command("explore", run, *map(str, at), "--rate", repr(rate), "--out", "explorer.html")

@@ -17,7 +17,9 @@ from coreset_engine.dashboard.shell import links, packs
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import live
+from coreset_engine.explorer import single
 from coreset_engine.names import counted
+from coreset_engine.windows import pair_of
 
 TILES = 48  # per page of the gallery
 KEYS = Keys("explore_tiles", "page", group="group", classes="class", order="sort", csv="explore_group")
@@ -165,3 +167,22 @@ def trajectories(spec: CoresetSpec, shown: list[int]) -> None:
     rows = asked or shown[:6]
     told = captions(dynamics, rows, names)
     live.courses(spec.run, dynamics.error_norms[:, rows], rows, told, bool(asked), "explore_trajectories")
+
+
+def one_file(spec: CoresetSpec) -> None:
+    """Draw the download of the page in which the run is explored without the app, with its size and its command."""
+    pair = pair_of(spec.windows)
+    epochs = cached.dynamics(spec.run).epochs
+    if epochs < 4:
+        st.caption("A page for one file needs a run of 4 epochs or more.")
+        return
+    st.download_button(
+        f"One-file explorer (HTML, about {cached.explorer_bytes(spec.run) / 1e6:,.1f} MB)",
+        data=lambda: single.of_run(spec.run, pair, spec.rate),
+        file_name=f"{spec.run}-explorer.html",
+        key="explore_one_file",
+        on_click="ignore",
+        icon=":material/download:",
+        help="Windows, rates, images, trajectories and results in one page that works from disk, without server or network.",
+    )
+    st.code(data.one_file_command(spec.run, pair, spec.rate), language="bash")
