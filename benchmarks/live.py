@@ -1,8 +1,8 @@
-"""What a hand that drags a window waits for on Explore, in real Chromium: frames, exact redraw, first paint, bytes; and scores.
+"""What a hand that drags a window waits for on Explore, in real Chromium: frames, exact redraw, first paint, bytes.
 
 python benchmarks/live.py                                  a made-up run of 35,000 images and 200 epochs
 python benchmarks/live.py --cache data_cache --run NAME    a run of one's own
-python benchmarks/live.py --agreement --cache data_cache   how far the browser's selections agree with the engine's, every run
+python benchmarks/live.py --agreement --cache data_cache   how far the browser's selections are the engine's, in every run
 """
 
 import argparse
@@ -89,7 +89,7 @@ def drag(page: Any, direction: int) -> None:
     page.mouse.move(x, y)
     page.mouse.down()
     for step in range(MOVES // 5):
-        page.mouse.move(x + 100 + 3 * step * direction, y)
+        page.mouse.move(x + direction * (100 + 3 * step), y)
         page.wait_for_timeout(16)
 
 
@@ -144,7 +144,7 @@ def agreement() -> None:
             off = sum((np.array(got["kept"], bool) != own).sum() // 2 for got, own in zip(found, kept, strict=True))
             print(
                 f"{run:<16} N {dynamics.n_samples:6,}  T {dynamics.epochs:3}  pack {len(pack) / 1e6:6.2f} MB  "
-                f"{len(specs)} selections, lowest overlap {min(both):.2%}, {off} of {sum(map(np.sum, kept)):,} samples differ"
+                f"{len(specs)} selections: lowest overlap {min(both):.2%}, {off} of {sum(map(np.sum, kept)):,} samples off"
             )
 
 
