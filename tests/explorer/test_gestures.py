@@ -91,6 +91,23 @@ def test_of_twenty_quick_presses_none_is_lost(page, app):
     expect(band).to_be_focused()
 
 
+def test_the_sliders_of_the_sidebar_are_followed_before_they_are_let_go(page, app, own_cache):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
+    settled(page)
+    box = page.locator(".st-key-rate").get_by_test_id("stSliderThumbValue").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] + 6
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y, steps=4)
+    rate = float(page.locator(".st-key-rate input[type=range]").input_value())
+    assert rate > 0.15
+    becomes(page, lambda: shown(page), first_rows(1, 9, 4, rate)[:48])
+    expect(page.locator(".numbers")).to_contain_text(f"kept {selection.coreset_size(rate, 300)} ")
+    assert "rate=" not in page.url
+    page.mouse.up()
+    page.wait_for_url(f"**rate={rate:g}*")
+
+
 def test_a_move_back_to_where_it_was_leaves_the_page_at_rest(page, app, own_cache):
     page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
     settled(page)

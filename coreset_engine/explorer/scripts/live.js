@@ -60,8 +60,8 @@ const maskOf = (bits, count) => {
 };
 
 // Moves what is scored; at the next frame everything follows.
-function move(live, patch) {
-  live.state = within({ ...live.state, ...patch }, live.epochs, Object.keys(patch)[0]);
+function move(live, patch, moved = Object.keys(patch)[0]) {
+  live.state = within({ ...live.state, ...patch }, live.epochs, moved);
   live.frame ??= requestAnimationFrame(() => {
     live.frame = null;
     follow(live);

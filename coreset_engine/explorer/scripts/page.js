@@ -38,8 +38,35 @@ window.coresetExplorer = {
   },
 };
 
+// The sliders of the sidebar tell Python when they are let go; until then the page follows what they show.
+const CONTROLS = { early: "early", late: "late", length: "length", start: "start", width: "length", rate: "rate" };
+
+function followSidebar(live) {
+  const sidebar = document.querySelector("[data-testid=stSidebar]");
+  if (!sidebar) return;
+  window.coresetSidebar?.disconnect();
+  window.coresetSidebar = new MutationObserver(() => {
+    const { state, rest: told } = live;
+    if (live.held || !state?.form || !told) return;
+    const shown = {};
+    for (const [control, name] of Object.entries(CONTROLS)) {
+      const input = sidebar.querySelector(`.st-key-${control} input[type=range]`);
+      if (input && name in state && Number(input.value) !== told.state[name]) shown[name] = Number(input.value);
+    }
+    if (Object.keys(shown).length) move(live, { ...told.state, ...shown }, Object.keys(shown)[0]);
+    else if (live.result) {
+      live.state = { ...told.state };
+      live.result = null;
+      notify(live);
+    }
+  });
+  const attributes = ["value", "aria-valuetext", "aria-valuenow"];
+  window.coresetSidebar.observe(sidebar, { subtree: true, attributeFilter: attributes });
+}
+
 export default function ({ data: { run, course, address } }) {
   const live = liveRun(run);
+  followSidebar(live);
   const fresh = live.address !== address;
   Object.assign(live, { course, address, epochs: course.epochs });
   if (!fresh) return;
