@@ -5,7 +5,7 @@ import streamlit as st
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.controls.coreset import choose_coreset
-from coreset_engine.dashboard.data_map import area, data, parts
+from coreset_engine.dashboard.data_map import area, data, parts, replay
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
@@ -18,9 +18,16 @@ with beside():
     saved_views.save_here("Data_map", {"run": run})
 st.caption(f"{run_and_method.run_line(run)}.")
 
+is_replay = replay.is_chosen()
 with failing_gracefully():
     with st.spinner(f"Computing {spec.method} scores …", show_time=True):
         kept = cached.coreset(spec).kept
+    if is_replay:
+        chosen = replay.draw(run, kept)
+        if chosen is not None:
+            open_sample(run, chosen)
+        tell_unshown()
+        st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         x, y = (parts.choose_axis(which, spec, dynamics.epochs) for which in ("x", "y"))
         row = parts.choose_mark(dynamics.n_samples)

@@ -38,6 +38,7 @@ DARK = (
     "#717171",
 )
 KEPT, ALL, CUT = "#0072B2", "#7F8C95", "#D55E00"  # 3 : 1 on a light and on a dark page
+RIGHT = ("#D55E00", "#B07A10", "#8C8A4A", "#3C8FD0", "#0072B2")  # from never right to always, in fifths
 RANDOM = "#6E6E6E"
 PAPER, INK = "#FFFFFF", "#1B2730"  # words on dark and on light cells, whatever the theme
 FULL_DATA = "Full data"
