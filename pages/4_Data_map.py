@@ -16,28 +16,30 @@ with beside():
     spec = choose_coreset()
     run, dynamics, facts = spec.run, cached.dynamics(spec.run), cached.info(spec.run)
     saved_views.save_here("Data_map", {"run": run})
-st.caption(f"{run_and_method.run_line(run)}.")
+with st.container(key="data_map_head", horizontal=True, vertical_alignment="center"):
+    st.caption(f"{run_and_method.run_line(run)}.")
+    is_replay = replay.is_chosen()
 
-is_replay = replay.is_chosen()
-with failing_gracefully():
-    with st.spinner(f"Computing {spec.method} scores …", show_time=True):
-        kept = cached.coreset(spec).kept
-    if is_replay:
-        chosen = replay.draw(run, kept)
-        if chosen is not None:
-            open_sample(run, chosen)
-        tell_unshown()
-        st.stop()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        x, y = (parts.choose_axis(which, spec, dynamics.epochs) for which in ("x", "y"))
-        row = parts.choose_mark(dynamics.n_samples)
-        words, found = parts.choose_filter(spec, facts.names)
-        excluded = cached.excluded(spec)
-        view = data.MapView(spec, dynamics, cached.images(run), facts.names, kept, excluded, x, y, words, found)
-        by = area.choose_colour(view)
-
+with failing_gracefully(), st.spinner(f"Computing {spec.method} scores …", show_time=True):
+    kept = cached.coreset(spec).kept
+top = st.container(horizontal=True, vertical_alignment="bottom")
 left, right = st.columns([9, 10], gap="small")
 below, text = st.container(), st.container()
+if is_replay:  # in the same places, since the map's images may still be on their way to theirs
+    with below, failing_gracefully():
+        row = replay.draw(run, kept)
+    if row is not None:
+        open_sample(run, row)
+    st.stop()
+
+with top, failing_gracefully():
+    x, y = (parts.choose_axis(which, spec, dynamics.epochs) for which in ("x", "y"))
+    row = parts.choose_mark(dynamics.n_samples)
+    words, found = parts.choose_filter(spec, facts.names)
+    excluded = cached.excluded(spec)
+    view = data.MapView(spec, dynamics, cached.images(run), facts.names, kept, excluded, x, y, words, found)
+    by = area.choose_colour(view)
+
 with text:
     shapes, zoom = area.texts()
 inside = data.inside(shapes, x, y, found)

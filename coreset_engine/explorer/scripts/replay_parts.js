@@ -126,6 +126,9 @@ function replayClock(root, epochs, speed, start, onMove) {
     show();
   }
 
+  root.onkeydown = (event) => {
+    if (event.key.startsWith("Arrow")) event.stopPropagation(); // a page may have the same keys for something else
+  };
   button.onclick = () => (frame ? pause() || seek(Math.round(place)) : play());
   slider.oninput = () => seek(Number(slider.value));
   name();

@@ -278,7 +278,8 @@ def test_a_filter_that_can_not_be_read_is_a_sentence_beside_a_page_that_works(re
 
 
 def test_the_replay_sends_the_samples_once_and_the_coreset_beside_them_and_the_map_keeps_its_area(recorded):
-    page = opened(run="tiny", show="Replay", area="box_0.1_0.3_0.2_0.8", **WINDOWS)
+    page = opened(run="tiny", show="Replay", area="box_0.1_0.3_0.2_0.8", x="aum", **WINDOWS)
+    assert not page.warning
     pack = components(page, "coreset_replay_store")[0].bytes
     facts, arrays = unpacked(pack)
     assert arrays["rows"].tolist() == list(range(200))
@@ -290,7 +291,10 @@ def test_the_replay_sends_the_samples_once_and_the_coreset_beside_them_and_the_m
     assert (sent["name"], np.flatnonzero(bits).tolist()) == (facts["name"], kept.tolist())
     assert not page.metric
     page.segmented_control(key="show").set_value("Map").run()
-    assert page.text_input(key="area").value == "box_0.1_0.3_0.2_0.8"
+    assert (page.text_input(key="area").value, page.selectbox(key="x").value) == ("box_0.1_0.3_0.2_0.8", "aum")
+    page.segmented_control(key="show").set_value("Replay").run()
+    page.segmented_control(key="show").set_value("Map").run()
+    assert (page.text_input(key="area").value, page.selectbox(key="x").value) == ("box_0.1_0.3_0.2_0.8", "aum")
     assert metrics(page)["In the area"].endswith("of 200")
 
 
