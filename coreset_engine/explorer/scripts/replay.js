@@ -43,8 +43,9 @@ function mountReplay(root, pack, options) {
 
   function colour() {
     const { colours, texts, colourOf } = replayColouring(pack, look.by, theme, kept);
-    Object.assign(look, { colours: colours.map((one) => replayRgb(one)), colourOf, hidden: new Set() });
-    legend.replaceChildren(...texts.map((text, place) => replayLegendEntry(text, colours[place], place, look, draw)));
+    Object.assign(look, { colours: colours.map((one) => replayRgb(one)), colourOf });
+    const entries = texts.map((text, place) => replayLegendEntry(text, colours[place], place, look, draw));
+    legend.replaceChildren(...entries.filter((_, place) => look.by === "now" || colourOf.includes(place)));
     if (pack.errors[0]) legend.append(replayElement("span", { className: "replay-diamond", textContent: "◆ injected label error" }));
     draw();
     list();
@@ -130,8 +131,8 @@ function mountReplay(root, pack, options) {
       redraw();
     }));
   const colourings = Object.entries(REPLAY_COLOURS).filter(([by]) => by !== "class" || pack.by_class)
-    .filter(([by]) => by !== "coreset" || kept);
-  const speeds = [0.25, 0.5, 1, 2, 4].map((factor) => [factor, `${replayBrief(usual * factor)} epochs/s`]);
+    .filter(([by]) => (by !== "coreset" || kept) && (by !== "injected" || pack.arrays.injected.some(Boolean)));
+  const speeds = [0.25, 0.5, 1, 2, 4].map((factor) => [factor, replayBrief(usual * factor)]);
 
   function tell() {
     canvas.setAttribute("aria-label", `${pack.count} samples: ${replayTitle(pack, look.x)} across, ${replayTitle(pack, look.y)} upwards`);
@@ -148,9 +149,10 @@ function mountReplay(root, pack, options) {
       axis("Across", "x"), axis("Upwards", "y"),
       replayField("Colour", replaySelect(colourings, look.by, (by) => {
         look.by = by;
+        look.hidden.clear();
         colour();
       })),
-      replayField("Speed", replaySelect(speeds, 1, (factor) => clock.setSpeed(usual * factor))),
+      replayField("Speed (epochs/s)", replaySelect(speeds, 1, (factor) => clock.setSpeed(usual * factor))),
       replayField("Trail of row", row), missing),
     trails,
     about,

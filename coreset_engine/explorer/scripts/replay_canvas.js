@@ -86,7 +86,7 @@ function replayFrame(picture) {
   pen.fillStyle = pen.strokeStyle = style.ink;
   pen.font = `12px ${style.font}`;
   pen.textAlign = "center";
-  const [across, upwards] = axes.map(({ limits }, one) => replayTicks(...limits, one ? inner.height / 50 : inner.width / 90));
+  const [across, upwards] = axes.map(({ limits }, one) => replayTicks(...limits, one ? inner.height / 50 : inner.width / 70));
   for (const value of across) pen.fillText(replayBrief(value), replayX(picture, value), height - REPLAY_EDGE.bottom + 15);
   pen.fillText(axes[0].title, REPLAY_EDGE.left + inner.width / 2, height - 7, inner.width);
   pen.textAlign = "right";

@@ -1,5 +1,5 @@
 // The course of one sample, drawn as it plays: the class predicted in every epoch, and strips of signals below it.
-const REPLAY_COURSE = { left: 132, right: 16, top: 22, bottom: 34, line: 22, strip: 76, gap: 18 };
+const REPLAY_COURSE = { right: 16, top: 22, bottom: 34, line: 22, strip: 76, gap: 18 };
 const REPLAY_SHADES = ["rgba(230, 159, 0, 0.18)", "rgba(0, 158, 115, 0.18)"];
 
 // Draws a course (explorer/course.py, or replayCourse) into an element and returns { update, seek, play, pause }. It is drawn
@@ -26,7 +26,8 @@ function mountCourse(root, course, { theme }) {
 
   canvas.onpointermove = ({ clientX }) => {
     const box = canvas.getBoundingClientRect();
-    const share = (clientX - box.left - REPLAY_COURSE.left) / (box.width - REPLAY_COURSE.left - REPLAY_COURSE.right);
+    const left = replayCourseLeft(box.width);
+    const share = (clientX - box.left - left) / (box.width - left - REPLAY_COURSE.right);
     pointed = Math.min(course.epochs, Math.max(1, Math.round(0.5 + share * course.epochs)));
     draw();
   };
@@ -48,6 +49,9 @@ function mountCourse(root, course, { theme }) {
   };
 }
 
+// room for the names of classes and signals
+const replayCourseLeft = (width) => (width < 480 ? 104 : 132);
+
 function replayCourseHeight({ lines, strips }) {
   const { top, bottom, line, strip, gap } = REPLAY_COURSE;
   return top + line * lines.length + strips.length * (strip + gap) + bottom;
@@ -61,7 +65,8 @@ function replayCourseWords(course, epoch) {
 
 // draws everything up to a place in time, and a line at the epoch pointed at (0: none)
 function replayCourseDraw({ pen, width, height, style }, course, theme, place, pointed) {
-  const { left, right, top, bottom, line, strip, gap } = REPLAY_COURSE;
+  const { right, top, bottom, line, strip, gap } = REPLAY_COURSE;
+  const left = replayCourseLeft(width);
   const wide = width - left - right;
   const x = (epoch) => left + ((epoch - 0.5) / course.epochs) * wide; // epoch 1 lies in the middle of its share
   pen.clearRect(0, 0, width, height);
@@ -74,11 +79,11 @@ function replayCourseDraw({ pen, width, height, style }, course, theme, place, p
     pen.textAlign = "center";
     pen.fillText(name, (x(start) + x(end)) / 2, top - 7);
   });
-  replayCourseLines({ pen, style }, course, theme, x, place);
-  course.strips.forEach((one, number) => replayCourseStrip({ pen, style }, one, theme, x, place, boxes[number + 1]));
+  replayCourseLines({ pen, style }, course, theme, x, place, left);
+  course.strips.forEach((one, number) => replayCourseStrip({ pen, style }, one, theme, x, place, [left, ...boxes[number + 1]]));
   pen.fillStyle = pen.strokeStyle = style.ink;
   pen.textAlign = "center";
-  const ticks = replayTicks(1, course.epochs, wide / 90).filter(Number.isInteger);
+  const ticks = replayTicks(1, course.epochs, wide / 50).filter(Number.isInteger);
   for (const epoch of ticks) pen.fillText(epoch, x(epoch), height - bottom + 15);
   pen.fillText("epoch", left + wide / 2, height - 4);
   if (!pointed && place >= course.epochs) return;
@@ -103,8 +108,8 @@ function replayCourseBox({ pen, style }, course, x, left, wide, top, high) {
 }
 
 // stretches of equal predictions, each on the line of its class; an epoch covers its share from edge to edge
-function replayCourseLines({ pen, style }, course, theme, x, place) {
-  const { left, top, line } = REPLAY_COURSE;
+function replayCourseLines({ pen, style }, course, theme, x, place, left) {
+  const { top, line } = REPLAY_COURSE;
   pen.textAlign = "left";
   pen.fillStyle = style.ink;
   course.lines.forEach((name, one) => pen.fillText(replayShort(pen, name, left - 12), 4, top + line * one + line / 2 + 4));
@@ -119,14 +124,14 @@ function replayCourseLines({ pen, style }, course, theme, x, place) {
   }
 }
 
-function replayCourseStrip({ pen, style }, { name, values, limits: [low, high] }, theme, x, place, [top, tall]) {
+function replayCourseStrip({ pen, style }, { name, values, limits: [low, high] }, theme, x, place, [left, top, tall]) {
   const y = (value) => top + tall - ((value - low) / (high - low)) * tall;
   pen.fillStyle = style.ink;
   pen.textAlign = "left";
   pen.fillText(name, 4, top + tall / 2 + 4);
   pen.textAlign = "right";
-  pen.fillText(replayBrief(high), REPLAY_COURSE.left - 5, top + 11);
-  pen.fillText(replayBrief(low), REPLAY_COURSE.left - 5, top + tall - 2);
+  pen.fillText(replayBrief(high), left - 5, top + 11);
+  pen.fillText(replayBrief(low), left - 5, top + tall - 2);
   const at = (epoch) => y(replayAt(values, 1, 0, epoch));
   pen.strokeStyle = pen.fillStyle = theme.kept;
   pen.lineWidth = 1.6;
