@@ -60,11 +60,14 @@ class Described:
         measured: seconds and peak memory at a stated size, as `benchmarks/methods.py` measured them.
         differences: where paper and released code differ and what is done here; empty where nothing is known.
         checked: against what the results were checked, and how closely they agree.
+        colour: place among the colours of methods, see `colours`; each place is one method's for good. A method without one
+            has the colour that its name comes to.
         later: options that came after results were first kept: at their defaults a result row does not say them, so that
             rows from before mean the same.
     """
 
     order: int = 50
+    colour: int | None = None
     family: str = ""
     cost: str = ""
     measured: str = ""

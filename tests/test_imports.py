@@ -31,6 +31,7 @@ STAGES = {
     "papers",
     "api",
     "coreset",
+    "colours",
     "results",
     "export",
     "training",
@@ -61,6 +62,7 @@ TABLE = {
     "window_map": FOUNDATION | {"compute", "dynamics", "selection", "scores"},
     "methods": {"errors", "registry", "windows", "scores", "greedy", "selection"},
     "coreset": FOUNDATION | {"budgets", "methods", "recommended", "selection"},
+    "colours": {"methods", "coreset"},
     "sources": FOUNDATION | {"budgets", "dynamics", "snapshot", "scores", "greedy", "methods", "store"},
     "api": FOUNDATION
     | {"budgets", "coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "recommended", "selection"}
@@ -73,14 +75,15 @@ TABLE = {
     "training": FOUNDATION | {"dynamics", "store", "datasets"},
     "export": FOUNDATION
     | {"tables"}
-    | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
+    | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"}
+    | {"colours"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
     "sweep": FOUNDATION
     | {"api", "architectures", "budgets", "coreset", "datasets", "results", "selection", "store", "training"}
     | {"executors", "pipeline", "requests"},
     "explorer": FOUNDATION
-    | {"analysis", "api", "budgets", "coreset", "data_map", "datasets", "dynamics", "papers", "results", "scores"}
-    | {"snapshot", "sources", "store"},
+    | {"analysis", "budgets", "colours", "data_map", "datasets", "dynamics", "export", "results", "scores", "selection"}
+    | {"snapshot", "store"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "explorer", "tables", "requests", "sweep"},
     "__init__": {"lazy", "api", "budgets", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
     "cli": FOUNDATION

@@ -1,8 +1,8 @@
 """Packs: facts and arrays as one stream of bytes that a browser unpacks without a library.
 
-A pack is the zlib stream of: `CEX1`; the length of the header as uint32, little-endian; the header, JSON in UTF-8 padded with
-spaces to a multiple of 8 bytes, with the facts and under "arrays" the type, shape and offset of each array; the arrays, each
-from a multiple of 8 bytes on, counted from the end of the header. `scripts/pack.js` reads it.
+A pack is the zlib stream of: `CEX1`; the length of the header as uint32, little-endian; the header, JSON in UTF-8 padded
+with spaces to a multiple of 8 bytes, with the facts and under "arrays" the type, shape and offset of each array; the arrays,
+each from a multiple of 8 bytes on, counted from the end of the header. `scripts/pack.js` reads it.
 """
 
 import json

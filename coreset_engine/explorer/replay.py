@@ -12,9 +12,10 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
-from coreset_engine import paths, sources, store
+from coreset_engine import paths, store
 from coreset_engine.analysis.classes import class_texts
 from coreset_engine.dynamics import Dynamics
+from coreset_engine.errors import DynamicsError
 from coreset_engine.explorer.pack import packed
 
 SCRIPTS = ("pack", "replay_parts", "replay_numbers", "replay_canvas", "replay", "replay_course")  # in this order
@@ -96,8 +97,12 @@ def snapshot_features(run: str, rows: NDArray[np.int64]) -> dict[int, NDArray[np
         RunError: a snapshot is damaged.
         DynamicsError: its values are not finite.
     """
-    epochs = store.snapshot_epochs(paths.run_folder(run))
-    return {epoch: sources.load_snapshot(run, epoch).features[rows] for epoch in epochs}
+    folder, found = paths.run_folder(run), {}
+    for epoch in store.snapshot_epochs(folder):
+        found[epoch] = store.read_snapshot(folder, epoch)["features"][rows]
+        if not np.isfinite(found[epoch]).all():
+            raise DynamicsError(f"Features of {run} after epoch {epoch} are NaN or infinite. Record the run again.")
+    return found
 
 
 def _wrong(truth: Mapping[str, NDArray], count: int) -> NDArray[np.bool_]:

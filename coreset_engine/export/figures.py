@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.colours import CUT, MARKERS, Look, looks
 from coreset_engine.export.templating import render
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-KEPT, ALL, CUT = "#0072B2", "#7F8C95", "#D55E00"
+FULL = "currentColor"  # all data: black on a light page, white on a dark one
 WINDOWS = (("early", "#E69F00"), ("late", "#009E73"))
 BINS = 60
-LINES = (KEPT, "#AF7DA4", "#047E64", "#9E540C", "#8B0D7A")  # selections weighted in several ways have a line each
+SIGNS = dict(zip(MARKERS, "●■▲◆", strict=True))  # of marks, in a legend
 _WIDTH, _LEFT, _BOTTOM = 720, 64, 44
 
 
@@ -47,13 +48,19 @@ class LegendEntry(NamedTuple):
     name: str
 
 
+def colours_of(methods: Sequence[str]) -> list[Look]:
+    """Return how lines of some methods are drawn, on the light or dark page that a browser makes of a report."""
+    both = zip(looks(methods), looks(methods, dark=True), strict=True)
+    return [Look(f"light-dark({one.colour}, {other.colour})", one.marker, one.dash) for one, other in both]
+
+
 def histogram(scores: NDArray[np.float64], kept: NDArray[np.bool_], name: str, cut: float | None) -> Markup:
     """Return the histogram of the scores as SVG, those of the coreset marked; heights are log10 of 1 + samples.
 
     Args:
         scores: (N,).
         kept: (N,) whether a sample is in the coreset.
-        name: of the score.
+        name: of the method that scores.
         cut: score of the last sample kept, None where no score decides.
     """
     finite = np.isfinite(scores)
@@ -63,20 +70,27 @@ def histogram(scores: NDArray[np.float64], kept: NDArray[np.bool_], name: str, c
     counts = [np.histogram(clipped[mask], edges)[0] for mask in (~np.isnan(scores), kept & ~np.isnan(scores))]
     top = np.log10(1 + counts[0].max())
     plot = _Plot(260, (edges[0], edges[-1]), (0.0, float(top)))
+    shades = (FULL, colours_of([name])[0].colour)
     parts = [
         plot.box(edges[i], edges[i + 1], 0.0, float(np.log10(1 + count)), colour)
-        for colour, group in zip((ALL, KEPT), counts, strict=True)
+        for colour, group in zip(shades, counts, strict=True)
         for i, count in enumerate(group)
         if count
     ]
     parts += plot.upright(cut, "cut") if cut is not None and np.isfinite(cut) else []
     decades = [(float(np.log10(1 + 10**power)), f"{10**power:,}") for power in range(int(top) + 1)]
     parts += plot.axes(f"{name} score", "samples (log)", [(0.0, "0"), *decades])
-    return plot.svg(parts, f"Histogram of the {name} score: grey all data, blue the coreset")
+    return plot.svg(parts, f"Histogram of the {name} score in all data and in the coreset", _groups(shades))
 
 
-def classes(every: NDArray[np.int64], kept: NDArray[np.int64], names: tuple[str, ...]) -> Markup:
-    """Return the share of each class, (C,) samples each, in all data (grey) and in the coreset (blue), as SVG bars."""
+def _groups(shades: Sequence[str], names: Sequence[str] = ("all data", "coreset")) -> list[LegendEntry]:
+    """Return the legend of groups of samples."""
+    return [LegendEntry(colour, "■", name) for colour, name in zip(shades, names, strict=False)]
+
+
+def classes(every: NDArray[np.int64], kept: NDArray[np.int64], names: tuple[str, ...], method: str) -> Markup:
+    """Return the share of each class, (C,) samples each, in all data and in the coreset of a method, as SVG bars."""
+    shades = (FULL, colours_of([method])[0].colour)
     shares = [100 * group / max(1, group.sum()) for group in (every, kept)]
     top, left, line = float(max(share.max() for share in shares)) or 1.0, 190, 26
     parts = []
@@ -84,23 +98,27 @@ def classes(every: NDArray[np.int64], kept: NDArray[np.int64], names: tuple[str,
         y = 8 + place * line
         short = name if len(name) <= 26 else f"{name[:25]}…"
         parts.append(_mark("text", short, x=left - 8, y=y + 14, text_anchor="end"))
-        for row, (share, colour) in enumerate(zip(shares, (ALL, KEPT), strict=True)):
+        for row, (share, colour) in enumerate(zip(shares, shades, strict=True)):
             width = (_WIDTH - left - 110) * share[place] / top
             parts.append(_mark("rect", x=left, y=y + 9 * row, width=width, height=9, fill=colour))
         widest = (_WIDTH - left - 110) * max(share[place] for share in shares) / top
         words = f"{shares[0][place]:.1f} → {shares[1][place]:.1f} %"
         parts.append(_mark("text", words, x=left + widest + 6, y=y + 14))
-    return _svg(8 + line * len(names), parts, "Share of each class: grey in all data, blue in the coreset")
+    return _svg(8 + line * len(names), parts, "Share of each class in all data and in the coreset", _groups(shades))
 
 
-def courses(norms: NDArray[np.float32], groups: dict[str, NDArray[np.bool_]], windows: list[tuple[int, int]]) -> Markup:
-    """Return the mean error norm of up to three groups of samples over the epochs as SVG, with the windows shaded.
+def courses(
+    norms: NDArray[np.float32], groups: dict[str, NDArray[np.bool_]], windows: list[tuple[int, int]], method: str
+) -> Markup:
+    """Return the mean error norm of up to two groups of samples over the epochs as SVG, with the windows shaded.
 
     Args:
         norms: (T, N).
-        groups: (N,) members of each group, by its name; an empty group is left out.
+        groups: (N,) members of each group, by its name, the kept ones first; an empty group is left out.
         windows: first and last epoch of each, counted from 1.
+        method: by which they are kept.
     """
+    shades = dict(zip(groups, (colours_of([method])[0].colour, CUT), strict=False))
     lines = {name: norms[:, mask].mean(axis=1, dtype=np.float64) for name, mask in groups.items() if mask.any()}
     top = max(float(line.max()) for line in lines.values()) or 1.0
     plot = _Plot(260, (1.0, max(2.0, float(len(norms)))), (0.0, top))
@@ -108,21 +126,21 @@ def courses(norms: NDArray[np.float32], groups: dict[str, NDArray[np.bool_]], wi
         plot.box(first - 0.5, last + 0.5, 0.0, top, colour, 0.18)
         for (first, last), (_, colour) in zip(windows, WINDOWS, strict=False)
     ]
-    for colour, line in zip((KEPT, CUT, ALL), lines.values(), strict=False):
-        parts.append(_polyline([(plot.x(epoch), plot.y(value)) for epoch, value in enumerate(line, 1)], colour))
+    for name, line in lines.items():
+        parts.append(_polyline([(plot.x(epoch), plot.y(value)) for epoch, value in enumerate(line, 1)], shades[name]))
     ticks = [(value, f"{value:.2g}") for value in np.linspace(0, top, 5).tolist()]
     parts += plot.axes("epoch", "mean error norm", ticks, whole=True)
-    said = ", ".join(f"{word} {name}" for word, name in zip(("blue", "orange", "grey"), lines, strict=False))
-    return plot.svg(parts, f"Mean error norm over the epochs: {said}")
+    legend = _groups([shades[name] for name in lines], list(lines))
+    return plot.svg(parts, f"Mean error norm over the epochs: {', '.join(lines)}", legend)
 
 
-def rates(lines: dict[str, list[RatePoint]], levels: dict[str, RatePoint], random: set[str]) -> Markup:
+def rates(lines: dict[str, list[RatePoint]], levels: dict[str, RatePoint], methods: dict[str, str]) -> Markup:
     """Return accuracy against the selection rate, on a logarithmic axis, as SVG: bars are standard deviations, n is written.
 
     Args:
         lines: points of each method by its label, by rate.
         levels: trainings on all data, each a dotted level over the whole width.
-        random: labels of those lines that are Random's: grey and dashed.
+        methods: of the lines, by label.
     """
     points = [point for line in lines.values() for point in line]
     every = [*points, *levels.values()]
@@ -133,11 +151,10 @@ def rates(lines: dict[str, list[RatePoint]], levels: dict[str, RatePoint], rando
     at = [float(np.log10(100 * point.rate)) for point in points] or [0.0, 2.0]
     plot = _Plot(320, (min(at) - 0.15, max(at) + 0.3), (max(0.0, low - room), min(100.0, high + room)))
     parts = [mark for name, point in levels.items() for mark in plot.level(100 * point.mean, f"{name}, n = {point.n}")]
-    coloured, legend = iter(LINES * len(lines)), []
-    for row, (name, line) in enumerate(lines.items()):
-        colour, dash = (ALL, "6 4") if name in random else (next(coloured), None)
-        parts += plot.means(line, colour, dash, below=row % 2 == 0)
-        legend.append(LegendEntry(colour, "▪ ▪" if dash else "■", name))
+    legend = []
+    for row, (name, look) in enumerate(zip(lines, colours_of([methods[name] for name in lines]), strict=True)):
+        parts += plot.means(lines[name], look, below=row % 2 == 0)
+        legend.append(LegendEntry(look.colour, SIGNS[look.marker] + " " + SIGNS[look.marker] * bool(look.dash), name))
     ticks = [(value, f"{value:g}") for value in _round_values(*plot.up)]
     places = [(float(np.log10(100 * rate)), f"{100 * rate:.3g}") for rate in sorted({point.rate for point in points})]
     parts += plot.axes(
@@ -185,15 +202,16 @@ class _Plot:
     def level(self, value: float, words: str) -> list[Mark]:
         """Return a dotted line over the whole width with words above its right end."""
         y, right = self.y(value), _WIDTH - 12
-        line = _mark("line", x1=_LEFT, y1=y, x2=right, y2=y, stroke=CUT, stroke_dasharray="2 4")
+        line = _mark("line", x1=_LEFT, y1=y, x2=right, y2=y, stroke=FULL, stroke_dasharray="2 4")
         return [line, _mark("text", words, x=right, y=y - 4, text_anchor="end")]
 
-    def means(self, line: list[RatePoint], colour: str, dash: str | None, below: bool) -> list[Mark]:
+    def means(self, line: list[RatePoint], look: Look, below: bool) -> list[Mark]:
         """Return a method's line with its bars; n stands right below or left above every point."""
         places = [(self.x(float(np.log10(100 * point.rate))), self.y(100 * point.mean), point) for point in line]
-        parts = [_polyline([(x, y) for x, y, _ in places], colour, dash)]
+        colour = look.colour
+        parts = [_polyline([(x, y) for x, y, _ in places], colour, " ".join(map(str, look.dash)) or None)]
         for x, y, point in places:
-            parts.append(_mark("circle", cx=x, cy=y, r="3.5", fill=colour))
+            parts.append(_sign(look, x, y))
             if point.sd == point.sd:
                 high, low = (self.y(100 * (point.mean + way * point.sd)) for way in (1, -1))
                 parts.append(_mark("line", x1=x, x2=x, y1=high, y2=low, stroke=colour, stroke_width="1.5"))
@@ -235,6 +253,15 @@ def _mark(tag: str, text: str = "", **attributes: float | str | None) -> Mark:
         for name, value in attributes.items()
     }
     return Mark(tag, texts, text)
+
+
+def _sign(look: Look, x: float, y: float) -> Mark:
+    """Return a mark of a line, in its method's shape."""
+    if look.marker == "circle":
+        return _mark("circle", cx=x, cy=y, r="3.5", fill=look.colour)
+    corners = {"rect": "-3.5,-3.5 3.5,-3.5 3.5,3.5 -3.5,3.5", "triangle": "0,-4.5 4.5,3.5 -4.5,3.5"}
+    shape = corners.get(look.marker, "0,-5 5,0 0,5 -5,0")
+    return _mark("polygon", points=shape, transform=f"translate({x:.1f} {y:.1f})", fill=look.colour)
 
 
 def _polyline(points: list[tuple[float, float]], colour: str, dash: str | None = None) -> Mark:

@@ -125,17 +125,17 @@ def _figures(coreset: CoresetFile, norms: NDArray[np.float32] | None) -> list[Fi
     table = coreset.table()
     by_score = coreset.origin["rule"] == "top" and "set" not in coreset.origin
     cut = float(table["score"].iloc[-1]) if by_score and len(table) else None
-    shares = figures.classes(*_class_counts(coreset), coreset.class_names)
+    shares = figures.classes(*_class_counts(coreset), coreset.class_names, method)
     found = [
-        Figure("Scores: all data grey, coreset blue", figures.histogram(coreset.scores, kept, method, cut)),
-        Figure("Share of each class: all data grey, coreset blue", shares),
+        Figure("Scores", figures.histogram(coreset.scores, kept, method, cut)),
+        Figure("Share of each class", shares),
     ]
     if norms is not None:
         windows = _windows(coreset.origin["options"])
-        drawing = figures.courses(norms, {"kept samples": kept, "dropped samples": ~kept}, windows)
+        drawing = figures.courses(norms, {"kept samples": kept, "dropped samples": ~kept}, windows, method)
         shaded = "; the windows are shaded" if windows else ""
         note = f"Run {coreset.origin['run']}: means over samples, one seed{shaded}."
-        found.append(Figure("Error norm: kept blue, dropped orange", drawing, note))
+        found.append(Figure("Error norm", drawing, note))
     return found
 
 

@@ -170,7 +170,7 @@ def _figure(summary: pd.DataFrame, kinds: dict[str, str]) -> str:
     if not lines and not levels:
         return ""
     ordered = dict(sorted(lines.items(), key=lambda line: kinds[line[0]] != "selection"))
-    return figures.rates(ordered, levels, {name for name in lines if kinds[name] == "random"})
+    return figures.rates(ordered, levels, dict(zip(known["label"], known["method"], strict=True)))
 
 
 def _point(row: dict[str, Any]) -> RatePoint:

@@ -133,6 +133,7 @@ GREEDY = Greedy(
     together=True,
     needs="importance",
     order=72,
+    colour=36,
     family="windows",
     cost="O(N D² + windows (D³ + N D C)) time, O(N C + windows D C) memory",
     measured="0.4 s on two cores within classes at N = 35,000, D = 512, C = 11, 10 %, idle; 0.8 GiB peak with the snapshot",

@@ -34,6 +34,7 @@ GREEDY = Greedy(
     "argmax_i of the symmetric KL divergence of p_i to the nearest chosen sample, again and again",
     "Agarwal et al. 2020, arXiv:2008.05723",
     order=63,
+    colour=28,
     family="geometry",
     cost="O(M N C) time, O(N C) memory; within classes O(Σ m_c n_c C)",
     measured="2.6 s of processor time on one thread at N = 35,000, D = 512, C = 11 for 10 % of all, "

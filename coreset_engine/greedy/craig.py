@@ -70,6 +70,7 @@ GREEDY = Greedy(
     "greedy max of Σ_i max over j in S of (max D - D_ij), D_ij = ||g_i - g_j||; weight = cluster size",
     "Mirzasoleiman et al. 2020, arXiv:1906.01827",
     order=64,
+    colour=29,
     family="gradients",
     cost="O(Σ n_c² (C + D)) time, up to 1 GiB of distances; rows on demand where a class needs more",
     measured="1.0 s class by class, 1.2 s with one budget for all classes, 0.3 GiB (N = 13,932, D = 512, 10 %, one "

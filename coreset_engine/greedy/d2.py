@@ -93,6 +93,7 @@ GREEDY = Greedy(
     "Maharana et al. 2024, arXiv:2310.07931",
     needs="importance",
     order=70,
+    colour=35,
     family="graph",
     cost="O(Σ n_c² D) time within classes, O(N² D) over all; O(N (D + k)) memory",
     measured="8.4 s on two cores over all, 1.6 s within classes at N = 35,000, D = 512, C = 11, 10 %, idle; 1.0 GiB peak "

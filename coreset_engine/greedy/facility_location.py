@@ -59,6 +59,7 @@ GREEDY = Greedy(
     "Iyer et al. 2021, arXiv:2006.15412; Guo et al. 2022, DeepCore, arXiv:2204.08499",
     together=True,
     order=67,
+    colour=32,
     family="submodular",
     cost="O(n² (C + D)) time and n² similarities up to n = 16,384, else 1 GiB and rows on demand",
     measured="1.0 s and 0.2 GiB class by class, 3 s and 0.9 GiB over all, 2 s more where the memory was not used before "

@@ -84,6 +84,7 @@ GREEDY = Greedy(
     "argmax <g_i, mean g>, the mean taken at logits moved by -η (mean g of those picked)",
     "Killamsetty et al. 2021, arXiv:2012.10630",
     order=66,
+    colour=31,
     family="gradients",
     cost="O(M N C D) time, O(N (C + D)) memory",
     measured="2.2 s class by class, 29 s over all, 0.2 GiB (N = 13,932, D = 512, 10 %, one thread of a busy machine); "

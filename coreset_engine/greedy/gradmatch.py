@@ -54,6 +54,7 @@ GREEDY = Greedy(
     "Killamsetty et al. 2021, arXiv:2103.00123",
     exact_size=False,
     order=65,
+    colour=30,
     family="gradients",
     cost="O(M (N C D + M²)) time, O(N (C + D) + M²) memory",
     measured="2.0 s class by class, 28 s over all, 0.3 GiB (N = 13,932, D = 512, 10 %, one thread of a busy machine); "

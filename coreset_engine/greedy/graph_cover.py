@@ -61,6 +61,7 @@ GREEDY = Greedy(
     "Rustamov et al. 2026, arXiv:2606.22002",
     together=True,
     order=71,
+    colour=34,
     family="graph",
     cost="O(N² D) time for the graph, O(N k²) for the first gains, O(k²) a gain after; O(N (D + k)) memory",
     measured="10 s on two cores at N = 35,000, D = 512, C = 11, 10 %, idle; 1.1 GiB peak with the snapshot; 51 s of "

@@ -62,6 +62,7 @@ GREEDY = Greedy(
     "Iyer et al. 2021, arXiv:2006.15412; Guo et al. 2022, DeepCore, arXiv:2204.08499",
     together=True,
     order=68,
+    colour=33,
     family="submodular",
     cost="O(M N (C + D)) time at most, O(N (C + D)) memory; no similarities are kept",
     measured="0.6 s class by class, 1.5 s over all, 0.2 GiB (N = 13,932, D = 512, 10 %, one thread of a busy machine)",

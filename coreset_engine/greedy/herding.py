@@ -83,6 +83,7 @@ GREEDY = Greedy(
     "argmin_j ||(i + 1) μ - Σ_chosen h - h_j||, again and again, μ the mean or the geometric median",
     "Welling 2009, doi:10.1145/1553374.1553517; towards the geometric median: Acharya et al. 2025, arXiv:2504.00564",
     order=61,
+    colour=27,
     family="geometry",
     cost="O(M N D) time, O(N D) memory; within classes O(Σ m_c n_c D)",
     measured="42 s of processor time on one thread at N = 35,000, D = 512, C = 11 for 10 % of all, 2.6 s within "

@@ -37,6 +37,7 @@ GREEDY = Greedy(
     "argmax_i of the Euclidean distance of h_i to the nearest chosen sample, again and again",
     "Sener and Savarese 2018, arXiv:1708.00489",
     order=62,
+    colour=11,
     family="geometry",
     cost="O(M N D) time, O(N D) memory; within classes O(Σ m_c n_c D)",
     measured="23 s of processor time on one thread at N = 35,000, D = 512, C = 11 for 10 % of all, "

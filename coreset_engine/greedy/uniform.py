@@ -30,6 +30,7 @@ GREEDY = Greedy(
     reads="any",
     together=True,
     order=60,
+    colour=26,
     family="baseline",
     cost="O(N) time and memory",
     measured="5 ms of one core and 1 MB at N = 34,561, rate 10 %",

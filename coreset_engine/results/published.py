@@ -31,12 +31,14 @@ class Published:
         name: paper and method.
         rate: α.
         accuracy, sd: 0..1; sd is NaN where none is published.
+        method: what the method is called here, "" where there is none.
     """
 
     name: str
     rate: float
     accuracy: float
     sd: float
+    method: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def layer(dataset: str, architecture: str, figure: str) -> list[Published]:
     of Graph-A2 beside test balanced accuracy at the last epoch.
     """
     return [
-        Published(f"{cell.paper} · {cell.method}", cell.rate, cell.accuracy, cell.sd)
+        Published(f"{cell.paper} · {cell.method}", cell.rate, cell.accuracy, cell.sd, tables.mapped(cell).name)
         for paper in LAYERS.get(figure, ())
         for name in MAIN[paper]
         for cell in tables.cells(paper, name)

@@ -68,6 +68,7 @@ SCORE = Score(
     formula="mean over t of p_y - max over c != y of p_c",
     source="Pleiss et al. 2020, arXiv:2001.10528",
     order=23,
+    colour=3,
     family="training dynamics",
     cost="O(T N) time, O(N) memory; logit space O(T N C) time, O(N C) memory",
     measured="6 ms of one core and 1 MB beside the run at N = 34,561, T = 200",

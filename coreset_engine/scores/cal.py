@@ -70,6 +70,7 @@ SCORE = Score(
     source="Margatina et al. 2021, arXiv:2109.03764",
     reads="snapshot",
     order=33,
+    colour=22,
     family="uncertainty",
     cost="O(N² D) time over all, O(Σ n_c² D) within classes; O(N D) memory",
     measured="17 s of processor time (two threads) at N = 35,000, D = 512, C = 11, 5.4 s within classes; 0.9 GiB peak "

@@ -93,6 +93,7 @@ SCORE = Score(
     formula="Pearson correlation over epochs of a sample's loss differences and those of its class's validation loss",
     source="Nagaraj et al. 2025, arXiv:2508.20230",
     order=34,
+    colour=16,
     family="training dynamics",
     cost="O(T N) time; a block of samples beside the (T, N) losses",
     measured="29 ms of one core and 3 MB beside the run at N = 34,561, T = 200, beside other work",

@@ -37,6 +37,7 @@ SCORE = Score(
     formula="mean over t of p_y",
     source="Swayamdipta et al. 2020, arXiv:2009.10795",
     order=32,
+    colour=17,
     family="training dynamics",
     cost="O(T N) time, O(N) memory beside the (T, N) probabilities of the label",
     measured="6 ms of one core and 1 MB beside the run at N = 34,561, T = 200",

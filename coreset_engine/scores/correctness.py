@@ -37,6 +37,7 @@ SCORE = Score(
     formula="share of epochs with argmax_c p_c = y",
     source="Swayamdipta et al. 2020, arXiv:2009.10795",
     order=34,
+    colour=19,
     family="training dynamics",
     cost="O(T N) time, T N bytes beside the (T, N) predictions",
     measured="8 ms of one core and 7 MB beside the run at N = 34,561, T = 200",

@@ -162,6 +162,7 @@ SCORE = Score(
     source="Moosavi-Dezfooli et al. 2016, arXiv:1511.04599",
     reads="snapshot",
     order=34,
+    colour=23,
     family="uncertainty",
     cost="in feature space O(N C + C² D) time, O(N C) memory; in input space up to 50 forward and 50 C backward passes",
     measured="0.05 s of processor time on one thread at N = 35,000, D = 512, C = 11 in feature space",

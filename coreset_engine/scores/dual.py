@@ -66,6 +66,7 @@ SCORE = Score(
     source="Cho et al. 2025, arXiv:2502.06905",
     windows="one",
     order=32,
+    colour=15,
     family="training dynamics",
     cost="O(T N J) time for the first T epochs; a block of samples beside the (T, N) probabilities of the label",
     measured="10 ms of one core and 5 MB beside the run at N = 34,561, T = 200, beside other work",

@@ -65,6 +65,7 @@ SCORE = Score(
     formula="mean over windows k..k+J-1 of std(p_y), the last window left out",
     source="He et al. 2024, arXiv:2306.05175",
     order=31,
+    colour=7,
     family="training dynamics",
     cost="O(T N J) time; a block of samples beside the (T, N) probabilities of the label",
     measured="170 ms of one core and 32 MB beside the run at N = 34,561, T = 200",

@@ -45,6 +45,7 @@ SCORE = Score(
     source="Paul et al. 2021, arXiv:2107.07075",
     windows="one",
     order=22,
+    colour=2,
     family="training dynamics",
     cost="O(N K) time and memory, K epochs",
     measured="1 ms of one core and 3 MB beside the run at N = 34,561, T = 200",

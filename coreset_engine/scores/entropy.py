@@ -45,6 +45,7 @@ SCORE = Score(
     source="Coleman et al. 2020, arXiv:1906.11829",
     reads="any",
     order=21,
+    colour=5,
     family="uncertainty",
     cost="O(N) time and memory from dynamics, O(N C) from a snapshot",
     measured="0.2 ms of one core and 1 MB beside the run at N = 34,561, T = 200",

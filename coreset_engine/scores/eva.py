@@ -61,6 +61,7 @@ SCORE = Score(
     source="Hong et al. 2024, Eq. 3-6, arXiv:2406.05677",
     windows="pair",
     order=1,
+    colour=0,
     family="training dynamics",
     cost="O(N K) time and memory",
     measured="4 ms of one core and 9 MB beside the run at N = 34,561, T = 200",

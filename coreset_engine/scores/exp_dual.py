@@ -45,6 +45,7 @@ SCORE = Score(
     source="Hong et al. 2024, Fig. 3, arXiv:2406.05677",
     windows="pair",
     order=12,
+    colour=10,
     family="training dynamics",
     cost="O(N K) time and memory",
     measured="2 ms of one core and 6 MB beside the run at N = 34,561, T = 200",

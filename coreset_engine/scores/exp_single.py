@@ -43,6 +43,7 @@ SCORE = Score(
     source="Hong et al. 2024, Fig. 3, arXiv:2406.05677",
     windows="one",
     order=11,
+    colour=14,
     family="training dynamics",
     cost="O(N K) time and memory",
     measured="1 ms of one core and 3 MB beside the run at N = 34,561, T = 200",

@@ -47,6 +47,7 @@ SCORE = Score(
     formula="number of t with right in epoch t and wrong in epoch t+1",
     source="Toneva et al. 2019, arXiv:1812.05159",
     order=20,
+    colour=4,
     family="training dynamics",
     cost="O(T N) time, 2 T N bytes",
     measured="10 ms of one core and 14 MB beside the run at N = 34,561, T = 200",

@@ -47,6 +47,7 @@ SCORE = Score(
     source="Paul et al. 2021, arXiv:2107.07075",
     reads="snapshot",
     order=33,
+    colour=12,
     family="gradients",
     cost="O(N (C + D)) time, O(N C) memory",
     measured="0.03 s at N = 13,932, D = 512",

@@ -50,6 +50,7 @@ SCORE = Score(
     source="Coleman et al. 2020, arXiv:1906.11829",
     reads="snapshot",
     order=30,
+    colour=20,
     family="uncertainty",
     cost="O(N C log C) time, O(N C) memory",
     measured="0.03 s of processor time on one thread at N = 35,000, D = 512, C = 11",

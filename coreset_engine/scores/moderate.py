@@ -48,6 +48,7 @@ SCORE = Score(
     source="Xia et al. 2023, ICLR",
     reads="snapshot",
     order=40,
+    colour=8,
     family="geometry",
     cost="O(N D) time; memory of one class's features",
     measured="0.6 s of processor time on one thread at N = 35,000, D = 512, C = 11; 0.7 GiB peak with the snapshot",

@@ -70,6 +70,7 @@ SCORE = Score(
     source="Sorscher et al. 2022, arXiv:2206.14486",
     reads="snapshot",
     order=41,
+    colour=24,
     family="geometry",
     cost="O(N D) time, O(N k D) per step of k-means; O(N D) memory",
     measured="0.1 s of processor time on one thread at N = 35,000, D = 512, C = 11, 3 s with centre=clusters; 0.9 GiB "

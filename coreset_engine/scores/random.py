@@ -40,6 +40,7 @@ SCORE = Score(
     formula="uniform draw without replacement",
     source="baseline of all papers",
     order=0,
+    colour=1,
     family="baseline",
     cost="O(N) time and memory",
     measured="0.3 ms of one core and 1 MB beside the run at N = 34,561, T = 200",

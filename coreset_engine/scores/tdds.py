@@ -191,6 +191,7 @@ SCORE = Score(
     formula="moving average over windows of sqrt(sum (d_t - mean d)^2), d_t = sum_c |p_{t+1} (ln p_{t+1} - ln p_t)|",
     source="Zhang et al. 2024, Eq. 9-12, arXiv:2311.13613",
     order=30,
+    colour=6,
     family="training dynamics",
     cost="O(T N (C + K)) time; a block of samples beside the (T, N, C) probabilities",
     measured="0.4 s of one core from the file at N = 34,561, T = 90, checksums included; 20 MB beside the run",

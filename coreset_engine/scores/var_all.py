@@ -37,6 +37,7 @@ SCORE = Score(
     formula="Var of S_t over 1..T",
     source="Hong et al. 2024, Fig. A2, arXiv:2406.05677",
     order=13,
+    colour=9,
     family="training dynamics",
     cost="O(T N) time and memory",
     measured="35 ms of one core and 111 MB beside the run at N = 34,561, T = 200",

@@ -43,6 +43,7 @@ SCORE = Score(
     source="Hong et al. 2024, Eq. 4 and Fig. 3, arXiv:2406.05677",
     windows="one",
     order=10,
+    colour=13,
     family="training dynamics",
     cost="O(N K) time and memory",
     measured="2 ms of one core and 6 MB beside the run at N = 34,561, T = 200",

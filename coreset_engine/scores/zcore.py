@@ -195,6 +195,7 @@ SCORE = Score(
     source="Griffin et al. 2026, arXiv:2411.15349",
     reads="snapshot",
     order=42,
+    colour=25,
     family="geometry",
     cost="O(n sqrt(k N)) time for spread-out features, O(n N) at worst; O(N D) memory",
     measured="14 s on one thread at N = 35,000, D = 512 with 75,000 draws, idle; 0.7 GiB peak with the snapshot",

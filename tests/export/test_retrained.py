@@ -136,7 +136,7 @@ def test_names_from_elsewhere_are_text():
     assert "<b>" not in text
     assert "<h3>&lt;b&gt;&amp;, 200 epochs</h3>" in text
     point = RatePoint(0.1, 0.5, np.nan, 1)
-    drawn = figures.rates({'"<b>': [point]}, {'"<i>': point}, set())
+    drawn = figures.rates({'"<b>': [point]}, {'"<i>': point}, {'"<b>': "<b>"})
     assert not re.search("<[bi]>", drawn)
     assert drawn.count("&#34;&lt;b&gt;") == 2  # in the legend and in what is read aloud
     assert drawn.count("&#34;&lt;i&gt;") == 2  # above its level and in what is read aloud
@@ -144,7 +144,7 @@ def test_names_from_elsewhere_are_text():
 
 def test_points_lie_by_the_logarithm_of_the_rate():
     line = [RatePoint(rate, 0.5, np.nan, 1) for rate in (0.01, 0.1, 1.0)]
-    drawn = figures.rates({"eva": line}, {}, set())
+    drawn = figures.rates({"eva": line}, {}, {"eva": "eva"})
     x = [float(value) for value in re.findall(r'<circle cx="([\d.]+)"', drawn)]
     assert x[1] - x[0] == pytest.approx(x[2] - x[1], abs=0.2)
     assert [word for word in ("1", "10", "100") if f'text-anchor="middle">{word}<' in drawn] == ["1", "10", "100"]
@@ -152,7 +152,7 @@ def test_points_lie_by_the_logarithm_of_the_rate():
 
 def test_random_is_dashed_and_single_seeds_have_no_bar():
     one = {"random": [RatePoint(0.1, 0.5, np.nan, 1)], "eva": [RatePoint(0.1, 0.6, 0.02, 3)]}
-    drawn = figures.rates(one, {"full": RatePoint(1.0, 0.9, 0.01, 2)}, {"random"})
+    drawn = figures.rates(one, {"full": RatePoint(1.0, 0.9, 0.01, 2)}, {"random": "random", "eva": "eva"})
     assert drawn.count('stroke-dasharray="6 4"') == 1
     assert drawn.count('stroke-width="1.5"') == 1
     assert "nan" not in drawn

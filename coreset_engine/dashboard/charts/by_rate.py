@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from coreset_engine import results
-from coreset_engine.dashboard.charts import lines, spec
+from coreset_engine.dashboard.charts import lines, spec, theme
 from coreset_engine.dashboard.charts.spec import Option
-from coreset_engine.dashboard.charts.theme import CUT, FULL_DATA, RANDOM, colours
+from coreset_engine.dashboard.charts.theme import FULL_DATA, Look
 from coreset_engine.results.people import factor_of
 
 FULL, CHANCE = results.REFERENCES
@@ -37,30 +37,35 @@ class Line:
 
     Attributes:
         name: in the legend.
-        colour: of line and marks.
+        look: of line and marks.
         points: the means.
-        kind: "solid", "dashed" or "dotted".
+        kind: "" for the line of its look, or "dotted".
         hollow: whether its marks are.
         singles: retrainings behind the means, as small marks.
     """
 
     name: str
-    colour: str
+    look: Look
     points: Sequence[Point]
-    kind: str = "solid"
+    kind: str = ""
     hollow: bool = False
     singles: Sequence[Point] = ()
 
 
 @dataclass(frozen=True)
 class Level:
-    """A value for all rates: a line over the whole width, in a band of ± `spread` where there is one."""
+    """A value for all rates: a line over the whole width, in a band of ± `spread` where there is one; "" for full data's."""
 
     value: float
     text: str
     spread: float = NAN
-    colour: str = CUT
+    colour: str = ""
     kind: str = "dotted"
+
+    @property
+    def shade(self) -> str:
+        """Return its colour on the page as it is shown."""
+        return self.colour or theme.full_data()
 
 
 def scale(figure: str) -> tuple[float, str]:
@@ -86,7 +91,7 @@ def of_summary(
     retrainings: pd.DataFrame | None = None,
     more: Sequence[Line] = (),
 ) -> Option:
-    """Return a figure against α: a line a method with a point a retraining, Random grey, the full data as a level.
+    """Return a figure against α: a line a method with a point a retraining, the full data as a level.
 
     Args:
         summary: what `results.summarise` gives, for one data set, architecture and number of epochs.
@@ -103,13 +108,12 @@ def of_summary(
     each = None if retrainings is None else retrainings[["label", "rate", "seed", "collapsed", figure]]
     part, full = known[known["method"] != FULL], known[known["method"] == FULL]
     order = sorted(part["label"].unique(), key=lambda label: (not label.startswith(CHANCE), label))
-    coloured, drawn = colours(), []
-    for label in order:
-        reference = label.startswith(CHANCE)
+    of_label = dict(zip(part["label"], part["method"], strict=True))
+    drawn = []
+    for label, look in zip(order, theme.looks([of_label[label] for label in order]), strict=True):
         means = [_mean(row, factor) for row in part[part["label"] == label].to_dict("records")]
         singles = [] if each is None else _singles(each[each["label"] == label], figure)
-        colour, kind = (RANDOM, "dashed") if reference else (next(coloured), "solid")
-        drawn.append(Line(label, colour, means, kind, singles=singles))
+        drawn.append(Line(label, look, means, singles=singles))
     levels = [
         Level(factor * row["value"], _note(row, factor), factor * row["spread"]) for row in full.to_dict("records")
     ]
@@ -146,7 +150,7 @@ def chart(drawn: Sequence[Line], y: str, levels: Sequence[Level] = ()) -> Option
         y: name of the figure with its unit.
         levels: values that belong to no rate; where there is no line, they are points at α = 100 %.
     """
-    shown = [*drawn] or [Line(one.text, one.colour, [_anchor(one)]) for one in levels]
+    shown = [*drawn] or [Line(one.text, Look(one.shade), [_anchor(one)]) for one in levels]
     points = [point for line in shown for point in (*line.points, *line.singles)]
     rates = sorted({round(point.rate, 4) for point in points}) or [100]
     reached = [value for point in points for value in (point.value, point.low, point.high)]
@@ -186,11 +190,12 @@ def _anchor(one: Level) -> Point:
 
 def _series(line: Line) -> list[Option]:
     """Return the line, its bars and its single retrainings; the legend hides them together by their name."""
-    style = {"color": line.colour}
-    mark = {"symbol": "circle", "symbolSize": 8}
+    colour, kind = line.look.colour, line.kind or list(line.look.dash) or "solid"
+    style = {"color": colour}
+    mark: Option = {"symbol": line.look.marker, "symbolSize": 8}
     if line.hollow:  # ECharts' own hollow circle is white inside, on a dark page, too
-        mark["itemStyle"] = {"color": "transparent", "borderColor": line.colour, "borderWidth": 1.5}
-    found = [lines.line(line.name, _data(line.points), line.colour, kind=line.kind, width=2) | mark]
+        mark["itemStyle"] = {"color": "transparent", "borderColor": colour, "borderWidth": 1.5}
+    found = [lines.line(line.name, _data(line.points), colour, kind=kind, width=2) | mark]
     found[0]["lineStyle"] |= style
     bars = [
         end
@@ -202,7 +207,9 @@ def _series(line: Line) -> list[Option]:
         bar = {"type": "line", "name": line.name, "data": bars, "symbol": "rect", "symbolSize": CAP, "silent": True}
         found.append(bar | {"lineStyle": {"width": 1.2}, "itemStyle": style, "tooltip": {"show": False}})
     if line.singles:
-        single = {"type": "scatter", "name": line.name, "data": _data(line.singles), "symbolSize": 5}
+        single = {"type": "scatter", "name": line.name, "data": _data(line.singles), "symbolSize": 5} | {
+            "symbol": line.look.marker
+        }
         found.append(single | {"itemStyle": style | {"opacity": 0.45}})
     return found
 
@@ -219,8 +226,8 @@ def _round(value: float) -> float:
 
 def _marks(one: Level) -> Option:
     """Return a level's line and band as parts of a series."""
-    found = {"markLine": lines.level(_round(one.value), one.text, one.colour, one.kind)}
+    found = {"markLine": lines.level(_round(one.value), one.text, one.shade, one.kind)}
     if math.isfinite(one.spread):
         ends = [{"yAxis": _round(one.value - one.spread)}, {"yAxis": _round(one.value + one.spread)}]
-        found["markArea"] = {"silent": True, "data": [ends], "itemStyle": {"color": one.colour, "opacity": FAINT}}
+        found["markArea"] = {"silent": True, "data": [ends], "itemStyle": {"color": one.shade, "opacity": FAINT}}
     return found

@@ -5,7 +5,7 @@ from typing import Any
 
 from coreset_engine.dashboard.charts import spec
 from coreset_engine.dashboard.charts.spec import Option
-from coreset_engine.dashboard.charts.theme import PAPER
+from coreset_engine.dashboard.charts.theme import page
 
 SLANTED = {"interval": 0, "rotate": -32, "width": 110, "overflow": "truncate"}
 HEAD = 76  # px of slanted names above the columns
@@ -40,7 +40,7 @@ def chart(
         y |= {"name": corner, "nameLocation": "start", "nameGap": 10, "nameTextStyle": {"align": "left"}}
         y["axisLabel"] = y["axisLabel"] | {"interval": 0 if len(rows) <= FEW else "auto"}
         top = 26 + 36 * colours["show"]
-    common = {"type": "heatmap", "progressive": 0, "itemStyle": {"borderColor": PAPER, "borderWidth": 1}}
+    common = {"type": "heatmap", "progressive": 0, "itemStyle": {"borderColor": page(), "borderWidth": 1}}
     right = 8 if corner else 48
     return spec.chart(
         [common | {"data": cells} | series], x, y, legend={"show": False}, visualMap=colours,

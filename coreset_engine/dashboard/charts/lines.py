@@ -12,7 +12,9 @@ from coreset_engine.dashboard.charts.theme import colours, ink
 from coreset_engine.windows import Window
 
 
-def line(name: str, points: Sequence[Any], colour: str, *, kind: str = "solid", width: float = 1.8) -> Option:
+def line(
+    name: str, points: Sequence[Any], colour: str, *, kind: str | list[int] = "solid", width: float = 1.8
+) -> Option:
     """Return a line without marks; one of a single point is that point."""
     return {
         "type": "line",

@@ -1,46 +1,27 @@
 """The colours of charts, the same for an idea on every page; `charts.draw` says which theme the page is shown in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 
-# 14 classes, in one hue each on a light and on a dark page: at least 3 : 1 against both backgrounds of the theme (WCAG
-# 1.4.11) and as far apart as a search found, for protanopic and deuteranopic eyes, too; tests/dashboard/charts/test_theme.py
-LIGHT = (
-    "#0072B2",
-    "#9E540C",
-    "#047E64",
-    "#AF7DA4",
-    "#2F8BFE",
-    "#EC5E14",
-    "#8B0D7A",
-    "#504401",
-    "#034144",
-    "#6410BF",
-    "#879068",
-    "#259A0D",
-    "#DD4ADE",
-    "#585858",
+import numpy as np
+
+from coreset_engine.colours import ALL, BLACK, CUT, DARK, KEPT, LIGHT, RIGHT, Look
+from coreset_engine.colours import looks as looks_on
+from coreset_engine.coreset import FULL
+
+__all__ = ["ALL", "CUT", "DARK", "KEPT", "LIGHT", "RIGHT", "Look"]  # beside what is made here
+
+PAPER, INK, DARK_PAGE = "#FFFFFF", "#1B2730", "#11181D"
+# on a light page and on a dark one
+RAMPS = (
+    ("#EEF4FA", "#BFD9E9", "#6FB1D6", "#1F7BB6", "#083D66"),
+    ("#1D2F3C", "#1B5578", "#2B87BD", "#83C6EF", "#F2F9FE"),
 )
-DARK = (
-    "#46A4F8",
-    "#FE9007",
-    "#08DA8F",
-    "#9951A4",
-    "#3E5AFE",
-    "#F91408",
-    "#FBD8F5",
-    "#F8DD27",
-    "#219F97",
-    "#BEACD0",
-    "#518201",
-    "#A2F9B1",
-    "#F44CCF",
-    "#717171",
+WARM = (("#FFF7BC", "#FEC44F", "#CC4C02", "#662506"), ("#5A2A0A", "#C4570C", "#FDBB4A", "#FFF9D0"))
+DIVERGING = (
+    ("#D55E00", "#F3D9C4", "#F7F7F7", "#B9D7EA", "#0072B2"),
+    ("#FF8A33", "#7A4318", "#222D34", "#1D5275", "#5CBBFF"),
 )
-KEPT, ALL, CUT = "#0072B2", "#7F8C95", "#D55E00"  # 3 : 1 on a light and on a dark page
-RIGHT = ("#D55E00", "#B07A10", "#8C8A4A", "#3C8FD0", "#0072B2")  # from never right to always, in fifths
-RANDOM = "#6E6E6E"
-PAPER, INK = "#FFFFFF", "#1B2730"  # words on dark and on light cells, whatever the theme
 FULL_DATA = "Full data"
 
 
@@ -53,8 +34,52 @@ def follow(is_dark: Callable[[], bool]) -> None:
 
 
 def palette() -> tuple[str, ...]:
-    """Return the 14 colours of classes, methods and selections for the page as it is shown, light or dark."""
+    """Return the 14 colours of classes and of samples for the page as it is shown, light or dark."""
     return DARK if _is_dark() else LIGHT
+
+
+def looks(methods: Sequence[str]) -> list[Look]:
+    """Return how lines of some methods are drawn, see `colours.looks`."""
+    return looks_on(methods, _is_dark())
+
+
+def look(method: str) -> Look:
+    """Return how one method is drawn."""
+    return looks([method])[0]
+
+
+def full_data() -> str:
+    """Return the colour of all data: black on a light page, white on a dark one."""
+    return look(FULL).colour
+
+
+def ramp() -> tuple[str, ...]:
+    """Return the shades from little to much: what is much stands out from the page, in grey and to any eye, too."""
+    return RAMPS[_is_dark()]
+
+
+def warm_ramp() -> tuple[str, ...]:
+    """Return a second ramp, to be told from the first beside it."""
+    return WARM[_is_dark()]
+
+
+def diverging() -> tuple[str, ...]:
+    """Return the shades from less over the same, which is near the page, to more: orange and blue."""
+    return DIVERGING[_is_dark()]
+
+
+def page() -> str:
+    """Return the colour of the page."""
+    return DARK_PAGE if _is_dark() else PAPER
+
+
+def words_on(shades: Sequence[str], share: float) -> str:
+    """Return the colour of words that can be read where a ramp has come to a share, 0..1, of its way."""
+    parts = np.array([[int(shade[at : at + 2], 16) for at in (1, 3, 5)] for shade in shades]) / 255
+    place = np.linspace(0, 1, len(shades))
+    colour = np.array([np.interp(share, place, parts[:, channel]) for channel in range(3)])
+    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    return BLACK if float(linear @ (0.2126, 0.7152, 0.0722)) > 0.179 else PAPER
 
 
 def colours() -> Iterator[str]:

@@ -1,23 +1,21 @@
 """Charts of the Compare page as ECharts options: matrices, intersections, classes side by side, intervals over seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts import heatmap, spec
+from coreset_engine.dashboard.charts import heatmap, spec, theme
 from coreset_engine.dashboard.charts.heatmap import HEAD
 from coreset_engine.dashboard.charts.spec import Option
-from coreset_engine.dashboard.charts.theme import ALL, CUT, FULL_DATA, INK, KEPT, PAPER, ink, palette
+from coreset_engine.dashboard.charts.theme import ALL, CUT, FULL_DATA, KEPT, Look, ink
 from coreset_engine.dashboard.compare.data import Seeds
 
-BLUES = ("#F3F7FB", "#9ECAE1", "#2171B5")
-DIVERGING = ("#D55E00", "#F3D9C4", "#F7F7F7", "#B9D7EA", "#0072B2")  # fewer than in all data .. more
-DARK = 0.75  # size of a number, above which its cell needs white letters
 NUMBER = {"show": True, "fontSize": 11}
-EMPTY = "rgba(127,140,149,0.25)"  # a dot of a selection that does not keep them, on any page
+# a dot of a selection that does not keep them: hollow, since a pale one looks like some method's on one page or the other
+EMPTY = {"color": "transparent", "borderColor": "rgba(127,140,149,0.55)", "borderWidth": 1}
 TOP = 12  # intersections drawn
 ROW, SIDE = 24, 34  # px a class; a selection in a matrix
 
@@ -33,24 +31,28 @@ def matrix(
         about: what the tooltip of each cell says.
         low: value of the lightest colour, 0 or -1; the darkest stands for 1.
     """
+    shades = theme.ramp() if low == 0 else theme.diverging()
+    shares = np.nan_to_num((values - low) / (1.0 - low))
+    words = [[theme.words_on(shades, share) for share in row] for row in shares.tolist()]
     cells = [
-        _cell(j, i, float(values[i, j]), f"{round(values[i, j], 2) + 0.0:.2f}", about[i][j], abs(values[i, j]) > DARK)
+        _cell(j, i, float(values[i, j]), f"{round(values[i, j], 2) + 0.0:.2f}", about[i][j], words[i][j])
         for i in range(len(selections))
         for j in range(len(selections))
         if np.isfinite(values[i, j])
     ]
-    colours = heatmap.scale(low, 1.0, BLUES if low == 0 else DIVERGING)
+    colours = heatmap.scale(low, 1.0, shades)
     return heatmap.chart(cells, selections, selections, colours, label=NUMBER), SIDE * len(selections) + HEAD
 
 
 def intersections(
-    shown: Sequence[tuple[Sequence[int], int]], selections: Sequence[str], chosen: int | None
+    shown: Sequence[tuple[Sequence[int], int]], selections: Sequence[str], looks: Sequence[Look], chosen: int | None
 ) -> tuple[Option, int]:
     """Return how many samples exactly these selections keep, a bar each over dots that say which; and the height in px.
 
     Args:
         shown: positions of the selections and number of samples, the largest first.
         selections: their names, which begin with their letters.
+        looks: how they are drawn.
         chosen: the bar that is marked.
     """
     columns = [str(number) for number in range(len(shown))]
@@ -60,7 +62,8 @@ def intersections(
         for number, (name, (_, count)) in enumerate(zip(names, shown, strict=True))
     ]
     dots = [
-        {"value": [number, place], "itemStyle": {"color": _colour(selections[place]) if place in groups else EMPTY}}
+        {"value": [number, place], "symbol": looks[place].marker}
+        | {"itemStyle": {"color": looks[place].colour} if place in groups else EMPTY}
         for number, (groups, _) in enumerate(shown)
         for place in range(len(selections))
     ]
@@ -100,15 +103,15 @@ def classes(counts: NDArray[np.int64], names: Sequence[str], selections: Sequenc
         selections: their names, which begin with their letters.
     """
     shares = 100 * counts / np.maximum(1, counts.sum(axis=0))
-    heads = [FULL_DATA, *selections]
+    heads, shades = [FULL_DATA, *selections], theme.diverging()
     cells = []
     for c, name in enumerate(names):
         for s, head in enumerate(heads):
             ratio = _ratio(shares[c, s], shares[c, 0])
             about = f"{escape(name)}, {head}: {counts[c, s]:,} samples, {shares[c, s]:.2f} %"
-            dark = abs(ratio) > 1.5
-            cells.append(_cell(s, c, ratio, f"{shares[c, s]:.1f}", about, dark))
-    chart = heatmap.chart(cells, heads, spec.short(names), heatmap.scale(-2.0, 2.0, DIVERGING), label=NUMBER)
+            words = theme.words_on(shades, (ratio + 2) / 4)
+            cells.append(_cell(s, c, ratio, f"{shares[c, s]:.1f}", about, words))
+    chart = heatmap.chart(cells, heads, spec.short(names), heatmap.scale(-2.0, 2.0, shades), label=NUMBER)
     return chart, ROW * len(names) + HEAD
 
 
@@ -119,12 +122,13 @@ def _ratio(share: float, all_data: float) -> float:
     return float(np.clip(np.log2(share / all_data), -2, 2)) if share else -2.0
 
 
-def seeds(found: Sequence[Seeds], chance: dict[str, float]) -> tuple[Option, int]:
+def seeds(found: Sequence[Seeds], chance: dict[str, float], looks: Mapping[str, Look]) -> tuple[Option, int]:
     """Return the mean overlap over seeds of every selection, its range over pairs, and chance; and the height in px.
 
     Args:
         found: of selections with at least two seeds.
         chance: overlap of two random coresets of its size, by name.
+        looks: how the selections are drawn, by name.
     """
     known = [one for one in found if one.found]
     names = [f"{one.name}, {one.over}, n = {one.found.n}" for one in known]
@@ -136,20 +140,21 @@ def seeds(found: Sequence[Seeds], chance: dict[str, float]) -> tuple[Option, int
             "symbolSize": [2, 11],
             "silent": True,
             "lineStyle": {"width": 2},
-            "itemStyle": {"color": _colour(one.name)},
+            "itemStyle": {"color": looks[one.name].colour},
         }
         for row, one in enumerate(known)
         if one.found.n > 2
     ]
     means = [
-        {"value": [_percent(one.found.mean), row], "itemStyle": {"color": _colour(one.name)}, "name": names[row]}
+        {"value": [_percent(one.found.mean), row], "name": names[row], "symbol": looks[one.name].marker}
+        | {"itemStyle": {"color": looks[one.name].colour}}
         for row, one in enumerate(known)
     ]
     by_chance = [[_percent(chance[one.name]), row] for row, one in enumerate(known)]
     series = [
         *ranges,
         {"type": "scatter", "name": "mean overlap", "data": means, "symbolSize": 11, "color": KEPT},
-        {"type": "scatter", "name": "by chance", "data": by_chance, "symbol": "triangle", "symbolSize": 8}
+        {"type": "scatter", "name": "by chance", "data": by_chance, "symbol": "emptyTriangle", "symbolSize": 8}
         | {"color": ALL, "silent": True},
     ]
     x = spec.across("overlap of two seeds' coresets, Jaccard (%)", min=0, max=100)
@@ -163,28 +168,16 @@ def _percent(share: float) -> float:
     return round(100 * share, 2)
 
 
-def _colour(name: str) -> str:
-    """Return a selection's colour by its letter, with which its name begins."""
-    return palette()[ord(name[0]) - ord("A")]
+def badge(letter: str, method: str) -> str:
+    """Return a selection's letter on its method's colour, as in the charts, as Markdown."""
+    colour = theme.look(method).colour
+    return f':color[\u00a0{letter}\u00a0]{{foreground="{theme.words_on([colour], 0)}" background="{colour}"}}'
 
 
-def badge(letter: str) -> str:
-    """Return a selection's letter on its colour, as in the charts, as Markdown."""
-    colour = _colour(letter)
-    return f':color[\u00a0{letter}\u00a0]{{foreground="{_readable_on(colour)}" background="{colour}"}}'
-
-
-def _readable_on(colour: str) -> str:
-    """Return black or white, whichever stands out more from a colour."""
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return "#000000" if float(np.dot(linear, (0.2126, 0.7152, 0.0722))) > 0.179 else "#FFFFFF"
-
-
-def _cell(column: int, row: int, value: float, text: str, about: str, dark: bool) -> dict[str, Any]:
-    """Return one cell with its number, readable on its colour, and what its tooltip says."""
+def _cell(column: int, row: int, value: float, text: str, about: str, words: str) -> dict[str, Any]:
+    """Return one cell with its number in the colour of `words`, and what its tooltip says."""
     return {
         "value": [column, row, round(value, 4)],
-        "label": {"formatter": text, "color": PAPER if dark else INK},
+        "label": {"formatter": text, "color": words},
         "tooltip": {"formatter": about},
     }

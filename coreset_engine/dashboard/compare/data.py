@@ -15,6 +15,8 @@ from coreset_engine.analysis.classes import class_counts, class_texts
 from coreset_engine.analysis.coresets import injections
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.charts import theme
+from coreset_engine.dashboard.charts.theme import Look
 from coreset_engine.dashboard.coresets import compared
 from coreset_engine.errors import ConfigError, EngineError
 
@@ -91,6 +93,11 @@ class Comparison:
     def counts(self) -> NDArray[np.int64]:
         """Return (C, 1 + S) samples of every class in all data and in each selection."""
         return class_counts(cached.dynamics(self.run).labels, cached.info(self.run).classes, *self.masks)
+
+    @property
+    def looks(self) -> list[Look]:
+        """Return how the selections are drawn on the page as it is shown."""
+        return theme.looks([one.spec.method for one in self.members])
 
     def letters(self, places: Sequence[int]) -> str:
         """Return an intersection as text, e.g. "A+C" for what A and C keep and no other."""

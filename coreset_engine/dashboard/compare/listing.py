@@ -43,7 +43,7 @@ def suggest(now: CoresetSpec) -> tuple[CoresetSpec, ...]:
 
 def _line(letter: str, one: CoresetSpec) -> str:
     """Return a selection in words after its letter on its colour, as Markdown."""
-    return f"{charts.badge(letter)} {markdown_safe(one.label)} · {markdown_safe(one.run)}"
+    return f"{charts.badge(letter, one.method)} {markdown_safe(one.label)} · {markdown_safe(one.run)}"
 
 
 def listing(selections: Sequence[CoresetSpec], problems: dict[int, str]) -> None:

@@ -113,7 +113,7 @@ def bars(comparison: Comparison) -> None:
     codes = [comparison.letters(one.members) for one in shown]
     chosen = st.session_state.get(GROUP, codes[0])
     marked = codes.index(chosen) if chosen in codes else None
-    spec, height = charts.intersections(shown, comparison.names, marked)
+    spec, height = charts.intersections(shown, comparison.names, comparison.looks, marked)
     told = ", ".join(f"{code} {one.count}" for code, one in zip(codes, shown, strict=True))
     every, drawn = sum(one.count for one in comparison.intersections), sum(one.count for one in shown)
     st.markdown(
@@ -193,7 +193,7 @@ def seeds(comparison: Comparison) -> None:
     if not known:
         st.info("There is one seed of each. Record the same training with other seeds, under Record.")
         return
-    spec, height = charts.seeds(found, chance)
+    spec, height = charts.seeds(found, chance, dict(zip(comparison.names, comparison.looks, strict=True)))
     words = ", ".join(f"{one.name} over {one.over} {one.found.mean:.2f}" for one in known)
     alt = f"Mean overlap of coresets of different seeds: {words}"
     draw_chart(spec, height=height, key="compare_seeds", alt=alt)

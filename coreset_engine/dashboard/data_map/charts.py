@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from coreset_engine.dashboard.charts import bars, lines, spec
 from coreset_engine.dashboard.charts.spec import Option
-from coreset_engine.dashboard.charts.theme import ALL, FULL_DATA, KEPT
+from coreset_engine.dashboard.charts.theme import ALL, FULL_DATA, KEPT, full_data
 from coreset_engine.windows import Window
 
 
@@ -18,7 +18,7 @@ def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[Option, 
         counts: (C, 2) samples of every class in all data and in the area.
         names: of the classes.
     """
-    return bars.shares(counts, ((FULL_DATA, ALL), ("area", KEPT)), names)
+    return bars.shares(counts, ((FULL_DATA, full_data()), ("area", KEPT)), names)
 
 
 def trajectories(means: NDArray[np.float64], windows: Sequence[Window]) -> Option:

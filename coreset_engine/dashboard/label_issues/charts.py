@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.analysis.label_issues import Confusion
-from coreset_engine.dashboard.charts import heatmap, lines, spec
+from coreset_engine.dashboard.charts import heatmap, lines, spec, theme
 from coreset_engine.dashboard.charts.spec import Option
-from coreset_engine.dashboard.charts.theme import CUT, PAPER
+from coreset_engine.dashboard.charts.theme import CUT
 from coreset_engine.dashboard.label_issues.data import pair_text
 
 ROW = 26  # px, height of a class in the chart of pairs
-SHADES = ["#F2F4F6", "#BFD9E9", "#6FB1D6", "#1F7BB6", "#083D66"]  # light to dark in one hue: told apart without colour
 
 
 def pair_chart(
@@ -28,7 +27,7 @@ def pair_chart(
     """
     short = spec.short(names)
     cells = [_cell(one, names, chosen) for one in found]
-    colours = heatmap.scale(0, max([cell["value"][2] for cell in cells], default=1.0) or 1.0, SHADES)
+    colours = heatmap.scale(0, max([cell["value"][2] for cell in cells], default=1.0) or 1.0, theme.ramp())
     chart = heatmap.chart(cells, short, short, colours, corner="given ↓  predicted →", selectedMode="single")
     return chart, min(700, ROW * len(names)) + spec.margin(short) + 30
 
@@ -39,7 +38,7 @@ def _cell(one: Confusion, names: tuple[str, ...], chosen: tuple[int, int] | None
     return {
         "name": pair_text(one, names),
         "value": [one.predicted, one.label, round(100 * one.rate, 2)],
-        "itemStyle": {"borderColor": PAPER, "borderWidth": 1} | border,
+        "itemStyle": {"borderColor": theme.page(), "borderWidth": 1} | border,
     }
 
 

@@ -1,22 +1,23 @@
 """The charts of the Results page and of the papers, as ECharts options."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from coreset_engine.dashboard.charts import by_rate, heatmap, lines, spec
+from coreset_engine.dashboard.charts import by_rate, heatmap, lines, spec, theme
 from coreset_engine.dashboard.charts.by_rate import Level, Line, Point
 from coreset_engine.dashboard.charts.spec import Option
-from coreset_engine.dashboard.charts.theme import CUT, FULL_DATA, INK, KEPT, PAPER, RANDOM, colours
+from coreset_engine.dashboard.charts.theme import FULL_DATA, Look
 from coreset_engine.dashboard.results.class_changes import LEAST
 from coreset_engine.results.confusions import Change
 from coreset_engine.results.published import Published
 from coreset_engine.results.recalls import as_matrix, rule_of
 from coreset_engine.results.references import on_all_data
 
-LESS, SAME, MORE = "#4E9BD1", "#F7F7F7", "#F28E2B"  # blue and orange, told apart with any colour vision
+MARKS = 8  # of a learning curve, by which those of one method are told apart
 FEW = 14  # classes up to which every cell says its change
 
 
@@ -39,15 +40,12 @@ def accuracy(
         retrainings: the rows behind the summary.
     """
     ordered = sorted(published, key=lambda one: one.rate)
+    names = {one.name: one.method or one.name for one in published}
     layer = [
         Line(
-            f"published: {name}",
-            colour,
-            [_published(one) for one in ordered if one.name == name],
-            "dotted",
-            hollow=True,
+            f"published: {name}", look, [_published(one) for one in ordered if one.name == name], "dotted", hollow=True
         )
-        for name, colour in zip(dict.fromkeys(one.name for one in published), colours(), strict=False)
+        for name, look in zip(names, theme.looks(list(names.values())), strict=True)
     ]
     return by_rate.of_summary(summary, figure, title, spread, retrainings, layer)
 
@@ -57,40 +55,41 @@ def _published(one: Published) -> Point:
     return by_rate.point(one.rate, one.accuracy, one.sd, f" ± {100 * one.sd:.2g}" if np.isfinite(one.sd) else "")
 
 
-def difference(table: pd.DataFrame, figure: str) -> Option:
+def difference(table: pd.DataFrame, figure: str, methods: Mapping[str, str]) -> Option:
     """Return the mean difference to Random against α, a line a method, with its interval; Random is the line at 0.
 
     Args:
         table: what `results.against_random` gives.
         figure: column of the figure.
+        methods: of every label.
     """
     factor, unit = by_rate.scale(figure)
     known = table[table["difference"].notna()].sort_values("rate")
-    drawn = []
-    for (label, rows), colour in zip(known.groupby("label"), colours(), strict=False):
+    drawn, groups = [], list(known.groupby("label"))
+    for (label, rows), look in zip(groups, theme.looks([methods[label] for label, _ in groups]), strict=True):
         each = zip(rows["rate"], rows["difference"], rows["half"], rows["n"], strict=True)
         points = [by_rate.point(*numbers, f" (n = {n} pairs)", factor, "+.4g") for *numbers, n in each]
-        drawn.append(Line(label, colour, points))
+        drawn.append(Line(label, look, points))
     title = f"difference to Random{' (points)' * bool(unit)}"
-    return by_rate.chart(drawn, title, [Level(0.0, "", colour=RANDOM, kind="dashed")])
+    return by_rate.chart(drawn, title, [Level(0.0, "", colour=theme.look(by_rate.CHANCE).colour, kind="dashed")])
 
 
-def paper(part: pd.DataFrame, full: float) -> Option:
+def paper(part: pd.DataFrame, full: float, methods: Mapping[str, str]) -> Option:
     """Return a paper's table: a dotted line a method as published, and points of ours in its colour.
 
     Args:
         part: one part of what `published.side_by_side` gives; rates and accuracies 0..1.
         full: published accuracy on all data, NaN where there is none.
+        methods: what the paper's methods are called here; one that is not here stands for itself.
     """
-    drawn, coloured = [], colours()
-    for name in dict.fromkeys(part["method"]):
+    drawn, names = [], list(dict.fromkeys(part["method"]))
+    for name, look in zip(names, theme.looks([methods.get(name) or name for name in names]), strict=True):
         of = part[part["method"] == name].sort_values("rate")
-        colour = RANDOM if name.lower() == by_rate.CHANCE else next(coloured)
         for title, column, kind in ((name, "published", "dotted"), (f"{name}, ours", "ours", "solid")):
             known = of[of[column].notna()]
             points = [by_rate.point(*numbers) for numbers in zip(known["rate"], known[column], strict=True)]
             if points:
-                drawn.append(Line(title, colour, points, kind, hollow=column == "published"))
+                drawn.append(Line(title, look, points, kind, hollow=column == "published"))
     levels = [Level(100 * full, f"{FULL_DATA}, published {100 * full:.1f} %")] if np.isfinite(full) and drawn else []
     return by_rate.chart(drawn, "accuracy (%)", levels)
 
@@ -108,13 +107,14 @@ def recalls(rows: pd.DataFrame, label: str, rate: float, figure: str, names: tup
     split, rule = rule_of(figure)
     good = rows[~rows["collapsed"].astype(bool)]
     part = good[(good["label"] == label) & (good["rate"] == rate)]
-    series = []
-    for name, colour, group, offset in ((FULL_DATA, CUT, on_all_data(good, part), -6), (label, KEPT, part, 6)):
+    series, own = [], theme.look(part["method"].iloc[0] if len(part) else label)
+    shown = ((FULL_DATA, Look(theme.full_data()), on_all_data(good, part), -6), (label, own, part, 6))
+    for name, look, group, offset in shown:
         matrix = as_matrix(group[f"{split}_recall_{rule}"])
         dots = [[round(100 * value, 2), names[c]] for row in matrix for c, value in enumerate(row) if value == value]
         series.append(
             {"type": "scatter", "name": name, "data": dots, "symbolSize": 9, "symbolOffset": [0, offset]}
-            | {"itemStyle": {"color": colour, "opacity": 0.75}}
+            | {"symbol": look.marker, "itemStyle": {"color": look.colour, "opacity": 0.75}}
         )
     labels = {"axisLabel": {"width": 138, "overflow": "truncate"}, "splitLine": {"show": True}}
     chart = spec.chart(series, spec.across("recall (%)", min=0, max=100), spec.categories(names, **labels))
@@ -125,19 +125,21 @@ def confusion(found: Change, names: tuple[str, ...]) -> tuple[Option, int]:
     """Return the change as a heat map, colours symmetric about 0, and the height in px."""
     top = max(1.0, float(np.ceil(np.nanmax(np.abs(found.points), initial=0.0))))
     short = spec.short(names)
+    shades = theme.diverging()[::-1]  # more often is orange: beside the diagonal it is a fault
     cells = [
         _cell(label, predicted, float(points), names)
+        | {"label": {"color": theme.words_on(shades, 0.5 + points / (2 * top))}}
         for label, row in enumerate(found.points)
         for predicted, points in enumerate(row)
         if points == points
     ]
     ends = (f"+{top:.0f} points, more often", f"less often, −{top:.0f}")
-    text = {"show": len(names) <= FEW, "formatter": "{@[5]}", "color": INK, "fontSize": 10}
+    text = {"show": len(names) <= FEW, "formatter": "{@[5]}", "fontSize": 10}
     chart = heatmap.chart(
         cells,
         short,
         short,
-        heatmap.scale(-top, top, (LESS, SAME, MORE), ends),
+        heatmap.scale(-top, top, shades, ends),
         corner="true ↓  predicted →",
         label=text,
     )
@@ -145,11 +147,11 @@ def confusion(found: Change, names: tuple[str, ...]) -> tuple[Option, int]:
     return chart, min(640, 26 * len(names)) + spec.margin(short) + 70
 
 
-def _cell(label: int, predicted: int, points: float, names: tuple[str, ...]) -> list[Any]:
+def _cell(label: int, predicted: int, points: float, names: tuple[str, ...]) -> Option:
     """Return class across, class down, points, the same as text, the pair, and what the cell says if it is enough."""
     about = f"{names[label]} taken for {names[predicted]}" if label != predicted else f"{names[label]} recognised"
     text = f"{points:+.0f}" if abs(points) >= LEAST else ""
-    return [predicted, label, round(points, 2), f"{points:+.1f}", about, text]
+    return {"value": [predicted, label, round(points, 2), f"{points:+.1f}", about, text]}
 
 
 def losses(named: Iterable[tuple[str, dict[str, Any]]]) -> Option:
@@ -159,28 +161,58 @@ def losses(named: Iterable[tuple[str, dict[str, Any]]]) -> Option:
         named: retrainings with a curve, by their titles.
     """
     named, series = list(named), []
-    for (name, row), colour in zip(named, colours(), strict=False):
+    for (name, row), look, apart in _looks(named):
         train, val = (lines.points(row["curve"][f"{split}_loss"], 6) for split in ("train", "val"))
-        series.append(lines.line(name, train, colour, kind="dashed", width=1.5))
-        series += _with_best(name, row, val, colour)
+        series.append(lines.line(name, train, look.colour, kind="dashed", width=1.5))
+        series += _with_best(name, row, val, look, apart)
     return _curves(series, "loss (nats): train dashed, val solid", named)
 
 
 def accuracies(named: Iterable[tuple[str, dict[str, Any]]]) -> Option:
     """Return val accuracy over the epochs, best epochs marked; of the same retrainings as `losses`."""
     named, series = list(named), []
-    for (name, row), colour in zip(named, colours(), strict=False):
+    for (name, row), look, apart in _looks(named):
         percent = [round(100 * value, 2) for value in row["curve"]["val_accuracy"]]
-        series += _with_best(name, row, lines.points(percent), colour)
+        series += _with_best(name, row, lines.points(percent), look, apart)
     return _curves(series, "val accuracy (%)", named)
 
 
-def _with_best(name: str, row: dict[str, Any], points: list[list[float]], colour: str) -> list[Option]:
-    """Return a curve and the mark of the best val epoch on it, of one name, so that the legend hides both."""
-    mark = {"type": "scatter", "name": name, "symbol": "diamond", "symbolSize": 14, "tooltip": {"show": False}, "z": 5}
+def _looks(named: Sequence[tuple[str, dict[str, Any]]]) -> list[tuple[tuple[str, dict[str, Any]], Look, bool]]:
+    """Return each retraining with how it is drawn, and whether marks tell it from another of its colour."""
+    found = theme.looks([row["method"] for _, row in named])
+    shared = Counter(look.colour for look in found)
+    return [(one, look, shared[look.colour] > 1) for one, look in zip(named, found, strict=True)]
+
+
+def _with_best(name: str, row: dict[str, Any], points: list[list[float]], look: Look, apart: bool) -> list[Option]:
+    """Return a curve and a large mark at its best val epoch, of one name, so that the legend hides both.
+
+    Args:
+        name: of the retraining.
+        row: its result.
+        points: of the curve.
+        look: how it is drawn.
+        apart: whether the curve has small marks, too.
+    """
+    mark = {
+        "type": "scatter",
+        "name": name,
+        "symbol": look.marker,
+        "symbolSize": 14,
+        "tooltip": {"show": False},
+        "z": 5,
+    }
     mark["data"] = [point for point in points if point[0] == row["best_epoch"]]
-    mark["itemStyle"] = {"color": colour, "borderColor": PAPER, "borderWidth": 1, "opacity": 1}
-    return [lines.line(name, points, colour, width=2.2), mark]
+    mark["itemStyle"] = {"color": look.colour, "borderColor": theme.page(), "borderWidth": 1, "opacity": 1}
+    curve = lines.line(name, points, look.colour, width=2.2)
+    if apart and len(points) > 1:
+        every = max(1, len(points) // MARKS)
+        curve |= {"symbol": look.marker, "symbolSize": 0}
+        curve["data"] = [
+            {"value": point, "symbolSize": 7} if number % every == every // 2 else point
+            for number, point in enumerate(points)
+        ]
+    return [curve, mark]
 
 
 def _curves(series: list[Option], title: str, named: Sequence[tuple[str, dict[str, Any]]]) -> Option:

@@ -76,7 +76,9 @@ def _draw_verdict(answer: Answer) -> None:
     st.caption("The spread is pooled over the lines, so that two seeds can tell.", help=ASSUMED)
     if answer.table["half"].notna().any():
         draw_chart(
-            charts.difference(answer.table, metric),
+            charts.difference(
+                answer.table, metric, dict(zip(answer.rows["label"], answer.rows["method"], strict=True))
+            ),
             height=360,
             key="results_difference",
             alt=f"Difference from Random in {people.title_of(metric)} against selection rate, with 95 % intervals",
@@ -165,7 +167,7 @@ def _draw_curves(answer: Answer) -> None:
     with right:
         alt = f"Val accuracy in percent over the epochs of {names}; the best val epoch of each is marked"
         draw_chart(charts.accuracies(named), height=HEIGHT, key="results_accuracies", alt=alt)
-    st.caption("A diamond marks the best epoch by val accuracy.", help=CURVES)
+    st.caption("A large mark is the best epoch by val accuracy.", help=CURVES)
 
 
 DRAWN: dict[str, Callable[[Answer], None]] = {  # of all others the table

@@ -86,6 +86,11 @@ def gap_text(line: dict[str, Any]) -> str:
     return f"{100 * line['difference']:+.2f}{interval}"
 
 
+def counterparts(part: pd.DataFrame) -> dict[str, str]:
+    """Return what the methods of a part of a table are called here, by their names in it; "" for what is not here."""
+    return {cell.method: tables.mapped(cell).name for cell in part["cell"]}
+
+
 def groups(lines: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the parts of a table that are one chart each, by name: those with enough rates, coresets only."""
     partial = lines[lines["rate"] < 1]

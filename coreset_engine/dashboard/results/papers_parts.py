@@ -136,7 +136,7 @@ def _draw_chart(lines: pd.DataFrame) -> None:
     same = np.logical_and.reduce([lines[column] == part[column].iloc[0] for column in papers_data.GROUP])
     full = lines[same & (lines["rate"] == 1)]["published"]
     draw_chart(
-        charts.paper(part, float(full.iloc[0]) if len(full) else np.nan),
+        charts.paper(part, float(full.iloc[0]) if len(full) else np.nan, papers_data.counterparts(part)),
         height=340,
         key="papers_chart",
         alt=f"Published accuracy against the selection rate, one line per method, {name}; the table below has all numbers",

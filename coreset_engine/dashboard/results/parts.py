@@ -8,6 +8,7 @@ import streamlit as st
 
 from coreset_engine import results
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.charts import theme
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.results import charts, class_changes, code, data, drawers, retrainings
@@ -131,7 +132,7 @@ def draw_accuracy(scope: Scope) -> pd.DataFrame:
         title = people.title_of(scope.metric)
         given = (summary, scope.metric, title, bars, layer if with_layer else (), rows)
         draw_chart(
-            once("accuracy chart", scope, lambda: charts.accuracy(*given), bars, with_layer),
+            once("accuracy chart", scope, lambda: charts.accuracy(*given), bars, with_layer, theme.page()),
             height=440,
             key="results_chart",
             alt=f"{title} against selection rate, one line per method",

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.charts import heatmap
+from coreset_engine.dashboard.charts import heatmap, theme
 from coreset_engine.dashboard.charts.spec import Option
 from coreset_engine.dashboard.charts.theme import CUT, INK
 from coreset_engine.dashboard.windows.outcomes import Pair, PairAccuracy
@@ -15,8 +15,6 @@ from coreset_engine.window_map import WindowMap
 
 HEIGHT = 580  # px
 FEW = 400  # cells up to which each says its epochs and shows whether it was trained on
-# light to dark, told apart with any colour vision and in grey
-CELLS, ACCURACIES = ("#E8F1FA", "#6BAED6", "#08306B"), ("#FFF7BC", "#FEC44F", "#CC4C02", "#662506")
 COMPARED = "#CC79A7"
 WAITING, OTHER = "#B9C2C9", "#7F8C95"
 HEAT, UNTRIED, MEASURED = range(3)  # the series that can be clicked, and the hollow marks between them
@@ -113,11 +111,11 @@ def spec(shown: Cells, label: str, length: int, marks: Marks) -> Option:
     )
     series += [_small(pairs, place, *style) for pairs, *style in styles if pairs]
     heading = f"{label} ({shown.unit})"
-    maps, titles = [_colours(shown.values, HEAT, CELLS, shown.unit, _below(heading, 0))], [_title(heading, 0)]
+    maps, titles = [_colours(shown.values, HEAT, theme.ramp(), shown.unit, _below(heading, 0))], [_title(heading, 0)]
     means = np.array([100 * one.mean for one in marks.measured if one.n])
     if len(means):
         top, heading = _below(heading, 0) + 32, f"● {marks.metric} (%)"
-        maps.append(_colours(np.round(means, 1), MEASURED, ACCURACIES, "%", _below(heading, top)))
+        maps.append(_colours(np.round(means, 1), MEASURED, theme.warm_ramp(), "%", _below(heading, top)))
         titles.append(_title(heading, top))
     return {
         "animation": False,

@@ -6,6 +6,7 @@ import pytest
 
 from coreset_engine.dashboard.charts import by_rate
 from coreset_engine.dashboard.charts.by_rate import Level, Line, Point
+from coreset_engine.dashboard.charts.theme import Look
 
 
 @pytest.mark.parametrize(
@@ -27,11 +28,11 @@ def test_an_axis_of_one_value_has_a_length():
 
 
 def test_a_level_beyond_all_lines_is_on_the_axis():
-    line = Line("eva", "#000000", [Point(10, 50), Point(30, 60)])
+    line = Line("eva", Look("#000000"), [Point(10, 50), Point(30, 60)])
     axis = by_rate.chart([line], "accuracy (%)", [Level(97.0, "Full data")])["yAxis"]
     assert (axis["min"], axis["max"]) == (50, 100)
 
 
 def test_a_bar_and_the_marks_of_a_line_go_when_its_name_is_clicked():
-    line = Line("eva", "#000000", [Point(10, 50, "", 48, 52)], singles=[Point(10, 49)])
+    line = Line("eva", Look("#000000"), [Point(10, 50, "", 48, 52)], singles=[Point(10, 49)])
     assert [one["name"] for one in by_rate.chart([line], "accuracy (%)")["series"]] == ["eva"] * 3

@@ -10,7 +10,6 @@ import pytest
 from coreset_engine.dashboard.charts import theme
 from coreset_engine.dashboard.charts.spec import readable
 from coreset_engine.dashboard.widgets import tiles
-from coreset_engine.export import figures
 
 ROOT = Path(__file__).parents[3]
 THEME = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
@@ -101,9 +100,25 @@ def test_a_page_says_which_theme_it_has(monkeypatch):
     assert theme.palette() == theme.DARK
 
 
-def test_streamlit_s_own_charts_and_reports_have_the_same_colours():
+def test_streamlit_s_own_charts_have_the_same_colours():
     assert {name: tuple(THEME[name]["chartCategoricalColors"]) for name in PALETTES} == PALETTES
-    assert (figures.KEPT, figures.ALL, figures.CUT) == (theme.KEPT, theme.ALL, theme.CUT)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_is_much_stands_out_from_the_page_and_words_on_every_shade_can_be_read(dark, monkeypatch):
+    monkeypatch.setattr(theme, "_is_dark", lambda: dark)
+    assert theme.page() == THEME["dark" if dark else "light"]["backgroundColor"]
+    for shades in (theme.ramp(), theme.warm_ramp()):
+        seen = [contrast(shade, theme.page()) for shade in shades]
+        assert seen == sorted(seen)
+        assert seen[-1] > 7
+    less, *_, more = theme.diverging()
+    assert (
+        min(contrast(end, theme.page()) for end in (less, more)) > 3 > 2 > contrast(theme.diverging()[2], theme.page())
+    )
+    for shades in (theme.ramp(), theme.warm_ramp(), theme.diverging()):
+        for place, shade in enumerate(shades):
+            assert contrast(theme.words_on(shades, place / (len(shades) - 1)), shade) > 4.5
 
 
 def drawn(*kinds):

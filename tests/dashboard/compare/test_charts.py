@@ -3,7 +3,7 @@
 import numpy as np
 
 from coreset_engine.analysis.overlap import Stability
-from coreset_engine.dashboard.charts.theme import LIGHT
+from coreset_engine.dashboard.charts import theme
 from coreset_engine.dashboard.compare import charts
 from coreset_engine.dashboard.compare.data import Seeds
 
@@ -22,12 +22,14 @@ def test_a_number_that_is_nearly_nothing_has_no_sign():
 
 
 def test_the_dots_below_a_bar_are_coloured_for_the_selections_that_keep_its_samples():
-    spec, _ = charts.intersections([((0, 2), 7), ((1,), 3)], ["A", "B", "D"], 1)
+    spec, _ = charts.intersections([((0, 2), 7), ((1,), 3)], ["A", "B", "D"], theme.looks(["el2n", "eva", "eva"]), 1)
     bars, dots = spec["series"]
     assert [(bar["name"], bar["value"]) for bar in bars["data"]] == [("only A+D", 7), ("only B", 3)]
     coloured = {tuple(dot["value"]): dot["itemStyle"]["color"] for dot in dots["data"]}
-    assert {at for at, colour in coloured.items() if colour in LIGHT} == {(0, 0), (0, 2), (1, 1)}
-    assert coloured[0, 2] == LIGHT[3]  # D keeps its colour where C is left out
+    assert {at for at, colour in coloured.items() if colour != "transparent"} == {(0, 0), (0, 2), (1, 1)}
+    assert (coloured[0, 0], coloured[0, 2], coloured[1, 1]) == ("#9E540C", "#0072B2", "#0072B2")
+    marks = {tuple(dot["value"]): dot["symbol"] for dot in dots["data"]}
+    assert marks[1, 1] != marks[0, 2]  # two selections of one method
 
 
 def test_a_class_cell_shows_the_share_and_its_colour_the_ratio_to_all_data():
@@ -51,7 +53,7 @@ def test_two_seeds_have_a_mean_and_no_range():
         Seeds("B", "draws", Stability(2, 0.2, np.nan, np.nan)),
         Seeds("B", "recordings", None),
     ]
-    spec, _ = charts.seeds(found, {"A": 0.05, "B": 0.05})
+    spec, _ = charts.seeds(found, {"A": 0.05, "B": 0.05}, dict(zip("AB", theme.looks(["eva", "random"]), strict=True)))
     ranges = [series for series in spec["series"] if series["type"] == "line"]
     assert [series["data"] for series in ranges] == [[[40.0, 0], [60.0, 0]]]
     assert [point["value"] for point in spec["series"][1]["data"]] == [[50.0, 0], [20.0, 1]]

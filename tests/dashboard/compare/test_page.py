@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run, select
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.dashboard.compare import charts
 from coreset_engine.dashboard.coresets import compared
 from tests.browser import ROOT
 
@@ -74,7 +73,7 @@ def test_charts_name_selections_by_letter_and_method_and_the_list_has_the_colour
     assert chart(page, "compare_overlap")["xAxis"]["data"] == ["A eva 1/4", "B aum"]
     assert chart(page, "compare_classes")["xAxis"]["data"] == ["Full data", "A eva 1/4", "B aum"]
     dots = chart(page, "compare_sets")["series"][1]["data"]
-    colours = {dot["itemStyle"]["color"] for dot in dots} - {charts.EMPTY}
+    colours = {dot["itemStyle"]["color"] for dot in dots} - {"transparent"}
     badges = [text.value for text in page.markdown if text.value.startswith(":color[")]
     assert len(badges) == 2
     assert colours == {text.split('background="')[1][:7] for text in badges}

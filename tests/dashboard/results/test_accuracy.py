@@ -54,7 +54,7 @@ def test_random_is_drawn_first_in_grey_and_no_two_methods_share_a_colour():
     spec = drawn(*[entry(name, 0.1, 0.5, 0.1, 2) for name in ("aum", "eva", "random", "el2n")])
     assert list(lines(spec)) == spec["legend"]["data"] == ["random", "aum", "el2n", "eva"]
     colours = [one["itemStyle"]["color"] for one in spec["series"] if one.get("symbolSize") == 8]
-    assert colours[0] == theme.RANDOM
+    assert colours[0] == theme.look("random").colour
     assert len(set(colours)) == 4
 
 
@@ -116,7 +116,7 @@ def test_published_numbers_are_a_layer_with_a_name_of_its_own():
 
 def test_the_difference_to_random_is_drawn_in_points_about_a_line_at_zero():
     table = pd.DataFrame([{"label": "eva", "rate": 0.1, "n": 3, "difference": -0.02, "half": 0.01}])
-    spec = charts.difference(table, FIGURE)
+    spec = charts.difference(table, FIGURE, {"eva": "eva"})
     assert lines(spec) == {"eva": [[10, -2]]}
     assert bars(spec) == [(10, -3, -1)]
     assert levels(spec) == [("", 0)]

@@ -37,7 +37,7 @@ def test_the_colours_are_symmetric_about_no_change_and_cells_say_their_points():
     found = confusion_change(confused_rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]]), "aum", 0.1, FIGURE)
     spec, height = charts.confusion(found, NAMES)
     assert spec["visualMap"]["min"] == -spec["visualMap"]["max"] == -40
-    cells = {tuple(cell[:2]): cell[2:] for cell in spec["series"][0]["data"]}
+    cells = {tuple(cell["value"][:2]): cell["value"][2:] for cell in spec["series"][0]["data"]}
     assert cells[1, 0] == [
         40,
         "+40.0",

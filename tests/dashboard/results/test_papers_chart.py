@@ -30,7 +30,7 @@ def test_a_part_with_too_few_rates_has_no_chart_and_the_full_data_is_no_point():
 
 
 def test_published_values_are_a_dotted_line_and_ours_points_of_the_same_colour():
-    published, ours, full = charts.paper(papers_data.groups(LINES)["organs"], 0.98)["series"]
+    published, ours, full = charts.paper(papers_data.groups(LINES)["organs"], 0.98, {"EVA": "eva"})["series"]
     assert [point[:2] for point in published["data"]] == [[2.0, 60.0], [10.0, 80.0], [30.0, 90.0]]
     assert (published["lineStyle"]["type"], published["itemStyle"]["color"]) == ("dotted", "transparent")
     assert (ours["name"], [point[:2] for point in ours["data"]]) == ("EVA, ours", [[30.0, 85.0]])
