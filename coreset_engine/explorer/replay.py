@@ -5,6 +5,7 @@ features is a PCA with fixed axes, so that a sample's way has a meaning; a UMAP 
 """
 
 import hashlib
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -88,6 +89,14 @@ def replay_pack(
     content = b"".join(np.ascontiguousarray(array).tobytes() for array in arrays.values())
     facts["name"] = hashlib.sha256(repr(facts).encode() + content).hexdigest()[:16]
     return packed(facts, arrays)
+
+
+def bytes_about(dynamics: Dynamics) -> int:
+    """Return about how many bytes the pack of a run has, from its middle epoch."""
+    rows = replay_rows(dynamics)
+    middle = dynamics.epochs // 2
+    values = [_whole(dynamics.signal(name)[middle, rows], -1, 2, 65_535).astype(np.uint16) for name in SIGNALS]
+    return dynamics.epochs * (len(zlib.compress(np.stack(values).tobytes())) + len(rows) // 4)
 
 
 def snapshot_features(run: str, rows: NDArray[np.int64]) -> dict[int, NDArray[np.float32]]:

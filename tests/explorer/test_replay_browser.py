@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import Dynamics
-from coreset_engine.explorer import texts
+from coreset_engine.explorer import single, texts
 from coreset_engine.explorer.replay import SCRIPTS, STYLES, replay_pack, replay_rows
 from tests.browser import AXE, context_of, find_chromium
 
@@ -181,6 +181,24 @@ def test_a_course_is_drawn_as_it_plays(page):
     expect(page.locator("#course").get_by_role("slider", name="Epoch")).to_have_value("12")
     assert page.evaluate(PAINTED, ["#course canvas", BLUE]) == whole
     expect(page.locator("#course .replay-said")).to_contain_text("Epoch 12: predicted")
+
+
+def test_the_one_file_page_plays_from_disk_and_opens_a_sample(chromium, recorded, tmp_path):
+    file = tmp_path / "explorer.html"
+    file.write_bytes(single.of_run("tiny"))
+    with context_of(chromium) as context:
+        page = context.new_page()
+        page.goto(file.as_uri())
+        page.locator("#replay").scroll_into_view_if_needed()
+        page.wait_for_function(
+            "document.querySelector('#replay input[type=range]')?.value >= 2"
+        )  # plays once it is seen
+        page.locator("#replay").get_by_role("spinbutton", name="Trail of row").fill("12")
+        page.keyboard.press("Enter")
+        page.locator("#replay [data-row='12']").click()
+        expect(page.get_by_role("dialog")).to_contain_text("Row 12")
+        expect(page.get_by_role("dialog").get_by_role("slider", name="Epoch")).to_have_value("5")
+        expect(page.locator("#problem")).to_be_hidden()
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here: npm was missing or could not fetch it")

@@ -162,12 +162,18 @@ function mountReplay(root, pack, options) {
   colour();
   clock.show();
   new ResizeObserver(redraw).observe(field);
-  if (replayMayMove()) clock.play();
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+    seen.disconnect();
+    clock.play();
+  }, { threshold: 0.3 });
+  if (replayMayMove()) seen.observe(field); // plays once it is seen
   return {
     ...{ seek: clock.seek, play: clock.play, pause: clock.pause, draw, look },
     choose: (rows) => choose(rows.map((one) => pack.arrays.rows.indexOf(one)).filter((sample) => sample >= 0)),
     update(more) {
       ({ theme, onChoose, kept } = { theme, onChoose, kept, ...more });
+      if (!more.theme && look.by !== "coreset") return; // another coreset is not seen
       picture = null;
       colour();
     },
