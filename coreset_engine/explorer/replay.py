@@ -53,6 +53,26 @@ def replay_rows(
     return np.sort(np.concatenate([errors, even]))
 
 
+def of_run(
+    dynamics: Dynamics, names: Sequence[str], truth: Mapping[str, NDArray], among: NDArray[np.int64] | None = None
+) -> tuple[bytes, NDArray[np.int64]]:
+    """Return the pack of a run with the features that the cache has of it, and the rows (S,) in it.
+
+    Args:
+        dynamics: of the run.
+        names: of the classes.
+        truth: what was injected, (N,) arrays as of `ImageSet.truth`.
+        among: of which rows, all by default.
+
+    Raises:
+        EngineError: a signal is missing, or a snapshot is damaged.
+    """
+    rows = replay_rows(dynamics, truth)
+    rows = rows if among is None else np.intersect1d(rows, among)
+    features = snapshot_features(dynamics.name, rows)
+    return replay_pack(dynamics, names, rows, truth=truth, features=features), rows
+
+
 def replay_pack(
     dynamics: Dynamics,
     names: Sequence[str],

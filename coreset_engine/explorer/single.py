@@ -74,9 +74,7 @@ def parts(dynamics: Dynamics, names: Sequence[str], images: ImageSet | None) -> 
     laid = None if train is None else atlas.layout(train)
     pack = run_pack.run_pack(dynamics, names, truth, laid)
     sampled = run_pack.sampled(dynamics.labels, max(1, run_pack.LARGEST // (2 * dynamics.epochs)))
-    rows = np.intersect1d(replay.replay_rows(dynamics, truth), sampled)  # what is played can be looked at
-    features = replay.snapshot_features(dynamics.name, rows)
-    played = _text(replay.replay_pack(dynamics, names, rows, truth=truth, features=features))
+    played = _text(replay.of_run(dynamics, names, truth, sampled)[0])  # what is played can be looked at
     if train is None:
         return Parts(_text(pack), [], played)
     order = run_pack.atlas_order(dynamics)

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.widgets import replay
 from coreset_engine.explorer.pack import unpacked
-from coreset_engine.explorer.replay import replay_pack, replay_rows, snapshot_features
+from coreset_engine.explorer.replay import of_run
 
 MAP, REPLAY = VIEWS = ("Map", "Replay")
 KEYS = ("x", "y", "mark", "filter", "area", "view", "colour", "class", "order", "area_page", "set")  # the map's
@@ -45,7 +45,5 @@ def draw(run: str, kept: NDArray) -> int | None:
 def _pack(run: str, state: tuple) -> tuple[bytes, str, NDArray]:
     """Pack a run once for each state of its files; return the pack, its name, and the rows in it."""
     dynamics, images = cached.dynamics(run), cached.images(run)
-    truth = {} if images is None else images.truth
-    rows = replay_rows(dynamics, truth)
-    pack = replay_pack(dynamics, cached.info(run).names, rows, truth=truth, features=snapshot_features(run, rows))
+    pack, rows = of_run(dynamics, cached.info(run).names, {} if images is None else images.truth)
     return pack, str(unpacked(pack)[0]["name"]), rows
