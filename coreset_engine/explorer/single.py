@@ -142,7 +142,7 @@ def bytes_about(run: str) -> int:
         sheets = -(-len(order) // atlas.PER_SHEET)
         found += sheets * len(atlas.sheet(images.images["train"], order, sheets // 2, "webp"))
     found += replay.bytes_about(dynamics)
-    return found * 4 // 3 + 100_000
+    return found * 4 // 3 + 150_000
 
 
 def images_of(info: store.RunInfo) -> ImageSet | None:
