@@ -47,6 +47,7 @@ DARK = (
     "#717171",
 )
 KEPT, ALL, CUT = "#0072B2", "#7F8C95", "#D55E00"  # 3 : 1 on a light and on a dark page
+RIGHT = ("#D55E00", "#B07A10", "#8C8A4A", "#3C8FD0", "#0072B2")  # from never right to always, in fifths
 BLACK, WHITE = "#000000", "#FFFFFF"  # of all data on a light and on a dark page
 # places in LIGHT and DARK: the accent, the grey of chance, then those that methods share; the one that is next to white on a
 # dark page is left to classes

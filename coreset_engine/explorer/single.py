@@ -18,7 +18,7 @@ from coreset_engine.analysis.trajectories import trajectories
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, EngineError
-from coreset_engine.explorer import atlas, run_pack, texts
+from coreset_engine.explorer import atlas, replay, run_pack, texts
 from coreset_engine.explorer.pack import LEVEL
 from coreset_engine.export import citations
 from coreset_engine.faults import unwritable
@@ -51,29 +51,35 @@ class Parts(NamedTuple):
 
     pack: str
     sheets: list[str]
+    replay: str
 
     @property
     def bytes(self) -> int:
         """Return how many bytes packs and thumbnails take in the page."""
-        return len(self.pack) + sum(map(len, self.sheets))
+        return len(self.pack) + len(self.replay) + sum(map(len, self.sheets))
 
 
 def parts(dynamics: Dynamics, names: Sequence[str], images: ImageSet | None) -> Parts:
     """Return packs and thumbnails of a run.
 
     Args:
-        dynamics: with T epochs and N samples.
+        dynamics: with T epochs and N samples; the features of the run of its name are played where the cache has them.
         names: of the classes.
         images: of the run, None where there are none.
+
+    Raises:
+        EngineError: a snapshot of the run is damaged.
     """
-    train = images.images["train"] if images else None
+    train, truth = (images.images["train"], images.truth) if images else (None, {})
     laid = None if train is None else atlas.layout(train)
-    pack = run_pack.run_pack(dynamics, names, images.truth if images else {}, laid)
+    pack = run_pack.run_pack(dynamics, names, truth, laid)
+    sampled = run_pack.sampled(dynamics.labels, max(1, run_pack.LARGEST // (2 * dynamics.epochs)))
+    played = _text(replay.of_run(dynamics, names, truth, sampled)[0])  # what is played can be looked at
     if train is None:
-        return Parts(_text(pack), [])
+        return Parts(_text(pack), [], played)
     order = run_pack.atlas_order(dynamics)
     count = -(-len(order) // atlas.PER_SHEET)
-    return Parts(_text(pack), [_text(atlas.sheet(train, order, number, "webp")) for number in range(count)])
+    return Parts(_text(pack), [_text(atlas.sheet(train, order, number, "webp")) for number in range(count)], played)
 
 
 def of_run(run: str, pair: Windows | None = None, rate: float = 0.1) -> bytes:
@@ -135,7 +141,8 @@ def bytes_about(run: str) -> int:
         order = run_pack.atlas_order(dynamics)
         sheets = -(-len(order) // atlas.PER_SHEET)
         found += sheets * len(atlas.sheet(images.images["train"], order, sheets // 2, "webp"))
-    return found * 4 // 3 + 100_000
+    found += replay.bytes_about(dynamics)
+    return found * 4 // 3 + 150_000
 
 
 def images_of(info: store.RunInfo) -> ImageSet | None:
@@ -175,7 +182,7 @@ def as_html(
             f"The file would have {found.bytes / 1e6:,.0f} MB; browsers open up to {LIMIT / 1e6:,.0f} MB. Record a smaller "
             "set, or share the app."
         )
-    scripts = texts.script("pack", "score", "live", "bands", "charts", "gallery", "single")
+    scripts = texts.script("score", "live", "bands", "charts", "gallery", *replay.SCRIPTS, "single")
     digest = base64.b64encode(hashlib.sha256(scripts.encode()).digest()).decode()
     return (
         _template()
@@ -184,11 +191,11 @@ def as_html(
             summary=summary(info, dynamics, images),
             hash=f"sha256-{digest}",
             script=_markup(scripts),
-            style=_markup(texts.style("single", "explorer", "tiles")),
+            style=_markup(texts.style("single", "explorer", "tiles", *replay.STYLES)),
             facts=_markup(_safe(facts(run, dynamics, info.names, pair, rate))),
             pack=_markup(found.pack),
             sheets=[_markup(sheet) for sheet in found.sheets],
-            replay="",
+            replay=_markup(found.replay),
             results=result_table(rows),
             lacking=LACKING if images else f"{NO_IMAGES} {LACKING}",
             citation=citations.bibtex(*(scores.get(name).source for name in ("eva", "exp-dual"))),
@@ -227,6 +234,7 @@ def facts(
             "names": list(course.names),
             "classes": list(course.classes),
         },
+        "ramp": list(colours.RIGHT),
         "light": list(colours.LIGHT),
         "dark": list(colours.DARK),
     }

@@ -5,11 +5,11 @@ from itertools import cycle
 
 import numpy as np
 
-from coreset_engine.colours import ALL, BLACK, CUT, DARK, KEPT, LIGHT, Look
+from coreset_engine.colours import ALL, BLACK, CUT, DARK, KEPT, LIGHT, RIGHT, Look
 from coreset_engine.colours import looks as looks_on
 from coreset_engine.coreset import FULL
 
-__all__ = ["ALL", "CUT", "DARK", "KEPT", "LIGHT", "Look"]  # beside what is made here
+__all__ = ["ALL", "CUT", "DARK", "KEPT", "LIGHT", "RIGHT", "Look"]  # beside what is made here
 
 PAPER, INK, DARK_PAGE = "#FFFFFF", "#1B2730", "#11181D"
 # on a light page and on a dark one

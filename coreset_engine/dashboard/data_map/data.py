@@ -13,7 +13,7 @@ from PIL import Image
 
 from coreset_engine import paths, scores, store, windows
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.dashboard.charts.theme import ALL, CUT, KEPT, palette
+from coreset_engine.dashboard.charts.theme import ALL, CUT, KEPT, RIGHT, palette
 from coreset_engine.data_map import areas, density
 from coreset_engine.data_map.areas import Limits, Shape
 from coreset_engine.datasets import ImageSet
@@ -28,7 +28,6 @@ REGIONS = (
     "Top left *easy to learn*: right in nearly every epoch. Right *ambiguous*: the probability of the label keeps moving. "
     "Bottom left *hard to learn*: wrong in nearly every epoch, often wrong labels."
 )
-RIGHT = ("#D55E00", "#B07A10", "#8C8A4A", "#3C8FD0", "#0072B2")  # share of the epochs right, in fifths
 Colouring = Literal["class", "correctness", "coreset", "injected", "filter"]
 
 

@@ -7,17 +7,18 @@ from coreset_engine import selection
 from coreset_engine.analysis import duplicates, samples
 from coreset_engine.analysis.classes import captions
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls import exclusion_panel, exclusions
 from coreset_engine.dashboard.coresets import code_tabs, gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.sample import code, data
 from coreset_engine.dashboard.sample.data import NEAREST, THRESHOLD, Sample, Sections
-from coreset_engine.dashboard.sample_dialog import texts, trajectory
+from coreset_engine.dashboard.sample_dialog import texts
 from coreset_engine.dashboard.sample_dialog.dialog import KEY
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.dashboard.widgets import replay
 from coreset_engine.errors import EngineError
+from coreset_engine.explorer.course import course
 
 
 def choose_row(count: int) -> int:
@@ -87,9 +88,7 @@ def exclusion(sample: Sample) -> None:
 def over_epochs(sample: Sample) -> None:
     """Draw the classes predicted and every signal over the epochs."""
     found, multi_label = sample.timeline, sample.dynamics.multi_label
-    spec, height = trajectory.chart(found, sample.names, multi_label, sample.spec.windows)
-    alt = f"Class predicted and signals of row {sample.row} over {len(found.epochs)} epochs"
-    draw_chart(spec, height=height, key="sample_course", alt=alt)
+    replay.draw_course(course(found, sample.names, multi_label, sample.spec.windows), "sample_course")
     words = markdown_safe(texts.stretch_text(found.stretches, sample.names, multi_label))
     st.caption(
         f"Class predicted by epoch: {words}.", help="Blue: as labelled, orange: another class. Windows are shaded."

@@ -10,11 +10,12 @@ from coreset_engine.analysis.classes import captions
 from coreset_engine.analysis.samples import injected, timeline
 from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.sample_dialog import texts, trajectory
+from coreset_engine.dashboard.sample_dialog import texts
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.dashboard.widgets import replay
+from coreset_engine.explorer.course import course
 
 PAGE, KEY = "pages/10_Sample.py", "sample"  # the page of one sample, and what names it in the URL
 SIGNALS = ("error_norm", "margin")  # that are drawn; the Sample page has all
@@ -70,9 +71,7 @@ def _dialog(run: str, rows: Sequence[int], coresets: Sequence[Coreset], controls
         for sentence in injected(images.truth, row, names) if images else []:
             st.markdown(f":material/science: {markdown_safe(sentence)}")
     shaded = coresets[0].spec.windows if coresets else ()
-    spec, height = trajectory.chart(told, names, dynamics.multi_label, shaded, SIGNALS)
-    alt = f"Class predicted, error norm and margin of row {row} over {len(told.epochs)} epochs"
-    draw_chart(spec, height=height, key="peek_course", alt=alt)
+    replay.draw_course(course(told, names, dynamics.multi_label, shaded, SIGNALS), "peek_course")
     st.caption(
         f"Class predicted by epoch, blue: as labelled, orange: another class.{' Windows are shaded.' if shaded else ''}"
     )

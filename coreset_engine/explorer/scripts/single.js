@@ -77,11 +77,24 @@ function openSample(live, course, row) {
   const chart = htmlElement("div", { class: "explorer" });
   body.append(chart);
   dialog.showModal();
-  mountCourses(chart, live, { rows: [row], captions: [captionOf(run, row)], values: [courseOf(run, row)], asked: true,
+  const { length } = live.state, spans = ["early", "late"].map((name) => [live.state[name], live.state[name] + length - 1]);
+  const windows = spans.map(([start, end], one) => ({ name: `${["t_e", "t_l"][one]} ${start}–${end}`, start, end }));
+  const played = live.replay && replayCourse(live.replay.pack, row, windows);
+  if (played) return mountCourse(chart, played, live.replay);
+  return mountCourses(chart, live, { rows: [row], captions: [captionOf(run, row)], values: [courseOf(run, row)], asked: true,
     epochs: run.epochs, colours: course.colours });
 }
 
 const MARK_COLOURS = { kept: "#0072B2", dropped: "#7F8C95", entering: "#009E73", leaving: "#D55E00", "cut off": "#B07A10" };
+
+// The replay, of a coreset that follows the windows.
+async function startReplay(live, theme, onChoose) {
+  const pack = await unpack(bytesOf("replay-pack")), rows = Array.from(pack.arrays.rows);
+  live.replay = { pack, theme };
+  const kept = () => Uint8Array.from(rows, (row) => live.result?.kept[placeOf(live.run, row)] ?? 0);
+  const replay = mountReplay(part("replay"), pack, { theme, kept: kept(), onChoose });
+  listen(live, part("replay"), () => replay.update({ kept: kept() }));
+}
 
 async function startSingle() {
   const facts = JSON.parse(part("facts").textContent), live = liveRun(facts.run);
@@ -128,7 +141,7 @@ async function startSingle() {
   };
   part("close").onclick = () => part("sample").close();
   follow(live);
-  if (window.mountReplay && part("replay-pack")) mountReplay(part("replay"), await unpack(bytesOf("replay-pack")), { onChoose: open });
+  await startReplay(live, { palette: shades, kept: colours.kept, rest: colours.all, error: colours.cut, ramp: facts.ramp }, open);
 }
 
 startSingle().catch((error) => {

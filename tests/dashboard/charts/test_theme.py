@@ -9,7 +9,6 @@ import pytest
 
 from coreset_engine.dashboard.charts import theme
 from coreset_engine.dashboard.charts.spec import readable
-from coreset_engine.dashboard.data_map import data
 from coreset_engine.dashboard.widgets import tiles
 
 ROOT = Path(__file__).parents[3]
@@ -65,7 +64,7 @@ def oklab(rgb):
 
 @pytest.mark.parametrize("ground", PALETTES)
 def test_every_colour_has_three_to_one_against_the_backgrounds_of_its_theme(ground):
-    shared = [theme.KEPT, theme.ALL, theme.CUT, *data.RIGHT]
+    shared = [theme.KEPT, theme.ALL, theme.CUT, *theme.RIGHT]
     shared += [colour for colour in tiles.MARKS.values() if colour != "transparent"]
     for colour in (*PALETTES[ground], *shared):
         assert min(contrast(colour, behind) for behind in GROUNDS[ground]) >= 3, colour

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from coreset_engine import load_run, score
 from coreset_engine.dashboard import cached
 from coreset_engine.data_map import areas
-from tests.browser import find_chromium, settled
+from tests.browser import becomes, find_chromium, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -251,3 +251,26 @@ def test_an_area_is_left_out_and_the_suspects_page_has_its_rows_ticked(page, app
     page.get_by_role("link", name="See what is ticked").click()
     expect(page.get_by_role("heading", name="Label issues", exact=True)).to_be_visible()
     expect(page.get_by_text("200 rows ticked")).to_be_visible()
+
+
+def test_the_replay_plays_opens_the_sample_chosen_and_gives_the_map_back_with_its_area(context, recorded):
+    page = context.new_page()
+    page.goto("/Data_map?run=tiny&area=box_0_1_0_1")
+    page.get_by_test_id("stMetric").first.wait_for()
+    page.get_by_text("Replay", exact=True).click()
+    page.wait_for_url("**show=Replay**")
+    slider = page.get_by_role("slider", name="Epoch", exact=True)
+    becomes(page, lambda: slider.get_attribute("aria-valuetext"), "epoch 2 of 5")  # it plays by itself
+    page.get_by_role("spinbutton", name="Trail of row").fill("12")
+    page.keyboard.press("Enter")
+    chosen = page.locator(".replay [data-row='12']")
+    chosen.click()
+    page.get_by_role("dialog").get_by_text("Row 12").first.wait_for()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Play")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(chosen).to_be_focused()
+    page.get_by_text("Map", exact=True).click()
+    page.get_by_test_id("stMetric").first.wait_for()
+    assert "area=box_0_1_0_1" in page.url
+    page.close()

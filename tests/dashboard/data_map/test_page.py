@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run, score, select
 from coreset_engine.dashboard.cached import info
+from coreset_engine.explorer.pack import unpacked
 from coreset_engine.store import exclusions
 from tests.browser import ROOT
 
@@ -274,3 +275,29 @@ def test_a_filter_that_can_not_be_read_is_a_sentence_beside_a_page_that_works(re
     page.text_input(key="filter").set_value("row < 0").run()
     assert not page.error
     assert "No sample matches the filter" in page.info[0].value
+
+
+def test_the_replay_sends_the_samples_once_and_the_coreset_beside_them_and_the_map_keeps_its_area(recorded):
+    page = opened(run="tiny", show="Replay", area="box_0.1_0.3_0.2_0.8", x="aum", **WINDOWS)
+    assert not page.warning
+    pack = components(page, "coreset_replay_store")[0].bytes
+    facts, arrays = unpacked(pack)
+    assert arrays["rows"].tolist() == list(range(200))
+    assert facts["snapshots"] == [5]
+    np.testing.assert_allclose(arrays["target_probability"] / 65_535, load_run("tiny").target_probability, atol=1e-5)
+    sent = json.loads(components(page, "coreset_replay")[0].json)
+    bits = np.unpackbits(np.frombuffer(base64.b64decode(sent["kept"]), np.uint8), bitorder="little")[:200]
+    kept = select(load_run("tiny"), method="eva", rate=0.1, early=1, late=4, length=2)
+    assert (sent["name"], np.flatnonzero(bits).tolist()) == (facts["name"], kept.tolist())
+    assert not page.metric
+    page.segmented_control(key="show").set_value("Map").run()
+    assert (page.text_input(key="area").value, page.selectbox(key="x").value) == ("box_0.1_0.3_0.2_0.8", "aum")
+    page.segmented_control(key="show").set_value("Replay").run()
+    page.segmented_control(key="show").set_value("Map").run()
+    assert (page.text_input(key="area").value, page.selectbox(key="x").value) == ("box_0.1_0.3_0.2_0.8", "aum")
+    assert metrics(page)["In the area"].endswith("of 200")
+
+
+def test_imported_dynamics_are_replayed_without_features(foreign):
+    facts, arrays = unpacked(components(opened(run="foreign", show="Replay"), "coreset_replay_store")[0].bytes)
+    assert (facts["snapshots"], facts["errors"], len(arrays["rows"])) == ([], [0, 0], 50)
