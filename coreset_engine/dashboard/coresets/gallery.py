@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coreset_engine.analysis.classes import captions, of_class
 from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.coresets import export_panel
+from coreset_engine.dashboard.coresets import export_panel, reasoned
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys, Order, as_table
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.widgets import tiles
@@ -61,9 +61,16 @@ def draw(
     told = group.order if not orders or order == next(iter(orders)) else order
     _caption(len(rows), told, action if images else "")
     if keys.csv and len(rows):
-        made = table or (lambda found: as_table(found, coreset, dynamics.labels, names))
+        made = table or (lambda found: _as_table(found, coreset))
         export_panel.rows_button(len(rows), lambda: made(rows), f"{group.name}-{chosen}", keys.csv)
     return shown, opened
+
+
+def _as_table(rows: NDArray[np.int64], coreset: Coreset) -> pd.DataFrame:
+    """Return some rows as a file has them: class, score, rank and whether they are kept, and why."""
+    run = coreset.spec.run
+    table = as_table(rows, coreset, cached.dynamics(run).labels, cached.info(run).names)
+    return table.assign(**reasoned.columns(rows, [("", coreset)]))
 
 
 def _choose(groups: Sequence[Group], names: Sequence[str], orders: Sequence[str], keys: Keys) -> tuple[Group, str, str]:
