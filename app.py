@@ -6,7 +6,7 @@ from streamlit.starlette import App
 from coreset_engine import store
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.overview import parts
-from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, page_setup, serving, tell_unshown
+from coreset_engine.dashboard.shell import failing_gracefully, jobs_panel, packs, page_setup, serving, tell_unshown
 from coreset_engine.dashboard.shell.frame import forward_former_address
 from coreset_engine.executors import queue
 
@@ -37,4 +37,4 @@ def draw() -> None:
 if serving.is_page():
     draw()
 else:  # `streamlit run app.py` imports this file to start the server
-    app = App(__file__, middleware=serving.middleware())
+    app = App(__file__, routes=packs.routes(), middleware=serving.middleware())

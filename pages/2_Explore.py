@@ -27,14 +27,14 @@ parts.numbers(coreset, counts, a)
 left, right = st.columns([5, 4], gap="medium")
 with right:
     parts.scores(coreset)
-if len(spec.windows) == 2:
+if spec.windows:
     with left:
-        parts.windows(spec)
+        parts.windows(coreset, a)
     left, right = st.columns([7, 3], gap="medium")
 else:
     left, right = st.container(), left
 with right:
-    parts.classes(counts, cached.info(spec.run).names)
+    parts.classes(spec, counts, cached.info(spec.run).names)
 with left:
     shown, opened = parts.images(coreset, a)
 
@@ -43,7 +43,9 @@ parts.trajectories(spec, shown)
 st.markdown("## Export coreset")
 with failing_gracefully():
     export_panel.draw(spec, cached.images(spec.run))
-parts.send_trajectories(spec)
+    st.markdown("## Share the exploring")
+    parts.one_file(spec)
+parts.send(spec)
 if opened is not None:
     open_sample(spec.run, opened, shown, [coreset])
 tell_unshown()

@@ -82,9 +82,15 @@ TABLE = {
     "sweep": FOUNDATION
     | {"api", "architectures", "budgets", "coreset", "datasets", "results", "selection", "store", "training"}
     | {"executors", "pipeline", "requests"},
-    "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests", "sweep"},
+    "explorer": FOUNDATION
+    | {"analysis", "budgets", "colours", "data_map", "datasets", "dynamics", "export", "results", "scores", "selection"}
+    | {"snapshot", "store"},
+    "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "explorer", "tables", "requests", "sweep"},
     "__init__": {"lazy", "api", "budgets", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
-    "cli": FOUNDATION | STAGES | {"verification", "pipeline", "requests", "demo", "executors", "sweep", "tables"},
+    "cli": FOUNDATION
+    | STAGES
+    | {"verification", "pipeline", "requests", "demo", "executors", "explorer"}
+    | {"sweep", "tables"},
     "__main__": {"cli", "errors", "faults", "training"},
 }
 PAGES_MAY = {

@@ -48,6 +48,10 @@ COMMANDS = {
         "area:area_",
         "Write the samples of RUN in an area of a map of two scores, or a coreset with or without them.",
     ),
+    "explore": Entry(
+        "explore:explore",
+        "Write one page in which RUN is explored without the app: windows, rates, images, trajectories, results.",
+    ),
     "retrain": Entry(
         "retrain:retrain",
         "Select coresets of RUN, train on them from fresh weights, evaluate, append result rows.",

@@ -63,12 +63,6 @@ def choose_window(epochs: int) -> windows.Window:
     return windows.Window(start, length)
 
 
-def take_windows() -> None:
-    """Move the window controls to where the windows were dragged."""
-    for name, start in st.session_state["explore_scrub"].moved.items():
-        st.session_state[name] = int(start)
-
-
 def _push(moved: str, epochs: int) -> None:
     """Move the other window controls out of the way of the one just moved."""
     start = windows.default_pair(epochs)

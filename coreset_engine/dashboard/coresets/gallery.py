@@ -28,6 +28,7 @@ def draw(
     table: Callable[[NDArray[np.int64]], pd.DataFrame] | None = None,
     action: str = "look at it",
     on_choice: Callable[[int], None] | None = None,
+    live: bool = False,
 ) -> tuple[list[int], int | None]:
     """Draw a group of samples as images with the controls that have a key; return the rows shown and the one just chosen.
 
@@ -40,6 +41,7 @@ def draw(
         table: makes the file of some rows; by default class, score, rank and whether they are kept.
         action: what choosing an image does, in words.
         on_choice: called with the row chosen, before the page runs again.
+        live: whether the images follow a hand that moves windows or α, where they stand in the group's own order.
     """
     run = coreset.spec.run
     dynamics, names, images = cached.dynamics(run), cached.info(run).names, cached.images(run)
@@ -49,7 +51,8 @@ def draw(
         if orders and order:
             with failing_gracefully():
                 rows = orders[order](rows)
-        shown = rows[_slice(len(rows), size, keys.page)].tolist()
+        part = _slice(len(rows), size, keys.page)
+        shown = rows[part].tolist()
     opened = None
     if images is None:
         st.info(NO_IMAGES)
@@ -57,7 +60,11 @@ def draw(
         kinds = [_state(coreset, row, group.name) for row in shown]
         sheet = [tiles.Tile(*each) for each in zip(shown, kinds, captions(dynamics, shown, names), strict=True)]
         called = (lambda: on_choice(int(st.session_state[keys.tiles].chosen))) if on_choice else None
-        opened = tiles.draw(images.images["train"], sheet, keys.tiles, called)
+        moving = None
+        if live and (not orders or order == next(iter(orders))):
+            only = names.index(chosen) if chosen in names else -1
+            moving = {"run": run, "group": group.name, "only": only, "most": size, "skip": part.start}
+        opened = tiles.draw(images.images["train"], sheet, keys.tiles, called, moving)
     told = group.order if not orders or order == next(iter(orders)) else order
     _caption(len(rows), told, action if images else "")
     if keys.csv and len(rows):

@@ -1,16 +1,18 @@
 """What the Explore page offers and counts, without Streamlit."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import methods
+from coreset_engine import argv, budgets, methods
 from coreset_engine.analysis.classes import class_counts
 from coreset_engine.analysis.coresets import CHANGES, CUT, GROUPS, ORDER, members
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.coresets.gallery_data import Group, Order, sort_orders, sorted_by
+from coreset_engine.windows import Windows
 
 RANK = "rank by the method"  # how a group is sorted at first
 
@@ -49,6 +51,47 @@ def absent(found: NDArray[np.int64], names: tuple[str, ...]) -> list[str]:
     return [names[c] for c in np.flatnonzero((found[:, 0] > 0) & (found[:, 1] == 0))]
 
 
-def form_of_windows(spec: CoresetSpec) -> str:
-    """Return how a method of two windows makes a score of them: "variance" in one of several forms, or "mean"."""
-    return spec.options.get("combine", "variance") if "combine" in methods.get(spec.method).options else "mean"
+FORMS = {"eva": "variance", "var-single": "variance", "exp-single": "mean", "exp-dual": "mean"}
+RULES = ("top", "balanced")
+BUDGETS = ("none", "proportional", "tempered", "equal")
+
+
+def is_live(spec: CoresetSpec) -> bool:
+    """Return whether the browser can follow a move of the windows or of α by itself."""
+    kind = budgets.parse(spec.class_budget).kind
+    return spec.method in FORMS and not spec.average and spec.rule in RULES and kind in BUDGETS
+
+
+def live_state(spec: CoresetSpec) -> dict[str, Any]:
+    """Return what the browser moves and scores of a coreset with windows, as `scripts/score.js` reads it.
+
+    Without a form, windows can be moved, and all else follows when they are let go.
+    """
+    budget, form = budgets.parse(spec.class_budget), None
+    if is_live(spec):
+        form = "normalized" if spec.options.get("combine") == "normalized" else FORMS[spec.method]
+    early, *late = spec.windows
+    at = {"early": early.start, "late": late[0].start} if late else {"start": early.start}
+    return at | {
+        "length": early.length,
+        "rate": spec.rate,
+        "form": form,
+        "keep": methods.get(spec.method).keep,
+        "rule": spec.rule,
+        "ruleBudget": spec.rule_options.get("budget", "exact"),
+        "budget": budget.kind,
+        "tau": budget.tau,
+        "cutoff": spec.hard_cutoff,
+    }
+
+
+def limits(epochs: int, pair: bool) -> dict[str, tuple[float, ...]]:
+    """Return the lowest and the highest K and α, as the sidebar's sliders have them, and the step of α."""
+    length = (2, max(3, min(50, epochs // 2 if pair else epochs)))
+    return {"length": length, "rate": (0.01, 1.0, 0.01)}
+
+
+def one_file_command(run: str, pair: Windows | None, rate: float) -> str:
+    """Return the command that writes the one-file explorer of a run, opened at these windows and this rate."""
+    at = ["--early", pair.early, "--late", pair.late, "--length", pair.length] if pair else []
+    return argv.command("explore", run, *map(str, at), "--rate", repr(rate), "--out", "explorer.html")

@@ -9,17 +9,15 @@ from coreset_engine.analysis.coresets import CutOff, cut_off, histogram, injecti
 from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.charts import lines
-from coreset_engine.dashboard.charts.draw import draw_chart
-from coreset_engine.dashboard.controls import retraining
-from coreset_engine.dashboard.controls.windows import take_windows
+from coreset_engine.dashboard.controls import moves, retraining
 from coreset_engine.dashboard.coresets import compared, gallery, pinned
 from coreset_engine.dashboard.coresets.gallery_data import Keys
-from coreset_engine.dashboard.explore import charts, data
-from coreset_engine.dashboard.shell import links
+from coreset_engine.dashboard.explore import data
+from coreset_engine.dashboard.shell import links, packs
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
-from coreset_engine.dashboard.widgets import window_bands
+from coreset_engine.dashboard.widgets import live
+from coreset_engine.explorer import single
 from coreset_engine.names import counted
 from coreset_engine.windows import pair_of
 
@@ -98,47 +96,50 @@ def _cut(found: CutOff | None) -> None:
 def scores(coreset: Coreset) -> None:
     """Draw the histogram of the scores."""
     name = f"{coreset.spec.method} score"
-    chart = charts.histogram(histogram(coreset), one_threshold(coreset), name)
-    alt = f"Histogram of the {name} with the kept samples marked"
-    draw_chart(chart, height=300, key="explore_scores", alt=alt)
+    live.histogram(coreset.spec.run, histogram(coreset), one_threshold(coreset), name, "explore_scores")
 
 
-def windows(spec: CoresetSpec) -> None:
-    """Draw the two windows, to be dragged."""
-    pair = pair_of(spec.windows)
-    if pair is None:
-        return
-    window_bands.draw(spec.run, pair, spec.rate, data.form_of_windows(spec), "explore_scrub", take_windows)
-    st.caption(
-        "Mean error norm of every class over the epochs.",
-        help="Drag a window: the bars, scores of 500 samples, follow at once; the rest of the page follows when you let go.",
+def windows(coreset: Coreset, a: NDArray[np.bool_] | None) -> None:
+    """Draw the windows, to be dragged, and K and α; the page's other elements follow them in the browser.
+
+    Args:
+        coreset: of a method with windows.
+        a: (N,) members of A, where one is pinned.
+    """
+    spec = coreset.spec
+    exact = {
+        "kept": live.bits(coreset.kept),
+        "pinned": "" if a is None else live.bits(a),
+        "excluded": cached.excluded(spec).tolist(),
+        "seq": moves.last(),
+    }
+    limits = data.limits(cached.dynamics(spec.run).epochs, len(spec.windows) == 2)
+    live.bands(spec.run, data.live_state(spec), exact, limits, "explore_windows", moves.take)
+    help_text = (
+        "Drag a window or move it by the arrow keys: all samples are scored at every frame. When you let go, the page is "
+        "computed exactly."
+        if data.is_live(spec)
+        else "Drag a window; the page follows when you let go, since this selection can't be computed in the browser."
     )
+    st.caption("Mean error norm of every class over the epochs.", help=help_text)
 
 
-def send_trajectories(spec: CoresetSpec) -> None:
-    """Send what the browser draws below the windows; last, since it is long and the page stands by then."""
-    if len(spec.windows) == 2:
-        window_bands.store(spec.run, cached.trajectories(spec.run))
+def send(spec: CoresetSpec) -> None:
+    """Send what the browser needs of a run to follow the hand, once."""
+    live.send(spec.run, cached.trajectories(spec.run), packs.address(spec.run))
 
 
-def classes(counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
+def classes(spec: CoresetSpec, counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
     """Draw the share of every class."""
-    chart, height = charts.classes(counts, names)
-    draw_chart(
-        chart,
-        height=height,
-        key="explore_classes",
-        alt="Share of every class in all data and in the coreset; a click on a bar shows that class's images",
-        on_select=lambda: _take_class(names),
-    )
+    chosen = st.session_state.get("class", "all")
+    live.classes(spec.run, counts, names, chosen, "explore_classes", _take_class)
     st.caption(markdown_safe(data.range_of_classes(counts, names)))
 
 
-def _take_class(names: tuple[str, ...]) -> None:
-    """Let the gallery show the class whose bar was clicked, or all classes when it is the one shown; a callback."""
-    selected = st.session_state["explore_classes"].selection.selected
-    clicked = {names[place] for part in selected for place in part["data_indices"]} - {st.session_state.get("class")}
-    st.session_state["class"] = min(clicked, default="all")
+def _take_class() -> None:
+    """Let the gallery show the class that was pressed, or all classes when it is the one shown; a callback."""
+    pressed = st.session_state["explore_classes"].chosen
+    st.session_state["class"] = "all" if pressed == st.session_state.get("class") else pressed
     st.session_state.pop("page", None)
 
 
@@ -149,7 +150,8 @@ def images(coreset: Coreset, a: NDArray[np.bool_] | None) -> tuple[list[int], in
         coreset: of a run of the cache.
         a: (N,) members of A, where one is pinned.
     """
-    return gallery.draw(coreset, data.groups(coreset, a), KEYS, size=TILES, orders=data.orders(coreset.spec))
+    groups, orders = data.groups(coreset, a), data.orders(coreset.spec)
+    return gallery.draw(coreset, groups, KEYS, size=TILES, orders=orders, live=data.is_live(coreset.spec))
 
 
 def trajectories(spec: CoresetSpec, shown: list[int]) -> None:
@@ -159,8 +161,28 @@ def trajectories(spec: CoresetSpec, shown: list[int]) -> None:
         "Rows of the train split", key="samples", bind="query-params",
         placeholder="e.g. 12, 345; empty: the first six shown above",
     )  # fmt: skip
+    asked: list[int] = []
     with failing_gracefully():
-        rows = parse_rows(text, dynamics.n_samples) or shown[:6]
-    chart = lines.trajectories(dynamics.error_norms[:, rows], rows, captions(dynamics, rows, names), spec.windows)
-    alt = f"Error norm over the epochs of samples {', '.join(map(str, rows))}"
-    draw_chart(chart, height=300, key="explore_trajectories", alt=alt)
+        asked = parse_rows(text, dynamics.n_samples)
+    rows = asked or shown[:6]
+    told = captions(dynamics, rows, names)
+    live.courses(spec.run, dynamics.error_norms[:, rows], rows, told, bool(asked), "explore_trajectories")
+
+
+def one_file(spec: CoresetSpec) -> None:
+    """Draw the download of the page in which the run is explored without the app, with its size and its command."""
+    pair = pair_of(spec.windows)
+    epochs = cached.dynamics(spec.run).epochs
+    if epochs < 4:
+        st.caption("A page for one file needs a run of 4 epochs or more.")
+        return
+    st.download_button(
+        f"One-file explorer (HTML, about {cached.explorer_bytes(spec.run) / 1e6:,.1f} MB)",
+        data=lambda: single.of_run(spec.run, pair, spec.rate),
+        file_name=f"{spec.run}-explorer.html",
+        key="explore_one_file",
+        on_click="ignore",
+        icon=":material/download:",
+        help="Windows, rates, images, trajectories and results in one page that works from disk, without server or network.",
+    )
+    st.code(data.one_file_command(spec.run, pair, spec.rate), language="bash")

@@ -1,7 +1,7 @@
 """Galleries: images as buttons, shown at a whole multiple of their own size, that tell which of them was chosen."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.datasets import modality
+from coreset_engine.explorer import texts
 
 SIDE = 84  # px, wished width of a tile
 COLUMNS = 16  # images per row of the one picture that is sent
@@ -21,7 +22,7 @@ AFTER_DIALOG = (_HERE / "after_dialog.js").read_text(encoding="utf-8")
 _component = st.components.v2.component(
     "coreset_tiles",
     html='<div class="tiles" role="group" aria-label="Images; the arrow keys go from one to the next"></div>',
-    css=(_HERE / "tiles.css").read_text(encoding="utf-8"),
+    css=texts.style("tiles"),
     js=AFTER_DIALOG + (_HERE / "tiles.js").read_text(encoding="utf-8"),
 )
 
@@ -42,7 +43,11 @@ class Tile:
 
 
 def draw(
-    images: NDArray[np.uint8], tiles: list[Tile], key: str, on_choice: Callable[[], None] | None = None
+    images: NDArray[np.uint8],
+    tiles: list[Tile],
+    key: str,
+    on_choice: Callable[[], None] | None = None,
+    live: Mapping[str, Any] | None = None,
 ) -> int | None:
     """Draw a gallery and return the row that was just chosen, by a click or with Enter; None otherwise.
 
@@ -51,6 +56,8 @@ def draw(
         tiles: what to show, in order.
         key: widget key.
         on_choice: called before the page runs again.
+        live: what the gallery holds, so that it follows a hand that moves windows or α: run, group, number of its class (-1
+            for all), images shown and passed over; see `scripts/gallery.js`.
     """
     data = sheet(images, [tile.row for tile in tiles])
     data["tiles"] = [
@@ -62,6 +69,8 @@ def draw(
         }
         for tile in tiles
     ]
+    if live is not None:
+        data["live"] = {**live, "marks": MARKS, "side": SIDE}
     result = _component(key=key, data=data, on_chosen_change=on_choice or (lambda: None))
     return None if result.chosen is None else int(result.chosen)
 

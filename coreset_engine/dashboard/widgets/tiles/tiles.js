@@ -1,7 +1,23 @@
 // A gallery: one picture holds all images at their own size; every image is a button that shows its part of it, enlarged
 // by a whole factor without interpolation, and tells Python its row when it is chosen.
-export default function ({ data, parentElement, setTriggerValue }) {
-  const box = parentElement.querySelector(".tiles");
+export default function follow(component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const box = parentElement.querySelector(".tiles"), atRest = () => show(component, box);
+  atRest();
+  box.leave?.();
+  box.leave = null;
+  if (!data.live) return undefined;
+  let later = null;
+  const wait = () => { // for what follows the hand, which is sent behind the images
+    const explorer = window.coresetExplorer;
+    if (!explorer?.ready(data.live)) later = setTimeout(wait, 30);
+    else box.leave = explorer.followTiles(box, explorer.live(data.live.run), data.live, atRest, (row) => setTriggerValue("chosen", row));
+  };
+  wait();
+  return () => clearTimeout(later);
+}
+
+function show({ data, setTriggerValue }, box) {
   const { sprite, columns, width, height, zoom, tiles } = data;
   const picture = `url(${sprite})`;
   const size = `${columns * width * zoom}px ${Math.ceil(tiles.length / columns) * height * zoom}px`;

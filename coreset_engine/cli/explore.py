@@ -1,0 +1,30 @@
+"""The command that puts the exploring of a run into one file."""
+
+from pathlib import Path
+
+import click
+
+from coreset_engine.errors import ConfigError
+from coreset_engine.explorer import single
+from coreset_engine.windows import Windows
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="F.html: one page, for any browser."
+)
+@click.option("--early", type=int, help="t_e that is shown first, from 1; by default as in the app.")
+@click.option("--late", type=int, help="t_l that is shown first.")
+@click.option("--length", type=int, default=10, show_default=True, help="K: epochs per window.")
+@click.option("--rate", type=float, default=0.1, show_default=True, help="Selection rate α that is shown first.")
+def explore(run: str, out: Path, early: int | None, late: int | None, length: int, rate: float) -> None:
+    """Write one page in which RUN is explored without the app: windows, rates, images, trajectories, results."""
+    if (early is None) != (late is None):
+        raise ConfigError("Of the windows one is missing. Give both --early and --late, or neither.")
+    pair = None if early is None or late is None else Windows(early, late, length)
+    single.check(out)
+    click.echo(f"{out.name} will have about {single.bytes_about(run) / 1e6:,.1f} MB.", err=True)
+    page = single.of_run(run, pair, rate)
+    single.write(out, page)
+    click.echo(f"{run} can be explored in {out}: {len(page) / 1e6:,.1f} MB, no server, no network.")

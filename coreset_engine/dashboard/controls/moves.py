@@ -1,0 +1,22 @@
+"""What the hand moved in the browser, taken over by the controls of the sidebar."""
+
+import streamlit as st
+
+WIDGET = "explore_windows"
+_NUMBER = "explore_move"
+_CONTROLS = {"early": "early", "late": "late", "start": "start", "rate": "rate"}
+
+
+def take() -> None:
+    """Set the controls to where windows, K and α were moved; a callback of the windows' element."""
+    moved = st.session_state[WIDGET].moved
+    length = "length" if "late" in moved else "width"
+    for name, control in {**_CONTROLS, "length": length}.items():
+        if name in moved:
+            st.session_state[control] = round(float(moved[name]), 4) if name == "rate" else int(moved[name])
+    st.session_state[_NUMBER] = int(moved["number"])
+
+
+def last() -> int:
+    """Return the number of the last move that was taken over, 0 before the first."""
+    return int(st.session_state.get(_NUMBER, 0))

@@ -1,0 +1,105 @@
+"""What the browser scores: the error norms of all samples, or of a sample of them, with labels and what cut-offs read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine.budgets import hard_cutoff
+from coreset_engine.dynamics import Dynamics
+from coreset_engine.explorer.pack import packed
+
+LARGEST = 40_000_000  # bytes of error norms that are sent before they are deflated; more is sampled by class
+FULL_SCALE = 65_535
+
+
+def run_pack(
+    dynamics: Dynamics,
+    names: Sequence[str],
+    truth: Mapping[str, NDArray],
+    atlas: Mapping[str, int] | None = None,
+    *,
+    largest: int = LARGEST,
+    seed: int = 0,
+) -> bytes:
+    """Return the pack of a run that `scripts/score.js` reads.
+
+    Args:
+        dynamics: with T epochs and N samples.
+        names: of the classes.
+        truth: what was injected, as of `ImageSet`.
+        atlas: how thumbnails lie in sheets, see `atlas.layout`; None where there are no images.
+        largest: bytes of error norms, two a value; a run of more is a sample, stratified by class.
+        seed: of that sample.
+    """
+    norms, labels = dynamics.error_norms, dynamics.labels
+    rows = sampled(labels, max(1, largest // (2 * dynamics.epochs)), seed)
+    top = float(norms.max()) or 1.0
+    arrays: dict[str, NDArray] = {"norms": quantised(norms[:, rows], top), "labels": labels[rows].astype(np.uint16)}
+    facts: dict[str, Any] = {
+        "name": dynamics.name,
+        "samples": dynamics.n_samples,
+        "shown": len(rows),
+        "sampled": len(rows) < dynamics.n_samples,
+        "epochs": dynamics.epochs,
+        "classes": list(names),
+        "several": dynamics.multi_label,
+        "top": top,
+        "against": None,
+    }
+    if not dynamics.multi_label:
+        aum, never = hard_cutoff.evidence([dynamics])
+        counts = np.maximum(1, np.bincount(labels, minlength=len(names)))
+        against = np.bincount(labels[(aum < 0) & never], minlength=len(names)) / counts
+        facts["against"] = against.tolist()
+        arrays["hardness"] = places_in_class(aum[rows], labels[rows])
+    if "wrong_label" in truth:
+        arrays["wrong"] = truth["wrong_label"][rows].astype(np.uint8)
+        facts["errors"] = int(arrays["wrong"].sum())
+    if facts["sampled"]:
+        arrays["rows"] = rows.astype(np.uint32)
+    if atlas is not None:
+        facts["atlas"] = dict(atlas)
+        arrays["atlas"] = np.argsort(atlas_order(dynamics)).astype(np.uint32)[rows]
+    return packed(facts, arrays)
+
+
+def quantised(norms: NDArray[np.floating], top: float) -> NDArray[np.uint16]:
+    """Return error norms as whole numbers q with norm = top (q / 65535)²: late in training most are small.
+
+    Args:
+        norms: of any shape, from 0 to `top`.
+        top: the highest.
+    """
+    return np.rint(np.sqrt(norms / np.float32(top)) * FULL_SCALE).astype(np.uint16)
+
+
+def sampled(labels: NDArray[np.integer], most: int, seed: int = 0) -> NDArray[np.int64]:
+    """Return all rows, or `most` of them with every class in proportion, ascending; drawn with a seed."""
+    count = len(labels)
+    if count <= most:
+        return np.arange(count)
+    draws = np.random.default_rng(seed).random(count)
+    group = labels if labels.ndim == 1 else np.zeros(count, np.int64)
+    order = np.lexsort((draws, group))
+    within = np.empty(count)
+    sizes = np.bincount(group)[group[order]]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(group))[:-1]])[group[order]]
+    within[order] = (np.arange(count) - starts + 0.5) / sizes  # a class's first share of every size is a sample of it
+    return np.sort(np.argsort(within, kind="stable")[:most])
+
+
+def places_in_class(values: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArray[np.uint32]:
+    """Return each sample's place in its class from the lowest value, (N,), ties by lower row."""
+    order = np.lexsort((values, labels))
+    sizes = np.bincount(labels)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    found = np.empty(len(labels), np.uint32)
+    found[order] = np.arange(len(labels)) - starts[labels[order]]
+    return found
+
+
+def atlas_order(dynamics: Dynamics) -> NDArray[np.int64]:
+    """Return all rows by how much their error norm moves, most first: what is often shown together lies in few sheets."""
+    return np.argsort(-dynamics.error_norms.var(axis=0), kind="stable")

@@ -1,0 +1,209 @@
+// Histogram of the scores, classes kept, and error norms of some samples: at rest as Python computed them, while the hand moves
+// as the browser does.
+
+// A canvas as wide as its parent, for one drawing; returns its context and its size in CSS pixels.
+function canvasOf(root, height, label) {
+  const canvas = root.querySelector("canvas") ?? root.appendChild(document.createElement("canvas"));
+  const width = Math.max(120, root.clientWidth), scale = window.devicePixelRatio || 1;
+  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+    canvas.width = Math.round(width * scale);
+    canvas.height = Math.round(height * scale);
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", label);
+  const pen = canvas.getContext("2d");
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  const style = getComputedStyle(root);
+  pen.font = `12px ${style.fontFamily}`;
+  return { canvas, pen, width, height, ink: style.color, line: style.getPropertyValue("--st-border-color") || "#ccc" };
+}
+
+const shortNumber = (value) => (value === 0 ? "0" : Number(value.toPrecision(2)).toString());
+
+// Round values from low to high for an axis, about `wanted` of them.
+function ticksOf(low, high, wanted) {
+  const raw = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(raw || 1));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= raw) ?? power;
+  const found = [];
+  for (let at = Math.ceil(low / step) * step; at <= high + step * 1e-6; at += step) found.push(at);
+  return found;
+}
+
+// `told`: {low, high, every, own, cut, label} of the exact scores.
+function mountHistogram(root, live, told, colours) {
+  const tip = htmlElement("div", { class: "tip", hidden: "" });
+  root.append(tip);
+  let shown = told;
+  const draw = () => {
+    const { result } = live;
+    shown = result ? { ...result.bins, cut: result.threshold, label: told.label } : told;
+    const { low, high, every, own, cut } = shown, height = 284;
+    const all = every.reduce((sum, one) => sum + one, 0), kept = own.reduce((sum, one) => sum + one, 0);
+    const alt = `Histogram of the ${told.label}: ${kept.toLocaleString("en-US")} of ${all.toLocaleString("en-US")} samples kept`;
+    const { pen, width, ink, line } = canvasOf(root, height, alt);
+    const box = { left: 46, right: width - 10, top: 34, bottom: height - 40 };
+    const most = Math.log10(Math.max(10, ...every)), floor = Math.log10(0.7);
+    const y = (count) => box.bottom - ((Math.log10(count) - floor) / (most * 1.04 - floor)) * (box.bottom - box.top);
+    const x = (value) => box.left + ((value - low) / (high - low)) * (box.right - box.left);
+    pen.fillStyle = ink;
+    pen.strokeStyle = line;
+    pen.textAlign = "right";
+    for (let power = 0; power <= most; power++) {
+      const at = Math.round(y(10 ** power)) + 0.5;
+      pen.beginPath();
+      pen.moveTo(box.left, at);
+      pen.lineTo(box.right, at);
+      pen.stroke();
+      pen.fillText((10 ** power).toLocaleString("en-US"), box.left - 5, at + 4);
+    }
+    const wide = (box.right - box.left) / every.length;
+    for (const [counts, colour] of [[every, colours.all], [own, colours.kept]]) {
+      pen.fillStyle = colour;
+      counts.forEach((count, bin) => {
+        if (count) pen.fillRect(box.left + bin * wide, y(count), wide + 0.3, box.bottom - y(count));
+      });
+    }
+    pen.fillStyle = ink;
+    pen.textAlign = "center";
+    for (const at of ticksOf(low, high, 5)) if (x(at) < box.right - 12) pen.fillText(shortNumber(at), x(at), box.bottom + 15);
+    pen.fillText(told.label, (box.left + box.right) / 2, height - 6);
+    pen.textAlign = "left";
+    pen.fillText("samples (log)", box.left - 40, 27);
+    let at = box.left + 60;
+    for (const [text, colour] of [["Full data", colours.all], ["coreset", colours.kept]]) {
+      pen.fillStyle = colour;
+      pen.fillRect(at, 5, 12, 9);
+      pen.fillStyle = ink;
+      pen.fillText(text, at + 17, 14);
+      at += 34 + pen.measureText(text).width;
+    }
+    if (cut === null || cut === undefined) return;
+    pen.fillStyle = colours.cut;
+    pen.fillRect(x(cut) - 1, box.top - 6, 2, box.bottom - box.top + 6);
+    pen.fillStyle = ink;
+    pen.textAlign = x(cut) > width - 60 ? "right" : "left";
+    pen.fillText("cut", x(cut) + (x(cut) > width - 60 ? -5 : 5), box.top);
+  };
+  root.onpointermove = ({ offsetX, offsetY }) => {
+    const { low, high, every, own } = shown;
+    const bin = Math.floor(((offsetX - 46) / (root.clientWidth - 56)) * every.length);
+    tip.hidden = !(bin >= 0 && bin < every.length);
+    if (tip.hidden) return;
+    const edge = (place) => shortNumber(low + ((high - low) * place) / every.length);
+    tip.textContent = `${edge(bin)} to ${edge(bin + 1)}: ${every[bin].toLocaleString("en-US")} samples, ${own[bin].toLocaleString("en-US")} kept`;
+    tip.style.left = `${Math.min(offsetX + 12, root.clientWidth - 190)}px`;
+    tip.style.top = `${Math.max(0, offsetY - 34)}px`;
+  };
+  root.onpointerleave = () => (tip.hidden = true);
+  return drawn(root, live, draw);
+}
+
+// Draws when something changes and when the width does, until the element is gone.
+function drawn(root, live, draw) {
+  const watch = new ResizeObserver(draw);
+  watch.observe(root);
+  const leave = listen(live, root, draw);
+  return () => {
+    watch.disconnect();
+    leave();
+  };
+}
+
+// `told`: {names, counts: [[all, kept, A?], …], chosen}; a class is a button that shows its images.
+function mountClasses(root, live, told, colours, choose) {
+  const groups = [["Full data", colours.all], ["coreset", colours.kept], ["A", colours.a]].slice(0, told.counts[0]?.length ?? 2);
+  const legend = htmlElement("div", { class: "legend" });
+  for (const [text, colour] of groups) legend.append(htmlElement("span", {}, htmlElement("i", { style: `background:${colour}` }), text));
+  const lines = told.names.map((name, c) => {
+    const bars = groups.map(([, colour]) => htmlElement("b", { style: `background:${colour}` }));
+    const said = htmlElement("small", {});
+    const line = htmlElement("button", { type: "button", "data-class": c }, htmlElement("span", { class: "name" }, name),
+      htmlElement("span", { class: "bars" }, ...bars), said);
+    line.onclick = () => choose(name);
+    return { line, bars, said, name };
+  });
+  root.append(legend, ...lines.map(({ line }) => line), htmlElement("p", {}, "share of the samples (%); the numbers are samples kept and in all"));
+  return listen(live, root, ({ result }) => {
+    const counts = told.counts.map((row, c) => (result ? [row[0], result.perClass[c], row[2]] : row));
+    const sums = groups.map((_, g) => counts.reduce((sum, row) => sum + row[g], 0) || 1);
+    if (live.run?.sampled && result) sums[1] = result.held || 1;
+    const most = Math.max(...counts.flatMap((row) => groups.map((_, g) => row[g] / sums[g])), 1e-9);
+    lines.forEach(({ line, bars, said, name }, c) => {
+      bars.forEach((bar, g) => (bar.style.width = `${(100 * counts[c][g]) / sums[g] / most}%`));
+      const shares = groups.map(([text], g) => `${text} ${((100 * counts[c][g]) / sums[g]).toFixed(1)} %`).join(", ");
+      said.textContent = `${counts[c][1].toLocaleString("en-US")} / ${counts[c][0].toLocaleString("en-US")}`;
+      line.title = `${name}: ${shares}`;
+      line.setAttribute("aria-label", `Show ${name}; ${shares}`);
+      line.setAttribute("aria-pressed", told.chosen === name);
+    });
+  });
+}
+
+// `told`: {rows, captions, values (rows x epochs), asked, colours, epochs}; `asked` says that the rows were typed in and stay.
+function mountCourses(root, live, told) {
+  const legend = htmlElement("div", { class: "legend" });
+  root.append(legend);
+  const draw = () => {
+    const { state, run, result } = live;
+    let { rows, captions, values } = told;
+    if (result && run && !told.asked && live.tiles?.length) {
+      rows = live.tiles.slice(0, 6);
+      captions = rows.map((row) => captionOf(run, row));
+      values = rows.map((row) => courseOf(run, row));
+    }
+    const height = 250;
+    const { pen, width, ink, line } = canvasOf(root, height, `Error norm over the epochs of samples ${rows.join(", ")}`);
+    const box = { left: 40, right: width - 10, top: 24, bottom: height - 36 };
+    const high = Math.max(1.45, ...values.map((one) => Math.max(...one)));
+    const x = (epoch) => box.left + ((epoch - 0.5) / told.epochs) * (box.right - box.left);
+    const y = (value) => box.bottom - (value / high) * (box.bottom - box.top);
+    const windows = state ? windowsOf(state) : [];
+    windows.forEach(([start, length], late) => {
+      pen.fillStyle = late ? "rgba(0, 158, 115, 0.22)" : "rgba(230, 159, 0, 0.22)";
+      pen.fillRect(x(start - 0.5), box.top, x(length) - x(0), box.bottom - box.top);
+    });
+    pen.strokeStyle = line;
+    pen.fillStyle = ink;
+    pen.textAlign = "right";
+    for (const at of ticksOf(0, high, 4)) {
+      pen.beginPath();
+      pen.moveTo(box.left, Math.round(y(at)) + 0.5);
+      pen.lineTo(box.right, Math.round(y(at)) + 0.5);
+      pen.stroke();
+      pen.fillText(shortNumber(at), box.left - 5, y(at) + 4);
+    }
+    pen.textAlign = "center";
+    for (const at of ticksOf(1, told.epochs, 8)) pen.fillText(at, x(at), box.bottom + 15);
+    pen.fillText("epoch", (box.left + box.right) / 2, height - 6);
+    pen.textAlign = "left";
+    pen.fillText("error norm", 4, 14);
+    pen.lineWidth = 1.8;
+    values.forEach((course, place) => {
+      pen.strokeStyle = told.colours[place % told.colours.length];
+      pen.beginPath();
+      course.forEach((value, t) => (t ? pen.lineTo(x(t + 1), y(value)) : pen.moveTo(x(1), y(value))));
+      pen.stroke();
+    });
+    pen.lineWidth = 1;
+    legend.replaceChildren(...rows.map((row, place) => htmlElement("span", {},
+      htmlElement("i", { style: `background:${told.colours[place % told.colours.length]}` }), `row ${row}, ${captions[place]}`)));
+  };
+  return drawn(root, live, draw);
+}
+
+const placeOf = (run, row) => (run.sampled ? (run.places ??= new Map(Array.from(run.arrays.rows, (r, n) => [r, n]))).get(row) : row);
+
+function courseOf(run, row) {
+  const n = placeOf(run, row), found = new Float32Array(run.epochs);
+  for (let t = 0; t < run.epochs; t++) found[t] = run.table[run.norms[t * run.count + n]];
+  return found;
+}
+
+function captionOf(run, row) {
+  const n = placeOf(run, row), { labels, classes, several } = run;
+  if (!several) return classes[labels[n]];
+  const own = classes.filter((_, c) => labels[n * classes.length + c]);
+  return own.join("+") || "no label";
+}
