@@ -132,7 +132,7 @@ def _verb(one: Reason) -> str:
         return f"{'draws' if one.kept else 'does not draw'} it, by chance alone"
     if one.basis == "pick":
         return f"picks it as number {one.rank:,}" if one.kept else "does not pick it"
-    verb, stands = "keeps" if one.kept else "drops", f"percentile {one.percentile:.1f}"
+    verb, stands = "keeps" if one.kept else "drops", f"percentile {one.percentile:.4g}"
     if one.basis == "rule":
         return f"{verb} it by its rule (score {one.score:.4g}, {stands})"
     if np.isnan(one.threshold):

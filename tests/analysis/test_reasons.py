@@ -28,7 +28,7 @@ def test_the_threshold_is_the_last_score_kept_and_the_percentile_what_ranks_behi
     assert [one.percentile for one in (first, last, below)] == [87.5, 75, 62.5]  # 7, 6 and 5 of 8 rank behind
     assert sentence([("A aum", first)]) == "A aum keeps it (score 8 > 7, percentile 87.5)."
     assert sentence([("A", last), ("B", below)]) == (
-        "A keeps it (score 7 = 7, percentile 75.0); B drops it (score 6 < 7, percentile 62.5)."
+        "A keeps it (score 7 = 7, percentile 75); B drops it (score 6 < 7, percentile 62.5)."
     )
 
 
@@ -42,7 +42,7 @@ def test_where_low_scores_are_kept_the_sign_turns():
 def test_where_classes_share_the_places_each_has_its_threshold(spec):
     found = reasons(coreset([0, 4], spec), [1, 4, 5], LABELS)
     assert [one.threshold for one in found] == [8, 4, 4]
-    assert sentence([("A", found[0])]) == "A drops it (score 7 < 8 of its class, percentile 75.0)."
+    assert sentence([("A", found[0])]) == "A drops it (score 7 < 8 of its class, percentile 75)."
     nothing = reasons(coreset([0, 1], spec), [4], LABELS)[0]
     assert sentence([("A", nothing)]) == "A drops it: nothing of its class is kept (score 4, percentile 37.5)."
 

@@ -1,6 +1,7 @@
 """The one gallery: samples of a run as images, by group, class and order, page by page."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ def draw(
         if orders and order:
             with failing_gracefully():
                 rows = orders[order](rows)
-        part = _slice(len(rows), size, keys.page)
+        part, shape = _slice(len(rows), size, keys.page), _shape(keys)
         shown = rows[part].tolist()
     opened = None
     if images is None:
@@ -64,7 +65,7 @@ def draw(
         if live and (not orders or order == next(iter(orders))):
             only = names.index(chosen) if chosen in names else -1
             moving = {"run": run, "group": group.name, "only": only, "most": size, "skip": part.start}
-        opened = tiles.draw(images.images["train"], sheet, keys.tiles, called, moving)
+        opened = tiles.draw(images.images["train"], sheet, keys.tiles, called, moving, **shape)
     told = group.order if not orders or order == next(iter(orders)) else order
     _caption(len(rows), told, action if images else "")
     if keys.csv and len(rows):
@@ -95,6 +96,17 @@ def _choose(groups: Sequence[Group], names: Sequence[str], orders: Sequence[str]
     return by_name[name], chosen, order
 
 
+def _shape(keys: Keys) -> dict[str, Any]:
+    """Draw how large the images are and whether their classes stand below them, on galleries with controls; return it."""
+    if not (keys.group or keys.classes):
+        return {}
+    with st.popover("Tiles", icon=":material/photo_size_select_large:", help="Size, and classes below the images."):
+        kept = {"bind": "query-params", "persist_state": "session"}
+        size = st.segmented_control("Size", list(tiles.SIZES), default="medium", required=True, key="tile_size", **kept)
+        classes = st.toggle("Class below each image", key="tile_classes", **kept)
+    return {"size": size, "classes": classes}
+
+
 def _first_page(key: str) -> None:
     """Begin with the first page of images again; a callback."""
     st.session_state.pop(key, None)
@@ -117,6 +129,6 @@ def _caption(count: int, order: str, action: str) -> None:
     """Draw how many samples there are, and in the help what an image shows; without an action there are no images."""
     help_text = (
         f"Choose an image to {action}. The number is its row in the train split; blue: in the coreset. Grey values are the "
-        "file's own, enlarged without interpolation."
+        "file's own, enlarged without interpolation, once more where the mouse rests."
     )
     st.caption(f"{count:,} {'images' if action else 'samples'}, {order}.", help=help_text if action else None)

@@ -17,7 +17,7 @@ HELP = (
     "Threshold: score of the last-ranked sample kept, of its class where each class has its own places. Percentile: share "
     "of all samples that rank behind this one."
 )
-NUMBERS = {"Score": "%.4g", "Threshold": "%.4g", "Percentile": "%.1f"}
+NUMBERS = {"Score": "%.4g", "Threshold": "%.4g", "Percentile": "%.2f"}
 
 
 def of_row(row: int, coresets: Named) -> list[tuple[str, Reason]]:
