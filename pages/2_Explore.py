@@ -27,12 +27,9 @@ parts.numbers(coreset, counts, a)
 left, right = st.columns([5, 4], gap="medium")
 with right:
     parts.scores(coreset)
-if spec.windows:
-    with left:
-        parts.windows(coreset, a)
-    left, right = st.columns([7, 3], gap="medium")
-else:
-    left, right = st.container(), left
+with left:
+    parts.windows(coreset, a)
+left, right = st.columns([7, 3], gap="medium")
 with right:
     parts.classes(spec, counts, cached.info(spec.run).names)
 with left:

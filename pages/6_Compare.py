@@ -36,10 +36,11 @@ with right:
     parts.agreement(comparison)
 left, right = st.columns([4, 5], gap="medium")
 with right:
-    group = parts.choose_group(comparison)
-    shown, opened = parts.images(comparison, group)
+    part = parts.choose_part(comparison)
+    shown, opened = parts.images(comparison, part)
 with left:
     parts.bars(comparison)
+    parts.why(comparison, shown)
 
 left, right = st.columns(2, gap="medium")
 with left:
@@ -50,5 +51,5 @@ with right:
 with failing_gracefully():
     parts.export_coreset(comparison)
 if opened is not None:
-    parts.open_image(comparison, group[0], shown, opened)
+    parts.open_image(comparison, part.place, shown, opened)
 tell_unshown()

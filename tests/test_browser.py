@@ -236,6 +236,12 @@ def test_on_a_phone_the_bar_of_pages_shows_the_one_that_is_open(page, app):
     expect(link).to_have_attribute("aria-current", "page", timeout=30_000)
     box = link.bounding_box()
     assert 50 < box["x"] < box["x"] + box["width"] < 390
+    sidebar = page.get_by_test_id("stSidebar")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(sidebar).to_be_in_viewport()
+    page.reload()  # as a link does that opens in the same browser
+    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    expect(sidebar).not_to_be_in_viewport()
 
 
 def test_a_press_on_a_class_shows_that_class_and_a_second_one_all_again(page, app):

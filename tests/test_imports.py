@@ -71,7 +71,8 @@ TABLE = {
     "verification": FOUNDATION | {"store", "datasets", "results", "executors", "window_map", "training"},
     "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},
     "analysis": FOUNDATION
-    | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets", "coreset"},
+    | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets", "coreset"}
+    | {"methods"},
     "training": FOUNDATION | {"dynamics", "store", "datasets"},
     "export": FOUNDATION
     | {"tables"}

@@ -1,6 +1,7 @@
 """Samples by class, of one label per sample (N,) or of several, (N, L) zeros and ones."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,30 @@ def class_counts(labels: NDArray[np.integer], classes: int, *groups: NDArray[np.
     if labels.ndim == 2:
         return np.stack([labels[mask].sum(axis=0, dtype=np.int64) for mask in (every, *groups)], axis=1)
     return np.stack([np.bincount(labels[mask], minlength=classes) for mask in (every, *groups)], axis=1)
+
+
+class ClassRate(NamedTuple):
+    """A class with how many of its samples are kept, and how many there are."""
+
+    name: str
+    kept: int
+    total: int
+
+    @property
+    def rate(self) -> float:
+        """Return the share kept, 0..1."""
+        return self.kept / self.total
+
+
+def kept_rates(counts: NDArray[np.int64], names: Sequence[str]) -> list[ClassRate]:
+    """Return every class that has samples, the one with the smallest kept share first.
+
+    Args:
+        counts: (C, 2 or more) samples of each class in all data and in the coreset, as `class_counts` gives them.
+        names: of the classes.
+    """
+    found = [ClassRate(names[c], int(counts[c, 1]), int(counts[c, 0])) for c in np.flatnonzero(counts[:, 0]).tolist()]
+    return sorted(found, key=lambda one: one.rate)
 
 
 def of_class(

@@ -14,9 +14,13 @@ Group = Literal["kept", "boundary", "dropped", "cut off", "entering", "leaving"]
 GROUPS: tuple[Group, ...] = ("kept", "boundary", "dropped")
 CUT: Group = "cut off"  # where a hard cut-off was asked for
 CHANGES: tuple[Group, ...] = ("entering", "leaving")  # beside another coreset
-ORDER = {"kept": "best-ranked first", "boundary": "nearest to the cut first", "dropped": "last-ranked first"}
-ORDER |= {"entering": "kept now and not in A, best-ranked first", "leaving": "in A and not kept now, best-ranked first"}
-ORDER |= {CUT: "left out by the hard cut-off, best-ranked first"}
+ORDER = {"kept": "best-ranked first", "dropped": "last-ranked first"}
+ORDER |= {"boundary": "nearest to the cut first; kept and dropped ones, so it overlaps with both"}
+ORDER |= {
+    "entering": "kept now and not in A, best-ranked first; a part of the kept",
+    "leaving": "in A and not kept now, best-ranked first; a part of the dropped",
+}
+ORDER |= {CUT: "left out by the hard cut-off, best-ranked first; the dropped hold them, too"}
 BINS = 80
 
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 LIMIT = 200_000_000  # bytes of a file that browsers still open at once
 NO_IMAGES = "Images: this run has none here."
 LACKING = (
-    "Methods other than EVA and exp-dual, training, exclusions and exports: they need the app. Thumbnails are compressed, "
-    "at most 64 px wide; the app shows the file's own pixels."
+    "Methods other than EVA and exp-dual, training, exclusions and exports: these need the app. Thumbnails are compressed "
+    "and at most 64 px wide; the app shows the file's own pixels."
 )
 
 

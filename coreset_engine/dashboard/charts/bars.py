@@ -29,8 +29,10 @@ def shares(
         for column, (name, colour) in enumerate(groups)
     ]
     tooltip = {"trigger": "axis", "axisPointer": {"type": "shadow"}}
-    chart = spec.chart(series, spec.across("share of the samples (%)"), spec.categories(names), tooltip=tooltip)
-    return chart, (12 * len(groups) + 6) * len(names) + 80
+    chart = spec.chart(
+        series, spec.across("share of the samples (%)"), spec.named_categories("class", names), tooltip=tooltip
+    )
+    return chart, (12 * len(groups) + 6) * len(names) + 80 + spec.LEGEND
 
 
 def steps(name: str, edges: NDArray[np.float64], counts: NDArray[np.int64], colour: str) -> Option:

@@ -64,6 +64,11 @@ def categories(names: Sequence[str], **more: Any) -> Option:
     return {"type": "category", "data": list(names), "inverse": True, "axisTick": {"show": False}} | more
 
 
+def named_categories(name: str, names: Sequence[str], **more: Any) -> Option:
+    """Return an upright axis of names with what they are above it, from the axis to the right."""
+    return categories(names, name=name, nameLocation="start", nameTextStyle={"align": "left"}, nameGap=8, **more)
+
+
 def margin(names: Iterable[str], most: int = 190) -> int:
     """Return the px that names before an axis, or upright ones below it, need; beyond `most` they are cut."""
     return min(most, 20 + 7 * max((len(name) for name in names), default=0))

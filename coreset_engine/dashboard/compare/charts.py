@@ -63,7 +63,7 @@ def intersections(
     ]
     dots = [
         {"value": [number, place], "symbol": looks[place].marker}
-        | {"itemStyle": {"color": looks[place].colour} if place in groups else EMPTY}
+        | {"itemStyle": {"color": looks[place].colour, "opacity": 1} if place in groups else EMPTY}
         for number, (groups, _) in enumerate(shown)
         for place in range(len(selections))
     ]
@@ -159,8 +159,10 @@ def seeds(found: Sequence[Seeds], chance: dict[str, float], looks: Mapping[str, 
     ]
     x = spec.across("overlap of two seeds' coresets, Jaccard (%)", min=0, max=100)
     legend = {"data": ["mean overlap", "by chance"], "selectedMode": False, "itemHeight": 10, "itemWidth": 14}
-    chart = spec.chart(series, x, spec.categories(names), legend=legend, tooltip={"formatter": "{b}"})
-    return chart, 30 * len(known) + 84
+    chart = spec.chart(
+        series, x, spec.named_categories("selection", names), legend=legend, tooltip={"formatter": "{b}"}
+    )
+    return chart, 30 * len(known) + 84 + spec.LEGEND
 
 
 def _percent(share: float) -> float:

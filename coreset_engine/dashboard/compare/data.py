@@ -17,7 +17,7 @@ from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts import theme
 from coreset_engine.dashboard.charts.theme import Look
-from coreset_engine.dashboard.coresets import compared
+from coreset_engine.dashboard.coresets import compared, reasoned
 from coreset_engine.errors import ConfigError, EngineError
 
 DRAWS = 5  # seeds of a method or rule that draws
@@ -74,6 +74,11 @@ class Comparison:
         """Return what the selections are called."""
         return [one.name for one in self.members]
 
+    @property
+    def named(self) -> list[tuple[str, Coreset]]:
+        """Return the coresets by what they are called."""
+        return [(one.name, one.coreset) for one in self.members]
+
     @cached_property
     def masks(self) -> NDArray[np.bool_]:
         """Return (S, N) which sample each of the selections keeps."""
@@ -102,6 +107,34 @@ class Comparison:
     def letters(self, places: Sequence[int]) -> str:
         """Return an intersection as text, e.g. "A+C" for what A and C keep and no other."""
         return "+".join(self.members[place].letter for place in places)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Samples that some selections keep and others do not.
+
+    Attributes:
+        place: of the first selection that keeps them, which orders them.
+        text: in words, e.g. "kept only by A+C" or "kept by A and not by B".
+        rows: of the train split.
+    """
+
+    place: int
+    text: str
+    rows: NDArray[np.int64]
+
+
+def only_by(comparison: Comparison, places: Sequence[int]) -> Part:
+    """Return the samples that exactly the selections at some places keep."""
+    text = f"kept only by {comparison.letters(places)}"
+    return Part(places[0], text, overlap.rows_of(comparison.codes, places))
+
+
+def one_without(comparison: Comparison, one: int, other: int) -> Part:
+    """Return the samples that one selection keeps and another does not, whatever all others do."""
+    letters = [member.letter for member in comparison.members]
+    rows = np.flatnonzero(comparison.masks[one] & ~comparison.masks[other])
+    return Part(one, f"kept by {letters[one]} and not by {letters[other]}", rows)
 
 
 @dataclass(frozen=True)
@@ -148,13 +181,13 @@ def _same_samples(one: str, other: str) -> bool:
 
 
 def as_table(rows: NDArray[np.int64], comparison: Comparison) -> pd.DataFrame:
-    """Return some samples in the order given: row, class, and rank in every selection (1 is kept first)."""
+    """Return some samples in the order given: row, class, rank in every selection (1 is kept first), and why."""
     labels, names = cached.dynamics(comparison.run).labels, cached.info(comparison.run).names
     columns: dict[str, Any] = {"index": rows, "class_name": class_texts(labels[rows], names)}
     for one in comparison.members:
         columns |= {f"rank {one.name}": one.coreset.places[rows]}
         columns |= {f"kept {one.name}": one.coreset.kept[rows].astype(int)}
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns | reasoned.columns(rows, comparison.named))
 
 
 def summary(comparison: Comparison) -> list[dict[str, Any]]:

@@ -9,18 +9,22 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.analysis.overlap import by_chance, correlations, jaccard, rows_of
+from coreset_engine.analysis.overlap import by_chance, correlations, jaccard
+from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.compare import charts, data
-from coreset_engine.dashboard.compare.data import Comparison
-from coreset_engine.dashboard.coresets import compared, export_panel, gallery
+from coreset_engine.dashboard.compare.data import Comparison, Part
+from coreset_engine.dashboard.coresets import compared, export_panel, gallery, reasoned
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
+from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 
 TILES = 24  # per page of the gallery, about as high as the chart beside it
-GROUP, SETS = "only", "compare_sets"  # keys of widgets
+GROUP, KIND, SETS = "only", "part", "compare_sets"  # keys of widgets
+ONLY, WITHOUT = "exact sets", "A and not B"
+KINDS = (ONLY, WITHOUT)
 KEYS = Keys("compare_tiles", "only_page", classes="only_class", csv="compare_group_csv")
 TALL = 24  # classes, above which their chart scrolls
 NUMBERS = {"Class shift (%)": "%.1f", "Mean overlap (%)": "%.1f", "Lowest": "%.1f", "Highest": "%.1f"}
@@ -86,7 +90,21 @@ def _matrix(
     draw_chart(spec, height=height, key=key, alt=f"{what} of every two selections: {told or 'none'}")
 
 
-def choose_group(comparison: Comparison) -> tuple[int, ...]:
+def choose_part(comparison: Comparison) -> Part:
+    """Draw which samples are shown and return them: an exact intersection, or what one keeps and another does not."""
+    letters = [one.letter for one in comparison.members]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        kind = ONLY
+        if len(letters) > 1:
+            kind = st.segmented_control("Images", KINDS, default=ONLY, required=True, key=KIND, **AGAIN)
+        if kind == ONLY:
+            return data.only_by(comparison, _choose_group(comparison))
+        one = _letter("Kept by", "with", letters, 0)
+        other = _letter("and not by", "without", letters, 1)
+    return data.one_without(comparison, letters.index(one), letters.index(other))
+
+
+def _choose_group(comparison: Comparison) -> tuple[int, ...]:
     """Draw which exact intersection is shown and return the places of its selections.
 
     Offered are every selection alone and the intersections drawn as bars.
@@ -94,12 +112,14 @@ def choose_group(comparison: Comparison) -> tuple[int, ...]:
     alone = [(place,) for place in range(len(comparison.members))]
     drawn = [one.members for one in comparison.intersections[: charts.TOP] if len(one.members) > 1]
     offered = {comparison.letters(places): places for places in (*alone, *drawn)}
-    if st.session_state.get(GROUP) not in (None, *offered):
-        st.session_state.pop(GROUP)  # letters change when a selection is removed or moved
-    chosen = st.selectbox(
-        "Kept only by", list(offered), key=GROUP, bind="query-params", on_change=_first_page, width=180
-    )
-    return offered[chosen]
+    return offered[_letter("Kept only by", GROUP, list(offered), 0)]
+
+
+def _letter(label: str, key: str, offered: Sequence[str], usual: int) -> str:
+    """Draw the choice of one of some selections and return it."""
+    if st.session_state.get(key) not in (None, *offered):
+        st.session_state.pop(key)  # letters change when a selection is removed or moved
+    return st.selectbox(label, offered, usual, key=key, width=150, **AGAIN)
 
 
 def _first_page() -> None:
@@ -107,12 +127,15 @@ def _first_page() -> None:
     st.session_state.pop(KEYS.page, None)
 
 
+AGAIN: dict[str, Any] = {"bind": "query-params", "on_change": _first_page}
+
+
 def bars(comparison: Comparison) -> None:
     """Draw the largest intersections; a bar that is clicked shows its images."""
     shown = comparison.intersections[: charts.TOP]
     codes = [comparison.letters(one.members) for one in shown]
     chosen = st.session_state.get(GROUP, codes[0])
-    marked = codes.index(chosen) if chosen in codes else None
+    marked = codes.index(chosen) if chosen in codes and st.session_state.get(KIND, ONLY) == ONLY else None
     spec, height = charts.intersections(shown, comparison.names, comparison.looks, marked)
     told = ", ".join(f"{code} {one.count}" for code, one in zip(codes, shown, strict=True))
     every, drawn = sum(one.count for one in comparison.intersections), sum(one.count for one in shown)
@@ -130,25 +153,44 @@ def _take(codes: Sequence[str]) -> None:
     """Show the images of the bar just clicked; a callback."""
     selected = [part for part in st.session_state[SETS].selection.selected if part["series_index"] == 0]
     for place in [place for part in selected for place in part["data_indices"]][:1]:
-        st.session_state[GROUP] = codes[place]
+        st.session_state[KIND], st.session_state[GROUP] = ONLY, codes[place]
         _first_page()
 
 
-def images(comparison: Comparison, places: tuple[int, ...]) -> tuple[list[int], int | None]:
-    """Draw the images of an intersection; return the rows shown and the one just chosen.
+def images(comparison: Comparison, part: Part) -> tuple[list[int], int | None]:
+    """Draw the images of some samples; return the rows shown and the one just chosen.
 
     Args:
         comparison: all selections.
-        places: of those that keep these images.
+        part: the samples.
     """
-    first, code = comparison.members[places[0]], comparison.letters(places)
-    rows = rows_of(comparison.codes, places)
-    if not len(rows):
-        st.info(f"{code} keeps nothing that no other selection keeps. Choose another.")
+    first = comparison.members[part.place]
+    if not len(part.rows):
+        st.info(f"Nothing is {part.text}. Choose another.")
         return [], None
-    order = f"kept only by {code}, best-ranked by {markdown_safe(first.name)} first"
-    group = Group(f"kept by {code}", lambda: first.ordered(rows), order)
+    order = f"{part.text}, best-ranked by {markdown_safe(first.name)} first"
+    group = Group(part.text, lambda: first.ordered(part.rows), order)
     return gallery.draw(first.coreset, [group], KEYS, size=TILES, table=lambda found: data.as_table(found, comparison))
+
+
+def why(comparison: Comparison, shown: Sequence[int]) -> None:
+    """Draw why each selection keeps one sample or not: the one asked for, or the first of those shown.
+
+    Args:
+        comparison: all selections.
+        shown: rows of the gallery.
+    """
+    st.markdown("### Why this image?")
+    last = comparison.masks.shape[1] - 1
+    text = st.text_input(
+        "Row of the train split", key="why", bind="query-params", width=260,
+        placeholder="empty: the first shown above", help=f"A row from 0 to {last:,}; the images have theirs below them.",
+    )  # fmt: skip
+    with failing_gracefully():
+        rows = parse_rows(text, last + 1)[:1] or list(shown[:1])
+        for row in rows:
+            st.markdown(f"**Row {row}**")
+            reasoned.draw(row, comparison.named, "compare_why")
 
 
 def classes(comparison: Comparison) -> None:

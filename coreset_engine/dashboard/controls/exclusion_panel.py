@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.dashboard.controls import exclusions
+from coreset_engine.dashboard.controls import exclusions, undo
 from coreset_engine.dashboard.controls.choices import NOTHING
 from coreset_engine.dashboard.controls.exclusions import KINDS, Changes, Work
 from coreset_engine.dashboard.shell.frame import changing
@@ -31,7 +31,8 @@ def draw(work: Work, labels: NDArray, names: tuple[str, ...]) -> None:
                 _saving(work)
             _exporting(work, labels, names)
             if work.changes.count:
-                st.button("Discard changes", key="exclusion_forget", on_click=work.keep, args=(Changes(),))
+                st.button("Discard changes", key="exclusion_forget", on_click=work.discard)
+            _undoing(work)
         _tell(work)
         _answer()
 
@@ -44,9 +45,9 @@ def draw_one(work: Work, row: int) -> None:
         row: of the train split.
     """
     key = f"exclusion_one_{work.name}_{row}"
+    st.session_state[key] = row in work.rows  # whatever it was before something was undone
     st.checkbox(
         f"Exclude this sample in {markdown_safe(work.name)}" if work.name else "Exclude this sample",
-        row in work.rows,
         key=key,
         on_change=lambda: work.tick({row: st.session_state[key]}, {row: "chosen on the Sample page"}),
     )
@@ -54,7 +55,18 @@ def draw_one(work: Work, row: int) -> None:
         st.button("Save", key="exclusion_save", on_click=_try, args=(lambda: _save(work, work.name),), **changing())
     elif work.changes.count:
         st.caption("Not saved yet: the Label issues page saves it under a name.")
+    _undoing(work)
     _answer()
+
+
+def _undoing(work: Work) -> None:
+    """Draw the button that undoes the last step, where there was one."""
+    done = undo.last(work.facts.dataset_sha256)
+    if done is not None:
+        st.button(
+            "Undo", key="exclusion_undo", icon=":material/undo:", on_click=_try, args=(partial(undo.undo, done),),
+            help=markdown_safe(f"Undo: {done.text}"),
+        )  # fmt: skip
 
 
 def _answer() -> None:
@@ -111,7 +123,9 @@ def _saving(work: Work) -> None:
     with st.popover("Rename", icon=":material/edit:", **changing()):
         _ask("New name", "exclusion_new_name", "Rename", "exclusion_rename", partial(_rename, work))
     with st.popover("Delete", icon=":material/delete:", **changing()):
-        st.markdown(f"Delete **{markdown_safe(work.name)}** with {len(work.saved):,} rows? It can't be brought back.")
+        st.markdown(
+            f"Delete **{markdown_safe(work.name)}** with {len(work.saved):,} rows? *Undo* brings it back in this tab."
+        )
         st.button(
             "Yes, delete the set",
             key="exclusion_delete",
@@ -163,31 +177,35 @@ def _try(action: Callable[[], str], place: str = "") -> None:
 
 def _save(work: Work, name: str) -> str:
     """Save the changes into a set of that name."""
-    made = exclusions.save(name, work.changes, work.facts)
-    work.keep(Changes())
+    with undo.step(f"save {name}", work.facts.dataset_sha256, name):
+        made = exclusions.save(name, work.changes, work.facts)
+        work.keep(Changes())
     return f"{made.name} is saved: {len(made.rows):,} rows."
 
 
 def _save_as(work: Work, name: str) -> str:
     """Save all ticked rows under a name, or add them to the set of that name, and go on with it."""
-    made = exclusions.save(name, Changes(work.rows), work.facts)
-    work.keep(Changes())
-    st.session_state["exclude"] = made.name
+    with undo.step(f"save {name}", work.facts.dataset_sha256, name):
+        made = exclusions.save(name, Changes(work.rows), work.facts)
+        work.keep(Changes())
+        st.session_state["exclude"] = made.name
     return f"{made.name} is saved: {len(made.rows):,} rows."
 
 
 def _rename(work: Work, new: str) -> str:
     """Rename the set and go on with it, its unsaved changes included."""
-    made, changes = exclusions.rename(work.name, new, work.facts), work.changes
-    work.keep(Changes())
-    Work(work.run, work.facts, made.name, work.saved).keep(changes)
-    st.session_state["exclude"] = made.name
+    with undo.step(f"rename {work.name}", work.facts.dataset_sha256, work.name, new):
+        made, changes = exclusions.rename(work.name, new, work.facts), work.changes
+        work.keep(Changes())
+        Work(work.run, work.facts, made.name, work.saved).keep(changes)
+        st.session_state["exclude"] = made.name
     return f"{work.name} is now called {made.name}."
 
 
 def _delete(work: Work) -> str:
     """Delete the set; its rows are no longer ticked."""
-    exclusions.delete(work.name, work.facts)
-    work.keep(Changes())
-    st.session_state["exclude"] = NOTHING
+    with undo.step(f"delete {work.name}", work.facts.dataset_sha256, work.name):
+        exclusions.delete(work.name, work.facts)
+        work.keep(Changes())
+        st.session_state["exclude"] = NOTHING
     return f"{work.name} is deleted."

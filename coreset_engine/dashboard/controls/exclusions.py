@@ -10,14 +10,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import export
+from coreset_engine.dashboard.controls import undo
 from coreset_engine.dashboard.controls.choices import NOTHING
 from coreset_engine.errors import DatasetError, UnknownNameError
+from coreset_engine.names import counted
 from coreset_engine.store import RunInfo, exclusions
 from coreset_engine.store.exclusions import Exclusion
 from coreset_engine.tables import as_csv
 
 KINDS = ("csv", "json", "txt")
-_CHANGES = "exclusion_changes"  # in the session
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Work:
     @property
     def changes(self) -> Changes:
         """Return what was ticked and unticked since the set was saved; another set's changes stay with that set."""
-        return st.session_state.get(_CHANGES, {}).get(self._place, Changes())
+        return st.session_state.get(undo.CHANGES, {}).get(self._place, Changes())
 
     @property
     def rows(self) -> dict[int, str]:
@@ -94,11 +95,18 @@ class Work:
 
     def keep(self, changes: Changes) -> None:
         """Remember the changes for the next run of the page."""
-        st.session_state.setdefault(_CHANGES, {})[self._place] = changes
+        st.session_state.setdefault(undo.CHANGES, {})[self._place] = changes
 
     def tick(self, ticks: Mapping[int, bool], reasons: Mapping[int, str]) -> None:
         """Tick (True) or untick rows; a callback."""
-        self.keep(self.changes.ticked(ticks, self.saved, reasons))
+        verb = "tick" if all(ticks.values()) else "change" if any(ticks.values()) else "untick"
+        with undo.step(f"{verb} {counted(len(ticks), '{row|rows}')}", self.facts.dataset_sha256):
+            self.keep(self.changes.ticked(ticks, self.saved, reasons))
+
+    def discard(self) -> None:
+        """Take back all that was ticked and unticked since the set was saved; a callback."""
+        with undo.step(f"discard {counted(self.changes.count, '{change|changes}')}", self.facts.dataset_sha256):
+            self.keep(Changes())
 
 
 def open_work(run: str, facts: RunInfo, name: str) -> Work:

@@ -1,6 +1,7 @@
 """The one gallery: samples of a run as images, by group, class and order, page by page."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from coreset_engine.analysis.classes import captions, of_class
 from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.coresets import export_panel
+from coreset_engine.dashboard.coresets import export_panel, reasoned
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys, Order, as_table
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.widgets import tiles
@@ -51,7 +52,7 @@ def draw(
         if orders and order:
             with failing_gracefully():
                 rows = orders[order](rows)
-        part = _slice(len(rows), size, keys.page)
+        part, shape = _slice(len(rows), size, keys.page), _shape(keys)
         shown = rows[part].tolist()
     opened = None
     if images is None:
@@ -64,13 +65,20 @@ def draw(
         if live and (not orders or order == next(iter(orders))):
             only = names.index(chosen) if chosen in names else -1
             moving = {"run": run, "group": group.name, "only": only, "most": size, "skip": part.start}
-        opened = tiles.draw(images.images["train"], sheet, keys.tiles, called, moving)
+        opened = tiles.draw(images.images["train"], sheet, keys.tiles, called, moving, **shape)
     told = group.order if not orders or order == next(iter(orders)) else order
     _caption(len(rows), told, action if images else "")
     if keys.csv and len(rows):
-        made = table or (lambda found: as_table(found, coreset, dynamics.labels, names))
+        made = table or (lambda found: _as_table(found, coreset))
         export_panel.rows_button(len(rows), lambda: made(rows), f"{group.name}-{chosen}", keys.csv)
     return shown, opened
+
+
+def _as_table(rows: NDArray[np.int64], coreset: Coreset) -> pd.DataFrame:
+    """Return some rows as a file has them: class, score, rank and whether they are kept, and why."""
+    run = coreset.spec.run
+    table = as_table(rows, coreset, cached.dynamics(run).labels, cached.info(run).names)
+    return table.assign(**reasoned.columns(rows, [("", coreset)]))
 
 
 def _choose(groups: Sequence[Group], names: Sequence[str], orders: Sequence[str], keys: Keys) -> tuple[Group, str, str]:
@@ -86,6 +94,17 @@ def _choose(groups: Sequence[Group], names: Sequence[str], orders: Sequence[str]
         width = 210 if len(max(orders, key=len)) > 8 else 110
         order = st.selectbox("Sort by", orders, key=keys.order, width=width, **again)
     return by_name[name], chosen, order
+
+
+def _shape(keys: Keys) -> dict[str, Any]:
+    """Draw how large the images are and whether their classes stand below them, on galleries with controls; return it."""
+    if not (keys.group or keys.classes):
+        return {}
+    with st.popover("Tiles", icon=":material/photo_size_select_large:", help="Size, and classes below the images."):
+        kept = {"bind": "query-params", "persist_state": "session"}
+        size = st.segmented_control("Size", list(tiles.SIZES), default="medium", required=True, key="tile_size", **kept)
+        classes = st.toggle("Class below each image", key="tile_classes", **kept)
+    return {"size": size, "classes": classes}
 
 
 def _first_page(key: str) -> None:
@@ -110,6 +129,6 @@ def _caption(count: int, order: str, action: str) -> None:
     """Draw how many samples there are, and in the help what an image shows; without an action there are no images."""
     help_text = (
         f"Choose an image to {action}. The number is its row in the train split; blue: in the coreset. Grey values are the "
-        "file's own, enlarged without interpolation."
+        "file's own, enlarged without interpolation, once more where the mouse rests."
     )
     st.caption(f"{count:,} {'images' if action else 'samples'}, {order}.", help=help_text if action else None)

@@ -1,5 +1,6 @@
 """What the Explore page offers and counts, without Streamlit."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -7,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import argv, budgets, methods
-from coreset_engine.analysis.classes import class_counts
+from coreset_engine.analysis.classes import ClassRate, class_counts
 from coreset_engine.analysis.coresets import CHANGES, CUT, GROUPS, ORDER, members
-from coreset_engine.coreset import Coreset, CoresetSpec
+from coreset_engine.coreset import FULL, Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.coresets.gallery_data import Group, Order, sort_orders, sorted_by
 from coreset_engine.windows import Windows
 
+MANY = 12  # classes up to which each says its kept rate
+UNEVEN = 0.8  # share of α below which a class keeps notably little
 RANK = "rank by the method"  # how a group is sorted at first
 
 
@@ -44,6 +47,22 @@ def range_of_classes(found: NDArray[np.int64], names: tuple[str, ...]) -> str:
     own = np.flatnonzero(found[:, 0] > 0)
     low, high = own[found[own, 1].argmin()], own[found[own, 1].argmax()]
     return f"Kept per class: {found[low, 1]:,} ({names[low]}) to {found[high, 1]:,} ({names[high]})."
+
+
+def rates_in_words(rates: Sequence[ClassRate]) -> str:
+    """Return the kept rates of the classes, the smallest first; of many classes the ends."""
+    texts = [f"{one.name} {100 * one.rate:.3g} %" for one in rates]
+    if len(texts) > MANY:
+        texts = [*texts[: MANY // 2], f"{len(texts) - MANY} more", *texts[-MANY // 2 :]]
+    return f"Kept of each class: {', '.join(texts)}."
+
+
+def balancing(spec: CoresetSpec, rates: Sequence[ClassRate]) -> dict[str, str]:
+    """Return the control that gives each class its share α, where the smallest kept rate is well below α; {} else."""
+    shared = spec.rule == "balanced" or spec.class_budget != "none" or spec.method == FULL
+    if shared or not rates or rates[0].rate > UNEVEN * spec.rate:
+        return {}
+    return {"class_budget": "proportional"} if methods.is_greedy(spec.method) else {"rule": "balanced"}
 
 
 def absent(found: NDArray[np.int64], names: tuple[str, ...]) -> list[str]:

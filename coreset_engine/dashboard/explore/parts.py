@@ -4,15 +4,16 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.analysis.classes import captions
+from coreset_engine.analysis.classes import captions, kept_rates
 from coreset_engine.analysis.coresets import CutOff, cut_off, histogram, injections, one_threshold
 from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls import moves, retraining
 from coreset_engine.dashboard.coresets import compared, gallery, pinned
 from coreset_engine.dashboard.coresets.gallery_data import Keys
-from coreset_engine.dashboard.explore import data
+from coreset_engine.dashboard.explore import charts, data
 from coreset_engine.dashboard.shell import links, packs
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
@@ -96,17 +97,24 @@ def _cut(found: CutOff | None) -> None:
 def scores(coreset: Coreset) -> None:
     """Draw the histogram of the scores."""
     name = f"{coreset.spec.method} score"
-    live.histogram(coreset.spec.run, histogram(coreset), one_threshold(coreset), name, "explore_scores")
+    told = (histogram(coreset), one_threshold(coreset), name)
+    live.histogram(coreset.spec.run, *told, coreset.spec.method, "explore_scores")
 
 
 def windows(coreset: Coreset, a: NDArray[np.bool_] | None) -> None:
     """Draw the windows, to be dragged, and K and α; the page's other elements follow them in the browser.
 
     Args:
-        coreset: of a method with windows.
+        coreset: of a run of the cache; where its method reads no windows, a chart of the same height stands here.
         a: (N,) members of A, where one is pinned.
     """
     spec = coreset.spec
+    if not spec.windows:
+        course = cached.trajectories(spec.run)
+        alt = f"Mean error norm of every class over {course.means.shape[1]} epochs"
+        draw_chart(charts.means(course), height=charts.HEIGHT, key="explore_means", alt=alt)
+        st.caption(f"Mean error norm of every class over the epochs; {spec.method} reads no window of them.")
+        return
     exact = {
         "kept": live.bits(coreset.kept),
         "pinned": "" if a is None else live.bits(a),
@@ -132,8 +140,18 @@ def send(spec: CoresetSpec) -> None:
 def classes(spec: CoresetSpec, counts: NDArray[np.int64], names: tuple[str, ...]) -> None:
     """Draw the share of every class."""
     chosen = st.session_state.get("class", "all")
-    live.classes(spec.run, counts, names, chosen, "explore_classes", _take_class)
-    st.caption(markdown_safe(data.range_of_classes(counts, names)))
+    live.classes(spec.run, counts, names, chosen, spec.method, "explore_classes", _take_class)
+    rates = kept_rates(counts, names)
+    st.caption(markdown_safe(f"{data.range_of_classes(counts, names)} {data.rates_in_words(rates)}"))
+    balanced = data.balancing(spec, rates)
+    if balanced:
+        least = rates[0]
+        st.caption(
+            f"Least is kept of **{markdown_safe(least.name)}**: {least.kept:,} of {least.total:,}, {least.rate:.1%} at α = "
+            f"{100 * spec.rate:g} %."
+        )
+        what = " ".join(f"{name.replace('_', ' ')} {value}" for name, value in balanced.items())
+        links.draw("pages/2_Explore.py", f"Keep α of every class: {what}", balanced, icon="balance", key="balance")
 
 
 def _take_class() -> None:

@@ -117,8 +117,10 @@ def recalls(rows: pd.DataFrame, label: str, rate: float, figure: str, names: tup
             | {"symbol": look.marker, "itemStyle": {"color": look.colour, "opacity": 0.75}}
         )
     labels = {"axisLabel": {"width": 138, "overflow": "truncate"}, "splitLine": {"show": True}}
-    chart = spec.chart(series, spec.across("recall (%)", min=0, max=100), spec.categories(names, **labels))
-    return chart, 30 * len(names) + 90
+    chart = spec.chart(
+        series, spec.across("recall (%)", min=0, max=100), spec.named_categories("class", names, **labels)
+    )
+    return chart, 30 * len(names) + 90 + spec.LEGEND
 
 
 def confusion(found: Change, names: tuple[str, ...]) -> tuple[Option, int]:

@@ -10,6 +10,7 @@ from coreset_engine.analysis.classes import captions
 from coreset_engine.analysis.samples import injected, timeline
 from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.coresets import compared, reasoned
 from coreset_engine.dashboard.sample_dialog import texts
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully
@@ -70,6 +71,8 @@ def _dialog(run: str, rows: Sequence[int], coresets: Sequence[Coreset], controls
             st.markdown(f"{name}: {markdown_safe(text)}")
         for sentence in injected(images.truth, row, names) if images else []:
             st.markdown(f":material/science: {markdown_safe(sentence)}")
+    with failing_gracefully():
+        reasoned.draw(row, list(zip(compared.names([one.spec for one in coresets]), coresets, strict=True)), "peek_why")
     shaded = coresets[0].spec.windows if coresets else ()
     replay.draw_course(course(told, names, dynamics.multi_label, shaded, SIGNALS), "peek_course")
     st.caption(

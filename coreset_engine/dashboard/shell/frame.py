@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from coreset_engine import access, paths, store
-from coreset_engine.dashboard.shell import asked, links, login, pages, queue_line
+from coreset_engine.dashboard.shell import asked, links, login, pages, queue_line, view_files
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
 from coreset_engine.faults import sentence_of
@@ -32,6 +32,8 @@ def page_setup(title: str, subtitle: str = "") -> None:
     with failing_gracefully():
         _begin(paths.cache_root())
     page = pages.titled(title)
+    with failing_gracefully():
+        _forward_short_address(page)
     asked.note(page)
     _arrive(page)
     with shared():  # belonging to no single page, it is not taken away and drawn anew when another opens
@@ -60,6 +62,19 @@ def _arrive(page: pages.Page) -> None:
     for name in pages.LOCAL if arrived else ():
         if name not in st.query_params:
             st.session_state.pop(name, None)
+
+
+def _forward_short_address(page: pages.Page) -> None:
+    """Go on to the saved view of a short address; the Data map has a "view" of its own, where none is called so."""
+    name = st.query_params.get(view_files.SHORT, "")
+    if not name or (page.address == "Data_map" and not view_files.exists(name)):
+        return
+    view = view_files.load(name)
+    values = view.values
+    if view.page != "Data_map" or view_files.exists(values.get(view_files.SHORT, [""])[-1]):
+        values.pop(view_files.SHORT, None)  # a short address that was saved would lead back here
+    links.load(view.page or ".", values)
+    st.stop()
 
 
 def forward_former_address() -> None:

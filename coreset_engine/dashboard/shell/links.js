@@ -13,6 +13,7 @@ export default function ({ data, parentElement }) {
   root.classList.toggle("coreset-menu", Boolean(data.label));
   root.classList.toggle("coreset-button", Boolean(data.button));
   if (data.label) {
+    beginWithSidebarClosed();
     root.setAttribute("role", "navigation");
     root.setAttribute("aria-label", data.label);
   }
@@ -25,6 +26,17 @@ export default function ({ data, parentElement }) {
   if (here && window.coresetLinkByKey) here.focus(); // the link that was pressed is gone
   if (here) window.coresetLinkByKey = false;
   if (here) root.scrollLeft = here.offsetLeft - (root.clientWidth - here.offsetWidth) / 2;
+}
+
+// A phone's sidebar covers the page. Streamlit opens it again where it was left open; forgotten, it begins closed there.
+function beginWithSidebarClosed() {
+  if (window.coresetForgetsSidebar) return;
+  window.coresetForgetsSidebar = true;
+  window.addEventListener("pagehide", () => {
+    if (window.innerWidth > 768) return;
+    const kept = Object.keys(window.localStorage).filter((name) => name.startsWith("stSidebarCollapsed-"));
+    kept.forEach((name) => window.localStorage.removeItem(name));
+  });
 }
 
 function anchor(link, data) {

@@ -1,167 +1,20 @@
-"""Views saved by name: a page and its query string, one JSON file each in `<cache>/views/`."""
+"""Saved views on the page: what saves one, the list of them, and the short address that opens one."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from coreset_engine import named_json, paths
-from coreset_engine.access import require_writable
 from coreset_engine.dashboard.shell import pages
 from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
-from coreset_engine.errors import ConfigError, EngineError, UnknownNameError, newer_file, newer_version
-from coreset_engine.faults import unwritable
+from coreset_engine.dashboard.shell.view_files import SavedView, delete, load, names, of_link, save
+from coreset_engine.errors import EngineError
 
-FORMAT = "coreset-view"
-VERSION = 1
-LONGEST = 65_536  # characters of a query string; a lasso drawn by hand has some thousand
-_LARGEST = 16 * LONGEST  # bytes of a file
+__all__ = ["SavedView", "delete", "load", "names", "of_link", "save", "save_here", "shelf"]
+
 LINK_HELP = "The address of any page of this app, copied from the browser's address bar."
-
-
-@dataclass(frozen=True)
-class SavedView:
-    """A page and its state.
-
-    Attributes:
-        name: as run names.
-        page: as in its address, e.g. "Explore"; "" for the Overview.
-        query: what stands behind the "?" of its address.
-    """
-
-    name: str
-    page: str
-    query: str
-
-    @property
-    def link(self) -> str:
-        """Return its address within the app."""
-        return f"/{self.page}?{self.query}"
-
-    @property
-    def values(self) -> dict[str, list[str]]:
-        """Return the query's values by name."""
-        found: dict[str, list[str]] = {}
-        for name, value in parse_qsl(self.query, keep_blank_values=True):
-            found.setdefault(name, []).append(value)
-        return found
-
-
-def of_link(name: str, link: str) -> SavedView:
-    """Return the view that an address of this app shows, e.g. "http://127.0.0.1:8501/Explore?run=demo".
-
-    Raises:
-        ConfigError: it is no address of a page here.
-        UnknownNameError: the name can't be a file's.
-    """
-    _path(name)
-    try:
-        parts = urlsplit(link.strip())
-        view = _moved(SavedView(name, parts.path.strip("/").rpartition("/")[2], parts.query))
-        known = bool(link.strip()) and pages.known(view.page)
-    except ValueError:  # e.g. an unclosed bracket
-        known = False
-    if not known:
-        raise ConfigError(
-            "This is no address of a page of this app. Copy it from the address bar, such as "
-            "http://127.0.0.1:8501/Explore?run=demo."
-        )
-    return _checked(view)
-
-
-def save(view: SavedView) -> None:
-    """Write a view; one of the same name is not overwritten.
-
-    Raises:
-        UnknownNameError: the name can't be a file's.
-        ConfigError: the name is taken, the view is too long, or the cache can't be written to.
-    """
-    path = _path(_checked(view).name)
-    if path.exists():
-        raise ConfigError(f"There is a view {view.name!r} already. Choose another name, or delete it first.")
-    try:
-        paths.write_atomically(path, named_json.sealed({"format": FORMAT, "version": VERSION, **asdict(view)}))
-    except OSError as error:
-        raise ConfigError(unwritable(f"The view {view.name}", error)) from None
-
-
-def load(name: str) -> SavedView:
-    """Return a saved view.
-
-    Raises:
-        UnknownNameError: the name can't be a file's.
-        ConfigError: it is missing, damaged or newer than the program.
-    """
-    path = _path(name)
-    try:
-        size = path.stat().st_size
-        if size > _LARGEST:
-            raise ValueError(f"it has {size:,} bytes, at most {_LARGEST:,} are read")
-        content, _ = named_json.unsealed(path, VERSION)
-        newer = newer_version(content, FORMAT, VERSION)
-        if newer:
-            raise ConfigError(newer_file(path, newer, VERSION))
-        given = [content[key] for key in ("name", "page", "query")]
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigError(f"The view {name} can't be read ({error}). Delete it and save it again.") from None
-    whole = (content.get("format"), content.get("version")) == (FORMAT, VERSION)
-    if not whole or not all(isinstance(one, str) for one in given) or given[0] != name:
-        raise ConfigError(f"{path.name} is no saved view {name!r} of version {VERSION}. Delete it and save it again.")
-    return _checked(_moved(SavedView(*given)))
-
-
-def names() -> list[str]:
-    """Return the names of all saved views, in alphabetical order, damaged ones too."""
-    return sorted(path.stem for path in (paths.cache_root() / "views").glob("[a-z0-9]*.json"))
-
-
-def delete(name: str) -> None:
-    """Delete a view; one that is gone already is no error.
-
-    Raises:
-        UnknownNameError: the name can't be a file's.
-        ViewerError: this process only shows.
-    """
-    require_writable("delete a view")
-    path = _path(name)
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise ConfigError(unwritable(f"The folder of {path}", error)) from None
-
-
-def _path(name: str) -> Path:
-    """Return the file of a view."""
-    try:
-        paths.check_name(name)
-    except UnknownNameError:
-        raise UnknownNameError(
-            f"{name!r} can't be the name of a view. Use 1 to 64 of a-z, 0-9, '.', '_' and '-', starting with a letter or "
-            "digit."
-        ) from None
-    return paths.cache_root() / "views" / f"{name}.json"
-
-
-def _moved(view: SavedView) -> SavedView:
-    """Return a view of a former address as one of the page that has taken it over; any other as it is."""
-    now = pages.moved(view.page)
-    if now is None:
-        return view
-    added = urlencode(now.query)
-    return SavedView(view.name, now.address, "&".join(text for text in (view.query, added) if text))
-
-
-def _checked(view: SavedView) -> SavedView:
-    """Return a view whose page exists and whose query a browser can carry."""
-    if not pages.known(view.page):
-        raise ConfigError(f"The view {view.name} is of a page {view.page!r}, which this app has not. Delete it.")
-    if len(view.query) > LONGEST:
-        raise ConfigError(f"The view's address has {len(view.query):,} characters; at most {LONGEST:,} are saved.")
-    return view
 
 
 def save_here(page: str, values: Mapping[str, Any]) -> None:
@@ -172,14 +25,25 @@ def save_here(page: str, values: Mapping[str, Any]) -> None:
         values: what must stand in the link beside what does, e.g. the run, which a link leaves out where it is the first.
     """
     with st.popover("Save this view", icon=":material/bookmark_add:", **changing()):
-        name = st.text_input("Name of the view", key="view_name", max_chars=64, placeholder="e.g. early-windows")
+        name = st.text_input(
+            "Name of the view", key="view_name", max_chars=64, placeholder="e.g. early windows"
+        ).strip()
         if st.button("Save", key="view_save", type="primary"):
             query = {key: st.query_params.get_all(key) for key in st.query_params} | dict(values)
             try:
-                save(SavedView(name, page, urlencode(query, doseq=True)))
-                st.success(f"{markdown_safe(name)} is saved. Open it from the Overview.")
+                view = SavedView(name, page, urlencode(query, doseq=True))
+                save(view)
+                st.success(f"{markdown_safe(name)} is saved. Open it from the Overview, or by its short address:")
+                st.code(_whole(view.short), language=None, wrap_lines=True)
             except EngineError as error:  # the page goes on below
                 st.error(markdown_safe(str(error)), icon=":material/error:")
+
+
+def _whole(short: str) -> str:
+    """Return a short address with the host and the folder at which this app is."""
+    here = urlsplit(st.context.url or "")
+    host = f"{here.scheme}://{here.netloc}" if here.netloc else ""
+    return f"{host}{here.path.rpartition('/')[0]}/{short}"
 
 
 def _delete(name: str) -> None:
@@ -195,7 +59,8 @@ def shelf() -> None:
             try:
                 view = load(name)
                 # a link within the session would leave every control that the view has at its default as it stands now
-                st.link_button(markdown_safe(name), view.link, icon=":material/bookmark:", help="Opens in a new tab.")
+                about = f"Opens in a new tab. Its short address: {_whole(view.short)}"
+                st.link_button(markdown_safe(name), view.link, icon=":material/bookmark:", help=markdown_safe(about))
                 run = ", ".join(view.values.get("run", []))
                 st.caption(pages.at(view.page).title + (f" of {markdown_safe(run)}" if run else ""), width="content")
             except EngineError as error:
@@ -211,7 +76,7 @@ def shelf() -> None:
     if not names():
         st.caption("None yet.", help="Pages with controls have *Save this view*; any page is saved by its address.")
     with st.expander("Save a page by its address"), st.form("view_form", border=False):
-        name = st.text_input("Name of the view", key="overview_view_name", max_chars=64)
+        name = st.text_input("Name of the view", key="overview_view_name", max_chars=64).strip()
         link = st.text_input("Address", key="overview_view_link", placeholder="http://…/Explore?run=…", help=LINK_HELP)
         if st.form_submit_button("Save", **changing()):
             with failing_gracefully():

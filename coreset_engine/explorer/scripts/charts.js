@@ -31,6 +31,17 @@ function ticksOf(low, high, wanted) {
   return found;
 }
 
+// Strokes the upper edge of bars whose tops lie at these heights.
+function outline(pen, tops, left, wide, colour) {
+  pen.strokeStyle = colour;
+  pen.beginPath();
+  tops.forEach((top, bin) => {
+    pen.lineTo(left + bin * wide, top);
+    pen.lineTo(left + (bin + 1) * wide, top);
+  });
+  pen.stroke();
+}
+
 // `told`: {low, high, every, own, cut, label} of the exact scores.
 function mountHistogram(root, live, told, colours) {
   const tip = htmlElement("div", { class: "tip", hidden: "" });
@@ -61,9 +72,12 @@ function mountHistogram(root, live, told, colours) {
     const wide = (box.right - box.left) / every.length;
     for (const [counts, colour] of [[every, colours.all], [own, colours.kept]]) {
       pen.fillStyle = colour;
+      pen.globalAlpha = counts === every ? 0.25 : 1; // all data: an outline with a pale ground, since black or white is heavy
       counts.forEach((count, bin) => {
         if (count) pen.fillRect(box.left + bin * wide, y(count), wide + 0.3, box.bottom - y(count));
       });
+      pen.globalAlpha = 1;
+      if (counts === every) outline(pen, every.map((count) => (count ? y(count) : box.bottom)), box.left, wide, colour);
     }
     pen.fillStyle = ink;
     pen.textAlign = "center";

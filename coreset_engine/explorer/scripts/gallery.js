@@ -40,7 +40,7 @@ function showTiles(box, live, places, told, choose) {
         backgroundSize: `${columns * width * zoom}px ${lines * height * zoom}px`,
         backgroundPosition: `-${(within % columns) * width * zoom}px -${Math.floor(within / columns) * height * zoom}px`,
       });
-      name.textContent = row;
+      name.textContent = told.names ? `${row}\n${captionOf(run, row)}` : row;
     }
     const state = told.group in told.marks ? told.group : result.kept[n] ? "kept" : "dropped";
     mark.style.background = told.marks[state];

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from coreset_engine import load_run, select
+from coreset_engine import load_run, score, select
 from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard.compare import data
 from coreset_engine.dashboard.coresets import compared
 from tests.browser import ROOT
 
@@ -214,3 +215,30 @@ def test_every_selection_can_be_taken_away_with_the_command_that_makes_it(record
     page.selectbox(key="compare_take").select("B aum").run()
     assert not page.exception
     assert "--method aum --rate 0.2" in page.code[0].value
+
+
+def test_what_one_keeps_and_another_does_not_is_shown_and_the_reasons_of_one_row_are_told(recorded):
+    run = load_run("tiny")
+    eva, aum = select(run, method="eva", rate=0.1, **WINDOWS), aum_rows()
+    page = opened(EVA, AUM, PICKED, part="A and not B")
+    without = np.setdiff1d(eva, aum)
+    assert any(f"{len(without)} images, kept by A and not by B" in one.value for one in page.caption)
+    page.selectbox(key="with").select("B")
+    page.selectbox(key="without").select("A").run()
+    assert any(f"{len(np.setdiff1d(aum, eva))} images, kept by B and not by A" in one.value for one in page.caption)
+    page.text_input(key="why").set_value(str(without[0])).run()
+    assert not page.exception
+    (why,) = [one.value.replace("\\", "") for one in page.markdown if one.value.startswith("Why: ")]
+    assert "A eva 1/4 keeps it (score " in why
+    assert "; B aum drops it (score " in why
+    values = score(run, "aum")
+    told = lines(page, "Percentile")[1]
+    assert (told[""], told["Score"], told["Threshold"]) == ("dropped", values[without[0]], np.sort(values)[39])
+    assert told["Percentile"] == 100 * (values > values[without[0]]).sum() / 200  # AUM keeps its lowest
+
+
+def test_the_rows_of_a_file_say_why_each_selection_keeps_them(recorded):
+    found, _ = data.members([EVA, AUM])
+    table = data.as_table(np.array([3, 8]), data.Comparison(found))
+    assert {"score A eva 1/4", "threshold B aum", "percentile B aum", "why"} <= set(table)
+    assert all(text.startswith("A eva 1/4 ") and "; B aum " in text for text in table["why"])

@@ -79,6 +79,16 @@ def test_group_class_and_order_decide_together_what_is_shown(page):
     assert page.caption[0].value == f"{len(wanted)} images, backwards."
 
 
+def test_the_class_stands_below_each_image_where_it_is_asked_for(page):
+    page.toggle(key="tile_classes").set_value(True).run()
+    assert not page.exception
+    names = page.selectbox(key="class").options[1:]
+    labels = load_run("tiny").labels
+    assert [tile["text"] for tile in tiles(page)] == [
+        f"{tile['row']}\n{names[labels[tile['row']]]}" for tile in tiles(page)
+    ]
+
+
 def test_a_tile_says_whether_its_sample_is_kept(page):
     kept = set(best()[:20].tolist())
     assert all(tile["about"].endswith("kept") == (tile["row"] in kept) for tile in tiles(page))

@@ -92,9 +92,9 @@ def test_every_page_with_controls_can_be_saved_by_name(recorded, name):
 def test_a_name_that_no_view_can_have_is_told_and_the_page_goes_on(recorded):
     page = opened("pages/2_Explore.py")
     metrics = [one.value for one in page.metric]
-    page.text_input(key="view_name").input("my view").run()
+    page.text_input(key="view_name").input("my/view").run()
     page.button(key="view_save").click().run()
     assert len(page.error) == 1
-    assert "'my view' can't be the name of a view" in unescaped(page.error[0])
+    assert "'my/view' can't be the name of a view" in unescaped(page.error[0])
     assert [one.value for one in page.metric] == metrics != []
     assert saved_views.names() == []

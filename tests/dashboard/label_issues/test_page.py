@@ -99,6 +99,36 @@ def test_a_set_is_deleted_and_nothing_is_excluded_then(recorded):
     assert page.selectbox(key="exclude").value == "none"
 
 
+def test_ticks_saving_renaming_and_deleting_are_undone_one_after_the_other(recorded):
+    saved()
+    page = opened(exclude="wrong", **WORST)
+    page.button(key="suspects_Tick all shown").click().run()
+    page.button(key="exclusion_save").click().run()
+    page.text_input(key="exclusion_new_name").set_value("new")
+    page.button(key="exclusion_rename").click().run()
+    page.button(key="exclusion_delete").click().run()
+    assert names() == []
+    for chosen, rows in (("new", {3, 4, *worst()}), ("wrong", {3, 4, *worst()}), ("wrong", {3, 4})):
+        page.button(key="exclusion_undo").click().run()
+        assert not page.exception
+        assert (names(), page.selectbox(key="exclude").value) == ([chosen], chosen)
+        assert set(exclusions.load(load_run("tiny").dataset_sha256, chosen).rows) == rows
+    assert "not saved yet" in ticked(page)  # the save was undone, the ticks are there
+    page.button(key="exclusion_undo").click().run()
+    assert ticked(page) == "**2 rows ticked** in **wrong**"
+    assert "exclusion_undo" not in [button.key for button in page.button]
+
+
+def test_what_was_saved_elsewhere_since_is_not_undone(recorded):
+    saved()
+    page = opened(exclude="wrong")
+    page.button(key="exclusion_delete").click().run()
+    saved(rows=[9])  # another tab
+    page.button(key="exclusion_undo").click().run()
+    assert "was changed since" in page.error[0].value
+    assert exclusions.load(load_run("tiny").dataset_sha256, "wrong").rows == (9,)
+
+
 @pytest.mark.parametrize("name", ["../up", "none", "A b"])
 def test_a_name_that_is_not_possible_is_a_sentence_and_the_ticks_stay(named, name):
     named.text_input(key="exclusion_name").set_value(name)
@@ -195,6 +225,10 @@ def test_one_sample_is_ticked_on_its_own_page_and_saved_into_the_set_chosen(reco
     assert not page.exception
     assert exclusions.load(load_run("tiny").dataset_sha256, "wrong").rows == (3, 4, 5)
     assert page.checkbox[0].value
+    page.button(key="exclusion_undo").click().run()
+    page.button(key="exclusion_undo").click().run()
+    assert exclusions.load(load_run("tiny").dataset_sha256, "wrong").rows == (3, 4)
+    assert not page.checkbox[0].value
 
 
 def test_one_sample_ticked_without_a_set_is_told_to_be_unsaved(recorded):

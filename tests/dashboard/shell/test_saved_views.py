@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from coreset_engine.dashboard.shell import pages, saved_views
+from coreset_engine.dashboard.shell import frame, pages, saved_views
 from coreset_engine.dashboard.shell.saved_views import SavedView
 from coreset_engine.errors import ConfigError, UnknownNameError
 
@@ -48,12 +48,44 @@ def test_what_is_no_address_of_a_page_here_is_refused(link):
         saved_views.of_link("a", link)
 
 
-@pytest.mark.parametrize("name", ["../x", "", "A b", ".hidden", "x" * 65])
+@pytest.mark.parametrize("name", ["../x", "", " a", "a ", "a/b", ".hidden", "x" * 65])
 def test_a_name_that_could_leave_the_folder_is_refused(name):
     for act in (lambda: saved_views.of_link(name, LINK), lambda: saved_views.load(name),
                 lambda: saved_views.delete(name)):  # fmt: skip
         with pytest.raises(UnknownNameError, match="can't be the name of a view"):
             act()
+
+
+def test_a_name_may_have_capitals_and_spaces_and_its_short_address_carries_them(cache):
+    saved_views.save(saved_views.of_link("My name", LINK))
+    assert saved_views.names() == ["My name"]
+    assert saved_views.load("My name").short == "?view=My%20name"
+    saved_views.delete("My name")
+    assert not list((cache / "views").iterdir())
+
+
+def forwarded(monkeypatch, page, name):
+    """Where a page's address with a view goes on to: page and values, None where it stays."""
+    gone = []
+    monkeypatch.setattr(frame.st, "query_params", {"view": name})
+    monkeypatch.setattr(frame.st, "stop", lambda: None)
+    monkeypatch.setattr(frame.links, "load", lambda *where: gone.append(where))
+    frame._forward_short_address(pages.at(page))
+    return gone[0] if gone else None
+
+
+@pytest.mark.parametrize("page", ["", "Explore", "Data_map"])
+def test_a_short_address_opens_its_view_from_any_page(page, monkeypatch):
+    saved_views.save(SavedView("my name", "Compare", "run=demo&rate=0.2"))
+    assert forwarded(monkeypatch, page, "my name") == ("Compare", {"run": ["demo"], "rate": ["0.2"]})
+
+
+def test_what_the_data_map_shows_is_no_short_address_and_a_saved_short_address_does_not_lead_back(monkeypatch):
+    assert forwarded(monkeypatch, "Data_map", "box_0.1_0.2_0.3_0.4") is None
+    with pytest.raises(ConfigError, match="There is no saved view 'gone'"):
+        forwarded(monkeypatch, "Explore", "gone")
+    saved_views.save(SavedView("again", "", "view=again"))
+    assert forwarded(monkeypatch, "Explore", "again") == (".", {})
 
 
 def test_a_name_that_is_taken_is_refused_and_free_again_after_a_delete():

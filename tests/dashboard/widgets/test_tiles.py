@@ -30,6 +30,11 @@ def test_every_image_stands_unchanged_at_its_place(shape):
         np.testing.assert_array_equal(shown[top : top + height, left : left + width], images[row])
 
 
+@pytest.mark.parametrize(("size", "zoom"), [("small", 2), ("medium", 3), ("large", 6)])
+def test_a_size_that_is_chosen_is_a_whole_factor_too(size, zoom):
+    assert tiles.sheet(np.zeros((1, 28, 28), np.uint8), [0], tiles.SIZES[size])["zoom"] == zoom
+
+
 @pytest.mark.parametrize(("side", "zoom"), [(28, 3), (64, 1), (128, 1), (224, 1)])
 def test_an_image_is_enlarged_by_a_whole_factor_and_never_made_smaller(side, zoom):
     assert tiles.sheet(np.zeros((1, side, side), np.uint8), [0])["zoom"] == zoom

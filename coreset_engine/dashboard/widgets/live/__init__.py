@@ -13,9 +13,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.analysis.trajectories import Trajectories
-from coreset_engine.dashboard.charts.theme import ALL, CUT, KEPT, palette
+from coreset_engine.dashboard.charts.theme import CUT, full_data, look, palette
 from coreset_engine.explorer import texts
 
+A = 6  # place of the palette that no method has: of the coreset pinned as A
 _SCRIPTS = ("pack", "score", "live", "bands", "charts", "gallery")
 _HTML = '<div class="explorer"></div>'
 _WAIT = """
@@ -78,6 +79,7 @@ def histogram(
     bins: tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]],
     cut: float | None,
     label: str,
+    method: str,
     key: str,
 ) -> None:
     """Draw the histogram of the scores, those of the coreset marked.
@@ -87,16 +89,23 @@ def histogram(
         bins: bin edges (B + 1,), samples and kept samples in each bin (B,).
         cut: score at which a top selection ends, or None.
         label: name of the score.
+        method: that scores.
         key: widget key.
     """
     edges, every, own = bins
     told = {"low": float(edges[0]), "high": float(edges[-1]), "every": every.tolist(), "own": own.tolist()}
     told |= {"cut": None if cut is None else float(cut), "label": label}
-    _view(key=key, data={"view": "histogram", "run": run, "told": told, "colours": _colours()})
+    _view(key=key, data={"view": "histogram", "run": run, "told": told, "colours": _colours(method)})
 
 
 def classes(
-    run: str, counts: NDArray[np.int64], names: Sequence[str], chosen: str, key: str, on_choice: Callable[[], None]
+    run: str,
+    counts: NDArray[np.int64],
+    names: Sequence[str],
+    chosen: str,
+    method: str,
+    key: str,
+    on_choice: Callable[[], None],
 ) -> None:
     """Draw the share of every class in all data, in the coreset, and in A; each is a button.
 
@@ -105,11 +114,12 @@ def classes(
         counts: (C, 2 or 3) samples of every class in these.
         names: of the classes.
         chosen: the class whose images are shown, or another word.
+        method: of the coreset.
         key: widget key; `st.session_state[key].chosen` is the class pressed while `on_choice` runs.
         on_choice: called then.
     """
     told = {"names": list(names), "counts": counts.tolist(), "chosen": chosen}
-    data = {"view": "classes", "run": run, "told": told, "colours": _colours()}
+    data = {"view": "classes", "run": run, "told": told, "colours": _colours(method)}
     _view(key=key, data=data, on_chosen_change=on_choice)
 
 
@@ -136,6 +146,6 @@ def bits(mask: NDArray[np.bool_]) -> str:
     return base64.b64encode(np.packbits(mask, bitorder="little").tobytes()).decode()
 
 
-def _colours() -> dict[str, str]:
-    """Return the colours of what is drawn."""
-    return {"all": ALL, "kept": KEPT, "cut": CUT, "a": palette()[1]}
+def _colours(method: str) -> dict[str, str]:
+    """Return the colours of what is drawn; the coreset has its method's."""
+    return {"all": full_data(), "kept": look(method).colour, "cut": CUT, "a": palette()[A]}

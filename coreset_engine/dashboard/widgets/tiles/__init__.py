@@ -14,6 +14,7 @@ from coreset_engine.datasets import modality
 from coreset_engine.explorer import texts
 
 SIDE = 84  # px, wished width of a tile
+SIZES = {"small": 56, "medium": SIDE, "large": 2 * SIDE}  # px, that can be chosen
 COLUMNS = 16  # images per row of the one picture that is sent
 MARKS = {"kept": "#0072B2", "dropped": "#7F8C95", "entering": "#009E73", "leaving": "#D55E00", "": "transparent"}
 _HERE = Path(__file__).parent
@@ -48,6 +49,9 @@ def draw(
     key: str,
     on_choice: Callable[[], None] | None = None,
     live: Mapping[str, Any] | None = None,
+    *,
+    size: str = "medium",
+    classes: bool = False,
 ) -> int | None:
     """Draw a gallery and return the row that was just chosen, by a click or with Enter; None otherwise.
 
@@ -58,29 +62,32 @@ def draw(
         on_choice: called before the page runs again.
         live: what the gallery holds, so that it follows a hand that moves windows or α: run, group, number of its class (-1
             for all), images shown and passed over; see `scripts/gallery.js`.
+        size: of the images, a key of SIZES.
+        classes: whether the class stands under each image, too.
     """
-    data = sheet(images, [tile.row for tile in tiles])
+    data = sheet(images, [tile.row for tile in tiles], SIZES[size])
     data["tiles"] = [
         {
             "row": tile.row,
-            "text": str(tile.row),
+            "text": f"{tile.row}\n{tile.label}" if classes else str(tile.row),
             "mark": MARKS[tile.state],
             "about": f"Row {tile.row}, {tile.label}" + (f", {tile.state}" if tile.state else ""),
         }
         for tile in tiles
     ]
     if live is not None:
-        data["live"] = {**live, "marks": MARKS, "side": SIDE}
+        data["live"] = {**live, "marks": MARKS, "side": SIZES[size], "names": classes}
     result = _component(key=key, data=data, on_chosen_change=on_choice or (lambda: None))
     return None if result.chosen is None else int(result.chosen)
 
 
-def sheet(images: NDArray[np.uint8], rows: list[int]) -> dict[str, Any]:
+def sheet(images: NDArray[np.uint8], rows: list[int], side: int = SIDE) -> dict[str, Any]:
     """Return some images of a split as one PNG at their own size, and how to cut and enlarge it.
 
     Args:
         images: of the split.
         rows: which, in order.
+        side: px, wished width of an image.
     """
     pictures = modality.thumbnails(images, np.asarray(rows, np.int64))
     height, width = modality.size(pictures[0])
@@ -90,5 +97,5 @@ def sheet(images: NDArray[np.uint8], rows: list[int]) -> dict[str, Any]:
         "columns": COLUMNS,
         "width": width,
         "height": height,
-        "zoom": max(1, round(SIDE / width)),
+        "zoom": max(1, round(side / width)),
     }
