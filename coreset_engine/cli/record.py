@@ -69,6 +69,9 @@ _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "precision")
     metavar="K",
     help="Train K networks, each without one of K folds, and score each sample by the one that has not seen it.",
 )
+@click.option(
+    "--class-names", multiple=True, metavar="NAME", help="Names of the classes in their order [the data set's]."
+)
 @folder_options
 @corruption_options
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -117,6 +120,8 @@ def _restated(request: pipeline.RecordingRequest, given: dict[str, Any]) -> pipe
         name: name for name in ("dataset", "architecture", "probabilities", "mode", "seed", "folds")
     }
     changed = {names[name]: value for name, value in stated.items() if name in names}
+    if "class_names" in stated:
+        changed["class_names"] = tuple(stated["class_names"])
     if "snapshots" in stated:
         changed["snapshots"] = tuple(stated["snapshots"])
     if stated.keys() & {"label_noise", "corrupt", "corrupt_share", "corrupt_strength", "corrupt_seed"}:
@@ -149,6 +154,7 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
         corruption=asked_corruption(given),
         folder=asked_folder(given),
         folds=given["folds"],
+        class_names=tuple(given["class_names"]),
     )
 
 

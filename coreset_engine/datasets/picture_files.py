@@ -15,7 +15,7 @@ LEFTOVERS = "{leftover|leftovers} of an operating system or of a program"
 OTHER_KINDS = "{file of a kind that is|files of kinds that are} not read"
 NO_FILES = "{pipe, socket or device in the place of a file|pipes, sockets or devices in the place of files}"
 LINKS = "{link that leads|links that lead} out of the folder, to nothing or in a circle"
-_LEFT_BEHIND = {"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "@eadir", "lost+found"}
+LEFT_BEHIND = {"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "@eadir", "lost+found"}
 
 
 class LeftOut:
@@ -132,7 +132,7 @@ def check_class_name(name: str) -> str:
 
 def _reason(path: Path, root: Path) -> str:
     """Return why something in a folder is not looked at, "" where it is."""
-    if path.name.startswith(".") or path.name.casefold() in _LEFT_BEHIND:
+    if path.name.startswith(".") or path.name.casefold() in LEFT_BEHIND:
         return LEFTOVERS
     try:
         if path.is_symlink() and not path.resolve(strict=True).is_relative_to(root.resolve()):

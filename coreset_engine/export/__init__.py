@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from coreset_engine.export.areas import HOW, Area, How, combined, set_of_area
     from coreset_engine.export.coreset import CoresetFile, is_synthetic, label_columns, rows_sha256, with_origin
     from coreset_engine.export.files import KINDS, NEED_IMAGES, as_bytes, write, write_scores, write_table
+    from coreset_engine.export.snippets import loader
 
 __all__ = [
     "HOW",
@@ -20,6 +21,7 @@ __all__ = [
     "combined",
     "is_synthetic",
     "label_columns",
+    "loader",
     "rows_sha256",
     "set_of_area",
     "with_origin",
@@ -41,6 +43,7 @@ __getattr__, __dir__ = lazy.attributes(
         "combined": "areas",
         "is_synthetic": "coreset",
         "label_columns": "coreset",
+        "loader": "snippets",
         "rows_sha256": "coreset",
         "set_of_area": "areas",
         "with_origin": "coreset",

@@ -134,7 +134,7 @@ def _medmnist_format(coreset: CoresetFile, images: ImageSet) -> bytes:
         if split in images.groups:
             arrays[f"{split}_groups"] = images.groups[split][kept]
     arrays["train_indices"] = coreset.indices
-    arrays["class_names"] = np.array(images.class_names)
+    arrays["class_names"] = np.array(coreset.class_names)
     arrays["manifest"] = np.array(json.dumps(coreset.manifest()))
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)

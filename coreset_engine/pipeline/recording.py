@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from coreset_engine import architectures, paths, results, store
 from coreset_engine.access import require_writable
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import ConfigError, DatasetError, RunError
+from coreset_engine.names import counted
 from coreset_engine.pipeline import folds, networks, rows
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.stopping import waits_for_epoch
@@ -84,9 +86,7 @@ def _record_on_ranks(
         begun = group.agree(lambda: _begin(request, resume) if first else None)
         if group.from_first(begun is None):
             return request.run
-        images = group.agree(
-            lambda: begun or library.load(request.dataset, request.side, request.corruption, request.folder)
-        )
+        images = group.agree(lambda: begun or _images(request))
         with waits_for_epoch():
             if claim is not None:
                 _train(request, images, group.device, claim, ranks=group, on_epoch=watch, should_stop=should_stop)
@@ -111,7 +111,7 @@ def _begin(request: RecordingRequest, resume: bool) -> ImageSet | None:
     if begun:
         _same_request(folder, request)
     request.check_size()
-    images = library.load(request.dataset, request.side, request.corruption, request.folder)
+    images = _images(request)
     if request.folds:
         check(images.labels["train"], request.folds, images.class_names)
     if begun:
@@ -121,6 +121,21 @@ def _begin(request: RecordingRequest, resume: bool) -> ImageSet | None:
     scored = [sentence(request.folds)] if request.folds else []
     store.write_request(folder, request.to_dict(), [*images.read_as, *scored])
     return images
+
+
+def _images(request: RecordingRequest) -> ImageSet:
+    """Return the images of a recording, their classes named as asked.
+
+    Raises:
+        DatasetError: they can't be read, or there are more or fewer names than classes.
+    """
+    images = library.load(request.dataset, request.side, request.corruption, request.folder)
+    if len(request.class_names) not in (0, images.classes):
+        given = counted(len(request.class_names), "{name|names}")
+        raise DatasetError(
+            f"{images.name} has {images.classes} classes, but {given} for them. Give each class one name."
+        )
+    return replace(images, class_names=request.class_names or images.class_names)
 
 
 def _train(

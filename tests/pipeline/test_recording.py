@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from coreset_engine import architectures, load_run, pipeline, results, score, store
+from coreset_engine import CoresetSpec, architectures, export, load_run, paths, pipeline, results, score, store
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
 from coreset_engine.datasets.corruptions import Corruption
@@ -115,6 +115,23 @@ def test_watch_is_told_every_epoch(phantom_file):
     pipeline.record(asked(phantom_file), watch=seen.append)
     assert [(progress.epoch, progress.epochs) for progress in seen] == [(1, 2), (2, 2)]
     assert set(seen[0].metrics) == set(store.METRICS)
+
+
+def test_names_given_to_classes_stay_with_the_run_and_its_exports_and_go_on_with_it(phantom_file, tmp_path):
+    names = ("heart", "-", *(f"organ {number}" for number in range(2, 11)))
+    with pytest.raises(Interrupted):
+        pipeline.record(asked(phantom_file, class_names=names), should_stop=lambda: True)
+    pipeline.record(pipeline.RecordingRequest.of_run("own"), resume=True)
+    assert store.RunFile(paths.run_folder("own")).info.names == names
+    spec = CoresetSpec("own", "random", rate=0.1)
+    info = store.RunFile(paths.run_folder("own")).info
+    images = library.cached(info.dataset, info.dataset_sha256)
+    export.write(export.with_origin(spec), tmp_path / "c.npz", images)
+    assert tuple(np.load(tmp_path / "c.npz")["class_names"]) == names
+    with pytest.raises(DatasetError, match="phantom has 11 classes, but 2 names for them"):
+        pipeline.record(asked(phantom_file, "other", class_names=("a", "b")))
+    with pytest.raises(ConfigError, match="Two classes are called 'a'"):
+        asked(phantom_file, class_names=("a", "a"))
 
 
 def test_an_interrupted_recording_goes_on(phantom_file, cache):

@@ -43,7 +43,24 @@ def draw(spec: CoresetSpec, images: ImageSet | None) -> None:
                 disabled=kind in export.NEED_IMAGES and images is None,
                 icon=":material/download:",
             )
+    draw_loader(spec.file_stem, images, "explore_loader")
     code_tabs.draw(command(spec), python(spec))
+
+
+def draw_loader(stem: str, images: ImageSet | None, key: str) -> None:
+    """Draw the lines of Python that load an exported coreset for training in PyTorch, for one kind of file at a time.
+
+    Args:
+        stem: name of the files without their ending.
+        images: of the run; None where there are none.
+        key: of the choice.
+    """
+    found = {kind: lines for kind in KINDS if (lines := export.loader(kind, f"{stem}.{kind}", images))}
+    with st.expander("Load it in PyTorch", icon=":material/data_object:"):
+        kind = st.segmented_control(
+            "File", list(found), format_func=str.upper, default=next(iter(found)), required=True, key=key
+        )
+        st.code(found[kind], language="python", wrap_lines=True)
 
 
 def rows_button(count: int, table: Callable[[], pd.DataFrame], name: str, key: str) -> None:

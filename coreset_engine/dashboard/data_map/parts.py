@@ -17,8 +17,7 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls import exclusion_panel, exclusions
 from coreset_engine.dashboard.controls.exclusions import Work
-from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.coresets.export_panel import KINDS
+from coreset_engine.dashboard.coresets import code_tabs, export_panel
 from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.data_map import charts, code, data, sets
@@ -226,7 +225,7 @@ def export_area(view: MapView, inside: NDArray[np.bool_], area: str) -> None:
         f"α = {100 * view.spec.rate:.3g} % with {int(view.kept.sum()):,} samples, as in the sidebar."
     )
     with st.container(horizontal=True):
-        for kind, title in KINDS.items():
+        for kind, title in export_panel.KINDS.items():
             st.download_button(
                 title,
                 data=partial(code.content, view, how, inside, area, kind),
@@ -237,6 +236,7 @@ def export_area(view: MapView, inside: NDArray[np.bool_], area: str) -> None:
                 icon=":material/download:",
             )
     if len(rows):
+        export_panel.draw_loader(f"{view.spec.run}-area", view.images, "data_map_loader")
         code_tabs.draw(code.command(view, how, area), code.python(view, how, area))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import architectures, paths, store
-from coreset_engine.datasets import library
+from coreset_engine.datasets import library, uploads
 from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.executors import commands, queue
 from coreset_engine.executors.base import PROJECT
@@ -47,6 +47,10 @@ def sources() -> dict[str, Source]:
     for path in library.own_images():
         sides = (64, 28, 128, 224) if path.is_dir() else ()
         found[str(path)] = Source(path.name, "Your own images; check how they are read.", sides, own=True)
+    for upload in uploads.all_kept():
+        sides = (64, 28, 128, 224) if upload.path.is_dir() else ()
+        facts = f"Uploaded, {upload.amount}; check how they are read."
+        found[str(upload.path)] = Source(upload.path.name, facts, sides, own=True)
     return found
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from coreset_engine import paths
 from coreset_engine.dashboard.record.data import check_free, untaken
-from coreset_engine.datasets import library
+from coreset_engine.datasets import library, uploads
 from coreset_engine.errors import ConfigError
 from coreset_engine.executors import commands
 from coreset_engine.faults import unwritable
@@ -38,15 +38,15 @@ def offered(endings: tuple[str, ...] = ENDINGS) -> list[str]:
 
 
 def inside_root(text: str) -> Path:
-    """Return the file that a path names, relative to the folder for one's own files or absolute.
+    """Return the file that a path names, relative to the folder for one's own files or absolute; an upload's is absolute.
 
     Raises:
-        ConfigError: it lies outside that folder, links included, or is no file.
+        ConfigError: it lies outside that folder and the uploads, links included, or is no file.
     """
     root = library.own_root()
     try:
         path = (root / Path(text.strip()).expanduser()).resolve()
-        whole = path.is_relative_to(root) and path.is_file()
+        whole = any(path.is_relative_to(one) for one in (root, uploads.folder())) and path.is_file()
     except (OSError, ValueError, RuntimeError):  # a null byte, a name that is too long, an unknown user's home
         whole = False
     if not whole:
@@ -67,7 +67,7 @@ def import_upload(file: str, content: bytes | memoryview, run: str) -> str:
     Raises:
         EngineError: as `import_file` says, or there is no room.
     """
-    folder = paths.cache_root() / "uploads"
+    folder = uploads.folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as own:

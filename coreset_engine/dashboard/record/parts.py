@@ -10,7 +10,14 @@ from coreset_engine import architectures, store
 from coreset_engine.config import DEVICES, Precision, Recipe
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
-from coreset_engine.dashboard.record import charts, data, noise_injection, preview, preview_panel
+from coreset_engine.dashboard.record import (
+    charts,
+    data,
+    noise_injection,
+    preview,
+    preview_panel,
+    upload_panel,
+)
 from coreset_engine.dashboard.shell import changing, failing_gracefully, links
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.datasets.folder_options import FolderOptions
@@ -30,20 +37,23 @@ NEWEST = "record_newest"  # session state: the run whose recording was started l
 
 def recording() -> None:
     """Draw the form of a recording with its buttons and its command, and start what is asked for."""
-    with failing_gracefully():
-        sources = data.sources()
     with st.container(border=True):
         left, right = st.columns(2)
+        upload_panel.draw(left)
+        with failing_gracefully():
+            sources = data.sources()
         spec = left.selectbox("Data set", list(sources), key="dataset", bind="query-params", help=OWN)
         chosen = sources[spec]
         left.caption(f"**{markdown_safe(chosen.label)}:** {markdown_safe(chosen.facts)}")
-        side = left.selectbox("Height (px)", chosen.sides, key="record_side") if len(chosen.sides) > 1 else None
+        side = _side(left, chosen.sides)
         preview_panel.where(left)
         folder = preview_panel.fields(left, spec) if chosen.own else FolderOptions()
+        named = preview_panel.class_names(left, (spec, side, folder)) if chosen.own else ()
         unnamed = replace(form(right, spec, side), folder=folder)
         free = data.free_name(unnamed)
-        name = left.text_input("Name of the run", key="record_name", max_chars=64, placeholder=free) or free
-        request = replace(unnamed, run=name)
+        name = _run_name(left, free)
+        with failing_gracefully():
+            request = replace(unnamed, run=name, class_names=named)
         measure, go = _buttons(request, chosen)
         with st.expander("As a command and as Python"):
             code_tabs.draw(requests.commands([request]), requests.python([request]))
@@ -57,6 +67,19 @@ def recording() -> None:
             st.toast(f"{name} is being recorded.")
 
 
+def _side(place: DeltaGenerator, sides: tuple[int, ...]) -> int | None:
+    """Draw the choice among several heights and return it; None where there is none."""
+    if len(sides) < 2:
+        return None
+    return place.selectbox("Height (px)", sides, key="record_side", bind="query-params")
+
+
+def _run_name(place: DeltaGenerator, free: str) -> str:
+    """Draw the name of the run and return it, the free one where none is typed."""
+    name = place.text_input("Name of the run", key="record_name", bind="query-params", max_chars=64, placeholder=free)
+    return name or free
+
+
 def _buttons(request: RecordingRequest, chosen: data.Source) -> tuple[bool, bool]:
     """Draw the buttons, what a check of own images has found, and what hinders; return whether to measure and to start."""
     asked = (request.dataset, request.side, request.folder)
@@ -65,14 +88,15 @@ def _buttons(request: RecordingRequest, chosen: data.Source) -> tuple[bool, bool
             "Check the images", key="record_check", icon=":material/fact_check:", **changing()
         )
         buttons = st.container(horizontal=True, width="content")
-    if check:
+    if chosen.own and (preview_panel.is_to_check() or check):
         preview_panel.check(asked)
     found = preview_panel.checked(asked) if chosen.own else None
+    mismatch = found.refusal(request.class_names) if isinstance(found, preview.Preview) else ""
     size = (side := request.side or next(iter(chosen.sides), 0)) and (side, side)
     refusal = data.size_refusal(
         request.architecture, found.size if isinstance(found, preview.Preview) else size or None
     )
-    hindered = changing(disabled=bool(refusal) or isinstance(found, str))
+    hindered = changing(disabled=bool(refusal or mismatch) or isinstance(found, str))
     with buttons:
         measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:", **hindered)
         go = st.button(
@@ -80,7 +104,9 @@ def _buttons(request: RecordingRequest, chosen: data.Source) -> tuple[bool, bool
         )
     if refusal:
         st.warning(markdown_safe(refusal), icon=":material/photo_size_select_small:")
-    preview_panel.draw(found)
+    if mismatch:
+        st.warning(markdown_safe(mismatch), icon=":material/label:")
+    preview_panel.draw(found, request.class_names)
     return measure, go
 
 
@@ -92,7 +118,13 @@ def form(place: DeltaGenerator, spec: str, side: int | None) -> RecordingRequest
     first, second = place.columns(2)
     epochs = first.number_input("Epochs T", 4, 1000, 60, key="epochs", bind="query-params", help="The papers use 200.")
     seed = second.number_input(
-        "Seed", 0, 10_000, 0, key="record_seed", help="Of the weights and of the order of images. Scores depend on it."
+        "Seed",
+        0,
+        10_000,
+        0,
+        key="record_seed",
+        bind="query-params",
+        help="Of the weights and of the order of images. Scores depend on it.",
     )
     with place.expander("Advanced"):
         trained = _training_fields(spec, name, entries[name].learning_rate)
@@ -109,7 +141,9 @@ def form(place: DeltaGenerator, spec: str, side: int | None) -> RecordingRequest
 def _training_fields(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
     """Draw what decides the numbers: batch size, learning rate, warm-up, augmentation; return it."""
     first, second = st.columns(2)
-    batch = first.number_input("Batch size", 1, 8192, Recipe.batch_size, key="record_batch", help="The papers use 256.")
+    batch = first.number_input(
+        "Batch size", 1, 8192, Recipe.batch_size, key="record_batch", bind="query-params", help="The papers use 256."
+    )
     rate = second.number_input(
         "Learning rate",
         1e-5,
@@ -118,6 +152,7 @@ def _training_fields(spec: str, name: str, learning_rate: float) -> dict[str, An
         step=0.01,
         format="%g",
         key=f"record_rate_{name}",
+        bind="query-params",
         help="Peak of the cosine; the default is the architecture's.",
     )
     warmup = first.slider(
@@ -128,6 +163,7 @@ def _training_fields(spec: str, name: str, learning_rate: float) -> dict[str, An
         0.01,
         format="percent",
         key="record_warmup",
+        bind="query-params",
         help="Share of the steps in which the learning rate rises from 0. The papers have none; without it some trainings "
         "collapse to one class.",
     )
@@ -135,6 +171,7 @@ def _training_fields(spec: str, name: str, learning_rate: float) -> dict[str, An
         "Augment",
         list(AUGMENT),
         key="record_augment",
+        bind="query-params",
         help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images.",
     )
     crops = AUGMENT[augment] if AUGMENT[augment] is not None else augments(spec)
@@ -145,9 +182,15 @@ def _machine_fields() -> tuple[Precision, str]:
     """Draw how and where it is computed; return precision and device."""
     first, second = st.columns(2)
     precision = first.selectbox(
-        "Precision", PRECISIONS, key="record_precision", help="auto: bfloat16 on GPUs that have it, float32 elsewhere."
+        "Precision",
+        PRECISIONS,
+        key="record_precision",
+        bind="query-params",
+        help="auto: bfloat16 on GPUs that have it, float32 elsewhere.",
     )
-    return precision, second.selectbox("Device", DEVICES, key="record_device", help="auto: a GPU where there is one.")
+    return precision, second.selectbox(
+        "Device", DEVICES, key="record_device", bind="query-params", help="auto: a GPU where there is one."
+    )
 
 
 def _kept_fields(epochs: int) -> dict[str, Any]:
@@ -159,6 +202,7 @@ def _kept_fields(epochs: int) -> dict[str, Any]:
         100,
         None,
         key="record_folds",
+        bind="query-params",
         placeholder="none",
         help="K networks are trained, each without one of K parts, and each sample is scored by the one that has not seen "
         "it: evidence against its label is out of sample then. Takes K − 1 times as long; nothing is kept for methods that "
@@ -168,6 +212,7 @@ def _kept_fields(epochs: int) -> dict[str, Any]:
         "Snapshots after epochs",
         range(1, epochs),
         key=f"record_snapshots_{epochs}",
+        bind="query-params",
         placeholder="none with folds" if folds else "only after the last one",
         disabled=bool(folds),
         help="Features and logits of all train samples, for methods that read a network instead of its history.",
@@ -177,12 +222,14 @@ def _kept_fields(epochs: int) -> dict[str, Any]:
             "Probabilities kept",
             PROBABILITIES,
             key="record_probabilities",
+            bind="query-params",
             help="All T × N × C class probabilities, which AUM in logit space needs as float32. auto: where they fit 1 GiB.",
         ),
         "mode": second.selectbox(
             "Recorded pass",
             MODES,
             key="record_mode",
+            bind="query-params",
             disabled=bool(folds),
             help="train: each batch's own forward pass before its update, as in the papers. eval: an extra pass over all "
             "train images after every epoch, without augmentation; about a third slower, and what folds do.",

@@ -1,6 +1,7 @@
 """How one's own images are read before anything is recorded: counts, sentences and the first pictures."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.dashboard.record import imports
-from coreset_engine.datasets import SPLITS, ImageSet, labels_csv, library, modality
+from coreset_engine.datasets import SPLITS, ImageSet, labels_csv, library, modality, uploads
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError
 from coreset_engine.executors import commands
@@ -66,6 +67,18 @@ class Preview:
     fingerprint: str
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Return the names of the classes, as they were read."""
+        return tuple(str(row["class"]) for row in self.counts)
+
+    def refusal(self, names: tuple[str, ...]) -> str:
+        """Return why these can't be the names of the classes, "" where they can, or where there are none."""
+        if len(names) in (0, len(self.counts)):
+            return ""
+        named, classes = counted(len(names), "{name is|names are}"), counted(len(self.counts), "{class|classes}")
+        return f"{named} given for {classes}. Give each class one name, in a line of its own."
+
+    @property
     def summary(self) -> str:
         """Return how many images there are, and of which kind, as one sentence."""
         height, width = self.size
@@ -113,9 +126,13 @@ def read(spec: str, side: int | None, folder: FolderOptions) -> Preview:
 
 
 def in_words_of_the_page(text: str) -> str:
-    """Return a sentence of the command with the page's fields for its options, and paths below the folder for own files."""
+    """Return a sentence of the command with the page's fields for its options, and paths below the folder for own files.
+
+    Of uploads the name alone stays.
+    """
     for option, name in FIELDS.items():
         text = text.replace(option, name)
+    text = re.sub(f"{re.escape(str(uploads.folder()))}/[0-9a-f]{{16}}/", "", text)
     return text.replace(f"{library.own_root()}/", "")
 
 
@@ -133,9 +150,17 @@ def _pictures(images: ImageSet) -> tuple[tuple[str, NDArray[np.uint8]], ...]:
     return tuple(found)
 
 
-def csv_files() -> list[str]:
-    """Return the files that may hold labels in the folder for one's own files and one below it, relative to it."""
-    return imports.offered(CSV_ENDINGS)
+def csv_files(spec: str) -> list[str]:
+    """Return the files that may hold labels, in two levels: of an upload, then of the folder for one's own files.
+
+    Args:
+        spec: path of the images chosen.
+    """
+    found = [
+        path for pattern in ("*", "*/*") for path in Path(spec).glob(pattern) if path.suffix.lower() in CSV_ENDINGS
+    ]
+    sent = [str(path) for path in sorted(found) if path.is_file() and not path.is_symlink()]
+    return [*(sent if Path(spec).is_relative_to(uploads.folder()) else ()), *imports.offered(CSV_ENDINGS)]
 
 
 def columns(file: str) -> tuple[Path, list[str], dict[str, int | None]]:

@@ -1,5 +1,6 @@
 """The part of the Record page that tells how one's own images are read, and asks what their files do not say."""
 
+import zlib
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,8 @@ from coreset_engine.names import counted
 from coreset_engine.results.people import Column
 
 _CHECKED = "record_checked"  # in the session: what was checked last, by what was asked
+_NEXT = "record_check_next"  # in the session: whether what is chosen is to be checked without being asked
+_WRITTEN = 30  # classes whose names are written out to be changed
 Source = tuple[str, int | None, FolderOptions]
 
 
@@ -44,13 +47,15 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
         skip = st.checkbox(
             "Leave out broken pictures",
             key="record_skip_broken",
+            bind="query-params",
             help="Otherwise one that can't be read refuses the folder. Those left out are named.",
         )
         file = st.selectbox(
             "CSV with labels",
-            preview.csv_files(),
+            preview.csv_files(spec),
             index=None,
             key="record_labels",
+            bind="query-params",
             accept_new_options=True,
             placeholder="none: sub-folders are the classes",
             help=f"One row per picture, in {data.shown_root()} or one folder below; else type its path below that folder.",
@@ -58,14 +63,19 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
         if not file:
             return FolderOptions(skip_broken=skip, group_prefix=_prefix())
         path, columns, guessed = preview.columns(file)
-        name = st.selectbox("Names of pictures", columns, guessed["name"] or 0, key=f"record_name_{file}")
+        name = st.selectbox(
+            "Names of pictures", columns, guessed["name"] or 0, key=f"record_name_{file}", bind="query-params"
+        )
         other = next(number for number in range(len(columns)) if number != guessed["name"])
-        label = st.selectbox("Classes", columns, guessed["label"] or other, key=f"record_label_{file}")
+        label = st.selectbox(
+            "Classes", columns, guessed["label"] or other, key=f"record_label_{file}", bind="query-params"
+        )
         split = st.selectbox(
             "Splits",
             columns,
             guessed["split"],
             key=f"record_split_{file}",
+            bind="query-params",
             placeholder="none: drawn, or folders train, val and test",
         )
         group = st.selectbox(
@@ -73,6 +83,7 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             columns,
             guessed["group"],
             key=f"record_group_{file}",
+            bind="query-params",
             placeholder="none, or by the names of the pictures",
             help="What pictures belong to together. It is said where one is in two splits.",
         )
@@ -84,9 +95,41 @@ def _prefix() -> str:
     return st.text_input(
         "Names of patients end at",
         key="record_group_prefix",
+        bind="query-params",
         placeholder="e.g. _ where P01_3.png is of patient P01",
         help="Of patients, slides or lesions that the pictures' names begin with. It is said where one is in two splits.",
     )
+
+
+def class_names(place: DeltaGenerator, asked: Source) -> tuple[str, ...]:
+    """Draw the names of the classes of own images, and return those that are to stand in place of the ones read.
+
+    They are written out when the images have been checked, and kept by data set.
+    """
+    found = checked(asked)
+    read = found.class_names if isinstance(found, Preview) else ()
+    key = f"record_classes_{zlib.crc32(asked[0].encode()):08x}"
+    if read and len(read) <= _WRITTEN and not st.session_state.get(key):
+        st.session_state[key] = "\n".join(read)
+    text = place.text_area(
+        "Names of the classes",
+        key=key,
+        bind="query-params",
+        placeholder="as they are read; else one per line",
+        help="One per line, in the order in which they are counted. They are kept with the run.",
+    )
+    given = tuple(line.strip() for line in (text or "").splitlines() if line.strip())
+    return () if given == read else given
+
+
+def check_next() -> None:
+    """Let the images that are chosen next be checked without being asked."""
+    st.session_state[_NEXT] = True
+
+
+def is_to_check() -> bool:
+    """Return whether the images chosen are to be checked without being asked; once."""
+    return bool(st.session_state.pop(_NEXT, False))
 
 
 def check(asked: Source) -> None:
@@ -105,8 +148,8 @@ def checked(asked: Source) -> Preview | str | None:
     return found if before == asked else None
 
 
-def draw(found: Preview | str | None) -> None:
-    """Draw what a check has found; nothing before it."""
+def draw(found: Preview | str | None, names: tuple[str, ...]) -> None:
+    """Draw what a check has found, under other names of the classes where there are some; nothing before it."""
     if found is None:
         return
     if isinstance(found, str):
@@ -126,9 +169,11 @@ def draw(found: Preview | str | None) -> None:
     with table:
         total = {"class": "all"} | {split: found.sizes[split] for split in SPLITS}
         columns = {"class": Column()} | dict.fromkeys(SPLITS, Column(format="localized"))
-        tables.draw(pd.DataFrame([*found.counts, total]), columns, "record_counts")
+        named = dict(zip(found.class_names, names, strict=True)) if len(names) == len(found.class_names) else {}
+        counts = [row | {"class": named.get(str(row["class"]), row["class"])} for row in found.counts]
+        tables.draw(pd.DataFrame([*counts, total]), columns, "record_counts")
     with pictures:
         with st.container(horizontal=True, gap="small"):
             for name, picture in found.pictures:
-                st.image(picture, caption=markdown_safe(name), width=preview.SIDE)
+                st.image(picture, caption=markdown_safe(named.get(name, name)), width=preview.SIDE)
         st.caption("The first train images of the first classes, as the network is given them.")

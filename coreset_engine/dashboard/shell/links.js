@@ -93,7 +93,7 @@ const OF_ANY_RUN = ["run", "method", "methods", "rate", "rates", "rule", "a", "c
 // as was last said on a page that has.
 function address(link, data) {
   const has = (kind, name) =>
-    data.kinds[kind].includes(name) || (data.optional.includes(kind) && data.options.some((begin) => name.startsWith(begin)));
+    data.kinds[kind].includes(name) || data.begins[kind].some((begin) => name.startsWith(begin));
   const here = new URLSearchParams(window.location.search);
   const said = Object.fromEntries([...here.keys()].map((name) => [name, here.getAll(name)]));
   const before = Object.fromEntries(Object.entries(data.carried).filter(([name]) => !has(data.kind, name)));

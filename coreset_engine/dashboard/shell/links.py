@@ -32,8 +32,14 @@ KINDS = {
     "windows": ("run", *_PAIR, "rate"),
     "run": ("run", "exclude"),
     "retraining": ("run", "methods", "rates", *_PAIR, "start", "width", "rule", *_SHARES, "exclude", "average"),
+    "recording": (
+        "dataset",
+        "architecture",
+        "epochs",
+    ),  # and its other fields, so that the form is found as it was left
     "none": (),
 }
+_FORM = ("record_",)  # how the names of those other fields begin
 DEFAULT = object()  # value of a control that a link sets back: a default does not stand in the address
 
 
@@ -122,12 +128,17 @@ def _data(groups: list[list[dict[str, Any]]]) -> dict[str, Any]:
         "carried": st.session_state.get(_CARRIED, {}),
         "first": store.run_names()[:1],
     }
-    return told | {"groups": groups, "kinds": KINDS, "options": _options(), "optional": _OPTIONAL}
+    return told | {"groups": groups, "kinds": KINDS, "begins": {kind: _begins(kind) for kind in KINDS}}
 
 
 def _has(kind: str, name: str) -> bool:
     """Return whether pages of a kind have a control."""
-    return name in KINDS[kind] or (kind in _OPTIONAL and name.startswith(_options()))
+    return name in KINDS[kind] or name.startswith(_begins(kind))
+
+
+def _begins(kind: str) -> tuple[str, ...]:
+    """Return how the names of further controls begin that pages of a kind have."""
+    return _options() if kind in _OPTIONAL else _FORM if kind == "recording" else ()
 
 
 def is_shared(name: str) -> bool:

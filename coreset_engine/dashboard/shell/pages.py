@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Controls = Literal["all", "windows", "run", "retraining", "none"]
+Controls = Literal["all", "windows", "run", "retraining", "recording", "none"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Page:
 # in the order of the work: record, explore, train, look up
 PAGES = (
     Page("app.py", "Overview", "home", "overview", "none"),
-    Page("pages/1_Record.py", "Record", "fiber_manual_record", "record", "none", ("tab",)),
+    Page("pages/1_Record.py", "Record", "fiber_manual_record", "record", "recording", ("tab",)),
     Page("pages/2_Explore.py", "Explore", "tune", "explore", local=("class", "page", "samples", "group", "sort")),
     Page("pages/3_Windows.py", "Windows", "grid_on", "explore", "windows"),
     Page("pages/4_Data_map.py", "Data map", "scatter_plot", "explore", local=("class",)),

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal, get_args
 
-from coreset_engine import architectures, argv, paths, store
+from coreset_engine import architectures, argv, names, paths, store
 from coreset_engine.argv import Takes
 from coreset_engine.config import DEVICES, Precision, Recipe, check_choice, check_folds, check_seed
 from coreset_engine.datasets.corruptions import STRENGTH, Corruption
@@ -33,6 +33,7 @@ class RecordingRequest:
         folder: how a folder of pictures is read.
         folds: K networks are trained, and each sample is scored by one that has not seen it, in eval mode; 0 for one network
             on all samples.
+        class_names: of the classes in their order, in place of those that the data set has; () leaves them.
     """
 
     COMMAND: ClassVar[str] = "record"
@@ -48,6 +49,7 @@ class RecordingRequest:
         **dict.fromkeys(("--group-column", "--group-prefix"), "one"),
         **dict.fromkeys(("--augment", "--no-augment", "--skip-broken"), "flag"),
         "--snapshots": "many",
+        "--class-names": "many",
     }
 
     run: str
@@ -63,14 +65,19 @@ class RecordingRequest:
     corruption: Corruption = field(default_factory=Corruption)
     folder: FolderOptions = field(default_factory=FolderOptions)
     folds: int = 0
+    class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what can't be recorded, bring snapshots into one order, and set the mode of folds, "eval".
 
         Raises:
             ConfigError: mode, precision, probabilities or device are unknown, seed or folds are impossible, or a snapshot
-                is asked for after an epoch that does not exist, or with folds.
+                is asked for after an epoch that does not exist, or with folds, or two classes have one name.
         """
+        names.check_all(self.class_names, "The name of class", ConfigError)
+        if len(set(self.class_names)) < len(self.class_names):
+            twice = next(name for name in self.class_names if self.class_names.count(name) > 1)
+            raise ConfigError(f"Two classes are called {names.shown(twice)}. Give each a name of its own.")
         check_seed(self.seed)
         check_folds(self.folds)
         object.__setattr__(self, "snapshots", tuple(sorted(set(self.snapshots))))
@@ -128,6 +135,7 @@ class RecordingRequest:
             parts = {"recipe": Recipe.from_dict(stored["recipe"]), "snapshots": snapshots}
             parts["corruption"] = Corruption.from_dict(stored.get("corruption", {}))
             parts["folder"] = FolderOptions.from_dict(stored.get("folder", {}))
+            parts["class_names"] = tuple(map(str, stored.get("class_names", ())))
             return cls(**{**stored, **parts})
         except (TypeError, ValueError, ConfigError) as error:
             raise RunError(
@@ -159,6 +167,7 @@ class RecordingRequest:
         words += ["--folds", str(self.folds)] if self.folds else []
         words += ["--mode", self.mode] if self.mode != "train" and not self.folds else []
         words += ["--snapshots", *map(str, self.snapshots)] if self.snapshots else []
+        words += [f"--class-names={name}" for name in self.class_names]  # one may begin with a dash
         return [*words, *folder_words(self.folder), *_corruption_words(self.corruption), "--run", self.run]
 
     @classmethod
@@ -186,6 +195,7 @@ class RecordingRequest:
             corruption=_corruption(found),
             folder=_folder(found),
             folds=argv.number(found, "--folds", int) or 0,
+            class_names=tuple(found.get("--class-names", ())),
         )
 
     def to_python(self) -> str:

@@ -30,6 +30,7 @@ CHANGED = replace(
     mode="eval",
     snapshots=(10, 20),
     folder=FolderOptions("labels.csv", "id", "dx", "set", skip_broken=True, group_column="patient"),
+    class_names=("lung, left", "-1", "眼底"),
 )
 NOT_AUGMENTED = replace(PLAIN, dataset="cifar10", folder=FolderOptions(group_prefix="_"))
 
@@ -86,6 +87,11 @@ def test_injected_errors_reach_the_command_as_they_are():
     assert understood(PLAIN)["label_noise"] == 0
 
 
+def test_names_of_classes_reach_the_command_as_they_are_typed():
+    assert understood(CHANGED)["class_names"] == ("lung, left", "-1", "眼底")
+    assert RecordingRequest.from_argv(CHANGED.to_argv()) == CHANGED
+
+
 def test_the_name_of_a_run_says_what_was_injected():
     assert data.free_name(replace(PLAIN, corruption=Corruption(label_noise=0.2))) == "demo-labels20-lenet-s3"
 
@@ -93,7 +99,7 @@ def test_the_name_of_a_run_says_what_was_injected():
 def test_the_form_leaves_out_no_option_of_the_command():
     asked = NOT_AUGMENTED.to_argv() + CHANGED.to_argv() + replace(PLAIN, folds=5).to_argv()
     options = {name for option in record.params for name in option.opts}
-    assert options - set(asked) == {"--resume"}  # which the list of jobs offers
+    assert options - {word.partition("=")[0] for word in asked} == {"--resume"}  # which the list of jobs offers
 
 
 @pytest.mark.parametrize(
