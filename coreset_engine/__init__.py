@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from coreset_engine.api import coreset_of, select
     from coreset_engine.budgets.hard_cutoff import hard_cutoff
     from coreset_engine.budgets.places import class_budgets
+    from coreset_engine.conversion.pack import convert
     from coreset_engine.coreset import Coreset, CoresetSpec
     from coreset_engine.dynamics import Dynamics
     from coreset_engine.scores import score
@@ -32,10 +33,21 @@ if TYPE_CHECKING:
     from coreset_engine.store import load_run
     from coreset_engine.training.recorder import Recorder
 
-__all__ = ["Coreset", "CoresetSpec", "Dynamics", "Recorder", "Snapshot", "class_budgets", "coreset_of", "hard_cutoff"]
+__all__ = [
+    "Coreset",
+    "CoresetSpec",
+    "Dynamics",
+    "Recorder",
+    "Snapshot",
+    "class_budgets",
+    "convert",
+    "coreset_of",
+    "hard_cutoff",
+]
 __all__ += ["load_run", "score", "select"]
 
 _ORIGINS = {"Coreset": "coreset", "CoresetSpec": "coreset", "Dynamics": "dynamics", "Recorder": "training.recorder"}
 _ORIGINS |= {"Snapshot": "snapshot", "coreset_of": "api", "load_run": "store", "score": "scores", "select": "api"}
+_ORIGINS |= {"convert": "conversion.pack"}
 _ORIGINS |= {"class_budgets": "budgets.places", "hard_cutoff": "budgets.hard_cutoff"}
 __getattr__, __dir__ = lazy.attributes(__name__, _ORIGINS)

@@ -79,8 +79,23 @@ TABLE = {
     | {"api", "architectures", "budgets", "coreset", "datasets", "results", "selection", "store", "training"}
     | {"executors", "pipeline", "requests"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests", "sweep"},
-    "__init__": {"lazy", "api", "budgets", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
-    "cli": FOUNDATION | STAGES | {"verification", "pipeline", "requests", "demo", "executors", "sweep", "tables"},
+    "__init__": {
+        "lazy",
+        "api",
+        "budgets",
+        "conversion",
+        "coreset",
+        "dynamics",
+        "scores",
+        "snapshot",
+        "store",
+        "training",
+    },
+    "conversion": FOUNDATION | {"datasets"},
+    "cli": FOUNDATION
+    | STAGES
+    | {"conversion"}
+    | {"verification", "pipeline", "requests", "demo", "executors", "sweep", "tables"},
     "__main__": {"cli", "errors", "faults", "training"},
 }
 PAGES_MAY = {
