@@ -85,6 +85,7 @@ TABLE = {
         "budgets",
         "conversion",
         "coreset",
+        "datasets",
         "dynamics",
         "scores",
         "snapshot",

@@ -164,7 +164,12 @@ def label_options(command: Callable) -> Callable:
     told = (
         click.option("--labels", default="", metavar="FILE", help="CSV with the classes of a folder of pictures."),
         click.option("--name-column", default="", metavar="NAME", help="Its column with the picture's name or path."),
-        click.option("--label-column", default="", metavar="NAME", help="Its column with the class."),
+        click.option(
+            "--label-column",
+            default="",
+            metavar="NAME",
+            help="Its column with the class; or one-hot columns, as MEL,NV,BCC.",
+        ),
         click.option("--split-column", default="", metavar="NAME", help="Its column with train, val or test, if any."),
         click.option(
             "--group-column", default="", metavar="NAME", help="Its column with patient, slide or the like, if any."

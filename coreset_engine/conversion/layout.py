@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.datasets import SPLITS, folder_layout, sample_groups
 from coreset_engine.datasets.picture_files import LeftOut
-from coreset_engine.errors import DatasetError
-from coreset_engine.names import counted
+from coreset_engine.datasets.splitting import SHARE
 
 DICOM = (".dcm", ".dicom", ".dic", ".ima")
 NIFTI = (".nii", ".nii.gz")
@@ -89,44 +85,8 @@ def find(path: Path, options: ConvertOptions, left: LeftOut) -> Layout:
     return Layout(sources, found.names, missing, list(found.sentences))
 
 
-def drawn(labels: NDArray[np.int64], units: list[str], names: tuple[str, ...], missing: tuple[str, ...]) -> list[str]:
-    """Return the split of every sample: of each class the same share of units is drawn, each unit whole.
-
-    A unit of several classes is drawn as one of its rarest. 10 % of the units of a class become val, 20 % test.
-
-    Args:
-        labels: (N,) class of each sample.
-        units: N names of what stays together, as patients.
-        names: of the classes.
-        missing: the splits to draw; the rest is train.
-
-    Raises:
-        DatasetError: a class has fewer units than there are splits.
-    """
-    of_class = [
-        sorted({unit for unit, label in zip(units, labels, strict=True) if label == c}) for c in range(len(names))
-    ]
-    split_of: dict[str, str] = {}
-    for c in sorted(range(len(names)), key=lambda c: len(of_class[c])):
-        free = [unit for unit in of_class[c] if unit not in split_of]
-        shares = {split: max(1, len(of_class[c]) // folder_layout.SHARE[split]) for split in missing}
-        if len(of_class[c]) < len(missing) + 1:
-            raise DatasetError(
-                f"Class {names[c]!r} has {counted(len(of_class[c]), '{patient or study|patients or studies}')}; at least "
-                f"{len(missing) + 1} are needed to split them. Say the splits by --split-column or folders, or draw single "
-                "images with --split-by image."
-            )
-        order = [free[place] for place in np.random.default_rng(0).permutation(len(free))]
-        for split, count in shares.items():
-            taken = max(0, count - sum(split_of.get(unit) == split for unit in of_class[c]))
-            split_of |= dict.fromkeys(order[:taken], split)
-            order = order[taken:]
-        split_of |= dict.fromkeys(order, "train")
-    return [split_of[unit] for unit in units]
-
-
 def sentence(missing: tuple[str, ...], by: str) -> str:
     """Return how missing splits were drawn, in words."""
-    shares = " and ".join(f"{100 // folder_layout.SHARE[split]} % as {split}" for split in missing)
+    shares = " and ".join(f"{100 // SHARE[split]} % as {split}" for split in missing)
     whole = "each patient or study in one split" if by == "group" else "by image, so that a patient may be in several"
     return f"There is no {' and no '.join(missing)} split: {shares} were drawn in each class (seed 0), {whole}."

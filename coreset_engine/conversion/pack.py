@@ -15,6 +15,7 @@ from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.conversion.scan import Scan
 from coreset_engine.conversion.writing import Image
 from coreset_engine.datasets.picture_files import LeftOut, first_names, shown
+from coreset_engine.datasets.splitting import drawn
 from coreset_engine.errors import ConfigError, DatasetError
 from coreset_engine.names import counted
 
@@ -220,6 +221,10 @@ def _doubts(work: _Work, chosen: ConvertOptions) -> list[str]:
     return [*said, f"Files read by modality: {named}."]
 
 
+_UNITS = "{patient or study|patients or studies}"
+_ADVICE = "Say the splits by --split-column or folders, or draw single images with --split-by image."
+
+
 def _split(work: _Work, found: layout.Layout, chosen: ConvertOptions) -> list[str]:
     """Give images the splits that are to be drawn, and return a sentence about it.
 
@@ -241,6 +246,6 @@ def _split(work: _Work, found: layout.Layout, chosen: ConvertOptions) -> list[st
     free = [image for image in work.images if not image.split]
     labels = np.array([image.label for image in free], np.int64)
     units = [image.unit if chosen.split_by == "group" else str(number) for number, image in enumerate(free)]
-    for image, split in zip(free, layout.drawn(labels, units, found.names, found.missing), strict=True):
+    for image, split in zip(free, drawn(labels, units, found.names, found.missing, _UNITS, _ADVICE), strict=True):
         image.split = split
     return [layout.sentence(found.missing, chosen.split_by)]

@@ -111,6 +111,8 @@ class DatasetSource:
         channels: 1 for grey images, 3 for colour.
         sides: heights in pixels that can be asked for, the default first.
         load: side -> ImageSet; may download.
+        here: whether its files lie on this machine; None where they are made or only `load` can tell.
+        fetch: downloads its files for `load`, which does not; None where `load` does, or nothing can.
     """
 
     name: str
@@ -126,6 +128,13 @@ class DatasetSource:
     homepage: str = ""
     synthetic: bool = False
     order: int = 50
+    here: Callable[[], bool] | None = None
+    fetch: Callable[[], None] | None = None
+
+    @property
+    def bytes_loaded(self) -> int:
+        """Return how large its images are in the cache at the default size."""
+        return sum(self.samples) * self.channels * self.sides[0] ** 2
 
     def name_at(self, side: int) -> str:
         """Return the name with the side behind it where it is not the default, as MedMNIST names its files."""

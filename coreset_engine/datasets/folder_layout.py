@@ -16,12 +16,12 @@ from coreset_engine.datasets.picture_files import (
     pictures_below,
     shown,
 )
+from coreset_engine.datasets.splitting import SHARE
 from coreset_engine.errors import DatasetError
 from coreset_engine.names import counted
 
 BESIDE = "{picture|pictures} beside the class folders, which {belongs|belong} to no class"
 OTHER_FOLDERS = "{folder|folders} beside the splits"
-SHARE = {"val": 10, "test": 5}  # one of so many pictures of a class goes there, where the folder has no such split
 _SPELLINGS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val"}
 _SPELLINGS |= {"test": "test", "testing": "test"}
 
@@ -85,8 +85,7 @@ def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool =
         DatasetError: the CSV and the pictures don't fit, or there are fewer than 2 classes.
     """
     found = labels_csv.match(pictures_below(path, left), path, options, left)
-    names = tuple(sorted(set(found.classes.values()), key=_numbers_first))
-    _class_names(path, [Path(name) for name in names])
+    _class_names(path, [Path(name) for name in sorted(set(found.classes.values()))])
     given = {file: split_of(found.splits[file]) for file in found.classes}
     if options.split_column:
         strange = sorted({found.splits[file] for file, split in given.items() if not split})
@@ -100,12 +99,26 @@ def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool =
         given = above if splits else dict.fromkeys(given, "train")
     if "train" not in given.values():
         raise DatasetError(f"No picture that {options.labels} names is in train. Check --split-column.")
-    groups: Groups = {split: [[] for _ in names] for split in SPLITS if split in given.values()}
-    for file, name in sorted(found.classes.items()):
-        groups[given[file]][names.index(name)].append(file)
-    return replace(
-        _completed(names, groups, found.sentences, draw), belongs=found.groups if options.group_column else {}
-    )
+    of_split: dict[str, dict[Path, str]] = {split: {} for split in SPLITS}
+    for file, name in found.classes.items():
+        of_split[given[file]][file] = name
+    done = of_classes(path, of_split, found.sentences, draw=draw)
+    return replace(done, belongs=found.groups if options.group_column else {})
+
+
+def of_classes(path: Path, of_split: dict[str, dict[Path, str]], said: list[str], *, draw: bool = True) -> Layout:
+    """Return the layout of pictures whose classes are known by split; splits that are missing are drawn from train.
+
+    Raises:
+        DatasetError: there are fewer than 2 classes, or one is too small to split.
+    """
+    names = tuple(sorted({name for classes in of_split.values() for name in classes.values()}, key=_numbers_first))
+    _class_names(path, [Path(name) for name in names])
+    groups: Groups = {split: [[] for _ in names] for split in SPLITS if of_split.get(split)}
+    for split in groups:
+        for file, name in sorted(of_split[split].items()):
+            groups[split][names.index(name)].append(file)
+    return _completed(names, groups, said, draw)
 
 
 def _numbers_first(name: str) -> tuple[int, str]:

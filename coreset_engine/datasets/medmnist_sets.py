@@ -37,9 +37,19 @@ def _table() -> dict[str, dict[str, Any]]:
     return module.INFO
 
 
+def peek_root() -> Path:
+    """Return where MedMNIST files lie: `$MEDMNIST_ROOT`, else `~/.medmnist`; it may be missing."""
+    return Path(os.environ.get("MEDMNIST_ROOT") or Path.home() / ".medmnist").expanduser()
+
+
+def _here(flag: str) -> bool:
+    """Return whether the file of one set lies there at any size."""
+    return any((peek_root() / f"{flag}{'' if side == 28 else f'_{side}'}.npz").is_file() for side in SIDES)
+
+
 def root() -> Path:
-    """Return where MedMNIST files lie: `$MEDMNIST_ROOT`, else `~/.medmnist`; made when missing."""
-    folder = Path(os.environ.get("MEDMNIST_ROOT") or Path.home() / ".medmnist").expanduser()
+    """Return where MedMNIST files lie; made when missing."""
+    folder = peek_root()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -125,6 +135,7 @@ SOURCES = {
         citation=CITATION,
         homepage="https://medmnist.com",
         order=10,
+        here=partial(_here, flag),
     )
     for flag, info in INFO.items()
 }

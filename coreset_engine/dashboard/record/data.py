@@ -3,15 +3,17 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import architectures, paths, store
-from coreset_engine.datasets import library
+from coreset_engine.datasets import catalogue, library
 from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.executors import commands, queue
 from coreset_engine.executors.base import PROJECT
+from coreset_engine.memory import amount
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.tables import duration
@@ -38,16 +40,29 @@ def shown_root() -> str:
 def sources() -> dict[str, Source]:
     """Return what can be recorded, by what `record --dataset` is given."""
     found = {}
-    for row in library.catalogue():
+    for row in catalogue.catalogue():
         sizes = " / ".join(f"{row[split]:,}" for split in ("train", "val", "test"))
         kind = "Synthetic, made here" if row["synthetic"] else row["licence"] or "Licence not stated"
-        state = "in the cache" if row["cached"] else "made or downloaded when recorded"
-        facts = f"{row['task']}, {row['classes'] or '?'} classes, {sizes} train / val / test images. {kind}; {state}."
+        facts = f"{row['task']}, {row['classes'] or '?'} classes, {sizes} train / val / test images, "
+        facts += f"{amount(row['bytes'])}. {kind}; {_state(row)}."
         found[row["dataset"]] = Source(row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]))
     for path in library.own_images():
         sides = (64, 28, 128, 224) if path.is_dir() else ()
         found[str(path)] = Source(path.name, "Your own images; check how they are read.", sides, own=True)
     return found
+
+
+def _state(row: dict[str, Any]) -> str:
+    """Return where the images of a row of the catalogue are."""
+    if row["cached"]:
+        return "in the cache"
+    if row["here"] is None:
+        return "made when recorded"
+    if row["here"]:
+        return "its files are here, and read when recorded"
+    if row["fetch"]:
+        return f"not here, downloaded by 'datasets --load {row['dataset']} --download'"
+    return "not here: unpack it by hand" if row["dataset"] == "tinyimagenet" else "not here, downloaded when recorded"
 
 
 def untaken(base: str) -> str:

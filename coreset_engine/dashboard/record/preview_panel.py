@@ -60,7 +60,14 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
         path, columns, guessed = preview.columns(file)
         name = st.selectbox("Names of pictures", columns, guessed["name"] or 0, key=f"record_name_{file}")
         other = next(number for number in range(len(columns)) if number != guessed["name"])
-        label = st.selectbox("Classes", columns, guessed["label"] or other, key=f"record_label_{file}")
+        label = st.selectbox(
+            "Classes",
+            columns,
+            guessed["label"] or other,
+            key=f"record_label_{file}",
+            accept_new_options=True,
+            help="Of one-hot columns type all their names, parted by commas: MEL,NV,BCC.",
+        )
         split = st.selectbox(
             "Splits",
             columns,
