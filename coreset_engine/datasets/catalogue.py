@@ -33,6 +33,7 @@ def catalogue() -> list[dict[str, Any]]:
                 "here": source.here() if source.here else None,
                 "bytes": source.bytes_loaded,
                 "fetch": source.fetch is not None,
+                "volumes": source.volumes,
                 "cached": sorted(entry["name"] for entry in here),
             }
         )
@@ -60,5 +61,6 @@ def _cached_row(entry: dict[str, Any]) -> dict[str, Any]:
         "here": None,
         "bytes": sum(entry["samples"]) * entry["channels"] * entry["side"] ** 2,
         "fetch": False,
+        "volumes": False,
         "cached": [entry["name"]],
     }

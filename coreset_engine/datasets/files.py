@@ -34,8 +34,10 @@ def fingerprint(path: Path) -> str:
     return f"{len(files)}:{digest.hexdigest()[:32]}"
 
 
-def read_size(path: Path) -> tuple[int, int] | None:
-    """Return height and width that a MedMNIST-format `.npz` declares of its train images, None where it has none.
+def read_size(path: Path) -> tuple[int, ...] | None:
+    """Return the size that a MedMNIST-format `.npz` declares of its train images, None where it has none.
+
+    That is height and width; of volumes depth, height and width.
 
     Raises:
         DatasetError: they are of no known kind.

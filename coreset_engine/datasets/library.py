@@ -70,7 +70,7 @@ def _load_clean(spec: str, side: int | None, folder: FolderOptions) -> ImageSet:
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a data set is: images of the train and val split, classes, channels, height and width in pixels."""
+    """How large a data set is: images of the train and val split, classes, channels, height, width, and depth of volumes."""
 
     train: int
     val: int
@@ -78,6 +78,12 @@ class Shape:
     channels: int
     side: int
     width: int
+    depth: int = 0
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """Return height and width in pixels; of volumes depth, height and width."""
+        return (self.depth, self.side, self.width) if self.depth else (self.side, self.width)
 
 
 def shape_of(spec: str, side: int | None = None, folder: FolderOptions | None = None) -> Shape:
@@ -90,9 +96,12 @@ def shape_of(spec: str, side: int | None = None, folder: FolderOptions | None = 
     if path.suffix.lower() != ".npz" and not path.is_dir() and not folder:
         name, chosen = _named(spec, side)
         source = all_sources()[name]
-        return Shape(*source.samples[:2], len(source.class_names) or 100, source.channels, chosen, chosen)
+        depth = chosen if source.volumes else 0
+        return Shape(*source.samples[:2], len(source.class_names) or 100, source.channels, chosen, chosen, depth)
     images = load(spec, side, folder=folder)
-    return Shape(len(images.labels["train"]), len(images.labels["val"]), images.classes, images.channels, *images.size)
+    *depths, height, width = images.size
+    counts = len(images.labels["train"]), len(images.labels["val"])
+    return Shape(*counts, images.classes, images.channels, height, width, sum(depths))
 
 
 def cached(name: str, sha256: str, verify: bool = False) -> ImageSet:

@@ -23,12 +23,18 @@ ESTIMATE_SECONDS = 120  # longer than any first batch on a CPU took
 
 @dataclass(frozen=True)
 class Source:
-    """A data set to choose: label, facts in one line, heights in pixels, whether it lies in the folder for own images."""
+    """A data set to choose: label, facts in one line, heights, whether it is one of the own images, or of volumes."""
 
     label: str
     facts: str
     sides: tuple[int, ...]
     own: bool = False
+    volumes: bool = False
+
+    def size(self, side: int | None) -> tuple[int, ...] | None:
+        """Return the size of its images where they are as high as asked for, None where that is not known."""
+        height = side or next(iter(self.sides), 0)
+        return (height,) * (3 if self.volumes else 2) if height else None
 
 
 def shown_root() -> str:
@@ -45,7 +51,9 @@ def sources() -> dict[str, Source]:
         kind = "Synthetic, made here" if row["synthetic"] else row["licence"] or "Licence not stated"
         facts = f"{row['task']}, {row['classes'] or '?'} classes, {sizes} train / val / test images, "
         facts += f"{amount(row['bytes'])}. {kind}; {_state(row)}."
-        found[row["dataset"]] = Source(row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]))
+        found[row["dataset"]] = Source(
+            row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]), volumes=row["volumes"]
+        )
     for path in library.own_images():
         sides = (64, 28, 128, 224) if path.is_dir() else ()
         found[str(path)] = Source(path.name, "Your own images; check how they are read.", sides, own=True)
@@ -113,8 +121,8 @@ def estimate(request: RecordingRequest) -> str:
     )
 
 
-def size_refusal(architecture: str, size: tuple[int, int] | None) -> str:
-    """Return why an architecture can't take images of this height and width, "" where it can or they are not known."""
+def size_refusal(architecture: str, size: tuple[int, ...] | None) -> str:
+    """Return why an architecture can't take images of this size, "" where it can or it is not known."""
     if size is None:
         return ""
     try:
