@@ -25,17 +25,20 @@ if TYPE_CHECKING:
     from coreset_engine.api import coreset_of, select
     from coreset_engine.budgets.hard_cutoff import hard_cutoff
     from coreset_engine.budgets.places import class_budgets
+    from coreset_engine.conversion.pack import convert
     from coreset_engine.coreset import Coreset, CoresetSpec
+    from coreset_engine.datasets.own_arrays import images_from_arrays
     from coreset_engine.dynamics import Dynamics
     from coreset_engine.scores import score
     from coreset_engine.snapshot import Snapshot
     from coreset_engine.store import load_run
     from coreset_engine.training.recorder import Recorder
 
-__all__ = ["Coreset", "CoresetSpec", "Dynamics", "Recorder", "Snapshot", "class_budgets", "coreset_of", "hard_cutoff"]
-__all__ += ["load_run", "score", "select"]
+__all__ = ["Coreset", "CoresetSpec", "Dynamics", "Recorder", "Snapshot", "class_budgets", "convert", "coreset_of"]
+__all__ += ["hard_cutoff", "images_from_arrays", "load_run", "score", "select"]
 
 _ORIGINS = {"Coreset": "coreset", "CoresetSpec": "coreset", "Dynamics": "dynamics", "Recorder": "training.recorder"}
 _ORIGINS |= {"Snapshot": "snapshot", "coreset_of": "api", "load_run": "store", "score": "scores", "select": "api"}
+_ORIGINS |= {"convert": "conversion.pack", "images_from_arrays": "datasets.own_arrays"}
 _ORIGINS |= {"class_budgets": "budgets.places", "hard_cutoff": "budgets.hard_cutoff"}
 __getattr__, __dir__ = lazy.attributes(__name__, _ORIGINS)

@@ -61,9 +61,12 @@ class CoresetDataset(Dataset):
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         """Return image and label of one sample, transformed."""
-        image, label = Image.fromarray(modality.thumbnail(self.imgs, index)), self.labels[index].astype(int)
-        if self.as_rgb:
-            image = image.convert("RGB")
+        label = self.labels[index].astype(int)
+        if len(modality.slices(self.imgs, index)) > 1:  # as MedMNIST gives its volumes: channels first, in 0..1
+            image: Any = np.stack([self.imgs[index] / 255.0] * (3 if self.as_rgb else 1))
+        else:
+            image = Image.fromarray(modality.thumbnail(self.imgs, index))
+            image = image.convert("RGB") if self.as_rgb else image
         if self.transform is not None:
             image = self.transform(image)
         if self.target_transform is not None:

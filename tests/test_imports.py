@@ -86,11 +86,24 @@ TABLE = {
     | {"analysis", "budgets", "colours", "data_map", "datasets", "dynamics", "export", "results", "scores", "selection"}
     | {"snapshot", "store"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "explorer", "tables", "requests", "sweep"},
-    "__init__": {"lazy", "api", "budgets", "coreset", "dynamics", "scores", "snapshot", "store", "training"},
+    "__init__": {
+        "lazy",
+        "api",
+        "budgets",
+        "conversion",
+        "coreset",
+        "datasets",
+        "dynamics",
+        "scores",
+        "snapshot",
+        "store",
+        "training",
+    },
+    "conversion": FOUNDATION | {"datasets"},
     "cli": FOUNDATION
     | STAGES
-    | {"verification", "pipeline", "requests", "demo", "executors", "explorer"}
-    | {"sweep", "tables"},
+    | {"conversion", "explorer"}
+    | {"verification", "pipeline", "requests", "demo", "executors", "sweep", "tables"},
     "__main__": {"cli", "errors", "faults", "training"},
 }
 PAGES_MAY = {

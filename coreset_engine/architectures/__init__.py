@@ -33,6 +33,7 @@ class Architecture:
         speed: images/s that two CPU cores train at 28 px, for a first idea of the time; measured in benchmarks/.
         smallest: px that height and width of an image must have at least.
         square: only images as high as wide.
+        build_volumes: the same as `build` for volumes; None where the network has no form for them.
     """
 
     name: str
@@ -44,6 +45,13 @@ class Architecture:
     order: int = 50
     smallest: int = 8
     square: bool = False
+    build_volumes: Callable[[int, int, int], nn.Module] | None = None
+
+    def takes(self, *size: int) -> bool:
+        """Return whether it takes images of a height and width, or volumes of a depth, height and width."""
+        *depth, height, width = size
+        fits = min(size) >= self.smallest and (height == width or not self.square)
+        return fits and (self.build_volumes is not None or not depth)
 
 
 @cache
@@ -61,25 +69,27 @@ def get(name: str) -> Architecture:
     return registry.lookup(all_architectures(), name, "architecture")
 
 
-def check_size(name: str, height: int, width: int) -> None:
+def check_size(name: str, *size: int) -> None:
     """Refuse images of a size that an architecture can't take, before anything is made for them.
+
+    Args:
+        name: of the architecture.
+        size: height and width in pixels; of volumes depth, height and width.
 
     Raises:
         UnknownNameError: there is no such architecture.
-        ConfigError: the images are too small, or not square where they must be.
+        ConfigError: the images are too small, not square where they must be, or volumes where it takes none.
     """
     entry = get(name)
-    if min(height, width) >= entry.smallest and (height == width or not entry.square):
+    if entry.takes(*size):
         return
     takes = f"{'square ' if entry.square else ''}images from {entry.smallest}x{entry.smallest} px on"
-    fitting = [
-        other.name
-        for other in all_architectures().values()
-        if min(height, width) >= other.smallest and (height == width or not other.square)
-    ]
+    volumes = len(size) == 3
+    takes += " and no volumes" if volumes and entry.build_volumes is None else ""
+    fitting = [other.name for other in all_architectures().values() if other.takes(*size)]
     raise ConfigError(
-        f"{entry.label} ({name}) takes {takes}; these images are {height}x{width}. Resize them, or choose one of: "
-        f"{', '.join(fitting)}."
+        f"{entry.label} ({name}) takes {takes}; these {'volumes' if volumes else 'images'} are {'x'.join(map(str, size))}. "
+        f"Resize them, or choose one of: {', '.join(fitting)}."
     )
 
 
@@ -129,22 +139,72 @@ def start_from_kaiming(model: nn.Module) -> nn.Module:
     from torch import nn
 
     for module in model.modules():
-        if isinstance(module, nn.Conv2d | nn.Linear):
+        if isinstance(module, nn.Conv2d | nn.Conv3d | nn.Linear):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
     return model
 
 
-def build(name: str, channels: int, outputs: int, side: int) -> nn.Module:
+def in_three_dimensions(model: nn.Module) -> nn.Module:
+    """Return a network of images as one of volumes: each convolution, normalisation and pooling with a third axis, as long.
+
+    The weights are fresh, drawn for ReLU as torchvision draws those of its ResNets.
+    """
+    from torch import nn
+
+    for name, child in model.named_children():
+        setattr(model, name, _with_depth(child))
+    for module in model.modules():
+        if isinstance(module, nn.Conv3d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    return model
+
+
+def _with_depth(module: nn.Module) -> nn.Module:
+    """Return a layer with a third axis; one that has layers inside with those changed."""
+    from torch import nn
+
+    if isinstance(module, nn.Conv2d):
+        return nn.Conv3d(
+            module.in_channels,
+            module.out_channels,
+            module.kernel_size[0],
+            module.stride[0],
+            module.padding[0],
+            bias=module.bias is not None,
+        )
+    if isinstance(module, nn.BatchNorm2d):
+        return nn.BatchNorm3d(module.num_features)
+    if isinstance(module, nn.AdaptiveAvgPool2d):
+        return nn.AdaptiveAvgPool3d(1)
+    if isinstance(module, nn.MaxPool2d):
+        return nn.MaxPool3d(module.kernel_size, module.stride, module.padding)
+    for name, child in module.named_children():
+        setattr(module, name, _with_depth(child))
+    return module
+
+
+def build(name: str, channels: int, outputs: int, *size: int) -> nn.Module:
     """Return a fresh network whose head computes in float32 even under autocast.
 
     bfloat16 logits have 3 digits: too few for error norms whose late variances are 1e-8 and less.
 
+    Args:
+        name: of the architecture.
+        channels: that it reads.
+        outputs: C.
+        size: of the images in pixels, of which the shortest side decides; three sides are those of volumes.
+
     Raises:
         UnknownNameError: there is no such architecture.
+        ConfigError: it has no form for volumes.
     """
-    model = get(name).build(channels, outputs, side)
+    if len(size) == 3:
+        check_size(name, *size)
+    entry = get(name)
+    made = entry.build_volumes if len(size) == 3 and entry.build_volumes else entry.build
+    model = made(channels, outputs, min(size))
     layer = head(model)
     # bound, so that a deep copy of the network gets its own; to replace the method of this one layer is the purpose
     layer.forward = MethodType(_forward_in_float32, layer)  # type: ignore[method-assign]

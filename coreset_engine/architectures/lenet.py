@@ -36,6 +36,27 @@ def lenet(channels: int, outputs: int, side: int) -> nn.Module:
     return start_from_kaiming(model)
 
 
+def lenet_of_volumes(channels: int, outputs: int, side: int) -> nn.Module:
+    """Return LeNet-5 with a third axis: two 5x5x5 convolutions (6, 16), pooled to 5x5x5, then 120-84-C."""
+    from torch import nn
+
+    model = nn.Sequential(
+        nn.Conv3d(channels, 6, 5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool3d(2),
+        nn.Conv3d(6, 16, 5),
+        nn.ReLU(),
+        nn.AdaptiveMaxPool3d(5),
+        nn.Flatten(),
+        nn.Linear(2000, 120),
+        nn.ReLU(),
+        nn.Linear(120, 84),
+        nn.ReLU(),
+        nn.Linear(84, outputs),
+    )
+    return start_from_kaiming(model)
+
+
 @cache
 def _pool_class() -> type[nn.Module]:
     """Return the class of the last pooling, made at the first call: importing this file must not import torch."""
@@ -60,4 +81,5 @@ ARCHITECTURE = Architecture(
     speed=8_000,
     order=1,
     smallest=10,
+    build_volumes=lenet_of_volumes,
 )

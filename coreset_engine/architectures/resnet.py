@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from coreset_engine.architectures import SMALL, Architecture
+from coreset_engine.architectures import SMALL, Architecture, in_three_dimensions
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,10 +26,21 @@ def resnet(name: str, channels: int, outputs: int, side: int) -> nn.Module:
     return model
 
 
+def resnet_of_volumes(name: str, channels: int, outputs: int, side: int) -> nn.Module:
+    """Return the same network with a third axis, as MedMNIST's 3D baselines; up to 64 voxels with a small stem."""
+    return in_three_dimensions(resnet(name, channels, outputs, side))
+
+
 _SOURCE = "He et al. 2016, arXiv:1512.03385; 3x3 stem as in the code of EVA, CCS and DeepCore"
 ARCHITECTURES = tuple(
     Architecture(
-        f"resnet{depth}", f"ResNet-{depth}", partial(resnet, f"resnet{depth}"), _SOURCE, speed=speed, order=depth
+        f"resnet{depth}",
+        f"ResNet-{depth}",
+        partial(resnet, f"resnet{depth}"),
+        _SOURCE,
+        speed=speed,
+        order=depth,
+        build_volumes=partial(resnet_of_volumes, f"resnet{depth}"),
     )
     for depth, speed in ((18, 30), (34, 16), (50, 11))
 )

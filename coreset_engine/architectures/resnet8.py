@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coreset_engine.architectures import Architecture
+from coreset_engine.architectures import Architecture, in_three_dimensions
 
 if TYPE_CHECKING:
     from torch import nn
@@ -37,6 +37,17 @@ def resnet8(channels: int, outputs: int, side: int) -> nn.Module:
     return model
 
 
+def resnet8_of_volumes(channels: int, outputs: int, side: int) -> nn.Module:
+    """Return the same network with a third axis."""
+    return in_three_dimensions(resnet8(channels, outputs, side))
+
+
 ARCHITECTURE = Architecture(
-    "resnet8", "ResNet-8", resnet8, "He et al. 2016, Sec. 4.2, arXiv:1512.03385", speed=1_000, order=2
+    "resnet8",
+    "ResNet-8",
+    resnet8,
+    "He et al. 2016, Sec. 4.2, arXiv:1512.03385",
+    speed=1_000,
+    order=2,
+    build_volumes=resnet8_of_volumes,
 )

@@ -12,6 +12,10 @@ from coreset_engine.cli.group import Entry, LazyGroup
 COMMANDS = {
     "datasets": Entry("images:datasets", "List the data sets known: task, classes, sizes, licence, whether cached."),
     "estimate": Entry("images:estimate", "Measure one batch and print, as JSON, how long a recording would take."),
+    "convert": Entry(
+        "convert:convert_",
+        "Write the DICOM and NIfTI files of IN, a folder or a CSV, as an .npz that `record` reads and that names nobody.",
+    ),
     "record": Entry("record:record", "Train a surrogate on all train images and record its dynamics."),
     "import": Entry(
         "record:import_",

@@ -15,21 +15,25 @@ from coreset_engine.cli.options import (
     folder_options,
     json_text,
 )
-from coreset_engine.datasets import SPLITS, library
+from coreset_engine.datasets import SPLITS, all_sources, catalogue, library, spelling
+from coreset_engine.errors import ConfigError
 
 
 @click.command()
 @click.option("--load", "spec", help="Load (download, read) this data set into the cache.")
 @click.option("--size", type=int, help="Height in pixels, with --load.")
+@click.option("--download", is_flag=True, help="Download its files first, with --load, where `record` never does.")
 @folder_options
 @corruption_options
 @as_json_option("All facts as JSON; with --load those of that data set.")
-def datasets(spec: str | None, size: int | None, as_json: bool, **given: Any) -> None:
+def datasets(spec: str | None, size: int | None, download: bool, as_json: bool, **given: Any) -> None:
     """List the data sets known: task, classes, sizes, licence, whether cached."""
+    if download:
+        _download(spec)
     if spec:
         _load(spec, size, as_json, **given)
         return
-    rows = library.catalogue()
+    rows = catalogue.catalogue()
     columns = [
         "dataset",
         "task",
@@ -41,9 +45,25 @@ def datasets(spec: str | None, size: int | None, as_json: bool, **given: Any) ->
         "sides",
         "licence",
         "synthetic",
+        "here",
         "cached",
     ]
     click.echo(json_text(rows) if as_json else tables.table(rows, columns))
+
+
+def _download(spec: str | None) -> None:
+    """Download the files of a data set that is not downloaded by being read.
+
+    Raises:
+        ConfigError: there is none of that name, or it is no such set.
+        DatasetError: they can't be downloaded.
+    """
+    source = all_sources().get(spelling.canonical(spec or ""))
+    if source is None:
+        raise ConfigError("--download needs --load with the name of a data set; `datasets` lists them.")
+    if source.fetch is None:
+        raise ConfigError(f"{source.name} is downloaded, made or read by --load alone. Leave out --download.")
+    source.fetch()
 
 
 def _load(spec: str, size: int | None, as_json: bool, **given: Any) -> None:

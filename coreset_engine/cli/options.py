@@ -159,12 +159,17 @@ def asked_corruption(given: dict[str, Any]) -> corruptions.Corruption:
     )
 
 
-def folder_options(command: Callable) -> Callable:
-    """Return a command with the options that tell how a folder of pictures is read."""
+def label_options(command: Callable) -> Callable:
+    """Return a command with the options that tell classes, splits and groups of the files of a folder."""
     told = (
         click.option("--labels", default="", metavar="FILE", help="CSV with the classes of a folder of pictures."),
         click.option("--name-column", default="", metavar="NAME", help="Its column with the picture's name or path."),
-        click.option("--label-column", default="", metavar="NAME", help="Its column with the class."),
+        click.option(
+            "--label-column",
+            default="",
+            metavar="NAME",
+            help="Its column with the class; or one-hot columns, as MEL,NV,BCC.",
+        ),
         click.option("--split-column", default="", metavar="NAME", help="Its column with train, val or test, if any."),
         click.option(
             "--group-column", default="", metavar="NAME", help="Its column with patient, slide or the like, if any."
@@ -175,11 +180,16 @@ def folder_options(command: Callable) -> Callable:
             metavar="TEXT",
             help="Instead: a picture's name up to this says the patient, slide or the like, as _ in P01_3.png.",
         ),
-        click.option("--skip-broken", is_flag=True, help="Leave out pictures that can't be read."),
     )
     for option in reversed(told):
         command = option(command)
     return command
+
+
+def folder_options(command: Callable) -> Callable:
+    """Return a command with the options that tell how a folder of pictures is read."""
+    broken = click.option("--skip-broken", is_flag=True, help="Leave out pictures that can't be read.")
+    return label_options(broken(command))
 
 
 def asked_folder(given: dict[str, Any]) -> FolderOptions:

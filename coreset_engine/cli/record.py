@@ -29,7 +29,7 @@ _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "precision")
 @click.command(cls=Lists)
 @click.option(
     "--dataset",
-    help="MedMNIST or CIFAR name, demo, or the path of a .npz or of a folder with one sub-folder per class.",
+    help="A name that `datasets` lists, in any spelling, or the path of a .npz or of a folder of pictures.",
 )
 @click.option("--size", type=int, help="Height in pixels where the data set has several.")
 @click.option("--architecture", default="resnet8", show_default=True, help=", ".join(architectures.all_architectures()))

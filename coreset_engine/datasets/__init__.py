@@ -87,11 +87,11 @@ class ImageSet:
     @property
     def side(self) -> int:
         """Return the images' height in pixels."""
-        return self.modality.shape(self.images["train"])[0]
+        return self.size[-2]
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Return the images' height and width in pixels."""
+    def size(self) -> tuple[int, ...]:
+        """Return the images' height and width in pixels; of volumes depth, height and width."""
         return self.modality.shape(self.images["train"])
 
     def thumbnail(self, row: int, split: str = "train") -> NDArray[np.uint8]:
@@ -111,6 +111,9 @@ class DatasetSource:
         channels: 1 for grey images, 3 for colour.
         sides: heights in pixels that can be asked for, the default first.
         load: side -> ImageSet; may download.
+        here: whether its files lie on this machine; None where they are made or only `load` can tell.
+        fetch: downloads its files for `load`, which does not; None where `load` does, or nothing can.
+        volumes: its images have as many slices as they are high.
     """
 
     name: str
@@ -126,6 +129,14 @@ class DatasetSource:
     homepage: str = ""
     synthetic: bool = False
     order: int = 50
+    here: Callable[[], bool] | None = None
+    fetch: Callable[[], None] | None = None
+    volumes: bool = False
+
+    @property
+    def bytes_loaded(self) -> int:
+        """Return how large its images are in the cache at the default size."""
+        return sum(self.samples) * self.channels * self.sides[0] ** (3 if self.volumes else 2)
 
     def name_at(self, side: int) -> str:
         """Return the name with the side behind it where it is not the default, as MedMNIST names its files."""
@@ -238,9 +249,8 @@ def _checked_images(name: str, split: str, images: NDArray | None) -> NDArray[np
             f"{name}: {split}_images is {images.dtype} of shape {images.shape}. It must be uint8 of shape "
             f"{modality.layouts()}."
         )
-    height, width = kind.shape(images)
-    if min(height, width) < 8:
-        raise DatasetError(f"{name}: {split} images are {height}x{width}; at least 8x8 is needed.")
+    if min(size := kind.shape(images)) < 8:
+        raise DatasetError(f"{name}: {split} images are {'x'.join(map(str, size))}; at least 8x8 is needed.")
     return images
 
 

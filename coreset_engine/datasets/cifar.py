@@ -15,9 +15,14 @@ CITATION = "Krizhevsky. Learning multiple layers of features from tiny images. T
 CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
+def peek_root() -> Path:
+    """Return where torchvision keeps the files: `$TORCHVISION_ROOT`, else `~/.torchvision`; it may be missing."""
+    return Path(os.environ.get("TORCHVISION_ROOT") or Path.home() / ".torchvision").expanduser()
+
+
 def root() -> Path:
-    """Return where torchvision keeps the files: `$TORCHVISION_ROOT`, else `~/.torchvision`; made when missing."""
-    folder = Path(os.environ.get("TORCHVISION_ROOT") or Path.home() / ".torchvision").expanduser()
+    """Return where torchvision keeps the files; made when missing."""
+    folder = peek_root()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -60,6 +65,11 @@ def _load(name: str, side: int) -> ImageSet:
     )
 
 
+def _here(folder: str) -> bool:
+    """Return whether the unpacked files lie below the root."""
+    return (peek_root() / folder).is_dir()
+
+
 SOURCES = {
     name: DatasetSource(
         name=name,
@@ -74,7 +84,11 @@ SOURCES = {
         citation=CITATION,
         homepage="https://www.cs.toronto.edu/~kriz/cifar.html",
         order=20,
+        here=partial(_here, folder),
     )
-    for name, title in (("cifar10", "CIFAR-10"), ("cifar100", "CIFAR-100"))
+    for name, title, folder in (
+        ("cifar10", "CIFAR-10", "cifar-10-batches-py"),
+        ("cifar100", "CIFAR-100", "cifar-100-python"),
+    )
 }
 DATASETS = tuple(SOURCES.values())

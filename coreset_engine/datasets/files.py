@@ -4,15 +4,18 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coreset_engine import signals
 from coreset_engine.arrays import read_npz, read_shape
 from coreset_engine.datasets import SPLITS, ImageSet, checked, depth, modality, sample_groups
 from coreset_engine.errors import DatasetError
-from coreset_engine.names import counted
+from coreset_engine.names import check, counted
 from coreset_engine.paths import slug
 
 _TRUTH = ("true_label", "wrong_label", "duplicate_of", "corrupted")  # members train_<name>, where the truth is known
+
+_SENTENCE = 2000  # letters of a sentence about images
 
 
 def fingerprint(path: Path) -> str:
@@ -31,8 +34,10 @@ def fingerprint(path: Path) -> str:
     return f"{len(files)}:{digest.hexdigest()[:32]}"
 
 
-def read_size(path: Path) -> tuple[int, int] | None:
-    """Return height and width that a MedMNIST-format `.npz` declares of its train images, None where it has none.
+def read_size(path: Path) -> tuple[int, ...] | None:
+    """Return the size that a MedMNIST-format `.npz` declares of its train images, None where it has none.
+
+    That is height and width; of volumes depth, height and width.
 
     Raises:
         DatasetError: they are of no known kind.
@@ -52,8 +57,8 @@ def read_medmnist_file(path: Path) -> ImageSet:
     """Return the images of a MedMNIST-format `.npz`: `{train,val,test}_{images,labels}`.
 
     An optional member `class_names` names the classes, and `{train,val,test}_groups` say what samples belong to together,
-    as a patient. Labels with several columns of zeros and ones are multi-label,
-    but for one-hot ones, which are classes. Images of another type than uint8 are scaled, see `depth.to_bytes`.
+    as a patient; `read_as` what was done to the images before. Labels with several columns of zeros and ones are
+    multi-label, but for one-hot ones, which are classes. Images of another type than uint8 are scaled, see `depth.to_bytes`.
     `read_as` says both.
 
     Raises:
@@ -105,5 +110,22 @@ def read_medmnist_file(path: Path) -> ImageSet:
         labels=labels,
         truth={name: arrays[f"train_{name}"] for name in _TRUTH if f"train_{name}" in arrays},
         groups=groups,
-        read_as=(*said, *scaled, *sample_groups.sentences(groups, "train_groups, val_groups and test_groups")),
+        read_as=(
+            *_told(arrays, path.name),
+            *said,
+            *scaled,
+            *sample_groups.sentences(groups, "train_groups, val_groups and test_groups"),
+        ),
     )
+
+
+def _told(arrays: dict[str, NDArray], name: str) -> list[str]:
+    """Return the sentences that a file tells of its images, as `convert` writes them.
+
+    Raises:
+        DatasetError: one is none that people can read.
+    """
+    told = [str(text) for text in np.ravel(arrays["read_as"])] if "read_as" in arrays else []
+    for number, text in enumerate(told):
+        check(text, f"{name}: sentence {number} of read_as", DatasetError, longest=_SENTENCE)
+    return told

@@ -10,20 +10,18 @@ from coreset_engine.datasets import SPLITS, labels_csv
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import (
     OTHER_KINDS,
-    SUFFIXES,
     LeftOut,
     check_class_name,
     entries,
-    is_picture,
     pictures_below,
     shown,
 )
+from coreset_engine.datasets.splitting import SHARE
 from coreset_engine.errors import DatasetError
 from coreset_engine.names import counted
 
 BESIDE = "{picture|pictures} beside the class folders, which {belongs|belong} to no class"
 OTHER_FOLDERS = "{folder|folders} beside the splits"
-SHARE = {"val": 10, "test": 5}  # one of so many pictures of a class goes there, where the folder has no such split
 _SPELLINGS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val"}
 _SPELLINGS |= {"test": "test", "testing": "test"}
 
@@ -46,8 +44,13 @@ def split_of(name: str) -> str:
     return _SPELLINGS.get(plain) or _SPELLINGS.get(re.sub(r"(set|data|images|split)$", "", plain), "")
 
 
-def by_folders(path: Path, left: LeftOut) -> Layout:
+def by_folders(path: Path, left: LeftOut, *, draw: bool = True) -> Layout:
     """Return what the sub-folders of a folder say.
+
+    Args:
+        path: the folder.
+        left: takes what is left out, and says which files are read.
+        draw: splits that are missing are drawn from train.
 
     Raises:
         DatasetError: fewer than 2 classes, a class without pictures or too small to split, splits without classes or of
@@ -57,8 +60,8 @@ def by_folders(path: Path, left: LeftOut) -> Layout:
     roots = _split_folders(path, top, left)
     if not roots:
         names = _class_names(path, top)
-        found = _all_filled(path, names, [pictures_below(path / name, left) for name in names])
-        return _completed(names, {"train": found}, _depth([(path, names)], left))
+        found = _all_filled(path, names, [pictures_below(path / name, left) for name in names], left)
+        return _completed(names, {"train": found}, _depth([(path, names)], left) if draw else [], draw)
     inner = {split: _folders(root, left) for split, root in roots.items()}
     names = _class_names(path, inner["train"])
     for split, folders in inner.items():
@@ -69,21 +72,20 @@ def by_folders(path: Path, left: LeftOut) -> Layout:
         split: [pictures_below(root / name, left) if (root / name).is_dir() else [] for name in names]
         for split, root in roots.items()
     }
-    _all_filled(roots["train"], names, groups["train"])
+    _all_filled(roots["train"], names, groups["train"], left)
     renamed = [f"{shown(Path(root.name))} as {split}" for split, root in roots.items() if root.name != split]
     said = [f"Read {', '.join(renamed)}."] if renamed else []
-    return _completed(names, groups, said + _depth([(root, names) for root in roots.values()], left))
+    return _completed(names, groups, said + _depth([(root, names) for root in roots.values()], left), draw)
 
 
-def by_labels(path: Path, options: FolderOptions, left: LeftOut) -> Layout:
+def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool = True) -> Layout:
     """Return what a CSV says; splits are those of its column, else of folders named like splits, else drawn.
 
     Raises:
         DatasetError: the CSV and the pictures don't fit, or there are fewer than 2 classes.
     """
     found = labels_csv.match(pictures_below(path, left), path, options, left)
-    names = tuple(sorted(set(found.classes.values()), key=_numbers_first))
-    _class_names(path, [Path(name) for name in names])
+    _class_names(path, [Path(name) for name in sorted(set(found.classes.values()))])
     given = {file: split_of(found.splits[file]) for file in found.classes}
     if options.split_column:
         strange = sorted({found.splits[file] for file, split in given.items() if not split})
@@ -97,10 +99,26 @@ def by_labels(path: Path, options: FolderOptions, left: LeftOut) -> Layout:
         given = above if splits else dict.fromkeys(given, "train")
     if "train" not in given.values():
         raise DatasetError(f"No picture that {options.labels} names is in train. Check --split-column.")
-    groups: Groups = {split: [[] for _ in names] for split in SPLITS if split in given.values()}
-    for file, name in sorted(found.classes.items()):
-        groups[given[file]][names.index(name)].append(file)
-    return replace(_completed(names, groups, found.sentences), belongs=found.groups if options.group_column else {})
+    of_split: dict[str, dict[Path, str]] = {split: {} for split in SPLITS}
+    for file, name in found.classes.items():
+        of_split[given[file]][file] = name
+    done = of_classes(path, of_split, found.sentences, draw=draw)
+    return replace(done, belongs=found.groups if options.group_column else {})
+
+
+def of_classes(path: Path, of_split: dict[str, dict[Path, str]], said: list[str], *, draw: bool = True) -> Layout:
+    """Return the layout of pictures whose classes are known by split; splits that are missing are drawn from train.
+
+    Raises:
+        DatasetError: there are fewer than 2 classes, or one is too small to split.
+    """
+    names = tuple(sorted({name for classes in of_split.values() for name in classes.values()}, key=_numbers_first))
+    _class_names(path, [Path(name) for name in names])
+    groups: Groups = {split: [[] for _ in names] for split in SPLITS if of_split.get(split)}
+    for split in groups:
+        for file, name in sorted(of_split[split].items()):
+            groups[split][names.index(name)].append(file)
+    return _completed(names, groups, said, draw)
 
 
 def _numbers_first(name: str) -> tuple[int, str]:
@@ -112,8 +130,8 @@ def _folders(path: Path, left: LeftOut) -> list[Path]:
     """Return the folders directly below a folder; pictures beside them are left out."""
     found = entries(path, left)
     files = [entry for entry in found if not entry.is_dir()]
-    left.add(BESIDE, [file for file in files if is_picture(file)])
-    left.add(OTHER_KINDS, [file for file in files if not is_picture(file)])
+    left.add(BESIDE, [file for file in files if left.wants(file)])
+    left.add(OTHER_KINDS, [file for file in files if not left.wants(file)])
     return [entry for entry in found if entry.is_dir()]
 
 
@@ -155,12 +173,13 @@ def _class_names(path: Path, folders: list[Path]) -> tuple[str, ...]:
     return names
 
 
-def _all_filled(path: Path, names: tuple[str, ...], groups: list[list[Path]]) -> list[list[Path]]:
+def _all_filled(path: Path, names: tuple[str, ...], groups: list[list[Path]], left: LeftOut) -> list[list[Path]]:
     """Return the pictures of each class; refuse a class without any."""
     for name, files in zip(names, groups, strict=True):
         if not files:
-            kinds = ", ".join(SUFFIXES)
-            raise DatasetError(f"{path / name} holds no pictures ({kinds}). Convert DICOM or other formats first.")
+            raise DatasetError(
+                f"{path / name} holds no {left.kinds}. Convert other formats first: `convert` takes DICOM, NIfTI."
+            )
     return groups
 
 
@@ -176,8 +195,10 @@ def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut) -> list[s
     return []
 
 
-def _completed(names: tuple[str, ...], groups: Groups, said: list[str]) -> Layout:
+def _completed(names: tuple[str, ...], groups: Groups, said: list[str], draw: bool) -> Layout:
     """Return a layout in which the splits that are missing are drawn from train within each class, and say so."""
+    if not draw:
+        return Layout(names, {split: groups.get(split) or [[] for _ in names] for split in SPLITS}, said)
     missing = [split for split in ("val", "test") if split not in groups]
     done: Groups = {split: [] for split in SPLITS} | {split: groups[split] for split in groups if split != "train"}
     for name, files in zip(names, groups["train"], strict=True):

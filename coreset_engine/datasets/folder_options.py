@@ -24,7 +24,7 @@ class FolderOptions:
     Attributes:
         labels: path of a CSV with one row per picture; "" where the sub-folders are the classes.
         name_column: of the CSV, the column with the picture's file name or path, with or without its ending.
-        label_column: of the CSV, the column with the class.
+        label_column: of the CSV, the column with the class; or several one-hot columns, parted by commas.
         split_column: of the CSV, the column with train, val or test; "" for none.
         skip_broken: leave pictures out that can't be read, instead of refusing the folder.
         group_column: of the CSV, the column with what pictures belong to together, as a patient; "" for none.

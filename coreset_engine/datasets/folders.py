@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from coreset_engine.datasets import SPLITS, ImageSet, checked, folder_layout, sample_groups
+from coreset_engine.datasets import SPLITS, ImageSet, checked, folder_layout, metadata_csv, sample_groups, tiny_imagenet
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import LeftOut, shown
 from coreset_engine.datasets.pictures import Header, Picture, read_header, read_picture
@@ -81,7 +81,7 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
             read.
     """
     options, left = options or FolderOptions(), LeftOut(path)
-    layout = folder_layout.by_labels(path, options, left) if options.labels else folder_layout.by_folders(path, left)
+    layout = _layout(path, options, left)
     files = {split: [file for group in layout.groups[split] for file in group] for split in SPLITS}
     labels = {
         split: np.repeat(np.arange(len(layout.names)), [len(group) for group in layout.groups[split]])
@@ -112,6 +112,17 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
         groups=groups,
         read_as=(*said, *_of_sizes(headers, side), *sample_groups.sentences(groups, _origin(options))),
     )
+
+
+def _layout(path: Path, options: FolderOptions, left: LeftOut) -> folder_layout.Layout:
+    """Return which pictures are of which class and split: by a CSV, lists in the folder, or sub-folders."""
+    if options.labels:
+        return folder_layout.by_labels(path, options, left)
+    if tiny_imagenet.is_one(path):
+        return tiny_imagenet.layout(path, left)
+    if metadata := metadata_csv.found(path):
+        return metadata_csv.layout(path, metadata, left)
+    return folder_layout.by_folders(path, left)
 
 
 def _groups(

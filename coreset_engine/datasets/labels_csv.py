@@ -12,6 +12,7 @@ from coreset_engine.errors import DatasetError
 from coreset_engine.names import counted
 
 csv.field_size_limit(1 << 20)
+_ONE_HOT = {"": 0, "0": 0, "0.0": 0, "false": 0, "1": 1, "1.0": 1, "true": 1}  # what a cell of a one-hot column says
 NO_ROW = "{picture|pictures} without a row in the CSV"
 
 
@@ -79,30 +80,59 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
 
 
 def _rows(options: FolderOptions) -> list[tuple[str, str, str, str]]:
-    """Return name, label, split and group of every row; the columns may be parted by comma, semicolon or tab."""
+    """Return name, label, split and group of every row; the columns may be parted by comma, semicolon or tab.
+
+    Raises:
+        DatasetError: it is no text, no CSV, or lacks a column.
+    """
     try:
         text = read_bytes(Path(options.labels)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DatasetError(f"{options.labels} is no UTF-8 text ({error.reason}). Save it as UTF-8.") from None
-    asked = (options.name_column, options.label_column, options.split_column, options.group_column)
-    wanted = [column for column in asked if column]
-    header: list[str] = []
+    others = (options.name_column, options.split_column, options.group_column)
     try:
         for delimiter in ",;\t":
             lines = csv.reader(io.StringIO(text), delimiter=delimiter)
             header = [column.strip() for column in next(lines, [])]
-            if set(wanted) <= set(header):
-                places = [header.index(column) if column else None for column in asked]
-                cells = [
-                    ["" if p is None else "".join(line[p : p + 1]).strip() for p in places]
-                    for line in lines
-                    if any(line)
-                ]
-                return [(line[0], line[1], line[2], line[3]) for line in cells]
+            classes = _class_columns(options.label_column, header)
+            if classes and {column for column in others if column} <= set(header):
+                name, split, group = ([header.index(column)] if column else [] for column in others)
+                return [(_cell(line, name), _label(line, classes, header), _cell(line, split), _cell(line, group))
+                        for line in lines if any(line)]  # fmt: skip
     except csv.Error as error:
         raise DatasetError(f"{options.labels} is no readable CSV ({error}). Write it again.") from None
+    wanted = [column for column in (options.name_column, options.label_column, *others[1:]) if column]
     first = text.partition("\n")[0].strip()[:200]
     raise DatasetError(f"{options.labels} has not the columns {', '.join(wanted)}. Its first line is: {first!r}.")
+
+
+def _cell(line: list[str], places: list[int]) -> str:
+    """Return what a row has at a place, "" where it is too short or there is no such column."""
+    return "".join(line[place].strip() for place in places if place < len(line))
+
+
+def _class_columns(told: str, header: list[str]) -> list[int]:
+    """Return the places of the column with the class, or of one-hot columns parted by commas; [] where one is missing."""
+    parts = [told] if told in header else [part.strip() for part in told.split(",")]
+    return [header.index(part) for part in parts] if set(parts) <= set(header) else []
+
+
+def _label(line: list[str], places: list[int], header: list[str]) -> str:
+    """Return the class of a row: what its column says, or the name of the one column of several that has a 1; "" for none.
+
+    Raises:
+        DatasetError: one-hot columns hold anything but zeros and a 1.
+    """
+    if len(places) == 1:
+        return _cell(line, places)
+    values = [_ONE_HOT.get(_cell(line, [place]).lower()) for place in places]
+    if None in values or sum(value or 0 for value in values) > 1:
+        cells = ", ".join(_cell(line, [place]) for place in places)
+        raise DatasetError(
+            f"The row {line[0]!r} has {cells[:80]!r} in its one-hot columns, where one 1 among zeros is needed. Leave such "
+            "rows out, or give several labels at once as an .npz."
+        )
+    return next((header[place] for place, value in zip(places, values, strict=True) if value), "")
 
 
 def columns(path: Path) -> list[str]:

@@ -9,7 +9,17 @@ from typing import Any
 import numpy as np
 
 from coreset_engine import access, paths, registry
-from coreset_engine.datasets import SPLITS, ImageSet, all_sources, corruptions, disk, files, folders, train_hash
+from coreset_engine.datasets import (
+    SPLITS,
+    ImageSet,
+    all_sources,
+    corruptions,
+    disk,
+    files,
+    folders,
+    spelling,
+    train_hash,
+)
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions, mark_again
 from coreset_engine.datasets.picture_files import is_picture
@@ -60,7 +70,7 @@ def _load_clean(spec: str, side: int | None, folder: FolderOptions) -> ImageSet:
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a data set is: images of the train and val split, classes, channels, height and width in pixels."""
+    """How large a data set is: images of the train and val split, classes, channels, height, width, and depth of volumes."""
 
     train: int
     val: int
@@ -68,6 +78,12 @@ class Shape:
     channels: int
     side: int
     width: int
+    depth: int = 0
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """Return height and width in pixels; of volumes depth, height and width."""
+        return (self.depth, self.side, self.width) if self.depth else (self.side, self.width)
 
 
 def shape_of(spec: str, side: int | None = None, folder: FolderOptions | None = None) -> Shape:
@@ -80,9 +96,12 @@ def shape_of(spec: str, side: int | None = None, folder: FolderOptions | None = 
     if path.suffix.lower() != ".npz" and not path.is_dir() and not folder:
         name, chosen = _named(spec, side)
         source = all_sources()[name]
-        return Shape(*source.samples[:2], len(source.class_names) or 100, source.channels, chosen, chosen)
+        depth = chosen if source.volumes else 0
+        return Shape(*source.samples[:2], len(source.class_names) or 100, source.channels, chosen, chosen, depth)
     images = load(spec, side, folder=folder)
-    return Shape(len(images.labels["train"]), len(images.labels["val"]), images.classes, images.channels, *images.size)
+    *depths, height, width = images.size
+    counts = len(images.labels["train"]), len(images.labels["val"])
+    return Shape(*counts, images.classes, images.channels, height, width, sum(depths))
 
 
 def cached(name: str, sha256: str, verify: bool = False) -> ImageSet:
@@ -196,60 +215,9 @@ def counts(images: ImageSet) -> list[dict[str, Any]]:
     return rows
 
 
-def catalogue() -> list[dict[str, Any]]:
-    """Return every data set known by name, and every other one in the cache, as flat dicts.
-
-    `cached` and `corrupted` name what the cache holds of it: as its source gives it, and with planted errors.
-    """
-    entries = disk.entries()
-    rows: list[dict[str, Any]] = []
-    kept = [entry for entry in entries if not entry["corruption"]]
-    for name, source in all_sources().items():
-        here = [entry for entry in kept if entry["spec"] in {source.name_at(side) for side in source.sides}]
-        rows.append(
-            {
-                "dataset": name,
-                "title": source.title,
-                "task": source.task,
-                "classes": len(source.class_names) or None,
-                "train": source.samples[0],
-                "val": source.samples[1],
-                "test": source.samples[2],
-                "channels": source.channels,
-                "sides": list(source.sides),
-                "licence": source.licence,
-                "citation": source.citation,
-                "synthetic": source.synthetic,
-                "cached": sorted(entry["name"] for entry in here),
-            }
-        )
-    known = {name for row in rows for name in row["cached"]}
-    rows += [_cached_row(entry) for entry in kept if entry["name"] not in known]
-    for row in rows:
-        specs = {row["dataset"], *row["cached"]}
-        row["corrupted"] = sorted(e["name"] for e in entries if e["corruption"] and e["spec"] in specs)
-    return rows
-
-
-def _cached_row(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the catalogue row of a cached data set that came from a path."""
-    row = {
-        "dataset": entry["spec"],
-        "title": entry["title"],
-        "task": entry["task"],
-        "classes": len(entry["class_names"]),
-    }
-    row |= dict(zip(SPLITS, entry["samples"], strict=True)) | {"channels": entry["channels"], "sides": [entry["side"]]}
-    return row | {
-        "licence": entry["licence"],
-        "citation": "",
-        "synthetic": entry["synthetic"],
-        "cached": [entry["name"]],
-    }
-
-
 def _named(spec: str, side: int | None) -> tuple[str, int]:
     """Return the source's name and the side of "organsmnist" or "organsmnist_64"."""
+    spec = spelling.canonical(spec)
     name, _, tail = spec.rpartition("_")
     if name in all_sources() and tail.isdigit():
         spec, side = name, int(tail)

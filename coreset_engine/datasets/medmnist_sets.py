@@ -1,4 +1,4 @@
-"""The twelve 2D sets of MedMNIST v2/v3 at 28, 64, 128 and 224 px, downloaded by the `medmnist` package."""
+"""The twelve 2D sets of MedMNIST v2/v3 at 28 to 224 px and its six 3D ones at 28 and 64, downloaded by that package."""
 
 import hashlib
 import importlib.util
@@ -14,6 +14,7 @@ from coreset_engine.errors import DatasetError
 from coreset_engine.faults import unwritable
 
 SIDES = (28, 64, 128, 224)
+SIDES_3D = (28, 64)
 CITATION = (
     "Yang et al. MedMNIST v2: a large-scale lightweight benchmark for 2D and 3D biomedical image classification. "
     "Scientific Data 10, 41 (2023)."
@@ -37,9 +38,19 @@ def _table() -> dict[str, dict[str, Any]]:
     return module.INFO
 
 
+def peek_root() -> Path:
+    """Return where MedMNIST files lie: `$MEDMNIST_ROOT`, else `~/.medmnist`; it may be missing."""
+    return Path(os.environ.get("MEDMNIST_ROOT") or Path.home() / ".medmnist").expanduser()
+
+
+def _here(flag: str) -> bool:
+    """Return whether the file of one set lies there at any size."""
+    return any((peek_root() / f"{flag}{'' if side == 28 else f'_{side}'}.npz").is_file() for side in SIDES)
+
+
 def root() -> Path:
-    """Return where MedMNIST files lie: `$MEDMNIST_ROOT`, else `~/.medmnist`; made when missing."""
-    folder = Path(os.environ.get("MEDMNIST_ROOT") or Path.home() / ".medmnist").expanduser()
+    """Return where MedMNIST files lie; made when missing."""
+    folder = peek_root()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -110,7 +121,7 @@ def _raise_interrupt_of(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-INFO = {flag: info for flag, info in _table().items() if not flag.endswith("3d")}
+INFO = _table()
 SOURCES = {
     flag: DatasetSource(
         name=flag,
@@ -119,12 +130,14 @@ SOURCES = {
         class_names=tuple(info["label"][str(i)] for i in range(len(info["label"]))),
         samples=tuple(info["n_samples"][split] for split in SPLITS),
         channels=info["n_channels"],
-        sides=SIDES,
+        sides=SIDES_3D if flag.endswith("3d") else SIDES,
         load=partial(_load, flag),
         licence=info["license"],
         citation=CITATION,
         homepage="https://medmnist.com",
-        order=10,
+        order=12 if flag.endswith("3d") else 10,
+        volumes=flag.endswith("3d"),
+        here=partial(_here, flag),
     )
     for flag, info in INFO.items()
 }

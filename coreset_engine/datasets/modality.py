@@ -46,17 +46,20 @@ class Modality(Protocol):
     def fits(self, shape: tuple[int, ...]) -> bool:
         """Return whether an array of this shape is of this modality; no two modalities may claim the same shape."""
 
-    def shape(self, images: Pixels) -> tuple[int, int]:
-        """Return height and width in pixels."""
+    def shape(self, images: Pixels) -> tuple[int, ...]:
+        """Return height and width in pixels; of volumes depth, height and width."""
 
     def thumbnail(self, images: Pixels) -> Pixels:
         """Return what people are shown: grey values (n, H, W) or colours (n, H, W, 3)."""
+
+    def slices(self, images: Pixels) -> Pixels:
+        """Return all pictures that a sample has, (n, D, H, W) or (n, D, H, W, 3); D is 1 where it is flat."""
 
     def tensor(self, images: Pixels) -> Pixels:
         """Return what networks read, (n, C, H, W), not yet scaled."""
 
     def fingerprint(self, images: Pixels) -> Pixels:
-        """Return the pixels (n, H, W, C) by which images are compared and which are corrupted: a view where it can be."""
+        """Return the pixels (n, H, W, C) by which images are compared and through which they are corrupted: a view."""
 
     def scale(self, batch: torch.Tensor) -> torch.Tensor:
         """Return tensors of `tensor` as float32 in -1..1, in the order of memory that suits convolutions."""
@@ -81,9 +84,13 @@ class Planes:
         """Return whether an array has these axes."""
         return len(shape) == 3 if self.channels == 1 else len(shape) == 4 and shape[3] == self.channels
 
-    def shape(self, images: Pixels) -> tuple[int, int]:
+    def shape(self, images: Pixels) -> tuple[int, ...]:
         """Return height and width in pixels."""
-        return images.shape[1], images.shape[2]
+        return images.shape[1:3]
+
+    def slices(self, images: Pixels) -> Pixels:
+        """Return the thumbnail as the only picture of each sample."""
+        return self.thumbnail(images)[:, None]
 
     def thumbnail(self, images: Pixels) -> Pixels:
         """Return the images themselves, which grey and colour images can be shown as."""
@@ -151,14 +158,20 @@ def layouts() -> str:
 
 
 def without_empty_axis(images: Pixels) -> Pixels:
-    """Return images of one channel (N, H, W, 1) as (N, H, W); all others as they are."""
-    return images[..., 0] if images.ndim == 4 and images.shape[3] == 1 else images
+    """Return images of one channel (N, H, W, 1) as (N, H, W), volumes alike; all others as they are."""
+    return images[..., 0] if images.ndim in (4, 5) and images.shape[-1] == 1 else images
 
 
 def thumbnail(images: Pixels, row: int) -> Pixels:
     """Return one image of a split as people are shown it, (H, W) or (H, W, 3)."""
     picture: Pixels = of(images).thumbnail(np.asarray(images[row])[None])[0]
     return picture
+
+
+def slices(images: Pixels, row: int) -> Pixels:
+    """Return all pictures of one sample of a split, (D, H, W) or (D, H, W, 3); D is 1 where it is flat."""
+    found: Pixels = of(images).slices(np.asarray(images[row])[None])[0]
+    return found
 
 
 def thumbnails(images: Pixels, rows: NDArray[np.integer]) -> Pixels:
@@ -218,11 +231,11 @@ def reduced(pictures: Pixels, step: int) -> Pixels:
     return means
 
 
-def noise(count: int, channels: int, height: int, width: int) -> torch.Tensor:
+def noise(count: int, channels: int, *size: int) -> torch.Tensor:
     """Return images of noise as `Modality.tensor` gives them, to try out how fast a network is."""
     import torch
 
-    return torch.from_numpy(np.random.default_rng(0).integers(0, 256, (count, channels, height, width), np.uint8))
+    return torch.from_numpy(np.random.default_rng(0).integers(0, 256, (count, channels, *size), np.uint8))
 
 
 def scale(batch: torch.Tensor) -> torch.Tensor:

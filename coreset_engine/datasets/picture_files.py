@@ -2,7 +2,7 @@
 
 import stat
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from coreset_engine.errors import DatasetError
@@ -21,13 +21,17 @@ LEFT_BEHIND = {"__macosx", "thumbs.db", "desktop.ini", "ehthumbs.db", "@eadir", 
 class LeftOut:
     """What reading a folder leaves out, by reason."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, wants: "Callable[[Path], bool] | None" = None, kinds: str = "") -> None:
         """Start with nothing.
 
         Args:
             root: the folder that names are told relative to.
+            wants: whether a file is of a kind that is read; pictures by default.
+            kinds: those kinds in words, for messages.
         """
         self.root = root
+        self.wants = wants or is_picture
+        self.kinds = kinds or f"pictures ({', '.join(SUFFIXES)})"
         self._paths: dict[str, list[Path]] = {}
 
     def add(self, reason: str, paths: Iterable[Path]) -> None:
@@ -102,7 +106,7 @@ def pictures_below(folder: Path, left: LeftOut) -> list[Path]:
                 else:
                     seen.add(path.resolve())
                     waiting.append(path)
-            elif is_picture(path):
+            elif left.wants(path):
                 found.append(path)
             else:
                 left.add(OTHER_KINDS, [path])

@@ -5,8 +5,8 @@ from pathlib import Path
 from coreset_engine.datasets import all_sources, files, folders, library
 
 
-def size_of(spec: str, side: int | None = None) -> tuple[int, int] | None:
-    """Return height and width in pixels, None where a file does not say them.
+def size_of(spec: str, side: int | None = None) -> tuple[int, ...] | None:
+    """Return height and width in pixels, of volumes depth, height and width, None where a file does not say them.
 
     Args:
         spec: as `library.load` takes it: a name, or the path of a `.npz` or of a folder.
@@ -20,5 +20,4 @@ def size_of(spec: str, side: int | None = None) -> tuple[int, int] | None:
         return files.read_size(path)
     if path.is_dir() and spec not in all_sources():
         return side or folders.SIDES[1], side or folders.SIDES[1]
-    shape = library.shape_of(spec, side)
-    return shape.side, shape.width
+    return library.shape_of(spec, side).size

@@ -105,7 +105,7 @@ def outcome(
     resumed = checkpoint is not None and checkpoint.is_file()
     with rows.meter_of(device) as meter:
         trained = Trainer(
-            lambda: architectures.build(item.architecture, images.channels, images.classes, min(images.size)),
+            lambda: architectures.build(item.architecture, images.channels, images.classes, *images.size),
             cell.recipe,
             item.seed,
             train,

@@ -30,10 +30,10 @@ def estimate(
     Recipe(epochs=epochs, batch_size=batch_size)
     check_folds(folds)
     shape = library.shape_of(dataset, side, folder)
-    architectures.check_size(architecture, shape.side, shape.width)
+    architectures.check_size(architecture, *shape.size)
     chosen = devices.choose_device(device)
     speed = timing.images_per_second(
-        lambda: architectures.build(architecture, shape.channels, shape.classes, min(shape.side, shape.width)),
+        lambda: architectures.build(architecture, shape.channels, shape.classes, *shape.size),
         shape,
         batch_size,
         chosen,

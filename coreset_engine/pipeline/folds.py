@@ -79,7 +79,7 @@ def _train(
     out = train.take(np.flatnonzero(held))
     with FoldWriter(folder, fold, (recipe.epochs, len(out), images.classes)) as writer:
         trained = Trainer(
-            lambda: architectures.build(request.architecture, images.channels, images.classes, min(images.size)),
+            lambda: architectures.build(request.architecture, images.channels, images.classes, *images.size),
             recipe,
             request.seed,
             train.take(np.flatnonzero(~held)),

@@ -176,7 +176,7 @@ def _trainer(
     """Return the training of a recording; `told` are those who are told of epochs and asked whether to stop."""
     folder = paths.run_folder(request.run)
     return _kind_of_trainer(ranks)(
-        lambda: architectures.build(request.architecture, images.channels, images.classes, min(images.size)),
+        lambda: architectures.build(request.architecture, images.channels, images.classes, *images.size),
         request.recipe,
         request.seed,
         train,

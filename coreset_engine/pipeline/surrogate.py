@@ -53,7 +53,7 @@ def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
             f"{run} was not recorded here, so its network is not known. Choose an option that reads features."
         )
     images = library.cached(info.dataset, info.dataset_sha256)
-    model = architectures.build(info.architecture, images.channels, images.classes, min(images.size))
+    model = architectures.build(info.architecture, images.channels, images.classes, *images.size)
     state = weights.read(folder)
     try:
         model.load_state_dict(state)

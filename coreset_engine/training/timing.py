@@ -10,6 +10,8 @@ from torch import nn
 
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import modality
+from coreset_engine.datasets.modality import GREY
+from coreset_engine.datasets.volumes import VOLUME
 from coreset_engine.training.batches import Split
 from coreset_engine.training.replay import WARM_UPS
 from coreset_engine.training.trainer import Trainer
@@ -20,14 +22,15 @@ def images_per_second(build: Callable[[], nn.Module], shape: Any, batch: int, de
 
     Args:
         build: makes the network.
-        shape: has `classes`, `channels`, `side` and `width`.
+        shape: has `classes`, `channels` and `size`: height and width, of volumes depth, height and width.
         batch: images per step.
         device: where.
     """
     count = min(batch, shape.train)
     labels = np.arange(count) % shape.classes
-    noise = modality.noise(count, shape.channels, shape.side, shape.width)
-    split = Split(noise.to(device), torch.from_numpy(labels).to(device), labels)
+    noise = modality.noise(count, shape.channels, *shape.size)
+    kind = VOLUME if len(shape.size) == 3 else GREY
+    split = Split(noise.to(device), torch.from_numpy(labels).to(device), labels, kind)
     trainer = Trainer(build, Recipe(epochs=1, batch_size=count), 0, split, split)
     trainer.model.train()
     trainer.set_rate(trainer.recipe.learning_rate)

@@ -59,6 +59,14 @@ class Validation(NamedTuple):
     per_class: dict[str, NDArray[np.float64]]
 
 
+def _placed(model: nn.Module, device: torch.device) -> nn.Module:
+    """Return a network on its device, in the order of memory that suits convolutions of images."""
+    flat = all(parameter.dim() < 5 for parameter in model.parameters())
+    order = torch.channels_last if flat else torch.contiguous_format
+    placed: nn.Module = model.to(device, memory_format=order)  # type: ignore[call-overload]  # torch's types leave it out
+    return placed
+
+
 class Trainer:
     """Trains one network; `run` may be called once, and goes on from the checkpoint when there is one."""
 
@@ -111,8 +119,7 @@ class Trainer:
         torch.backends.cudnn.benchmark = self.device.type == "cuda"  # shapes are the same in every step
         keep_freed_memory()
         torch.manual_seed(seed)
-        # torch's own types leave `memory_format` out
-        self.model = build().to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = _placed(build(), self.device)
         self.optimizer = torch.optim.SGD(
             self.model.parameters(),
             lr=recipe.learning_rate,

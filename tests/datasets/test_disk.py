@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coreset_engine.datasets import disk, files, library, locked
+from coreset_engine.datasets import catalogue, disk, files, library, locked
 from coreset_engine.errors import DatasetError
 
 ROUNDS, WORKERS = 25, 3
@@ -112,7 +112,7 @@ def test_a_damaged_description_hides_no_other_data_set(own, small_demo, text):
     images = library.load(str(own))
     (library.paths.datasets_folder() / f"own-{images.sha256[:12]}" / "dataset.json").write_text(text)
     library.load("demo")
-    assert any(row["dataset"] == "demo" and row["cached"] == ["demo"] for row in library.catalogue())
+    assert any(row["dataset"] == "demo" and row["cached"] == ["demo"] for row in catalogue.catalogue())
     with pytest.raises(DatasetError, match="are damaged"):
         library.cached(images.name, images.sha256)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coreset_engine.datasets import corruptions, library
+from coreset_engine.datasets import catalogue, corruptions, library
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import DatasetError, UnknownNameError
 
@@ -198,11 +198,11 @@ def test_the_shape_of_a_file_is_read_from_it(own):
 
 def test_the_catalogue_tells_what_is_cached(own):
     library.load(str(own))
-    rows = {row["dataset"]: row for row in library.catalogue()}
+    rows = {row["dataset"]: row for row in catalogue.catalogue()}
     assert rows["organsmnist"]["cached"] == []
     assert rows[str(own.resolve())]["cached"] == ["own"]
     assert (rows[str(own.resolve())]["train"], rows[str(own.resolve())]["test"]) == (200, 60)
-    json.dumps(library.catalogue())
+    json.dumps(catalogue.catalogue())
 
 
 NOISY = Corruption(label_noise=0.2, image="fog", image_share=0.1)
@@ -252,8 +252,8 @@ def test_a_named_set_can_be_corrupted(small_demo):
 def test_the_catalogue_lists_corrupted_sets_beside_their_origin(own, small_demo):
     library.load(str(own), corruption=NOISY)
     library.load("demo", corruption=Corruption(label_noise=0.1))
-    rows = {row["dataset"]: row for row in library.catalogue()}
-    assert len(rows) == len(library.catalogue())
+    rows = {row["dataset"]: row for row in catalogue.catalogue()}
+    assert len(rows) == len(catalogue.catalogue())
     mine = rows[str(own.resolve())]
     assert (mine["title"], mine["cached"], mine["corrupted"]) == ("own.npz", ["own"], ["own+labels20%+fog10%"])
     assert (rows["demo"]["cached"], rows["demo"]["corrupted"]) == (["demo"], ["demo+labels10%"])
@@ -271,4 +271,4 @@ def test_a_cache_of_before_there_were_corruptions_can_be_read(own):
     del facts["corruption"], facts["origin_sha256"], facts["files"], facts["sum"]
     file.write_text(json.dumps(facts))
     assert library.cached("own", sha256).corruption == {}
-    assert [row["corrupted"] for row in library.catalogue() if row["cached"] == ["own"]] == [[]]
+    assert [row["corrupted"] for row in catalogue.catalogue() if row["cached"] == ["own"]] == [[]]

@@ -22,7 +22,8 @@ def root(tmp_path, monkeypatch):
 
 
 def test_the_twelve_2d_sets_are_known_at_four_sizes():
-    assert {source.name: source.sides for source in medmnist_sets.DATASETS} == dict.fromkeys(FLAGS, (28, 64, 128, 224))
+    flat = [source for source in medmnist_sets.DATASETS if not source.volumes]
+    assert {source.name: source.sides for source in flat} == dict.fromkeys(FLAGS, (28, 64, 128, 224))
 
 
 @pytest.mark.parametrize("flag", sorted(FLAGS))

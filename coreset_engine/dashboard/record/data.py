@@ -3,15 +3,17 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import architectures, paths, store
-from coreset_engine.datasets import library, uploads
+from coreset_engine.datasets import catalogue, library, uploads
 from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.executors import commands, queue
 from coreset_engine.executors.base import PROJECT
+from coreset_engine.memory import amount
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.tables import duration
@@ -21,12 +23,18 @@ ESTIMATE_SECONDS = 120  # longer than any first batch on a CPU took
 
 @dataclass(frozen=True)
 class Source:
-    """A data set to choose: label, facts in one line, heights in pixels, whether it lies in the folder for own images."""
+    """A data set to choose: label, facts in one line, heights, whether it is one of the own images, or of volumes."""
 
     label: str
     facts: str
     sides: tuple[int, ...]
     own: bool = False
+    volumes: bool = False
+
+    def size(self, side: int | None) -> tuple[int, ...] | None:
+        """Return the size of its images where they are as high as asked for, None where that is not known."""
+        height = side or next(iter(self.sides), 0)
+        return (height,) * (3 if self.volumes else 2) if height else None
 
 
 def shown_root() -> str:
@@ -38,12 +46,14 @@ def shown_root() -> str:
 def sources() -> dict[str, Source]:
     """Return what can be recorded, by what `record --dataset` is given."""
     found = {}
-    for row in library.catalogue():
+    for row in catalogue.catalogue():
         sizes = " / ".join(f"{row[split]:,}" for split in ("train", "val", "test"))
         kind = "Synthetic, made here" if row["synthetic"] else row["licence"] or "Licence not stated"
-        state = "in the cache" if row["cached"] else "made or downloaded when recorded"
-        facts = f"{row['task']}, {row['classes'] or '?'} classes, {sizes} train / val / test images. {kind}; {state}."
-        found[row["dataset"]] = Source(row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]))
+        facts = f"{row['task']}, {row['classes'] or '?'} classes, {sizes} train / val / test images, "
+        facts += f"{amount(row['bytes'])}. {kind}; {_state(row)}."
+        found[row["dataset"]] = Source(
+            row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]), volumes=row["volumes"]
+        )
     for path in library.own_images():
         sides = (64, 28, 128, 224) if path.is_dir() else ()
         found[str(path)] = Source(path.name, "Your own images; check how they are read.", sides, own=True)
@@ -52,6 +62,19 @@ def sources() -> dict[str, Source]:
         facts = f"Uploaded, {upload.amount}; check how they are read."
         found[str(upload.path)] = Source(upload.path.name, facts, sides, own=True)
     return found
+
+
+def _state(row: dict[str, Any]) -> str:
+    """Return where the images of a row of the catalogue are."""
+    if row["cached"]:
+        return "in the cache"
+    if row["here"] is None:
+        return "made when recorded"
+    if row["here"]:
+        return "its files are here, and read when recorded"
+    if row["fetch"]:
+        return f"not here, downloaded by 'datasets --load {row['dataset']} --download'"
+    return "not here: unpack it by hand" if row["dataset"] == "tinyimagenet" else "not here, downloaded when recorded"
 
 
 def untaken(base: str) -> str:
@@ -102,8 +125,8 @@ def estimate(request: RecordingRequest) -> str:
     )
 
 
-def size_refusal(architecture: str, size: tuple[int, int] | None) -> str:
-    """Return why an architecture can't take images of this height and width, "" where it can or they are not known."""
+def size_refusal(architecture: str, size: tuple[int, ...] | None) -> str:
+    """Return why an architecture can't take images of this size, "" where it can or it is not known."""
     if size is None:
         return ""
     try:

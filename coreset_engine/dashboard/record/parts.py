@@ -92,10 +92,8 @@ def _buttons(request: RecordingRequest, chosen: data.Source) -> tuple[bool, bool
         preview_panel.check(asked)
     found = preview_panel.checked(asked) if chosen.own else None
     mismatch = found.refusal(request.class_names) if isinstance(found, preview.Preview) else ""
-    size = (side := request.side or next(iter(chosen.sides), 0)) and (side, side)
-    refusal = data.size_refusal(
-        request.architecture, found.size if isinstance(found, preview.Preview) else size or None
-    )
+    size = found.size if isinstance(found, preview.Preview) else chosen.size(request.side)
+    refusal = data.size_refusal(request.architecture, size)
     hindered = changing(disabled=bool(refusal or mismatch) or isinstance(found, str))
     with buttons:
         measure = st.button("Estimate the time", key="record_estimate", icon=":material/timer:", **hindered)

@@ -46,7 +46,7 @@ class Preview:
 
     Attributes:
         title, task: of the data set.
-        size: height and width in pixels.
+        size: height and width in pixels; of volumes depth, height and width.
         channels: 1 for grey, 3 for colour.
         sizes: images per split.
         counts: images per class and split, as flat dicts.
@@ -57,7 +57,7 @@ class Preview:
 
     title: str
     task: str
-    size: tuple[int, int]
+    size: tuple[int, ...]
     channels: int
     sizes: dict[str, int]
     counts: list[dict[str, object]]
@@ -81,12 +81,12 @@ class Preview:
     @property
     def summary(self) -> str:
         """Return how many images there are, and of which kind, as one sentence."""
-        height, width = self.size
         sizes = ", ".join(f"{self.sizes[split]:,} {split}" for split in SPLITS)
         colours = "grey" if self.channels == 1 else "in colour"
         classes = counted(len(self.counts), "{class|classes}")
+        unit = "voxels" if len(self.size) == 3 else "px"
         several = ", several labels per image" if self.task.startswith("multi-label") else ""
-        return f"{sizes} images; {classes}{several}; {colours}; {height} x {width} px."
+        return f"{sizes} images; {classes}{several}; {colours}; {' x '.join(map(str, self.size))} {unit}."
 
 
 def read(spec: str, side: int | None, folder: FolderOptions) -> Preview:

@@ -68,7 +68,13 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
         )
         other = next(number for number in range(len(columns)) if number != guessed["name"])
         label = st.selectbox(
-            "Classes", columns, guessed["label"] or other, key=f"record_label_{file}", bind="query-params"
+            "Classes",
+            columns,
+            guessed["label"] or other,
+            key=f"record_label_{file}",
+            bind="query-params",
+            accept_new_options=True,
+            help="Of one-hot columns type all their names, parted by commas: MEL,NV,BCC.",
         )
         split = st.selectbox(
             "Splits",

@@ -1,6 +1,5 @@
 """The parts of the Sample page."""
 
-import numpy as np
 import streamlit as st
 
 from coreset_engine import selection
@@ -12,7 +11,7 @@ from coreset_engine.dashboard.coresets import code_tabs, gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.sample import code, data
 from coreset_engine.dashboard.sample.data import NEAREST, THRESHOLD, Sample, Sections
-from coreset_engine.dashboard.sample_dialog import texts
+from coreset_engine.dashboard.sample_dialog import slices, texts
 from coreset_engine.dashboard.sample_dialog.dialog import KEY
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
@@ -51,7 +50,7 @@ def picture(sample: Sample) -> None:
     if sample.images is None:
         st.info(gallery.NO_IMAGES)
         return
-    image = np.asarray(sample.images.images["train"][sample.row])
+    image = slices.chosen(sample.images.images["train"], sample.row, "sample")
     stretch = st.toggle(
         "Stretch contrast", key="stretch", bind="query-params", help="Off: the values shown are those of the file."
     )

@@ -11,7 +11,7 @@ from coreset_engine.analysis.samples import injected, timeline
 from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.coresets import compared, reasoned
-from coreset_engine.dashboard.sample_dialog import texts
+from coreset_engine.dashboard.sample_dialog import slices, texts
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
@@ -60,7 +60,7 @@ def _dialog(run: str, rows: Sequence[int], coresets: Sequence[Coreset], controls
         if images is None:
             st.info("This run has no images here (imported, or the image cache was removed). All else works.")
         else:
-            image = images.thumbnail(row)
+            image = slices.chosen(images.images["train"], row, "peek")
             st.html(texts.pictures(image, f"Row {row} of the train split", texts.ends(image)))
             st.caption(texts.grey_range(image, False))
     with right:

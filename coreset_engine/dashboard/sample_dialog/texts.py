@@ -62,6 +62,15 @@ def grey_range(image: NDArray[np.uint8], is_stretched: bool) -> str:
     return f"{width} × {height} px, {kind} {low}–{high} of 0–255 as in the file, not interpolated."
 
 
+def planes(volume: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
+    """Return the pictures of a sample along each axis of its slices, (n, height, width), by what moves along it.
+
+    Args:
+        volume: (D, H, W), as `modality.slices` gives it.
+    """
+    return {"depth": volume, "height": np.moveaxis(volume, 1, 0), "width": np.moveaxis(volume, 2, 0)}
+
+
 def learnt(timeline: Timeline, names: Sequence[str], multi_label: bool) -> list[tuple[str, str]]:
     """Return how often a sample was predicted as labelled and what was predicted last, as names and plain text."""
     right = int(timeline.correct.sum())

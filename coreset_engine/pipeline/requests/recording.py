@@ -209,8 +209,11 @@ class RecordingRequest:
 
 
 def augments(dataset: str) -> bool:
-    """Return whether images of a data set are cropped and flipped unless it is said: CIFAR's, never medical ones."""
-    return dataset.startswith("cifar")
+    """Return whether images of a data set are cropped and flipped unless it is said: CIFAR's and TinyImageNet's.
+
+    Medical ones never are, nor digits and clothes, which have a side.
+    """
+    return dataset.lower().replace("-", "").startswith(("cifar", "tinyimagenet"))
 
 
 def _recipe(found: Mapping[str, list[str]]) -> Recipe:

@@ -1,0 +1,54 @@
+"""Patients and studies as hashes that nobody can turn back without the salt, which lies apart from the images."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from coreset_engine import paths
+from coreset_engine.access import require_writable
+from coreset_engine.errors import ConfigError
+from coreset_engine.faults import unwritable
+
+LEAST = 16  # bytes of a salt
+_LENGTH = 16  # hexadecimal digits of a hash: 64 bits, so that a million patients stay apart
+
+
+def default_salt() -> Path:
+    """Return where the salt lies when none is named: in the cache, so that one person has one hash in all conversions."""
+    return paths.cache_root() / "conversion.salt"
+
+
+def salt_of(path: Path) -> bytes:
+    """Return the salt in a file; a missing file is made, for its owner's eyes only.
+
+    Raises:
+        ConfigError: the file can't be read or made, or holds too little to keep hashes from being guessed.
+    """
+    try:
+        if not path.exists():
+            require_writable("make a salt")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+        salt = path.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError(unwritable(f"The salt {path}", error)) from None
+    if len(salt) < LEAST:
+        raise ConfigError(f"The salt in {path} has {len(salt)} bytes; at least {LEAST} keep hashes from being guessed.")
+    return salt
+
+
+def hashed(salt: bytes, kind: str, text: str) -> str:
+    """Return the hash of what identifies something, "" for nothing: HMAC-SHA-256 under the salt, 16 hexadecimal digits.
+
+    Args:
+        salt: of at least `LEAST` bytes.
+        kind: of what, as "patient": the same text of two kinds has two hashes.
+        text: what identifies it.
+    """
+    if not text:
+        return ""
+    return hmac.new(salt, f"{kind}\0{text}".encode(), hashlib.sha256).hexdigest()[:_LENGTH]

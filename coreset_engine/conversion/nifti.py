@@ -1,0 +1,125 @@
+"""One NIfTI file -> slices of its volume in the standard view as 8 bits; texts of its header are not looked at."""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import memory
+from coreset_engine.conversion import orientation
+from coreset_engine.conversion.options import ConvertOptions
+from coreset_engine.conversion.scan import Frame, Scan, Values
+from coreset_engine.conversion.window import Window, stretched, windowed
+from coreset_engine.errors import ConfigError, DatasetError
+
+# the axis of a volume R, A, S that each kind of slice is cut along
+_CUT = {"sagittal": 0, "coronal": 1, "axial": 2}
+_DIRECTIONS = ((-1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))  # of R, A and S, in the axes of DICOM
+_DAMAGE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, AttributeError, EOFError)
+_DAMAGE += (MemoryError, AssertionError, struct.error, zlib.error)  # type: ignore[assignment]
+
+
+def require() -> None:
+    """Return when nibabel is installed.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    try:
+        import nibabel  # noqa: F401
+    except ImportError:
+        raise ConfigError(
+            "NIfTI files need the package nibabel. Install it: pip install coreset-explorer[nifti]."
+        ) from None
+
+
+def read(file: Path, options: ConvertOptions) -> Scan:
+    """Return the chosen slices of a NIfTI file's volume, the first where it has several.
+
+    Raises:
+        DatasetError: it can't be read; the message is a reason, not a sentence.
+    """
+    from nibabel.filebasedimages import ImageFileError
+
+    try:
+        volume, spacing, limits, several = _volume(file)
+        frames = tuple(_slices(volume, spacing, limits, options))
+    except (DatasetError, ConfigError):
+        raise
+    except ImageFileError:
+        raise DatasetError("it is no NIfTI file") from None
+    except _DAMAGE as error:
+        raise DatasetError(" ".join(str(error).split())[:200] or type(error).__name__) from None
+    return Scan(frames, "NIfTI", burnt_in="no", notes=("first-volume",) if several else ())
+
+
+def _volume(file: Path) -> tuple[Values, tuple[float, ...], tuple[float, float], bool]:
+    """Return a volume with its axes along R, A and S, their spacing, the header's window, and whether there are others."""
+    import nibabel
+
+    image: Any = nibabel.load(file)
+    if not isinstance(image, nibabel.Nifti1Pair):
+        raise DatasetError("it is no NIfTI volume")
+    shape = image.shape
+    if len(shape) < 2 or 0 in shape:
+        raise DatasetError(f"it has the shape {shape}, which is no volume")
+    needed = int(np.prod([int(side) for side in shape], dtype=object)) * 8
+    memory.refuse_bomb("it", needed, file.stat().st_size * 8)
+    memory.refuse_beyond("it", needed)
+    dtype = image.get_data_dtype()
+    coloured = dtype.fields is not None
+    if dtype.kind == "c" or (coloured and set(dtype.fields or ()) < {"R", "G", "B"}):
+        raise DatasetError(f"its values are {dtype.name}, which is not read")
+    several = bool(np.prod(shape[3:]) > 1)
+    kept = np.asarray(image.dataobj)
+    first = kept[..., None] if kept.ndim == 2 else kept.reshape(*shape[:3], -1)[..., 0]
+    canonical: Any = nibabel.as_closest_canonical(nibabel.Nifti1Image(_numbers(first), image.affine))
+    low, high = float(image.header["cal_min"]), float(image.header["cal_max"])
+    zooms = tuple(float(side) for side in canonical.header.get_zooms()[:3])
+    return np.asarray(canonical.dataobj), zooms, (low, high), several
+
+
+def _numbers(values: Values) -> Values:
+    """Return a volume as numbers, colours along a last axis; what is no number is the lowest value."""
+    if values.dtype.fields is not None:
+        return np.stack([values[name] for name in ("R", "G", "B")], -1)
+    if values.dtype.kind != "f":
+        return values.astype(np.float64) if values.dtype.kind in "iu" else values.astype(np.uint8)
+    whole = np.isfinite(values)
+    if not whole.any():
+        raise DatasetError("none of its values is a number")
+    return np.where(whole, values, values[whole].min()).astype(np.float64)
+
+
+def _slices(
+    volume: Values, spacing: tuple[float, ...], header: tuple[float, float], options: ConvertOptions
+) -> Iterator[Frame]:
+    """Return slices along an axis; all are windowed alike."""
+    axis = _CUT[options.axis]
+    first, second = (other for other in range(3) if other != axis)
+    cosines = [*_DIRECTIONS[second], *_DIRECTIONS[first]]
+    grey = volume.ndim == 3
+    shown, note = (volume, "kept") if not grey else _shown(volume, header, options)
+    for number in options.chosen(volume.shape[axis]):
+        if grey and np.ptp(np.take(volume, number, axis)) == 0:
+            yield Frame(np.zeros((1, 1), np.uint8), notes=("flat",), number=number)
+            continue
+        turned, _, swapped = orientation.standard(np.take(shown, number, axis), cosines)
+        sides = (spacing[first], spacing[second])
+        known = min(sides) > 0 and bool(np.isfinite(sides).all())
+        placed = (sides[::-1] if swapped else sides) if known else None
+        yield Frame(np.ascontiguousarray(turned), placed, (note,), number)
+
+
+def _shown(volume: Values, header: tuple[float, float], options: ConvertOptions) -> tuple[NDArray[np.uint8], str]:
+    """Return a volume of 8 bits, and the note on how it became one."""
+    window = Window.parse(options.window)
+    if window.kind == "set":
+        return windowed(volume, window.centre, window.width), "set"
+    if window.kind == "tag" and header[1] > header[0]:
+        return stretched(volume, *header), "windowed"
+    return stretched(volume, *window.range_of(volume)), "no-window" if window.kind == "tag" else window.kind

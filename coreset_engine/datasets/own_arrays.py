@@ -1,0 +1,150 @@
+"""One's own images as arrays of NumPy or tensors of torch, kept as a file that `record` and the Record page find."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coreset_engine import paths
+from coreset_engine.access import require_writable
+from coreset_engine.datasets import SPLITS, ImageSet, library
+from coreset_engine.datasets.splitting import drawn
+from coreset_engine.errors import DatasetError
+from coreset_engine.faults import unwritable
+
+Part = tuple[Any, Any]  # images and labels
+
+
+def images_from_arrays(
+    name: str,
+    images: Any,
+    labels: Any,
+    *,
+    val: Part | None = None,
+    test: Part | None = None,
+    groups: Any = None,
+    class_names: Sequence[str] = (),
+    replace: bool = False,
+) -> ImageSet:
+    """Return a data set made of arrays or tensors; its `spec` is what `record --dataset` and `RecordingRequest` take.
+
+    It is written as `NAME.npz` into the folder for own images, where the Record page offers it. Splits that are not given
+    are drawn, 10 % of each class as val and 20 % as test, a group whole.
+
+    Args:
+        name: of the data set.
+        images: of the train split, (N, H, W), (N, H, W, C) or, as torch has them, (N, C, H, W), C of 1 or 3; others than
+            uint8 are scaled for the whole set, and it is said.
+        labels: (N,) numbers from 0 or names of classes, or (N, L) zeros and ones.
+        val: images and labels of that split.
+        test: the same of the test split.
+        groups: (N,) what the images belong to, as patients; only where all splits are drawn.
+        class_names: in the order of the numbers; for labels that are names those, sorted.
+        replace: a data set of this name that exists already.
+
+    Raises:
+        DatasetError: the arrays do not fit each other, the name is taken, or the file can't be written.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine import images_from_arrays
+        >>> pixels, labels = np.zeros((40, 28, 28), np.uint8), np.arange(40) % 2
+        >>> found = images_from_arrays("blank", pixels, labels, class_names=("even", "odd"))
+        >>> {split: len(found.labels[split]) for split in ("train", "val", "test")}
+        {'train': 28, 'val': 4, 'test': 8}
+    """
+    require_writable("keep images")
+    path = library.own_root() / f"{paths.slug(name)}.npz"
+    if path.exists() and not replace:
+        raise DatasetError(f"There is a data set {path.name} already. Choose another name, or give replace=True.")
+    given = {"train": (images, labels), "val": val, "test": test}
+    parts = {split: (_pixels(part[0], split), _plain(part[1])) for split, part in given.items() if part is not None}
+    belongs = None if groups is None else _plain(groups).astype(np.str_)
+    arrays = _members(name, parts, belongs, tuple(class_names))
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    before = path.read_bytes() if path.exists() else None
+    try:
+        paths.write_atomically(path, buffer.getvalue())
+    except OSError as error:
+        raise DatasetError(unwritable(path, error)) from None
+    try:
+        return library.load(str(path))
+    except DatasetError:
+        path.unlink() if before is None else path.write_bytes(before)
+        raise
+
+
+def _members(
+    name: str, parts: dict[str, Part], groups: NDArray[np.str_] | None, names: tuple[str, ...]
+) -> dict[str, NDArray[Any]]:
+    """Return the members of the file; splits that are missing are drawn."""
+    for split, (images, labels) in parts.items():
+        if len(images) != len(labels) or (split == "train" and groups is not None and len(groups) != len(labels)):
+            raise DatasetError(
+                f"{name}: {split} has {len(images):,} images and {len(labels):,} labels. Give one for each."
+            )
+    if any(labels.dtype.kind in "US" for _, labels in parts.values()):
+        texts = {split: labels.astype(np.str_) for split, (_, labels) in parts.items()}
+        names = names or tuple(np.unique(np.concatenate(list(texts.values()))).tolist())
+        unknown = sorted(set(np.concatenate(list(texts.values())).tolist()) - set(names))
+        if unknown:
+            raise DatasetError(f"{name}: the class {unknown[0]!r} of a label is none of class_names. Name it there.")
+        parts = {split: (parts[split][0], np.array([names.index(text) for text in texts[split]])) for split in parts}
+    missing = tuple(split for split in SPLITS if split not in parts)
+    if groups is not None and len(missing) < 2:
+        raise DatasetError(f"{name}: groups keep together what is drawn. Leave out val and test, or groups.")
+    rows = _drawn(parts["train"][1], groups, missing, names)
+    found: dict[str, NDArray[Any]] = {"class_names": np.array(names)} if names else {}
+    for split in SPLITS:
+        images, labels = parts["train" if split in missing else split]
+        chosen = rows[split] if split == "train" or split in missing else slice(None)
+        found |= {f"{split}_images": images[chosen], f"{split}_labels": labels[chosen]}
+        if groups is not None:
+            found[f"{split}_groups"] = groups[chosen]
+    return found
+
+
+def _drawn(
+    labels: NDArray[Any], groups: NDArray[np.str_] | None, missing: tuple[str, ...], names: tuple[str, ...]
+) -> dict[str, NDArray[np.int64]]:
+    """Return the rows of each split that is drawn, and of train."""
+    if not missing:
+        return {"train": np.arange(len(labels))}
+    classes = labels.reshape(-1).astype(np.int64) if labels.size == len(labels) else np.zeros(len(labels), np.int64)
+    units = [str(row) for row in range(len(labels))] if groups is None else groups.tolist()
+    known = names if len(names) > classes.max(initial=0) else [str(c) for c in range(int(classes.max(initial=0)) + 1)]
+    split_of = np.array(
+        drawn(classes, units, known, missing, "{group or image|groups or images}", "Give val and test.")
+    )
+    return {split: np.flatnonzero(split_of == split) for split in ("train", *missing)}
+
+
+def _plain(values: Any) -> NDArray[Any]:
+    """Return an array of what NumPy or torch holds, wherever it lies."""
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        values = values.float() if str(values.dtype) == "torch.bfloat16" else values
+    return np.asarray(values)
+
+
+def _pixels(values: Any, split: str) -> NDArray[Any]:
+    """Return images with the channels last.
+
+    Raises:
+        DatasetError: they are of no known shape.
+    """
+    found = _plain(values)
+    if found.ndim == 4:
+        last, first = found.shape[3] in (1, 3), found.shape[1] in (1, 3)
+        if first and (hasattr(values, "detach") or not last):
+            return found.transpose(0, 2, 3, 1)
+        if last:
+            return found
+    elif found.ndim == 3:
+        return found
+    raise DatasetError(
+        f"{split} images are of shape {found.shape}; (N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels is needed."
+    )

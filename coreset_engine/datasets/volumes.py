@@ -1,0 +1,72 @@
+"""Volumes, (N, D, H, W): a modality whose samples have slices, of which people are shown the middle one first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coreset_engine.datasets.modality import Pixels
+
+if TYPE_CHECKING:
+    import torch
+
+LEAST = 8  # voxels along each axis: fewer are channels
+_MOVED = 2  # voxels by which augmentation moves a volume at most
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """Volumes of one channel, (N, D, H, W); slices follow each other along D."""
+
+    name: str = "volume"
+    channels: int = 1
+    layout: str = "(N, D, H, W)"
+
+    def fits(self, shape: tuple[int, ...]) -> bool:
+        """Return whether an array has these axes, each at least `LEAST` long."""
+        return len(shape) == 4 and min(shape[1:]) >= LEAST
+
+    def shape(self, images: Pixels) -> tuple[int, ...]:
+        """Return depth, height and width in voxels."""
+        return images.shape[1:]
+
+    def thumbnail(self, images: Pixels) -> Pixels:
+        """Return the middle slices, (n, H, W)."""
+        return images[:, images.shape[1] // 2]
+
+    def slices(self, images: Pixels) -> Pixels:
+        """Return all slices, (n, D, H, W)."""
+        return images
+
+    def tensor(self, images: Pixels) -> Pixels:
+        """Return (n, 1, D, H, W)."""
+        return images[:, None]
+
+    def fingerprint(self, images: Pixels) -> Pixels:
+        """Return a view (n, H, W, D): slices are compared each with its like, and corrupted all alike."""
+        return np.moveaxis(images, 1, 3)
+
+    def scale(self, batch: torch.Tensor) -> torch.Tensor:
+        """Return uint8 volumes as (x - 0.5) / 0.5 with x in 0..1, float32."""
+        import torch
+
+        return batch.to(torch.float32).div_(127.5).sub_(1.0)
+
+    def augment(self, batch: torch.Tensor) -> torch.Tensor:
+        """Return volumes moved by up to 2 voxels along each axis, zeros outside; not mirrored, since organs have a side."""
+        import torch
+        from torch.nn import functional
+
+        padded = functional.pad(batch, (_MOVED,) * 6)
+        sample = torch.arange(len(batch), device=batch.device)[:, None, None, None]
+        places = []
+        for axis, length in enumerate(batch.shape[2:]):
+            start = torch.randint(0, 2 * _MOVED + 1, (len(batch), 1), device=batch.device)
+            index = start + torch.arange(length, device=batch.device)
+            places.append(index.reshape(len(batch), *[length if axis == other else 1 for other in range(3)]))
+        return padded[sample, :, places[0], places[1], places[2]].permute(0, 4, 1, 2, 3)
+
+
+VOLUME = Volumes()
