@@ -77,7 +77,6 @@ def retrain(
     pairs: tuple[str, ...],
     extra: tuple[str, ...],
     exclude: str | None,
-    test_every_epoch: bool,
     **given: Any,
 ) -> None:
     """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
@@ -102,7 +101,6 @@ def retrain(
             items,
             watch=lambda n, p: bars.show(n, len(items), p, items[n].title),
             should_stop=process.stopped,
-            test_every_epoch=test_every_epoch,
         )
         for row in watched:
             bars.print(outcome_line(row))

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from coreset_engine import results
-from coreset_engine.errors import ConfigError, Interrupted
-from coreset_engine.pipeline.requests import Retraining
+from coreset_engine.errors import Interrupted
+from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.sweep.pool import TRIES, Outcome, Watch, to_plain
 
 WORKER_BYTES = 1_300_000_000  # that a worker takes with torch and a data set of 28-px images loaded; measured
@@ -35,17 +35,18 @@ class LocalExecutor:
 
     name = "local"
 
-    @contextmanager
-    def open(self, run: str, *, cells: int, device: str, slots: int | None, address: str = "") -> Iterator[LocalPool]:
-        """Yield a pool; its workers end with it.
+    def missing(self, address: str = "") -> str:
+        """Return "": it needs nothing."""
+        return ""
 
-        Raises:
-            ConfigError: an address is given.
-        """
-        if address:
-            raise ConfigError(f"--address {address} is of a cluster. Give --executor ray, or leave it out.")
-        count = slots or max(1, min(cells, slots_here(device)))
-        pool = LocalPool(run, count, device)
+    def count(self, request: SweepRequest, cells: int) -> int:
+        """Return the workers for so many cells."""
+        return request.slots or max(1, min(cells, slots_here(request.device)))
+
+    @contextmanager
+    def open(self, request: SweepRequest, *, cells: int) -> Iterator[LocalPool]:
+        """Yield a pool; its workers end with it."""
+        pool = LocalPool(request.run, self.count(request, cells), request.device)
         try:
             yield pool
         finally:
