@@ -23,7 +23,7 @@ from coreset_engine.cli.options import (
 from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.datasets import library
-from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs
+from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, words_of
 
 
 @click.command(cls=Lists)
@@ -94,6 +94,7 @@ def retrain(
         exclusion=exclude or "",
         **given,
     )
+    process.wait_for_recordings(words_of(request))
     items = request.retrainings()
     _tell_of_changed_images(run)
     with Bars(process) as bars:

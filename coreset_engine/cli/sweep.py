@@ -14,7 +14,7 @@ from coreset_engine.cli.retrain import outcome_line
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
-from coreset_engine.pipeline.requests import SweepRequest, from_yaml, to_yaml
+from coreset_engine.pipeline.requests import SweepRequest, from_yaml, to_yaml, words_of
 from coreset_engine.pipeline.requests.sweep_options import METRICS, SEARCHES
 from coreset_engine.pipeline.requests.sweep_place import EXECUTORS, SLURM_OPTIONS
 from coreset_engine.pipeline.requests.window_words import FORMS
@@ -86,6 +86,8 @@ def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run:
     if as_yaml:
         click.echo(to_yaml(request), nl=False)
         return
+    if not dry_run:
+        process.wait_for_recordings(words_of(request))
     planned = plan(request)
     if dry_run:
         click.echo(json_text(_facts(request, planned)) if as_json else _sentence(planned))

@@ -44,9 +44,11 @@ def test_every_cell_is_trained_once_and_what_exists_is_not_trained_again(recorde
 
 
 def test_rows_of_workers_are_those_of_a_retraining(recorded, monkeypatch):
-    (cell,) = plan.plan(sweep(windows=("1/3",), training_seeds=(0,))).to_train
+    request = sweep(windows=("1/3",), training_seeds=(0,), test_every_epoch=True)
+    (cell,) = plan.plan(request).to_train
     monkeypatch.setattr(local, "cores", lambda: 1)  # as the tests' own process: one thread
-    (outcome,) = train(sweep(windows=("1/3",), training_seeds=(0,)))
+    (outcome,) = train(request)
+    assert "test_acc_best" in outcome.row
     results.delete([cell.key])
     (row,) = pipeline.retrain([cell.item])
     told = {"created", "seconds", "energy_joules", "energy_of"}
