@@ -49,7 +49,7 @@ class RayExecutor:
 
     def count(self, request: SweepRequest, cells: int) -> int:
         """Return the tasks at once on a Ray of its own; of a cluster it is not known before it is asked."""
-        return request.slots or max(1, min(cells, local.slots_here("cpu")))
+        return request.slots or max(1, min(cells, local.slots_here()))
 
     @contextmanager
     def open(self, request: SweepRequest, *, cells: int) -> Iterator[RayPool]:

@@ -66,7 +66,7 @@ class SlurmExecutor:
     def count(self, request: SweepRequest, cells: int) -> int:
         """Return the jobs at once for so many cells."""
         here = request.address == HERE
-        return request.slots or max(1, min(cells, local.slots_here("cpu") if here else SLOTS))
+        return request.slots or max(1, min(cells, local.slots_here() if here else SLOTS))
 
     @contextmanager
     def open(self, request: SweepRequest, *, cells: int) -> Iterator[SlurmPool]:
