@@ -12,6 +12,7 @@ import csv
 import json
 import math
 import sys
+from itertools import product
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -24,6 +25,7 @@ from coreset_engine.sweep.strategies import Strategy, all_strategies
 
 GRIDS = Path(__file__).with_name("search_grids.csv")
 EPOCHS, SEEDS, REPETITIONS, POINT = 40, (0, 1), 20, 0.01
+SHARES = (0.25, 0.3)  # of the grid's cost that a search may take
 METRICS = ("val_acc_best", "val_bal_acc_best")
 
 Key = tuple[int, int, int, int]  # t_e, t_l, seed, epochs
@@ -39,14 +41,16 @@ def grids(metric: str) -> dict[str, dict[Key, float]]:
     return found
 
 
-def searched(strategy: Strategy, values: dict[Key, float], repetition: int) -> tuple[tuple[int, int], float]:
-    """Return the pair of windows that a search chose, and its cost as a share of the grid's."""
+def searched(
+    strategy: Strategy, values: dict[Key, float], repetition: int, share: float
+) -> tuple[tuple[int, int], float]:
+    """Return the pair of windows that a search within a share of the grid's cost chose, and the share that it took."""
     draws = np.random.default_rng(repetition)
     pairs = sorted({key[:2] for key in values})
     order = [pairs[place] for place in draws.permutation(len(pairs))]
     specs = [CoresetSpec("grid", "eva", {"early": early, "late": late}, rate=0.1) for early, late in order]
     seeds = SEEDS if repetition % 2 == 0 else SEEDS[::-1]
-    known = Evidence(specs, EPOCHS, seeds, math.ceil(len(pairs) * len(SEEDS) / 4))
+    known = Evidence(specs, EPOCHS, seeds, math.ceil(len(pairs) * len(SEEDS) * share))
     while asked := strategy.next(known, 2):
         known.values |= {trial: values[*order[trial.candidate], trial.seed, trial.epochs] for trial in asked.trials}
     best = known.best()
@@ -55,14 +59,14 @@ def searched(strategy: Strategy, values: dict[Key, float], repetition: int) -> t
 
 
 def compared(values: dict[Key, float]) -> dict[str, dict[str, float]]:
-    """Return, by strategy, the share of searches within a point of the grid's best, the mean gap, and the mean cost."""
+    """Return, by strategy and budget, how many searches end within a point of the grid's best, the mean gap and cost."""
     means = {key[:2]: float(np.mean([values[*key[:2], seed, EPOCHS] for seed in SEEDS])) for key in values}
     top = max(means.values())
     found = {}
-    for name, strategy in all_strategies().items():
-        ends = [searched(strategy, values, repetition) for repetition in range(REPETITIONS)]
+    for (name, strategy), share in product(all_strategies().items(), SHARES):
+        ends = [searched(strategy, values, repetition, share) for repetition in range(REPETITIONS)]
         gaps = np.array([top - means[pair] for pair, _ in ends])
-        found[name] = {
+        found[f"{name} within {share:.0%}"] = {
             "within_a_point": float(np.mean(gaps <= POINT + 1e-9)),
             "mean_gap_points": round(100 * float(gaps.mean()), 2),
             "share_of_cost": round(float(np.mean([cost for _, cost in ends])), 3),

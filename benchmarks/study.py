@@ -10,6 +10,7 @@ import argparse
 import csv
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +64,13 @@ def part(run: str, lines: dict[str, dict[str, Any]], wanted: dict[str, Any], slo
     """Train what a recording's lines lack, and return every cell with its line; a line that can't be selected is told."""
     found: dict[Retraining, str] = {}
     for name, line in lines.items():
-        request = request_of(run, line, wanted)
+        request = replace(request_of(run, line, wanted), slots=slots)
         try:
-            planned = plan(request, slots=slots)
+            planned = plan(request)
         except EngineError as error:
             print(f"{run}: {name} is left out: {error}", flush=True)
             continue
-        for outcome in driver.train(request, planned, slots=slots):
+        for outcome in driver.train(request, planned):
             if outcome.error:
                 print(f"{run}: {name}: {outcome.error}", flush=True)
         found |= {cell.item: name for cell in (*planned.existing, *planned.to_train)}

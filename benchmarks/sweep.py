@@ -40,10 +40,10 @@ def measured(executor: str, address: str) -> dict[str, float]:
     first = SEEDS * [name for name, *_ in WAYS].index(executor)
     request = SweepRequest(
         "bench", ("el2n",), (0.1,), options={"epochs": 3}, training_seeds=tuple(range(first, first + SEEDS)),
-        epochs=EPOCHS, device="cpu", executor=executor,
+        epochs=EPOCHS, device="cpu", executor=executor, address=address, slots=local.slots_here(),
     )  # fmt: skip
     started, ends, trained = time.perf_counter(), [], 0.0
-    for outcome in driver.train(request, slots=local.slots_here("cpu"), address=address):
+    for outcome in driver.train(request):
         ends.append(time.perf_counter() - started)
         trained += (outcome.row or {})["seconds"]
     return {"first": round(ends[0], 2), "last": round(ends[-1], 2), "training": round(trained, 2)}
@@ -55,7 +55,7 @@ def main() -> None:
         os.environ["CORESET_CACHE"] = cache
         record(cache)
         found = {name: measured(name, address) for name, address, needed in WAYS if not needed or find_spec(needed)}
-    print(json.dumps({"slots": local.slots_here("cpu"), "cells": SEEDS, "seconds": found}, indent=1))
+    print(json.dumps({"slots": local.slots_here(), "cells": SEEDS, "seconds": found}, indent=1))
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ def main() -> None:
         shutil.copytree(given.cache, cache)
         os.environ["CORESET_CACHE"] = str(cache)
         facts = store.RunFile(paths.run_folder(given.run)).info
-        print(json.dumps({"run": given.run, "samples": facts.samples, "slots": local.slots_here("cpu")}), flush=True)
+        print(json.dumps({"run": given.run, "samples": facts.samples, "slots": local.slots_here()}), flush=True)
         parts = {"wall": (wall, given.cells), "alone": (alone, given.alone), "estimates": (estimates, given.estimates)}
         for name, (part, count) in parts.items():
             if count:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import run_and_method
-from coreset_engine.dashboard.experiments import data, parts, sweep_form
+from coreset_engine.dashboard.experiments import data, parts, place_form, sweep_form
 from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, page_setup, tell_unshown
 
 page_setup(
@@ -25,8 +25,9 @@ st.caption(
 with st.container(border=True):
     chosen = parts.choose_training(chosen, facts)
     more = sweep_form.choose_more()
+    place = place_form.choose_place()
     with failing_gracefully():
-        asked = sweep_form.choose_yaml() or data.sweep_of(parts.plan(chosen, facts), more)
+        asked = sweep_form.choose_yaml() or data.sweep_of(parts.plan(chosen, facts), more, place)
     sweep_form.offer(asked)
 
 st.markdown("## Retrainings under way and done")

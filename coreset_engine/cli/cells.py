@@ -91,8 +91,10 @@ class _Worker:
 
 
 def _tell(progress: Progress) -> None:
-    """Say that an epoch is done."""
-    _say(epoch=progress.epoch, epochs=progress.epochs)
+    """Say that an epoch is done, how long it took, and what this process has taken of its GPU at most."""
+    from coreset_engine.training import devices
+
+    _say(epoch=progress.epoch, epochs=progress.epochs, seconds=progress.seconds, bytes=devices.taken_bytes())
 
 
 def _say(**said: Any) -> None:

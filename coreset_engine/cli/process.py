@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -12,11 +13,13 @@ import click
 from tqdm import tqdm
 
 from coreset_engine import stopping, tables
+from coreset_engine.executors import queue, turns
 from coreset_engine.executors.worker import Worker
 from coreset_engine.training.place import place
 
 INTERRUPTED = 130  # the exit code
 PATIENCE = 5  # seconds for the work to unwind after an interrupt; a thread may be blocked in a read for ever
+_LOOK_SECONDS = 0.5  # between two looks at the jobs that are waited for
 MID_EPOCH = "stopped in the middle of an epoch; what was recorded before stays"
 EARLY = "stopped before its end; nothing half-written is kept"
 
@@ -35,6 +38,24 @@ class Process:
     def stopped(self) -> bool:
         """Return whether a signal asked this process to stop."""
         return self.stop_asked
+
+    def wait_for_recordings(self, words: Sequence[str]) -> None:
+        """Return when no job records a run that a command reads, having said in a line for which one it waits.
+
+        A job does not wait here: the queue has it begin after those that it waits for.
+
+        Args:
+            words: the command with its arguments.
+        """
+        told: tuple[int, ...] = ()
+        while not self.worker.number and (found := turns.recorders(words, queue.all_jobs())):
+            if found != told:
+                numbers = ", ".join(map(str, found))
+                what = "job {} is" if len(found) == 1 else "jobs {} are"
+                run = " and ".join(sorted(turns.runs_read(words)))
+                click.echo(f"Waiting: {what.format(numbers)} recording {run}. Ctrl+C ends the waiting.", err=True)
+                told = found
+            time.sleep(_LOOK_SECONDS)
 
     def ask_to_stop(self, number: int, frame: Any) -> None:
         """Note a signal for the end of the epoch; a second one, or one outside a training, ends the process at once.

@@ -23,7 +23,7 @@ from coreset_engine.cli.options import (
 from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.datasets import library
-from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs
+from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, words_of
 
 
 @click.command(cls=Lists)
@@ -77,7 +77,6 @@ def retrain(
     pairs: tuple[str, ...],
     extra: tuple[str, ...],
     exclude: str | None,
-    test_every_epoch: bool,
     **given: Any,
 ) -> None:
     """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
@@ -95,6 +94,7 @@ def retrain(
         exclusion=exclude or "",
         **given,
     )
+    process.wait_for_recordings(words_of(request))
     items = request.retrainings()
     _tell_of_changed_images(run)
     with Bars(process) as bars:
@@ -102,7 +102,6 @@ def retrain(
             items,
             watch=lambda n, p: bars.show(n, len(items), p, items[n].title),
             should_stop=process.stopped,
-            test_every_epoch=test_every_epoch,
         )
         for row in watched:
             bars.print(outcome_line(row))

@@ -14,8 +14,9 @@ from coreset_engine.cli.retrain import outcome_line
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
-from coreset_engine.pipeline.requests import SweepRequest, from_yaml, to_yaml
-from coreset_engine.pipeline.requests.sweep import EXECUTORS, METRICS, SEARCHES
+from coreset_engine.pipeline.requests import SweepRequest, from_yaml, to_yaml, words_of
+from coreset_engine.pipeline.requests.sweep_options import METRICS, SEARCHES
+from coreset_engine.pipeline.requests.sweep_place import EXECUTORS, SLURM_OPTIONS
 from coreset_engine.pipeline.requests.window_words import FORMS
 from coreset_engine.results.statistics import Interval
 from coreset_engine.sweep import driver
@@ -52,12 +53,22 @@ from coreset_engine.sweep.search import SearchState
 @click.option(
     "--metric", type=click.Choice(METRICS), default=METRICS[0], show_default=True, help="That a search maximises."
 )
+@click.option(
+    "--test-every-epoch",
+    is_flag=True,
+    help="Look at test after every epoch of what is trained now, and tell the highest accuracy: chosen by test, hence "
+    "optimistic.",
+)
 @click.option("--executor", type=click.Choice(EXECUTORS), default=EXECUTORS[0], show_default=True)
 @click.option("--slots", type=int, help="Trainings at once [by cores and memory].")
+@click.option("--slots-per-device", type=int, help="Trainings at once on each GPU [by its memory].")
 @click.option(
     "--address",
     default="",
     help="Of a Ray cluster, HOST:PORT or auto [a Ray of its own]; `local` runs Slurm jobs here.",
+)
+@click.option(
+    "--slurm", multiple=True, metavar="NAME=VALUE", help=f"Of Slurm's jobs: {', '.join(SLURM_OPTIONS)} [its variables]."
 )
 @click.option("--file", type=click.Path(path_type=Path), help="Take the sweep from this YAML file; RUN stands over it.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print the sweep as YAML and train nothing.")
@@ -65,26 +76,26 @@ from coreset_engine.sweep.search import SearchState
 @as_json_option("The plan, or what came out, as JSON.")
 @DEVICE
 @click.pass_obj
-def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run: bool, as_json: bool, slots: int | None,
-          address: str, **given: Any) -> None:  # fmt: skip
+def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run: bool, as_json: bool,
+          **given: Any) -> None:  # fmt: skip
     """Compare windows, methods, rules and rates on RUN, or search for the best windows.
 
     Every combination is one cell per training seed; cells whose rows exist are not trained again.
     """
     request = _request(run, file, **given)
-    if slots is not None and slots < 1:
-        raise ConfigError(f"--slots {slots} is not possible: give 1 or more.")
     if as_yaml:
         click.echo(to_yaml(request), nl=False)
         return
-    planned = plan(request, slots=slots)
+    if not dry_run:
+        process.wait_for_recordings(words_of(request))
+    planned = plan(request)
     if dry_run:
         click.echo(json_text(_facts(request, planned)) if as_json else _sentence(planned))
         return
     if request.search:
-        _search(process, request, slots, address, as_json)
+        _search(process, request, as_json)
     else:
-        _train(process, request, planned, slots, address, as_json)
+        _train(process, request, planned, as_json)
 
 
 def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
@@ -102,15 +113,11 @@ def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
     return SweepRequest(run, options=argv.key_values(extra), exclusion=exclude or "", **plain)
 
 
-def _train(
-    process: Process, request: SweepRequest, planned: Plan, slots: int | None, address: str, as_json: bool
-) -> None:
+def _train(process: Process, request: SweepRequest, planned: Plan, as_json: bool) -> None:
     """Train what is missing and print every row as it comes."""
     rows, errors = [], []
     with SweepBar(process, len(planned.to_train), planned.seconds) as bar:
-        found = driver.train(
-            request, planned, slots=slots, address=address, watch=bar.show, should_stop=process.stopped
-        )
+        found = driver.train(request, planned, watch=bar.show, should_stop=process.stopped)
         for outcome in found:
             if outcome.row is None:
                 errors.append(f"{outcome.item.title}: {outcome.error}")
@@ -129,12 +136,12 @@ def _train(
         raise ConfigError(f"Failed: {len(errors)} of {tried}; the first: {errors[0]}")
 
 
-def _search(process: Process, request: SweepRequest, slots: int | None, address: str, as_json: bool) -> None:
+def _search(process: Process, request: SweepRequest, as_json: bool) -> None:
     """Search, tell what is known after every round, and print the winners."""
     best = []
     with SweepBar(process, driver.prepare(request).trainings, math.nan) as bar:
         told: dict[str, Any] = {"watch": bar.show, "should_stop": process.stopped}
-        for found in driver.find_best(request, slots=slots, address=address, **told):
+        for found in driver.find_best(request, **told):
             if found.test is not None:
                 best.append(found)
             elif not as_json:

@@ -72,9 +72,10 @@ def outcome(
     checkpoint: Path | None = None,
     watch: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-    test_every_epoch: bool = False,
 ) -> dict[str, Any]:
     """Return the figures of a retraining and the circumstances of its training.
+
+    A `test_acc_best` that was asked for is left out where the training was resumed: test was not looked at in all epochs.
 
     Args:
         cell: as `Bench.plan` gives it.
@@ -83,8 +84,6 @@ def outcome(
         checkpoint: file from which it goes on; None to keep none.
         watch: told the progress after every epoch.
         should_stop: asked after every epoch.
-        test_every_epoch: look at test after every epoch, and tell the highest accuracy as `test_acc_best`. It is chosen by
-            test, hence optimistic, and left out where a training was resumed, since test was not looked at in all epochs.
 
     Raises:
         Interrupted: `should_stop` said so.
@@ -113,7 +112,7 @@ def outcome(
             weights=None if part.weights is None else torch.from_numpy(part.weights),
             weighting=cast("Weighting", item.weighting),  # checked when it was asked
             checkpoint=checkpoint,
-            on_weights=look if test_every_epoch else None,
+            on_weights=look if item.test_every_epoch else None,
             on_epoch=watch,
             should_stop=should_stop,
         ).run()

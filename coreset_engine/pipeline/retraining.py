@@ -39,7 +39,6 @@ def retrain(
     *,
     watch: Callable[[int, Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-    test_every_epoch: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Select, train from fresh weights and evaluate; yield one result row each. Rows that exist are not trained again.
 
@@ -47,7 +46,6 @@ def retrain(
         asked: a request, or retrainings of one run.
         watch: told the number of the retraining and the progress after every epoch.
         should_stop: asked after every epoch.
-        test_every_epoch: look at test after every epoch of what is trained now, see `cell.outcome`.
 
     Raises:
         EngineError: the request can't be carried out.
@@ -61,7 +59,7 @@ def retrain(
     planned = bench.plan(items)  # all of them first: what can't be selected is told before training
     for number, cell in enumerate(planned):
         told = (lambda progress, n=number: watch(n, progress)) if watch else None
-        yield bench.train(cell, watch=told, should_stop=should_stop, test_every_epoch=test_every_epoch)
+        yield bench.train(cell, watch=told, should_stop=should_stop)
 
 
 class Bench:
@@ -129,7 +127,6 @@ class Bench:
         watch: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
         note: Mapping[str, Any] = MappingProxyType({}),
-        test_every_epoch: bool = False,
     ) -> dict[str, Any]:
         """Return the row of a retraining, trained unless it exists.
 
@@ -138,7 +135,6 @@ class Bench:
             watch: told the progress after every epoch.
             should_stop: asked after every epoch.
             note: further facts of a new row, e.g. which search asked for it.
-            test_every_epoch: look at test after every epoch of a new row's training, see `cell.outcome`.
 
         Raises:
             BusyError: another process is training it.
@@ -147,7 +143,7 @@ class Bench:
         if not results.exists(cell.config):
             with _claimed(cell.key, cell.item), waits_for_epoch():
                 if not results.exists(cell.config):  # nor has another process made it meanwhile
-                    found = self.outcome(cell, watch, should_stop, test_every_epoch)
+                    found = self.outcome(cell, watch, should_stop)
                     results.append(cell.config, found | dict(note))
                     _clear(cell.key)
         return results.get(cell.key)
@@ -157,11 +153,10 @@ class Bench:
         cell: Cell,
         watch: Callable[[Progress], None] | None,
         should_stop: Callable[[], bool],
-        test_every_epoch: bool = False,
     ) -> dict[str, Any]:
         """Return the figures of a retraining and the circumstances of its training."""
-        given: dict[str, Any] = {"watch": watch, "should_stop": should_stop, "test_every_epoch": test_every_epoch}
-        return outcome(cell, self.images, self.splits, checkpoint=_checkpoint(cell.key), **given)
+        given: dict[str, Any] = {"watch": watch, "should_stop": should_stop, "checkpoint": _checkpoint(cell.key)}
+        return outcome(cell, self.images, self.splits, **given)
 
 
 @contextmanager

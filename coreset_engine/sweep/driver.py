@@ -29,8 +29,6 @@ def train(
     request: SweepRequest,
     planned: Plan | None = None,
     *,
-    slots: int | None = None,
-    address: str = "",
     watch: Watch = lambda share, line: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
@@ -39,8 +37,6 @@ def train(
     Args:
         request: the sweep.
         planned: what it would train, where that is known.
-        slots: trainings at once; None for what the machine bears.
-        address: of the executor's cluster; "" for its default.
         watch: told how many cells are done, and what the newest does.
         should_stop: asked now and then.
 
@@ -49,20 +45,16 @@ def train(
         Interrupted: `should_stop` said so; the same call goes on.
     """
     require_writable("train a sweep")
-    missing = [cell.item for cell in (planned or plan(request, slots=slots)).to_train]
+    missing = [cell.item for cell in (planned or plan(request)).to_train]
     if not missing:
         return
-    place = executor(request.executor)
-    opened = place.open(request.run, cells=len(missing), device=request.device, slots=slots, address=address)
-    with opened as workers, waits_for_epoch():
+    with executor(request.executor).open(request, cells=len(missing)) as workers, waits_for_epoch():
         yield from workers.train(missing, watch=watch, should_stop=should_stop, note={})
 
 
 def find_best(
     request: SweepRequest,
     *,
-    slots: int | None = None,
-    address: str = "",
     watch: Watch = lambda share, line: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[SearchState]:
@@ -70,8 +62,6 @@ def find_best(
 
     Args:
         request: the sweep, with `search` set.
-        slots: trainings at once; None for what the machine bears.
-        address: of the executor's cluster; "" for its default.
         watch: told about how many full trainings are done, and what the newest does.
         should_stop: asked now and then.
 
@@ -81,9 +71,7 @@ def find_best(
     """
     require_writable("search")
     begun = prepare(request)
-    place = executor(request.executor)
-    opened = place.open(request.run, cells=begun.trainings, device=request.device, slots=slots, address=address)
-    with opened as workers, waits_for_epoch():
+    with executor(request.executor).open(request, cells=begun.trainings) as workers, waits_for_epoch():
         founds: dict[tuple[float, str], SearchState] = {}
 
         def trying(left: Sequence[CoresetSpec]) -> None:  # a pool hands trainings out in their order

@@ -12,7 +12,7 @@ from coreset_engine import paths, pipeline, results, selection, store
 from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.pipeline.retraining import Bench
-from coreset_engine.sweep.executors import local
+from coreset_engine.sweep import pool
 from coreset_engine.sweep.search import CONFIRMING, Search
 
 START_SECONDS = 5.0  # until a worker has torch, data and dynamics loaded; measured on two cores
@@ -41,18 +41,17 @@ class Plan:
         return len(self.existing) + len(self.to_train)
 
 
-def plan(request: SweepRequest, *, slots: int | None = None, bench: Bench | None = None) -> Plan:
+def plan(request: SweepRequest, *, bench: Bench | None = None) -> Plan:
     """Return what a sweep would train; nothing is trained, and torch is not loaded.
 
     Args:
         request: the sweep.
-        slots: trainings at once; None for what this machine bears.
         bench: of the run, where one is open.
 
     Raises:
         EngineError: the run or its images are missing, or a coreset can't be selected.
     """
-    return split(request, *cells(request, bench), slots=slots)
+    return split(request, *cells(request, bench))
 
 
 def cells(request: SweepRequest, bench: Bench | None = None) -> tuple[list[Cell], int]:
@@ -69,19 +68,18 @@ def cells(request: SweepRequest, bench: Bench | None = None) -> tuple[list[Cell]
     return opened.plan(request.cells(), on="numpy"), len(opened.images.labels["val"])
 
 
-def split(request: SweepRequest, planned: Sequence[Cell], val: int, *, slots: int | None = None) -> Plan:
+def split(request: SweepRequest, planned: Sequence[Cell], val: int) -> Plan:
     """Return which of a sweep's cells have a row now, and what the others take.
 
     Args:
         request: the sweep.
         planned: all its cells.
         val: images of the val split.
-        slots: trainings at once; None for what this machine bears.
     """
     known = results.keys()
     existing = tuple(cell for cell in planned if cell.key in known)
     missing = tuple(cell for cell in planned if cell.key not in known)
-    count = slots or max(1, min(len(missing), local.slots_here(request.device)))
+    count = pool.all_executors()[request.executor].count(request, len(missing))
     return Plan(existing, missing, seconds(missing, val, count), count)
 
 
@@ -115,7 +113,8 @@ def cost_of_search(request: SweepRequest, val: int) -> SearchCost:
     """
     info = store.RunFile(paths.run_folder(request.run)).info
     begun = Search(request, info.epochs, info.architecture)
-    speeds, slots = _seconds_per_image(val), local.slots_here(request.device)
+    speeds = _seconds_per_image(val)
+    slots = pool.all_executors()[request.executor].count(request, max(len(own.candidates) for _, own in begun.groups))
     searched = grid = 0.0
     for architecture, evidence in begun.groups:
         samples = selection.coreset_size(evidence.candidates[0].rate, info.samples)

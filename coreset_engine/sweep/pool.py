@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -10,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from coreset_engine import registry
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.pipeline.requests import Retraining
+from coreset_engine.pipeline.requests import Retraining, SweepRequest
 
 Watch = Callable[[float, str], None]  # told the cells done, fractions of those under way included, and the newest line
 TRIES = 3  # of a cell whose worker was ended from outside
@@ -61,17 +62,29 @@ class SweepExecutor(Protocol):
 
     name: str
 
-    def open(
-        self, run: str, *, cells: int, device: str, slots: int | None, address: str = ""
-    ) -> AbstractContextManager[Pool]:
+    def missing(self, address: str = "") -> str:
+        """Return in a sentence or two what it needs and is not here, "" where it can begin; nothing is loaded for it.
+
+        Args:
+            address: that it would be given.
+        """
+        ...
+
+    def count(self, request: SweepRequest, cells: int) -> int:
+        """Return how many of so many cells it would train at once, as far as is known before it begins.
+
+        Args:
+            request: says what `sweep_place.check` lists, and the device.
+            cells: at most so many are useful at once.
+        """
+        ...
+
+    def open(self, request: SweepRequest, *, cells: int) -> AbstractContextManager[Pool]:
         """Return a pool for cells of one run.
 
         Args:
-            run: whose coresets are trained on.
+            request: says the run, the device, and what `sweep_place.check` lists.
             cells: at most so many are useful at once.
-            device: "auto", "cpu" or "cuda".
-            slots: trainings at once; None for what the machine bears.
-            address: of the cluster, for executors that have one; "" for their default.
 
         Raises:
             EngineError: what the executor needs is not here.
@@ -83,6 +96,14 @@ class SweepExecutor(Protocol):
 def all_executors() -> dict[str, SweepExecutor]:
     """Return every executor of sweeps by name."""
     return registry.discover("coreset_engine.sweep.executors", SweepExecutor)  # type: ignore[type-abstract]
+
+
+def is_installed(package: str) -> bool:
+    """Return whether a package can be imported, without importing it."""
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ValueError:  # it was put aside
+        return False
 
 
 def to_plain(item: Retraining) -> dict[str, Any]:

@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coreset_engine import named_json, paths
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.errors import ConfigError, EngineError, newer_file, newer_version
 from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.pipeline.requests.sweep_place import LOCAL
 from coreset_engine.sweep.search import SearchState
 
 FORMAT, VERSION = "coreset-search", 1
@@ -31,12 +32,17 @@ def keep(
     Raises:
         OSError: the cache can't be written.
     """
-    name = hashlib.sha256(json.dumps(request.to_argv()).encode()).hexdigest()[:16]
+    name = hashlib.sha256(json.dumps(_without_place(request).to_argv()).encode()).hexdigest()[:16]
     content = {"format": FORMAT, "version": VERSION, "argv": request.to_argv(),
                "found": [found.to_dict() for found in founds],
                "running": [spec.to_text() for spec in running],
                "waiting": [spec.to_text() for spec in waiting]}  # fmt: skip
     paths.write_atomically(folder() / f"{name}.json", named_json.sealed(content))
+
+
+def _without_place(request: SweepRequest) -> SweepRequest:
+    """Return a search as it is wherever its cells are trained, so that one that goes on elsewhere keeps its file."""
+    return replace(request, executor=LOCAL, slots=None, slots_per_device=None, address="", slurm=())
 
 
 @dataclass(frozen=True)

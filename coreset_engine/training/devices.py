@@ -8,6 +8,7 @@ import torch
 from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
 
+_CUDA_BYTES = 600_000_000  # that a process takes of a GPU before its first tensor; a guess, rather too much
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
 
@@ -22,6 +23,13 @@ def choose_device(asked: str) -> torch.device:
             "There is no CUDA device here. Use --device cpu, or auto, which takes a GPU when there is one."
         )
     return torch.device("cuda" if asked != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def taken_bytes() -> int:
+    """Return the memory that this process has taken of its GPU at most, what CUDA itself takes included; 0 without one."""
+    if not torch.cuda.is_available() or not torch.cuda.is_initialized():
+        return 0
+    return torch.cuda.max_memory_reserved() + _CUDA_BYTES
 
 
 def keep_freed_memory() -> None:

@@ -4,6 +4,8 @@ import csv
 import io
 
 from coreset_engine import results
+from coreset_engine.executors import table
+from coreset_engine.executors.local import LocalExecutor
 from tests.cli.helpers import refused, strict
 
 
@@ -94,3 +96,22 @@ def test_results_of_before_a_figure_was_measured_are_listed_without_it(run, reco
     (row,) = csv.DictReader(io.StringIO(run("results", "--csv")[1]))
     assert row["test_ece_best_val"] == ""
     assert run("results", "--by", "architecture", "--figure", "test_ece_best_val")[0] == 0
+
+
+def test_on_a_run_that_a_job_is_recording_it_waits_with_one_line_and_then_trains(run, recorded, monkeypatch):
+    with table.entering("local", ["record", "--dataset", "x", "--run", "tiny"], "Record tiny") as number:
+        pass
+    table.write(number, state="running", beat=table.utc_now())
+    monkeypatch.setattr(LocalExecutor, "alive", lambda self, job: True)
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 3:
+            table.write(number, state="done")
+
+    monkeypatch.setattr("coreset_engine.cli.process.time.sleep", sleep)
+    code, out, err = run("retrain", "tiny", "--method", "aum", "--rate", 0.2, "--epochs", 1, "--device", "cpu")
+    assert (code, len(slept)) == (0, 3)
+    assert err.count(f"Waiting: job {number} is recording tiny. Ctrl+C ends the waiting.") == 1
+    assert out.startswith("aum")

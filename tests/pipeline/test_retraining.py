@@ -78,7 +78,7 @@ def test_warm_up_and_augmentation_are_the_recordings_unless_they_are_asked_for(r
 
 def test_looking_at_test_after_every_epoch_tells_its_highest_accuracy_and_changes_nothing_else(recorded):
     (plain,) = pipeline.retrain([retraining(epochs=3)])
-    assert list(pipeline.retrain([retraining(epochs=3)], test_every_epoch=True)) == [plain]  # which exists
+    assert list(pipeline.retrain([retraining(epochs=3, test_every_epoch=True)])) == [plain]  # which exists
     results.delete([plain["key"]])
     seen, real = [], prediction.measure
 
@@ -89,7 +89,7 @@ def test_looking_at_test_after_every_epoch_tells_its_highest_accuracy_and_change
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prediction, "measure", measure)
-        (row,) = pipeline.retrain([retraining(epochs=3)], test_every_epoch=True)
+        (row,) = pipeline.retrain([retraining(epochs=3, test_every_epoch=True)])
     assert row["test_acc_best"] == max(seen[:3])
     assert seen[2] == row["test_acc_last"]
     told = {"created", "seconds", "energy_joules", "energy_of", "test_acc_best"}
@@ -100,8 +100,8 @@ def test_looking_at_test_after_every_epoch_tells_its_highest_accuracy_and_change
 def test_a_resumed_training_tells_no_best_of_all_epochs(recorded):
     asked = iter([False, True])
     with pytest.raises(Interrupted):
-        list(pipeline.retrain([retraining(epochs=4)], should_stop=lambda: next(asked), test_every_epoch=True))
-    (row,) = pipeline.retrain([retraining(epochs=4)], test_every_epoch=True)
+        list(pipeline.retrain([retraining(epochs=4, test_every_epoch=True)], should_stop=lambda: next(asked)))
+    (row,) = pipeline.retrain([retraining(epochs=4, test_every_epoch=True)])
     assert "test_acc_best" not in row
 
 

@@ -108,6 +108,15 @@ def test_references_stand_first_and_once():
         ({"budget": 3}, "--budget 3"),
         ({"metric": "test_acc_last"}, "metric='test_acc_last'"),
         ({"executor": "cloud"}, "executor='cloud'"),
+        ({"slots": 0}, "--slots 0"),
+        ({"address": "head:6379"}, "Give --executor ray"),
+        ({"executor": "slurm", "address": "head:6379"}, "is not possible with Slurm"),
+        ({"executor": "slurm", "slots_per_device": 2}, "not possible with Slurm"),
+        ({"slurm": ("partition=gpu",)}, "Give --executor slurm"),
+        ({"executor": "slurm", "slurm": ("nice=3",)}, "no option as name=value"),
+        ({"executor": "slurm", "slurm": ("mem=8G\n#SBATCH --wrap=true",)}, "--slurm mem takes letters"),
+        ({"executor": "slurm", "slurm": ("minutes=2h",)}, "a number of minutes"),
+        ({"search": "racing", "test_every_epoch": True}, "looks at test once"),
         ({"training_seeds": (-1,)}, "seed=-1"),
         ({"training_seeds": ()}, "Nothing is asked"),
         ({"methods": "eva"}, "methods is a list"),
@@ -122,6 +131,14 @@ def test_what_can_not_be_trained_is_refused_in_one_sentence(given, said):
 SEEDS = st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=3).map(tuple)
 PAIRS = st.tuples(st.integers(1, 99), st.integers(1, 99)).map(lambda pair: f"{pair[0]}/{pair[1]}")
 WORDS = st.one_of(st.just("grid"), st.integers(1, 99).map("row:{}".format), PAIRS, PAIRS.map("around:{}".format))
+
+
+PLACES = [
+    {"slots": 3, "slots_per_device": 2},
+    {"executor": "ray", "address": "head.lab:6379", "slots_per_device": 4},
+    {"executor": "slurm", "slurm": ("partition=gpu", "minutes=120", "mem=8G"), "slots": 8},
+    {"executor": "slurm", "address": "local"},
+]
 
 
 @st.composite
@@ -147,6 +164,8 @@ def sweeps(draw):
         search=search,
         budget=draw(st.none() | st.integers(1, 900)) if search else None,
         metric=draw(st.sampled_from(["val_acc_best", "val_bal_acc_last"])),
+        test_every_epoch=not search and draw(st.booleans()),
+        **draw(st.sampled_from(PLACES)),
     )
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_every_cell_is_trained_once_and_what_exists_is_not_trained_again(recorde
     request = sweep(windows=("grid",), training_seeds=(0,))
     planned = plan.plan(request)
     assert (len(planned.existing), planned.cells) == (0, len(planned.to_train))
-    outcomes = list(train(request, slots=2))
+    outcomes = list(train(replace(request, slots=2)))
     assert {outcome.row["key"] for outcome in outcomes} == {cell.key for cell in planned.to_train} == set(made())
     again = plan.plan(sweep(windows=("grid",)))
     assert len(again.existing) == planned.cells
@@ -43,9 +44,11 @@ def test_every_cell_is_trained_once_and_what_exists_is_not_trained_again(recorde
 
 
 def test_rows_of_workers_are_those_of_a_retraining(recorded, monkeypatch):
-    (cell,) = plan.plan(sweep(windows=("1/3",), training_seeds=(0,))).to_train
+    request = sweep(windows=("1/3",), training_seeds=(0,), test_every_epoch=True)
+    (cell,) = plan.plan(request).to_train
     monkeypatch.setattr(local, "cores", lambda: 1)  # as the tests' own process: one thread
-    (outcome,) = train(sweep(windows=("1/3",), training_seeds=(0,)))
+    (outcome,) = train(request)
+    assert "test_acc_best" in outcome.row
     results.delete([cell.key])
     (row,) = pipeline.retrain([cell.item])
     told = {"created", "seconds", "energy_joules", "energy_of"}
@@ -57,7 +60,7 @@ def test_a_plan_knows_the_time_from_rows_like_its_cells(recorded):
     # the recording's own row: 200 samples and 60 val images at a third, so many seconds per epoch
     (full,) = results.rows()
     full_work = full["recipe"]["epochs"] * (full["samples"] + 60 / 3)
-    planned = plan.plan(sweep(windows=("1/3",), training_seeds=(0, 1)), slots=1)
+    planned = plan.plan(sweep(windows=("1/3",), training_seeds=(0, 1), slots=1))
     each = full["seconds"] / full_work * 1 * (40 + 60 / 3)
     assert planned.seconds == pytest.approx(plan.START_SECONDS + 2 * each)
     assert plan.plan(sweep(windows=("1/3",), architectures=("mlp",))).seconds != planned.seconds
@@ -73,7 +76,7 @@ def test_a_cell_that_can_not_be_trained_hides_no_other(recorded, monkeypatch):
     request = sweep(windows=("1/3",), training_seeds=(0, 1))
     real = local._Worker.ask
     monkeypatch.setattr(local._Worker, "ask", lambda self, task: real(self, _spoilt(task)))
-    outcomes = list(train(request, slots=1))
+    outcomes = list(train(replace(request, slots=1)))
     assert sorted(bool(outcome.row) for outcome in outcomes) == [False, True]
     assert "nope" in next(outcome.error for outcome in outcomes if outcome.row is None)
 
@@ -99,7 +102,7 @@ def test_a_killed_worker_is_replaced_and_its_cell_tried_again(recorded):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local._Worker, "__init__", lambda self, *given: (real(self, *given), workers.append(self))[0])
         threading.Thread(target=kill, daemon=True).start()
-        outcomes = list(train(request, slots=1))
+        outcomes = list(train(replace(request, slots=1)))
     assert killed
     assert len(outcomes) == len(made()) == 4
     assert not list(paths.retrainings_folder().glob("*.pt"))
@@ -107,13 +110,13 @@ def test_a_killed_worker_is_replaced_and_its_cell_tried_again(recorded):
 
 def test_a_worker_that_always_dies_is_told_in_a_sentence(recorded, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    (outcome,) = train(sweep(windows=("1/3",), training_seeds=(0,)), slots=1)
+    (outcome,) = train(sweep(windows=("1/3",), training_seeds=(0,), slots=1))
     assert "ended 3 times (exit code 1)" in outcome.error
 
 
 def test_a_stopped_sweep_goes_on_where_it_was(recorded):
     request = sweep(windows=("1/3", "1/4"), epochs=2)
-    begun = train(request, slots=1, should_stop=lambda: len(made()) >= 1)
+    begun = train(replace(request, slots=1), should_stop=lambda: len(made()) >= 1)
     with pytest.raises(Interrupted, match="stopped after 1 of 4"):
         list(begun)
     first = made()
@@ -147,7 +150,9 @@ def test_kills_of_the_sweep_and_its_workers_lose_nothing_and_train_nothing_twice
 def test_two_sweeps_over_the_same_cells_share_them(recorded):
     request = sweep(windows=("grid",), training_seeds=(0,), epochs=3)
     found = [[], []]
-    threads = [threading.Thread(target=lambda kept=kept: kept.extend(train(request, slots=1))) for kept in found]
+    threads = [
+        threading.Thread(target=lambda kept=kept: kept.extend(train(replace(request, slots=1)))) for kept in found
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -158,7 +163,7 @@ def test_two_sweeps_over_the_same_cells_share_them(recorded):
 
 def test_a_search_chooses_on_val_and_looks_at_test_once(recorded):
     request = sweep(windows=("grid",), search="halving", budget=6)
-    *steps, final = find_best(request, slots=1)
+    *steps, final = find_best(replace(request, slots=1))
     assert all(step.test is None for step in steps)
     assert final.chosen_by == "val_acc_best"
     rows = [row for row in made().values() if row.get("found_by") == "confirmation"]

@@ -76,7 +76,7 @@ def test_a_node_that_dies_loses_no_cell_and_the_rows_are_those_of_local_workers(
 
     monkeypatch.setenv("CORESET_CACHE", str(shutil.copytree(recorded_once, tmp_path / "other")))
     monkeypatch.setattr(local, "cores", lambda: 1)  # one thread for each worker, as tasks have
-    assert [outcome.error for outcome in driver.train(request(), slots=2)] == [""] * 6
+    assert [outcome.error for outcome in driver.train(request(slots=2))] == [""] * 6
     assert rows() == on_ray
 
 
@@ -96,18 +96,13 @@ def test_a_sweep_that_is_asked_to_stop_keeps_its_rows_and_says_so(recorded):
 @needs_ray
 def test_an_address_where_nothing_listens_is_refused_at_once(recorded):
     with pytest.raises(ConfigError, match=r"^No Ray cluster answers at 127\.0\.0\.1:9 \(.*refused\)\. Start one"):
-        list(driver.train(request(executor="ray"), address="127.0.0.1:9"))
+        list(driver.train(request(executor="ray", address="127.0.0.1:9")))
 
 
 def test_without_ray_the_error_says_how_to_install_it(recorded, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ConfigError, match=r"pip install coreset-explorer\[ray\]$"):
         list(driver.train(request(executor="ray")))
-
-
-def test_local_workers_have_no_address(recorded):
-    with pytest.raises(ConfigError, match="Give --executor ray"):
-        list(driver.train(request(), address="127.0.0.1:6379"))
 
 
 @pytest.mark.parametrize(

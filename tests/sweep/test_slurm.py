@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 
@@ -45,7 +46,9 @@ def on_cluster(cluster, monkeypatch):
 
 @needs_submitit
 @needs_slurm
-def test_a_job_that_slurm_takes_the_machine_from_is_queued_again_and_goes_on_where_it_was(recorded, on_cluster, cache):
+def test_a_job_that_slurm_takes_the_machine_from_is_queued_again_and_goes_on_where_it_was(
+    recorded, on_cluster, cache, monkeypatch
+):
     before, taken = len(results.keys()), []
 
     def take(share, line):
@@ -56,7 +59,11 @@ def test_a_job_that_slurm_takes_the_machine_from_is_queued_again_and_goes_on_whe
         elif taken and "BeginTime" in on_cluster("squeue", "--noheader", "--format=%r", "--jobs", taken[0]):
             on_cluster("scontrol", "update", f"JobId={taken[0]}", "StartTime=now")  # not after Slurm's two minutes
 
-    outcomes = list(driver.train(request(training_seeds=(0, 1), epochs=200), slots=2, watch=take))
+    monkeypatch.setenv("SBATCH_PARTITION", "elsewhere")  # counts less than what is asked
+    asked = request(training_seeds=(0, 1), epochs=200, slots=2, slurm=("partition=main", "minutes=7"))
+    outcomes = list(driver.train(asked, watch=take))
+    assert os.environ["SBATCH_PARTITION"] == "elsewhere"
+    assert {"--partition=main", "--time=7"} <= set((next(cache.glob("slurm/*/*.sh"))).read_text().split())
     assert [outcome.error for outcome in outcomes] == ["", ""]
     assert {outcome.row["seed"] for outcome in outcomes} == {0, 1}
     assert len(results.keys()) == before + 2
@@ -89,7 +96,7 @@ def test_the_same_jobs_run_on_this_machine_and_an_impossible_cell_is_told_by_its
     real = slurm.to_plain
     # of two cells the second names a method that the job does not know
     monkeypatch.setattr(slurm, "to_plain", lambda item: planned.append(item) or spoiled(real(item), len(planned) == 2))
-    outcomes = list(driver.train(request(training_seeds=(0, 1)), slots=1, address="local"))
+    outcomes = list(driver.train(request(training_seeds=(0, 1), slots=1, address="local")))
     assert [outcome.row and outcome.row["seed"] for outcome in outcomes] == [0, None]
     assert "no-such" in outcomes[1].error
     (folder,) = cache.glob("slurm/*")
@@ -124,8 +131,3 @@ def test_without_submitit_the_error_says_how_to_install_it(recorded, monkeypatch
     monkeypatch.setitem(sys.modules, "submitit", None)
     with pytest.raises(ConfigError, match=r"pip install coreset-explorer\[slurm\]$"):
         list(driver.train(request()))
-
-
-def test_an_address_of_another_cluster_is_refused(recorded):
-    with pytest.raises(ConfigError, match=r"--address 127\.0\.0\.1:1 is not possible with Slurm"):
-        list(driver.train(request(), address="127.0.0.1:1"))

@@ -75,15 +75,22 @@ def test_a_search_that_was_stopped_asks_for_the_same_again(name):
 
 def test_the_rungs_are_a_quarter_half_and_all_of_the_epochs():
     # 66 pairs: 66 at 10 epochs, 17 at 20, 5 at 40 with one seed, 3 with both
-    assert halving.rungs(66, evidence()) == [(10, 1, 17), (20, 1, 5), (40, 1, 3), (40, 2, 3)]
-    assert halving.cost(66, evidence()) == 66 / 4 + 17 / 2 + 5 + 3
+    assert halving.rungs(66, evidence(), 4) == [(10, 1, 17), (20, 1, 5), (40, 1, 3), (40, 2, 3)]
+    assert halving.cost(66, evidence(), 4) == 66 / 4 + 17 / 2 + 5 + 3
+
+
+def test_a_larger_budget_lets_more_candidates_go_on():
+    # a quarter of 66 goes on for 33 trainings, a third for 66 / 4 + 22 / 2 + 8 + 3 = 38.5, half for 66 / 4 + 33 / 2 + 17 + 9
+    known = [evidence(budget=budget, specs=(SPECS * 2)[:66]) for budget in (33, 38, 39, 58, 59)]
+    assert [halving.rate_of(one) for one in known] == [4, 4, 3, 3, 2]
+    assert halving.cost(66, known[0], 2) == 59
 
 
 def test_what_a_halving_costs_is_what_it_spends():
     for count in (2, 3, 7, 20, 66):
         known = Evidence(SPECS[:count], 40, (0, 1), 10**6)
         carried_out("halving", known)
-        assert known.spent == pytest.approx(halving.cost(count, known))
+        assert known.spent == pytest.approx(halving.cost(count, known, 2))
 
 
 def test_a_race_drops_who_is_clearly_behind_and_keeps_who_may_be_best():
@@ -120,3 +127,10 @@ def test_the_pooled_interval_is_the_one_worked_by_hand():
 
 def test_without_a_second_seed_there_is_no_interval():
     assert math.isnan(pooled([[0.7], [0.8]], 1).half)
+
+
+def test_every_rung_of_a_halving_takes_the_next_seed_so_that_one_lucky_seed_does_not_decide():
+    known = evidence(seeds=(7, 8, 9))
+    rounds = carried_out("halving", known)
+    seeds = [{(trial.epochs, trial.seed) for trial in asked.trials} for asked in rounds]
+    assert seeds == [{(10, 7)}, {(20, 8)}, {(40, 9)}, {(40, 7), (40, 8)}]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from coreset_engine import argv, methods, registry, selection
@@ -25,6 +26,7 @@ class More:
         selection_seeds: () for the training's.
         search: strategy, "" to train every cell.
         budget: of a search.
+        test_every_epoch: look at test after every epoch; of no account in a search.
     """
 
     windows: tuple[str, ...] = ()
@@ -35,14 +37,18 @@ class More:
     selection_seeds: tuple[int, ...] = ()
     search: str = ""
     budget: int | None = None
+    test_every_epoch: bool = False
 
 
-def sweep_of(planned: Sequence[RetrainingRequest], more: More) -> SweepRequest | None:
+def sweep_of(
+    planned: Sequence[RetrainingRequest], more: More, place: Mapping[str, Any] = MappingProxyType({})
+) -> SweepRequest | None:
     """Return one sweep that asks for all requests of a form; None where there are none.
 
     Args:
         planned: one per reference and per method, with what the form shares.
         more: what else varies.
+        place: where it is trained, as fields of a sweep.
 
     Raises:
         EngineError: it is not possible.
@@ -74,6 +80,8 @@ def sweep_of(planned: Sequence[RetrainingRequest], more: More) -> SweepRequest |
         batch_size=shared.batch_size,
         learning_rate=shared.learning_rate,
         device=shared.device,
+        test_every_epoch=more.test_every_epoch and not more.search,
+        **place,
     )
     return replace(request, search=more.search, budget=more.budget) if more.search else request
 

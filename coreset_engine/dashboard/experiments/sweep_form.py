@@ -13,6 +13,7 @@ from coreset_engine.dashboard.experiments.data import More
 from coreset_engine.dashboard.shell import changing, failing_gracefully, markdown_safe
 from coreset_engine.executors import queue
 from coreset_engine.pipeline.requests import SweepRequest, from_yaml, window_words
+from coreset_engine.sweep import driver
 from coreset_engine.sweep.strategies import all_strategies
 
 WINDOWS = ("grid", "row:1")  # offered; any other words can be typed
@@ -40,10 +41,14 @@ def choose_more() -> More:
         budget = st.number_input(
             "Budget", 1, 100_000, None, key="sweep_budget", placeholder="a quarter of the grid", disabled=not search
         )
+        tested = st.checkbox(
+            "Look at test after every epoch", key="sweep_test_every_epoch", disabled=bool(search),
+            help="Rows then tell the best test accuracy of all epochs, too: chosen by test, hence optimistic.",
+        )  # fmt: skip
     numbers = tuple(int(text) for text in lengths if text.isdecimal())
     return More(
         tuple(windows), numbers, tuple(rules), tuple(shares), tuple(cutoffs), tuple(range(int(drawn))), search,
-        budget if search else None,
+        budget if search else None, tested and not search,
     )  # fmt: skip
 
 
@@ -73,13 +78,14 @@ def offer(request: SweepRequest | None) -> None:
     with failing_gracefully():
         text, count = sweep_panel.told(request)
         news = data.compared(queue.all_jobs(), request)
+        lacks = driver.executor(request.executor).missing(request.address)
     st.caption(text, help="Rows that exist are not trained again.")
-    if news:
-        st.caption(markdown_safe(news))
+    for sentence in filter(None, (news, lacks)):
+        st.caption(markdown_safe(sentence))
     st.button(
         "Start the search" if request.search else f"Train {count} missing {'cell' if count == 1 else 'cells'}",
         type="primary", key="retrain_start", icon=":material/replay:",
-        on_click=sweep_panel.start, args=(request,), **changing(disabled=not count),
+        on_click=sweep_panel.start, args=(request,), **changing(disabled=not count or bool(lacks)),
     )  # fmt: skip
     with st.expander("As command, Python and YAML"), failing_gracefully():
         sweep_panel.draw_code(request)

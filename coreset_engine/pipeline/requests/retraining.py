@@ -11,49 +11,13 @@ from coreset_engine.argv import Takes
 from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
+from coreset_engine.pipeline.requests.one_retraining import Retraining
+from coreset_engine.pipeline.requests.sweep_options import FLAGS, TEST_EVERY_EPOCH
 from coreset_engine.pipeline.requests.window_words import window_pairs
 from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
 
 WINDOW_OPTIONS = ("early", "late", "length")
-
-
-@dataclass(frozen=True)
-class Retraining:
-    """One retraining: a coreset, the network trained on it from fresh weights, and its seed.
-
-    `epochs`, `warmup` and `augment` of None take those of the run, `batch_size` of None a batch that fits the coreset,
-    `learning_rate` of None the architecture's.
-
-    Attributes:
-        weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
-    """
-
-    spec: CoresetSpec
-    seed: int
-    architecture: str
-    epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    warmup: float | None = None
-    augment: bool | None = None
-    device: str = "auto"
-    weighting: str = "none"
-
-    def __post_init__(self) -> None:
-        """Refuse a seed, a weighting or a device that can't be.
-
-        Raises:
-            ConfigError: the seed is negative or too large, or weighting or device are unknown.
-        """
-        check_seed(self.seed)
-        check_choice("weighting", self.weighting, WEIGHTINGS)
-        check_choice("device", self.device, DEVICES)
-
-    @property
-    def title(self) -> str:
-        """Return what a progress bar says of it."""
-        return f"{self.spec.method} α={self.spec.rate:g} {self.architecture} seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -71,7 +35,7 @@ class RetrainingRequest:
         references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
             Random under the same class budgets and cut-off.
         rule, average, exclusion, snapshot, class_budget, hard_cutoff: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, device, weighting: as of `Retraining`.
+        epochs, batch_size, learning_rate, warmup, augment, device, weighting, test_every_epoch: as of `Retraining`.
     """
 
     COMMAND: ClassVar[str] = "retrain"
@@ -81,7 +45,7 @@ class RetrainingRequest:
         **dict.fromkeys(("--early", "--late", "--length", "--rule", "--exclude", "--snapshot", "--weighting"), "one"),
         **dict.fromkeys(("--epochs", "--batch-size", "--lr", "--warmup", "--device"), "one"),
         **dict.fromkeys(("--class-budget", "--hard-cutoff"), "one"),
-        **dict.fromkeys(("--augment", "--no-augment"), "flag"),
+        **dict.fromkeys(FLAGS, "flag"),
     }
 
     run: str
@@ -106,6 +70,7 @@ class RetrainingRequest:
     warmup: float | None = None
     augment: bool | None = None
     device: str = "auto"
+    test_every_epoch: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained, and bring what is given into one form.
@@ -217,11 +182,12 @@ class RetrainingRequest:
             RunError: no architecture is named, and the run is missing or damaged.
         """
         targets = self.architectures or (store.RunFile(paths.run_folder(self.run)).info.architecture,)
-        shared = {name: getattr(self, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
+        names = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "device", "test_every_epoch")
+        shared = {name: getattr(self, name) for name in names}
         specs, references = self.coresets(), len(self._of_references())
         parts = [(specs[:references], "none"), (specs[references:], self.weighting)]
         return [
-            Retraining(spec, seed, name, **shared, device=self.device, weighting=weighting)
+            Retraining(spec, seed, name, **shared, weighting=weighting)
             for part, weighting in parts
             for name in targets
             for spec in part
@@ -240,6 +206,7 @@ class RetrainingRequest:
             words += [name, argv.text(float(value))] if value is not None else []
         words += [] if self.augment is None else ["--augment" if self.augment else "--no-augment"]
         words += ["--device", self.device] if self.device != "auto" else []
+        words += [TEST_EVERY_EPOCH] if self.test_every_epoch else []
         words += ["--exclude", self.exclusion] if self.exclusion else []
         words += ["--average", *self.average] if self.average else []
         words += ["--rule", self.rule] if self.rule != "top" else []
@@ -282,6 +249,7 @@ class RetrainingRequest:
             hard_cutoff=argv.number(found, "--hard-cutoff", float) or 0.0,
             augment=True if "--augment" in found else False if "--no-augment" in found else None,
             device=argv.one(found, "--device", "auto"),
+            test_every_epoch=TEST_EVERY_EPOCH in found,
             **{name: argv.number(found, option, int) for name, option in whole.items()},
             **{name: argv.number(found, option, float) for name, option in broken.items()},
         )

@@ -11,30 +11,11 @@ from coreset_engine.argv import Takes
 from coreset_engine.config import DEVICES, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
-from coreset_engine.pipeline.requests import sweep_words, window_words
-from coreset_engine.pipeline.requests.retraining import Retraining
+from coreset_engine.pipeline.requests import sweep_options, sweep_place, sweep_words, window_words
+from coreset_engine.pipeline.requests.one_retraining import Retraining
+from coreset_engine.pipeline.requests.sweep_options import FLAGS, MANY, METRICS, ONE, SEARCHES, TEST_EVERY_EPOCH
 from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
-
-SEARCHES = ("halving", "racing", "model")
-METRICS = ("val_acc_best", "val_acc_last", "val_bal_acc_best", "val_bal_acc_last")  # by which windows may be chosen
-EXECUTORS = ("local", "ray", "slurm")
-_TEXTS = ("methods", "windows", "rules", "architectures", "references", "average", "class_budgets")
-_NUMBERS = ("lengths", "selection_seeds", "training_seeds")
-
-_MANY = {"--method": "methods", "--rate": "rates", "--windows": "windows", "--length": "lengths", "--rule": "rules"}
-_MANY |= {"--architecture": "architectures", "--selection-seeds": "selection_seeds", "--average": "average"}
-_MANY |= {"--training-seeds": "training_seeds", "--reference": "references"}
-_MANY |= {"--class-budget": "class_budgets", "--hard-cutoff": "hard_cutoffs"}
-_ONE = {"--step": "step", "--exclude": "exclusion", "--snapshot": "snapshot", "--weighting": "weighting"}
-_ONE |= {"--epochs": "epochs", "--batch-size": "batch_size", "--lr": "learning_rate", "--warmup": "warmup"}
-_ONE |= {
-    "--device": "device",
-    "--search": "search",
-    "--budget": "budget",
-    "--metric": "metric",
-    "--executor": "executor",
-}
 
 
 @dataclass(frozen=True)
@@ -62,14 +43,15 @@ class SweepRequest:
         search: "" trains every cell; "halving", "racing" and "model" look for the best with fewer trainings.
         budget: of a search, in retrainings of full length; None for a quarter of the grid.
         metric: on val, by which a search chooses.
-        executor: where cells are trained: "local", "ray" or "slurm".
+        executor, slots, slots_per_device, address, slurm: where cells are trained, see `sweep_place.check`.
+        test_every_epoch: look at test after every epoch, see `Retraining`; not of a search, which looks at test once.
     """
 
     COMMAND: ClassVar[str] = "sweep"
     OPTIONS: ClassVar[dict[str, Takes]] = {
-        **dict.fromkeys((*_MANY, "--option"), "many"),
-        **dict.fromkeys(_ONE, "one"),
-        **dict.fromkeys(("--augment", "--no-augment"), "flag"),
+        **dict.fromkeys((*MANY, "--option"), "many"),
+        **dict.fromkeys(ONE, "one"),
+        **dict.fromkeys(FLAGS, "flag"),
     }
 
     run: str
@@ -100,7 +82,12 @@ class SweepRequest:
     search: str = ""
     budget: int | None = None
     metric: str = METRICS[0]
-    executor: str = EXECUTORS[0]
+    executor: str = sweep_place.LOCAL
+    slots: int | None = None
+    slots_per_device: int | None = None
+    address: str = ""
+    slurm: tuple[str, ...] = ()
+    test_every_epoch: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained, and bring what is given into one form.
@@ -108,19 +95,17 @@ class SweepRequest:
         Raises:
             EngineError: a method, a rule or an option does not exist, or a value is not possible.
         """
-        for name, kind in (*((name, str) for name in _TEXTS), *((name, int) for name in _NUMBERS),
+        for name, kind in (*((name, str) for name in sweep_options.TEXTS), *((name, int) for name in sweep_options.NUMBERS),
                            ("rates", float), ("hard_cutoffs", float)):  # fmt: skip
             given = getattr(self, name)
             if isinstance(given, str):
                 raise ConfigError(f"{name} is a list; given was {given!r}.")
             object.__setattr__(self, name, tuple(map(kind, given)))
-        for name, known in (
-            ("search", ("", *SEARCHES)),
-            ("metric", METRICS),
-            ("executor", EXECUTORS),
-            ("device", DEVICES),
-        ):
+        for name, known in (("search", ("", *SEARCHES)), ("metric", METRICS), ("device", DEVICES)):
             check_choice(name, getattr(self, name), known)
+        sweep_place.check(**{name: getattr(self, name) for name in sweep_place.FIELDS})
+        if self.test_every_epoch and self.search:
+            raise ConfigError("--test-every-epoch is not possible with --search, which looks at test once, at its end.")
         window_words.check(self.windows)
         for seed in (*self.selection_seeds, *self.training_seeds):
             check_seed(seed)
@@ -156,11 +141,12 @@ class SweepRequest:
         """
         info = None if epochs and self.architectures else store.RunFile(paths.run_folder(self.run)).info
         total = epochs or (info.epochs if info else 0)
-        shared = {name: getattr(self, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
+        same = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "device", "test_every_epoch")
+        shared = {name: getattr(self, name) for name in same}
         plain = [spec for name in self.references for spec in self._drawn(self._plain(name))]
         parts = [(plain, "none"), (self.coresets(total), self.weighting)]
         found = {
-            Retraining(spec, seed, name, **shared, device=self.device, weighting=weighting): None
+            Retraining(spec, seed, name, **shared, weighting=weighting): None
             for specs, weighting in parts
             for name in self.architectures or ((info.architecture,) if info else ())
             for spec in specs
@@ -252,12 +238,13 @@ class SweepRequest:
         """Return the arguments of `sweep` that mean it; what is the command's default is left out."""
         words = [self.run]
         plain = {one.name: one.default for one in fields(self)}
-        for option, name in (*_MANY.items(), *_ONE.items()):
+        for option, name in (*MANY.items(), *ONE.items()):
             value = getattr(self, name)
             if value is None or value == plain[name] or value == ():
                 continue
             words += [option, *map(argv.text, value if isinstance(value, tuple) else (value,))]
         words += [] if self.augment is None else ["--augment" if self.augment else "--no-augment"]
+        words += [TEST_EVERY_EPOCH] if self.test_every_epoch else []
         return words + argv.option_words(self.options)
 
     @classmethod
@@ -271,12 +258,12 @@ class SweepRequest:
         if len(alone) != 1:
             raise ConfigError(f"One run is needed; given: {' '.join(alone) or 'none'}.")
         given: dict[str, Any] = {"methods": (), "rates": ()}
-        kinds: dict[str, Any] = dict.fromkeys((*_NUMBERS, "step", "snapshot", "epochs", "batch_size", "budget"), int)
-        kinds |= dict.fromkeys(("rates", "hard_cutoffs", "learning_rate", "warmup"), float)
-        for option, name in (*_MANY.items(), *_ONE.items()):
+        kinds: dict[str, Any] = dict.fromkeys(sweep_options.WHOLE, int) | dict.fromkeys(sweep_options.BROKEN, float)
+        for option, name in (*MANY.items(), *ONE.items()):
             if option in found:
                 values = argv.numbers(found, option, kinds[name]) if name in kinds else tuple(found[option])
-                given[name] = values if option in _MANY else values[-1]
+                given[name] = values if option in MANY else values[-1]
+        given["test_every_epoch"] = TEST_EVERY_EPOCH in found
         given["augment"] = True if "--augment" in found else False if "--no-augment" in found else None
         return cls(alone[0], options=argv.key_values(found.get("--option", ())), **given)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import queue
 import signal
@@ -11,14 +12,15 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import IO, Any
 
 from coreset_engine import results
-from coreset_engine.errors import ConfigError, Interrupted
-from coreset_engine.pipeline.requests import Retraining
+from coreset_engine.errors import Interrupted
+from coreset_engine.pipeline.requests import Retraining, SweepRequest
+from coreset_engine.sweep import gpus
+from coreset_engine.sweep.packing import Packing
 from coreset_engine.sweep.pool import TRIES, Outcome, Watch, to_plain
 
 WORKER_BYTES = 1_300_000_000  # that a worker takes with torch and a data set of 28-px images loaded; measured
@@ -30,22 +32,25 @@ class LocalExecutor:
     """As many workers as cores and memory bear, each with its share of the threads.
 
     Two workers of one thread train more than one of two threads: 1.46 times as much with LeNet, 1.10 times with ResNet-8,
-    measured on two cores. On a GPU one worker trains at a time unless more are asked for.
+    measured on two cores. With GPUs each worker is kept on one of them; how many share one is told or found out, see
+    `Packing`.
     """
 
     name = "local"
 
-    @contextmanager
-    def open(self, run: str, *, cells: int, device: str, slots: int | None, address: str = "") -> Iterator[LocalPool]:
-        """Yield a pool; its workers end with it.
+    def missing(self, address: str = "") -> str:
+        """Return "": it needs nothing."""
+        return ""
 
-        Raises:
-            ConfigError: an address is given.
-        """
-        if address:
-            raise ConfigError(f"--address {address} is of a cluster. Give --executor ray, or leave it out.")
-        count = slots or max(1, min(cells, slots_here(device)))
-        pool = LocalPool(run, count, device)
+    def count(self, request: SweepRequest, cells: int) -> int:
+        """Return the workers for so many cells; on GPUs more may come, see `Packing`."""
+        here = len(gpus.names(request.device)) * (request.slots_per_device or 1) or slots_here()
+        return request.slots or max(1, min(cells, here))
+
+    @contextmanager
+    def open(self, request: SweepRequest, *, cells: int) -> Iterator[LocalPool]:
+        """Yield a pool; its workers end with it."""
+        pool = LocalPool(request.run, self.count(request, cells), request.device, packing_of(request))
         try:
             yield pool
         finally:
@@ -55,10 +60,8 @@ class LocalExecutor:
 EXECUTOR = LocalExecutor()
 
 
-def slots_here(device: str) -> int:
-    """Return how many trainings this machine bears at once: by its cores and its free memory; one on a GPU."""
-    if device != "cpu" and _has_gpu():
-        return 1
+def slots_here() -> int:
+    """Return how many trainings this machine bears at once without a GPU: by its cores and its free memory."""
     return max(1, min(cores(), free_bytes() // WORKER_BYTES))
 
 
@@ -76,19 +79,23 @@ def free_bytes() -> int:
     return 1 << 60
 
 
-def _has_gpu() -> bool:
-    """Return whether torch would find a CUDA device, without loading it."""
-    return any(path.name[6:].isdigit() for path in Path("/dev").glob("nvidia*"))
+def packing_of(request: SweepRequest) -> Packing | None:
+    """Return how trainings share the GPUs of this machine; None without one."""
+    here = gpus.found(request.device)
+    if not here:
+        return None
+    told = request.slots_per_device or (math.ceil(request.slots / len(here)) if request.slots else None)
+    return Packing(here, slots_here() // len(here), told)
 
 
 class LocalPool:
     """Workers of one run; a worker that is ended from outside is replaced, and its cell tried again."""
 
-    def __init__(self, run: str, count: int, device: str) -> None:
-        """Plan `count` workers; each starts with its first cell."""
+    def __init__(self, run: str, count: int, device: str, packing: Packing | None = None) -> None:
+        """Plan `count` workers; each starts with its first cell. On GPUs `packing` says later how many there are."""
         self.count = count
-        self._run, self._device = run, device
-        self._workers: list[_Worker | None] = [None] * count
+        self._run, self._device, self._packing = run, device, packing
+        self._workers: dict[int, _Worker] = {}
         self._told: queue.SimpleQueue[tuple[int, dict[str, Any] | None]] = queue.SimpleQueue()
 
     def train(
@@ -113,6 +120,7 @@ class LocalPool:
             number = under_way[slot]
             if said is not None and "epoch" in said:
                 share[number] = said["epoch"] / said["epochs"]
+                self._pack(slot, items[number], said, len(under_way))
                 watch(sum(share), f"{items[number].title}: epoch {said['epoch']}/{said['epochs']}")
                 continue
             del under_way[slot]
@@ -127,9 +135,17 @@ class LocalPool:
 
     def close(self) -> None:
         """End the workers: at once where they are idle."""
-        for worker in self._workers:
-            if worker is not None:
-                worker.close()
+        for worker in self._workers.values():
+            worker.close()
+
+    def _pack(self, slot: int, item: Retraining, said: dict[str, Any], busy: int) -> None:
+        """Let the packing hear that an epoch has ended, and take over how many trainings it wants at once."""
+        if self._packing is None or not self._packing.learns:
+            return
+        kind = f"{item.architecture} {item.spec.rate:g}"
+        told = {"taken": said.get("bytes", 0), "seconds": said.get("seconds", 0.0), "first": said["epoch"] == 1}
+        self._packing.hear(slot, kind, **told, busy=busy)
+        self.count = self._packing.count
 
     def _hand_out(
         self,
@@ -139,7 +155,9 @@ class LocalPool:
         under_way: dict[int, int],
         note: dict[str, Any],
     ) -> None:
-        """Give every idle worker a cell, the first ones first."""
+        """Give every idle worker a cell, the first ones first, and end those that are more than are wanted."""
+        for slot in [slot for slot in self._workers if slot >= self.count and slot not in under_way]:
+            self._workers.pop(slot).close()
         for slot in range(self.count):
             if slot in under_way or not waiting:
                 continue
@@ -148,10 +166,12 @@ class LocalPool:
                 waiting.rotate(-1)
                 continue
             waiting.popleft()
-            worker = self._workers[slot]
+            worker = self._workers.get(slot)
             if worker is None or not worker.alive():
                 threads = max(1, cores() // min(self.count, max(1, len(items))))
-                worker = self._workers[slot] = _Worker(slot, self._run, self._device, threads, self._told)
+                kept_on = self._packing.environment(slot) if self._packing else {}
+                worker = _Worker(slot, self._run, self._device, threads, self._told, kept_on)
+                self._workers[slot] = worker
             worker.ask({"item": to_plain(items[number]), "note": note})
             under_way[slot] = number
 
@@ -160,9 +180,11 @@ class LocalPool:
     ) -> Outcome | None:
         """Return how a cell ended, or None where it is to be tried again."""
         if said is None:
-            worker, self._workers[slot] = self._workers[slot], None
             tries[number] += 1
-            code = worker.close() if worker else 0
+            code = self._workers.pop(slot).close()
+            if self._packing:
+                self._packing.lose()
+                self.count = min(self.count, self._packing.count)
             if tries[number] < TRIES:
                 return None
             why = f"signal {-code}" if code < 0 else f"exit code {code}"
@@ -176,16 +198,16 @@ class LocalPool:
     def _stop(self, under_way: dict[int, int]) -> None:
         """Ask the workers to stop at the end of their epoch and wait until they have."""
         for slot in under_way:
-            worker = self._workers[slot]
-            if worker is not None:
-                worker.stop()
+            self._workers[slot].stop()
 
 
 class _Worker:
     """One process of the command `cells`, and a thread that listens to it."""
 
-    def __init__(self, slot: int, run: str, device: str, threads: int, told: queue.SimpleQueue[Any]) -> None:
-        """Start it."""
+    def __init__(
+        self, slot: int, run: str, device: str, threads: int, told: queue.SimpleQueue[Any], more: Mapping[str, str]
+    ) -> None:
+        """Start it with a number of threads and more variables."""
         from coreset_engine.executors.base import PROJECT, environment
 
         count = str(threads)
@@ -196,7 +218,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             text=True,
             cwd=PROJECT,
-            env=environment() | limits,
+            env=environment() | limits | dict(more),
         )
         self._slot, self._queue = slot, told
         self._thread = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)

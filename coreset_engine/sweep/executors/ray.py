@@ -22,15 +22,16 @@ from coreset_engine.errors import ConfigError, EngineError, Interrupted
 from coreset_engine.pipeline import cell
 from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.claims import Claims
-from coreset_engine.pipeline.requests import Retraining
+from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.sweep.executors import local
-from coreset_engine.sweep.pool import TRIES, Outcome, Watch
+from coreset_engine.sweep.pool import TRIES, Outcome, Watch, is_installed
 
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.2  # between two looks whether to stop
 _BUSY_SECONDS = 0.5  # before a cell that another process trains is asked for again
 _ANSWER_SECONDS = 5.0  # within which a cluster must accept a connection
+NEEDED = "Ray is not installed here, so --executor ray is not possible. Run: pip install coreset-explorer[ray]"
 _GPU_STEP = 10_000  # Ray counts GPUs in ten-thousandths
 
 
@@ -42,18 +43,26 @@ class RayExecutor:
 
     name = "ray"
 
+    def missing(self, address: str = "") -> str:
+        """Return what to install where Ray is not, "" where it is."""
+        return "" if is_installed("ray") else NEEDED
+
+    def count(self, request: SweepRequest, cells: int) -> int:
+        """Return the tasks at once on a Ray of its own; of a cluster it is not known before it is asked."""
+        return request.slots or max(1, min(cells, local.slots_here()))
+
     @contextmanager
-    def open(self, run: str, *, cells: int, device: str, slots: int | None, address: str = "") -> Iterator[RayPool]:
+    def open(self, request: SweepRequest, *, cells: int) -> Iterator[RayPool]:
         """Yield a pool on the cluster at an address; without one, on a Ray of its own that only this machine reaches.
 
         Raises:
             ConfigError: Ray is not installed, no cluster answers, or it has no GPU and one is asked for.
         """
-        bench = pipeline.Bench(run, "auto" if device == "cuda" else device)
-        ray = _imported(address)
-        _connect(ray, address, slots or max(1, min(cells, local.slots_here("cpu"))))
+        bench = pipeline.Bench(request.run, "auto" if request.device == "cuda" else request.device)
+        ray = _imported(request.address)
+        _connect(ray, request.address, self.count(request, cells))
         try:
-            yield RayPool(ray, bench, device, slots)
+            yield RayPool(ray, bench, request)
         finally:
             ray.shutdown()
 
@@ -74,9 +83,7 @@ def _imported(address: str) -> Any:
     try:
         import ray
     except ImportError:
-        raise ConfigError(
-            "Ray is not installed here, so --executor ray is not possible. Run: pip install coreset-explorer[ray]"
-        ) from None
+        raise ConfigError(NEEDED) from None
     return ray
 
 
@@ -142,7 +149,7 @@ def notice(text: str) -> str:
 class RayPool:
     """Tasks of a cluster for one run, of which at most `count` are under way."""
 
-    def __init__(self, ray: Any, bench: pipeline.Bench, device: str, slots: int | None) -> None:
+    def __init__(self, ray: Any, bench: pipeline.Bench, request: SweepRequest) -> None:
         """Look what the cluster has.
 
         Raises:
@@ -151,12 +158,12 @@ class RayPool:
         self._ray, self._bench = ray, bench
         self._images: list[Any] = []  # their reference, once they are in the object store
         has = ray.cluster_resources()
-        gpus, cpus = int(has.get("GPU", 0)) if device != "cpu" else 0, int(has.get("CPU", 1))
-        if device == "cuda" and not gpus:
+        gpus, cpus = int(has.get("GPU", 0)) if request.device != "cpu" else 0, int(has.get("CPU", 1))
+        if request.device == "cuda" and not gpus:
             raise ConfigError(
                 "The Ray cluster has no GPU. Use --device cpu, or auto, which takes GPUs when there are some."
             )
-        self.count = slots or max(1, gpus or cpus)
+        self.count = request.slots or max(1, gpus * (request.slots_per_device or 1) or cpus)
         self._device = "cuda" if gpus else "cpu"
         self._task = ray.remote(num_cpus=1, num_gpus=gpu_share(gpus, self.count), max_retries=TRIES)(_train)
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,16 +18,31 @@ from coreset_engine import paths, pipeline, results
 from coreset_engine.errors import ConfigError, Interrupted
 from coreset_engine.executors.base import PROJECT
 from coreset_engine.pipeline.cell import Cell
-from coreset_engine.pipeline.requests import Retraining
+from coreset_engine.pipeline.requests import Retraining, SweepRequest
+from coreset_engine.pipeline.requests.sweep_place import HERE, slurm_options
 from coreset_engine.sweep.executors import local
-from coreset_engine.sweep.pool import Outcome, Watch, to_plain
+from coreset_engine.sweep.pool import Outcome, Watch, is_installed, to_plain
 
-HERE = "local"  # address that stands for submitit's executor on this machine
+NEEDED = "submitit is not installed here, so --executor slurm is not possible. Run: pip install coreset-explorer[slurm]"
+_NO_SLURM = (
+    "Slurm's sbatch is not here. Start the sweep on a machine that submits to the cluster, or try the same jobs on this one "
+    f"with --address {HERE}."
+)
 SLOTS = 16  # jobs at once unless told
 JOBS_PER_SLOT = 4  # small arrays for many cells: a job that trains several loads everything once
 MOST_JOBS = 1000  # of an array; Slurm's own limit is 1001 unless it is raised
-MINUTES = 60  # of a job, unless $SBATCH_TIMELIMIT says otherwise; one that runs out is queued again and goes on
+MINUTES = (
+    60  # of a job, unless it is told or $SBATCH_TIMELIMIT says otherwise; one that runs out is queued again and goes on
+)
 _TIMEOUTS = 100  # so often
+_VARIABLES = {
+    "partition": "SBATCH_PARTITION",
+    "account": "SBATCH_ACCOUNT",
+    "qos": "SBATCH_QOS",
+    "minutes": "SBATCH_TIMELIMIT",
+    "mem": "SBATCH_MEM_PER_NODE",
+    "constraint": "SBATCH_CONSTRAINT",
+}
 _LOOK_SECONDS = 0.5  # between two looks at the rows
 _QUEUE_SECONDS = 5.0  # between two looks at the queue
 _STOP_SECONDS = 20.0  # that jobs on this machine get for the end of their epoch
@@ -36,34 +51,35 @@ _STOP_SECONDS = 20.0  # that jobs on this machine get for the end of their epoch
 class SlurmExecutor:
     """Arrays of jobs, one CPU each and with `--device cuda` one GPU; what Slurm preempts goes on from its checkpoint.
 
-    Partition, account, time limit and the like come from Slurm's own variables, such as `SBATCH_PARTITION`.
+    Partition, account, time limit and the like are the request's, and else those of Slurm's own variables, such as
+    `SBATCH_PARTITION`.
     """
 
     name = "slurm"
 
+    def missing(self, address: str = "") -> str:
+        """Return what to install, or where to start it, where submitit or Slurm are not; "" where they are."""
+        if not is_installed("submitit"):
+            return NEEDED
+        return "" if address or shutil.which("sbatch") else _NO_SLURM
+
+    def count(self, request: SweepRequest, cells: int) -> int:
+        """Return the jobs at once for so many cells."""
+        here = request.address == HERE
+        return request.slots or max(1, min(cells, local.slots_here() if here else SLOTS))
+
     @contextmanager
-    def open(self, run: str, *, cells: int, device: str, slots: int | None, address: str = "") -> Iterator[SlurmPool]:
+    def open(self, request: SweepRequest, *, cells: int) -> Iterator[SlurmPool]:
         """Yield a pool on the cluster that this machine submits to; at the address "local", on this machine itself.
 
         Raises:
-            ConfigError: submitit is not installed, Slurm is not here, or the address is another.
+            ConfigError: submitit is not installed, or Slurm is not here.
         """
-        if address not in ("", HERE):
-            raise ConfigError(f"--address {address} is not possible with Slurm: leave it out, or give {HERE}.")
-        try:
-            import submitit
-        except ImportError:
-            raise ConfigError(
-                "submitit is not installed here, so --executor slurm is not possible. Run: pip install "
-                "coreset-explorer[slurm]"
-            ) from None
-        if not address and not shutil.which("sbatch"):
-            raise ConfigError(
-                "Slurm's sbatch is not here. Start the sweep on a machine that submits to the cluster, or try the same jobs "
-                f"on this one with --address {HERE}."
-            )
-        count = slots or max(1, min(cells, local.slots_here("cpu") if address else SLOTS))
-        yield SlurmPool(submitit, run, count, device, here=bool(address))
+        if lacks := self.missing(request.address):
+            raise ConfigError(lacks)
+        import submitit
+
+        yield SlurmPool(submitit, request, self.count(request, cells))
 
 
 EXECUTOR = SlurmExecutor()
@@ -168,15 +184,16 @@ class _Array:
 class SlurmPool:
     """Job arrays for one run, of which at most `count` jobs run at a time."""
 
-    def __init__(self, submitit: Any, run: str, count: int, device: str, *, here: bool) -> None:
+    def __init__(self, submitit: Any, request: SweepRequest, count: int) -> None:
         """Open the run; coresets are selected on the CPU, here to know the rows' keys and in the jobs to be trained on.
 
         Raises:
             EngineError: the run or its images are missing.
         """
         self.count = count
-        self._submitit, self._run, self._device, self._here = submitit, run, device, here
-        self._bench = pipeline.Bench(run, "cpu")
+        self._submitit, self._run, self._device = submitit, request.run, request.device
+        self._here, self._told = request.address == HERE, slurm_options(request.slurm)
+        self._bench = pipeline.Bench(request.run, "cpu")
 
     def train(
         self, items: Sequence[Retraining], *, watch: Watch, should_stop: Callable[[], bool], note: dict[str, Any]
@@ -222,7 +239,7 @@ class SlurmPool:
         jobs = min(len(cells), self.count if self._here else self.count * JOBS_PER_SLOT, MOST_JOBS)
         try:
             executor = self._executor(folder)
-            with executor.batch():  # one array
+            with without_variables(self._told), executor.batch():  # one array
                 submitted = [executor.submit(Command(self._words(file, number, jobs))) for number in range(jobs)]
         except (self._submitit.core.utils.FailedJobError, OSError) as error:
             said = " ".join(str(error).split())
@@ -233,8 +250,10 @@ class SlurmPool:
         """Return submitit's executor."""
         cluster = "local" if self._here else "slurm"
         executor = self._submitit.AutoExecutor(folder=folder, cluster=cluster, slurm_max_num_timeout=_TIMEOUTS)
-        given: dict[str, Any] = {"name": "coreset-sweep", "cpus_per_task": 1, "timeout_min": MINUTES}
+        given: dict[str, Any] = {"name": "coreset-sweep", "cpus_per_task": 1}
         given |= {"slurm_array_parallelism": self.count, "slurm_additional_parameters": {"requeue": True}}
+        given |= {f"slurm_{name}": value for name, value in self._told.items() if name != "minutes"}
+        given["timeout_min"] = int(self._told.get("minutes", MINUTES))
         executor.update_parameters(**given | ({"gpus_per_node": 1} if self._device == "cuda" else {}))
         return executor
 
@@ -246,6 +265,20 @@ class SlurmPool:
             sys.executable, "-m", "coreset_engine", "cells", self._run, "--device", self._device,
             "--file", str(file), "--first", str(number), "--every", str(jobs),
         ]  # fmt: skip
+
+
+@contextmanager
+def without_variables(told: Mapping[str, str]) -> Iterator[None]:
+    """Set aside Slurm's variables for what is told: they would count more than what a job's script says.
+
+    Args:
+        told: options by name, see `slurm_options`.
+    """
+    before = {name: os.environ.pop(_VARIABLES[name]) for name in told if _VARIABLES[name] in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update({_VARIABLES[name]: value for name, value in before.items()})
 
 
 def _ended(array: _Array, left: dict[int, Cell]) -> Iterator[tuple[int, Outcome]]:

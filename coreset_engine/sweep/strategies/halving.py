@@ -4,28 +4,38 @@ Source: Jamieson and Talwalkar 2016, AISTATS; asynchronous form and the choice o
 """
 
 import math
+from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
 
 from coreset_engine.sweep.candidates import Evidence, Round, Trial
 
-RATE = 4  # of the candidates of a rung one in so many goes on
+RATES = (
+    2,
+    3,
+    4,
+)  # of the candidates of a rung one in so many goes on: the first for which the budget bears all of them
 SHORT = 4  # the first rung trains for 1 / SHORT of the epochs, the second for half
 FINALISTS = 3  # at least, that are trained with every seed
 
 
 class Halving:
-    """Many short trainings first; the best quarter goes on to longer ones, the last ones to all seeds."""
+    """Many short trainings first; the best part goes on to longer ones, the last ones to all seeds.
+
+    Each rung takes the next seed, so that a candidate which one seed flatters meets another before the end.
+    """
 
     name = "halving"
     label = "Successive halving"
 
     def next(self, evidence: Evidence, slots: int) -> Round | None:
         """Return the trainings of the first rung that is not complete."""
-        alive = _first(evidence)
-        for number, (epochs, seeds, keep) in enumerate(rungs(len(alive), evidence), 1):
-            asked = [Trial(one, seed, epochs) for seed in evidence.seeds[:seeds] for one in alive]
+        rate = rate_of(evidence)
+        alive = _first(evidence, rate)
+        for number, (epochs, seeds, keep) in enumerate(rungs(len(alive), evidence, rate), 1):
+            own = evidence.seeds if seeds > 1 else [evidence.seeds[(number - 1) % len(evidence.seeds)]]
+            asked = [Trial(one, seed, epochs) for seed in own for one in alive]
             missing = [trial for trial in asked if trial not in evidence.values]
             if missing:
                 why = f"rung {number}: {len(alive)} pairs of windows at {epochs} epochs, the best {keep} go on"
@@ -33,24 +43,31 @@ class Halving:
                 return Round(
                     tuple(missing), f"the best {len(alive)} with {seeds} seeds at {epochs} epochs" if last else why
                 )
-            alive = _best(evidence, alive, epochs, keep)
+            alive = _best(evidence, alive, epochs, own, keep)
         return None
 
 
 STRATEGY = Halving()
 
 
-def rungs(count: int, evidence: Evidence) -> list[tuple[int, int, int]]:
+def rate_of(evidence: Evidence) -> int:
+    """Return one in how many candidates of a rung goes on; the last of `RATES` where the budget does not bear all."""
+    fitting = (rate for rate in RATES if cost(len(evidence.candidates), evidence, rate) <= evidence.budget)
+    return next(fitting, RATES[-1])
+
+
+def rungs(count: int, evidence: Evidence, rate: int) -> list[tuple[int, int, int]]:
     """Return (epochs, seeds, candidates that go on) of every rung.
 
     Args:
         count: candidates on the first rung.
         evidence: says full length and seeds.
+        rate: one in so many goes on.
     """
     full = evidence.epochs
     found, alive, seeds = [], count, len(evidence.seeds)
     for epochs in dict.fromkeys((max(1, full // SHORT), max(1, full // 2), full)):
-        keep = max(min(alive, FINALISTS), math.ceil(alive / RATE))
+        keep = max(min(alive, FINALISTS), math.ceil(alive / rate))
         if epochs == full and keep == alive:
             break
         found.append((epochs, 1, keep))
@@ -58,25 +75,30 @@ def rungs(count: int, evidence: Evidence) -> list[tuple[int, int, int]]:
     return [*found, (full, seeds, alive)]
 
 
-def cost(count: int, evidence: Evidence) -> float:
+def cost(count: int, evidence: Evidence, rate: int) -> float:
     """Return what a search that begins with `count` candidates costs, in full trainings."""
     spent, alive = 0.0, count
-    for epochs, seeds, keep in rungs(count, evidence):
-        first_at_full = any(known == evidence.epochs for known, _, _ in rungs(count, evidence)[:-1])
+    for epochs, seeds, keep in rungs(count, evidence, rate):
+        first_at_full = any(known == evidence.epochs for known, _, _ in rungs(count, evidence, rate)[:-1])
         new = seeds - (1 if epochs == evidence.epochs and seeds > 1 and first_at_full else 0)
         spent += alive * new * epochs / evidence.epochs
         alive = keep
     return spent
 
 
-def _first(evidence: Evidence) -> list[int]:
+def _first(evidence: Evidence, rate: int) -> list[int]:
     """Return the candidates of the first rung: all, or as many as the budget bears, evenly over the list."""
     total = len(evidence.candidates)
-    fitting = next(islice((n for n in range(total, 0, -1) if cost(n, evidence) <= evidence.budget), 1), 1)
+    fitting = next(islice((n for n in range(total, 0, -1) if cost(n, evidence, rate) <= evidence.budget), 1), 1)
     return [int(number) for number in np.unique(np.linspace(0, total - 1, fitting).round())]
 
 
-def _best(evidence: Evidence, alive: list[int], epochs: int, keep: int) -> list[int]:
-    """Return the `keep` candidates with the highest mean at a length, the better first; ties to the earlier one."""
-    means = [float(np.mean(values)) if (values := evidence.of(one, epochs)) else -math.inf for one in alive]
+def _best(evidence: Evidence, alive: list[int], epochs: int, seeds: Sequence[int], keep: int) -> list[int]:
+    """Return the `keep` candidates with the highest mean over a rung's own seeds, the better first; ties to the earlier one.
+
+    Trainings of other seeds at the same length come later and must not change who went on.
+    """
+    found = [[evidence.values[Trial(one, seed, epochs)] for seed in seeds] for one in alive]
+    known = [[value for value in values if not math.isnan(value)] for values in found]
+    means = [float(np.mean(values)) if values else -math.inf for values in known]
     return [alive[place] for place in np.argsort(np.negative(means), kind="stable")[:keep]]

@@ -1,0 +1,21 @@
+"""The options of `sweep`, by the fields of a `SweepRequest` that they set."""
+
+SEARCHES = ("halving", "racing", "model")
+METRICS = ("val_acc_best", "val_acc_last", "val_bal_acc_best", "val_bal_acc_last")  # by which windows may be chosen
+
+MANY = {"--method": "methods", "--rate": "rates", "--windows": "windows", "--length": "lengths", "--rule": "rules"}
+MANY |= {"--architecture": "architectures", "--selection-seeds": "selection_seeds", "--average": "average"}
+MANY |= {"--training-seeds": "training_seeds", "--reference": "references", "--slurm": "slurm"}
+MANY |= {"--class-budget": "class_budgets", "--hard-cutoff": "hard_cutoffs"}
+ONE = {"--step": "step", "--exclude": "exclusion", "--snapshot": "snapshot", "--weighting": "weighting"}
+ONE |= {"--epochs": "epochs", "--batch-size": "batch_size", "--lr": "learning_rate", "--warmup": "warmup"}
+ONE |= {"--device": "device", "--search": "search", "--budget": "budget", "--metric": "metric"}
+ONE |= {"--executor": "executor", "--address": "address"}
+ONE |= {"--slots": "slots", "--slots-per-device": "slots_per_device"}
+TEST_EVERY_EPOCH = "--test-every-epoch"
+FLAGS = ("--augment", "--no-augment", TEST_EVERY_EPOCH)
+
+TEXTS = ("methods", "windows", "rules", "architectures", "references", "average", "class_budgets", "slurm")
+NUMBERS = ("lengths", "selection_seeds", "training_seeds")
+WHOLE = (*NUMBERS, "step", "snapshot", "epochs", "batch_size", "budget", "slots", "slots_per_device")
+BROKEN = ("rates", "hard_cutoffs", "learning_rate", "warmup")
