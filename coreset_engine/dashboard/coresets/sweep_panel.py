@@ -7,10 +7,12 @@ import streamlit as st
 from coreset_engine.dashboard import cached_sweeps
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.shell import failing_gracefully, markdown_safe
+from coreset_engine.errors import ConfigError
 from coreset_engine.executors import queue
 from coreset_engine.names import counted
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.pipeline.requests.sweep_place import refused_on_pages
 from coreset_engine.sweep.plan import Plan, SearchCost
 from coreset_engine.tables import duration
 
@@ -64,6 +66,8 @@ def draw_code(request: SweepRequest) -> None:
 def start(request: SweepRequest) -> None:
     """Start a sweep as a job."""
     with failing_gracefully():
+        if refused := refused_on_pages(request.executor, request.address):
+            raise ConfigError(refused)
         recorder = queue.recorder_of(request.run)
         number = queue.start(requests.words_of(request), request.title)
     after = f" and begins after job {recorder.id}" if recorder else ""

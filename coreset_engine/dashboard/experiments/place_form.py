@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine.pipeline.requests.sweep_place import EXECUTORS, HERE, LOCAL, RAY, SLURM
-from coreset_engine.sweep import driver
+from coreset_engine.sweep import driver, gpus
 
 LABELS = {LOCAL: "This machine", RAY: "Ray", SLURM: "Slurm"}
 UNTOLD = {LOCAL: "by cores and memory", RAY: "by the cluster's CPUs or GPUs", SLURM: "16"}
@@ -28,7 +28,7 @@ def choose_place() -> dict[str, Any]:
             "Trainings at once", 1, 1000, None, key="sweep_slots", placeholder=UNTOLD[chosen],
             help="More than the machines bear is slower.",
         )  # fmt: skip
-        if chosen != SLURM:
+        if chosen == RAY or (chosen == LOCAL and gpus.names("auto")):
             own["slots_per_device"] = st.number_input(
                 "At once on each GPU", 1, 100, None, key="sweep_per_device", placeholder=PER_GPU[chosen],
                 help="Of no account on CPUs.",
@@ -40,7 +40,8 @@ def _of_ray() -> dict[str, Any]:
     """Draw the cluster's address and return it."""
     address = st.text_input(
         "Address", key="sweep_address", placeholder="HOST:PORT",
-        help="Of the cluster's head, or `auto` on one of its machines. Empty: a Ray of its own on this machine.",
+        help="Of the cluster's head, or `auto` on one of its machines. Empty: a Ray of its own on this machine. "
+        "Another machine's must be allowed where the app is started.",
     )  # fmt: skip
     return {"address": address.strip()}
 

@@ -13,6 +13,7 @@ from coreset_engine.dashboard.experiments.data import More
 from coreset_engine.dashboard.shell import changing, failing_gracefully, markdown_safe
 from coreset_engine.executors import queue
 from coreset_engine.pipeline.requests import SweepRequest, from_yaml, window_words
+from coreset_engine.pipeline.requests.sweep_place import refused_on_pages
 from coreset_engine.sweep import driver
 from coreset_engine.sweep.strategies import all_strategies
 
@@ -79,6 +80,7 @@ def offer(request: SweepRequest | None) -> None:
         text, count = sweep_panel.told(request)
         news = data.compared(queue.all_jobs(), request)
         lacks = driver.executor(request.executor).missing(request.address)
+        lacks = lacks or refused_on_pages(request.executor, request.address)
     st.caption(text, help="Rows that exist are not trained again.")
     for sentence in filter(None, (news, lacks)):
         st.caption(markdown_safe(sentence))

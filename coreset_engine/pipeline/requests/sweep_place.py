@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ LOCAL, RAY, SLURM = EXECUTORS = ("local", "ray", "slurm")
 HERE = "local"  # address of Slurm's jobs on this machine
 FIELDS = ("executor", "slots", "slots_per_device", "address", "slurm")  # of a sweep; they change no row
 SLURM_OPTIONS = ("partition", "account", "qos", "minutes", "mem", "constraint")
+ALLOWED = "CORESET_RAY"  # environment: addresses of other machines that pages may use, with commas between them
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _WORD = re.compile(r"[\w.:,+&|@-]+")  # no character that ends a line of a job's script, or its quotes
 
 
@@ -45,6 +48,25 @@ def check(executor: str, slots: int | None, slots_per_device: int | None, addres
     if slurm and executor != SLURM:
         raise ConfigError(f"--slurm {slurm[0]} is of Slurm. Give --executor slurm, or leave it out.")
     slurm_options(slurm)
+
+
+def refused_on_pages(executor: str, address: str) -> str:
+    """Return in a sentence why a page may not use an address, "" where it may.
+
+    What a cluster returns is unpickled here, so whoever runs it can run code on this machine: that is for the person to
+    decide who starts the app, not for every visitor. The command line takes any address.
+
+    Args:
+        executor: one of `EXECUTORS`.
+        address: of its cluster.
+    """
+    told = [one.strip() for one in os.environ.get(ALLOWED, "").split(",")]
+    if executor != RAY or address in ("", "auto", *told) or address.rpartition(":")[0] in _LOOPBACK:
+        return ""
+    return (
+        f"{address} is another machine, and what runs there could run code here. Whoever runs this app allows it by "
+        f"starting it with {ALLOWED}={address}; the command line needs no such word."
+    )
 
 
 def slurm_options(words: Sequence[str]) -> dict[str, str]:

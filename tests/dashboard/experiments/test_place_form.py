@@ -47,3 +47,20 @@ def test_an_executor_whose_extra_is_not_installed_says_which_and_can_not_be_star
     assert "--executor ray --address head.lab:6379" in page.code[0].value
     assert [one.value for one in page.caption if "pip install coreset-explorer" in one.value]
     assert page.button(key="retrain_start").disabled
+
+
+def test_a_page_takes_another_machine_s_address_only_where_whoever_starts_the_app_allows_it(monkeypatch):
+    monkeypatch.setattr("coreset_engine.sweep.executors.ray.is_installed", lambda package: True)
+    page = opened("pages/7_Experiments.py", run="tiny", methods="aum", rates="0.3")
+    page.radio(key="sweep_executor").set_value("ray").run()
+    page.text_input(key="sweep_address").set_value("127.0.0.1.lab:6379").run()
+    assert page.button(key="retrain_start").disabled
+    page.text_input(key="sweep_address").set_value("127.0.0.1:6379").run()
+    assert not page.button(key="retrain_start").disabled
+    monkeypatch.setenv("CORESET_RAY", "other:1, head.lab:6379")
+    page.text_input(key="sweep_address").set_value("head.lab:6379").run()
+    assert not page.button(key="retrain_start").disabled
+    monkeypatch.delenv("CORESET_RAY")  # the button was drawn before
+    page.button(key="retrain_start").click().run()
+    assert "is another machine, and what runs there could run code here" in page.error[0].value
+    assert queue.all_jobs() == []
