@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PORT ?= 8501
 
-.PHONY: app test lint types bench docs screenshots clean
+.PHONY: app test lint types bench docs screenshots explorer clean
 
 app: $(VENV)/.installed
 	-$(RUN) -m coreset_engine demo --background
@@ -33,6 +33,10 @@ docs: $(VENV)/.installed
 
 screenshots: $(VENV)/.installed-dev
 	$(RUN) docs/screenshots.py
+
+explorer: $(VENV)/.installed
+	$(RUN) -m coreset_engine demo
+	$(RUN) -m coreset_engine explore demo --early 2 --late 21 --out explorer.html
 
 $(VENV)/.installed: requirements.txt pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)

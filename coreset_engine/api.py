@@ -111,7 +111,7 @@ def coreset_of(spec: CoresetSpec, sources: Sources | None = None, excluded: NDAr
     if spec.method == FULL:
         count = store.RunFile(paths.run_folder(spec.run)).info.samples
         rows = np.setdiff1d(np.arange(count, dtype=np.int64), excluded)
-        return Coreset(rows, np.ones(count), np.arange(count), "highest", spec=spec)
+        return Coreset(rows, np.ones(count), "highest", spec=spec)
     shared: dict[str, Any] = {"class_budget": spec.class_budget, "hard_cutoff": spec.hard_cutoff, "exclude": excluded}
     found = choose(sources, spec.method, rate=spec.rate, rule=spec.rule, **shared, **spec.all_options)
     return replace(found, spec=spec)
@@ -179,8 +179,7 @@ def choose(
     labels, end = sources.read_by(method)[0].strata_labels, keep or scores.get(method).keep
     parts = _needed(sources, rule, registry.defaults(scores.get(method).options, method_options) | rule_options)
     rows, notes = selection.chosen(values, labels, rate, rule, end, parts, rule_options, exclude=exclude, limits=limits)
-    ranking = selection.Request(values, labels, len(rows), end).ranking()
-    return Coreset(rows, values, ranking, end, cut=limits.cut, notes=notes)
+    return Coreset(rows, values, end, cut=limits.cut, notes=notes)
 
 
 def training_weights(coreset: Coreset, method: str) -> NDArray[np.float64]:
@@ -197,7 +196,7 @@ def training_weights(coreset: Coreset, method: str) -> NDArray[np.float64]:
     Example:
         >>> import numpy as np
         >>> from coreset_engine.api import Coreset, training_weights
-        >>> coreset = Coreset(np.array([0, 2]), np.array([4.0, 0.0, 1.0]), np.array([0, 2, 1]), "highest")
+        >>> coreset = Coreset(np.array([0, 2]), np.array([4.0, 0.0, 1.0]), "highest")
         >>> training_weights(coreset, "eva").tolist()  # 4 of 0..4 weighs 1, and 1 weighs 1/4
         [1.0, 0.25]
     """
@@ -232,8 +231,7 @@ def _picked(
     values[picks.rows] = np.arange(len(picks.rows), 0, -1)
     order = np.argsort(picks.rows, kind="stable")
     weights = None if picks.weights is None else picks.weights[order]
-    ranking = np.argsort(-values, kind="stable")
-    return Coreset(picks.rows[order], values, ranking, "highest", weights, cut=limits.cut, notes=picks.notes)
+    return Coreset(picks.rows[order], values, "highest", weights, cut=limits.cut, notes=picks.notes)
 
 
 def _budget(

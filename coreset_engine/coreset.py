@@ -254,7 +254,6 @@ class Coreset:
         rows: (M,) int64 rows of the train split, ascending.
         scores: (N,) float64 score of every sample; for methods that pick a set M for the first pick down to 1 for the
             last, and 0 for samples that were not picked.
-        ranking: (N,) int64 rows from the first kept end to the other.
         keep: the end of the scores that is kept.
         weights: (M,) float64 training weights beside `rows`, or None where the method gives none.
         spec: what was asked, where it was asked of a run of the cache.
@@ -264,7 +263,6 @@ class Coreset:
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float64]
-    ranking: NDArray[np.int64]
     keep: str
     weights: NDArray[np.float64] | None = None
     spec: CoresetSpec | None = None
@@ -276,6 +274,13 @@ class Coreset:
         """Return (N,) whether a sample is in the coreset."""
         found = np.zeros(len(self.scores), bool)
         found[self.rows] = True
+        found.flags.writeable = False
+        return found
+
+    @cached_property
+    def ranking(self) -> NDArray[np.int64]:
+        """Return (N,) rows from the first kept end of the scores to the other; ties by lower row."""
+        found = selection.ranking(self.scores, self.keep)
         found.flags.writeable = False
         return found
 

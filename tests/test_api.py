@@ -95,7 +95,7 @@ def test_a_seed_that_is_given_goes_before_that_of_the_training():
 
 @pytest.mark.parametrize(("keep", "weights"), [("highest", [0, 0.25, 1]), ("lowest", [1, 0.75, 0])])
 def test_a_score_weighs_by_its_place_between_the_ends_and_the_kept_one_is_1(keep, weights):
-    choice = Coreset(np.array([0, 1, 3]), np.array([2.0, 3, 4, 6]), np.arange(4), keep)
+    choice = Coreset(np.array([0, 1, 3]), np.array([2.0, 3, 4, 6]), keep)
     np.testing.assert_allclose(training_weights(choice, "el2n"), weights)
 
 

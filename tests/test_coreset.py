@@ -168,7 +168,7 @@ def test_all_data_is_every_row(recorded):
 
 def test_places_threshold_and_mask_follow_from_rows_and_ranking():
     values = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
-    found = Coreset(np.array([1, 3]), values, np.argsort(-values), "highest")
+    found = Coreset(np.array([1, 3]), values, "highest")
     assert found.kept.tolist() == [False, True, False, True, False]
     assert (found.size, found.threshold) == (2, 0.6)
     assert found.places.tolist() == [1, 2, 3, 4, 5]

@@ -107,6 +107,13 @@ def test_an_upload_before_the_login_is_refused_with_a_sentence(method, cookie, g
     assert "nobody is logged in" in answer.text
 
 
+def test_packs_and_thumbnails_of_a_run_are_refused_before_the_login(guarded):
+    for name in ("run.pack", "sheet-0.png"):
+        answer = ask(guarded, f"/explorer/tiny/0/{name}")
+        assert answer.status == 403
+        assert "log in first" in answer.text
+
+
 @pytest.mark.parametrize("told", [{"is_logged_in": False}, ["is_logged_in"], {}])
 def test_a_signed_cookie_that_does_not_say_logged_in_lets_nobody_send(told, guarded):
     signed = create_signed_value("x" * 40, USER_COOKIE_NAME, json.dumps(told)).decode()

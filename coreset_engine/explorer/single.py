@@ -1,5 +1,7 @@
 """The one-file explorer: a run's windows, images, results and citation in a page that works from disk."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import json
@@ -10,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from coreset_engine import colours, paths, results, scores, selection, store, windows
 from coreset_engine.analysis.trajectories import trajectories
@@ -26,13 +27,14 @@ from coreset_engine.results import randoms
 from coreset_engine.windows import Windows
 
 if TYPE_CHECKING:
+    import pandas as pd
     from jinja2 import Template
 
 LIMIT = 200_000_000  # bytes of a file that browsers still open at once
 NO_IMAGES = "Images: this run has none here."
 LACKING = (
-    "Methods other than EVA and exp-dual, training, exclusions and exports: these need the app. Thumbnails are compressed "
-    "and at most 64 px wide; the app shows the file's own pixels."
+    "Methods other than EVA and exp-dual, training, exclusions and exports: they need the app. Thumbnails are compressed, "
+    "at most 64 px wide; the app shows the file's own pixels."
 )
 
 
@@ -260,9 +262,9 @@ def result_table(rows: pd.DataFrame) -> Results:
 def _percent(line: dict[str, Any], name: str) -> str:
     """Return a figure of a line of `results.summarise` in percent, with its spread where there is one."""
     mean, spread = line[name], line[f"{name}_std"]
-    if pd.isna(mean):
+    if np.isnan(mean):
         return "–"
-    return f"{100 * mean:.1f}" + ("" if pd.isna(spread) else f" ± {100 * spread:.1f}")
+    return f"{100 * mean:.1f}" + ("" if np.isnan(spread) else f" ± {100 * spread:.1f}")
 
 
 def default_pair(epochs: int) -> Windows:
@@ -294,7 +296,7 @@ def _markup(text: str) -> Any:
 
 
 @cache
-def _template() -> "Template":
+def _template() -> Template:
     """Return the page's template, in which every other value is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

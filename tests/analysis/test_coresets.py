@@ -14,7 +14,7 @@ VALUES = np.array([0.1, 0.8, 0.3, 0.9, 0.2, 0.7, 0.4, 0.6])
 
 @pytest.fixture
 def shown():
-    return Coreset(np.array([1, 3, 5]), VALUES, np.argsort(-VALUES), "highest")
+    return Coreset(np.array([1, 3, 5]), VALUES, "highest")
 
 
 def test_the_cut_is_the_score_of_the_last_kept_sample(shown):
@@ -58,7 +58,7 @@ def test_every_sample_falls_into_one_bin_of_the_histogram(shown):
 
 def test_infinite_scores_are_counted_in_the_last_bin():
     values = np.array([0.0, 1.0, np.inf])
-    found = histogram(Coreset(np.array([2]), values, np.array([2, 1, 0]), "highest"))
+    found = histogram(Coreset(np.array([2]), values, "highest"))
     assert (found[1][-1], found[2][-1]) == (2, 1)
 
 
@@ -85,5 +85,5 @@ def test_corrupted_images_are_counted_by_the_kind_of_their_corruption(shown):
 
 def test_where_rows_are_excluded_the_cut_is_the_score_of_the_last_one_kept():
     values = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
-    shown = Coreset(np.array([1, 3]), values, np.argsort(-values), "highest")  # rows 0 and 2 are excluded
+    shown = Coreset(np.array([1, 3]), values, "highest")  # rows 0 and 2 are excluded
     assert shown.threshold == 0.6

@@ -109,8 +109,8 @@ function mountBands(root, live, course, limits, tell) {
   });
 
   const inputs = [
-    ["length", "K, epochs per window", limits.length, (value) => value],
-    ["rate", "α, share kept", limits.rate, (value) => `${+(100 * value).toFixed(1)} %`],
+    ["length", "length K", limits.length, (value) => value],
+    ["rate", "share kept α", limits.rate, (value) => `${+(100 * value).toFixed(1)} %`],
   ].filter(([name, , given]) => given && name in live.state).map(([name, text, [low, high, step = 1], say]) => {
     const input = htmlElement("input", { type: "range", min: low, max: high, step, "aria-label": text });
     const value = htmlElement("output", {});
@@ -164,8 +164,8 @@ function numbersOf(live) {
     `kept ${count(result.held)}`, `entering ${count(result.entering)}`, `leaving ${count(result.leaving)}`,
   ];
   if (run.arrays.wrong) parts.push(`label errors kept ${count(result.errors)} of ${count(run.errors)}`);
-  const before = live.alone ? "against what was shown first" : "against before the move";
-  const beside = told?.pinned ? "against A" : before;
+  const before = live.alone ? "compared with the first selection" : "compared with the last selection";
+  const beside = told?.pinned ? "compared with A" : before;
   const of = run.sampled ? `, of a sample of ${count(run.count)} by class` : "";
   return `${parts.join(" · ")} (${beside}${of})`;
 }

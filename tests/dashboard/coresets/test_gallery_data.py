@@ -11,7 +11,7 @@ VALUES = np.array([0.1, 0.8, 0.3, 0.9, 0.2, 0.7, 0.4, 0.6])
 
 @pytest.fixture
 def shown():
-    return Coreset(np.array([1, 3, 5]), VALUES, np.argsort(-VALUES), "highest")
+    return Coreset(np.array([1, 3, 5]), VALUES, "highest")
 
 
 def test_images_can_be_sorted_by_every_score_that_needs_no_options_and_no_snapshot():

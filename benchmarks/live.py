@@ -1,0 +1,170 @@
+"""What a hand that drags a window waits for on Explore, in real Chromium: frames, exact redraw, first paint, bytes.
+
+python benchmarks/live.py                                  a made-up run of 35,000 images and 200 epochs
+python benchmarks/live.py --cache data_cache --run NAME    a run of one's own
+python benchmarks/live.py --agreement --cache data_cache   how far the browser's selections are the engine's, in every run
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.latency import make_run
+from tests.browser import running_app, running_chromium
+
+MOVES = 100
+# every frame in which something is computed: when it began and how long its script took; a frame ends when the next begins
+SPY = """() => {
+  window.frames = [];
+  const plain = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = draw => plain(time => {
+    const begun = performance.now();
+    draw(time);
+    const scripted = performance.now() - begun;
+    plain(() => window.frames.push([scripted, performance.now() - begun]));
+  });
+}"""
+AT_REST = """url => location.href.includes(url) && !document.querySelector('[data-stale=true]') &&
+  !document.querySelector('[data-testid=stStatusWidgetRunningIcon]') && performance.now()"""
+PAIRS = [(1, 31), (1, 21), (2, 21), (11, 31)]
+MORE: tuple[dict[str, Any], ...] = ({}, {"rule": "balanced"}, {"hard_cutoff": 0.3, "class_budget": "tempered"})
+
+
+def told(name: str, values: Sequence[float], unit: str = "ms") -> None:
+    """Print p50, p95 and n of a figure."""
+    good = sorted(values)
+    p95 = good[min(len(good) - 1, int(0.95 * len(good)))]
+    print(f"{name:<38} n {len(good):4}  p50 {statistics.median(good):8.1f}  p95 {p95:8.1f} {unit}", flush=True)
+
+
+def gestures(cache: Path, run: str) -> None:
+    """Print what dragging and letting go cost on Explore."""
+    with running_app(cache) as address, running_chromium() as browser:
+        page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
+        sizes: list[int] = []
+        page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
+        paints = []
+        for _ in range(4):
+            page.goto(f"{address}/Explore?run={run}")
+            shown = "() => document.querySelectorAll('.st-key-explore_tiles').length && performance.now()"
+            page.locator(".tiles button").first.wait_for(timeout=60_000)
+            paints.append(page.evaluate(shown))
+        told("first images, warm", paints[1:])
+        page.wait_for_timeout(4_000)
+        page.evaluate(SPY)
+        frames, redraws, taken = [], [], []
+        for number in range(10):
+            drag(page, 1 if number % 2 else -1)
+            frames += page.evaluate("window.frames.splice(0)")
+            sizes.clear()
+            begun = page.evaluate("performance.now()")
+            before = page.url
+            page.mouse.up()
+            page.wait_for_function("url => location.href !== url", arg=before)
+            redraws.append(page.wait_for_function(AT_REST, arg="Explore").json_value() - begun)
+            page.wait_for_timeout(600)
+            taken.append(sum(sizes) / 1000)
+    worked = [frame for frame in frames if frame[0] > 0.5]
+    told("script of a frame while dragging", [frame[0] for frame in worked])
+    told("frame while dragging, until the next", [frame[1] for frame in worked])
+    told("exact redraw after the hand let go", redraws)
+    told("received for one move", taken, "kB")
+
+
+def drag(page: Any, direction: int) -> None:
+    """Drag the early window to and fro and keep holding it, elsewhere than it was."""
+    band = page.get_by_role("slider", name="early", exact=True)
+    box = band.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + 60
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(MOVES // 5):
+        page.mouse.move(x + direction * (100 + 3 * step), y)
+        page.wait_for_timeout(16)
+
+
+def scoring(run: str) -> None:
+    """Print what EVA's score and coreset, and all pairs of windows, cost in the engine."""
+    from coreset_engine import CoresetSpec, coreset_of, store, window_map
+    from coreset_engine.sources import Sources
+    from coreset_engine.window_map import inputs
+
+    dynamics = store.load_run(run)
+
+    def once(late: int) -> None:
+        spec = CoresetSpec(run, "eva", {"early": 1, "late": late}, rate=0.1)
+        coreset_of(spec, Sources.of(dynamics), np.empty(0, np.int64))
+
+    once(20)
+    told("EVA's score and coreset by the engine", [timed(lambda late=late: once(late)) for late in range(20, 120)])
+    given = inputs.settings(dynamics, early=1, late=191, length=10, rate=0.1, truth={})
+    told("all pairs of windows", [timed(lambda: window_map.make(dynamics, step=1, **given)) for _ in range(3)])
+
+
+def timed(call: Callable[[], Any]) -> float:
+    """Return the milliseconds that a call takes."""
+    begun = time.perf_counter()
+    call()
+    return 1000 * (time.perf_counter() - begun)
+
+
+def agreement() -> None:
+    """Print for every run of the cache how far the browser's selections agree with the engine's."""
+    from coreset_engine import CoresetSpec, coreset_of, paths, store
+    from coreset_engine.dashboard.explore.data import live_state
+    from coreset_engine.explorer.run_pack import run_pack
+    from coreset_engine.sources import Sources
+    from tests.explorer.in_browser import results
+
+    with running_chromium() as browser:
+        page = browser.new_page()
+        for run in store.run_names():
+            dynamics, names = store.load_run(run), store.RunFile(paths.run_folder(run)).info.names
+            pairs = [pair for pair in PAIRS if pair[1] + 9 <= dynamics.epochs]
+            specs = [
+                CoresetSpec(run, "eva", {"early": early, "late": late}, rate=rate, **more)
+                for early, late in pairs
+                for rate in (0.02, 0.1, 0.3)
+                for more in MORE
+            ]
+            pack = run_pack(dynamics, names, {})
+            found = results(page, pack, [{"state": live_state(spec)} for spec in specs])
+            kept = [coreset_of(spec, Sources.of(dynamics), np.empty(0, np.int64)).kept for spec in specs]
+            both = [(np.array(got["kept"], bool) & own).sum() / own.sum() for got, own in zip(found, kept, strict=True)]
+            off = sum((np.array(got["kept"], bool) != own).sum() // 2 for got, own in zip(found, kept, strict=True))
+            print(
+                f"{run:<16} N {dynamics.n_samples:6,}  T {dynamics.epochs:3}  pack {len(pack) / 1e6:6.2f} MB  "
+                f"{len(specs)} selections: lowest overlap {min(both):.2%}, {off} of {sum(map(np.sum, kept)):,} samples off"
+            )
+
+
+def main() -> None:
+    """Print the figures asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--run")
+    parser.add_argument("--agreement", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        cache = given.cache or Path(folder)
+        os.environ["CORESET_CACHE"] = str(cache)
+        if given.agreement:
+            agreement()
+            return
+        run = given.run or make_run(cache)
+        scoring(run)
+        gestures(cache, run)
+
+
+if __name__ == "__main__":
+    main()

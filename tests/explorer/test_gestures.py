@@ -1,0 +1,184 @@
+"""The windows on Explore and in the one-file explorer, moved by hand in Chromium."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from coreset_engine import paths, score, selection, store
+from coreset_engine.explorer import single
+from coreset_engine.windows import Windows
+from tests.browser import becomes, find_chromium, running_app, settled
+from tests.test_serving import ask
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_chromium() is None, reason="no Chromium here, and none could be installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def recorded(longer_once, tmp_path_factory):
+    return shutil.copytree(longer_once, tmp_path_factory.mktemp("live") / "cache")
+
+
+@pytest.fixture(scope="module")
+def app(recorded):
+    with running_app(recorded) as address:
+        yield address
+
+
+@pytest.fixture
+def own_cache(recorded, monkeypatch):
+    """The same cache for this process."""
+    monkeypatch.setenv("CORESET_CACHE", str(recorded))
+
+
+def shown(page):
+    """The rows of the gallery's images, in order."""
+    return page.locator(".tiles button").evaluate_all("tiles => tiles.map(tile => Number(tile.dataset.row))")
+
+
+def first_rows(early, late, length, rate=0.1):
+    """The rows that EVA keeps, best-ranked first, by the engine."""
+    values = score(store.load_run("tiny"), "eva", early=early, late=late, length=length)
+    size = selection.coreset_size(rate, len(values))
+    return np.argsort(-values, kind="stable")[:size].tolist()
+
+
+def band_of(page, name):
+    return page.get_by_role("slider", name=name, exact=True)
+
+
+def test_everything_follows_a_dragged_window_before_it_is_let_go(page, app, own_cache):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
+    settled(page)
+    band, said = band_of(page, "late"), page.locator(".said")
+    box = band.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 5 - 0.75 * box["width"], box["y"] + 40, steps=4)  # 3 of the window's 4 epochs
+    expect(said).to_have_text("t_e 1–4   t_l 6–9   let go to apply")
+    becomes(page, lambda: shown(page), first_rows(1, 6, 4))  # of the browser
+    before, after = set(first_rows(1, 9, 4)), set(first_rows(1, 6, 4))
+    told = f"kept 30 · entering {len(after - before)} · leaving {len(before - after)} · label errors kept "
+    expect(page.locator(".numbers")).to_contain_text(told)
+    expect(page.locator(".numbers")).to_contain_text("of 12 (compared with the last selection)")
+    assert "late=9" in page.url
+    page.mouse.up()
+    page.wait_for_url("**late=6**")
+    settled(page)
+    assert shown(page) == first_rows(1, 6, 4)  # of Python
+    expect(said).to_have_text("t_e 1–4   t_l 6–9")
+
+
+def test_of_twenty_quick_presses_none_is_lost(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
+    settled(page)
+    rate = page.get_by_role("slider", name="share kept α")
+    rate.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url("**rate=0.3**")
+    page.get_by_text("90 of 300").wait_for()
+    band = band_of(page, "early")
+    band.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_url("**early=4**")
+    expect(band).to_be_focused()
+
+
+def test_a_move_back_to_where_it_was_leaves_the_page_at_rest(page, app, own_cache):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
+    settled(page)
+    band = band_of(page, "early")
+    box = band.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 5 + 0.5 * box["width"], box["y"] + 40, steps=3)
+    becomes(page, lambda: shown(page), first_rows(3, 9, 4))
+    page.mouse.move(box["x"] + 5, box["y"] + 40, steps=3)
+    page.mouse.up()
+    becomes(page, lambda: shown(page), first_rows(1, 9, 4))
+    expect(page.locator(".numbers")).to_have_text("")
+
+
+@pytest.mark.parametrize("query", ["method=tdds", "rule=ccs&early=1&late=9&length=4", "method=el2n", "method=herding"])
+def test_a_selection_that_the_browser_cannot_compute_is_shown_all_the_same(query, page, app):
+    page.goto(f"{app}/Explore?run=tiny&{query}")
+    settled(page)
+    page.locator(".tiles button").first.wait_for()
+    expect(page.locator(".st-key-explore_scores canvas")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_pack_is_kept_by_the_browser_and_refused_once_it_is_of_another_state(app, own_cache):
+    from coreset_engine.dashboard.shell import packs
+
+    good = ask(app, f"/{packs.address('tiny')}/run.pack")
+    assert (good.status, "immutable" in good.headers["Cache-Control"]) == (200, True)
+    assert ask(app, f"/{packs.address('tiny')}/sheet-0.png").headers["Content-Type"] == "image/png"
+    for path in ("tiny/0123456789abcdef/run.pack", "none/0/run.pack", "..%2f..%2fetc/0/run.pack"):
+        answer = ask(app, f"/explorer/{path}")
+        assert answer.status in (400, 404)
+        assert "root:" not in answer.text
+    assert ask(app, f"/{packs.address('tiny')}/sheet-99.png").status == 404
+
+
+@pytest.fixture(scope="module")
+def file(recorded, tmp_path_factory):
+    """The one-file explorer of the run."""
+    path = tmp_path_factory.mktemp("file") / "explorer.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORESET_CACHE", str(recorded))
+        single.write(path, single.of_run("tiny", Windows(1, 9, 4)))
+    return path
+
+
+def test_one_file_works_from_disk_and_asks_for_nothing_else(file, chromium, own_cache):
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    asked, told = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.goto(file.as_uri())
+    becomes(page, lambda: shown(page), first_rows(1, 9, 4))
+    band_of(page, "early").focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    becomes(page, lambda: shown(page), first_rows(3, 9, 4))
+    becomes(page, lambda: "early=3" in page.url, True)
+    page.get_by_role("button", name="leaving").click()
+    gone = [row for row in first_rows(1, 9, 4) if row not in first_rows(3, 9, 4)]
+    becomes(page, lambda: sorted(shown(page)), sorted(gone))
+    page.get_by_role("button", name="kept", exact=True).click()
+    page.locator(".tiles button").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text(f"Row {first_rows(3, 9, 4)[0]}")
+    expect(page.get_by_role("dialog")).to_contain_text("place 1 of 300: kept")
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Pin as A").click()
+    expect(page.locator("#bands .numbers")).to_contain_text(re.compile(r"entering 0 · leaving 0 .*\(compared with A\)"))
+    page.reload()
+    becomes(page, lambda: shown(page), first_rows(3, 9, 4))
+    assert told == []
+    assert {url.split(":")[0] for url in asked} <= {"file", "data", "blob"}
+    page.close()
+
+
+def test_a_name_cannot_end_the_script_that_holds_it(own_cache, chromium, tmp_path):
+    info = store.RunFile(paths.run_folder("tiny")).info
+    dynamics = store.load_run("tiny")
+    hostile = ("</script><script>document.title='taken'</script>", *info.names[1:])
+    facts = single.facts("tiny", dynamics, hostile, Windows(1, 9, 4), 0.1)
+    assert "</script>" not in single._safe(facts)
+    assert facts["course"]["names"][0] == hostile[0]
+
+
+def test_the_file_says_what_it_lacks_and_how_large_it_will_be(file, own_cache):
+    text = file.read_text(encoding="utf-8")
+    assert re.search(r"What is not in this file.*Methods other than EVA", text, re.DOTALL)
+    assert "hong2024eva" in text
+    assert single.bytes_about("tiny") == pytest.approx(len(text.encode()), rel=0.3)
