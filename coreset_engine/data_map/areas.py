@@ -118,6 +118,13 @@ def _apart(x: tuple[float, ...], y: tuple[float, ...], limits: Limits) -> list[i
         least *= 1.5
 
 
+def shared(shapes: Sequence[Shape], x: NDArray, y: NDArray) -> int:
+    """Return how many samples lie in two or more of some shapes; x and y (N,)."""
+    return int(
+        (sum((inside([shape], x, y).astype(np.int64) for shape in shapes), np.zeros(len(x), np.int64)) > 1).sum()
+    )
+
+
 def inside(
     shapes: Sequence[Shape], x: NDArray, y: NDArray, among: NDArray[np.bool_] | None = None
 ) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.colours import CUT, MARKERS, Look, looks
+from coreset_engine.colours import ALL, CUT, MARKERS, Look, looks
 from coreset_engine.export.templating import render
 
 if TYPE_CHECKING:
@@ -72,11 +72,14 @@ def histogram(scores: NDArray[np.float64], kept: NDArray[np.bool_], name: str, c
     plot = _Plot(260, (edges[0], edges[-1]), (0.0, float(top)))
     shades = (FULL, colours_of([name])[0].colour)
     parts = [
-        plot.box(edges[i], edges[i + 1], 0.0, float(np.log10(1 + count)), colour)
-        for colour, group in zip(shades, counts, strict=True)
+        plot.box(edges[i], edges[i + 1], 0.0, float(np.log10(1 + count)), colour, opacity)
+        for colour, opacity, group in zip(shades, (0.25, 1.0), counts, strict=True)
         for i, count in enumerate(group)
         if count
     ]
+    heights = np.log10(1 + counts[0]).tolist()
+    corners = [(plot.x(edges[i + end]), plot.y(high)) for i, high in enumerate(heights) for end in (0, 1)]
+    parts.append(_polyline(corners, FULL, width=1))
     parts += plot.upright(cut, "cut") if cut is not None and np.isfinite(cut) else []
     decades = [(float(np.log10(1 + 10**power)), f"{10**power:,}") for power in range(int(top) + 1)]
     parts += plot.axes(f"{name} score", "samples (log)", [(0.0, "0"), *decades])
@@ -118,7 +121,7 @@ def courses(
         windows: first and last epoch of each, counted from 1.
         method: by which they are kept.
     """
-    shades = dict(zip(groups, (colours_of([method])[0].colour, CUT), strict=False))
+    shades = dict(zip(groups, (colours_of([method])[0].colour, ALL), strict=False))
     lines = {name: norms[:, mask].mean(axis=1, dtype=np.float64) for name, mask in groups.items() if mask.any()}
     top = max(float(line.max()) for line in lines.values()) or 1.0
     plot = _Plot(260, (1.0, max(2.0, float(len(norms)))), (0.0, top))
@@ -127,7 +130,10 @@ def courses(
         for (first, last), (_, colour) in zip(windows, WINDOWS, strict=False)
     ]
     for name, line in lines.items():
-        parts.append(_polyline([(plot.x(epoch), plot.y(value)) for epoch, value in enumerate(line, 1)], shades[name]))
+        dash = "6 4" if shades[name] == ALL else None  # to be told from Random's grey, too
+        parts.append(
+            _polyline([(plot.x(epoch), plot.y(value)) for epoch, value in enumerate(line, 1)], shades[name], dash)
+        )
     ticks = [(value, f"{value:.2g}") for value in np.linspace(0, top, 5).tolist()]
     parts += plot.axes("epoch", "mean error norm", ticks, whole=True)
     legend = _groups([shades[name] for name in lines], list(lines))
@@ -264,10 +270,10 @@ def _sign(look: Look, x: float, y: float) -> Mark:
     return _mark("polygon", points=shape, transform=f"translate({x:.1f} {y:.1f})", fill=look.colour)
 
 
-def _polyline(points: list[tuple[float, float]], colour: str, dash: str | None = None) -> Mark:
+def _polyline(points: list[tuple[float, float]], colour: str, dash: str | None = None, width: int = 2) -> Mark:
     """Return a line through points (x, y) in px."""
     way = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return _mark("polyline", points=way, fill="none", stroke=colour, stroke_width=2, stroke_dasharray=dash)
+    return _mark("polyline", points=way, fill="none", stroke=colour, stroke_width=width, stroke_dasharray=dash)
 
 
 def _svg(height: int, parts: list[Mark], about: str, legend: Sequence[LegendEntry] = ()) -> Markup:

@@ -12,8 +12,7 @@ SCORES = np.array([8.0, 7, 6, 5, 4, 3, 2, 1])
 
 def coreset(rows, spec, scores=SCORES, keep="highest", **more):
     """A coreset of eight samples, ranked by their scores."""
-    ranking = np.argsort(-scores if keep == "highest" else scores, kind="stable")
-    return Coreset(np.array(rows), scores, ranking, keep, spec=spec, **more)
+    return Coreset(np.array(rows), scores, keep, spec=spec, **more)
 
 
 def asked(method="aum", rule="top", **more):

@@ -131,3 +131,10 @@ def test_the_nearest_sample_is_found_in_the_proportions_of_the_map():
     assert areas.nearest(x, y, (0.49, 49.0), limits) == 1
     assert areas.nearest(x, y, (0.01, 1.0), limits) == 0
     assert areas.nearest(x, y, (0.3, 30.0), limits) is None
+
+
+def test_samples_in_two_or_more_shapes_are_counted_once():
+    x, y = np.array([1.0, 2.0, 3.0, 9.0]), np.zeros(4)
+    boxes = [Shape("box", (left, left + 2), (-1, 1)) for left in (0.5, 1.5, 2.5)]  # 1 2 | 2 3 | 3
+    assert areas.shared(boxes, x, y) == 2
+    assert areas.shared([], x, y) == 0

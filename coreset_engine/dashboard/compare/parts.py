@@ -184,7 +184,7 @@ def why(comparison: Comparison, shown: Sequence[int]) -> None:
     last = comparison.masks.shape[1] - 1
     text = st.text_input(
         "Row of the train split", key="why", bind="query-params", width=260,
-        placeholder="empty: the first shown above", help=f"A row from 0 to {last:,}; the images have theirs below them.",
+        placeholder="empty: the first image shown", help=f"A row from 0 to {last:,}; the images have theirs below them.",
     )  # fmt: skip
     with failing_gracefully():
         rows = parse_rows(text, last + 1)[:1] or list(shown[:1])

@@ -166,17 +166,26 @@ def colours(
 
 
 def _injected(rows: NDArray[np.int64], truth: dict[str, NDArray]) -> Colours:
-    """Return colours by what was injected: nothing, a corrupted image, a near-duplicate, a label error; the last counts."""
-    shades, legend, found = palette(), [("as it should be", ALL)], np.zeros(len(rows), np.uint16)
-    for name, text, shade, none in (
-        ("corrupted", "corrupted", shades[3], 0),
-        ("duplicate_of", "near-duplicate", shades[2], -1),
-        ("wrong_label", "label error", CUT, 0),
-    ):
-        injected = truth.get(name, np.full(1, none)) > none
-        if injected.any():
-            found[injected[rows]] = len(legend)
-            legend.append((text, shade))
+    """Return colours by what was injected: nothing, a corrupted image, a near-duplicate, a label error; the last counts.
+
+    Where the kinds overlap, the legend says how many samples of a kind are drawn as a later one.
+    """
+    shades, found = palette(), np.zeros(len(rows), np.uint16)
+    kinds = [
+        (text, shade, (truth[name] > none)[rows])
+        for name, text, shade, none in (
+            ("corrupted", "corrupted", shades[3], 0),
+            ("duplicate_of", "near-duplicate", shades[2], -1),
+            ("wrong_label", "label error", CUT, 0),
+        )
+        if name in truth and (truth[name] > none).any()
+    ]
+    legend = [("as it should be", ALL)]
+    for place, (text, shade, members) in enumerate(kinds, 1):
+        found[members] = place
+        later = [(other, int((members & more).sum())) for other, _, more in kinds[place:]]
+        overlap = ", ".join(f"{count:,} drawn as {other}" for other, count in later if count)
+        legend.append((f"{text} (overlaps: {overlap})" if overlap else text, shade))
     return Colours(found, legend)
 
 

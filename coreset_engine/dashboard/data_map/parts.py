@@ -25,6 +25,7 @@ from coreset_engine.dashboard.data_map.data import Axis, MapView
 from coreset_engine.dashboard.shell import links, pages
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tiles
+from coreset_engine.data_map import areas
 from coreset_engine.data_map.areas import Shape
 from coreset_engine.errors import EngineError
 
@@ -115,7 +116,12 @@ def regions(view: MapView, shapes: dict[str, Shape]) -> None:
     if lines:
         numbers = {name: st.column_config.NumberColumn(format="localized") for name in list(lines[0])[1:]}
         st.dataframe(lines, hide_index=True, key="data_map_regions", column_config=numbers)
-        st.caption("Thirds of the samples: most confident, most variable, least confident.", help=data.REGIONS)
+        both = areas.shared(list(shapes.values()), view.x.values, view.y.values)
+        st.caption(
+            f"Thirds of the samples: most confident, most variable, least confident. They overlap: {both:,} samples are in "
+            "two or more.",
+            help=data.REGIONS,
+        )
 
 
 def without_area(view: MapView, shapes: dict[str, Shape], row: int | None) -> bool:

@@ -7,7 +7,7 @@ from coreset_engine.analysis import duplicates, samples
 from coreset_engine.analysis.classes import captions
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import exclusion_panel, exclusions
-from coreset_engine.dashboard.coresets import code_tabs, gallery
+from coreset_engine.dashboard.coresets import code_tabs, gallery, reasoned
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
 from coreset_engine.dashboard.sample import code, data
 from coreset_engine.dashboard.sample.data import NEAREST, THRESHOLD, Sample, Sections
@@ -71,6 +71,8 @@ def facts(sample: Sample) -> None:
         *((name, markdown_safe(text)) for name, text in learnt),
     ):
         st.markdown(f"{name}: {text}")
+    with failing_gracefully():
+        reasoned.draw(row, [(spec.method, sample.coreset)], "sample_why")
     for sentence in samples.injected(sample.images.truth, row, sample.names) if sample.images else []:
         st.markdown(f":material/science: {markdown_safe(sentence)}")
 

@@ -102,7 +102,8 @@ async function startSingle() {
   const { run } = live, dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const shades = dark ? facts.dark : facts.light;
   const course = { ...facts.course, colours: facts.course.classes.map((c) => shades[c % shades.length]) };
-  const colours = { all: "#7F8C95", kept: "#0072B2", cut: "#D55E00", a: shades[1] };
+  // as coreset_engine/colours.py has them: all data, EVA, and a place that no method has
+  const colours = { all: dark ? "#FFFFFF" : "#000000", kept: shades[0], cut: "#D55E00", a: shades[6] };
   live.sheet = (number) => `data:image/webp;base64,${part(`sheet-${number}`).textContent}`;
   live.epochs = run.epochs;
   live.state = within(fromAddress(facts.state), run.epochs, "early");

@@ -124,7 +124,8 @@ def test_points_are_coloured_by_class_correctness_coreset_or_what_was_planted():
     assert coloured("injected", truth) == ["as it should be", "label error", "near-duplicate"]
     assert coloured("injected", {"corrupted": np.array([0, 0, 3])})[2] == "corrupted"
     both = {"corrupted": np.array([0, 2, 3]), "wrong_label": np.array([0, 1, 0], bool)}
-    assert coloured("injected", both) == ["as it should be", "label error", "corrupted"]
+    overlap = "corrupted (overlaps: 1 drawn as label error)"
+    assert coloured("injected", both) == ["as it should be", "label error", overlap]
 
 
 def test_the_legend_names_what_was_planted_only():
