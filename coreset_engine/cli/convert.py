@@ -31,6 +31,7 @@ from coreset_engine.names import counted
 @click.option(
     "--slices", default="all", show_default=True, help="Of a volume or a file of frames: all, middle, or how many."
 )
+@click.option("--volumes", is_flag=True, help="Keep NIfTI volumes whole, as cubes of --size.")
 @click.option(
     "--burnt-in",
     type=click.Choice(get_args(options.BurntIn)),

@@ -1,8 +1,6 @@
 """One DICOM file -> its pictures as 8 bits, made from the tags of `tags.READ` alone."""
 
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 
 NO_PICTURES = {"SEG": "a segmentation", "RTDOSE": "a dose", "RTSTRUCT": "a set of structures", "RTPLAN": "a plan"}
 _COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
-_DAMAGE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, AttributeError, EOFError)
-_DAMAGE += (MemoryError, AssertionError, struct.error, zlib.error)  # type: ignore[assignment]
 
 
 def require() -> None:
@@ -51,6 +47,8 @@ def read(file: Path, options: ConvertOptions) -> Scan:
     """
     import pydicom
 
+    if options.volumes:
+        raise DatasetError("it is DICOM, and --volumes reads NIfTI: make that of its series first, as with dcm2niix")
     with _reasons(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom's quote values, which may be names
         found = pydicom.dcmread(file)
@@ -82,7 +80,7 @@ def _reasons() -> Iterator[None]:
         raise DatasetError("it is no DICOM file: the mark DICM is missing") from None
     except EngineError:
         raise
-    except _DAMAGE as error:
+    except Exception as error:  # noqa: BLE001 - of damaged files pydicom and its decoders raise whatever they like
         text = " ".join(str(error).split())
         if isinstance(error, AttributeError) and "has no attribute" in text:
             raise DatasetError(f"its tag {text.split()[-1].strip(chr(39))} is missing") from None

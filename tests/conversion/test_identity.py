@@ -99,7 +99,7 @@ def test_a_word_in_every_other_tag_is_nowhere_in_the_file_written(scans, tmp_pat
             assert SECRET.lower().encode(coding) not in content.lower(), name
     assert json.loads(str(np.load(done.out)["conversion"])) == {
         "size": 16, "window": "tag", "orientation": "standard", "fit": "crop", "burnt_in": "refuse", "group_by": "patient",
-        "split_by": "image", "axis": "axial", "slices": "all",
+        "split_by": "image", "axis": "axial", "volumes": False, "slices": "all",
     }  # fmt: skip
 
 
@@ -180,6 +180,8 @@ def test_what_is_not_read_is_named_and_counted_and_the_rest_is_a_data_set(scans,
         ({"window": "40/0"}, ConfigError, "must be more than 1"),
         ({"size": 4}, ConfigError, "8 to 1024 px"),
         ({"slices": "none"}, ConfigError, "all, middle or a number"),
+        ({"slices": "3", "volumes": True}, ConfigError, "Leave out one of the two"),
+        ({"volumes": True}, DatasetError, r"20 files \(first: .*make that of its series first"),
         ({"fit": "squeeze"}, ConfigError, "crop, pad"),
         ({"colour": 1}, ConfigError, "has no option colour"),
         ({"key": "out.npz"}, ConfigError, "Keep the key apart"),
