@@ -103,6 +103,23 @@ def test_a_word_in_every_other_tag_is_nowhere_in_the_file_written(scans, tmp_pat
     }  # fmt: skip
 
 
+def test_pictures_are_made_of_a_copy_that_holds_the_listed_tags_alone(tmp_path):
+    hidden_everywhere(tmp_path / "a.dcm")
+    found = pydicom.dcmread(tmp_path / "a.dcm")
+    table, value = Dataset(), Dataset()
+    table.LUTExplanation, table.LUTDescriptor, value.RescaleSlope, value.RescaleType = SECRET, [2, 0, 8], 2, SECRET
+    found.VOILUTSequence = Sequence([table])
+    found.PerFrameFunctionalGroupsSequence = Sequence([Dataset()])
+    found.PerFrameFunctionalGroupsSequence[0].PixelValueTransformationSequence = Sequence([value])
+    found.Modality = "CT"  # the only listed one that said the word
+    assert str(found).count(SECRET) > 100
+    copy = tags.allowed(found)
+    assert SECRET not in str(copy)
+    assert copy.VOILUTSequence[0].LUTDescriptor == [2, 0, 8]
+    assert copy.PerFrameFunctionalGroupsSequence[0].PixelValueTransformationSequence[0].RescaleSlope == 2
+    assert list(copy.file_meta.keys()) == [0x00020010]  # the transfer syntax
+
+
 def test_a_patient_is_one_hash_under_one_salt_and_another_under_another(scans, tmp_path):
     def groups(salt):
         done = convert(scans, tmp_path / "out.npz", salt=tmp_path / salt)
