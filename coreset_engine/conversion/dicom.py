@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 NO_PICTURES = {"SEG": "a segmentation", "RTDOSE": "a dose", "RTSTRUCT": "a set of structures", "RTPLAN": "a plan"}
+_LEAST_NAME, _LEAST_NUMBER = 3, 4  # signs of a name, and of a number: shorter ones are grades and the like
 _COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 
 
@@ -92,16 +93,25 @@ def _reasons() -> Iterator[None]:
         raise DatasetError(text[:200] or type(error).__name__) from None
 
 
+def plain(text: str) -> str:
+    """Return the letters and digits of a text, small: by them names are compared."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
 def _identity(found: "Dataset") -> tuple[str, str, frozenset[str]]:
-    """Return what identifies patient and study, and all words that would name the patient, in small letters."""
+    """Return what identifies patient and study, and all words that would name the patient, as `plain` gives them."""
 
     def text(keyword: str) -> str:
         return str(found.get(keyword) or "").strip()
 
-    names = [part for keyword in tags.COMPARED for part in text(keyword).replace("=", "^").split("^")]
-    words = {word.strip().casefold() for word in (*names, text("PatientID"), *map(text, tags.COMPARED))}
+    names = [text(keyword) for keyword in tags.COMPARED if "Name" in keyword]
+    parts = [part for name in names for part in name.replace("=", "^").split("^")]
+    turned = ["".join(reversed(name.split("=")[0].split("^"))) for name in names]
+    numbers = [text(keyword) for keyword in ("PatientID", *tags.COMPARED) if "Name" not in keyword]
+    words = {plain(word) for word in (*names, *parts, *turned) if len(plain(word)) >= _LEAST_NAME}
+    words |= {plain(word) for word in numbers if len(plain(word)) >= _LEAST_NUMBER}
     study = text("StudyInstanceUID") or text("SeriesInstanceUID")
-    return text("PatientID") or text("PatientName").strip("^= "), study, frozenset(words - {""})
+    return text("PatientID") or text("PatientName").strip("^= "), study, frozenset(words)
 
 
 def _frames(seen: "Dataset", modality: str, chosen: list[int], options: ConvertOptions) -> Iterator[Frame]:

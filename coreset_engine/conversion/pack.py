@@ -157,7 +157,7 @@ def _take(one: layout.Source, name: str, root: Path, chosen: ConvertOptions, sal
     except EngineError as error:
         work.unread[one.file] = str(error)
         return
-    if name.casefold() in scan.identifying:
+    if dicom.plain(name) in scan.identifying:
         raise DatasetError(
             f"The class {name!r} is named like the patient in one of its files ({shown(one.file, root)}), and names of "
             "classes are written. Rename the class."

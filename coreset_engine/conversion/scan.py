@@ -35,7 +35,7 @@ class Scan:
         frames: its pictures.
         modality: as DICOM writes it, "NIfTI" for such a file.
         patient, study: what identifies them; only hashes of it leave.
-        identifying: words that would name the patient: nothing written may be one of them.
+        identifying: words that would name the patient, letters and digits only: no class may be called so.
         burnt_in: whether the file says that names are burnt into the picture.
         notes: keys of `notes.NOTES` that hold for the file once.
     """

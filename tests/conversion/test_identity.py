@@ -146,12 +146,21 @@ def test_a_hash_is_that_of_hmac_sha256(scans, tmp_path):
     assert wanted in np.concatenate([np.load(done.out)[f"{split}_groups"] for split in ("train", "val", "test")])
 
 
-def test_a_class_named_like_a_patient_is_refused(tmp_path):
-    for name in ("ill", "Jane"):
-        written(tmp_path / "scans" / name / "1.dcm")
-    with pytest.raises(DatasetError, match="class 'Jane' is named like the patient"):
+@pytest.mark.parametrize("name", ["Jane", "doe jane", "Jane_Doe", "MRN-0815"])
+def test_a_class_named_like_a_patient_is_refused(tmp_path, name):
+    for other in ("ill", name):
+        written(tmp_path / "scans" / other / "1.dcm", PatientID="MRN 0815")
+    with pytest.raises(DatasetError, match=f"class '{name}' is named like the patient"):
         convert(tmp_path / "scans", tmp_path / "out.npz")
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_a_grade_may_be_the_number_of_a_study(tmp_path):
+    for name in ("1", "2"):
+        for number in range(3):
+            tags_ = {"PatientID": str(number), "StudyID": name, "PatientName": f"{name}^A"}
+            written(tmp_path / "scans" / name / f"{number}.dcm", **tags_)
+    assert convert(tmp_path / "scans", tmp_path / "out.npz").class_names == ("1", "2")
 
 
 def test_burnt_in_text_is_refused_unless_told(scans, tmp_path):
