@@ -1,15 +1,19 @@
 """The command that makes images of DICOM and NIfTI files."""
 
+import sys
 from pathlib import Path
 from typing import Any, get_args
 
 import click
+from tqdm import tqdm
 
 from coreset_engine.cli.options import label_options
 from coreset_engine.cli.process import Process
 from coreset_engine.conversion import options
 from coreset_engine.conversion.window import PRESETS
 from coreset_engine.names import counted
+
+_BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 
 
 @click.command("convert")
@@ -31,6 +35,7 @@ from coreset_engine.names import counted
 @click.option(
     "--slices", default="all", show_default=True, help="Of a volume or a file of frames: all, middle, or how many."
 )
+@click.option("--volumes", is_flag=True, help="Keep NIfTI volumes whole, as cubes of --size.")
 @click.option(
     "--burnt-in",
     type=click.Choice(get_args(options.BurntIn)),
@@ -59,7 +64,16 @@ def convert_(process: Process, source: Path, out: Path, **given: Any) -> None:
     from coreset_engine.conversion.pack import convert
 
     told = {name: value for name, value in given.items() if value is not None}
-    done = convert(source, out, **told)
+    with tqdm(
+        total=1000, desc="reading files", file=sys.stderr, bar_format=_BAR, disable=not sys.stderr.isatty()
+    ) as bar:
+
+        def watch(share: float) -> None:
+            """Move the bar, and tell the table of jobs."""
+            bar.update(int(share * 1000) - bar.n)
+            process.worker.tell(share, f"{share:.0%} of the files read")
+
+        done = convert(source, out, watch=watch, **told)
     for file, reason in done.unread.items():
         click.echo(f"Not read: {file}: {reason}.", err=True)
     for sentence in (*done.left_out, *done.sentences):

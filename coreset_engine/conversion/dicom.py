@@ -1,8 +1,6 @@
 """One DICOM file -> its pictures as 8 bits, made from the tags of `tags.READ` alone."""
 
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,9 +22,8 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 NO_PICTURES = {"SEG": "a segmentation", "RTDOSE": "a dose", "RTSTRUCT": "a set of structures", "RTPLAN": "a plan"}
+_LEAST_NAME, _LEAST_NUMBER = 3, 4  # signs of a name, and of a number: shorter ones are grades and the like
 _COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
-_DAMAGE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, AttributeError, EOFError)
-_DAMAGE += (MemoryError, AssertionError, struct.error, zlib.error)  # type: ignore[assignment]
 
 
 def require() -> None:
@@ -51,6 +48,8 @@ def read(file: Path, options: ConvertOptions) -> Scan:
     """
     import pydicom
 
+    if options.volumes:
+        raise DatasetError("it is DICOM, and --volumes reads NIfTI: make that of its series first, as with dcm2niix")
     with _reasons(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydicom's quote values, which may be names
         found = pydicom.dcmread(file)
@@ -82,7 +81,7 @@ def _reasons() -> Iterator[None]:
         raise DatasetError("it is no DICOM file: the mark DICM is missing") from None
     except EngineError:
         raise
-    except _DAMAGE as error:
+    except Exception as error:  # noqa: BLE001 - of damaged files pydicom and its decoders raise whatever they like
         text = " ".join(str(error).split())
         if isinstance(error, AttributeError) and "has no attribute" in text:
             raise DatasetError(f"its tag {text.split()[-1].strip(chr(39))} is missing") from None
@@ -94,16 +93,25 @@ def _reasons() -> Iterator[None]:
         raise DatasetError(text[:200] or type(error).__name__) from None
 
 
+def plain(text: str) -> str:
+    """Return the letters and digits of a text, small: by them names are compared."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
+
+
 def _identity(found: "Dataset") -> tuple[str, str, frozenset[str]]:
-    """Return what identifies patient and study, and all words that would name the patient, in small letters."""
+    """Return what identifies patient and study, and all words that would name the patient, as `plain` gives them."""
 
     def text(keyword: str) -> str:
         return str(found.get(keyword) or "").strip()
 
-    names = [part for keyword in tags.COMPARED for part in text(keyword).replace("=", "^").split("^")]
-    words = {word.strip().casefold() for word in (*names, text("PatientID"), *map(text, tags.COMPARED))}
+    names = [text(keyword) for keyword in tags.COMPARED if "Name" in keyword]
+    parts = [part for name in names for part in name.replace("=", "^").split("^")]
+    turned = ["".join(reversed(name.split("=")[0].split("^"))) for name in names]
+    numbers = [text(keyword) for keyword in ("PatientID", *tags.COMPARED) if "Name" not in keyword]
+    words = {plain(word) for word in (*names, *parts, *turned) if len(plain(word)) >= _LEAST_NAME}
+    words |= {plain(word) for word in numbers if len(plain(word)) >= _LEAST_NUMBER}
     study = text("StudyInstanceUID") or text("SeriesInstanceUID")
-    return text("PatientID") or text("PatientName").strip("^= "), study, frozenset(words - {""})
+    return text("PatientID") or text("PatientName").strip("^= "), study, frozenset(words)
 
 
 def _frames(seen: "Dataset", modality: str, chosen: list[int], options: ConvertOptions) -> Iterator[Frame]:

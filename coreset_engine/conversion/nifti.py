@@ -1,8 +1,9 @@
 """One NIfTI file -> slices of its volume in the standard view as 8 bits; texts of its header are not looked at."""
 
-import struct
-import zlib
+import logging
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,11 @@ from coreset_engine.conversion import orientation
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.conversion.scan import Frame, Scan, Values
 from coreset_engine.conversion.window import Window, stretched, windowed
-from coreset_engine.errors import ConfigError, DatasetError
+from coreset_engine.errors import ConfigError, DatasetError, EngineError
 
 # the axis of a volume R, A, S that each kind of slice is cut along
 _CUT = {"sagittal": 0, "coronal": 1, "axial": 2}
 _DIRECTIONS = ((-1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))  # of R, A and S, in the axes of DICOM
-_DAMAGE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, AttributeError, EOFError)
-_DAMAGE += (MemoryError, AssertionError, struct.error, zlib.error)  # type: ignore[assignment]
 
 
 def require() -> None:
@@ -46,15 +45,31 @@ def read(file: Path, options: ConvertOptions) -> Scan:
     from nibabel.filebasedimages import ImageFileError
 
     try:
-        volume, spacing, limits, several = _volume(file)
-        frames = tuple(_slices(volume, spacing, limits, options))
-    except (DatasetError, ConfigError):
+        with _quiet():
+            volume, spacing, limits, several = _volume(file)
+            frames = tuple(_slices(volume, spacing, limits, options))
+    except EngineError:
         raise
     except ImageFileError:
         raise DatasetError("it is no NIfTI file") from None
-    except _DAMAGE as error:
+    except Exception as error:  # noqa: BLE001 - of damaged files nibabel raises whatever it likes
         raise DatasetError(" ".join(str(error).split())[:200] or type(error).__name__) from None
     return Scan(frames, "NIfTI", burnt_in="no", notes=("first-volume",) if several else ())
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let nibabel say nothing about headers that it mends."""
+    from nibabel.imageglobals import logger
+
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(before)
 
 
 def _volume(file: Path) -> tuple[Values, tuple[float, ...], tuple[float, float], bool]:
@@ -104,6 +119,9 @@ def _slices(
     cosines = [*_DIRECTIONS[second], *_DIRECTIONS[first]]
     grey = volume.ndim == 3
     shown, note = (volume, "kept") if not grey else _shown(volume, header, options)
+    if options.volumes:
+        yield _whole(volume, shown, spacing, axis, note)
+        return
     for number in options.chosen(volume.shape[axis]):
         if grey and np.ptp(np.take(volume, number, axis)) == 0:
             yield Frame(np.zeros((1, 1), np.uint8), notes=("flat",), number=number)
@@ -113,6 +131,24 @@ def _slices(
         known = min(sides) > 0 and bool(np.isfinite(sides).all())
         placed = (sides[::-1] if swapped else sides) if known else None
         yield Frame(np.ascontiguousarray(turned), placed, (note,), number)
+
+
+def _whole(volume: Values, shown: Values, spacing: tuple[float, ...], axis: int, note: str) -> Frame:
+    """Return a volume as one frame, its slices along an axis from the right, the back or the feet on.
+
+    Raises:
+        DatasetError: it has colours.
+    """
+    if volume.ndim > 3:
+        raise DatasetError("it has colours, which whole volumes have not")
+    if np.ptp(volume) == 0:
+        return Frame(np.zeros((1, 1), np.uint8), notes=("flat",))
+    first, second = (other for other in range(3) if other != axis)
+    cosines = [*_DIRECTIONS[second], *_DIRECTIONS[first]]
+    turned = [orientation.standard(np.take(shown, number, axis), cosines) for number in range(shown.shape[axis])]
+    sides = (spacing[second], spacing[first]) if turned[0][2] else (spacing[first], spacing[second])
+    known = min(spacing) > 0 and bool(np.isfinite(spacing).all())
+    return Frame(np.stack([one for one, *_ in turned]), (spacing[axis], *sides) if known else None, (note,))
 
 
 def _shown(volume: Values, header: tuple[float, float], options: ConvertOptions) -> tuple[NDArray[np.uint8], str]:

@@ -33,6 +33,7 @@ class ConvertOptions:
         group_by: what samples belong together by.
         split_by: what stays in one split where splits are drawn.
         axis: along which NIfTI volumes are cut.
+        volumes: keep NIfTI volumes whole, with slices along `axis`, instead of cutting them.
         slices: which slices of a volume and frames of a file are taken: "all", "middle" or a number of evenly spaced ones.
         folder: the CSV with classes, splits and groups, if any.
         salt: file with the salt of the hashes, made when missing; by default one in the cache.
@@ -47,6 +48,7 @@ class ConvertOptions:
     group_by: GroupBy = "patient"
     split_by: SplitBy = "group"
     axis: Axis = "axial"
+    volumes: bool = False
     slices: str = "all"
     folder: FolderOptions = field(default_factory=FolderOptions)
     salt: Path | None = None
@@ -63,6 +65,10 @@ class ConvertOptions:
         Window.parse(self.window)
         if self.slices not in ("all", "middle") and not (self.slices.isdecimal() and int(self.slices) > 0):
             raise ConfigError(f"--slices is {self.slices!r}. Give all, middle or a number from 1.")
+        if self.volumes and self.slices != "all":
+            raise ConfigError(
+                f"--slices {self.slices} cuts volumes that --volumes keeps whole. Leave out one of the two."
+            )
         for name, kind in _CHOICES.items():
             if getattr(self, name) not in get_args(kind):
                 known = ", ".join(get_args(kind))

@@ -16,7 +16,7 @@ from coreset_engine.conversion.scan import Scan
 from coreset_engine.conversion.writing import Image
 from coreset_engine.datasets.picture_files import LeftOut, first_names, shown
 from coreset_engine.datasets.splitting import drawn
-from coreset_engine.errors import ConfigError, DatasetError
+from coreset_engine.errors import ConfigError, DatasetError, EngineError
 from coreset_engine.names import counted
 
 MAY_BE_BURNT_IN = ("US", "SC", "OT", "XC", "ES", "XA", "RF", "unknown")  # whose devices write text into the picture
@@ -154,10 +154,10 @@ def _take(one: layout.Source, name: str, root: Path, chosen: ConvertOptions, sal
     """Read one file into images, or note why not."""
     try:
         scan = (nifti if layout.is_nifti(one.file) else dicom).read(one.file, chosen)
-    except DatasetError as error:
+    except EngineError as error:
         work.unread[one.file] = str(error)
         return
-    if name.casefold() in scan.identifying:
+    if dicom.plain(name) in scan.identifying:
         raise DatasetError(
             f"The class {name!r} is named like the patient in one of its files ({shown(one.file, root)}), and names of "
             "classes are written. Rename the class."
@@ -185,7 +185,7 @@ def _images(one: layout.Source, scan: Scan, chosen: ConvertOptions, salt: bytes,
         work.done.update(frame.notes)
         if "flat" in frame.notes:
             continue
-        pixels, spacing, done = fitting.fitted(frame, chosen)
+        pixels, spacing, done = (fitting.fitted_volume if chosen.volumes else fitting.fitted)(frame, chosen)
         work.done.update(done)
         found.append(Image(pixels, one.label, one.split, patient, study, unit, spacing, one.file, frame.number))
     return found

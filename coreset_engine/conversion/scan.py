@@ -14,14 +14,15 @@ class Frame:
     """One picture.
 
     Attributes:
-        pixels: (H, W) or (H, W, 3) uint8, upright and windowed.
-        spacing: mm from row to row and from column to column, None where it is not known.
+        pixels: (H, W) or (H, W, 3) uint8, upright and windowed; (D, H, W) where volumes are kept whole.
+        spacing: mm from row to row and from column to column, of volumes from slice to slice before them; None where it is
+            not known.
         notes: keys of `notes.NOTES` for what was done to it.
         number: which frame or slice of its file it is, from 0.
     """
 
     pixels: NDArray[np.uint8]
-    spacing: tuple[float, float] | None = None
+    spacing: tuple[float, ...] | None = None
     notes: tuple[str, ...] = ()
     number: int = 0
 
@@ -34,7 +35,7 @@ class Scan:
         frames: its pictures.
         modality: as DICOM writes it, "NIfTI" for such a file.
         patient, study: what identifies them; only hashes of it leave.
-        identifying: words that would name the patient: nothing written may be one of them.
+        identifying: words that would name the patient, letters and digits only: no class may be called so.
         burnt_in: whether the file says that names are burnt into the picture.
         notes: keys of `notes.NOTES` that hold for the file once.
     """

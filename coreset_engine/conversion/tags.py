@@ -35,7 +35,7 @@ SHAPING = (
 )
 READ = (*LEAVING, *SHAPING)
 HASHED = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")
-COMPARED = ("PatientName", "OtherPatientIDs", "OtherPatientNames", "PatientBirthName", "AccessionNumber", "StudyID")
+COMPARED = ("PatientName", "OtherPatientIDs", "OtherPatientNames", "PatientBirthName", "AccessionNumber")
 # what a file may say of its modality: any other text is not repeated
 MODALITIES = {
     "CR",

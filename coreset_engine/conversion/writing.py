@@ -48,7 +48,7 @@ def write(
     Raises:
         DatasetError: a split has no image, or the file can't be written.
     """
-    coloured = any(image.pixels.ndim == 3 for image in images)
+    coloured = not chosen.volumes and any(image.pixels.ndim == 3 for image in images)
     arrays: dict[str, NDArray[Any]] = {"class_names": np.array(names), "read_as": np.array(said)}
     counts = {}
     for split in SPLITS:

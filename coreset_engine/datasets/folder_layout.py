@@ -177,9 +177,7 @@ def _all_filled(path: Path, names: tuple[str, ...], groups: list[list[Path]], le
     """Return the pictures of each class; refuse a class without any."""
     for name, files in zip(names, groups, strict=True):
         if not files:
-            raise DatasetError(
-                f"{path / name} holds no {left.kinds}. Convert other formats first: `convert` takes DICOM, NIfTI."
-            )
+            raise DatasetError(f"{path / name} holds no {left.kinds}.{left.advice}")
     return groups
 
 

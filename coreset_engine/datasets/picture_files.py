@@ -32,6 +32,7 @@ class LeftOut:
         self.root = root
         self.wants = wants or is_picture
         self.kinds = kinds or f"pictures ({', '.join(SUFFIXES)})"
+        self.advice = "" if kinds else " The command `convert` makes a data set of DICOM and NIfTI files."
         self._paths: dict[str, list[Path]] = {}
 
     def add(self, reason: str, paths: Iterable[Path]) -> None:

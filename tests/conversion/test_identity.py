@@ -99,8 +99,25 @@ def test_a_word_in_every_other_tag_is_nowhere_in_the_file_written(scans, tmp_pat
             assert SECRET.lower().encode(coding) not in content.lower(), name
     assert json.loads(str(np.load(done.out)["conversion"])) == {
         "size": 16, "window": "tag", "orientation": "standard", "fit": "crop", "burnt_in": "refuse", "group_by": "patient",
-        "split_by": "image", "axis": "axial", "slices": "all",
+        "split_by": "image", "axis": "axial", "volumes": False, "slices": "all",
     }  # fmt: skip
+
+
+def test_pictures_are_made_of_a_copy_that_holds_the_listed_tags_alone(tmp_path):
+    hidden_everywhere(tmp_path / "a.dcm")
+    found = pydicom.dcmread(tmp_path / "a.dcm")
+    table, value = Dataset(), Dataset()
+    table.LUTExplanation, table.LUTDescriptor, value.RescaleSlope, value.RescaleType = SECRET, [2, 0, 8], 2, SECRET
+    found.VOILUTSequence = Sequence([table])
+    found.PerFrameFunctionalGroupsSequence = Sequence([Dataset()])
+    found.PerFrameFunctionalGroupsSequence[0].PixelValueTransformationSequence = Sequence([value])
+    found.Modality = "CT"  # the only listed one that said the word
+    assert str(found).count(SECRET) > 100
+    copy = tags.allowed(found)
+    assert SECRET not in str(copy)
+    assert copy.VOILUTSequence[0].LUTDescriptor == [2, 0, 8]
+    assert copy.PerFrameFunctionalGroupsSequence[0].PixelValueTransformationSequence[0].RescaleSlope == 2
+    assert list(copy.file_meta.keys()) == [0x00020010]  # the transfer syntax
 
 
 def test_a_patient_is_one_hash_under_one_salt_and_another_under_another(scans, tmp_path):
@@ -129,12 +146,21 @@ def test_a_hash_is_that_of_hmac_sha256(scans, tmp_path):
     assert wanted in np.concatenate([np.load(done.out)[f"{split}_groups"] for split in ("train", "val", "test")])
 
 
-def test_a_class_named_like_a_patient_is_refused(tmp_path):
-    for name in ("ill", "Jane"):
-        written(tmp_path / "scans" / name / "1.dcm")
-    with pytest.raises(DatasetError, match="class 'Jane' is named like the patient"):
+@pytest.mark.parametrize("name", ["Jane", "doe jane", "Jane_Doe", "MRN-0815"])
+def test_a_class_named_like_a_patient_is_refused(tmp_path, name):
+    for other in ("ill", name):
+        written(tmp_path / "scans" / other / "1.dcm", PatientID="MRN 0815")
+    with pytest.raises(DatasetError, match=f"class '{name}' is named like the patient"):
         convert(tmp_path / "scans", tmp_path / "out.npz")
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_a_grade_may_be_the_number_of_a_study(tmp_path):
+    for name in ("1", "2"):
+        for number in range(3):
+            tags_ = {"PatientID": str(number), "StudyID": name, "PatientName": f"{name}^A"}
+            written(tmp_path / "scans" / name / f"{number}.dcm", **tags_)
+    assert convert(tmp_path / "scans", tmp_path / "out.npz").class_names == ("1", "2")
 
 
 def test_burnt_in_text_is_refused_unless_told(scans, tmp_path):
@@ -180,6 +206,8 @@ def test_what_is_not_read_is_named_and_counted_and_the_rest_is_a_data_set(scans,
         ({"window": "40/0"}, ConfigError, "must be more than 1"),
         ({"size": 4}, ConfigError, "8 to 1024 px"),
         ({"slices": "none"}, ConfigError, "all, middle or a number"),
+        ({"slices": "3", "volumes": True}, ConfigError, "Leave out one of the two"),
+        ({"volumes": True}, DatasetError, r"20 files \(first: .*make that of its series first"),
         ({"fit": "squeeze"}, ConfigError, "crop, pad"),
         ({"colour": 1}, ConfigError, "has no option colour"),
         ({"key": "out.npz"}, ConfigError, "Keep the key apart"),

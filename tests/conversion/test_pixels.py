@@ -14,6 +14,7 @@ from coreset_engine.conversion import dicom, nifti
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.conversion.orientation import of_letters, standard
 from coreset_engine.conversion.window import windowed
+from coreset_engine.datasets import library
 from coreset_engine.errors import DatasetError
 from tests.conversion.conftest import PIXELS, written
 
@@ -224,3 +225,38 @@ def test_volumes_and_files_named_by_a_csv_become_one_set(tmp_path):
     np.testing.assert_allclose(arrays["train_spacing"], 36 / 8)
     assert not arrays["train_images"][:, :, :2].any()
     assert arrays["train_images"][:, :, 3:5].any()
+
+
+def test_whole_volumes_are_cubes_of_equal_mm_around_the_middle(tmp_path):
+    """16 x 16 voxels of 1 mm and 10 slices of 2 mm make a cube of 16 mm, for which the first and the last slice go."""
+    values = np.full((16, 16, 10), 40, np.int16)
+    values[:8] += 60  # the patient's right, where x grows to the left
+    values[:, 8:] += 20  # the front
+    values[:, :, 5:] += 100  # the upper half
+    for name in ("high", "low"):
+        for number in range(3):
+            path = tmp_path / "scans" / name / f"{number}.nii"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nibabel.Nifti1Image(values, np.diag([-1, 1, 2, 1])).to_filename(path)
+    done = convert(
+        tmp_path / "scans", tmp_path / "out.npz", size=8, volumes=True, window="128/256"
+    )  # values as they are
+    images = library.load(str(done.out))
+    assert (images.size, images.modality.name) == ((8, 8, 8), "volume")
+    np.testing.assert_allclose(np.load(done.out)["train_spacing"], 2)
+    volume = images.images["train"][0]  # slices from the feet up, rows from the front, columns from the right
+    corners = {
+        (0, 0, 0): 120,
+        (0, 0, 7): 60,
+        (0, 7, 0): 100,
+        (0, 7, 7): 40,
+        (3, 7, 7): 40,
+        (4, 7, 7): 140,
+        (7, 0, 0): 220,
+    }
+    assert {place: int(volume[place]) for place in corners} == corners
+    padded = convert(tmp_path / "scans", tmp_path / "p.npz", size=10, volumes=True, window="128/256", fit="pad")
+    volume = np.load(padded.out)["train_images"][0]  # 20 mm: 2 voxels of 1 mm on each side, none below and above
+    assert volume[:, :, 0].max() < 20  # but for what the resampling spreads
+    assert volume[0, 2, 2] > 90
+    assert volume[9, 2, 2] > 190
