@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, export, methods, store
+from coreset_engine import argv, export, methods, store, training_modes
 from coreset_engine.budgets.places import KINDS
 from coreset_engine.config import DEVICES
 from coreset_engine.coreset import CoresetSpec
@@ -123,6 +123,9 @@ HARD_CUTOFF = click.option(
 
 
 RULE = click.option("--rule", default="top", show_default=True, help="Selection rule; `methods` lists them.")
+
+
+MODE_WORDS = f"{', '.join(training_modes.all_modes())}; options as NAME:key=value,…"
 
 
 DEVICE = click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)

@@ -23,6 +23,7 @@ class More:
         rules: beside the one of the controls.
         class_budgets, hard_cutoffs: beside those of the controls.
         selection_seeds: () for the training's.
+        modes: training modes on the full data, besides.
         search: strategy, "" to train every cell.
         budget: of a search.
     """
@@ -33,6 +34,7 @@ class More:
     class_budgets: tuple[str, ...] = ()
     hard_cutoffs: tuple[float, ...] = ()
     selection_seeds: tuple[int, ...] = ()
+    modes: tuple[str, ...] = ()
     search: str = ""
     budget: int | None = None
 
@@ -68,6 +70,7 @@ def sweep_of(planned: Sequence[RetrainingRequest], more: More) -> SweepRequest |
         selection_seeds=more.selection_seeds,
         training_seeds=shared.seeds,
         references=references,
+        modes=more.modes,
         average=asked[0].average if asked else (),
         exclusion=shared.exclusion,
         epochs=shared.epochs,

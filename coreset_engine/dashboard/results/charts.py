@@ -9,7 +9,7 @@ import pandas as pd
 from coreset_engine.dashboard.charts import by_rate, heatmap, lines, spec
 from coreset_engine.dashboard.charts.by_rate import Level, Line, Point
 from coreset_engine.dashboard.charts.spec import Option
-from coreset_engine.dashboard.charts.theme import CUT, FULL_DATA, INK, KEPT, PAPER, RANDOM, colours
+from coreset_engine.dashboard.charts.theme import CUT, FULL_DATA, INK, KEPT, PAPER, RANDOM, colours, palette
 from coreset_engine.dashboard.results.class_changes import LEAST
 from coreset_engine.results.confusions import Change
 from coreset_engine.results.published import Published
@@ -27,6 +27,7 @@ def accuracy(
     spread: str = "std",
     published: Sequence[Published] = (),
     retrainings: pd.DataFrame | None = None,
+    modes: pd.DataFrame | None = None,
 ) -> Option:
     """Return a figure of quality against α with bars for the spread over seeds, as `by_rate.of_summary` draws it.
 
@@ -37,6 +38,7 @@ def accuracy(
         spread: "std" for standard deviations, "half" for half the width of intervals.
         published: numbers of papers, drawn as a layer of dotted lines.
         retrainings: the rows behind the summary.
+        modes: what `results.modes` gives; training modes are lines of their own, at the share of the samples they used.
     """
     ordered = sorted(published, key=lambda one: one.rate)
     layer = [
@@ -49,7 +51,21 @@ def accuracy(
         )
         for name, colour in zip(dict.fromkeys(one.name for one in published), colours(), strict=False)
     ]
+    layer += [] if modes is None else _of_modes(modes, figure, spread)
     return by_rate.of_summary(summary, figure, title, spread, retrainings, layer)
+
+
+def _of_modes(table: pd.DataFrame, figure: str, spread: str) -> list[Line]:
+    """Return a line for every training mode, its points at the share of the samples that the gradient steps used."""
+    factor, _ = by_rate.scale(figure)
+    width = "half" if spread == "half" else "sd"
+    drawn = []
+    for (name, rows), colour in zip(table.groupby("line"), reversed(list(palette())), strict=False):
+        known = rows[rows["value"].notna()].sort_values("used_share")
+        each = zip(known["used_share"], known["value"], known[width], known["n"], strict=True)
+        points = [by_rate.point(*numbers, f" used (n = {n})", factor) for *numbers, n in each]
+        drawn.append(Line(name, colour, points, "dotted", hollow=True))
+    return [line for line in drawn if line.points]
 
 
 def _published(one: Published) -> Point:

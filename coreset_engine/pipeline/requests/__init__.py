@@ -10,9 +10,10 @@ from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.pipeline.requests.from_rows import MORE, more_seeds, of_row
 from coreset_engine.pipeline.requests.importing import ImportRequest
 from coreset_engine.pipeline.requests.recording import RecordingRequest, augments, folder_words
-from coreset_engine.pipeline.requests.retraining import Retraining, RetrainingRequest
+from coreset_engine.pipeline.requests.retraining import RetrainingRequest
 from coreset_engine.pipeline.requests.sweep import SweepRequest
 from coreset_engine.pipeline.requests.sweep_yaml import from_yaml, to_yaml
+from coreset_engine.pipeline.requests.training import Retraining
 from coreset_engine.pipeline.requests.window_words import window_pairs
 
 __all__ = [

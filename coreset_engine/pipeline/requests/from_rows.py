@@ -10,11 +10,12 @@ from coreset_engine import export, paths, results, store
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.pipeline.requests.retraining import RetrainingRequest
 from coreset_engine.store import exclusions
+from coreset_engine.training_modes import PLAIN
 
 ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment")  # of a recipe, what a request can ask for
 MORE = 3  # seeds that `more_seeds` asks for
 _DECIDE = ("dataset_sha256", "architecture", "recipe", "method", "rule", "rate", "run", "average", "dynamics")
-_MAY_DECIDE = ("excluded", "weighting", "snapshot", "class_budget", "hard_cutoff")
+_MAY_DECIDE = ("excluded", "weighting", "mode", "snapshot", "class_budget", "hard_cutoff")
 
 
 def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
@@ -44,6 +45,7 @@ def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
         exclusion=_exclusion_of(row),
         snapshot=row.get("snapshot"),
         weighting=row.get("weighting", "none"),
+        mode=row.get("mode", PLAIN),
         class_budget=row.get("class_budget", "none"),
         hard_cutoff=row.get("hard_cutoff", 0.0),
         **{name: row["recipe"][name] for name in ASKED},

@@ -11,21 +11,22 @@ from coreset_engine.argv import Takes
 from coreset_engine.config import DEVICES, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
-from coreset_engine.pipeline.requests import sweep_words, window_words
-from coreset_engine.pipeline.requests.retraining import Retraining
+from coreset_engine.pipeline.requests import mode_words, sweep_words, window_words
+from coreset_engine.pipeline.requests.training import Retraining
 from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
+from coreset_engine.training_modes import PLAIN
 
 SEARCHES = ("halving", "racing", "model")
 METRICS = ("val_acc_best", "val_acc_last", "val_bal_acc_best", "val_bal_acc_last")  # by which windows may be chosen
 EXECUTORS = ("local", "ray", "slurm")
-_TEXTS = ("methods", "windows", "rules", "architectures", "references", "average", "class_budgets")
+_TEXTS = ("methods", "windows", "rules", "architectures", "references", "average", "class_budgets", "modes")
 _NUMBERS = ("lengths", "selection_seeds", "training_seeds")
 
 _MANY = {"--method": "methods", "--rate": "rates", "--windows": "windows", "--length": "lengths", "--rule": "rules"}
 _MANY |= {"--architecture": "architectures", "--selection-seeds": "selection_seeds", "--average": "average"}
 _MANY |= {"--training-seeds": "training_seeds", "--reference": "references"}
-_MANY |= {"--class-budget": "class_budgets", "--hard-cutoff": "hard_cutoffs"}
+_MANY |= {"--mode": "modes", "--class-budget": "class_budgets", "--hard-cutoff": "hard_cutoffs"}
 _ONE = {"--step": "step", "--exclude": "exclusion", "--snapshot": "snapshot", "--weighting": "weighting"}
 _ONE |= {"--epochs": "epochs", "--batch-size": "batch_size", "--lr": "learning_rate", "--warmup": "warmup"}
 _ONE |= {
@@ -57,6 +58,8 @@ class SweepRequest:
         selection_seeds: of methods and rules that draw; () for the training's.
         training_seeds: of first weights and order.
         references: "full" and "random" beside the methods, without rule.
+        modes: of trainings on the full data besides, see `training_modes`; one that takes a share of the samples per epoch
+            takes each of `rates` unless it says `rs2:rate=0.1`.
         average, exclusion, snapshot: as of `CoresetSpec`.
         epochs, batch_size, learning_rate, warmup, augment, device, weighting: as of `Retraining`.
         search: "" trains every cell; "halving", "racing" and "model" look for the best with fewer trainings.
@@ -87,6 +90,7 @@ class SweepRequest:
     selection_seeds: tuple[int, ...] = ()
     training_seeds: tuple[int, ...] = (0,)
     references: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
     average: tuple[str, ...] = ()
     exclusion: str = ""
     snapshot: int | None = None
@@ -132,7 +136,9 @@ class SweepRequest:
             selection.coreset_size(rate, 1)
         if self.budget is not None and (self.budget < 1 or not self.search):
             raise ConfigError(f"--budget {self.budget} is not possible: give 1 or more retrainings, with --search.")
-        if not (self.methods or self.references) or not self.training_seeds:
+        for word in self.modes:
+            mode_words.each(word, self.rates)
+        if not (self.methods or self.references or self.modes) or not self.training_seeds:
             raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
         for text in self.class_budgets:
             budgets.parse(text)
@@ -141,7 +147,7 @@ class SweepRequest:
     @property
     def title(self) -> str:
         """Return what the list of jobs says of it."""
-        named = ", ".join((*self.methods, *self.references))
+        named = ", ".join((*self.methods, *self.references, *self.modes))
         words = f", windows {', '.join(self.windows)}" if self.windows else ""
         return f"{'Search' if self.search else 'Sweep'} over {named} of {self.run}{words}"
 
@@ -158,10 +164,12 @@ class SweepRequest:
         total = epochs or (info.epochs if info else 0)
         shared = {name: getattr(self, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
         plain = [spec for name in self.references for spec in self._drawn(self._plain(name))]
-        parts = [(plain, "none"), (self.coresets(total), self.weighting)]
+        parts = [(plain, "none", PLAIN), (self.coresets(total), self.weighting, PLAIN)]
+        modes = [mode for word in self.modes for mode in mode_words.each(word, self.rates)]
+        parts += [(self._plain(FULL), "none", mode) for mode in modes]
         found = {
-            Retraining(spec, seed, name, **shared, device=self.device, weighting=weighting): None
-            for specs, weighting in parts
+            Retraining(spec, seed, name, **shared, device=self.device, weighting=weighting, mode=mode): None
+            for specs, weighting, mode in parts
             for name in self.architectures or ((info.architecture,) if info else ())
             for spec in specs
             for seed in self.training_seeds

@@ -1,0 +1,59 @@
+"""What is asked of one retraining."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from coreset_engine import training_modes
+from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
+from coreset_engine.coreset import FULL, CoresetSpec
+from coreset_engine.errors import ConfigError
+from coreset_engine.training_modes import PLAIN
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """One retraining: a coreset, the network trained on it from fresh weights, and its seed.
+
+    `epochs`, `warmup` and `augment` of None take those of the run, `batch_size` of None a batch that fits the coreset,
+    `learning_rate` of None the architecture's.
+
+    Attributes:
+        weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
+        mode: which samples each epoch takes, see `training_modes`; other than "plain" only on the full data.
+    """
+
+    spec: CoresetSpec
+    seed: int
+    architecture: str
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    warmup: float | None = None
+    augment: bool | None = None
+    device: str = "auto"
+    weighting: str = "none"
+    mode: str = PLAIN
+
+    def __post_init__(self) -> None:
+        """Refuse a seed, a weighting, a mode or a device that can't be.
+
+        Raises:
+            EngineError: the seed is negative or too large, weighting, mode or device are unknown, or a mode is asked for on
+                a coreset.
+        """
+        check_seed(self.seed)
+        check_choice("weighting", self.weighting, WEIGHTINGS)
+        check_choice("device", self.device, DEVICES)
+        if self.mode != PLAIN and (self.spec.method != FULL or self.weighting != "none"):
+            raise ConfigError(
+                f"Mode {self.mode} trains on the full data, without weights; it can't train on a coreset."
+            )
+        object.__setattr__(self, "mode", str(training_modes.parse(self.mode)))
+
+    @property
+    def title(self) -> str:
+        """Return what a progress bar says of it."""
+        if self.mode != PLAIN:
+            return f"{training_modes.parse(self.mode).label} {self.architecture} seed {self.seed}"
+        return f"{self.spec.method} α={self.spec.rate:g} {self.architecture} seed {self.seed}"
