@@ -63,7 +63,7 @@ TABLE = {
     "window_map": FOUNDATION | {"compute", "dynamics", "selection", "scores"},
     "methods": {"errors", "registry", "windows", "scores", "greedy", "selection", "training_modes"},
     "coreset": FOUNDATION | {"budgets", "methods", "recommended", "selection"},
-    "sources": FOUNDATION | {"budgets", "dynamics", "snapshot", "scores", "greedy", "methods", "store"},
+    "sources": FOUNDATION | {"budgets", "datasets", "dynamics", "snapshot", "scores", "greedy", "methods", "store"},
     "api": FOUNDATION
     | {"budgets", "coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "recommended", "selection"}
     | {"sources", "store"},
@@ -76,7 +76,7 @@ TABLE = {
     "training_modes": FOUNDATION | {"selection"},
     "export": FOUNDATION
     | {"tables"}
-    | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"},
+    | {"store", "methods", "selection", "sources", "api", "budgets", "coreset", "datasets", "results", "analysis"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
     "sweep": FOUNDATION
     | {"api", "architectures", "budgets", "coreset", "datasets", "results", "selection", "store", "training"}

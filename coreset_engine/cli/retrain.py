@@ -7,11 +7,9 @@ import click
 from coreset_engine import argv, paths, pipeline, results, store, training_modes
 from coreset_engine.cli.options import (
     AVERAGE,
-    CLASS_BUDGET,
     DEVICE,
     EARLY,
     EXCLUDE,
-    HARD_CUTOFF,
     LATE,
     LENGTH,
     MODE_WORDS,
@@ -20,6 +18,7 @@ from coreset_engine.cli.options import (
     SNAPSHOT,
     WINDOWS,
     Lists,
+    shared_options,
 )
 from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import WEIGHTINGS
@@ -60,8 +59,7 @@ from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs
 @AVERAGE
 @SNAPSHOT
 @EXCLUDE
-@CLASS_BUDGET
-@HARD_CUTOFF
+@shared_options
 @click.option(
     "--weighting",
     type=click.Choice(WEIGHTINGS),

@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 from coreset_engine import argv, tables
+from coreset_engine.budgets.groups import GROUP_BUDGETS
+from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
 from coreset_engine.budgets.places import KINDS
 from coreset_engine.cli.options import (
     AVERAGE,
@@ -42,6 +44,10 @@ from coreset_engine.sweep.search import SearchState
 @click.option("--rule", "rules", multiple=True, help="Selection rules [top]; options as NAME:key=value,…")
 @click.option("--class-budget", "class_budgets", multiple=True, default=["none"], help=f"Of: {', '.join(KINDS)}.")
 @click.option("--hard-cutoff", "hard_cutoffs", type=float, multiple=True, default=[0.0], help="β at α = 10 % [none].")
+@click.option("--hard-cutoff-by", "hard_cutoffs_by", multiple=True, default=[BY], help=f"Of: {', '.join(EVIDENCE)}.")
+@click.option(
+    "--group-budget", "group_budgets", multiple=True, default=["none"], help=f"Of: {', '.join(GROUP_BUDGETS)}."
+)
 @click.option("--rate", "rates", type=float, multiple=True, help="Selection rates α.")
 @click.option("--architecture", "architectures", multiple=True, help="Architectures to train [the run's].")
 @click.option("--selection-seeds", type=int, multiple=True, help="Of methods and rules that draw [the training's].")

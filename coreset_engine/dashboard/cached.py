@@ -116,7 +116,8 @@ def sources(run: str, average: tuple[str, ...] = ()) -> Sources:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _sources(runs: tuple[str, ...], states: tuple[tuple[tuple[int, int], tuple[int, int]], ...]) -> Sources:
     """Open the runs' sources once for each state of their files."""
-    return Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name) for name in runs])
+    opened = Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name) for name in runs])
+    return opened.grouped_as(runs[0])
 
 
 def excluded(spec: CoresetSpec) -> NDArray[np.int64]:

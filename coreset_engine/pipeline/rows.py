@@ -58,10 +58,7 @@ def config_of(
         more["mode"] = retraining.mode
     if spec.snapshot is not None:
         more["snapshot"] = spec.snapshot
-    if spec.class_budget != "none":
-        more["class_budget"] = spec.class_budget
-    if spec.hard_cutoff:
-        more["hard_cutoff"] = spec.hard_cutoff
+    more |= budgets.given(vars(spec))
     if excluded is not None and len(excluded):
         more["excluded"] = {"rows": len(np.unique(excluded)), "sha256": export.rows_sha256(excluded)}
     return more | {

@@ -50,7 +50,7 @@ def _more(row: dict[str, Any]) -> str:
     """Return what a row's training had besides a method and a rule: weights, another snapshot, class budgets, exclusions."""
     words = {"weighting": "weighted {}", "snapshot": "after epoch {:g}"}
     text = "".join(f" {words[name].format(row[name])}" for name in words if row.get(name) is not None)
-    text += "".join(f", {word}" for word in budgets.words(row.get("class_budget", "none"), row.get("hard_cutoff", 0.0)))
+    text += "".join(f", {word}" for word in budgets.words(**budgets.given(row)))
     excluded = row.get("excluded")
     if not excluded:
         return text

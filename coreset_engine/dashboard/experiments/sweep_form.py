@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine import selection
-from coreset_engine.budgets.hard_cutoff import BASE
+from coreset_engine.budgets.hard_cutoff import BASE, EVIDENCE
 from coreset_engine.budgets.places import KINDS
 from coreset_engine.dashboard.coresets import sweep_panel
 from coreset_engine.dashboard.experiments import data
@@ -33,6 +33,7 @@ def choose_more() -> More:
         rules = st.multiselect("Further rules", list(selection.all_rules()), key="sweep_rules")
         shares = st.multiselect("Further class budgets", KINDS, key="sweep_class_budgets")
         cutoffs = st.multiselect("Further hard cut-offs β", (0.0, BASE), key="sweep_cutoffs")
+        evidence = st.multiselect("Further evidence of the cut-off", EVIDENCE, key="sweep_evidence")
         drawn = st.number_input(
             "Selection seeds", 0, 20, 0, key="sweep_draws", help="Of methods and rules that draw; 0: the training's."
         )
@@ -48,8 +49,8 @@ def choose_more() -> More:
         )
     numbers = tuple(int(text) for text in lengths if text.isdecimal())
     return More(
-        tuple(windows), numbers, tuple(rules), tuple(shares), tuple(cutoffs), tuple(range(int(drawn))), tuple(modes),
-        search, budget if search else None,
+        tuple(windows), numbers, tuple(rules), tuple(shares), tuple(cutoffs), tuple(evidence),
+        tuple(range(int(drawn))), tuple(modes), search, budget if search else None,
     )  # fmt: skip
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coreset_engine import training_modes
+from coreset_engine import budgets, training_modes
 from coreset_engine.coreset import FULL
 from coreset_engine.errors import ConfigError
 from coreset_engine.training_modes import PLAIN, RATE, ModeSpec
 
 # what of a request selects coresets, with the value that asks for nothing
 _SELECTING: dict[str, Any] = {"weighting": "none", "rule": "top", "average": (), "snapshot": None, "windows": ()}
-_SELECTING |= {"class_budget": "none", "hard_cutoff": 0.0}
+_SELECTING |= budgets.SHARED
 
 
 def each(word: str, rates: Sequence[float]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
+from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
@@ -35,7 +36,7 @@ class RetrainingRequest:
         windows: t_e and t_l of several pairs of windows, each a coreset of its own, in place of early and late.
         references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
             Random under the same class budgets and cut-off.
-        rule, average, exclusion, snapshot, class_budget, hard_cutoff: as of `CoresetSpec`.
+        rule, average, exclusion, snapshot, class_budget, hard_cutoff, hard_cutoff_by, group_budget: as of `CoresetSpec`.
         epochs, batch_size, learning_rate, warmup, augment, device, weighting: as of `Retraining`.
         mode: of trainings on the full data in place of `methods`, see `training_modes`; `options` are then the mode's, and
             one that takes a share of the samples per epoch takes each of `rates`.
@@ -47,7 +48,7 @@ class RetrainingRequest:
         **dict.fromkeys(("--option", "--average"), "many"),
         **dict.fromkeys(("--early", "--late", "--length", "--rule", "--exclude", "--snapshot", "--weighting"), "one"),
         **dict.fromkeys(("--epochs", "--batch-size", "--lr", "--warmup", "--device", "--mode"), "one"),
-        **dict.fromkeys(("--class-budget", "--hard-cutoff"), "one"),
+        **dict.fromkeys((f"--{name.replace('_', '-')}" for name in budgets.SHARED), "one"),
         **dict.fromkeys(("--augment", "--no-augment"), "flag"),
     }
 
@@ -66,6 +67,8 @@ class RetrainingRequest:
     snapshot: int | None = None
     class_budget: str = "none"
     hard_cutoff: float = 0.0
+    hard_cutoff_by: str = BY
+    group_budget: str = "none"
     weighting: str = "none"
     mode: str = PLAIN
     epochs: int | None = None
@@ -178,7 +181,7 @@ class RetrainingRequest:
         more: dict[str, Any] = {} if plain else {"average": self.average, "snapshot": self.snapshot}
         rule = "top" if plain or name in (FULL, AUTO) else self.rule
         if name not in (FULL, AUTO):
-            more |= {"class_budget": self.class_budget, "hard_cutoff": self.hard_cutoff}
+            more |= budgets.given(vars(self))
         return [
             CoresetSpec(self.run, name, options, rule, rate=rate, exclusion=self.exclusion, **more)
             for rate in ((1.0,) if name == FULL else self.rates)
@@ -221,7 +224,7 @@ class RetrainingRequest:
         words += ["--weighting", self.weighting] if self.weighting != "none" else []
         words += ["--mode", self.mode] if self.mode != PLAIN else []
         words += ["--snapshot", str(self.snapshot)] if self.snapshot is not None else []
-        words += budgets.to_argv(self.class_budget, self.hard_cutoff)
+        words += budgets.to_argv(vars(self))
         words += ["--reference", *self.references] if self.references else []
         words += argv.option_words(self.options)
         return words + (["--windows", *(f"{early}/{late}" for early, late in self.windows)] if self.windows else [])
@@ -255,8 +258,7 @@ class RetrainingRequest:
             exclusion=argv.one(found, "--exclude", ""),
             weighting=argv.one(found, "--weighting", "none"),
             mode=argv.one(found, "--mode", PLAIN),
-            class_budget=argv.one(found, "--class-budget", "none"),
-            hard_cutoff=argv.number(found, "--hard-cutoff", float) or 0.0,
+            **budgets.of_argv(found),
             augment=True if "--augment" in found else False if "--no-augment" in found else None,
             device=argv.one(found, "--device", "auto"),
             **{name: argv.number(found, option, int) for name, option in whole.items()},

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
+from itertools import product
 from typing import Any, ClassVar
 
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
+from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.config import DEVICES, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
@@ -20,22 +22,18 @@ from coreset_engine.training_modes import PLAIN
 SEARCHES = ("halving", "racing", "model")
 METRICS = ("val_acc_best", "val_acc_last", "val_bal_acc_best", "val_bal_acc_last")  # by which windows may be chosen
 EXECUTORS = ("local", "ray", "slurm")
-_TEXTS = ("methods", "windows", "rules", "architectures", "references", "average", "class_budgets", "modes")
+_TEXTS: tuple[str, ...] = ("methods", "windows", "rules", "architectures", "references", "average", "modes")
+_TEXTS += ("class_budgets", "hard_cutoffs_by", "group_budgets")
 _NUMBERS = ("lengths", "selection_seeds", "training_seeds")
 
 _MANY = {"--method": "methods", "--rate": "rates", "--windows": "windows", "--length": "lengths", "--rule": "rules"}
 _MANY |= {"--architecture": "architectures", "--selection-seeds": "selection_seeds", "--average": "average"}
 _MANY |= {"--training-seeds": "training_seeds", "--reference": "references"}
-_MANY |= {"--mode": "modes", "--class-budget": "class_budgets", "--hard-cutoff": "hard_cutoffs"}
+_MANY |= {"--mode": "modes", "--class-budget": "class_budgets", "--group-budget": "group_budgets"}
+_MANY |= {"--hard-cutoff": "hard_cutoffs", "--hard-cutoff-by": "hard_cutoffs_by"}
 _ONE = {"--step": "step", "--exclude": "exclusion", "--snapshot": "snapshot", "--weighting": "weighting"}
 _ONE |= {"--epochs": "epochs", "--batch-size": "batch_size", "--lr": "learning_rate", "--warmup": "warmup"}
-_ONE |= {
-    "--device": "device",
-    "--search": "search",
-    "--budget": "budget",
-    "--metric": "metric",
-    "--executor": "executor",
-}
+_ONE |= {name: name[2:] for name in ("--device", "--search", "--budget", "--metric", "--executor")}
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,8 @@ class SweepRequest:
         lengths: K, epochs per window; () for the method's own.
         step: epochs from one start of a grid to the next; None for a twentieth of T.
         rules: selection rules, for methods that score every sample.
-        class_budgets, hard_cutoffs: of every method and of Random, each with each; as of `CoresetSpec`.
+        class_budgets, hard_cutoffs, hard_cutoffs_by, group_budgets: of every method and of Random, each with each; as of
+            `CoresetSpec`.
         options: of methods and rules; each goes to those that have it.
         architectures: to be trained; () for the run's own.
         selection_seeds: of methods and rules that draw; () for the training's.
@@ -85,6 +84,8 @@ class SweepRequest:
     rules: tuple[str, ...] = ("top",)
     class_budgets: tuple[str, ...] = ("none",)
     hard_cutoffs: tuple[float, ...] = (0.0,)
+    hard_cutoffs_by: tuple[str, ...] = (BY,)
+    group_budgets: tuple[str, ...] = ("none",)
     options: Mapping[str, Any] = field(default_factory=dict)
     architectures: tuple[str, ...] = ()
     selection_seeds: tuple[int, ...] = ()
@@ -140,8 +141,8 @@ class SweepRequest:
             mode_words.each(word, self.rates)
         if not (self.methods or self.references or self.modes) or not self.training_seeds:
             raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
-        for text in self.class_budgets:
-            budgets.parse(text)
+        for shared in self._shared():
+            CoresetSpec(self.run, REFERENCES[1], rate=1.0, **shared)  # checked when made
         object.__setattr__(self, "options", sweep_words.checked(self.methods, self.rules, self.options))
 
     @property
@@ -187,12 +188,9 @@ class SweepRequest:
         ]
 
     def _shared(self) -> list[dict[str, Any]]:
-        """Return every class budget with every cut-off, as fields of a coreset."""
-        return [
-            {"class_budget": budget, "hard_cutoff": cutoff}
-            for budget in self.class_budgets
-            for cutoff in self.hard_cutoffs
-        ]
+        """Return every budget with every cut-off, as fields of a coreset."""
+        axes = (self.class_budgets, self.group_budgets, self.hard_cutoffs, self.hard_cutoffs_by)
+        return [dict(zip(budgets.SHARED, one, strict=True)) for one in product(*axes)]
 
     def coresets(self, epochs: int) -> list[CoresetSpec]:
         """Return every coreset of the methods, each once.
