@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coreset_engine.datasets import SPLITS, labels_csv
+from coreset_engine.datasets import SPLITS, group_splits, labels_csv, sample_groups
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import (
     OTHER_KINDS,
@@ -46,8 +46,8 @@ def split_of(name: str) -> str:
     return _SPELLINGS.get(plain) or _SPELLINGS.get(re.sub(r"(set|data|images|split)$", "", plain), "")
 
 
-def by_folders(path: Path, left: LeftOut) -> Layout:
-    """Return what the sub-folders of a folder say.
+def by_folders(path: Path, left: LeftOut, options: FolderOptions) -> Layout:
+    """Return what the sub-folders of a folder say; drawn splits keep the groups whole that `options` name.
 
     Raises:
         DatasetError: fewer than 2 classes, a class without pictures or too small to split, splits without classes or of
@@ -58,7 +58,8 @@ def by_folders(path: Path, left: LeftOut) -> Layout:
     if not roots:
         names = _class_names(path, top)
         found = _all_filled(path, names, [pictures_below(path / name, left) for name in names])
-        return _completed(names, {"train": found}, _depth([(path, names)], left))
+        said = _depth([(path, names)], left, grouped=bool(options.group_prefix))
+        return _completed(names, {"train": found}, said, _prefixes({"train": found}, options))
     inner = {split: _folders(root, left) for split, root in roots.items()}
     names = _class_names(path, inner["train"])
     for split, folders in inner.items():
@@ -72,7 +73,8 @@ def by_folders(path: Path, left: LeftOut) -> Layout:
     _all_filled(roots["train"], names, groups["train"])
     renamed = [f"{shown(Path(root.name))} as {split}" for split, root in roots.items() if root.name != split]
     said = [f"Read {', '.join(renamed)}."] if renamed else []
-    return _completed(names, groups, said + _depth([(root, names) for root in roots.values()], left))
+    said += _depth([(root, names) for root in roots.values()], left, grouped=bool(options.group_prefix))
+    return _completed(names, groups, said, _prefixes(groups, options))
 
 
 def by_labels(path: Path, options: FolderOptions, left: LeftOut) -> Layout:
@@ -100,7 +102,21 @@ def by_labels(path: Path, options: FolderOptions, left: LeftOut) -> Layout:
     groups: Groups = {split: [[] for _ in names] for split in SPLITS if split in given.values()}
     for file, name in sorted(found.classes.items()):
         groups[given[file]][names.index(name)].append(file)
-    return replace(_completed(names, groups, found.sentences), belongs=found.groups if options.group_column else {})
+    of_csv = found.groups if options.group_column else {}
+    belongs = of_csv or _prefixes(groups, options)
+    return replace(_completed(names, groups, found.sentences, belongs), belongs=of_csv)
+
+
+def _prefixes(groups: Groups, options: FolderOptions) -> dict[Path, str]:
+    """Return the group of every picture where its name says it, {} where that is not asked for.
+
+    Raises:
+        DatasetError: no name has the separator.
+    """
+    if not options.group_prefix:
+        return {}
+    every = [file for split in groups.values() for files in split for file in files]
+    return sample_groups.by_prefix(every, options.group_prefix)
 
 
 def _numbers_first(name: str) -> tuple[int, str]:
@@ -164,8 +180,10 @@ def _all_filled(path: Path, names: tuple[str, ...], groups: list[list[Path]]) ->
     return groups
 
 
-def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut) -> list[str]:
-    """Return a sentence where classes have sub-folders of their own."""
+def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut, *, grouped: bool) -> list[str]:
+    """Return a sentence where classes have sub-folders of their own, and groups are not named otherwise."""
+    if grouped:
+        return []
     for root, names in classes:
         for name in names:
             if (root / name).is_dir() and any(p.is_dir() for p in entries(root / name, LeftOut(left.root))):
@@ -176,9 +194,17 @@ def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut) -> list[s
     return []
 
 
-def _completed(names: tuple[str, ...], groups: Groups, said: list[str]) -> Layout:
-    """Return a layout in which the splits that are missing are drawn from train within each class, and say so."""
+def _completed(names: tuple[str, ...], groups: Groups, said: list[str], belongs: dict[Path, str]) -> Layout:
+    """Return a layout in which the splits that are missing are drawn from train within each class, and say so.
+
+    Where pictures belong to groups, each group stays whole, see `group_splits.drawn`.
+    """
     missing = [split for split in ("val", "test") if split not in groups]
+    if missing and belongs:
+        found = group_splits.drawn(groups["train"], belongs, {split: SHARE[split] for split in missing})
+        told = [f"{sum(map(len, found[split])):,} pictures as {split}" for split in missing]
+        drawn = f"{' and '.join(told)} were drawn from train, each group whole (seed 0)."
+        return _with_gaps(names, groups | found, [*said, f"There is no {' and no '.join(missing)} split: {drawn}"])
     done: Groups = {split: [] for split in SPLITS} | {split: groups[split] for split in groups if split != "train"}
     for name, files in zip(names, groups["train"], strict=True):
         counts = {split: max(1, len(files) // SHARE[split]) for split in missing}
@@ -202,6 +228,11 @@ def _completed(names: tuple[str, ...], groups: Groups, said: list[str]) -> Layou
             *said,
             f"There is no {' and no '.join(missing)} split: {parts} {were} drawn from train in each class (seed 0).",
         ]
+    return _with_gaps(names, done, said)
+
+
+def _with_gaps(names: tuple[str, ...], done: Groups, said: list[str]) -> Layout:
+    """Return a layout that says which classes val and test lack."""
     for split in ("val", "test"):
         absent = [name for name, files in zip(names, done[split], strict=True) if not files]
         if absent:

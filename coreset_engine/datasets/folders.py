@@ -71,7 +71,8 @@ class Tally:
 def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> ImageSet:
     """Return the pictures below a folder, cropped to squares and scaled to `side` px.
 
-    Either `path/<class>/<picture>`, split 70/10/20 within each class by a fixed shuffle of the file names, or
+    Either `path/<class>/<picture>`, split 70/10/20 within each class by a fixed shuffle of the file names (groups stay whole
+    where they are named), or
     `path/{train,val,test}/<class>/<picture>`; splits in any usual spelling, and those that are missing are drawn from
     train. With a CSV its rows tell the classes. Grey pictures stay grey. Those of more than 8 bits a pixel are scaled to 8
     bits by one scale for the whole folder, see `_scale`. All that was left out, turned, scaled or guessed is in `read_as`.
@@ -81,7 +82,11 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
             read.
     """
     options, left = options or FolderOptions(), LeftOut(path)
-    layout = folder_layout.by_labels(path, options, left) if options.labels else folder_layout.by_folders(path, left)
+    layout = (
+        folder_layout.by_labels(path, options, left)
+        if options.labels
+        else folder_layout.by_folders(path, left, options)
+    )
     files = {split: [file for group in layout.groups[split] for file in group] for split in SPLITS}
     labels = {
         split: np.repeat(np.arange(len(layout.names)), [len(group) for group in layout.groups[split]])

@@ -1,6 +1,7 @@
 """The charts of the Results page and of the papers, as ECharts options."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from coreset_engine.dashboard.charts import by_rate, heatmap, lines, spec
 from coreset_engine.dashboard.charts.by_rate import Level, Line, Point
 from coreset_engine.dashboard.charts.spec import Option
-from coreset_engine.dashboard.charts.theme import CUT, FULL_DATA, INK, KEPT, PAPER, RANDOM, colours, palette
+from coreset_engine.dashboard.charts.theme import CUT, FULL_DATA, INK, KEPT, PAPER, RANDOM, colours
 from coreset_engine.dashboard.results.class_changes import LEAST
 from coreset_engine.results.confusions import Change
 from coreset_engine.results.published import Published
@@ -17,6 +18,7 @@ from coreset_engine.results.recalls import as_matrix, rule_of
 from coreset_engine.results.references import on_all_data
 
 LESS, SAME, MORE = "#4E9BD1", "#F7F7F7", "#F28E2B"  # blue and orange, told apart with any colour vision
+FIRST_OF_MODES = 6  # place in the palette from which training modes are coloured: methods begin at its first
 FEW = 14  # classes up to which every cell says its change
 
 
@@ -60,9 +62,9 @@ def _of_modes(table: pd.DataFrame, figure: str, spread: str) -> list[Line]:
     factor, _ = by_rate.scale(figure)
     width = "half" if spread == "half" else "sd"
     drawn = []
-    for (name, rows), colour in zip(table.groupby("line"), reversed(list(palette())), strict=False):
+    for (name, rows), colour in zip(table.groupby("line"), islice(colours(), FIRST_OF_MODES, None), strict=False):
         known = rows[rows["value"].notna()].sort_values("used_share")
-        each = zip(known["used_share"], known["value"], known[width], known["n"], strict=True)
+        each = zip(known["used_share"].round(3), known["value"], known[width], known["n"], strict=True)
         points = [by_rate.point(*numbers, f" used (n = {n})", factor) for *numbers, n in each]
         drawn.append(Line(name, colour, points, "dotted", hollow=True))
     return [line for line in drawn if line.points]
