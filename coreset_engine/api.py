@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from coreset_engine import budgets, methods, paths, recommended, registry, scores, selection, store
 from coreset_engine.budgets import ClassBudget, Limits
+from coreset_engine.budgets.groups import WHOLE, numbered, whole
+from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.budgets.places import TAU
 from coreset_engine.coreset import FULL, Coreset, CoresetSpec
 from coreset_engine.dynamics import Dynamics
@@ -32,6 +34,9 @@ def select(
     budget: str = "none",
     tau: float = TAU,
     hard_cutoff: float = 0.0,
+    hard_cutoff_by: str = BY,
+    groups: Sequence[str] | NDArray | None = None,
+    group_budget: str = "none",
     need: Sequence[float] | NDArray | None = None,
     **options: Any,
 ) -> NDArray[np.int64]:
@@ -50,6 +55,9 @@ def select(
             `class_budgets`. What a method or rule calls budget itself ("round", "exact") goes there.
         tau: exponent of the class size under "tempered".
         hard_cutoff: β at α = 10 % of the samples that are left out first, see `hard_cutoff`; 0 cuts nothing.
+        hard_cutoff_by: the evidence of that cut, see `hard_cutoff`.
+        groups: (N,) which samples belong together, as a patient's, "" for one of none; a run of the cache knows them.
+        group_budget: how groups share the places: "none", "proportional", "equal", or "whole" (see `budgets.groups.whole`).
         need: (C,) how much each class needs, for "drop" and "difficulty" with bare scores; a run knows it.
         options: options of the method and of the rule; one that both have, e.g. `seed`, goes to both. `balanced=True`
             asks a method that scores for the rule "balanced".
@@ -72,17 +80,19 @@ def select(
             raise ConfigError(
                 "With dynamics give a method: select(dynamics, method='eva', rate=0.1, early=1, late=190)."
             )
-        sources = Sources.of(source, snapshot)
-        shared: dict[str, Any] = {"class_budget": words, "hard_cutoff": hard_cutoff, "exclude": exclude}
-        return choose(sources, method, rate=rate, rule=rule, keep=keep, **shared, **options).rows
+        sources = Sources.of(source, snapshot, None if groups is None else np.asarray(groups))
+        shared: dict[str, Any] = dict(
+            zip(budgets.SHARED, (words, group_budget, hard_cutoff, hard_cutoff_by), strict=True)
+        )
+        return choose(sources, method, rate=rate, rule=rule, keep=keep, exclude=exclude, **shared, **options).rows
     if labels is None or method is not None:
         raise ConfigError("With scores give their labels and no method: select(scores, labels, rate=0.1).")
-    if hard_cutoff:
-        raise ConfigError("Bare scores say nothing of a training, so hard_cutoff needs a run's dynamics. Leave it out.")
+    if hard_cutoff or group_budget != "none":
+        what = "hard_cutoff needs" if hard_cutoff else "group_budget and groups need"
+        raise ConfigError(f"Bare scores say nothing of a training, so {what} a run's dynamics. Leave it out.")
     given: dict[str, Any] = {"features": None if snapshot is None else snapshot.features, "exclude": exclude}
     given |= {"keep": keep or "highest", "class_budget": words, "need": need}
-    values = cast(NDArray, source)  # what is no run is scores
-    return selection.select_from_scores(values, labels, rate=rate, rule=rule, **given, **options)
+    return selection.select_from_scores(cast(NDArray, source), labels, rate=rate, rule=rule, **given, **options)
 
 
 def coreset_of(spec: CoresetSpec, sources: Sources | None = None, excluded: NDArray[np.int64] | None = None) -> Coreset:
@@ -112,7 +122,7 @@ def coreset_of(spec: CoresetSpec, sources: Sources | None = None, excluded: NDAr
         count = store.RunFile(paths.run_folder(spec.run)).info.samples
         rows = np.setdiff1d(np.arange(count, dtype=np.int64), excluded)
         return Coreset(rows, np.ones(count), "highest", spec=spec)
-    shared: dict[str, Any] = {"class_budget": spec.class_budget, "hard_cutoff": spec.hard_cutoff, "exclude": excluded}
+    shared: dict[str, Any] = budgets.given(vars(spec)) | {"exclude": excluded}
     found = choose(sources, spec.method, rate=spec.rate, rule=spec.rule, **shared, **spec.all_options)
     return replace(found, spec=spec)
 
@@ -145,6 +155,8 @@ def choose(
     exclude: Sequence[int] | NDArray = (),
     class_budget: str = "none",
     hard_cutoff: float = 0.0,
+    hard_cutoff_by: str = BY,
+    group_budget: str = "none",
     **options: Any,
 ) -> Coreset:
     """Return the coreset of a method, its options, a rule and a rate, with scores and weights.
@@ -166,10 +178,13 @@ def choose(
         ([0, 2], [0, 2, 1], 'lowest')
     """
     if method == AUTO:
-        alone = (rule, keep, class_budget, hard_cutoff) == ("top", None, "none", 0.0)
+        alone = (rule, keep, class_budget, hard_cutoff, group_budget) == ("top", None, "none", 0.0, "none")
         found = recommended.parts(options, alone=alone)
         return choose(sources, rate=rate, exclude=exclude, **found.pop("options"), **found)
-    limits = sources.limits(rate, class_budget, hard_cutoff)
+    limits = sources.limits(rate, class_budget, hard_cutoff, hard_cutoff_by, group_budget)
+    if group_budget == WHOLE:
+        one = choose(sources, method, rate=rate, rule=rule, keep=keep, exclude=exclude, **options)
+        return _whole(one, sources, exclude, selection.coreset_size(rate, len(one.scores)))
     if methods.is_greedy(method):
         return _picked(sources, method, rate, rule, keep, exclude, limits, options)
     if options.pop("balanced", False):
@@ -210,6 +225,14 @@ def training_weights(coreset: Coreset, method: str) -> NDArray[np.float64]:
     return ((finite - finite.min()) / span if span else np.ones_like(finite))[coreset.rows]
 
 
+def _whole(one: Coreset, sources: Sources, exclude: Sequence[int] | NDArray, size: int) -> Coreset:
+    """Return a coreset of whole groups: those of its samples in the order of the ranking, then those of all others."""
+    belongs = numbered(sources.groups, alone=True)
+    wanted = one.ranking[np.argsort(~one.kept[one.ranking], kind="stable")]
+    free = wanted[~np.isin(wanted, np.asarray(exclude, np.int64))]
+    return replace(one, rows=whole(free, belongs, size), weights=None)
+
+
 def _picked(
     sources: Sources,
     method: str,
@@ -248,9 +271,7 @@ def _budget(
 def _balanced(rule: str) -> str:
     """Return the rule that `balanced=True` asks for."""
     if rule not in ("top", "balanced"):
-        raise ConfigError(
-            f"balanced=True asks for the rule 'balanced', but rule {rule!r} was given. Choose one of them."
-        )
+        raise ConfigError(f"balanced=True asks for rule 'balanced', but rule {rule!r} was given. Choose one of them.")
     return "balanced"
 
 
@@ -274,6 +295,5 @@ def _needed(sources: Sources, rule: str, options: dict[str, Any]) -> dict[str, N
 
 def _is_run(source: Any) -> bool:
     """Return whether `source` is a run's dynamics or snapshot, a sequence of them, or Sources."""
-    if isinstance(source, (Dynamics, Snapshot, Sources)):
-        return True
-    return isinstance(source, (list, tuple)) and bool(source) and isinstance(source[0], (Dynamics, Snapshot))
+    first = source[0] if isinstance(source, (list, tuple)) and source else source
+    return isinstance(first, (Dynamics, Snapshot, Sources))

@@ -11,25 +11,19 @@ from numpy.typing import NDArray
 
 from coreset_engine import argv, budgets, methods, recommended, registry, selection
 from coreset_engine.argv import Takes
-from coreset_engine.budgets import hard_cutoff
+from coreset_engine.budgets import groups, hard_cutoff
+from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.recommended import AUTO
 from coreset_engine.windows import Window
 
 FULL = "full"  # stands for a method where all samples are kept
 OPTIONS: dict[str, Takes] = {
-    "--method": "one",
-    "--rate": "one",
-    "--rule": "one",
-    "--option": "many",
-    "--early": "one",
-    "--late": "one",
-    "--length": "one",
-    "--average": "many",
-    "--exclude": "one",
-    "--snapshot": "one",
-    "--class-budget": "one",
-    "--hard-cutoff": "one",
+    **dict.fromkeys(
+        ("--method", "--rate", "--rule", "--early", "--late", "--length", "--exclude", "--snapshot"), "one"
+    ),
+    **dict.fromkeys(("--option", "--average"), "many"),
+    **dict.fromkeys((f"--{name.replace('_', '-')}" for name in budgets.SHARED), "one"),
 }
 
 
@@ -50,6 +44,8 @@ class CoresetSpec:
         snapshot: epoch whose snapshot is read, by methods that read one; None for the last.
         class_budget: how classes share the places, see `budgets.parse`.
         hard_cutoff: β at α = 10 % of the cut by class and rate, see `budgets.hard_cutoff`; 0 cuts nothing.
+        hard_cutoff_by: evidence of the cut, one of `hard_cutoff.EVIDENCE`.
+        group_budget: how groups, as patients, share the places, one of `groups.GROUP_BUDGETS`.
 
     Example:
         >>> from coreset_engine import CoresetSpec
@@ -74,6 +70,8 @@ class CoresetSpec:
     snapshot: int | None = None
     class_budget: str = "none"
     hard_cutoff: float = 0.0
+    hard_cutoff_by: str = BY
+    group_budget: str = "none"
 
     def __post_init__(self) -> None:
         """Refuse what can't be, and bring what is given into one form.
@@ -98,7 +96,10 @@ class CoresetSpec:
             raise ConfigError("Method full keeps all samples: it has no options, rule, class budgets or cut-off.")
         checked: dict[str, Any] = {"options": of_method, "rule_options": of_rule, "rate": float(self.rate)}
         checked |= {"average": tuple(map(str, self.average)), "class_budget": str(budgets.parse(self.class_budget))}
-        for name, value in (checked | {"hard_cutoff": hard_cutoff.check(self.hard_cutoff)}).items():
+        checked |= {"hard_cutoff": hard_cutoff.check(self.hard_cutoff), "group_budget": str(self.group_budget)}
+        checked |= {"hard_cutoff_by": hard_cutoff.check_by(self.hard_cutoff_by) if self.hard_cutoff else BY}
+        groups.check(self.group_budget, checked["class_budget"], self.hard_cutoff)
+        for name, value in checked.items():
             object.__setattr__(self, name, value)
 
     def __hash__(self) -> int:
@@ -112,9 +113,8 @@ class CoresetSpec:
 
     @property
     def _shared(self) -> dict[str, Any]:
-        """Return class budgets and cut-off where there are any: texts of before they existed stay the same."""
-        found: dict[str, Any] = {"class_budget": self.class_budget} if self.class_budget != "none" else {}
-        return found | ({"hard_cutoff": self.hard_cutoff} if self.hard_cutoff else {})
+        """Return budgets and cut-off where there are any: texts of before they existed stay the same."""
+        return budgets.given(vars(self))
 
     @property
     def windows(self) -> tuple[Window, ...]:
@@ -129,7 +129,7 @@ class CoresetSpec:
         words += [f"α = {100 * self.rate:g} %"]
         if self.rule != "top":
             words.append(f"rule {self.rule}{methods.unusual(self.rule_options, selection.get(self.rule).options)}")
-        words += budgets.words(self.class_budget, self.hard_cutoff)
+        words += budgets.words(**self._shared)
         words += [f"without {self.exclusion}"] if self.exclusion else []
         return ", ".join(words)
 
@@ -143,7 +143,9 @@ class CoresetSpec:
         words += [f"{self.rate:g}", *([self.rule] if self.rule != "top" else [])]
         words += [f"mean-of-{1 + len(self.average)}"] if self.average else []
         words += [self.class_budget.replace(":tau=", "-")] if self.class_budget != "none" else []
-        words += [f"cut-{self.hard_cutoff:g}"] if self.hard_cutoff else []
+        by = "" if self.hard_cutoff_by == BY else f"-{self.hard_cutoff_by.replace(':', '-')}"
+        words += [f"cut-{self.hard_cutoff:g}{by}"] if self.hard_cutoff else []
+        words += [f"groups-{self.group_budget}"] if self.group_budget != "none" else []
         return "-".join([*words, *(["without", self.exclusion] if self.exclusion else [])])
 
     def with_seed(self, seed: int) -> "CoresetSpec":
@@ -161,7 +163,8 @@ class CoresetSpec:
         found: dict[str, Any] = {"run": self.run, "method": self.method, "rate": self.rate}
         budget = budgets.parse(self.class_budget)
         found |= {"average": list(self.average), "exclude": self.exclusion}
-        found |= {"class_budget": budget.kind, "tau": budget.tau, "hard_cutoff": self.hard_cutoff}
+        found |= {"class_budget": budget.kind, "tau": budget.tau}
+        found |= {name: getattr(self, name) for name in budgets.SHARED if name != "class_budget"}
         for name, value in registry.defaults(entry.options, self.options).items():
             control = name if name in of_windows and ("start" in entry.options or entry.windows == "pair") else ""
             found["width" if control == "length" and entry.windows == "one" else control or f"{entry.name}_{name}"] = (
@@ -179,7 +182,7 @@ class CoresetSpec:
         words += argv.option_words({**self.options, **self.rule_options})
         words += ["--average", *self.average] if self.average else []
         words += ["--exclude", self.exclusion] if self.exclusion else []
-        words += budgets.to_argv(self.class_budget, self.hard_cutoff)
+        words += budgets.to_argv(self._shared)
         return words + (["--snapshot", str(self.snapshot)] if self.snapshot is not None else [])
 
     @classmethod
@@ -203,8 +206,7 @@ class CoresetSpec:
             average=tuple(found.get("--average", ())),
             exclusion=argv.one(found, "--exclude", ""),
             snapshot=argv.number(found, "--snapshot", int),
-            class_budget=argv.one(found, "--class-budget", "none"),
-            hard_cutoff=argv.number(found, "--hard-cutoff", float) or 0.0,
+            **budgets.of_argv(found),
         )
 
     def to_python(self) -> str:
@@ -218,7 +220,7 @@ class CoresetSpec:
 
     def to_text(self) -> str:
         """Return it as one line of JSON without spaces, as addresses hold it."""
-        later = ("rule_options", "snapshot", "class_budget", "hard_cutoff")
+        later = ("rule_options", "snapshot", *budgets.SHARED)
         found = {name: value for name, value in asdict(self).items() if name not in later} | self._shared
         found["options"] = self.all_options
         found |= {"snapshot": self.snapshot} if self.snapshot is not None else {}
@@ -235,7 +237,7 @@ class CoresetSpec:
             found = json.loads(text)
             given: dict[str, Any] = {"run": str, "method": str, "options": dict, "rule": str, "rate": (int, float)}
             given |= {"average": list, "exclusion": str}
-            added = {"snapshot": int, "class_budget": str, "hard_cutoff": (int, float)}
+            added = {"snapshot": int} | dict.fromkeys(budgets.SHARED, str) | {"hard_cutoff": (int, float)}
             given |= {name: kind for name, kind in added.items() if name in found}
             if set(found) != set(given) or not all(isinstance(found[name], kind) for name, kind in given.items()):
                 raise ValueError("fields are missing or of another type")

@@ -28,6 +28,7 @@ class Dynamics:
             numbers.
         val_loss: (T, C) float64 mean cross-entropy of the validation samples of every class after each epoch, NaN where
             there are none of it; None where the run does not say. Of single-label tasks only.
+        folds: K where each sample was scored by one of K networks that had not seen it, 0 where it was seen.
     """
 
     labels: NDArray[np.integer]
@@ -38,6 +39,7 @@ class Dynamics:
     dataset_sha256: str = ""
     read_as: tuple[str, ...] = ()
     val_loss: NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
+    folds: int = 0
     _checked: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __post_init__(self) -> None:

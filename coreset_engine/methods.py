@@ -9,6 +9,7 @@ from coreset_engine import registry, selection
 from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, all_greedy
 from coreset_engine.scores import Score, all_scores
+from coreset_engine.training_modes import TrainingMode, all_modes
 from coreset_engine.windows import Window
 
 Method = Score | Greedy
@@ -18,6 +19,7 @@ READS = {
     "snapshot": "features and logits of one epoch",
     "any": "a recording, or one epoch of it",
     "scores": "any method's scores",
+    "images": "all images, in every training; it selects no coreset",
 }
 
 
@@ -189,13 +191,17 @@ def described(name: str) -> dict[str, Any]:
     return describe(get(name))
 
 
-def describe(entry: Method | selection.Rule) -> dict[str, Any]:
+def describe(entry: Method | selection.Rule | TrainingMode) -> dict[str, Any]:
     """Return a registry entry as plain values, for tables and JSON."""
     options = [f"{o.name}={'required' if o.required else o.default}" for o in entry.options.values()]
-    kind = "method" if isinstance(entry, Method) else "rule"
+    kind = "method" if isinstance(entry, Method) else "rule" if isinstance(entry, selection.Rule) else "training mode"
     names = ("family", "cost", "measured", "differences", "checked")
     row = {"kind": kind, "name": entry.name, "label": entry.label, "keep": getattr(entry, "keep", "")}
-    row |= {"reads": getattr(entry, "reads", "scores"), "options": options, "formula": entry.formula}
+    row |= {
+        "reads": getattr(entry, "reads", "scores" if kind == "rule" else "images"),
+        "options": options,
+        "formula": entry.formula,
+    }
     words = (inspect.getdoc(entry.function) or "").partition("\n")[0].removeprefix("Return ")
     row["words"] = words[:1].upper() + words[1:]
     return row | {"source": entry.source} | {name: getattr(entry, name) for name in names}
@@ -223,8 +229,8 @@ def facts(row: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def entries() -> list[dict[str, Any]]:
-    """Return every method and rule as plain values, ordered by family."""
-    found = [*all_methods().values(), *selection.all_rules().values()]
+    """Return every method, rule and training mode as plain values, ordered by family."""
+    found = [*all_methods().values(), *selection.all_rules().values(), *all_modes().values()]
     rows = [describe(entry) for entry in found]
     families = list(dict.fromkeys(row["family"] for row in rows))
     return sorted(rows, key=lambda row: (row["kind"], families.index(row["family"])))

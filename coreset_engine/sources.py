@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 
 from coreset_engine import budgets, greedy, methods, paths, scores, signals, store
 from coreset_engine.budgets import Limits
-from coreset_engine.budgets.hard_cutoff import check
+from coreset_engine.budgets.groups import WHOLE, numbered
+from coreset_engine.budgets.groups import check as check_groups
+from coreset_engine.budgets.hard_cutoff import BY, check, check_by
 from coreset_engine.budgets.hard_cutoff import hard_cutoff as cut_hard
 from coreset_engine.budgets.needs import class_difficulty, one_minus_recall
 from coreset_engine.budgets.places import MEASURED
+from coreset_engine.datasets import library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.snapshot import Snapshot
@@ -33,28 +36,32 @@ class Sources:
         self,
         dynamics: Callable[[], Sequence[Dynamics]] | None = None,
         snapshots: Callable[[], Sequence[Snapshot]] | None = None,
+        groups: Callable[[], NDArray[np.str_]] | None = None,
     ) -> None:
-        """Take what loads the dynamics and what loads the snapshots, one a run."""
-        self._load_dynamics, self._load_snapshots = dynamics, snapshots
+        """Take what loads the dynamics, the snapshots, one a run, and the group of every sample, (N,)."""
+        self._load_dynamics, self._load_snapshots, self._load_groups = dynamics, snapshots, groups
         self._known: OrderedDict[str, Any] = OrderedDict()
         self._locks: dict[str, threading.Lock] = {}  # by what is computed: two browsers never compute the same twice
 
     @classmethod
-    def of(cls, source: Any, snapshot: Snapshot | None = None) -> "Sources":
-        """Return the sources that consist of `source`, a Dynamics or Snapshot or several, and of `snapshot`.
+    def of(cls, source: Any, snapshot: Snapshot | None = None, groups: NDArray | None = None) -> "Sources":
+        """Return the sources that consist of `source`, a Dynamics or Snapshot or several, and of `snapshot` and `groups`.
 
         Raises:
-            ConfigError: `source` is neither.
+            ConfigError: `source` is neither, or there is not one group per sample.
         """
         if isinstance(source, Sources):
             return source
         given = [source] if isinstance(source, scores.Source) else list(source)
+        if groups is not None and np.shape(groups) != (given[0].n_samples,):
+            raise ConfigError(f"groups has shape {np.shape(groups)} for {given[0].n_samples:,} samples. Give one each.")
+        belongs = None if groups is None else lambda: np.asarray(groups).astype(np.str_)
         dynamics = [one for one in given if isinstance(one, Dynamics)]
         if len(dynamics) == len(given):
-            return cls(lambda: dynamics, None if snapshot is None else lambda: [snapshot])
+            return cls(lambda: dynamics, None if snapshot is None else lambda: [snapshot], belongs)
         snapshots = [one for one in given if isinstance(one, Snapshot)]
         if len(snapshots) == len(given):
-            return cls(None, lambda: snapshots)
+            return cls(None, lambda: snapshots, belongs)
         raise ConfigError("Give dynamics or snapshots of the same kind, one or several.")
 
     @classmethod
@@ -64,9 +71,15 @@ class Sources:
         Nothing is read here; what can't be read is told when it is first used.
         """
         names = (run, *average)
-        return cls(
+        found = cls(
             lambda: [store.load_run(name) for name in names], lambda: [load_snapshot(name, epoch) for name in names]
         )
+        return found.grouped_as(run)
+
+    def grouped_as(self, run: str) -> "Sources":
+        """Return these sources with the groups of a run's images."""
+        self._load_groups = lambda: train_groups(run)
+        return self
 
     @cached_property
     def dynamics(self) -> list[Dynamics]:
@@ -117,18 +130,40 @@ class Sources:
         """
         return self._once(("score", method, options), lambda: scores.score(self.read_by(method), method, **options))
 
-    def limits(self, rate: float, class_budget: str, hard_cutoff: float) -> Limits:
-        """Return what bounds a choice: class budgets with what they ask for, and the samples that a cut-off leaves.
+    @cached_property
+    def groups(self) -> NDArray[np.str_]:
+        """Return the group of every sample, (N,) text, "" for one of none.
 
         Raises:
-            ConfigError: they are not possible, or need dynamics or a validation part that is not there.
+            ConfigError: there are none.
         """
+        if self._load_groups is None:
+            raise ConfigError("Budgets by group need the group of every sample. Give groups=, one text per sample.")
+        return self._load_groups()
+
+    def limits(
+        self,
+        rate: float,
+        class_budget: str,
+        hard_cutoff: float,
+        hard_cutoff_by: str = BY,
+        group_budget: str = "none",
+    ) -> Limits:
+        """Return what bounds a choice: budgets with what they ask for, and the samples that a cut-off leaves.
+
+        Raises:
+            ConfigError: they are not possible, or need dynamics, groups or a validation part that is not there.
+        """
+        check_groups(group_budget, class_budget, hard_cutoff)
+        by_group = group_budget not in ("none", WHOLE)
+        belongs = numbered(self.groups) if by_group else None
         budget = budgets.parse(class_budget)
         need = self._once(("need", budget.kind), lambda: self._need(budget.kind)) if budget.kind in MEASURED else None
         if not check(hard_cutoff):
-            return Limits(budget, need)
-        kept = self._once(("pool", rate, hard_cutoff), lambda: cut_hard(self.dynamics, rate, base=hard_cutoff))
-        return Limits(budget, need, kept)
+            return Limits(budget, need, None, group_budget, belongs)
+        asked = ("pool", rate, hard_cutoff, check_by(hard_cutoff_by))
+        kept = self._once(asked, lambda: cut_hard(self.dynamics, rate, base=hard_cutoff, by=hard_cutoff_by))
+        return Limits(budget, need, kept, group_budget, belongs)
 
     def _need(self, kind: str) -> NDArray[np.float64]:
         """Return how much each class needs, (C,): 1 - recall on val for "drop", its mean difficulty for "difficulty"."""
@@ -166,9 +201,10 @@ class Sources:
         options = options | self._needed(method, options)
         named = {
             name: hashlib.sha256(value.tobytes()).hexdigest() if isinstance(value, np.ndarray) else value
-            for name, value in (options | {"need": limits.need, "pool": limits.pool}).items()
+            for name, value in (options | {"need": limits.need, "pool": limits.pool, "of": limits.belongs}).items()
         }
-        asked = ("pick", method, rate, np.asarray(exclude, np.int64).tolist(), str(limits.budget), named)
+        budget = f"{limits.budget} {limits.group_budget}"
+        asked = ("pick", method, rate, np.asarray(exclude, np.int64).tolist(), budget, named)
         return self._once(
             asked, lambda: greedy.pick(read[0], method, rate=rate, exclude=exclude, limits=limits, **options)
         )
@@ -214,6 +250,22 @@ class Sources:
             with suppress(KeyError):  # another thread has made room
                 self._known.popitem(last=False)
         return found
+
+
+def train_groups(run: str) -> NDArray[np.str_]:
+    """Return the groups of the images that a run of the cache was recorded on, (N,).
+
+    Raises:
+        ConfigError: they have none.
+        EngineError: the run is missing or damaged, or its images are not in the cache.
+    """
+    info = store.RunFile(paths.run_folder(run)).info
+    groups = library.cached(info.dataset, info.dataset_sha256).groups
+    if "train" not in groups:
+        raise ConfigError(
+            f"The train images of {run} have no groups. Load them again with train_groups, --group-column or --group-prefix."
+        )
+    return groups["train"]
 
 
 def load_snapshot(run: str, epoch: int | None = None) -> Snapshot:

@@ -35,5 +35,5 @@ jobs_panel("retrain", ("retrain", "sweep", "demo"))
 
 st.markdown("## Newest results on these images")
 with failing_gracefully():
-    parts.draw_newest(cached.result_table(), facts)
+    parts.draw_newest(cached.result_table(modes=True), facts)
 tell_unshown()

@@ -9,7 +9,7 @@ from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setu
 page_setup("Results", "What coresets reach, how sure that is, which classes pay for it, and what it costs.")
 
 with failing_gracefully():
-    table = cached.result_table()
+    table = cached.result_table(modes=True)
 tab = parts.choose_tab(papers_parts.KEYS)
 if tab == parts.PAPERS:
     with beside():

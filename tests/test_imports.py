@@ -35,6 +35,7 @@ STAGES = {
     "results",
     "export",
     "training",
+    "training_modes",
 }
 REQUESTS = (
     "coreset_engine.pipeline.requests"  # what is asked of recordings and retrainings: all that pages know of them
@@ -52,7 +53,8 @@ TABLE = {
     "budgets": FOUNDATION | {"dynamics", "snapshot"},
     "recommended": FOUNDATION | {"budgets"},
     "selection": FOUNDATION | {"budgets", "compute", "kernels"},
-    "results": FOUNDATION | {"budgets", "methods", "selection", "store", "datasets", "papers", "scores", "api"},
+    "results": FOUNDATION
+    | {"budgets", "methods", "selection", "store", "datasets", "papers", "scores", "api", "training_modes"},
     "executors": FOUNDATION | {"store"},
     "loader": FOUNDATION | {"datasets"},  # whose modality turns stored values into tensors
     "store": FOUNDATION | {"dynamics", "snapshot"},
@@ -60,10 +62,10 @@ TABLE = {
     "greedy": FOUNDATION | {"budgets", "compute", "dynamics", "snapshot", "selection", "kernels"},
     "kernels": FOUNDATION | {"compute", "snapshot"},
     "window_map": FOUNDATION | {"compute", "dynamics", "selection", "scores"},
-    "methods": {"errors", "registry", "windows", "scores", "greedy", "selection"},
+    "methods": {"errors", "registry", "windows", "scores", "greedy", "selection", "training_modes"},
     "coreset": FOUNDATION | {"budgets", "methods", "recommended", "selection"},
     "colours": {"methods", "coreset"},
-    "sources": FOUNDATION | {"budgets", "dynamics", "snapshot", "scores", "greedy", "methods", "store"},
+    "sources": FOUNDATION | {"budgets", "datasets", "dynamics", "snapshot", "scores", "greedy", "methods", "store"},
     "api": FOUNDATION
     | {"budgets", "coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "recommended", "selection"}
     | {"sources", "store"},
@@ -73,15 +75,16 @@ TABLE = {
     "analysis": FOUNDATION
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets", "coreset"}
     | {"methods"},
-    "training": FOUNDATION | {"dynamics", "store", "datasets"},
+    "training": FOUNDATION | {"dynamics", "store", "datasets", "training_modes"},
+    "training_modes": FOUNDATION | {"selection"},
     "export": FOUNDATION
     | {"tables"}
-    | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"}
+    | {"store", "methods", "selection", "sources", "api", "budgets", "coreset", "datasets", "results", "analysis"}
     | {"colours"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
     "sweep": FOUNDATION
     | {"api", "architectures", "budgets", "coreset", "datasets", "results", "selection", "store", "training"}
-    | {"executors", "pipeline", "requests"},
+    | {"training_modes", "executors", "pipeline", "requests"},
     "explorer": FOUNDATION
     | {"analysis", "budgets", "colours", "data_map", "datasets", "dynamics", "export", "results", "scores", "selection"}
     | {"snapshot", "store"},
@@ -151,7 +154,18 @@ PURE = {"data", "charts", "code"}  # names of files that never import Streamlit
 # Who still breaks a rule of the rooms, by its number; to be emptied.
 TORCH_AT_IMPORT = {"training/ranks.py", "training/shared_norm.py", "loader.py"} | {
     f"training/{name}.py"
-    for name in ("trainer", "devices", "prediction", "timing", "replay", "batches", "best", "losses", "checkpoints")
+    for name in (
+        "trainer",
+        "sampled",
+        "devices",
+        "prediction",
+        "timing",
+        "replay",
+        "batches",
+        "best",
+        "losses",
+        "checkpoints",
+    )
 }
 
 MODULES = sorted(ENGINE.rglob("*.py"))

@@ -3,8 +3,10 @@
 import re
 
 from coreset_engine import methods, selection
+from coreset_engine.training_modes import all_modes
 
 ENTRIES = {**methods.all_methods(), **{f"rule {name}": rule for name, rule in selection.all_rules().items()}}
+ENTRIES |= all_modes()
 
 
 def without(holds):

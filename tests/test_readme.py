@@ -67,7 +67,7 @@ labels = numpy.arange(6000) % 11
 """
 # what holds after each of its blocks, in order
 AFTER = (
-    "assert places.sum() == 600 and len(kept) == 7 and mask[kept].all()",
+    "assert places.sum() == 600 and len(kept) == 7 and len(mask) == 70 and len(of_patients) == 7",
     "assert len(scores) == 70 and set(coreset) == set(numpy.argsort(scores)[-7:])",
     "assert len(scores) == 70 and set(y[coreset]) == set(range(7)) and len(coreset) == 7",
     "assert coreset.kept.sum() == len(coreset.rows) == 7 and CoresetSpec.from_argv(words) == spec",

@@ -14,27 +14,10 @@ from coreset_engine import paths, store
 from coreset_engine.analysis import filter_syntax
 from coreset_engine.analysis.filter_meaning import kind_of, name_of, test_of
 from coreset_engine.analysis.filter_syntax import Comparison, Flag, Negation, Node, Term
-from coreset_engine.datasets import library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.signals import packed_labels
-from coreset_engine.sources import Sources
-
-
-def train_groups(run: str) -> NDArray[np.str_]:
-    """Return the groups of the images that a run of the cache was recorded on, (N,).
-
-    Raises:
-        ConfigError: they have none.
-        EngineError: the run is missing or damaged, or its images are not in the cache.
-    """
-    info = store.RunFile(paths.run_folder(run)).info
-    groups = library.cached(info.dataset, info.dataset_sha256).groups
-    if "train" not in groups:
-        raise ConfigError(
-            f"The train images of {run} have no groups. Load them again with train_groups, --group-column or --group-prefix."
-        )
-    return groups["train"]
+from coreset_engine.sources import Sources, train_groups
 
 
 def matching(

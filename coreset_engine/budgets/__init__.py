@@ -1,14 +1,20 @@
-"""Class budgets: how classes share the places of a coreset, in words and as groups that rules then choose from."""
+"""Budgets: how classes or groups share the places of a coreset, in words and as strata that rules then choose from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import argv
+from coreset_engine.budgets import groups
+from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.budgets.places import KINDS, MEASURED, TAU, Kind, shared_out
 from coreset_engine.errors import ConfigError
 
+# what every method, rule and Random takes, with the value that asks for nothing
+SHARED: dict[str, Any] = {"class_budget": "none", "group_budget": "none", "hard_cutoff": 0.0, "hard_cutoff_by": BY}
 WORDS = {
     "none": "All classes compete for the places.",
     "proportional": "Places in proportion to the class sizes.",
@@ -36,13 +42,25 @@ class ClassBudget:
         return f"{self.kind}:tau={self.tau!r}" if self.kind == "tempered" and self.tau != TAU else self.kind
 
 
-def words(class_budget: str, hard_cutoff: float) -> list[str]:
-    """Return class budgets and a hard cut-off in words, e.g. ["tempered budgets τ=0.5", "hard cut-off β=0.3"]."""
+def given(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of SHARED that a row, or fields by their names, ask for: not the defaults, nor what is missing or NaN."""
+    found = {name: source.get(name, usual) for name, usual in SHARED.items()}
+    asked = {name: value for name, value in found.items() if value is not None and value == value}
+    return {name: value for name, value in asked.items() if value != SHARED[name]}
+
+
+def words(
+    class_budget: str = "none", hard_cutoff: float = 0.0, hard_cutoff_by: str = BY, group_budget: str = "none"
+) -> list[str]:
+    """Return budgets and a hard cut-off in words, e.g. ["tempered budgets τ=0.5", "hard cut-off β=0.3"]."""
     budget = parse(class_budget)
     found = [] if budget.kind == "none" else [f"{budget.kind} budgets"]
     if budget.kind == "tempered":
         found = [f"tempered budgets τ={budget.tau:g}"]
-    return found + ([f"hard cut-off β={hard_cutoff:g}"] if hard_cutoff else [])
+    if group_budget != "none":
+        found.append("whole groups" if group_budget == groups.WHOLE else f"{group_budget} budgets by group")
+    by = "" if hard_cutoff_by == BY else f" by {hard_cutoff_by.replace(':', ', ')}"
+    return found + ([f"hard cut-off β={hard_cutoff:g}{by}"] if hard_cutoff else [])
 
 
 def reads_run(class_budget: str, hard_cutoff: float) -> bool:
@@ -50,10 +68,23 @@ def reads_run(class_budget: str, hard_cutoff: float) -> bool:
     return parse(class_budget).kind in MEASURED or hard_cutoff > 0
 
 
-def to_argv(class_budget: str, hard_cutoff: float) -> list[str]:
-    """Return the options of the command line that mean class budgets and a hard cut-off; none for none."""
-    found = [] if class_budget == "none" else ["--class-budget", class_budget]
-    return found + (["--hard-cutoff", argv.text(float(hard_cutoff))] if hard_cutoff else [])
+def to_argv(source: Mapping[str, Any]) -> list[str]:
+    """Return the options of the command line that mean what `given` finds; none for none."""
+    found = given(source)
+    return [word for name, value in found.items() for word in (f"--{name.replace('_', '-')}", argv.text(value))]
+
+
+def of_argv(found: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return the fields of SHARED that options of the command line give, by their names.
+
+    Raises:
+        ConfigError: the cut-off is no number.
+    """
+    texts = {
+        name: found[f"--{name.replace('_', '-')}"][-1] for name in SHARED if f"--{name.replace('_', '-')}" in found
+    }
+    cutoff = argv.number(found, "--hard-cutoff", float)
+    return texts | ({} if cutoff is None else {"hard_cutoff": cutoff})
 
 
 @dataclass(frozen=True)
@@ -65,11 +96,15 @@ class Limits:
         need: (C,) how much each class needs, for the kinds that ask.
         pool: (N,) True for samples that a cut-off leaves; None leaves all. A group with fewer of them than places takes
             all its rows.
+        group_budget: how groups share the places, one of `groups.GROUP_BUDGETS`; "whole" is no matter of places.
+        belongs: (N,) number of every sample's group, where they share places.
     """
 
     budget: ClassBudget = ClassBudget()
     need: NDArray[np.float64] | None = None
     pool: NDArray[np.bool_] | None = None
+    group_budget: str = "none"
+    belongs: NDArray[np.int64] | None = None
 
     @property
     def cut(self) -> NDArray[np.bool_] | None:
@@ -150,6 +185,10 @@ def group(labels: NDArray[np.integer], rows: NDArray[np.int64], size: int, limit
     Raises:
         EngineError: as `places.class_budgets` says.
     """
+    if limits.belongs is not None:
+        groups.check_places(limits.belongs[rows], size)
+        shares = shared_out(np.bincount(limits.belongs[rows]), size, limits.group_budget, TAU, None)
+        return by_class(limits.belongs, rows, shares, limits.pool, "group")
     if limits.budget.kind == "none":
         found, notes = pooled(rows, size, limits.pool, "all classes together")
         return Groups((Group(found, size),), False, notes)
@@ -160,15 +199,19 @@ def group(labels: NDArray[np.integer], rows: NDArray[np.int64], size: int, limit
 
 
 def by_class(
-    labels: NDArray[np.integer], rows: NDArray[np.int64], places: NDArray[np.int64], pool: NDArray[np.bool_] | None
+    labels: NDArray[np.integer],
+    rows: NDArray[np.int64],
+    places: NDArray[np.int64],
+    pool: NDArray[np.bool_] | None,
+    named: str = "class",
 ) -> Groups:
-    """Return one group per class that has places, (C,), from the rows that are not excluded."""
-    groups, notes = [], tuple[str, ...]()
+    """Return one group per class, or other stratum, that has places, (C,), from the rows that are not excluded."""
+    found, notes = [], tuple[str, ...]()
     for c in np.flatnonzero(places):
-        found, more = pooled(rows[labels[rows] == c], int(places[c]), pool, f"class {c}")
-        groups.append(Group(found, int(places[c])))
+        own, more = pooled(rows[labels[rows] == c], int(places[c]), pool, f"{named} {c}")
+        found.append(Group(own, int(places[c])))
         notes += more
-    return Groups(tuple(groups), True, notes)
+    return Groups(tuple(found), True, notes)
 
 
 def pooled(

@@ -1,4 +1,4 @@
-"""The hard cut-off: per class and by rate, the samples whose labels the whole training spoke against are left out."""
+"""The hard cut-off: by rate, per class or over all, the samples whose labels the training spoke against are left out."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,20 @@ from coreset_engine.errors import ConfigError
 BASE = 0.3  # β at α = 10 %, as the README of CCS gives it
 LIMIT = 0.5  # of a class, that is cut at most
 _AT = 0.1  # α at which β is the base
+BY = "aum"  # evidence where nothing else is asked for
+_GLOBAL = ":global"
+WORDS = {
+    "aum": "the lowest mean margin over all epochs",
+    "never-learned": "the lowest of those that were correct in under half of the last quarter of the epochs, and no others",
+    "folds": "the lowest mean margin over the last quarter of the epochs, by networks that never saw the sample",
+}
+EVIDENCE = (*WORDS, *(f"{name}{_GLOBAL}" for name in WORDS))
 
 
-def hard_cutoff(dynamics: Dynamics | Sequence[Dynamics], rate: float, *, base: float = BASE) -> NDArray[np.bool_]:
-    """Return (N,) bool, True = kept: in each class the int(β_c n_c) samples of lowest AUM are cut.
+def hard_cutoff(
+    dynamics: Dynamics | Sequence[Dynamics], rate: float, *, base: float = BASE, by: str = BY
+) -> NDArray[np.bool_]:
+    """Return (N,) bool, True = kept: in each class the int(β_c n_c) samples with most evidence against them are cut.
 
     β_c(α) = clip(max(base √(0.1/α), q_c), 0, 0.5), where q_c is the share of the class with AUM < 0 that was correct in
     under half of the last max(1, T // 4) epochs. AUM is in probability, the mean over all epochs and over all runs.
@@ -23,13 +33,18 @@ def hard_cutoff(dynamics: Dynamics | Sequence[Dynamics], rate: float, *, base: f
         dynamics: one run, or several of one recipe on the same samples; only of tasks with classes.
         rate: α, above 0 and up to 1: the less is kept, the more is cut.
         base: β at α = 10 %, 0..0.5; 0 cuts nothing, not even q_c.
+        by: the evidence: "aum" orders by AUM; "never-learned" does so too, but cuts only samples that were correct in under
+            half of the last max(1, T // 4) epochs, so that β_c is a limit; "folds" orders by the mean margin over these
+            epochs in a run with folds, where no network has seen the sample, and q_c takes this margin. With ":global"
+            behind it, as "aum:global", there is one β for all samples, and classes are not told apart.
 
     Raises:
-        ConfigError: `base` or the rate is out of range, or the task has several labels per sample.
+        ConfigError: `base`, the rate or the evidence is not possible, the task has several labels per sample, or a run has
+            no folds where they are asked for.
         DynamicsError: a signal is missing or not finite.
 
-    Source: Zheng et al. 2023, CCS (arXiv:2210.15809), for β = 0.3 at α = 10 %; the square root, q_c and cutting class by
-        class are ours.
+    Source: Zheng et al. 2023, CCS (arXiv:2210.15809), for β = 0.3 at α = 10 % by AUM over all samples; the square root, q_c,
+        cutting class by class and the other evidence are ours.
 
     Example:
         >>> import numpy as np
@@ -42,13 +57,34 @@ def hard_cutoff(dynamics: Dynamics | Sequence[Dynamics], rate: float, *, base: f
     runs = [dynamics] if isinstance(dynamics, Dynamics) else list(dynamics)
     if runs[0].multi_label:
         raise ConfigError(f"The hard cut-off needs one label per sample; {runs[0].name} is multi-label. Set it to 0.")
+    name, colon, _ = check_by(by).partition(_GLOBAL)
     kept = np.ones(runs[0].n_samples, bool)
     if base:
         aum, never = evidence(runs)
-        for c, beta in enumerate(shares(aum, never, runs[0].labels, rate, base)):
-            rows = np.flatnonzero(runs[0].labels == c)
-            kept[rows[np.argsort(aum[rows], kind="stable")[: int(round(beta * len(rows), 9))]]] = False
+        margin = _unseen_margin(runs) if name == "folds" else aum
+        strata = np.zeros(len(kept), np.int64) if colon else runs[0].labels
+        for c, beta in enumerate(shares(margin, never, strata, rate, base)):
+            rows = np.flatnonzero(strata == c)
+            most = int(round(beta * len(rows), 9))
+            rows = rows[never[rows]] if name == "never-learned" else rows
+            kept[rows[np.argsort(margin[rows], kind="stable")[:most]]] = False
     return kept
+
+
+def _unseen_margin(runs: Sequence[Dynamics]) -> NDArray[np.float64]:
+    """Return the mean margin over the last max(1, T // 4) epochs and over all runs, (N,), of runs with folds.
+
+    Raises:
+        ConfigError: a run has none.
+    """
+    for run in runs:
+        if not run.folds:
+            raise ConfigError(
+                f"{run.name} was recorded without folds, so every network has seen the samples it judges. Cut off by "
+                "another evidence, or record with --folds 5."
+            )
+    late = [run.margin[-max(1, run.epochs // 4) :].mean(axis=0, dtype=np.float64) for run in runs]
+    return np.asarray(np.mean(late, axis=0))
 
 
 def evidence(runs: Sequence[Dynamics]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -83,3 +119,14 @@ def check(base: float) -> float:
     if not 0 <= base <= LIMIT:
         raise ConfigError(f"The hard cut-off is {base}; give β at α = 10 % from 0 (none) to {LIMIT}, e.g. {BASE}.")
     return float(base)
+
+
+def check_by(by: str) -> str:
+    """Return the evidence of a cut-off if there is such.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if by not in EVIDENCE:
+        raise ConfigError(f"There is no evidence {by!r} for the hard cut-off. Choose one of: {', '.join(EVIDENCE)}.")
+    return by

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import argv, export, paths, registry, scores, store
-from coreset_engine.analysis.signal_filter import matching, train_groups
+from coreset_engine.analysis.signal_filter import matching
 from coreset_engine.cli.options import AVERAGE, EARLY, EXCLUDE, LATE, LENGTH, OPTION, RULE, Lists, images_for, spec_of
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.data_map import areas
 from coreset_engine.errors import ConfigError
-from coreset_engine.sources import Sources
+from coreset_engine.sources import Sources, train_groups
 
 SETS = dict(zip(("area", "coreset+area", "coreset-area"), export.HOW, strict=True))
 

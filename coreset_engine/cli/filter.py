@@ -8,10 +8,10 @@ import click
 from coreset_engine import export, tables
 from coreset_engine.analysis import filter_syntax
 from coreset_engine.analysis.filter_meaning import kinds
-from coreset_engine.analysis.signal_filter import matching, train_groups
+from coreset_engine.analysis.signal_filter import matching
 from coreset_engine.cli.options import AVERAGE, Lists, as_json_option, json_text
 from coreset_engine.errors import ConfigError
-from coreset_engine.sources import Sources
+from coreset_engine.sources import Sources, train_groups
 
 
 @click.command(

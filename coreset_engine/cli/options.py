@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, export, methods, store
+from coreset_engine import argv, budgets, export, methods, store, training_modes
+from coreset_engine.budgets.groups import GROUP_BUDGETS
+from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
 from coreset_engine.budgets.places import KINDS
 from coreset_engine.config import DEVICES
 from coreset_engine.coreset import CoresetSpec
@@ -122,7 +124,36 @@ HARD_CUTOFF = click.option(
 )
 
 
+HARD_CUTOFF_BY = click.option(
+    "--hard-cutoff-by",
+    default=BY,
+    show_default=True,
+    metavar="EVIDENCE",
+    help=f"What the cut-off goes by: {', '.join(EVIDENCE)}; folds needs a run recorded with --folds, and global cuts from "
+    "all samples together.",
+)
+
+
+GROUP_BUDGET = click.option(
+    "--group-budget",
+    default="none",
+    show_default=True,
+    metavar="KIND",
+    help=f"How groups, as patients, share the places: {', '.join(GROUP_BUDGETS)}; whole keeps or leaves out each of them.",
+)
+
+
+def shared_options(command: Callable) -> Callable:
+    """Return a command with the options of budgets and of the hard cut-off, by their names in `budgets.SHARED`."""
+    for option in (GROUP_BUDGET, HARD_CUTOFF_BY, HARD_CUTOFF, CLASS_BUDGET):
+        command = option(command)
+    return command
+
+
 RULE = click.option("--rule", default="top", show_default=True, help="Selection rule; `methods` lists them.")
+
+
+MODE_WORDS = f"{', '.join(training_modes.all_modes())}; options as NAME:key=value,…"
 
 
 DEVICE = click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
@@ -228,8 +259,8 @@ def spec_of(run: str, method: str, rate: float, **given: Any) -> CoresetSpec:
         run: name of the run.
         method: name of the method.
         rate: α.
-        given: values of `RULE`, `EARLY`, `LATE`, `LENGTH`, `OPTION`, `AVERAGE`, `EXCLUDE`, `SNAPSHOT`, `CLASS_BUDGET` and
-            `HARD_CUTOFF`; what a command does not have may be left out.
+        given: values of `RULE`, `EARLY`, `LATE`, `LENGTH`, `OPTION`, `AVERAGE`, `EXCLUDE`, `SNAPSHOT` and of
+            `shared_options`; what a command does not have may be left out.
 
     Raises:
         EngineError: an option does not exist, is missing or has an impossible value.
@@ -244,8 +275,7 @@ def spec_of(run: str, method: str, rate: float, **given: Any) -> CoresetSpec:
         average=given.get("average", ()),
         exclusion=given.get("exclude") or "",
         snapshot=given.get("snapshot"),
-        class_budget=given.get("class_budget", "none"),
-        hard_cutoff=given.get("hard_cutoff", 0.0),
+        **budgets.given(given),
     )
 
 

@@ -101,7 +101,7 @@ def results_(
     rows = results.rows()
     for sentence in results.problems():
         click.echo(sentence, err=True)
-    every = _chosen(results.frame(rows), **wanted, hide=hide)
+    every = _chosen(results.frame(rows, modes=True), **wanted, hide=hide)
     if published:
         _print(printed(beside_ours(*published, every), whole=as_json or as_csv), as_json, as_csv)
         return

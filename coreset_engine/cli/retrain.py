@@ -4,21 +4,21 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, paths, pipeline, results, store
+from coreset_engine import argv, paths, pipeline, results, store, training_modes
 from coreset_engine.cli.options import (
     AVERAGE,
-    CLASS_BUDGET,
     DEVICE,
     EARLY,
     EXCLUDE,
-    HARD_CUTOFF,
     LATE,
     LENGTH,
+    MODE_WORDS,
     OPTION,
     RULE,
     SNAPSHOT,
     WINDOWS,
     Lists,
+    shared_options,
 )
 from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import WEIGHTINGS
@@ -28,8 +28,18 @@ from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, wo
 
 @click.command(cls=Lists)
 @click.argument("run")
-@click.option("--method", "names", multiple=True, required=True, help="Scoring methods, or `full` for all samples.")
-@click.option("--rate", "rates", type=float, multiple=True, required=True, help="Selection rates α.")
+@click.option(
+    "--method", "names", multiple=True, help="Scoring methods, or `full` for all samples  [required without --mode]"
+)
+@click.option("--rate", "rates", type=float, multiple=True, help="Selection rates α  [required without --mode]")
+@click.option(
+    "--mode",
+    default=training_modes.PLAIN,
+    show_default=True,
+    metavar="MODE",
+    help=f"Instead of coresets: train on the full data in a training mode, of {MODE_WORDS}. rs2 takes --rate of the "
+    "samples per epoch.",
+)
 @click.option("--architecture", "targets", multiple=True, help="Architectures to train [the run's].")
 @click.option("--epochs", type=int, help="[the run's]")
 @click.option("--batch-size", type=int, help="[256, less on small coresets]")
@@ -49,8 +59,7 @@ from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, wo
 @AVERAGE
 @SNAPSHOT
 @EXCLUDE
-@CLASS_BUDGET
-@HARD_CUTOFF
+@shared_options
 @click.option(
     "--weighting",
     type=click.Choice(WEIGHTINGS),
@@ -80,6 +89,9 @@ def retrain(
     **given: Any,
 ) -> None:
     """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
+    for option, values in (("--method", names), ("--rate", rates)):
+        if not values and given["mode"] == training_modes.PLAIN:
+            raise click.UsageError(f"Missing option '{option}'.")
     window = {name: given.pop(name) for name in ("early", "late", "length")}
     stated = {name: value for name, value in window.items() if value is not None}
     request = RetrainingRequest(
@@ -119,9 +131,10 @@ def _tell_of_changed_images(run: str) -> None:
 def outcome_line(row: dict[str, Any]) -> str:
     """Return one result row as a line."""
     flag = "  COLLAPSED to one class" if row["collapsed"] else ""
+    used = f"  {100 * row['used_share']:.3g} % of the samples used" if "used_share" in row else ""
     best = f" {row['test_acc_best']:.4f} (best of all epochs, optimistic)" if "test_acc_best" in row else ""
     return (
         f"{results.label(row):<24} α={row['rate']:<6g} M={row['samples']:<7,} {row['architecture']:<12} seed {row['seed']}  "
         f"val {row['val_acc_best']:.4f} (best)  test {row['test_acc_best_val']:.4f} (best val) "
-        f"{row['test_acc_last']:.4f} (last){best}{flag}"
+        f"{row['test_acc_last']:.4f} (last){best}{used}{flag}"
     )

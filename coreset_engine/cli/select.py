@@ -9,11 +9,9 @@ import numpy as np
 from coreset_engine import api, budgets, compute, export, paths, pipeline, registry, results, scores, store, tables
 from coreset_engine.cli.options import (
     AVERAGE,
-    CLASS_BUDGET,
     DEVICE,
     EARLY,
     EXCLUDE,
-    HARD_CUTOFF,
     LATE,
     LENGTH,
     METHOD,
@@ -25,6 +23,7 @@ from coreset_engine.cli.options import (
     given_options,
     images_for,
     json_text,
+    shared_options,
     spec_of,
 )
 from coreset_engine.errors import ConfigError
@@ -113,8 +112,7 @@ def score(
 @AVERAGE
 @SNAPSHOT
 @EXCLUDE
-@CLASS_BUDGET
-@HARD_CUTOFF
+@shared_options
 @DEVICE
 @click.option(
     "--out",
@@ -147,6 +145,6 @@ def select(
     told = (sources.dynamics[0].error_norms, results.frame()) if out.suffix.lower() == ".html" else ()
     export.write(coreset, out, images, *told)
     by = spec.method if is_greedy(spec.method) else f"{spec.method} ({spec.rule})"
-    by += "".join(f", {word}" for word in budgets.words(spec.class_budget, spec.hard_cutoff))
+    by += "".join(f", {word}" for word in budgets.words(**budgets.given(vars(spec))))
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""
     click.echo(f"{len(coreset.indices):,} of {len(coreset.scores):,} samples kept by {by}, written to {out}.")

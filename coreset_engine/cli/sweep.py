@@ -7,8 +7,20 @@ from typing import Any
 import click
 
 from coreset_engine import argv, tables
+from coreset_engine.budgets.groups import GROUP_BUDGETS
+from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
 from coreset_engine.budgets.places import KINDS
-from coreset_engine.cli.options import AVERAGE, DEVICE, EXCLUDE, OPTION, SNAPSHOT, Lists, as_json_option, json_text
+from coreset_engine.cli.options import (
+    AVERAGE,
+    DEVICE,
+    EXCLUDE,
+    MODE_WORDS,
+    OPTION,
+    SNAPSHOT,
+    Lists,
+    as_json_option,
+    json_text,
+)
 from coreset_engine.cli.process import Process, SweepBar
 from coreset_engine.cli.retrain import outcome_line
 from coreset_engine.config import WEIGHTINGS
@@ -33,11 +45,16 @@ from coreset_engine.sweep.search import SearchState
 @click.option("--rule", "rules", multiple=True, help="Selection rules [top]; options as NAME:key=value,…")
 @click.option("--class-budget", "class_budgets", multiple=True, default=["none"], help=f"Of: {', '.join(KINDS)}.")
 @click.option("--hard-cutoff", "hard_cutoffs", type=float, multiple=True, default=[0.0], help="β at α = 10 % [none].")
+@click.option("--hard-cutoff-by", "hard_cutoffs_by", multiple=True, default=[BY], help=f"Of: {', '.join(EVIDENCE)}.")
+@click.option(
+    "--group-budget", "group_budgets", multiple=True, default=["none"], help=f"Of: {', '.join(GROUP_BUDGETS)}."
+)
 @click.option("--rate", "rates", type=float, multiple=True, help="Selection rates α.")
 @click.option("--architecture", "architectures", multiple=True, help="Architectures to train [the run's].")
 @click.option("--selection-seeds", type=int, multiple=True, help="Of methods and rules that draw [the training's].")
 @click.option("--training-seeds", type=int, multiple=True, default=[0], show_default=True)
 @click.option("--reference", "references", type=click.Choice(["full", "random"]), multiple=True)
+@click.option("--mode", "modes", multiple=True, help=f"Training modes on the full data besides: {MODE_WORDS}.")
 @click.option("--epochs", type=int, help="[the run's]")
 @click.option("--batch-size", type=int, help="[256, less on small coresets]")
 @click.option("--lr", "learning_rate", type=float, help="Peak learning rate [the architecture's].")
@@ -106,7 +123,7 @@ def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
             raise ConfigError(f"{file} is a sweep over {asked.run!r}, not over {run!r}. Give the same run.")
         return asked
     extra, exclude = given.pop("extra"), given.pop("exclude")
-    if not given["methods"] and (given["windows"] or not given["references"]):
+    if not given["methods"] and (given["windows"] or not (given["references"] or given["modes"])):
         given["methods"] = ("eva",)
     given["search"] = given["search"] or ""
     plain = {name: value for name, value in given.items() if name != "rules" or value}

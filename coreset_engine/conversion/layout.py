@@ -5,6 +5,7 @@ from pathlib import Path
 
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.datasets import SPLITS, folder_layout, sample_groups
+from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import LeftOut
 from coreset_engine.datasets.splitting import SHARE
 
@@ -70,7 +71,7 @@ def find(path: Path, options: ConvertOptions, left: LeftOut) -> Layout:
     if told.labels:
         found = folder_layout.by_labels(path, told, left, draw=False)
     else:
-        found = folder_layout.by_folders(path, left, draw=False)
+        found = folder_layout.by_folders(path, left, FolderOptions(), draw=False)
     missing = tuple(split for split in ("val", "test") if not any(found.groups[split]))
     belongs = found.belongs
     if told.group_prefix:

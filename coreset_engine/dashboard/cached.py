@@ -117,7 +117,8 @@ def sources(run: str, average: tuple[str, ...] = ()) -> Sources:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _sources(runs: tuple[str, ...], states: tuple[tuple[tuple[int, int], tuple[int, int]], ...]) -> Sources:
     """Open the runs' sources once for each state of their files."""
-    return Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name) for name in runs])
+    opened = Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name) for name in runs])
+    return opened.grouped_as(runs[0])
 
 
 def excluded(spec: CoresetSpec) -> NDArray[np.int64]:
@@ -192,16 +193,16 @@ def summary(run: str) -> dict[str, Any]:
     return found | {"synthetic": known is not None and known.synthetic}
 
 
-def result_table() -> pd.DataFrame:
-    """Return all result rows as a table of the caller's own; what its cells hold is shared."""
-    return _result_table(*result_state()).copy(deep=False)
+def result_table(*, modes: bool = False) -> pd.DataFrame:
+    """Return all result rows as a table of the caller's own, see `results.frame`; what its cells hold is shared."""
+    return _result_table(*result_state(), modes).copy(deep=False)
 
 
 # a page draws the table in many parts, and the Overview with every visitor: making it anew took 50 ms for 140 rows
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _result_table(state: tuple[int, int], log: tuple[int, int]) -> pd.DataFrame:
+def _result_table(state: tuple[int, int], log: tuple[int, int], modes: bool) -> pd.DataFrame:
     """Make the table once for each state of the database and its log."""
-    return results.frame(_result_rows(state, log))
+    return results.frame(_result_rows(state, log), modes=modes)
 
 
 def result_state() -> tuple[tuple[int, int], tuple[int, int]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coreset_engine.datasets import SPLITS, labels_csv
+from coreset_engine.datasets import SPLITS, group_splits, labels_csv, sample_groups
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import (
     OTHER_KINDS,
@@ -44,12 +44,13 @@ def split_of(name: str) -> str:
     return _SPELLINGS.get(plain) or _SPELLINGS.get(re.sub(r"(set|data|images|split)$", "", plain), "")
 
 
-def by_folders(path: Path, left: LeftOut, *, draw: bool = True) -> Layout:
-    """Return what the sub-folders of a folder say.
+def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool = True) -> Layout:
+    """Return what the sub-folders of a folder say; drawn splits keep the groups whole that `options` name.
 
     Args:
         path: the folder.
         left: takes what is left out, and says which files are read.
+        options: whose prefix says the groups.
         draw: splits that are missing are drawn from train.
 
     Raises:
@@ -61,7 +62,8 @@ def by_folders(path: Path, left: LeftOut, *, draw: bool = True) -> Layout:
     if not roots:
         names = _class_names(path, top)
         found = _all_filled(path, names, [pictures_below(path / name, left) for name in names], left)
-        return _completed(names, {"train": found}, _depth([(path, names)], left) if draw else [], draw)
+        said = _depth([(path, names)], left, grouped=bool(options.group_prefix)) if draw else []
+        return _completed(names, {"train": found}, said, _prefixes({"train": found}, options), draw)
     inner = {split: _folders(root, left) for split, root in roots.items()}
     names = _class_names(path, inner["train"])
     for split, folders in inner.items():
@@ -75,7 +77,8 @@ def by_folders(path: Path, left: LeftOut, *, draw: bool = True) -> Layout:
     _all_filled(roots["train"], names, groups["train"], left)
     renamed = [f"{shown(Path(root.name))} as {split}" for split, root in roots.items() if root.name != split]
     said = [f"Read {', '.join(renamed)}."] if renamed else []
-    return _completed(names, groups, said + _depth([(root, names) for root in roots.values()], left), draw)
+    said += _depth([(root, names) for root in roots.values()], left, grouped=bool(options.group_prefix))
+    return _completed(names, groups, said, _prefixes(groups, options), draw)
 
 
 def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool = True) -> Layout:
@@ -102,15 +105,32 @@ def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool =
     of_split: dict[str, dict[Path, str]] = {split: {} for split in SPLITS}
     for file, name in found.classes.items():
         of_split[given[file]][file] = name
-    done = of_classes(path, of_split, found.sentences, draw=draw)
-    return replace(done, belongs=found.groups if options.group_column else {})
+    of_csv = found.groups if options.group_column else {}
+    done = of_classes(path, of_split, found.sentences, options, of_csv, draw=draw)
+    return replace(done, belongs=of_csv)
 
 
-def of_classes(path: Path, of_split: dict[str, dict[Path, str]], said: list[str], *, draw: bool = True) -> Layout:
+def of_classes(
+    path: Path,
+    of_split: dict[str, dict[Path, str]],
+    said: list[str],
+    options: FolderOptions,
+    belongs: dict[Path, str] | None = None,
+    *,
+    draw: bool = True,
+) -> Layout:
     """Return the layout of pictures whose classes are known by split; splits that are missing are drawn from train.
 
+    Args:
+        path: the folder.
+        of_split: the class of each picture, by split.
+        said: what has been told of the folder.
+        options: whose prefix says the groups, where `belongs` does not.
+        belongs: the group of each picture.
+        draw: splits that are missing are drawn from train.
+
     Raises:
-        DatasetError: there are fewer than 2 classes, or one is too small to split.
+        DatasetError: there are fewer than 2 classes, one is too small to split, or no name has the prefix's separator.
     """
     names = tuple(sorted({name for classes in of_split.values() for name in classes.values()}, key=_numbers_first))
     _class_names(path, [Path(name) for name in names])
@@ -118,7 +138,19 @@ def of_classes(path: Path, of_split: dict[str, dict[Path, str]], said: list[str]
     for split in groups:
         for file, name in sorted(of_split[split].items()):
             groups[split][names.index(name)].append(file)
-    return _completed(names, groups, said, draw)
+    return _completed(names, groups, said, belongs or _prefixes(groups, options), draw)
+
+
+def _prefixes(groups: Groups, options: FolderOptions) -> dict[Path, str]:
+    """Return the group of every picture where its name says it, {} where that is not asked for.
+
+    Raises:
+        DatasetError: no name has the separator.
+    """
+    if not options.group_prefix:
+        return {}
+    every = [file for split in groups.values() for files in split for file in files]
+    return sample_groups.by_prefix(every, options.group_prefix)
 
 
 def _numbers_first(name: str) -> tuple[int, str]:
@@ -181,8 +213,10 @@ def _all_filled(path: Path, names: tuple[str, ...], groups: list[list[Path]], le
     return groups
 
 
-def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut) -> list[str]:
-    """Return a sentence where classes have sub-folders of their own."""
+def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut, *, grouped: bool) -> list[str]:
+    """Return a sentence where classes have sub-folders of their own, and groups are not named otherwise."""
+    if grouped:
+        return []
     for root, names in classes:
         for name in names:
             if (root / name).is_dir() and any(p.is_dir() for p in entries(root / name, LeftOut(left.root))):
@@ -193,11 +227,19 @@ def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut) -> list[s
     return []
 
 
-def _completed(names: tuple[str, ...], groups: Groups, said: list[str], draw: bool) -> Layout:
-    """Return a layout in which the splits that are missing are drawn from train within each class, and say so."""
+def _completed(names: tuple[str, ...], groups: Groups, said: list[str], belongs: dict[Path, str], draw: bool) -> Layout:
+    """Return a layout in which the splits that are missing are drawn from train within each class, and say so.
+
+    Where pictures belong to groups, each group stays whole, see `group_splits.drawn`.
+    """
     if not draw:
         return Layout(names, {split: groups.get(split) or [[] for _ in names] for split in SPLITS}, said)
     missing = [split for split in ("val", "test") if split not in groups]
+    if missing and belongs:
+        found = group_splits.drawn(groups["train"], belongs, {split: SHARE[split] for split in missing})
+        told = [f"{sum(map(len, found[split])):,} pictures as {split}" for split in missing]
+        drawn = f"{' and '.join(told)} were drawn from train, each group whole (seed 0)."
+        return _with_gaps(names, groups | found, [*said, f"There is no {' and no '.join(missing)} split: {drawn}"])
     done: Groups = {split: [] for split in SPLITS} | {split: groups[split] for split in groups if split != "train"}
     for name, files in zip(names, groups["train"], strict=True):
         counts = {split: max(1, len(files) // SHARE[split]) for split in missing}
@@ -221,6 +263,11 @@ def _completed(names: tuple[str, ...], groups: Groups, said: list[str], draw: bo
             *said,
             f"There is no {' and no '.join(missing)} split: {parts} {were} drawn from train in each class (seed 0).",
         ]
+    return _with_gaps(names, done, said)
+
+
+def _with_gaps(names: tuple[str, ...], done: Groups, said: list[str]) -> Layout:
+    """Return a layout that says which classes val and test lack."""
     for split in ("val", "test"):
         absent = [name for name, files in zip(names, done[split], strict=True) if not files]
         if absent:

@@ -83,6 +83,7 @@ class FolderOptions:
         told = {} if self == FolderOptions() else asdict(self)
         # marks of before there were groups stay what they are
         told = {name: value for name, value in told.items() if value or not name.startswith("group_")}
+        told |= {"splits": "groups stay whole"} if self.group_column or self.group_prefix else {}
         told |= {"sha256": hashlib.sha256(read_bytes(Path(self.labels))).hexdigest()} if self.labels else {}
         return json.dumps({"reading": _READING, "files": files} | told)
 

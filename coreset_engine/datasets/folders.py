@@ -71,7 +71,8 @@ class Tally:
 def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> ImageSet:
     """Return the pictures below a folder, cropped to squares and scaled to `side` px.
 
-    Either `path/<class>/<picture>`, split 70/10/20 within each class by a fixed shuffle of the file names, or
+    Either `path/<class>/<picture>`, split 70/10/20 within each class by a fixed shuffle of the file names (groups stay whole
+    where they are named), or
     `path/{train,val,test}/<class>/<picture>`; splits in any usual spelling, and those that are missing are drawn from
     train. With a CSV its rows tell the classes. Grey pictures stay grey. Those of more than 8 bits a pixel are scaled to 8
     bits by one scale for the whole folder, see `_scale`. All that was left out, turned, scaled or guessed is in `read_as`.
@@ -121,8 +122,8 @@ def _layout(path: Path, options: FolderOptions, left: LeftOut) -> folder_layout.
     if tiny_imagenet.is_one(path):
         return tiny_imagenet.layout(path, left)
     if metadata := metadata_csv.found(path):
-        return metadata_csv.layout(path, metadata, left)
-    return folder_layout.by_folders(path, left)
+        return metadata_csv.layout(path, metadata, left, options)
+    return folder_layout.by_folders(path, left, options)
 
 
 def _groups(

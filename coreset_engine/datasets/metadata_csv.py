@@ -1,5 +1,6 @@
 """Folders of pictures as Hugging Face's `imagefolder` reads them: a `metadata.csv` beside the pictures or in each split."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from coreset_engine.datasets import folder_layout, labels_csv
@@ -31,13 +32,14 @@ def _tells(file: Path) -> bool:
         return False
 
 
-def layout(path: Path, files: dict[str, Path], left: LeftOut) -> Layout:
+def layout(path: Path, files: dict[str, Path], left: LeftOut, options: FolderOptions) -> Layout:
     """Return what the metadata say.
 
     Args:
         path: the folder.
         files: as `found` gives them.
         left: takes what is left out.
+        options: whose prefix says the groups.
 
     Raises:
         DatasetError: they do not fit the pictures, or there are fewer than 2 classes.
@@ -45,9 +47,9 @@ def layout(path: Path, files: dict[str, Path], left: LeftOut) -> Layout:
     of_split: dict[str, dict[Path, str]] = {}
     said: list[str] = []
     for split, file in files.items():
-        told = FolderOptions(labels=str(file), name_column=_NAMES, label_column=_LABELS)
+        told = replace(options, labels=str(file), name_column=_NAMES, label_column=_LABELS)
         if not split:
             return folder_layout.by_labels(path, told, left)
         matched = labels_csv.match(pictures_below(file.parent, left), file.parent, told, left)
         of_split[split], said = matched.classes, [*said, *matched.sentences]
-    return folder_layout.of_classes(path, of_split, said)
+    return folder_layout.of_classes(path, of_split, said, options)

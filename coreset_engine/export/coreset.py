@@ -111,6 +111,8 @@ def with_origin(spec: CoresetSpec, sources: Sources | None = None) -> CoresetFil
             "snapshot": spec.snapshot,
             "class_budget": spec.class_budget,
             "hard_cutoff": spec.hard_cutoff,
+            "hard_cutoff_by": spec.hard_cutoff_by,
+            "group_budget": spec.group_budget,
             **_exclusion(excluded, exclude_name),
             "recorded": info.created,
             "run_version": info.version(sources.dynamics[0].epochs).to_text(),

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from coreset_engine import results
+from coreset_engine import budgets, results
 from coreset_engine.export import figures, verdicts
 from coreset_engine.export.figures import RatePoint
 from coreset_engine.export.templating import render
@@ -67,10 +67,7 @@ def _same_selection(row: dict[str, Any], origin: dict[str, Any]) -> bool:
         runs = (origin["run"], list(origin["average"]), origin["run_version"])
         if (row["run"], list(row["average"]), row["dynamics"][0]) != runs:
             return False
-    shares = [
-        (_text(one.get("class_budget")) or "none", _number(one.get("hard_cutoff")) or 0.0) for one in (row, origin)
-    ]
-    if shares[0] != shares[1]:
+    if budgets.given(row) != budgets.given(origin):
         return False
     if _number(row.get("snapshot")) != _number(origin.get("snapshot")):
         return False
@@ -86,11 +83,6 @@ def _excluded(row: dict[str, Any]) -> str:
 def _number(value: Any) -> float | None:
     """Return a number of a table, None where it is missing."""
     return None if value is None or value != value else float(value)
-
-
-def _text(value: Any) -> str:
-    """Return a text of a table, "" where it is missing."""
-    return value if isinstance(value, str) else ""
 
 
 def _drawn(options: dict[str, Any]) -> dict[str, Any]:

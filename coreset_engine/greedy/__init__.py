@@ -183,7 +183,7 @@ def _groups(
     """Return the groups to choose from, with the samples to choose in each."""
     samples, labels = snapshot.n_samples, snapshot.strata_labels
     size = selection.coreset_size(rate, samples)
-    if limits.budget.kind != "none":
+    if limits.budget.kind != "none" or limits.belongs is not None:
         return budgets.group(labels, selection.remaining(samples, exclude, size), size, limits)
     if not balanced:
         size = size if budget == "exact" else max(1, round(rate * samples))

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import architectures
+from coreset_engine import architectures, training_modes
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import SPLITS, ImageSet
 from coreset_engine.pipeline import rows
 from coreset_engine.pipeline.requests import Retraining
 from coreset_engine.training.progress import Progress
+from coreset_engine.training_modes import PLAIN
 
 if TYPE_CHECKING:
     import torch
 
     from coreset_engine.training.batches import Split
     from coreset_engine.training.losses import Weighting
+    from coreset_engine.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,6 @@ def outcome(
     import torch
 
     from coreset_engine.training import prediction
-    from coreset_engine.training.trainer import Trainer
 
     item, part = cell.item, cell.part
     train, device = splits["train"].take(part.rows), splits["train"].images.device
@@ -103,7 +105,7 @@ def outcome(
 
     resumed = checkpoint is not None and checkpoint.is_file()
     with rows.meter_of(device) as meter:
-        trained = Trainer(
+        trained = _trainer(item.mode)(
             lambda: architectures.build(item.architecture, images.channels, images.classes, *images.size),
             cell.recipe,
             item.seed,
@@ -118,5 +120,14 @@ def outcome(
         ).run()
     found = rows.figures(trained, splits["val"], splits["test"])
     found |= rows.circumstances(device.type, trained, images, meter, resumed)
+    found |= {} if item.mode == PLAIN else rows.used(trained, len(train), cell.recipe)
     found |= {"test_acc_best": max(tested)} if len(tested) == cell.recipe.epochs else {}
     return found | ({"excluded_set": part.excluded_set} if len(part.excluded) else {})
+
+
+def _trainer(mode: str) -> Callable[..., Trainer]:
+    """Return what makes the trainer of a training mode."""
+    from coreset_engine.training.sampled import SampledTrainer
+    from coreset_engine.training.trainer import Trainer
+
+    return Trainer if mode == PLAIN else partial(SampledTrainer, training_modes.parse(mode))

@@ -95,8 +95,10 @@ def _keep(writer: FoldWriter, epoch: int, model: nn.Module, held: Split, val: Sp
     from coreset_engine.training import devices, losses, prediction
 
     precision = devices.precision_on(recipe, held.images.device)
-    sums, counts = losses.class_losses(prediction.predict(model, val, precision), val.labels).numpy()
-    on_val = np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)
+    on_val = np.empty(0)
+    if not val.labels.is_floating_point():  # of several labels per sample there are none class by class
+        sums, counts = losses.class_losses(prediction.predict(model, val, precision), val.labels).numpy()
+        on_val = np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)
     writer.write(epoch, prediction.predict(model, held, precision).cpu().numpy(), on_val)
 
 
@@ -118,5 +120,6 @@ def _write(recorder: Recorder, of: NDArray[np.int64], found: Sequence[FoldOutput
         figures = {name: [one.history[row][name] for one in found] for name in store.METRICS}
         means = {name: float(np.mean(values)) for name, values in figures.items()}
         losses = np.mean([one.class_losses[row] for one in found], axis=0)
-        recorder.end_epoch(row + 1, **means | {"seconds": sum(figures["seconds"]), CLASS_LOSS: losses})
+        per_class = {CLASS_LOSS: losses} if losses.size else {}
+        recorder.end_epoch(row + 1, **means | {"seconds": sum(figures["seconds"])}, **per_class)
     recorder.sync()

@@ -17,7 +17,7 @@ from coreset_engine.names import counted
 from coreset_engine.pipeline import folds, networks, rows
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.stopping import waits_for_epoch
-from coreset_engine.training.folds import check, left, sentence
+from coreset_engine.training.folds import check, check_room, left, needed_bytes, sentence
 from coreset_engine.training.place import place
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
@@ -114,6 +114,9 @@ def _begin(request: RecordingRequest, resume: bool) -> ImageSet | None:
     images = _images(request)
     if request.folds:
         check(images.labels["train"], request.folds, images.class_names)
+        kept = sum(path.stat().st_size for path in left(folder) if path.suffix == ".npy")
+        needed = needed_bytes(request.recipe.epochs, len(images.labels["train"]), images.classes)
+        check_room(folder, max(0, needed - kept))
     if begun:
         _same_run(folder, request, images)
         return None if _finished(folder, request, images) else images

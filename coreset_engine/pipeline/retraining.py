@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import api, architectures, compute, paths, results, store
+from coreset_engine import api, architectures, compute, paths, results, store, training_modes
 from coreset_engine.access import require_writable
 from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL
@@ -24,6 +24,7 @@ from coreset_engine.pipeline.cell import Cell, Part, outcome, splits_on
 from coreset_engine.pipeline.claims import Claims
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest
 from coreset_engine.pipeline.surrogate import sources_of
+from coreset_engine.selection import coreset_size
 from coreset_engine.sources import Sources
 from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.training.progress import Progress
@@ -116,7 +117,8 @@ class Bench:
         if same not in self._parts:
             self._parts[same] = _part(item, self._sources[which], excluded)
         part = self._parts[same]
-        recipe = _retraining_recipe(item, self._file, len(part.rows))
+        taken = coreset_size(training_modes.parse(item.mode).rate, len(part.rows))
+        recipe = _retraining_recipe(item, self._file, taken)
         config = rows.config_of(item, self.images, recipe, part.rows, part.excluded)
         return Cell(item, recipe, config, results.key_of(config), part)
 
@@ -201,17 +203,18 @@ def select_for(retraining: Retraining, sources: Sources | None = None) -> NDArra
 
 
 def _retraining_recipe(item: Retraining, file: store.RunFile, samples: int) -> Recipe:
-    """Return the recipe of a retraining on `samples` samples: the recording's, with what was asked for instead.
+    """Return the recipe of a retraining with `samples` samples per epoch: the recording's, with what was asked for instead.
 
-    The batch shrinks with a coreset, but not on all data, so that a `full` row is the recording's own; another network
-    than the surrogate takes its own learning rate.
+    The batch shrinks with a coreset or a training mode's subsets, but not on all data, so that a `full` row is the
+    recording's own; another network than the surrogate takes its own learning rate.
     """
     recipe = Recipe.from_dict(file.info.recipe)
     if item.architecture != file.info.architecture:
         recipe = replace(recipe, learning_rate=architectures.get(item.architecture).learning_rate)
     given = {name: getattr(item, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
-    return recipe if item.batch_size is not None or item.spec.method == "full" else recipe.for_samples(samples)
+    whole = item.spec.method == FULL and training_modes.parse(item.mode).rate == 1
+    return recipe if item.batch_size is not None or whole else recipe.for_samples(samples)
 
 
 def _clear(key: str) -> None:

@@ -12,13 +12,14 @@ from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.datasets import ImageSet
 from coreset_engine.pipeline.requests import RecordingRequest, Retraining
+from coreset_engine.training_modes import PLAIN
 
 if TYPE_CHECKING:
     import torch
 
     from coreset_engine.training.batches import Split
     from coreset_engine.training.energy import Meter
-    from coreset_engine.training.trainer import TrainingResult
+    from coreset_engine.training.outcome import TrainingResult
 
 
 def reference(request: RecordingRequest) -> Retraining:
@@ -53,12 +54,11 @@ def config_of(
     more: dict[str, Any] = {}  # only what was asked for, so that rows made before these existed keep their keys
     if retraining.weighting != "none":
         more["weighting"] = retraining.weighting
+    if retraining.mode != PLAIN:
+        more["mode"] = retraining.mode
     if spec.snapshot is not None:
         more["snapshot"] = spec.snapshot
-    if spec.class_budget != "none":
-        more["class_budget"] = spec.class_budget
-    if spec.hard_cutoff:
-        more["hard_cutoff"] = spec.hard_cutoff
+    more |= budgets.given(vars(spec))
     if excluded is not None and len(excluded):
         more["excluded"] = {"rows": len(np.unique(excluded)), "sha256": export.rows_sha256(excluded)}
     return more | {
@@ -126,6 +126,19 @@ def figures(trained: TrainingResult, val: Split, test: Split) -> dict[str, Any]:
 def _curve(history: list[dict[str, float]]) -> dict[str, list[float]]:
     """Return the per-epoch figures, rounded to what a chart can show."""
     return {name: [round(row[name], 5) for row in history] for name in ("train_loss", "val_loss", "val_accuracy")}
+
+
+def used(trained: TrainingResult, samples: int, recipe: Recipe) -> dict[str, Any]:
+    """Return what a training mode used: samples in all gradient steps, their share of a plain training's, and the steps.
+
+    Args:
+        trained: in that mode.
+        samples: N.
+        recipe: as it was trained.
+    """
+    taken = int(sum(epoch["samples"] for epoch in trained.history))
+    share = taken / (samples * recipe.epochs)
+    return {"used_samples": taken, "used_share": share, "steps": int(sum(epoch["steps"] for epoch in trained.history))}
 
 
 def meter_of(device: torch.device) -> Meter:

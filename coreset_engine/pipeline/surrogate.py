@@ -26,9 +26,10 @@ def sources_of(run: str, average: Sequence[str] = (), epoch: int | None = None) 
         epoch: the epoch whose snapshots are read; the last by default.
     """
     names = (run, *average)
-    return Sources(
+    found = Sources(
         lambda: [store.load_run(name) for name in names], lambda: [_with_network(name, epoch) for name in names]
     )
+    return found.grouped_as(run)
 
 
 def _with_network(run: str, epoch: int | None) -> Snapshot:

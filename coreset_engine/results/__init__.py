@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from coreset_engine.results.confusions import Change, confusion_change
     from coreset_engine.results.differences import against_random
     from coreset_engine.results.learning import learning_curves
+    from coreset_engine.results.modes import modes
     from coreset_engine.results.parts import part
     from coreset_engine.results.recalls import class_recalls
     from coreset_engine.results.result_rows import (
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
         frame,
         label,
         matching,
+        modes_only,
         ordered,
         summarise,
+        without_modes,
     )
     from coreset_engine.results.seeds import seed_components
     from coreset_engine.results.stored import (
@@ -73,6 +76,8 @@ __all__ = [
     "label",
     "learning_curves",
     "matching",
+    "modes",
+    "modes_only",
     "notes",
     "of_run",
     "ordered",
@@ -84,6 +89,7 @@ __all__ = [
     "summarise",
     "verdicts",
     "with_and_without",
+    "without_modes",
 ]
 
 __getattr__, __dir__ = lazy.attributes(
@@ -112,6 +118,9 @@ __getattr__, __dir__ = lazy.attributes(
         "label": "result_rows",
         "frame": "result_rows",
         "matching": "result_rows",
+        "modes": "modes",
+        "modes_only": "result_rows",
+        "without_modes": "result_rows",
         "summarise": "result_rows",
         "data_names": "result_rows",
         "ordered": "result_rows",

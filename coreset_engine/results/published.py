@@ -89,8 +89,8 @@ def ours(rows: pd.DataFrame, cell: Cell, criteria: Criteria, surrogates: dict[st
     """Return our result rows for a published cell: the same images, network, epochs, method with its options, rate.
 
     The selecting network, too, must have been trained for as many epochs. Averaged runs, other weights in the loss, other
-    class budgets, a hard cut-off and excluded samples are left out; collapsed runs are not, nor are other recipes, of which
-    `side_by_side` tells.
+    class budgets, a hard cut-off, training modes and excluded samples are left out; collapsed runs are not, nor are other
+    recipes, of which `side_by_side` tells.
 
     Args:
         rows: as `results.frame` gives them.
@@ -122,7 +122,11 @@ def _same(row: dict[str, Any], cell: Cell, criteria: Criteria, surrogates: dict[
     one = tables.mapped(cell)
     weighting = row["weighting"] if isinstance(row.get("weighting"), str) else "none"
     budget = row["class_budget"] if isinstance(row.get("class_budget"), str) else "none"
-    if isinstance(row.get("excluded"), dict) or row["average"] or (row.get("hard_cutoff") or 0) > 0:
+    if (
+        any(isinstance(row.get(name), kind) for name, kind in (("excluded", dict), ("mode", str)))
+        or row["average"]
+        or (row.get("hard_cutoff") or 0) > 0
+    ):
         return False
     if one.name == "full":
         return True

@@ -56,19 +56,16 @@ def fitting_kind(row: dict[str, Any]) -> str:
     within classes; all others, and rules whose shares of the classes follow from the scores, against a draw from all
     samples. Behind a hard cut-off the draw is from what the same cut-off leaves.
     """
-    budget, cutoff = _given(row, "class_budget", "none"), _given(row, "hard_cutoff", 0.0)
-    behind = f", {words[0]}" if (words := budgets.words("none", cutoff)) else ""
+    shared = budgets.given(row)
+    budget, by_group = shared.pop("class_budget", "none"), shared.pop("group_budget", "none")
+    behind = "".join(f", {word}" for word in budgets.words(**shared))
+    if by_group != "none":
+        return f"Random, {budgets.words(group_budget=by_group)[0]}{behind}"
     if budget != "none":
-        return f"{_BY_BUDGET.get(budget) or f'Random, {budgets.words(budget, 0)[0]}'}{behind}"
+        return f"{_BY_BUDGET.get(budget) or f'Random, {budgets.words(budget)[0]}'}{behind}"
     if row["rule"] == "balanced":
         return f"{EQUAL if row['rule_options'].get('budget') == 'equal' else STRATIFIED}{behind}"
     return f"{STRATIFIED if row['options'].get('balanced') is True else UNIFORM}{behind}"
-
-
-def _given(row: dict[str, Any], name: str, default: Any) -> Any:
-    """Return what a row says of something that older rows do not know, which tables show as NaN."""
-    value = row.get(name, default)
-    return default if value is None or value != value else value
 
 
 def kind_of(row: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coreset_engine import budgets, methods, selection
+from coreset_engine import budgets, methods, selection, training_modes
 from coreset_engine.results import stored
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ REFERENCES = ("full", "random")  # a row of these does not depend on the run
 def label(row: dict[str, Any]) -> str:
     """Return how a row's method and options read, e.g. "eva 1/190 K10" or "random"."""
     if row["method"] == "full":
-        return f"full{_more(row)}"
+        mode = row.get("mode")
+        return f"{training_modes.parse(mode).label if isinstance(mode, str) else 'full'}{_more(row)}"
     text = methods.label_of(row["method"], row["options"], row["seed"])
     text += f" mean of {1 + len(row['average'])} runs" if row["average"] else ""
     text += _more(row)
@@ -49,7 +50,7 @@ def _more(row: dict[str, Any]) -> str:
     """Return what a row's training had besides a method and a rule: weights, another snapshot, class budgets, exclusions."""
     words = {"weighting": "weighted {}", "snapshot": "after epoch {:g}"}
     text = "".join(f" {words[name].format(row[name])}" for name in words if row.get(name) is not None)
-    text += "".join(f", {word}" for word in budgets.words(row.get("class_budget", "none"), row.get("hard_cutoff", 0.0)))
+    text += "".join(f", {word}" for word in budgets.words(**budgets.given(row)))
     excluded = row.get("excluded")
     if not excluded:
         return text
@@ -58,11 +59,17 @@ def _more(row: dict[str, Any]) -> str:
     return f"{text} without {excluded['rows']:,} rows ({name}{excluded['sha256'][:4]})"
 
 
-def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
-    """Return rows as a table with `label`, `epochs`, `batch_size`, ... beside the configuration; empty without rows."""
+def frame(found: list[dict[str, Any]] | None = None, *, modes: bool = False) -> pd.DataFrame:
+    """Return rows as a table with `label`, `epochs`, `batch_size`, ... beside the configuration; empty without rows.
+
+    Args:
+        found: as `rows` gives them; None for all.
+        modes: whether trainings in a mode are among them, which no comparison of coresets may count, see `modes.modes`.
+    """
     import pandas as pd
 
-    table = [dict(row) for row in (stored.rows() if found is None else found)]
+    every = stored.rows() if found is None else found
+    table = [dict(row) for row in every if modes or not row.get("mode")]
     _name_exclusions(table)
     for row in table:
         row["label"] = label(row)
@@ -72,6 +79,16 @@ def frame(found: list[dict[str, Any]] | None = None) -> pd.DataFrame:
         return pd.DataFrame()
     told = _told_apart(pd.DataFrame(table))
     return told.assign(**{name: np.nan for name in FIGURES if name not in told})  # rows from before it was measured
+
+
+def modes_only(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that were trained in a mode."""
+    return table[table["mode"].notna()] if "mode" in table else table.iloc[:0]
+
+
+def without_modes(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of coresets and of plain trainings on the full data."""
+    return table[table["mode"].isna()] if "mode" in table else table
 
 
 def _name_exclusions(table: list[dict[str, Any]]) -> None:

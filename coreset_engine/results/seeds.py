@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coreset_engine import budgets
 from coreset_engine.results.result_rows import label
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ COLUMNS = (
     "weighs",
 )
 _SAME = ("dataset_sha256", "architecture", "recipe", "method", "rule", "rate", "run", "average", "dynamics")
-_MAYBE = ("excluded", "weighting", "snapshot")
+_MAYBE = ("excluded", "weighting", "snapshot", *budgets.SHARED)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,18 @@ MIGRATIONS = (
 NOTE_LENGTH = 500  # characters
 SHORT_KEY = 6  # signs of a row's key that pages and commands show, enough to mean it
 _DAMAGED = "result {row does|rows do} not match {its|their} checksum, or {has|have} names that can't be shown"
-_NAMES = ("run", "dataset", "dataset_sha256", "architecture", "method", "rule", "excluded_set", "weighting", "device")
+_NAMES = (
+    "run",
+    "dataset",
+    "dataset_sha256",
+    "architecture",
+    "method",
+    "rule",
+    "excluded_set",
+    "weighting",
+    "mode",
+    "device",
+)
 _NEEDED = {"method", "options", "rule", "rate", "seed", "dataset", "recipe"}  # what every row says
 
 

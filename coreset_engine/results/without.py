@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coreset_engine import budgets
 from coreset_engine.results import statistics
 from coreset_engine.results.result_rows import LOWER_IS_BETTER
 
@@ -18,7 +19,7 @@ _SAME = (
     "dataset_sha256", "architecture", "recipe", "method", "options", "rule", "rule_options", "rate", "seed", "run",
     "average", "dynamics",
 )  # fmt: skip
-_MAYBE = ("weighting", "snapshot")
+_MAYBE = ("weighting", "snapshot", *budgets.SHARED)
 
 
 def with_and_without(rows: pd.DataFrame, figure: str) -> pd.DataFrame:

@@ -187,6 +187,7 @@ class RunFile:
             self.path.parent.name,
             self.info.dataset_sha256,
             val_loss=val_loss,
+            folds=self.info.folds,
         )
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from coreset_engine import paths, pipeline, results, selection, store
+from coreset_engine import paths, pipeline, results, selection, store, training_modes
 from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.pipeline.retraining import Bench
 from coreset_engine.sweep import pool
 from coreset_engine.sweep.search import CONFIRMING, Search
+from coreset_engine.training_modes import PLAIN
 
 START_SECONDS = 5.0  # until a worker has torch, data and dynamics loaded; measured on two cores
 VAL_SHARE = 1 / 3  # of the time of a training step that evaluating an image takes
@@ -145,7 +146,8 @@ def seconds(cells: Sequence[Cell], val: int, slots: int) -> float:
     for cell in cells:
         config = cell.config
         speed = speeds.get((config["dataset_sha256"], config["architecture"]), math.nan)
-        total += speed * config["recipe"]["epochs"] * (config["samples"] + VAL_SHARE * val)
+        taken = config["samples"] * training_modes.parse(config.get("mode", PLAIN)).rate
+        total += speed * config["recipe"]["epochs"] * (taken + VAL_SHARE * val)
     waves = math.ceil(len(cells) / slots) * slots / len(cells)  # the last wave may leave slots idle
     return START_SECONDS + total / slots * waves
 
@@ -154,7 +156,8 @@ def _seconds_per_image(val: int) -> dict[tuple[str, str], float]:
     """Return the median seconds per image and epoch by data set and architecture, of the newest rows."""
     found: dict[tuple[str, str], list[float]] = {}
     for row in results.rows()[-500:]:
-        work = row["recipe"]["epochs"] * (row["samples"] + VAL_SHARE * val)
+        taken = row["samples"] * row.get("used_share", 1.0)
+        work = row["recipe"]["epochs"] * (taken + VAL_SHARE * val)
         if row.get("seconds") and work:
             found.setdefault((row["dataset_sha256"], row["architecture"]), []).append(row["seconds"] / work)
     return {key: float(np.median(values[-50:])) for key, values in found.items()}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from coreset_engine import registry, results
+from coreset_engine import budgets, registry, results
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest, SweepRequest
@@ -239,7 +239,7 @@ def confirmation(request: SweepRequest, found: SearchState, seeds: Sequence[int]
     return RetrainingRequest(
         spec.run, (spec.method,), (spec.rate,), architectures=(found.architecture,), seeds=tuple(seeds),
         options=spec.all_options, rule=spec.rule, references=("random",), average=spec.average, snapshot=spec.snapshot,
-        exclusion=spec.exclusion, device=request.device, weighting=request.weighting, **same,
+        exclusion=spec.exclusion, device=request.device, weighting=request.weighting, **budgets.given(vars(spec)), **same,
     )  # fmt: skip
 
 

@@ -6,7 +6,9 @@ written last, the figures of its epochs and the sum over the logits.
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,47 +22,73 @@ from numpy.typing import NDArray
 from coreset_engine import named_json, names, paths
 from coreset_engine.access import require_writable
 from coreset_engine.errors import ConfigError, DynamicsError, RunError
-from coreset_engine.faults import unwritable
+from coreset_engine.faults import advice, unwritable
 
 
 def check(labels: NDArray[np.integer], folds: int, class_names: tuple[str, ...]) -> None:
-    """Refuse labels that can't be divided into folds of which every one has every class.
+    """Refuse labels that can't be divided into folds of which every one has every class, or every label.
 
     Args:
-        labels: of the train split.
+        labels: of the train split, (N,) classes or (N, L) zeros and ones.
         folds: K.
-        class_names: of all classes.
+        class_names: of all classes or labels.
 
     Raises:
-        ConfigError: the task has several labels per sample, or a class has fewer samples than there are folds.
+        ConfigError: a class or label has fewer samples than there are folds.
     """
-    if labels.ndim != 1:
-        raise ConfigError(
-            "Folds are drawn class by class, so a task with several labels per sample has none. Leave them out."
-        )
-    counts = np.bincount(labels, minlength=len(class_names))
+    counts = np.bincount(labels, minlength=len(class_names)) if labels.ndim == 1 else labels.sum(axis=0, dtype=np.int64)
     smallest = int(np.argmin(np.where(counts > 0, counts, len(labels) + 1)))
     if counts[smallest] < folds:
         has = names.counted(int(counts[smallest]), "train {sample|samples}")
+        named = f"{'class' if labels.ndim == 1 else 'label'} {names.shown(class_names[smallest])}"
         raise ConfigError(
-            f"{folds} folds are not possible: class {names.shown(class_names[smallest])} has {has}, and every fold needs "
-            "one. Choose fewer folds, or record without."
+            f"{folds} folds are not possible: {named} has {has}, and every fold needs one. Choose fewer folds, or record "
+            "without."
         )
 
 
 def fold_of(labels: NDArray[np.integer], folds: int, seed: int) -> NDArray[np.int64]:
     """Return the fold of every sample, (N,) from 0: of each class, and of all, as many in every fold as in any, but for one.
 
+    Samples of several labels count as of the one that fewest samples have; those of none are a class of their own.
+
     Args:
-        labels: (N,) classes.
+        labels: (N,) classes, or (N, L) zeros and ones.
         folds: K.
         seed: decides who goes where within a class.
     """
+    strata = labels if labels.ndim == 1 else _rarest(labels)
     drawn = np.random.default_rng(seed).permutation(len(labels))
-    order = drawn[np.argsort(labels[drawn], kind="stable")]  # class after class, each in the order drawn
+    order = drawn[np.argsort(strata[drawn], kind="stable")]  # class after class, each in the order drawn
     found = np.empty(len(labels), np.int64)
     found[order] = np.arange(len(labels)) % folds  # dealt like cards, on from class to class
     return found
+
+
+def _rarest(labels: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the label of every sample that fewest samples have, (N,); -1 for a sample of none."""
+    counts = labels.sum(axis=0, dtype=np.int64)
+    found = np.where(labels > 0, counts, counts.max(initial=0) + 1).argmin(axis=1)
+    return np.where(labels.any(axis=1), found, -1)
+
+
+def needed_bytes(epochs: int, samples: int, classes: int) -> int:
+    """Return how many bytes the outputs of all folds take until the recording ends: T N C float32."""
+    return 4 * epochs * samples * classes
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Refuse folds whose outputs do not fit the disk, before hours of training.
+
+    Raises:
+        RunError: they don't.
+    """
+    free = shutil.disk_usage(next(one for one in (folder, *folder.parents) if one.exists())).free
+    if needed > free:
+        raise RunError(
+            f"The outputs of the folds need {needed / 2**30:,.3g} GiB until the recording ends, but {free / 2**30:,.3g} GiB "
+            f"are free at {folder}. {advice(errno.ENOSPC)}"
+        )
 
 
 def sentence(folds: int) -> str:
@@ -75,7 +103,8 @@ class FoldOutputs:
     Attributes:
         logits: (T, n, C) float32 of the fold's samples, in the order of their rows, after every epoch.
         history: the figures of every epoch, by the names of `store.METRICS`.
-        class_losses: (T, C) mean losses on val of every class, NaN for a class that val has none of.
+        class_losses: (T, C) mean losses on val of every class, NaN for a class that val has none of; (T, 0) where a sample
+            has several labels.
     """
 
     logits: NDArray[np.float32]

@@ -24,11 +24,12 @@ from coreset_engine.errors import ConfigError, EngineError, RankError, RunError
 from coreset_engine.training import prediction
 from coreset_engine.training.devices import autocast, choose_device
 from coreset_engine.training.losses import count_right, sample_losses
+from coreset_engine.training.outcome import TrainingResult, Validation
 from coreset_engine.training.place import Place, place
 from coreset_engine.training.recorder import Recorder
 from coreset_engine.training.replay import Step
 from coreset_engine.training.shared_norm import share_norms
-from coreset_engine.training.trainer import Trainer, TrainingResult, Validation
+from coreset_engine.training.trainer import Trainer
 
 Found = TypeVar("Found")
 _WAIT = timedelta(hours=2)  # for one that downloads images or writes a snapshot; one that ended is noticed at once

@@ -3,9 +3,9 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -27,36 +27,12 @@ from coreset_engine.training.losses import (
     mean_loss,
     weighted_loss,
 )
+from coreset_engine.training.outcome import TrainingResult, Validation
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
 from coreset_engine.training.replay import Replay, Step
 
 CHECKPOINT_SECONDS = 20  # at most this much work is lost to a crash, plus one epoch
-
-
-@dataclass
-class TrainingResult:
-    """A finished training: the model with its last weights, the best epochs by figures on val, and the history.
-
-    Attributes:
-        best: by the names of `best.FIGURES`.
-    """
-
-    model: nn.Module
-    best: dict[str, Best]
-    history: list[dict[str, float]] = field(default_factory=list)
-
-
-class Validation(NamedTuple):
-    """What the weights of an epoch give on val.
-
-    Attributes:
-        figures: val loss and accuracy.
-        per_class: `val_loss_per_class`, (C,) mean losses, NaN for a class that val has none of; empty where not recorded.
-    """
-
-    figures: dict[str, float]
-    per_class: dict[str, NDArray[np.float64]]
 
 
 def _placed(model: nn.Module, device: torch.device) -> nn.Module:
@@ -180,22 +156,38 @@ class Trainer:
         """Return sums over the samples that this process trains on as sums over all."""
         return sums
 
+    def epoch_rows(self, epoch: int) -> NDArray[np.int64]:
+        """Return the rows that an epoch trains on, in their order: all, shuffled."""
+        return np.random.default_rng([self.seed, epoch]).permutation(len(self.train))
+
+    def saw(self, rows: torch.Tensor, logits: torch.Tensor) -> None:
+        """Take what a batch gave before its update, for a training mode that asks for it (see `sampled`)."""
+
+    def further_state(self) -> dict[str, Any]:
+        """Return what a checkpoint holds besides: nothing, but of a training mode (see `sampled`)."""
+        return {}
+
+    def take_state(self, state: dict[str, Any]) -> None:
+        """Go on with what `further_state` gave to a checkpoint."""
+
     def stops(self) -> bool:
         """Return whether the training is to end after this epoch."""
         return self.should_stop()
 
     def _train_epoch(self, epoch: int, step: Step) -> dict[str, float]:
-        """Train on every sample once and return train loss, accuracy and the last learning rate."""
+        """Train on the epoch's samples once and return train loss, accuracy and the last learning rate."""
         # one seed an epoch makes an epoch independent of the ones before, so that resuming needs no generator state
         torch.manual_seed(self.seed * 1_000_003 + epoch)
-        order = torch.from_numpy(np.random.default_rng([self.seed, epoch]).permutation(len(self.train))).to(self.device)
+        order = torch.from_numpy(self.epoch_rows(epoch)).to(self.device)
+        batches = batch_bounds(len(order), self.recipe.batch_size)
         self.model.train()
         loss_sum = torch.zeros((), device=self.device, dtype=torch.float64)
         right = torch.zeros((), device=self.device, dtype=torch.float64)
         steps = len(self.batches) * self.recipe.epochs
         rate = 0.0
-        for number, (start, stop) in enumerate(self.batches):
-            rate = self.recipe.rate_at((epoch - 1) * len(self.batches) + number, steps)
+        for number, (start, stop) in enumerate(batches):
+            done = number * len(self.batches) // len(batches)  # a shorter epoch goes through its rates in larger steps
+            rate = self.recipe.rate_at((epoch - 1) * len(self.batches) + done, steps)
             self.set_rate(rate)
             index = order[start:stop]
             logits, loss = step(index)
@@ -203,8 +195,9 @@ class Trainer:
             rows = self.own_share(index)
             if self.recorder and self.mode == "train":
                 self.recorder.record(epoch, rows, logits)
+            self.saw(rows, logits)
             right += count_right(logits, self.train.labels[rows])
-        figures = self.total(torch.stack([loss_sum, right])).cpu() / len(self.train)  # the only wait for the device
+        figures = self.total(torch.stack([loss_sum, right])).cpu() / len(order)  # the only wait for the device
         return {"train_loss": float(figures[0]), "train_accuracy": float(figures[1]), "learning_rate": rate}
 
     def set_rate(self, rate: float) -> None:
@@ -264,7 +257,7 @@ class Trainer:
             self.recorder.sync()
         state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "history": self.history}
         state |= {"best": {name: asdict(one) for name, one in self.best.items()}}
-        checkpoints.write(self.checkpoint, state | {"asked": self._asked()})
+        checkpoints.write(self.checkpoint, state | {"asked": self._asked()} | self.further_state())
 
     def _load(self) -> None:
         """Go on from the checkpoint where there is one.
@@ -286,6 +279,7 @@ class Trainer:
             for group in state["optimizer"]["param_groups"]:
                 group["fused"] = self.device.type == "cuda"  # the checkpoint may come from another device
             self.optimizer.load_state_dict(state["optimizer"])
+            self.take_state(state)
             self.history, self.best = state["history"], {name: Best(**one) for name, one in state["best"].items()}
         except checkpoints.UNREADABLE as error:
             raise checkpoints.unreadable(self.checkpoint, error) from None

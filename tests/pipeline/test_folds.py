@@ -1,6 +1,7 @@
 """Recording with folds: every sample is scored by a network that has never seen it."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -207,10 +208,59 @@ def test_more_folds_than_the_smallest_class_has_samples_are_refused_and_leave_no
     assert not (cache / "runs" / "own").exists()
 
 
-def test_a_class_without_train_samples_hinders_no_folds_and_several_labels_per_sample_do():
+def test_a_class_without_train_samples_hinders_no_folds_and_a_label_of_too_few_does():
     folds.check(np.array([0, 0, 2, 2]), 2, ("a", "b", "c"))
-    with pytest.raises(ConfigError, match="several labels per sample"):
-        folds.check(np.zeros((4, 3), np.uint8), 2, ("a", "b", "c"))
+    labels = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.uint8)
+    folds.check(labels[:, :2], 2, ("a", "b"))
+    with pytest.raises(ConfigError, match="2 folds are not possible: label 'c' has 1 train sample"):
+        folds.check(labels, 2, ("a", "b", "c"))
+
+
+def test_samples_of_several_labels_are_dealt_by_their_rarest_one():
+    # label a of 12 samples, b of 4 of them, c of two of those: two with c, two with b, eight with a, four of none
+    labels = np.array([[1, 1, 1]] * 2 + [[1, 1, 0]] * 2 + [[1, 0, 0]] * 8 + [[0, 0, 0]] * 4, np.uint8)
+    of = folds.fold_of(labels, 2, 0)
+    for part, share in ((slice(0, 2), 1), (slice(2, 4), 1), (slice(4, 12), 4), (slice(12, 16), 2)):
+        assert np.bincount(of[part], minlength=2).tolist() == [share, share]
+
+
+def test_a_run_of_several_labels_per_sample_is_scored_out_of_sample_too(tmp_path, cache):
+    arrays = demo.generate(0, (120, 66, 66))
+    arrays.pop("class_names", None)
+    for split in ("train", "val", "test"):
+        own = arrays[f"{split}_labels"].ravel()
+        arrays[f"{split}_labels"] = np.stack([own % 2, own % 3 == 0, own > 4], axis=1).astype(np.uint8)
+    np.savez(tmp_path / "several.npz", **arrays)
+    pipeline.record(asked(tmp_path / "several.npz", recipe=Recipe(epochs=1, batch_size=64, learning_rate=0.02)))
+    dynamics = load_run("own")
+    assert (dynamics.folds, dynamics.multi_label, dynamics.val_loss) == (2, True, None)
+    info = store.RunFile(cache / "runs" / "own").info
+    images, cpu = library.cached(info.dataset, info.dataset_sha256), torch.device("cpu")
+    train, val = (batches.put_on(cpu, images.images[s], images.labels[s]) for s in ("train", "val"))
+    held = folds.fold_of(images.labels["train"], 2, 0) == 0
+    logits = []
+    Trainer(
+        lambda: architectures.build("lenet", 1, 3, 28), Recipe(epochs=1, batch_size=64, learning_rate=0.02), 0,
+        train.take(np.flatnonzero(~held)), val,
+        on_weights=lambda _, model: logits.append(prediction.predict(model, train.take(np.flatnonzero(held)))),
+    ).run()  # fmt: skip
+    p = 1 / (1 + np.exp(-torch.stack(logits).numpy().astype(float)))
+    np.testing.assert_allclose(dynamics.probabilities[:, held], p, atol=1e-6)
+
+
+def test_folds_that_do_not_fit_the_disk_are_refused_before_anything_is_trained(images_file, cache, monkeypatch):
+    # 2 epochs of 300 samples and 11 classes take 26,400 bytes
+    room = SimpleNamespace(free=26_399)
+    monkeypatch.setattr("coreset_engine.training.folds.shutil.disk_usage", lambda path: room)
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(RunError, match=r"folds need 2\.46e-05 GiB until the recording ends, but 2\.46e-05 GiB are free"),
+    ):
+        patch.setattr(Trainer, "run", lambda self: pytest.fail("trained"))
+        pipeline.record(asked(images_file))
+    assert not (cache / "runs" / "own").exists()
+    room.free = 26_400
+    pipeline.record(asked(images_file))
 
 
 def test_a_training_that_diverges_is_told_after_the_epoch_and_leaves_no_file(tmp_path):

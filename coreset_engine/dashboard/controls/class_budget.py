@@ -4,18 +4,26 @@ from typing import Any
 
 import streamlit as st
 
-from coreset_engine.budgets import WORDS, ClassBudget, hard_cutoff
+from coreset_engine.budgets import WORDS, ClassBudget, groups, hard_cutoff
 from coreset_engine.budgets.places import KINDS, TAU
 
 STEP = 0.05
 
 
-def choose_shares() -> dict[str, Any]:
-    """Draw class budgets and hard cut-off, folded while they are not in use; return them as fields of a coreset."""
+def choose_shares(*, grouped: bool = False) -> dict[str, Any]:
+    """Draw budgets and hard cut-off, folded while they are not in use; return them as fields of a coreset.
+
+    Args:
+        grouped: whether the images have groups, which then may share the places, too.
+    """
     budget, cutoff = _asked("class_budget", "none"), _asked("hard_cutoff", 0.0)
-    used = budget != "none" or cutoff not in (0.0, "0", "0.0")
+    used = budget != "none" or cutoff not in (0.0, "0", "0.0") or (grouped and _asked("group_budget", "none") != "none")
     with st.expander("Class budgets and hard cut-off", expanded=used):
-        return {"class_budget": _choose_class_budget(), "hard_cutoff": _choose_hard_cutoff()}
+        found: dict[str, Any] = {"class_budget": _choose_class_budget()}
+        if grouped:
+            found["group_budget"] = _choose_group_budget()
+        found["hard_cutoff"] = _choose_hard_cutoff()
+        return found | ({"hard_cutoff_by": _choose_evidence()} if found["hard_cutoff"] else {})
 
 
 def _asked(key: str, usual: Any) -> Any:
@@ -65,3 +73,30 @@ def _choose_hard_cutoff() -> float:
         ),
         9,
     )
+
+
+def _choose_evidence() -> str:
+    """Draw what the cut-off goes by, and return it."""
+    by = st.selectbox(
+        "Cut off by",
+        hard_cutoff.EVIDENCE,
+        key="hard_cutoff_by",
+        bind="query-params",
+        help="; ".join(f"{name}: {words}" for name, words in hard_cutoff.WORDS.items())
+        + ". With global, from all samples together instead of class by class.",
+    )
+    return str(by)
+
+
+def _choose_group_budget() -> str:
+    """Draw how groups share the places, and return it."""
+    kind = st.selectbox(
+        "Group budgets",
+        groups.GROUP_BUDGETS,
+        key="group_budget",
+        bind="query-params",
+        help="How many samples each group, as a patient, gives.",
+    )
+    if kind != "none":
+        st.caption(groups.WORDS[kind])
+    return str(kind)

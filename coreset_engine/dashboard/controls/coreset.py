@@ -25,7 +25,8 @@ def choose_coreset(*, averages: bool = True, published: bool = False) -> Coreset
     spec = run_and_method.choose_spec(run, epochs)
     if published and len(spec.windows) == 2:
         paper_windows.draw(facts.dataset, epochs)
-    shared = choose_shares()
+    images = cached.images(run)
+    shared = choose_shares(grouped=images is not None and "train" in images.groups)
     average = choose_average(run) if averages else ()
     exclusion, _ = choose_exclusion(facts.dataset_sha256)
     return replace(spec, average=average, exclusion=exclusion, **shared)

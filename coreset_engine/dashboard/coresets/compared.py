@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine import methods, selection
+from coreset_engine.budgets import SHARED
 from coreset_engine.budgets.places import TAU
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.controls.exclusions import NOTHING
@@ -24,9 +25,10 @@ PAGE = "pages/6_Compare.py"
 LETTERS = "ABCDEFGH"
 MOST = len(LETTERS)
 COMMON = ("random", "eva", "el2n", "aum", "forgetting")  # what papers compare with, of methods that read dynamics
-# of run, method, options, rule, rate; then what may be left out from the end: average, exclusion, class budget, cut-off
-_KINDS = (str, str, dict, str, (int, float), list, str, str, (int, float))
-_LAST: tuple[Any, ...] = ([], "", "none", 0.0)
+# of run, method, options, rule, rate; then what may be left out from the end: average, exclusion, and of `budgets.SHARED`
+_SHARED = ("class_budget", "hard_cutoff", "hard_cutoff_by", "group_budget")
+_KINDS = (str, str, dict, str, (int, float), list, str, str, (int, float), str, str)
+_LAST: tuple[Any, ...] = ([], "", *(SHARED[name] for name in _SHARED))
 
 
 def to_text(selections: Sequence[CoresetSpec]) -> str:
@@ -34,7 +36,7 @@ def to_text(selections: Sequence[CoresetSpec]) -> str:
     rows = []
     for one in selections:
         row = [one.run, one.method, one.all_options, one.rule, one.rate]
-        last = [list(one.average), one.exclusion, one.class_budget, one.hard_cutoff]
+        last = [list(one.average), one.exclusion, *(getattr(one, name) for name in _SHARED)]
         while last and last[-1] == _LAST[len(last) - 1]:
             last.pop()
         rows.append(row + last)
@@ -65,8 +67,8 @@ def _selection(row: Any) -> CoresetSpec:
     whole = [*row, *_LAST[len(row) - 5 :]] if isinstance(row, list) and 5 <= len(row) <= len(_KINDS) else []
     if not whole or not all(isinstance(value, kind) for value, kind in zip(whole, _KINDS, strict=True)):
         raise ValueError("fields of a selection are missing or of another type")
-    run, method, options, rule, rate, average, exclusion, budget, cutoff = whole
-    shared = {"class_budget": budget, "hard_cutoff": cutoff, "exclusion": exclusion}
+    run, method, options, rule, rate, average, exclusion, *last = whole
+    shared = dict(zip(_SHARED, last, strict=True)) | {"exclusion": exclusion}
     return CoresetSpec(run, method, options, rule, rate=rate, average=tuple(map(str, average)), **shared)
 
 
@@ -197,9 +199,8 @@ def in_a_link(spec: CoresetSpec, epochs: int) -> dict[str, Any]:
         "exclude": NOTHING,
         "average": [],
         "start": 1,
-        "class_budget": "none",
         "tau": TAU,
-        "hard_cutoff": 0.0,
+        **SHARED,
     }
     usual |= {"early": pair.early, "late": pair.late, "length": pair.length, "width": min(10, epochs)}
     usual |= {f"{spec.method}_{name}": option.default for name, option in methods.get(spec.method).options.items()}

@@ -11,7 +11,7 @@ from coreset_engine.analysis import filter_syntax
 from coreset_engine.analysis.classes import captions, class_counts
 from coreset_engine.analysis.coresets import injections
 from coreset_engine.analysis.filter_meaning import kinds
-from coreset_engine.analysis.signal_filter import matching, train_groups
+from coreset_engine.analysis.signal_filter import matching
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
@@ -28,6 +28,7 @@ from coreset_engine.dashboard.widgets import tiles
 from coreset_engine.data_map import areas
 from coreset_engine.data_map.areas import Shape
 from coreset_engine.errors import EngineError
+from coreset_engine.sources import train_groups
 
 TILES = 24  # a page of the gallery: what is view beside the map without scrolling
 KEYS = Keys("data_map_tiles", "area_page", classes="class", order="order")

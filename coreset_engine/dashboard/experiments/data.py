@@ -22,8 +22,9 @@ class More:
         windows: in words; () for those of the controls.
         lengths: K; () for that of the controls.
         rules: beside the one of the controls.
-        class_budgets, hard_cutoffs: beside those of the controls.
+        class_budgets, hard_cutoffs, hard_cutoffs_by: beside those of the controls.
         selection_seeds: () for the training's.
+        modes: training modes on the full data, besides.
         search: strategy, "" to train every cell.
         budget: of a search.
         test_every_epoch: look at test after every epoch; of no account in a search.
@@ -34,7 +35,9 @@ class More:
     rules: tuple[str, ...] = ()
     class_budgets: tuple[str, ...] = ()
     hard_cutoffs: tuple[float, ...] = ()
+    hard_cutoffs_by: tuple[str, ...] = ()
     selection_seeds: tuple[int, ...] = ()
+    modes: tuple[str, ...] = ()
     search: str = ""
     budget: int | None = None
     test_every_epoch: bool = False
@@ -70,10 +73,13 @@ def sweep_of(
         rules=_rules(ruled, more.rules),
         class_budgets=tuple(dict.fromkeys((shared.class_budget, *more.class_budgets))),
         hard_cutoffs=tuple(dict.fromkeys((shared.hard_cutoff, *more.hard_cutoffs))),
+        hard_cutoffs_by=tuple(dict.fromkeys((shared.hard_cutoff_by, *more.hard_cutoffs_by))),
+        group_budgets=(shared.group_budget,),
         architectures=shared.architectures,
         selection_seeds=more.selection_seeds,
         training_seeds=shared.seeds,
         references=references,
+        modes=more.modes,
         average=asked[0].average if asked else (),
         exclusion=shared.exclusion,
         epochs=shared.epochs,

@@ -68,7 +68,8 @@ def choose_coresets(run: str, epochs: int) -> list[RetrainingRequest]:
     rule_options: dict[str, Any] = {}
     if rules[rule].options:
         rule_options = option_fields.draw(rules[rule].options, rules[rule].function, "rule", seeds_may_stay_empty=True)
-    shared = choose_shares()
+    images = cached.images(run)
+    shared = choose_shares(grouped=images is not None and "train" in images.groups)
     average = choose_average(run)
     name, _ = choose_exclusion(cached.info(run).dataset_sha256)
     if name:

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from coreset_engine import selection
-from coreset_engine.budgets.hard_cutoff import BASE
+from coreset_engine.budgets.hard_cutoff import BASE, EVIDENCE
 from coreset_engine.budgets.places import KINDS
 from coreset_engine.dashboard.coresets import sweep_panel
 from coreset_engine.dashboard.experiments import data
@@ -16,13 +16,14 @@ from coreset_engine.pipeline.requests import SweepRequest, from_yaml, window_wor
 from coreset_engine.pipeline.requests.sweep_place import refused_on_pages
 from coreset_engine.sweep import driver
 from coreset_engine.sweep.strategies import all_strategies
+from coreset_engine.training_modes import all_modes
 
 WINDOWS = ("grid", "row:1")  # offered; any other words can be typed
 
 
 def choose_more() -> More:
-    """Draw windows, K, further rules, selection seeds and search, and return them."""
-    with st.expander("Windows, rules, seeds and search"):
+    """Draw windows, K, further rules, selection seeds, training modes and search, and return them."""
+    with st.expander("Windows, rules, seeds, training modes and search"):
         windows: list[Any] = st.multiselect(
             "Windows", WINDOWS, key="sweep_windows", accept_new_options=True, placeholder="as beside",
             help=f"For methods that compare two windows: {window_words.FORMS}.",
@@ -34,9 +35,15 @@ def choose_more() -> More:
         rules = st.multiselect("Further rules", list(selection.all_rules()), key="sweep_rules")
         shares = st.multiselect("Further class budgets", KINDS, key="sweep_class_budgets")
         cutoffs = st.multiselect("Further hard cut-offs β", (0.0, BASE), key="sweep_cutoffs")
+        evidence = st.multiselect("Further evidence of the cut-off", EVIDENCE, key="sweep_evidence")
         drawn = st.number_input(
             "Selection seeds", 0, 20, 0, key="sweep_draws", help="Of methods and rules that draw; 0: the training's."
         )
+        modes: list[Any] = st.multiselect(
+            "Training modes", list(all_modes()), key="sweep_modes", accept_new_options=True,
+            help="Trainings on the full data whose epochs take fewer samples: no coresets. `rs2` takes each α of the form, "
+            "or `rs2:rate=0.1`; `infobatch:prune=0.5,anneal=0.125`.",
+        )  # fmt: skip
         strategies = {"": "None: every cell", **{name: one.label for name, one in all_strategies().items()}}
         search = st.selectbox("Search", list(strategies), format_func=strategies.get, key="sweep_search")
         budget = st.number_input(
@@ -48,8 +55,8 @@ def choose_more() -> More:
         )  # fmt: skip
     numbers = tuple(int(text) for text in lengths if text.isdecimal())
     return More(
-        tuple(windows), numbers, tuple(rules), tuple(shares), tuple(cutoffs), tuple(range(int(drawn))), search,
-        budget if search else None, tested and not search,
+        tuple(windows), numbers, tuple(rules), tuple(shares), tuple(cutoffs), tuple(evidence),
+        tuple(range(int(drawn))), tuple(modes), search, budget if search else None, tested and not search,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
         "In words": [row["words"] for row in rows],
         "Family": [row["family"] for row in rows],
         "Reads": [methods.READS[row["reads"]] for row in rows],
-        "Keeps": [row["keep"] or "by the rule" for row in rows],
+        "Keeps": [row["keep"] or {"rule": "by the rule"}.get(row["kind"], "all") for row in rows],
         "Cost": [row["cost"] for row in rows],
         "Source": [row["source"] for row in rows],
     }

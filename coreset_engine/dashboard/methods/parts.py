@@ -52,6 +52,9 @@ def draw_entry(row: dict[str, Any], family: str | None, text: str) -> None:
     st.caption(f"`{row['name']}`, {row['family']} {row['kind']}.")
     for heading, fact in methods.facts(row):
         st.markdown(f"**{heading}.** {markdown_safe(fact)}")
-    control = {"method" if row["kind"] == "method" else "rule": row["name"]}
-    links.draw("pages/2_Explore.py", "Explore with it", control, icon="tune", key="methods_explore")
+    if row["kind"] == "training mode":
+        links.draw("pages/7_Experiments.py", "Train in it", {}, icon="replay", key="methods_train")
+    else:
+        control = {"method" if row["kind"] == "method" else "rule": row["name"]}
+        links.draw("pages/2_Explore.py", "Explore with it", control, icon="tune", key="methods_explore")
     code_tabs.draw(code.command(row, family, text), code.python(row, family, text))

@@ -28,6 +28,7 @@ def accuracy(
     spread: str = "std",
     published: Sequence[Published] = (),
     retrainings: pd.DataFrame | None = None,
+    modes: pd.DataFrame | None = None,
 ) -> Option:
     """Return a figure of quality against α with bars for the spread over seeds, as `by_rate.of_summary` draws it.
 
@@ -38,6 +39,7 @@ def accuracy(
         spread: "std" for standard deviations, "half" for half the width of intervals.
         published: numbers of papers, drawn as a layer of dotted lines.
         retrainings: the rows behind the summary.
+        modes: what `results.modes` gives; training modes are lines of their own, at the share of the samples they used.
     """
     ordered = sorted(published, key=lambda one: one.rate)
     names = {one.name: one.method or one.name for one in published}
@@ -47,7 +49,21 @@ def accuracy(
         )
         for name, look in zip(names, theme.looks(list(names.values())), strict=True)
     ]
+    layer += [] if modes is None else _of_modes(modes, figure, spread)
     return by_rate.of_summary(summary, figure, title, spread, retrainings, layer)
+
+
+def _of_modes(table: pd.DataFrame, figure: str, spread: str) -> list[Line]:
+    """Return a line for every training mode, its points at the share of the samples that the gradient steps used."""
+    factor, _ = by_rate.scale(figure)
+    width = "half" if spread == "half" else "sd"
+    drawn, groups = [], list(table.groupby("line"))
+    for (name, rows), look in zip(groups, theme.looks([str(name) for name, _ in groups]), strict=True):
+        known = rows[rows["value"].notna()].sort_values("used_share")
+        each = zip(known["used_share"].round(3), known["value"], known[width], known["n"], strict=True)
+        points = [by_rate.point(*numbers, f" used (n = {n})", factor) for *numbers, n in each]
+        drawn.append(Line(name, look, points, "dotted", hollow=True))
+    return [line for line in drawn if line.points]
 
 
 def _published(one: Published) -> Point:

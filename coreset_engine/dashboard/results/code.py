@@ -45,7 +45,7 @@ def python(scope: Scope, asked: Mapping[str, Question], find: str = "") -> str:
     lines = [
         "from coreset_engine import results",
         "",
-        "rows = results.frame()",
+        "rows = results.frame(modes=True)",
         f"rows = rows[results.data_names(rows) == {scope.data!r}]",
         *(f'rows = rows[rows["{name}"] == {value!r}]' for name, value in wanted.items()),
     ]

@@ -22,7 +22,8 @@ class Scope:
     """The retrainings that are compared, and by which metric.
 
     Attributes:
-        rows: of one data set, architecture and number of epochs, without hidden rows; those of hidden methods among them.
+        rows: of one data set, architecture and number of epochs, without hidden rows; those of hidden methods
+            and trainings in a mode among them.
         metric: one of `results.FIGURES`.
         data: name of the data set with the beginning of its hash.
         architecture, epochs: of the rows.
@@ -42,6 +43,10 @@ class Scope:
         """Return the rows, or lines that have a label, without those of hidden methods."""
         lines = self.rows if table is None else table
         return lines[~lines["label"].isin(self.hidden)]
+
+    def coresets(self) -> pd.DataFrame:
+        """Return the visible rows without trainings in a mode."""
+        return results.without_modes(self.visible())
 
 
 def without_searches(rows: pd.DataFrame) -> pd.DataFrame:

@@ -155,6 +155,16 @@ def _draw_costs(answer: Answer) -> None:
     _draw_table(answer)
 
 
+def _draw_modes(answer: Answer) -> None:
+    """Draw what training modes used and reached beside the full data."""
+    _draw_table(answer)
+    st.caption(
+        "Trainings on all images whose epochs take fewer of them: no coresets.",
+        help="Used is the share of the samples of all epochs that the gradient steps took; the difference is from plain "
+        "training on the full data, paired by seed, with its 95 % interval.",
+    )
+
+
 def _draw_curves(answer: Answer) -> None:
     """Draw loss and accuracy of the chosen retrainings over the epochs."""
     kept = with_curve(answer.rows[answer.rows["key"].isin(answer.question.keys)])
@@ -177,5 +187,6 @@ DRAWN: dict[str, Callable[[Answer], None]] = {  # of all others the table
     "recalls": _draw_recalls,
     "confusion": _draw_confusion,
     "costs": _draw_costs,
+    "modes": _draw_modes,
     "curves": _draw_curves,
 }

@@ -118,21 +118,22 @@ def choose_bars(can_publish: bool) -> tuple[str, bool]:
 
 def draw_accuracy(scope: Scope) -> pd.DataFrame:
     """Draw the verdict and the metric against the selection rate; return the means over seeds."""
-    rows = scope.visible()
-    means = once("means", scope, lambda: data.with_intervals(results.summarise(rows)))
-    summary = data.counted(means, scope.metric)
-    layer = published.layer(rows["dataset"].iloc[0], scope.architecture, scope.metric)
+    rows = scope.coresets()
+    means = once("means", scope, lambda: data.with_intervals(results.summarise(scope.visible())))
+    summary = data.counted(means[means["label"].isin(rows["label"])], scope.metric)
+    layer = published.layer(scope.rows["dataset"].iloc[0], scope.architecture, scope.metric)
     part, question = all_parts()["verdict"], Question(metric=scope.metric)
     found = once(part.name, scope, lambda: _table_of(part, scope, question), None)
     st.markdown(data.verdict(pd.DataFrame(columns=COLUMNS) if isinstance(found, str) else found), help=ASSUMED)
     bars, with_layer = choose_bars(bool(layer))
     if without := data.lacking(rows, scope.metric):
         st.info(without)
-    if summary["n"].any():
+    modes = once("modes", scope, lambda: results.modes(scope.visible(), scope.metric))
+    if summary["n"].any() or modes["n"].any():
         title = people.title_of(scope.metric)
         given = (summary, scope.metric, title, bars, layer if with_layer else (), rows)
         draw_chart(
-            once("accuracy chart", scope, lambda: charts.accuracy(*given), bars, with_layer, theme.page()),
+            once("accuracy chart", scope, lambda: charts.accuracy(*given, modes), bars, with_layer, theme.page()),
             height=440,
             key="results_chart",
             alt=f"{title} against selection rate, one line per method",
@@ -151,9 +152,12 @@ def tell_problems() -> None:
 
 def draw_parts(scope: Scope) -> dict[str, Question]:
     """Draw every part of the results and return what each was asked, by its name; those without a table are left out."""
-    rows, asked = scope.visible(), {}
+    asked: dict[str, Question] = {}
     question = Question(metric=scope.metric, info=cached.info)
     for part in all_parts().values():
+        rows = scope.visible() if part.modes else scope.coresets()
+        if part.name == "modes" and results.modes_only(rows).empty:
+            continue  # a heading for what few people train would stand on everybody's page
         st.markdown(f"## {part.heading(scope.metric)}")
         if part.coreset != "never" and question.coreset is None:
             question = replace(question, coreset=_choose_coreset(scope))
@@ -212,7 +216,7 @@ def _choose_retrainings(part: Part, rows: pd.DataFrame, table: pd.DataFrame) -> 
 
 def _choose_coreset(scope: Scope) -> tuple[str, float] | None:
     """Draw which classes are lost, and the choice of the coreset that parts are of; None where there is none."""
-    rows = scope.visible()
+    rows = scope.coresets()
     table = once("class recalls", scope, lambda: results.class_recalls(rows, scope.metric))
     if table.empty:
         return None

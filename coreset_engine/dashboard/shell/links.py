@@ -25,7 +25,7 @@ _PAIR = ("early", "late", "length")
 # Controls that mean the same on every page that has them, by what a page has of them. Their values stand in its address,
 # unless they are the default; what a page has not is remembered for the next one, see `arrive`. The last two, a selection
 # kept beside and those compared, pages write into the address themselves.
-_SHARES = ("class_budget", "tau", "hard_cutoff")
+_SHARES = ("class_budget", "tau", "hard_cutoff", "hard_cutoff_by", "group_budget")
 _ALL = ("run", "method", *_PAIR, "start", "width", "rate", "rule", *_SHARES, "exclude", "average", "a", "compare")
 KINDS = {
     "all": _ALL,

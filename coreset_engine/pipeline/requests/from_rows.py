@@ -6,15 +6,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from coreset_engine import export, paths, results, store
+from coreset_engine import budgets, export, paths, results, store
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.pipeline.requests.retraining import RetrainingRequest
 from coreset_engine.store import exclusions
+from coreset_engine.training_modes import PLAIN
 
 ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment")  # of a recipe, what a request can ask for
 MORE = 3  # seeds that `more_seeds` asks for
 _DECIDE = ("dataset_sha256", "architecture", "recipe", "method", "rule", "rate", "run", "average", "dynamics")
-_MAY_DECIDE = ("excluded", "weighting", "snapshot", "class_budget", "hard_cutoff")
+_MAY_DECIDE = ("excluded", "weighting", "mode", "snapshot", *budgets.SHARED)
 
 
 def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
@@ -44,8 +45,8 @@ def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
         exclusion=_exclusion_of(row),
         snapshot=row.get("snapshot"),
         weighting=row.get("weighting", "none"),
-        class_budget=row.get("class_budget", "none"),
-        hard_cutoff=row.get("hard_cutoff", 0.0),
+        mode=row.get("mode", PLAIN),
+        **budgets.given(row),
         **{name: row["recipe"][name] for name in ASKED},
     )
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from coreset_engine import training_modes
 from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
-from coreset_engine.coreset import CoresetSpec
+from coreset_engine.coreset import FULL, CoresetSpec
+from coreset_engine.errors import ConfigError
+from coreset_engine.training_modes import PLAIN
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Retraining:
         weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
         test_every_epoch: look at test after every epoch, and tell the highest accuracy as `test_acc_best`: chosen by test,
             hence optimistic. It decides no row: one that exists stays as it is.
+        mode: which samples each epoch takes, see `training_modes`; other than "plain" only on the full data.
     """
 
     spec: CoresetSpec
@@ -32,18 +36,27 @@ class Retraining:
     device: str = "auto"
     weighting: str = "none"
     test_every_epoch: bool = False
+    mode: str = PLAIN
 
     def __post_init__(self) -> None:
-        """Refuse a seed, a weighting or a device that can't be.
+        """Refuse a seed, a weighting, a mode or a device that can't be.
 
         Raises:
-            ConfigError: the seed is negative or too large, or weighting or device are unknown.
+            EngineError: the seed is negative or too large, weighting, mode or device are unknown, or a mode is asked for on
+                a coreset.
         """
         check_seed(self.seed)
         check_choice("weighting", self.weighting, WEIGHTINGS)
         check_choice("device", self.device, DEVICES)
+        if self.mode != PLAIN and (self.spec.method != FULL or self.weighting != "none"):
+            raise ConfigError(
+                f"Mode {self.mode} trains on the full data, without weights; it can't train on a coreset."
+            )
+        object.__setattr__(self, "mode", str(training_modes.parse(self.mode)))
 
     @property
     def title(self) -> str:
         """Return what a progress bar says of it."""
+        if self.mode != PLAIN:
+            return f"{training_modes.parse(self.mode).label} {self.architecture} seed {self.seed}"
         return f"{self.spec.method} α={self.spec.rate:g} {self.architecture} seed {self.seed}"

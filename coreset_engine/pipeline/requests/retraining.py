@@ -8,14 +8,17 @@ from typing import Any, ClassVar
 
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
+from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
+from coreset_engine.pipeline.requests import mode_words
 from coreset_engine.pipeline.requests.one_retraining import Retraining
 from coreset_engine.pipeline.requests.sweep_options import FLAGS, TEST_EVERY_EPOCH
 from coreset_engine.pipeline.requests.window_words import window_pairs
 from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
+from coreset_engine.training_modes import PLAIN
 
 WINDOW_OPTIONS = ("early", "late", "length")
 
@@ -34,8 +37,10 @@ class RetrainingRequest:
         windows: t_e and t_l of several pairs of windows, each a coreset of its own, in place of early and late.
         references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
             Random under the same class budgets and cut-off.
-        rule, average, exclusion, snapshot, class_budget, hard_cutoff: as of `CoresetSpec`.
+        rule, average, exclusion, snapshot, class_budget, hard_cutoff, hard_cutoff_by, group_budget: as of `CoresetSpec`.
         epochs, batch_size, learning_rate, warmup, augment, device, weighting, test_every_epoch: as of `Retraining`.
+        mode: of trainings on the full data in place of `methods`, see `training_modes`; `options` are then the mode's, and
+            one that takes a share of the samples per epoch takes each of `rates`.
     """
 
     COMMAND: ClassVar[str] = "retrain"
@@ -43,8 +48,8 @@ class RetrainingRequest:
         **dict.fromkeys(("--method", "--rate", "--architecture", "--seeds", "--reference", "--windows"), "many"),
         **dict.fromkeys(("--option", "--average"), "many"),
         **dict.fromkeys(("--early", "--late", "--length", "--rule", "--exclude", "--snapshot", "--weighting"), "one"),
-        **dict.fromkeys(("--epochs", "--batch-size", "--lr", "--warmup", "--device"), "one"),
-        **dict.fromkeys(("--class-budget", "--hard-cutoff"), "one"),
+        **dict.fromkeys(("--epochs", "--batch-size", "--lr", "--warmup", "--device", "--mode"), "one"),
+        **dict.fromkeys((f"--{name.replace('_', '-')}" for name in budgets.SHARED), "one"),
         **dict.fromkeys(FLAGS, "flag"),
     }
 
@@ -63,7 +68,10 @@ class RetrainingRequest:
     snapshot: int | None = None
     class_budget: str = "none"
     hard_cutoff: float = 0.0
+    hard_cutoff_by: str = BY
+    group_budget: str = "none"
     weighting: str = "none"
+    mode: str = PLAIN
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
@@ -80,6 +88,8 @@ class RetrainingRequest:
         """
         check_choice("weighting", self.weighting, WEIGHTINGS)
         check_choice("device", self.device, DEVICES)
+        for name, value in (mode_words.of_request(self) if self.mode != PLAIN else {}).items():
+            object.__setattr__(self, name, value)
         if self.windows and {"early", "late"} & set(self.options):
             raise ConfigError("--windows stands in place of --early and --late. Give one or the other.")
         if self.windows and len(self.methods) == 1 and not _paired(self.methods[0]):
@@ -126,6 +136,8 @@ class RetrainingRequest:
     @property
     def title(self) -> str:
         """Return what the list of jobs says of it."""
+        if self.mode != PLAIN:
+            return f"Train in mode {', '.join(mode_words.each(self.mode, self.rates))} on the full data of {self.run}"
         named = "full data" if self.methods == (FULL,) else f"{', '.join(self.methods)} coresets"
         pairs = [f"{early}/{late}" for early, late in self.windows]
         told = f", {pairs[0]}" if pairs else ""
@@ -145,14 +157,16 @@ class RetrainingRequest:
 
     def _of_references(self) -> list[CoresetSpec]:
         """Return the coresets of those references that are not among the methods already."""
-        asked = [(name, "top") for name in self.methods]
+        asked = [(name, "top") for name in self.methods if self.mode == PLAIN]
         names = [name for name in self.references if (name, self.rule) not in asked]
         return [spec for name in names for spec in self._of_method(name, {}, plain=True)]
 
     @property
     def count(self) -> int:
         """Return how many retrainings it asks for."""
-        return len(self.coresets()) * max(1, len(self.architectures)) * len(self.seeds)
+        references = len(self._of_references())
+        coresets = references + (len(self.coresets()) - references) * len(mode_words.each(self.mode, self.rates))
+        return coresets * max(1, len(self.architectures)) * len(self.seeds)
 
     def _used_by(self, name: str, given: dict[str, Any]) -> dict[str, Any]:
         """Return the options that go to a method; with several methods, windows only where it has use for them."""
@@ -169,7 +183,7 @@ class RetrainingRequest:
         more: dict[str, Any] = {} if plain else {"average": self.average, "snapshot": self.snapshot}
         rule = "top" if plain or name in (FULL, AUTO) else self.rule
         if name not in (FULL, AUTO):
-            more |= {"class_budget": self.class_budget, "hard_cutoff": self.hard_cutoff}
+            more |= budgets.given(vars(self))
         return [
             CoresetSpec(self.run, name, options, rule, rate=rate, exclusion=self.exclusion, **more)
             for rate in ((1.0,) if name == FULL else self.rates)
@@ -185,10 +199,11 @@ class RetrainingRequest:
         names = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "device", "test_every_epoch")
         shared = {name: getattr(self, name) for name in names}
         specs, references = self.coresets(), len(self._of_references())
-        parts = [(specs[:references], "none"), (specs[references:], self.weighting)]
+        parts = [(specs[:references], "none", PLAIN)]
+        parts += [(specs[references:], self.weighting, mode) for mode in mode_words.each(self.mode, self.rates)]
         return [
-            Retraining(spec, seed, name, **shared, weighting=weighting)
-            for part, weighting in parts
+            Retraining(spec, seed, name, **shared, weighting=weighting, mode=mode)
+            for part, weighting, mode in parts
             for name in targets
             for spec in part
             for seed in self.seeds
@@ -211,8 +226,9 @@ class RetrainingRequest:
         words += ["--average", *self.average] if self.average else []
         words += ["--rule", self.rule] if self.rule != "top" else []
         words += ["--weighting", self.weighting] if self.weighting != "none" else []
+        words += ["--mode", self.mode] if self.mode != PLAIN else []
         words += ["--snapshot", str(self.snapshot)] if self.snapshot is not None else []
-        words += budgets.to_argv(self.class_budget, self.hard_cutoff)
+        words += budgets.to_argv(vars(self))
         words += ["--reference", *self.references] if self.references else []
         words += argv.option_words(self.options)
         return words + (["--windows", *(f"{early}/{late}" for early, late in self.windows)] if self.windows else [])
@@ -227,7 +243,7 @@ class RetrainingRequest:
         alone, found = argv.read(words, cls.OPTIONS)
         if len(alone) != 1:
             raise ConfigError(f"One run is needed; given: {' '.join(alone) or 'none'}.")
-        for name in ("--method", "--rate"):
+        for name in ("--method", "--rate") if argv.one(found, "--mode", PLAIN) == PLAIN else ():
             argv.one(found, name)  # refused where it is missing
         windows = {name: found[f"--{name}"][0] for name in WINDOW_OPTIONS if f"--{name}" in found}
         whole = {"epochs": "--epochs", "batch_size": "--batch-size", "snapshot": "--snapshot"}
@@ -245,8 +261,8 @@ class RetrainingRequest:
             average=tuple(found.get("--average", ())),
             exclusion=argv.one(found, "--exclude", ""),
             weighting=argv.one(found, "--weighting", "none"),
-            class_budget=argv.one(found, "--class-budget", "none"),
-            hard_cutoff=argv.number(found, "--hard-cutoff", float) or 0.0,
+            mode=argv.one(found, "--mode", PLAIN),
+            **budgets.of_argv(found),
             augment=True if "--augment" in found else False if "--no-augment" in found else None,
             device=argv.one(found, "--device", "auto"),
             test_every_epoch=TEST_EVERY_EPOCH in found,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
+from itertools import product
 from typing import Any, ClassVar
 
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
+from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.config import DEVICES, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
-from coreset_engine.pipeline.requests import sweep_options, sweep_place, sweep_words, window_words
+from coreset_engine.pipeline.requests import mode_words, sweep_options, sweep_place, sweep_words, window_words
 from coreset_engine.pipeline.requests.one_retraining import Retraining
 from coreset_engine.pipeline.requests.sweep_options import FLAGS, MANY, METRICS, ONE, SEARCHES, TEST_EVERY_EPOCH
 from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
+from coreset_engine.training_modes import PLAIN
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,15 @@ class SweepRequest:
         lengths: K, epochs per window; () for the method's own.
         step: epochs from one start of a grid to the next; None for a twentieth of T.
         rules: selection rules, for methods that score every sample.
-        class_budgets, hard_cutoffs: of every method and of Random, each with each; as of `CoresetSpec`.
+        class_budgets, hard_cutoffs, hard_cutoffs_by, group_budgets: of every method and of Random, each with each; as of
+            `CoresetSpec`.
         options: of methods and rules; each goes to those that have it.
         architectures: to be trained; () for the run's own.
         selection_seeds: of methods and rules that draw; () for the training's.
         training_seeds: of first weights and order.
         references: "full" and "random" beside the methods, without rule.
+        modes: of trainings on the full data besides, see `training_modes`; one that takes a share of the samples per epoch
+            takes each of `rates` unless it says `rs2:rate=0.1`.
         average, exclusion, snapshot: as of `CoresetSpec`.
         epochs, batch_size, learning_rate, warmup, augment, device, weighting: as of `Retraining`.
         search: "" trains every cell; "halving", "racing" and "model" look for the best with fewer trainings.
@@ -64,11 +70,14 @@ class SweepRequest:
     rules: tuple[str, ...] = ("top",)
     class_budgets: tuple[str, ...] = ("none",)
     hard_cutoffs: tuple[float, ...] = (0.0,)
+    hard_cutoffs_by: tuple[str, ...] = (BY,)
+    group_budgets: tuple[str, ...] = ("none",)
     options: Mapping[str, Any] = field(default_factory=dict)
     architectures: tuple[str, ...] = ()
     selection_seeds: tuple[int, ...] = ()
     training_seeds: tuple[int, ...] = (0,)
     references: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
     average: tuple[str, ...] = ()
     exclusion: str = ""
     snapshot: int | None = None
@@ -117,16 +126,18 @@ class SweepRequest:
             selection.coreset_size(rate, 1)
         if self.budget is not None and (self.budget < 1 or not self.search):
             raise ConfigError(f"--budget {self.budget} is not possible: give 1 or more retrainings, with --search.")
-        if not (self.methods or self.references) or not self.training_seeds:
+        for word in self.modes:
+            mode_words.each(word, self.rates)
+        if not (self.methods or self.references or self.modes) or not self.training_seeds:
             raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
-        for text in self.class_budgets:
-            budgets.parse(text)
+        for shared in self._shared():
+            CoresetSpec(self.run, REFERENCES[1], rate=1.0, **shared)  # checked when made
         object.__setattr__(self, "options", sweep_words.checked(self.methods, self.rules, self.options))
 
     @property
     def title(self) -> str:
         """Return what the list of jobs says of it."""
-        named = ", ".join((*self.methods, *self.references))
+        named = ", ".join((*self.methods, *self.references, *self.modes))
         words = f", windows {', '.join(self.windows)}" if self.windows else ""
         return f"{'Search' if self.search else 'Sweep'} over {named} of {self.run}{words}"
 
@@ -144,10 +155,12 @@ class SweepRequest:
         same = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "device", "test_every_epoch")
         shared = {name: getattr(self, name) for name in same}
         plain = [spec for name in self.references for spec in self._drawn(self._plain(name))]
-        parts = [(plain, "none"), (self.coresets(total), self.weighting)]
+        parts = [(plain, "none", PLAIN), (self.coresets(total), self.weighting, PLAIN)]
+        modes = [mode for word in self.modes for mode in mode_words.each(word, self.rates)]
+        parts += [(self._plain(FULL), "none", mode) for mode in modes]
         found = {
-            Retraining(spec, seed, name, **shared, weighting=weighting): None
-            for specs, weighting in parts
+            Retraining(spec, seed, name, **shared, weighting=weighting, mode=mode): None
+            for specs, weighting, mode in parts
             for name in self.architectures or ((info.architecture,) if info else ())
             for spec in specs
             for seed in self.training_seeds
@@ -165,12 +178,9 @@ class SweepRequest:
         ]
 
     def _shared(self) -> list[dict[str, Any]]:
-        """Return every class budget with every cut-off, as fields of a coreset."""
-        return [
-            {"class_budget": budget, "hard_cutoff": cutoff}
-            for budget in self.class_budgets
-            for cutoff in self.hard_cutoffs
-        ]
+        """Return every budget with every cut-off, as fields of a coreset."""
+        axes = (self.class_budgets, self.group_budgets, self.hard_cutoffs, self.hard_cutoffs_by)
+        return [dict(zip(budgets.SHARED, one, strict=True)) for one in product(*axes)]
 
     def coresets(self, epochs: int) -> list[CoresetSpec]:
         """Return every coreset of the methods, each once.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from coreset_engine import registry, results
 from coreset_engine.errors import ConfigError
+from coreset_engine.results import result_rows
 from coreset_engine.results.people import Column
 from coreset_engine.results.references import Info, run_info
 
@@ -67,6 +68,7 @@ class Part:
         mixed: whether its rows may be of several data sets, architectures and numbers of epochs.
         hidden_count: whether hidden methods count in the computation and are left out of its table only.
         single: whether it is of retrainings that are chosen one by one.
+        modes: whether trainings in a mode count in it.
     """
 
     name: str
@@ -84,12 +86,13 @@ class Part:
     mixed: bool = False
     hidden_count: bool = False
     single: bool = False
+    modes: bool = False
 
     def answer(self, rows: pd.DataFrame, question: Question, hidden: Sequence[str] = ()) -> pd.DataFrame:
         """Return the table.
 
         Args:
-            rows: as `results.frame` gives them.
+            rows: as `results.frame` gives them, trainings in a mode among them or not.
             question: what it is asked about.
             hidden: labels of methods to leave out.
 
@@ -101,6 +104,10 @@ class Part:
             raise ConfigError(NOTHING)
         if not self.mixed:
             _check_one_kind(rows)
+        if not self.modes:
+            rows = result_rows.without_modes(rows)
+            if rows.empty:
+                raise NoTableError(self.missing(question))
         if question.keys:
             rows = rows[rows["key"].isin(question.keys)]
         given = rows if self.hidden_count else _without(rows, hidden)

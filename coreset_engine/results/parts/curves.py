@@ -12,4 +12,5 @@ PART = Part(
     missing=lambda question: "None of these rows holds its curves. Those of a training from this version on do.",
     mixed=True,
     single=True,
+    modes=True,
 )

@@ -52,7 +52,7 @@ def test_el2n_looks_no_further_than_the_run_goes():
 def test_the_controls_of_a_selection_have_its_values_under_their_keys():
     held = compared.as_controls(EVA, 12)
     expected = WINDOWS | {"run": "tiny", "method": "eva", "rate": 0.1, "rule": "top", "eva_combine": "sum"}
-    shares = {"class_budget": "none", "tau": 0.5, "hard_cutoff": 0.0}
+    shares = {"class_budget": "none", "tau": 0.5, "hard_cutoff": 0.0, "hard_cutoff_by": "aum", "group_budget": "none"}
     assert held == expected | shares | {"average": [], "exclude": "none"}
 
 

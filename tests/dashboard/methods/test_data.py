@@ -11,12 +11,13 @@ from streamlit.testing.v1 import AppTest
 from coreset_engine import methods, selection
 from coreset_engine.__main__ import cli
 from coreset_engine.dashboard.methods import code, data
+from coreset_engine.training_modes import all_modes
 from tests.browser import ROOT
 
 
-def test_every_method_and_rule_of_the_registries_is_listed_once():
+def test_every_method_rule_and_training_mode_of_the_registries_is_listed_once():
     names = [row["name"] for row in methods.entries()]
-    assert sorted(names) == sorted([*methods.all_methods(), *selection.all_rules()])
+    assert sorted(names) == sorted([*methods.all_methods(), *selection.all_rules(), *all_modes()])
 
 
 def test_entries_of_a_family_stand_together():
@@ -45,7 +46,7 @@ def test_the_facts_of_an_entry_tell_its_formula_options_and_source():
     assert facts["Reads"] == "every epoch of a recording"
 
 
-@pytest.mark.parametrize("name", [*methods.all_methods(), *selection.all_rules()])
+@pytest.mark.parametrize("name", [*methods.all_methods(), *selection.all_rules(), *all_modes()])
 def test_what_is_copied_tells_the_facts_shown(name):
     row = next(row for row in methods.entries() if row["name"] == name)
     names = {}

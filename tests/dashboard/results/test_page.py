@@ -230,3 +230,18 @@ def test_rows_of_a_search_are_marked_and_not_tested(rows):
     assert verdict.set_index("method")["found by"].to_dict() == {"aum": "halving", "eva 100/190 K10": ""}
     (every,) = [one.value for one in page.dataframe if "created (UTC)" in one.value]
     assert set(every["found by"]) == {"halving", ""}
+
+
+def test_training_modes_have_a_line_and_a_heading_of_their_own(rows):
+    plain = opened("8_Results.py")
+    assert "## Training modes" not in [one.value for one in plain.markdown]
+    before = compared(plain)
+    used = {"used_share": 0.1, "used_samples": 20_000}
+    results.append(config("full", mode="rs2:rate=0.1"), metrics(0.7, **used))
+    page = opened("8_Results.py")
+    assert not page.exception
+    assert "## Training modes" in [one.value for one in page.markdown]
+    (table,) = (one.value for one in page.dataframe if "training mode" in one.value)
+    assert table["training mode"].tolist() == ["rs2 rate=0.1"]
+    assert table[["used", "difference"]].to_numpy().tolist() == [pytest.approx([10, -20])]
+    assert compared(page).equals(before)
