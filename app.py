@@ -23,7 +23,8 @@ def draw() -> None:
 
     left, right = st.columns([4, 3], gap="large")
     with left:
-        rows = parts.draw_introduction(table, empty=not runs and idle)
+        rows = parts.draw_introduction(table, shown, empty=not runs and idle)
+        parts.draw_story(runs, table)
     with right:
         pair = parts.draw_first_steps(shown, idle=idle)
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.names import counted
 from coreset_engine.results import randoms
 
 SHOWN = 5  # images of either end
@@ -37,17 +37,27 @@ def problems(summaries: list[dict[str, Any]]) -> list[str]:
     return [f"{row['run']}: {markdown_safe(row['problem'])}" for row in summaries if row["problem"]]
 
 
-def at_a_glance(table: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    """Return a heading and the retrainings of the newest data set with results: one network, one number of epochs.
+def glances(table: pd.DataFrame, dataset_sha256: str) -> dict[str, pd.DataFrame]:
+    """Return what can be shown at a glance by its heading: retrainings of one data set, one network and one length each.
 
-    Collapsed retrainings are left out, and those that a search trained to choose among. Both are empty where there is no
-    result yet.
+    Collapsed retrainings are left out, and those that a search trained to choose among. First come those of a data set, then
+    the data sets in the order in which they were first retrained on; within one, what most retrainings are of. So what is
+    shown does not change when something else is trained.
+
+    Args:
+        table: all results, as `results.frame` gives them.
+        dataset_sha256: whose results come first, those of the run that the page shows; "" for none.
     """
-    table = table if table.empty else table[~randoms.is_searched(table)]
+    table = table if table.empty else table[~randoms.is_searched(table) & (table["collapsed"] == 0)]
     if table.empty:
-        return "", table
-    newest = table.iloc[-1]
-    same = [table[column] == newest[column] for column in ("dataset_sha256", "architecture", "epochs")]
-    rows = table[np.logical_and.reduce(same) & (table["collapsed"] == 0)]
-    head = f"{newest['data']}, {newest['architecture']}, {newest['epochs']} epochs"
-    return (markdown_safe(head), rows) if len(rows) else ("", rows)
+        return {}
+    order = {sha256: number for number, sha256 in enumerate([dataset_sha256, *table["dataset_sha256"].unique()], -1)}
+    order[dataset_sha256] = -1
+    groups = [rows for _, rows in table.groupby(["dataset_sha256", "architecture", "epochs"], sort=False)]
+    groups.sort(key=lambda rows: (order[rows["dataset_sha256"].iloc[0]], -len(rows)))
+    found: dict[str, pd.DataFrame] = {}
+    for rows in groups:
+        first = rows.iloc[0]
+        head = f"{first['data']}, {first['architecture']}, {counted(int(first['epochs']), '{epoch|epochs}')}"
+        found[head if head not in found else f"{head}, {first['dataset_sha256'][:8]}"] = rows
+    return found

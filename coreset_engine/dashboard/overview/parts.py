@@ -12,9 +12,10 @@ from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
-from coreset_engine.dashboard.overview import charts, code, data, deletion
+from coreset_engine.dashboard.overview import charts, code, data, deletion, story
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import changing, failing_gracefully, links, saved_views, shortcuts
+from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
 from coreset_engine.executors import queue
 
@@ -26,33 +27,63 @@ INTRODUCTION = (
 )
 
 
-def draw_introduction(table: pd.DataFrame, *, empty: bool) -> pd.DataFrame:
+def draw_introduction(table: pd.DataFrame, run: str, *, empty: bool) -> pd.DataFrame:
     """Draw what this is and what coresets reach; return the retrainings behind the chart, none where there is no chart.
 
     Args:
         table: all results, as `results.frame` gives them.
+        run: whose data set's results are shown unless others are asked for, "" where there is none.
         empty: whether there is neither a run nor a job.
     """
+    st.markdown("## Coreset Explorer")
     if empty:
         st.info(
             "Nothing is recorded yet. The demo records a small network on synthetic CT phantoms and needs no download."
         )
-    head, rows = data.at_a_glance(table)
     st.markdown(INTRODUCTION)
-    if not head:
-        return rows.iloc[:0]
-    spec, alt = charts.chart(rows)
+    try:
+        of_run = cached.info(run).dataset_sha256 if run else ""
+    except EngineError:
+        of_run = ""  # the table of runs tells what is wrong
+    groups = data.glances(table, of_run)
+    if not groups:
+        return table.iloc[:0]
     st.markdown(
-        f"## What coresets reach: {head}",
+        "## What coresets reach",
         help="Lines: means over seeds. Points: single retrainings. The best epoch is chosen on val.",
     )
+    head = next(iter(groups))
+    if len(groups) > 1:
+        head = st.selectbox("Of", list(groups), key="glance", bind="query-params")
+    else:
+        st.caption(markdown_safe(head))
+    spec, alt = charts.chart(groups[head])
     draw_chart(spec, height=300, key="overview_results", alt=alt)
     st.caption("Research use only: not a medical device.")
-    return rows
+    return groups[head]
+
+
+def draw_story(runs: list[str], table: pd.DataFrame) -> None:
+    """Draw the demo in numbers, where its run is whole and its images are here."""
+    if story.RUN not in runs:
+        return
+    try:
+        facts, images = cached.info(story.RUN), cached.images(story.RUN)
+        if images is None or "wrong_label" not in images.truth or cached.dynamics(story.RUN).epochs < story.EPOCHS:
+            return
+        wrong = images.truth["wrong_label"].astype(bool)
+        own = table if table.empty else table[table["dataset_sha256"] == facts.dataset_sha256]
+        told = story.sentences(story.lines(wrong, cached.coreset, own), int(wrong.sum()))
+    except EngineError:
+        return  # the table of runs tells what is wrong
+    st.markdown(
+        "## The demo in numbers", help="Test accuracy at the best val epoch, means over seeds; synthetic phantoms."
+    )
+    st.markdown("\n".join(f"- {sentence}" for sentence in told))
 
 
 def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
-    """Draw where to begin; return the windows by which the images of a run are ranked that are shown.
+    """Draw where to begin, step by step; return the windows by which the images of a run are ranked that are shown.
 
     Args:
         run: to explore, "" where there is none.
@@ -61,18 +92,34 @@ def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
     pair = None
     with st.container(border=True):
         if run:
+            st.markdown("**1. Look at what a method keeps**")
             links.draw("pages/2_Explore.py", f"Explore {run}", {"run": run}, icon="tune")
             st.caption("Move the two windows and the selection rate: scores, classes and kept images follow.")
             links.draw("pages/3_Windows.py", "Find better windows", {"run": run}, icon="search", key="overview_windows")
             pair = extremes(run)
         elif idle:
-            if st.button("Make the demo (about two minutes)", type="primary", key="overview_demo", **changing()):
+            st.markdown("**1. Make something to look at**")
+            if st.button("Make the demo (some minutes)", type="primary", key="overview_demo", **changing()):
                 with failing_gracefully():
                     queue.start_demo()
                 st.rerun()
         else:
-            st.markdown("The demo can be explored as soon as its first epochs are recorded: see below.")
+            st.markdown("**1.** The demo can be explored as soon as its first epochs are recorded: see below.")
+    if run:
+        with st.container(border=True):
+            st.markdown("**2. Hold it against Random**")
+            links.draw("pages/8_Results.py", "See what was reached", icon="monitoring", key="overview_reached")
+            st.caption("Paired by seed, with a verdict per method and rate.")
+    _draw_recording("3" if run else "2")
+    return pair
+
+
+def _draw_recording(number: str) -> None:
+    """Draw the step that brings other data, under its number."""
     with st.container(border=True):
+        st.markdown(f"**{number}. Record other images**")
+        links.draw("pages/1_Record.py", "Record your own images", icon="folder_open", key="record_images")
+        st.caption("Drop a MedMNIST-format .npz or a .zip with one sub-folder of pictures per class.")
         record = {"dataset": "organsmnist"}
         icon = "fiber_manual_record"
         links.draw("pages/1_Record.py", "Record on a MedMNIST set", record, icon=icon, key="record_medmnist")
@@ -80,13 +127,9 @@ def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
             "Twelve sets at 28 to 224 px, or CIFAR.",
             help="On two cores take LeNet-5 or ResNet-8: minutes, not days.",
         )
-    with st.container(border=True):
-        links.draw("pages/1_Record.py", "Record your own images", icon="folder_open", key="record_images")
-        st.caption("A MedMNIST-format .npz, or a folder of pictures with one sub-folder per class.")
         tab = {"tab": "Import dynamics"}
         links.draw("pages/1_Record.py", "Import your own dynamics", tab, icon="upload_file", key="record_import")
         st.caption("What your training loop recorded: a file, or three lines of Python.")
-    return pair
 
 
 def draw_runs(runs: list[str]) -> None:

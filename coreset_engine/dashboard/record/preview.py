@@ -17,8 +17,9 @@ from coreset_engine.names import counted
 from coreset_engine.pipeline import requests
 
 SECONDS = 1800  # some 100,000 pictures of 512 px are decoded in that time
-PICTURES = 12
-CLASSES = 6  # of which pictures are shown
+PICTURES = 24
+CLASSES = 12  # of which pictures are shown
+EACH = 6  # pictures of a class, where there are few classes
 SIDE = 84  # px, at which a picture is shown at least, but for less than its pixels
 CSV_ENDINGS = (".csv", ".tsv", ".txt")
 # how the fields of the page are called that the command has as options
@@ -142,7 +143,7 @@ def _pictures(images: ImageSet) -> tuple[tuple[str, NDArray[np.uint8]], ...]:
     shown = min(images.classes, CLASSES)
     step = max(1, min(images.size) // SIDE)
     for c, name in enumerate(images.class_names[:shown]):
-        rows = np.flatnonzero(labels[:, c] if images.multi_label else labels == c)[: PICTURES // shown]
+        rows = np.flatnonzero(labels[:, c] if images.multi_label else labels == c)[: min(EACH, PICTURES // shown)]
         if len(rows):
             pictures = modality.reduced(modality.thumbnails(images.images["train"], rows), step)
             factor = max(1, SIDE // max(modality.size(pictures[0])))

@@ -48,7 +48,7 @@ def test_runs_jobs_and_results_copied_are_those_shown(recorded):
     assert table["run"].tolist() == [run["run"] for run in names["runs"]] == ["tiny"]
     assert [run["run"] for run in json.loads(printed(opened, "runs", "--json"))] == ["tiny"]
     assert names["jobs"] == json.loads(printed(opened, "jobs", "--json")) == []
-    _, rows = data.at_a_glance(results.frame())
+    (rows,) = data.glances(results.frame(), "").values()
     shown = sorted(map(list, charts.means(rows)))
     assert len(shown) == 3  # all data, Random and AUM at one rate; the other coreset's only training collapsed
     assert sorted(names["means"].values.tolist()) == shown

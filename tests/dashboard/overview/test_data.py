@@ -46,8 +46,13 @@ ROWS = [
 ]
 
 
+def first(rows, dataset_sha256=""):
+    """Heading and rows of what is shown at a glance before anything else is chosen."""
+    return next(iter(data.glances(pd.DataFrame(rows), dataset_sha256).items()))
+
+
 def test_the_glance_shows_means_of_random_first_then_the_methods_and_full_data_as_a_level():
-    spec, said = charts.chart(data.at_a_glance(pd.DataFrame(ROWS))[1])
+    spec, said = charts.chart(first(ROWS)[1])
     lines = {line["name"]: line for line in spec["series"] if line["type"] == "line" and line["data"]}
     assert list(lines) == ["random", "eva"]
     assert [point[:2] for point in lines["eva"]["data"]] == [[10.0, 40.0], [30.0, 50.0]]
@@ -58,7 +63,7 @@ def test_the_glance_shows_means_of_random_first_then_the_methods_and_full_data_a
 
 def test_every_retraining_is_a_point_of_its_method():
     rows = [*ROWS, result("eva", 1, 0.7, 0.3)]
-    spec, _ = charts.chart(data.at_a_glance(pd.DataFrame(rows))[1])
+    spec, _ = charts.chart(first(rows)[1])
     points = next(one for one in spec["series"] if (one["type"], one["name"]) == ("scatter", "eva"))
     assert sorted((rate, value) for rate, value, _ in points["data"]) == [(10.0, 40.0), (30.0, 50.0), (30.0, 70.0)]
     line = next(one for one in spec["series"] if (one["type"], one["name"]) == ("line", "eva"))
@@ -67,15 +72,30 @@ def test_every_retraining_is_a_point_of_its_method():
 
 def test_a_collapsed_retraining_is_not_shown_at_a_glance():
     rows = [*ROWS, result("eva", 1, 0.1, 0.3) | {"collapsed": 1}]
-    assert len(data.at_a_glance(pd.DataFrame(rows))[1]) == len(ROWS)
+    assert len(first(rows)[1]) == len(ROWS)
 
 
 def test_without_results_there_is_nothing_to_glance_at():
-    head, rows = data.at_a_glance(pd.DataFrame())
-    assert (head, len(rows)) == ("", 0)
+    assert data.glances(pd.DataFrame(), "") == {}
 
 
 def test_what_a_search_trained_neither_shows_at_a_glance_nor_turns_to_other_epochs():
     rows = [*ROWS, result("eva", 1, 0.7, 0.3) | {"found_by": "halving", "epochs": 7}]
-    head, shown = data.at_a_glance(pd.DataFrame(rows))
-    assert (head, len(shown)) == (data.at_a_glance(pd.DataFrame(ROWS))[0], len(ROWS))
+    head, shown = first(rows)
+    assert (head, len(shown)) == (first(ROWS)[0], len(ROWS))
+
+
+def test_what_is_shown_at_first_does_not_change_when_something_else_is_trained():
+    head = first(ROWS)[0]
+    quick = [row | {"epochs": 2} for row in ROWS[:2]]
+    other = [row | {"dataset_sha256": "f" * 64, "data": "other"} for row in ROWS] * 2
+    groups = data.glances(pd.DataFrame([*ROWS, *quick, *other]), "")
+    assert [len(rows) for rows in groups.values()] == [5, 2, 10]
+    assert next(iter(groups)) == head
+    assert first([*ROWS, *other], "f" * 64)[0].startswith("other, ")
+    assert first([*other, *ROWS])[0].startswith("other, ")
+
+
+def test_two_data_sets_of_one_name_are_told_apart():
+    other = [row | {"dataset_sha256": "f" * 64} for row in ROWS]
+    assert list(data.glances(pd.DataFrame([*ROWS, *other]), ""))[1].endswith(", ffffffff")
