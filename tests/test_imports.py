@@ -79,24 +79,13 @@ TABLE = {
     | {"api", "architectures", "budgets", "coreset", "datasets", "results", "selection", "store", "training"}
     | {"executors", "pipeline", "requests"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "tables", "requests", "sweep"},
-    "__init__": {
-        "lazy",
-        "api",
-        "budgets",
-        "conversion",
-        "coreset",
-        "datasets",
-        "dynamics",
-        "scores",
-        "snapshot",
-        "store",
-        "training",
-    },
+    "__init__": {"lazy", "api", "budgets", "coreset", "dynamics", "scores", "snapshot", "store", "training"}
+    | {"conversion", "datasets"},
     "conversion": FOUNDATION | {"datasets"},
     "cli": FOUNDATION
     | STAGES
-    | {"conversion"}
-    | {"verification", "pipeline", "requests", "demo", "executors", "sweep", "tables"},
+    | {"verification", "pipeline", "requests", "demo", "executors", "sweep", "tables"}
+    | {"conversion"},
     "__main__": {"cli", "errors", "faults", "training"},
 }
 PAGES_MAY = {
