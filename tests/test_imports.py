@@ -89,11 +89,9 @@ TABLE = {
     | {"analysis", "budgets", "colours", "data_map", "datasets", "dynamics", "export", "results", "scores", "selection"}
     | {"snapshot", "store"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "explorer", "tables", "requests", "sweep"},
-    "__init__": {
-        "lazy",
-        "api",
-        "budgets",
-        "conversion",
+    "__init__": {"lazy", "api", "budgets", "coreset", "dynamics", "scores", "snapshot", "store", "training"}
+    | {"conversion", "datasets"},
+    "conversion",
         "coreset",
         "datasets",
         "dynamics",

@@ -85,11 +85,12 @@ def check_size(name: str, *size: int) -> None:
         return
     takes = f"{'square ' if entry.square else ''}images from {entry.smallest}x{entry.smallest} px on"
     volumes = len(size) == 3
-    takes += " and no volumes" if volumes and entry.build_volumes is None else ""
+    no_form = volumes and entry.build_volumes is None
+    takes += " and no volumes" if no_form else ""
     fitting = [other.name for other in all_architectures().values() if other.takes(*size)]
     raise ConfigError(
         f"{entry.label} ({name}) takes {takes}; these {'volumes' if volumes else 'images'} are {'x'.join(map(str, size))}. "
-        f"Resize them, or choose one of: {', '.join(fitting)}."
+        f"{'C' if no_form else 'Resize them, or c'}hoose one of: {', '.join(fitting)}."
     )
 
 

@@ -93,7 +93,7 @@ def shape_of(spec: str, side: int | None = None, folder: FolderOptions | None = 
         DatasetError: no such data set, no such size, or a file that can't be read.
     """
     path = Path(spec).expanduser()
-    if path.suffix.lower() != ".npz" and not path.is_dir() and not folder:
+    if path.suffix.lower() != ".npz" and not path.is_dir() and folder in (None, FolderOptions()):
         name, chosen = _named(spec, side)
         source = all_sources()[name]
         depth = chosen if source.volumes else 0

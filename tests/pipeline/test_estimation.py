@@ -3,6 +3,7 @@
 import pytest
 
 from coreset_engine import pipeline
+from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError
 
 
@@ -22,7 +23,8 @@ def test_folds_train_on_all_other_folds_and_score_their_own(phantom_file):
 
 def test_an_estimate_of_a_known_set_downloads_nothing(monkeypatch, tmp_path):
     monkeypatch.setenv("MEDMNIST_ROOT", str(tmp_path / "medmnist"))
-    assert pipeline.estimate("chestmnist", None, "lenet", 1, 8, "cpu")["seconds"] > 0
+    for folder in (None, FolderOptions()):  # as the command line gives it
+        assert pipeline.estimate("chestmnist", None, "lenet", 1, 8, "cpu", folder)["seconds"] > 0
     assert not (tmp_path / "medmnist").exists()
 
 
