@@ -73,10 +73,9 @@ def keep(name: str, content: bytes | memoryview) -> Path:
         with _part() as part:
             refuse_full_disk(part, len(content), f"{name!r}")
             file = part / f"{paths.slug(Path(name).stem)}.{kind}"
-            file.write_bytes(content)
+            _write(file, content)
             if kind == "zip":
                 _replace_by_pictures(file)
-            os.sync()  # before it has its name: no half of it is ever taken for the whole
             if not (folder() / key).exists():  # sent twice at once
                 part.rename(folder() / key)
     except OSError as error:
@@ -113,6 +112,14 @@ def remove(key: str) -> None:
         raise DatasetError(unwritable(folder() / key, error)) from None
 
 
+def _write(file: Path, content: bytes | memoryview) -> None:
+    """Write a file and sync it, before its folder has a name by which it is found: no half is ever taken for the whole."""
+    with open(file, "xb") as target:
+        target.write(content)
+        target.flush()
+        os.fsync(target.fileno())
+
+
 def _replace_by_pictures(file: Path) -> None:
     """Put the folder of what a zip holds in its place, under its name without the ending.
 
@@ -123,6 +130,7 @@ def _replace_by_pictures(file: Path) -> None:
     unpacked, pictures = file.parent / "unpacked", file.parent / ".pictures"
     unpacked.mkdir()
     unpack(file, unpacked).rename(pictures)
+    os.sync()  # thousands of files at once
     file.unlink()
     shutil.rmtree(unpacked, ignore_errors=True)
     pictures.rename(file.parent / file.stem.replace(".", "-"))  # "a.npz" is the name of a file

@@ -69,7 +69,8 @@ def draw_story(runs: list[str], table: pd.DataFrame) -> None:
         return
     try:
         facts, images = cached.info(story.RUN), cached.images(story.RUN)
-        if images is None or "wrong_label" not in images.truth or cached.dynamics(story.RUN).epochs < story.EPOCHS:
+        whole = facts.dataset == story.RUN and cached.dynamics(story.RUN).epochs == story.EPOCHS
+        if images is None or not whole or "wrong_label" not in images.truth:
             return
         wrong = images.truth["wrong_label"].astype(bool)
         own = table if table.empty else table[table["dataset_sha256"] == facts.dataset_sha256]

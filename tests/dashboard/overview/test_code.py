@@ -78,3 +78,18 @@ def test_names_stay_one_word_of_the_command():
     rows = pd.DataFrame({"data": ["a b"], "dataset_sha256": ["c" * 64], "architecture": ["x"], "epochs": [3]})
     line = code.command(False, rows, "", None).splitlines()[-1]
     assert shlex.split(line)[3:] == ["results", "--dataset", "a b cccccccc", "--architecture", "x", "--epochs", "3"]
+
+
+def test_the_chart_stays_with_the_first_run_s_data_set_until_another_is_chosen(recorded):
+    (row,) = results.rows()
+    other = {"dataset": "other", "dataset_sha256": "f" * 64, "architecture": "lenet", "recipe": row["recipe"]}
+    for seed in range(3):
+        results.append(config("random", 0.1, seed=seed, **other), metrics(0.7))
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    shown = page.selectbox(key="glance")
+    assert shown.value == shown.options[0]
+    assert shown.value.startswith("phantom, lenet, ")
+    assert shown.options[1].startswith("other, lenet, ")
+    shown.select_index(1).run()
+    assert not page.exception
+    assert "--dataset 'other ffffffff'" in page.code[0].value
