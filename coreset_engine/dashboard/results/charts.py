@@ -1,6 +1,7 @@
 """The charts of the Results page and of the papers, as ECharts options."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -65,8 +66,11 @@ def _of_modes(table: pd.DataFrame, figure: str, spread: str) -> list[Line]:
     for (name, rows), colour in zip(table.groupby("line"), islice(colours(), FIRST_OF_MODES, None), strict=False):
         known = rows[rows["value"].notna()].sort_values("used_share")
         each = zip(known["used_share"].round(3), known["value"], known[width], known["n"], strict=True)
-        points = [by_rate.point(*numbers, f" used (n = {n})", factor) for *numbers, n in each]
-        drawn.append(Line(name, colour, points, "dotted", hollow=True))
+        points = [(by_rate.point(*numbers, f" (n = {n})", factor), numbers[0]) for *numbers, n in each]
+        told = [
+            replace(one, about=f"{100 * share:.3g} % used: {one.about.partition(': ')[2]}") for one, share in points
+        ]
+        drawn.append(Line(name, colour, told, "dotted", hollow=True))
     return [line for line in drawn if line.points]
 
 
