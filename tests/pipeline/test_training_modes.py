@@ -42,6 +42,8 @@ def test_a_sweep_has_modes_beside_its_methods():
     ]
     assert SweepRequest.from_argv(asked.to_argv()) == asked
     assert requests.from_yaml(requests.to_yaml(asked)) == asked
+    with pytest.raises(ConfigError, match="A search chooses among coresets"):
+        SweepRequest("tiny", ("eva",), (0.1,), windows=("grid",), modes=("rs2",), search="halving")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,8 +62,11 @@ def _of_modes(table: pd.DataFrame, figure: str, spread: str) -> list[Line]:
     for (name, rows), look in zip(groups, theme.looks([str(name) for name, _ in groups]), strict=True):
         known = rows[rows["value"].notna()].sort_values("used_share")
         each = zip(known["used_share"].round(3), known["value"], known[width], known["n"], strict=True)
-        points = [by_rate.point(*numbers, f" used (n = {n})", factor) for *numbers, n in each]
-        drawn.append(Line(name, look, points, "dotted", hollow=True))
+        points = [(by_rate.point(*numbers, f" (n = {n})", factor), numbers[0]) for *numbers, n in each]
+        told = [
+            replace(one, about=f"{100 * share:.3g} % used: {one.about.partition(': ')[2]}") for one, share in points
+        ]
+        drawn.append(Line(str(name), look, told, "dotted", hollow=True))
     return [line for line in drawn if line.points]
 
 

@@ -126,6 +126,8 @@ class SweepRequest:
             selection.coreset_size(rate, 1)
         if self.budget is not None and (self.budget < 1 or not self.search):
             raise ConfigError(f"--budget {self.budget} is not possible: give 1 or more retrainings, with --search.")
+        if self.search and self.modes:
+            raise ConfigError("A search chooses among coresets. Leave out --mode, or --search.")
         for word in self.modes:
             mode_words.each(word, self.rates)
         if not (self.methods or self.references or self.modes) or not self.training_seeds:

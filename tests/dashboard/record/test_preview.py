@@ -102,7 +102,8 @@ def test_a_csv_below_the_folder_is_offered_with_its_columns_and_reaches_the_comm
 def test_groups_that_occur_in_two_splits_are_warned_of(root):
     for label in "ab":
         for number in range(20):
-            save(root / "p" / label / f"P{number // 2}_{number}.png", 5 * number)
+            split = ("train", "val")[number % 2]  # of every patient one picture in each
+            save(root / "p" / split / label / f"P{number // 2}_{number}.png", 5 * number)
     page = opened(root / "p")
     page.text_input(key="record_group_prefix").set_value("_").run()
     page = checked(page)

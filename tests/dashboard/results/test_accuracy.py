@@ -120,3 +120,16 @@ def test_the_difference_to_random_is_drawn_in_points_about_a_line_at_zero():
     assert lines(spec) == {"eva": [[10, -2]]}
     assert bars(spec) == [(10, -3, -1)]
     assert levels(spec) == [("", 0)]
+
+
+def test_a_training_mode_is_a_line_of_its_own_at_the_share_it_used():
+    one = {"line": "rs2 (training mode)", "n": 2, "half": 0.03, "sd": 0.01}
+    modes = pd.DataFrame(
+        [one | {"used_share": 0.3, "value": 0.8}, one | {"used_share": 0.0995, "value": 0.7},
+         one | {"line": "infobatch (training mode)", "used_share": 0.7, "value": 0.85}]
+    )  # fmt: skip
+    spec = drawn(entry("random", 0.1, 0.5, 0.1, 2), modes=modes)
+    assert lines(spec) == {
+        "random": [[10, 50]], "infobatch (training mode)": [[70, 85]], "rs2 (training mode)": [[10, 70], [30, 80]],
+    }  # fmt: skip
+    assert spec["series"][-2]["data"][0][2] == "10 % used: 70 % (n = 2)"
