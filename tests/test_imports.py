@@ -91,15 +91,6 @@ TABLE = {
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "explorer", "tables", "requests", "sweep"},
     "__init__": {"lazy", "api", "budgets", "coreset", "dynamics", "scores", "snapshot", "store", "training"}
     | {"conversion", "datasets"},
-    "conversion",
-        "coreset",
-        "datasets",
-        "dynamics",
-        "scores",
-        "snapshot",
-        "store",
-        "training",
-    },
     "conversion": FOUNDATION | {"datasets"},
     "cli": FOUNDATION
     | STAGES
