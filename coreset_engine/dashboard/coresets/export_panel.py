@@ -43,8 +43,8 @@ def draw(spec: CoresetSpec, images: ImageSet | None) -> None:
                 disabled=kind in export.NEED_IMAGES and images is None,
                 icon=":material/download:",
             )
-    draw_loader(spec.file_stem, images, "explore_loader")
     code_tabs.draw(command(spec), python(spec))
+    draw_loader(spec.file_stem, images, "explore_loader")
 
 
 def draw_loader(stem: str, images: ImageSet | None, key: str) -> None:

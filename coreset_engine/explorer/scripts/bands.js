@@ -20,6 +20,7 @@ function htmlElement(name, attributes, ...children) {
 function mountBands(root, live, course, limits, tell) {
   const { epochs, top, means, names, colours } = course;
   live.epochs = epochs;
+  root.append(htmlElement("div", { class: "axis-name" }, `mean error norm, 0 to ${shortNumber(top)}`));
   const svg = svgElement("svg", {
     viewBox: `0.5 0 ${epochs} ${top}`, preserveAspectRatio: "none", role: "group",
     "aria-label": "Mean error norm of every class over the epochs, with the windows",
