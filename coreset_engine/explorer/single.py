@@ -18,12 +18,11 @@ from coreset_engine.analysis.trajectories import trajectories
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, EngineError
-from coreset_engine.explorer import atlas, replay, run_pack, texts
+from coreset_engine.explorer import atlas, replay, result_table, run_pack, texts
 from coreset_engine.explorer.pack import LEVEL
 from coreset_engine.export import citations
 from coreset_engine.faults import unwritable
 from coreset_engine.names import counted
-from coreset_engine.results import randoms
 from coreset_engine.windows import Windows
 
 if TYPE_CHECKING:
@@ -36,14 +35,6 @@ LACKING = (
     "Methods other than EVA and exp-dual, training, exclusions and exports: these need the app. Thumbnails are compressed "
     "and at most 64 px wide; the app shows the file's own pixels."
 )
-
-
-class Results(NamedTuple):
-    """A table of text, and what is to be said below it."""
-
-    columns: list[str]
-    lines: list[list[str]]
-    note: str
 
 
 class Parts(NamedTuple):
@@ -196,7 +187,7 @@ def as_html(
             pack=_markup(found.pack),
             sheets=[_markup(sheet) for sheet in found.sheets],
             replay=_markup(found.replay),
-            results=result_table(rows),
+            results=result_table.of(rows),
             lacking=LACKING if images else f"{NO_IMAGES} {LACKING}",
             citation=citations.bibtex(*(scores.get(name).source for name in ("eva", "exp-dual"))),
         )
@@ -238,41 +229,6 @@ def facts(
         "light": list(colours.LIGHT),
         "dark": list(colours.DARK),
     }
-
-
-def result_table(rows: pd.DataFrame) -> Results:
-    """Return means and spreads of planned retrainings as text, by network and epochs, Random first and full data last.
-
-    Args:
-        rows: as `results.frame` gives them, of one data set. What a search trained to find windows is left out.
-    """
-    planned = rows[~randoms.is_searched(rows)] if len(rows) else rows
-    if planned.empty:
-        return Results([], [], "")
-    lines = []
-    for line in results.ordered(results.summarise(planned)).to_dict("records"):
-        shown = [
-            line["label"],
-            line["architecture"],
-            f"{line['epochs']}",
-            f"{100 * line['rate']:g} %",
-            f"{line['samples']:,}",
-        ]
-        figures = [_percent(line, name) for name in ("val_acc_best", "test_acc_best_val", "test_acc_last")]
-        lines.append([*shown, f"{line['n']}", *figures])
-    left_out = len(rows) - len(planned)
-    note = "Accuracy in percent, mean ± standard deviation over n seeds."
-    note += f" {counted(left_out, '{retraining|retrainings}')} of searches for windows left out." if left_out else ""
-    heads = ["method", "network", "epochs", "α", "M", "n", "val, best epoch", "test at that epoch", "test, last epoch"]
-    return Results(heads, lines, note)
-
-
-def _percent(line: dict[str, Any], name: str) -> str:
-    """Return a figure of a line of `results.summarise` in percent, with its spread where there is one."""
-    mean, spread = line[name], line[f"{name}_std"]
-    if np.isnan(mean):
-        return "–"
-    return f"{100 * mean:.1f}" + ("" if np.isnan(spread) else f" ± {100 * spread:.1f}")
 
 
 def default_pair(epochs: int) -> Windows:

@@ -142,7 +142,7 @@ def classes(spec: CoresetSpec, counts: NDArray[np.int64], names: tuple[str, ...]
     chosen = st.session_state.get("class", "all")
     live.classes(spec.run, counts, names, chosen, spec.method, "explore_classes", _take_class)
     rates = kept_rates(counts, names)
-    st.caption(markdown_safe(f"{data.range_of_classes(counts, names)} {data.rates_in_words(rates)}"))
+    st.caption(markdown_safe(data.range_of_classes(counts, names)), help=markdown_safe(data.rates_in_words(rates)))
     balanced = data.balancing(spec, rates)
     if balanced:
         least = rates[0]
