@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 from numpy.typing import NDArray
 
 from coreset_engine import paths, store
@@ -199,11 +198,13 @@ def principal_axes(
 
     The largest part of an axis is positive, so that the same features give the same picture.
     """
+    from scipy import linalg  # whose import takes a tenth of a second
+
     centre = features.mean(axis=0, dtype=np.float64)
     centred = features - centre
     spread = centred.T @ centred
     size = len(spread)
-    values, axes = scipy.linalg.eigh(spread, subset_by_index=[size - 2, size - 1])
+    values, axes = linalg.eigh(spread, subset_by_index=[size - 2, size - 1])
     axes = axes[:, ::-1]
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), [0, 1]] < 0, -1, 1)
     first, second = (float(max(0.0, value) / (np.trace(spread) or 1.0)) for value in values[::-1])

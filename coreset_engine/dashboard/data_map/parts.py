@@ -243,8 +243,8 @@ def export_area(view: MapView, inside: NDArray[np.bool_], area: str) -> None:
                 icon=":material/download:",
             )
     if len(rows):
-        export_panel.draw_loader(f"{view.spec.run}-area", view.images, "data_map_loader")
         code_tabs.draw(code.command(view, how, area), code.python(view, how, area))
+        export_panel.draw_loader(f"{view.spec.run}-area", view.images, "data_map_loader")
 
 
 def exclude_area(view: MapView, inside: NDArray[np.bool_]) -> None:

@@ -113,7 +113,7 @@ def test_the_page_offers_both(recorded):
     page.query_params["set"] = "coreset + area"
     page.run()
     assert not page.exception
-    command, python = (element.value for element in page.code)
+    command, python, *_ = (element.value for element in page.code)
     assert "--set coreset+area --method eva --rate 0.1 --rule top" in command
     names = {}
     exec(python, names)
