@@ -244,3 +244,32 @@ def form_table() -> str:
             ends = [f"{np.mean(values):+.1f} (n = {len(values)})" if values else "–" for values in each]
             found.append(tables.line([f"{told}: released less Eq. 6, {words}, points", *ends]))
     return "\n".join(found)
+
+
+@cache
+def wrong() -> dict[tuple[str, str, str], list[float]]:
+    """Return the share of wrong labels in each draw's coreset under label noise, in percent, by set, line and rate."""
+    found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for file in sorted((tables.FOLDER / "wrong").glob("*.csv")):
+        with file.open(newline="") as source:
+            for row in csv.DictReader(source):
+                share = 100 * float(row["wrong"]) / float(row["samples"])
+                found[row["set"], row["line"], row["rate"]].append(share)
+    return found
+
+
+def noise_table() -> str:
+    """Return what lines reach under label noise, what they reach without it, and how many of their labels are wrong."""
+    noisy = cells(GOAL, "noise")
+    heads = [f"{name}, {100 * float(rate):g} %" for name, _, rate in sorted(noisy)]
+    found = [tables.line(["", *heads]), tables.line(["---"] * (len(heads) + 1))]
+    for name in which("all"):
+        told = []
+        for cell in sorted(noisy):
+            own, clean = (list(where[cell].get(name, {}).values()) for where in (noisy, cells(GOAL)))
+            shares = wrong().get((cell[0], name, cell[2]))
+            share = f"; {np.mean(shares):.0f} % wrong" if shares else ""
+            told.append(f"{tables.spread(own)}, without noise {tables.spread(clean)}{share}" if own else "–")
+        if any(text != "–" for text in told):
+            found.append(tables.line([name, *told]))
+    return "\n".join(found)

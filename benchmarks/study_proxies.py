@@ -1,9 +1,11 @@
 """What cheap proxies say of the coresets that the study trained on, and how far both forms of EVA choose the same samples.
 
-python benchmarks/study_proxies.py --data FOLDER --cache CACHE [--sets …]
+python benchmarks/study_proxies.py --data FOLDER --cache CACHE [--sets …] [--label-noise 0.2]
 
 Nothing is trained on a coreset. The coresets of benchmarks/study/SET_ARCHITECTURE.csv are selected again from the recording
 of benchmarks/study.py, which is made where it is missing; rows go to benchmarks/study/proxies and benchmarks/study/forms.
+With --label-noise the coresets of benchmarks/study/noise are, and how many of their labels are wrong goes to
+benchmarks/study/wrong.
 """
 
 import argparse
@@ -32,6 +34,7 @@ RATES = (0.02, 0.05, 0.1)
 PROXIES = ("head_val", "head_train", "neighbour_val", "cover", "balance", "ease")
 COLUMNS = ("set", "architecture", "recording", "line", "rate", "selection_seed", "samples", *PROXIES)
 FORMS = ("set", "architecture", "recording", "windows", "rate", "samples", "shared")
+WRONG = (*COLUMNS[:7], "wrong")
 HEIGHT = 2048  # rows of distances at a time
 
 
@@ -118,11 +121,28 @@ def write(folder: str, name: str, columns: tuple[str, ...], rows: list[dict[str,
         table.writerows(rows)
 
 
+def trained_on(folder: Path, name: str) -> set[tuple[str, str, str]]:
+    """Return line, rate and draw of every coreset of a set that was trained on."""
+    with (folder / f"{name}_{ARCHITECTURE}.csv").open(newline="") as source:
+        found = {(row["line"], row["rate"], row["selection_seed"]) for row in csv.DictReader(source)}
+    return {key for key in found if float(key[1]) in RATES}
+
+
+def count_wrong(name: str, run: str, wanted: dict[str, Any]) -> None:
+    """Write how many labels of each coreset of a noisy recording are wrong."""
+    wrong = pipeline.Bench(run, "cpu").images.truth["wrong_label"].astype(bool)
+    same = {"set": name, "architecture": ARCHITECTURE, "recording": RECORDING}
+    rows = [
+        same
+        | {"line": line, "rate": rate, "selection_seed": seed, "samples": len(kept), "wrong": int(wrong[kept].sum())}
+        for line, rate, seed, kept in coresets(run, trained_on(study.FOLDER / "noise", name), wanted)
+    ]
+    write("wrong", name, WRONG, rows)
+
+
 def measure(name: str, run: str, wanted: dict[str, Any]) -> None:
     """Write the rows of one set."""
-    with (study.FOLDER / f"{name}_{ARCHITECTURE}.csv").open(newline="") as source:
-        trained = {(row["line"], row["rate"], row["selection_seed"]) for row in csv.DictReader(source)}
-    trained = {key for key in trained if float(key[1]) in RATES}
+    trained = trained_on(study.FOLDER, name)
     snapshot, aum = load_snapshot(run), Sources.of_run(run).score("aum", {})
     same = {"set": name, "architecture": ARCHITECTURE, "recording": RECORDING}
     rows = [
@@ -144,11 +164,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", default=wanted["sets"])
+    parser.add_argument("--label-noise", type=float, default=0.0)
     given = parser.parse_args()
     os.environ["CORESET_CACHE"] = str(given.cache.resolve())
     for name in given.sets:
-        file = given.data / f"{name}.npz"
-        measure(name, study.record(name, ARCHITECTURE, RECORDING, file, wanted["epochs"]), wanted)
+        file, noise = given.data / f"{name}.npz", given.label_noise
+        run = study.record(name, ARCHITECTURE, RECORDING, file, wanted["epochs"], noise)
+        (count_wrong if noise else measure)(name, run, wanted)
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def means(found: list[Row], lines: dict[str, dict], figure: str) -> str:
                 for cell in heads
             ]
             if any(values):
-                parts.append(line([name, *map(_spread, values)]))
+                parts.append(line([name, *map(spread, values)]))
         parts.append("")
     return "\n".join(parts)
 
@@ -145,7 +145,7 @@ def _pooled(own: dict[Cell, list[float]]) -> str:
     return f"{found.mean:+.1f} ({shown})"
 
 
-def _spread(values: list[float]) -> str:
+def spread(values: list[float]) -> str:
     """Return mean ± sd (n)."""
     if not values:
         return "–"
