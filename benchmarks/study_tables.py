@@ -119,6 +119,17 @@ def against_random(found: list[Row], lines: dict[str, dict], figure: str) -> str
     return "\n".join(parts)
 
 
+def at_rate(found: list[Row], names: tuple[str, ...], rate: str, figures: tuple[str, str]) -> str:
+    """Return mean ± sd (n) of some lines at one rate, by two figures, set by set."""
+    first, second = (by_cell(found, figure) for figure in figures)
+    heads = [cell for cell in sorted(first) if cell[2] == rate]
+    parts = [line(["", *(cell[0] for cell in heads)]), line(["---"] * (len(heads) + 1))]
+    for name in names:
+        told = [" / ".join(spread(list(cells[cell][name].values())) for cells in (first, second)) for cell in heads]
+        parts.append(line([name, *told]))
+    return "\n".join(parts)
+
+
 def _told(pairs: dict[Cell, list[float]]) -> str:
     """Return the pooled difference and in how many cells it is clear."""
     return f"{_pooled(pairs)} [{counts(pairs)}]" if any(pairs.values()) else "–"
