@@ -167,7 +167,8 @@ def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return (2 * middle[inverse] - len(values) - 1) / len(values)
 
 
-def spearman(name: str, proxy: str, lines: Sequence[str]) -> tuple[float, float, float, int]:
+@cache
+def spearman(name: str, proxy: str, lines: tuple[str, ...]) -> tuple[float, float, float, int]:
     """Return Spearman's ρ of a proxy with the retrained figure, ends of its 95 % interval, and the number of coresets.
 
     Ranks are taken within each rate, since the larger coreset nearly always wins. What another training reaches is held

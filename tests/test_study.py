@@ -37,7 +37,9 @@ def page():
 def test_the_page_holds_the_tables_numbers_and_figures_of_its_rows(page):
     text = page.PAGE.read_text()
     assert page.page(text) == text
-    assert not [line for line in text.splitlines() if line.lstrip().startswith("<!--=")]  # Markdown would end a paragraph
+    assert not [
+        line for line in text.splitlines() if line.lstrip().startswith("<!--=")
+    ]  # Markdown would end a paragraph
     for name, draw in page.figures.FIGURES.items():
         assert (page.figures.FOLDER / name).read_text() == draw(), name
         assert f"images/study/{name}" in text
