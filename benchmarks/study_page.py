@@ -30,6 +30,7 @@ def all_tables() -> dict[str, str]:
         "at 30 %": tables.at_rate(found, AT_30, "0.3", (goal, numbers.ACCURACY)),
         "proxies": numbers.proxy_table(),
         "forms": numbers.form_table(),
+        "noise": numbers.noise_table(),
     }
 
 

@@ -44,12 +44,12 @@ def _above(own: str, other: str) -> str:
     return f"{len(told)} of {len(each)} cells" + (f": {', '.join(told)}" if told else "")
 
 
-def _means(figure: str) -> Callable[..., str]:
+def _means(figure: str, folder: str = "") -> Callable[..., str]:
     """Return what tells means of a line in a set."""
 
     def told(line: str, name: str, *rates: str) -> str:
         """Return the means at some rates, in percent."""
-        found = [numbers.cells(figure)[name, "lenet", rate][line] for rate in rates]
+        found = [numbers.cells(figure, folder)[name, "lenet", rate][line] for rate in rates]
         return ", ".join(f"{np.mean(list(values.values())):.1f}" for values in found)
 
     return told
@@ -83,6 +83,7 @@ TELLS: dict[str, Callable[..., str]] = {
     "above": _above,
     "mean": _means(numbers.GOAL),
     "mean accuracy": _means(numbers.ACCURACY),
+    "noisy": _means(numbers.GOAL, "noise"),
     "rho": _rho,
     "draw": _share,
     "same": _overlap,
