@@ -3,7 +3,8 @@
 python benchmarks/study.py --data FOLDER --cache CACHE [--sets … --architectures … --recordings … --rates … --lines …]
 
 FOLDER holds NAME.npz of every set in MedMNIST's format. A part is one set, architecture and recording; after each part all
-its rows stand in benchmarks/study/SET_ARCHITECTURE.csv.
+its rows stand in benchmarks/study/SET_ARCHITECTURE.csv. With --label-noise 0.2 a fifth of the train labels is wrong while
+recording and while training on coresets; those rows stand in benchmarks/study/noise.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import yaml
 
 from coreset_engine import architectures, paths, pipeline, store
 from coreset_engine.config import Recipe
+from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import EngineError
 from coreset_engine.pipeline.requests import RecordingRequest, Retraining, SweepRequest
 from coreset_engine.sweep import driver
@@ -34,18 +36,20 @@ MANY = ("method", "rule", "class_budget", "hard_cutoff", "windows")
 FIELDS = {"method": "methods", "rule": "rules", "class_budget": "class_budgets", "hard_cutoff": "hard_cutoffs"}
 
 
-def run_of(name: str, architecture: str, seed: int) -> str:
+def run_of(name: str, architecture: str, seed: int, noise: float = 0.0) -> str:
     """Return the name of a recording."""
-    return f"study_{name}_{architecture}_{seed}"
+    return f"study_{name}_{architecture}_{seed}" + (f"_noise{100 * noise:g}" if noise else "")
 
 
-def record(name: str, architecture: str, seed: int, file: Path, epochs: int) -> str:
+def record(name: str, architecture: str, seed: int, file: Path, epochs: int, noise: float = 0.0) -> str:
     """Record a surrogate where it is not recorded yet, and return its run."""
-    run = run_of(name, architecture, seed)
+    run = run_of(name, architecture, seed, noise)
     kept = store.RunFile(paths.run_folder(run)) if run in store.run_names() else None
     if kept is None or kept.done() < kept.info.epochs:
         recipe = Recipe(epochs=epochs, batch_size=256, learning_rate=architectures.get(architecture).learning_rate)
-        request = RecordingRequest(run, str(file), architecture, recipe, seed=seed, device="cpu")
+        request = RecordingRequest(
+            run, str(file), architecture, recipe, seed=seed, device="cpu", corruption=Corruption(label_noise=noise)
+        )
         pipeline.record(request, resume=kept is not None)
     return run
 
@@ -77,12 +81,12 @@ def part(run: str, lines: dict[str, dict[str, Any]], wanted: dict[str, Any], slo
     return found
 
 
-def write(name: str, architecture: str, seed: int, cells: dict[Retraining, str]) -> None:
+def write(name: str, architecture: str, seed: int, cells: dict[Retraining, str], noise: float = 0.0) -> None:
     """Write the rows of a part into its table, over those of the same recording and lines at the same rates."""
-    file = FOLDER / f"{name}_{architecture}.csv"
+    file = (FOLDER / "noise" if noise else FOLDER) / f"{name}_{architecture}.csv"
     made = {(str(seed), line, str(cell.spec.rate)) for cell, line in cells.items()}
     old = [row for row in _read(file) if (row["recording"], row["line"], row["rate"]) not in made]
-    run = run_of(name, architecture, seed)
+    run = run_of(name, architecture, seed, noise)
     known = {cell.key: cell for cell in pipeline.Bench(run, "cpu").plan(list(cells), on="numpy")}
     from coreset_engine import results
 
@@ -92,7 +96,7 @@ def write(name: str, architecture: str, seed: int, cells: dict[Retraining, str])
          **{key: row[key] for key in ("rate", "samples", *FIGURES)}}
         for row in results.rows() if row["key"] in known
     ]  # fmt: skip
-    FOLDER.mkdir(exist_ok=True)
+    file.parent.mkdir(exist_ok=True)
     with file.with_suffix(".part").open("w", newline="") as target:
         table = csv.DictWriter(target, COLUMNS, lineterminator="\n")
         table.writeheader()
@@ -115,6 +119,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--slots", type=int, default=None)
+    parser.add_argument("--label-noise", type=float, default=0.0)
     for name, kind in (("sets", str), ("architectures", str), ("recordings", int), ("rates", float), ("lines", str)):
         parser.add_argument(f"--{name}", nargs="+", type=kind, default=list(wanted[name]))
     given = parser.parse_args()
@@ -124,8 +129,9 @@ def main() -> None:
     for architecture in given.architectures:
         for seed in given.recordings:
             for name in given.sets:
-                run = record(name, architecture, seed, given.data / f"{name}.npz", wanted["epochs"])
-                write(name, architecture, seed, part(run, lines, wanted, given.slots))
+                file, noise = given.data / f"{name}.npz", given.label_noise
+                run = record(name, architecture, seed, file, wanted["epochs"], noise)
+                write(name, architecture, seed, part(run, lines, wanted, given.slots), noise)
                 print(f"{run}: done", flush=True)
 
 

@@ -1,9 +1,5 @@
-"""Tables of the study from its rows, written into docs/study.md between their marks.
+"""Tables of the study from its rows; benchmarks/study_page.py writes them into docs/study.md."""
 
-python benchmarks/study_tables.py [--print]
-"""
-
-import argparse
 import csv
 import sys
 from collections import defaultdict
@@ -12,23 +8,21 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
-import yaml
 
 from coreset_engine.results import statistics
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER, PAGE = ROOT / "benchmarks" / "study", ROOT / "docs" / "study.md"
+FOLDER = ROOT / "benchmarks" / "study"
 PLAN = ROOT / "benchmarks" / "study.yaml"
-START, END = "<!-- {} -->", "<!-- end of {} -->"
 
 Row = dict[str, str]
 Cell = tuple[str, str, str]  # set, architecture, rate
 
 
-def rows() -> list[Row]:
+def rows(folder: Path = FOLDER) -> list[Row]:
     """Return the rows of all parts; a training that collapsed to one class is an outcome like any other."""
     found = []
-    for file in sorted(FOLDER.glob("*.csv")):
+    for file in sorted(folder.glob("*.csv")):
         with file.open(newline="") as source:
             found += list(csv.DictReader(source))
     return found
@@ -87,8 +81,8 @@ def means(found: list[Row], lines: dict[str, dict], figure: str) -> str:
         fallen = sum(row["collapsed"] == "True" and row["architecture"] == architecture for row in found)
         parts += [f"**{architecture}**, mean ± sd (n), %; {fallen} of the trainings ended in one class\n"]
         parts += [
-            _line(["", *(f"{name} {_percent(rate)}" for name, _, rate in heads)]),
-            _line(["---"] * (len(heads) + 1)),
+            line(["", *(f"{name} {_percent(rate)}" for name, _, rate in heads)]),
+            line(["---"] * (len(heads) + 1)),
         ]
         for name in lines:
             values = [
@@ -96,7 +90,7 @@ def means(found: list[Row], lines: dict[str, dict], figure: str) -> str:
                 for cell in heads
             ]
             if any(values):
-                parts.append(_line([name, *map(_spread, values)]))
+                parts.append(line([name, *map(spread, values)]))
         parts.append("")
     return "\n".join(parts)
 
@@ -111,7 +105,7 @@ def against_random(found: list[Row], lines: dict[str, dict], figure: str) -> str
     heads = ["", "fitting Random", "from it", "from it without the cut", "from stratified Random"]
     for architecture in sorted({cell[1] for cell in cells}):
         here = [cell for cell in sorted(cells) if cell[1] == architecture and float(cell[2]) <= 0.1]
-        parts += [f"**{architecture}**, points, α = 2 to 10 %\n", _line(heads), _line(["---"] * len(heads))]
+        parts += [f"**{architecture}**, points, α = 2 to 10 %\n", line(heads), line(["---"] * len(heads))]
         for name in lines:
             if name == "full" or not any(name in cells[cell] for cell in here):
                 continue
@@ -120,17 +114,28 @@ def against_random(found: list[Row], lines: dict[str, dict], figure: str) -> str
             for other in ("" if fitting == name else fitting, uncut_of(name, lines), "random stratified"):
                 pairs = {cell: differences(cells[cell][name], cells[cell][other]) for cell in here if other}
                 told.append(_told(pairs) if other != name else "–")
-            parts.append(_line([name, *told]))
+            parts.append(line([name, *told]))
         parts.append("")
+    return "\n".join(parts)
+
+
+def at_rate(found: list[Row], names: tuple[str, ...], rate: str, figures: tuple[str, str]) -> str:
+    """Return mean ± sd (n) of some lines at one rate, by two figures, set by set."""
+    first, second = (by_cell(found, figure) for figure in figures)
+    heads = [cell for cell in sorted(first) if cell[2] == rate]
+    parts = [line(["", *(cell[0] for cell in heads)]), line(["---"] * (len(heads) + 1))]
+    for name in names:
+        told = [" / ".join(spread(list(cells[cell][name].values())) for cells in (first, second)) for cell in heads]
+        parts.append(line([name, *told]))
     return "\n".join(parts)
 
 
 def _told(pairs: dict[Cell, list[float]]) -> str:
     """Return the pooled difference and in how many cells it is clear."""
-    return f"{_pooled(pairs)} [{_counts(pairs)}]" if any(pairs.values()) else "–"
+    return f"{_pooled(pairs)} [{counts(pairs)}]" if any(pairs.values()) else "–"
 
 
-def _counts(own: dict[Cell, list[float]]) -> str:
+def counts(own: dict[Cell, list[float]]) -> str:
     """Return in how many cells a difference is clear, below and above, of how many."""
     tests = [statistics.paired(values, np.zeros(len(values))) for values in own.values() if values]
     corrected = statistics.holm([test.p for test in tests])
@@ -151,7 +156,7 @@ def _pooled(own: dict[Cell, list[float]]) -> str:
     return f"{found.mean:+.1f} ({shown})"
 
 
-def _spread(values: list[float]) -> str:
+def spread(values: list[float]) -> str:
     """Return mean ± sd (n)."""
     if not values:
         return "–"
@@ -164,36 +169,6 @@ def _percent(rate: str) -> str:
     return f"{100 * float(rate):g} %"
 
 
-def _line(cells: list[str]) -> str:
+def line(cells: list[str]) -> str:
     """Return a line of a Markdown table."""
     return f"| {' | '.join(cells)} |"
-
-
-def tables() -> dict[str, str]:
-    """Return every table of the page by its mark."""
-    plan, found = yaml.safe_load(PLAN.read_text()), rows()
-    lines, goal = plan["lines"], plan["goal"]
-    return {"against random": against_random(found, lines, goal), "means": means(found, lines, goal),
-            "accuracy": against_random(found, lines, "test_acc_last")}  # fmt: skip
-
-
-def page(text: str) -> str:
-    """Return the page with its tables made anew."""
-    for name, table in tables().items():
-        start, end = START.format(name), END.format(name)
-        text = f"{text[: text.index(start)]}{start}\n{table.strip()}\n{text[text.index(end) :]}"
-    return text
-
-
-def main() -> None:
-    """Write the tables, or print them."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--print", action="store_true")
-    if parser.parse_args().print:
-        print("\n".join(tables().values()))
-    else:
-        PAGE.write_text(page(PAGE.read_text()))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,12 +1,16 @@
 """The page of the study is what its rows say; pairs and pooling are worked by hand."""
 
+import csv
 import importlib.util
 
+import numpy as np
 import pytest
 import yaml
 
+from coreset_engine import Snapshot
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.results import seeds
 from tests.browser import ROOT
 
 
@@ -24,9 +28,51 @@ def tables():
     return script("study_tables")
 
 
-def test_the_page_holds_the_tables_of_its_rows(tables):
-    text = tables.PAGE.read_text()
-    assert tables.page(text) == text
+@pytest.fixture(scope="module")
+def page():
+    """The script that makes the page."""
+    return script("study_page")
+
+
+def test_the_page_holds_the_tables_numbers_and_figures_of_its_rows(page):
+    text = page.PAGE.read_text()
+    assert page.page(text) == text
+    assert not [
+        line for line in text.splitlines() if line.lstrip().startswith("<!--=")
+    ]  # Markdown would end a paragraph
+    for name, draw in page.figures.FIGURES.items():
+        assert (page.figures.FOLDER / name).read_text() == draw(), name
+        assert f"images/study/{name}" in text
+
+
+def test_a_number_in_a_sentence_is_made_of_the_rows(page):
+    with (page.tables.FOLDER / "pneumonia_lenet.csv").open(newline="") as source:
+        reached = [float(row["test_acc_last"]) for row in csv.DictReader(source) if row["line"] == "full"]
+    mark = "<!--= mean accuracy: full | pneumonia | 1.0 -->"
+    assert page.words.filled(f"about {mark}12<!-- =--> %") == f"about {mark}{100 * np.mean(reached):.1f}<!-- =--> %"
+
+
+def test_the_parts_of_the_spread_average_mean_squares_before_a_negative_one_becomes_0(page):
+    one = {(0, 0): 1.0, (0, 1): 3.0, (1, 0): 5.0, (1, 1): 11.0}  # means 2, 8 and 3, 7; MS of the rest 4
+    other = {(0, 0): 0.0, (0, 1): 2.0, (1, 0): 2.0, (1, 1): 0.0}  # means 1, 1 and 1, 1; MS of the rest 4
+    assert page.numbers.parts([one]) == seeds.components(one) == seeds.Components("crossed", 18 - 4 / 2, 8 - 4 / 2 + 4)
+    assert page.numbers.parts([one, other]) == seeds.Components("crossed", 9 - 4 / 2, 4 - 4 / 2 + 4)
+
+
+def test_ranks_lie_around_0_and_ties_in_their_middle(page):
+    assert page.numbers.ranks(np.array([30.0, 10.0, 20.0, 20.0])).tolist() == [0.75, -0.75, 0.0, 0.0]
+
+
+def test_proxies_are_worked_by_hand():
+    # features 0, 1, 4, 5: mean 2.5, sd √4.25; the head of rows 0 and 2 parts the classes at 2.17
+    val = Snapshot.from_arrays(
+        features=np.array([[1.0], [3.0], [5.0]]), logits=np.zeros((3, 2)), labels=np.array([0, 0, 1])
+    )
+    features, labels = np.array([[0.0], [1.0], [4.0], [5.0]]), np.array([0, 0, 1, 1])
+    snapshot = Snapshot.from_arrays(features=features, logits=np.zeros((4, 2)), labels=labels, validation=val)
+    found = script("study_proxies").proxies(snapshot, np.array([0.1, 0.2, 0.3, 0.4]), np.array([0, 2]))
+    wanted = {"head_val": 0.75, "head_train": 1.0, "neighbour_val": 0.75, "balance": 1.0, "ease": 0.2}
+    assert found == pytest.approx(wanted | {"cover": -0.5 / 4.25**0.5})
 
 
 def test_every_line_of_the_plan_is_a_sweep_with_its_budgets_and_cut_off():
@@ -68,4 +114,4 @@ def test_the_mean_over_sets_is_of_the_means_of_their_cells(tables):
 def test_clear_cells_are_counted_after_holms_correction(tables):
     clear, doubtful = [5.0, 5.1, 4.9, 5.0], [1.0, -1.0, 1.0, -0.5]
     own = {("a", "n", "0.1"): clear, ("b", "n", "0.1"): [-d for d in clear], ("c", "n", "0.1"): doubtful}
-    assert tables._counts(own) == "1 / 1 / 3"
+    assert tables.counts(own) == "1 / 1 / 3"

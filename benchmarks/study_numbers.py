@@ -1,0 +1,276 @@
+"""What the page of the study says in numbers: one factor at a time, parts of the spread, and proxies, from the rows."""
+
+import csv
+import math
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import numpy as np
+import study_tables as tables
+import yaml
+from numpy.typing import NDArray
+
+from coreset_engine.results import seeds, statistics
+
+GOAL, ACCURACY = "test_bal_acc_last", "test_acc_last"
+LOW = ("0.02", "0.05", "0.1")
+# one factor at a time: what differs, and the two lines that differ in nothing else
+LEVERS = {
+    "budgets": (
+        ("tempered − proportional: Random", "random tempered", "random stratified"),
+        ("… Random behind the cut", "random tempered, cut", "random stratified, cut"),
+        ("… CCS behind the cut", "ccs tempered, cut", "ccs stratified, cut"),
+    ),
+    "cut": (
+        ("cut − none: Random, proportional", "random stratified, cut", "random stratified"),
+        ("… Random, tempered", "random tempered, cut", "random tempered"),
+        ("… DUAL+β, tempered", "dual+beta tempered, cut", "dual+beta tempered"),
+    ),
+    "rule": (
+        ("CCS − Random, proportional, cut", "ccs stratified, cut", "random stratified, cut"),
+        ("CCS − Random, tempered, cut", "ccs tempered, cut", "random tempered, cut"),
+        ("DUAL+β − Random, tempered", "dual+beta tempered", "random tempered"),
+        ("DUAL+β − Random, tempered, cut", "dual+beta tempered, cut", "random tempered, cut"),
+        ("EVA late − Random, tempered, cut", "eva late tempered, cut", "random tempered, cut"),
+    ),
+    "cover": (
+        ("graph cover − Random, tempered, cut", "graph cover tempered, cut", "random tempered, cut"),
+        ("fair cover − Random, tempered, cut", "fair cover tempered, cut", "random tempered, cut"),
+        ("D2 − Random, tempered, cut", "d2 tempered, cut", "random tempered, cut"),
+    ),
+}
+PLAIN = (
+    ("EVA, early windows", "eva early", "random uniform"),
+    ("EVA, late windows", "eva late", "random uniform"),
+    ("EVA late, tempered, cut", "eva late tempered, cut", "random tempered, cut"),
+)
+FORMS = (("early windows", "eva early, released", "eva early"), ("late windows", "eva late, released", "eva late"))
+PROXIES = {
+    "retrained": "another training on it, test",
+    "val": "another training on it, val",
+    "head_val": "ridge head, judged on val",
+    "neighbour_val": "nearest neighbour, judged on val",
+    "head_train": "ridge head, judged on train",
+    "balance": "entropy of its class counts",
+    "cover": "how near its samples are to all",
+    "ease": "mean AUM of its samples",
+}
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A difference in points: of each set the mean of its cells, and how many pairs of trainings that rests on."""
+
+    by_set: dict[str, float]
+    pairs: int
+
+    @property
+    def over(self) -> statistics.Interval:
+        """Return the mean over sets with its interval."""
+        return statistics.interval(list(self.by_set.values()))
+
+    def __str__(self) -> str:
+        """Return mean and interval, with how many sets and pairs."""
+        found = self.over
+        return f"{found.mean:+.1f} ({found.low:+.1f} to {found.high:+.1f}; {found.n} sets, n = {self.pairs})"
+
+
+@cache
+def cells(figure: str, folder: str = "") -> dict:
+    """Return every figure in percent, see `study_tables.by_cell`."""
+    return tables.by_cell(tables.rows(tables.FOLDER / folder), figure)
+
+
+def pairs(own: str, other: str, figure: str, rates: Sequence[str] = LOW, folder: str = "") -> dict[tuple, list[float]]:
+    """Return the paired differences of two lines by cell, cells without pairs left out."""
+    found = {
+        cell: tables.differences(lines[own], lines[other])
+        for cell, lines in sorted(cells(figure, folder).items())
+        if cell[2] in rates and own in lines and other in lines
+    }
+    return {cell: values for cell, values in found.items() if values}
+
+
+def contrast(own: str, other: str, figure: str = GOAL, rates: Sequence[str] = LOW) -> Contrast:
+    """Return the difference of two lines over the sets that have both."""
+    by_set, count = defaultdict(list), 0
+    for (name, _, _), values in pairs(own, other, figure, rates).items():
+        by_set[name].append(float(np.mean(values)))
+        count += len(values)
+    return Contrast({name: float(np.mean(means)) for name, means in by_set.items()}, count)
+
+
+def parts(draws: Sequence[Mapping[tuple[int, int], float]]) -> seeds.Components:
+    """Return the variances by draw and by training of several tables of draws × training seeds of one shape, as a whole.
+
+    Mean squares are averaged over the tables before a negative variance becomes 0, which of single small tables would be
+    half of them. For one table it is `results.seeds.components`.
+    """
+    squares = []
+    for values in draws:
+        first, second = (sorted({key[place] for key in values}) for place in (0, 1))
+        table = np.array([[values[one, two] for two in second] for one in first])
+        a, b = table.shape
+        rest = table - table.mean(axis=1)[:, None] - table.mean(axis=0) + table.mean()
+        of_draw, of_training = (table.mean(axis=axis).var(ddof=1) for axis in (1, 0))
+        squares.append((of_draw, of_training, (rest**2).sum() / ((a - 1) * (b - 1))))
+    of_draw, of_training, mean_rest = np.mean(squares, axis=0)
+    training = max(0.0, float(of_training - mean_rest / a)) + float(mean_rest)
+    return seeds.Components("crossed", max(0.0, float(of_draw - mean_rest / b)), training)
+
+
+def drawn(name: str | None = None, rate: str | None = None) -> list[dict[tuple[int, int], float]]:
+    """Return draws × training seeds of every line that draws, of one set and rate or of all at 2 to 10 %."""
+    found = []
+    for cell, lines in sorted(cells(GOAL).items()):
+        if cell[2] in LOW and name in (None, cell[0]) and rate in (None, cell[2]):
+            found += [
+                {(int(draw), int(training)): value for (_, draw, training), value in values.items()}
+                for values in lines.values()
+                if len({key[1] for key in values}) > 1
+            ]
+    return found
+
+
+@cache
+def subsets(name: str) -> dict[tuple[str, str, str], dict[str, float]]:
+    """Return what is known of every coreset of a set at 2 to 10 %, by line, rate and draw: proxies and test figures."""
+    with (tables.FOLDER / "proxies" / f"{name}_lenet.csv").open(newline="") as source:
+        read = list(csv.DictReader(source))
+    found = {
+        (row["line"], row["rate"], row["selection_seed"]): {key: float(row[key]) for key in PROXIES if key in row}
+        for row in read
+    }
+    for figure, told in ((GOAL, "test"), ("val_bal_acc_last", "val")):
+        for (one, _, rate), lines in cells(figure).items():
+            for line, values in lines.items() if one == name else ():
+                for (_, draw, training), value in values.items():
+                    if (line, rate, draw) in found:
+                        found[line, rate, draw][f"{told} {training}"] = value
+    return {
+        key: known | {"retrained": known["test 1"], "val": known["val 1"]}
+        for key, known in found.items()
+        if {"test 0", "test 1"} <= set(known)
+    }
+
+
+def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ranks from -1 to 1 around 0, ties in their middle."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middle = np.cumsum(counts) - (counts - 1) / 2
+    return (2 * middle[inverse] - len(values) - 1) / len(values)
+
+
+@cache
+def spearman(name: str, proxy: str, lines: tuple[str, ...]) -> tuple[float, float, float, int]:
+    """Return Spearman's ρ of a proxy with the retrained figure, ends of its 95 % interval, and the number of coresets.
+
+    Ranks are taken within each rate, since the larger coreset nearly always wins. What another training reaches is held
+    against one training, proxies against the mean of both. The interval is the jackknife's over lines, on Fisher's scale:
+    draws of one line are much alike, and as single ones they would make it too narrow.
+    """
+    known = {key: row for key, row in subsets(name).items() if key[0] in lines}
+    keys = sorted(known)
+    own, target, of_line = np.zeros(len(keys)), np.zeros(len(keys)), np.array([key[0] for key in keys])
+    for rate in LOW:
+        here = [place for place, key in enumerate(keys) if key[1] == rate]
+        rows = [known[keys[place]] for place in here]
+        other = ("test 0",) if proxy in ("retrained", "val") else ("test 0", "test 1")
+        own[here] = ranks(np.array([row[proxy] for row in rows]))
+        target[here] = ranks(np.array([np.mean([row[one] for one in other]) for row in rows]))
+    whole = _fisher(own, target)
+    names = np.unique(of_line)
+    without = np.array([_fisher(own[of_line != one], target[of_line != one]) for one in names])
+    half = statistics.interval(len(names) * whole - (len(names) - 1) * without).half
+    return math.tanh(whole), math.tanh(whole - half), math.tanh(whole + half), len(keys)
+
+
+def _fisher(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Return the correlation of centred ranks on Fisher's scale."""
+    return math.atanh(float(np.clip(one @ other / math.sqrt(one @ one * (other @ other)), -0.999, 0.999)))
+
+
+def measured() -> list[str]:
+    """Return the sets whose proxies are measured."""
+    return sorted(file.stem.removesuffix("_lenet") for file in (tables.FOLDER / "proxies").glob("*.csv"))
+
+
+@cache
+def which(kind: str) -> tuple[str, ...]:
+    """Return the lines of the plan: "all", or "budgets" for those with class budgets."""
+    lines = yaml.safe_load(tables.PLAN.read_text())["lines"]
+    return tuple(name for name, line in lines.items() if kind == "all" or "class_budget" in line)
+
+
+def proxy_table() -> str:
+    """Return ρ of every proxy per set, among all coresets and among those with class budgets."""
+    found = []
+    for kind, words in (("all", "all coresets"), ("budgets", "coresets with class budgets")):
+        counts = [spearman(name, "val", which(kind))[3] for name in measured()]
+        heads = [f"{name} (n = {count})" for name, count in zip(measured(), counts, strict=True)]
+        found += [tables.line([words, *heads]), tables.line(["---"] * (len(heads) + 1))]
+        for proxy, told in PROXIES.items():
+            values = [spearman(name, proxy, which(kind)) for name in measured()]
+            found.append(tables.line([told, *(f"{rho:.2f} ({low:.2f} to {high:.2f})" for rho, low, high, _ in values)]))
+        found.append("")
+    return "\n".join(found)
+
+
+@cache
+def overlaps() -> dict[tuple[str, str, str], float]:
+    """Return the share of samples that EVA chooses by both forms, in percent, by set, windows and rate."""
+    found = {}
+    for file in sorted((tables.FOLDER / "forms").glob("*.csv")):
+        with file.open(newline="") as source:
+            for row in csv.DictReader(source):
+                found[row["set"], row["windows"], row["rate"]] = 100 * float(row["shared"])
+    return found
+
+
+def form_table() -> str:
+    """Return per set what both forms of EVA share, and what the released one reaches less Eq. 6."""
+    names = sorted({key[0] for key in overlaps()})
+    found = [tables.line(["", *names]), tables.line(["---"] * (len(names) + 1))]
+    for (told, own, other), windows in zip(FORMS, ("1/21", "21/31"), strict=True):
+        shared = [" / ".join(f"{overlaps()[name, windows, rate]:.0f}" for rate in LOW) for name in names]
+        found.append(tables.line([f"{told}: same samples at 2 / 5 / 10 %, %", *shared]))
+        for figure, words in ((GOAL, "balanced accuracy"), (ACCURACY, "accuracy")):
+            each = [[v for c, values in pairs(own, other, figure).items() if c[0] == n for v in values] for n in names]
+            ends = [f"{np.mean(values):+.1f} (n = {len(values)})" if values else "–" for values in each]
+            found.append(tables.line([f"{told}: released less Eq. 6, {words}, points", *ends]))
+    return "\n".join(found)
+
+
+@cache
+def wrong() -> dict[tuple[str, str, str], list[float]]:
+    """Return the share of wrong labels in each draw's coreset under label noise, in percent, by set, line and rate."""
+    found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for file in sorted((tables.FOLDER / "wrong").glob("*.csv")):
+        with file.open(newline="") as source:
+            for row in csv.DictReader(source):
+                share = 100 * float(row["wrong"]) / float(row["samples"])
+                found[row["set"], row["line"], row["rate"]].append(share)
+    return found
+
+
+def noise_table() -> str:
+    """Return what lines reach under label noise, what they reach without it, and how many of their labels are wrong."""
+    noisy = cells(GOAL, "noise")
+    heads = [f"{name}, {100 * float(rate):g} %" for name, _, rate in sorted(noisy)]
+    found = [tables.line(["", *heads]), tables.line(["---"] * (len(heads) + 1))]
+    for name in which("all"):
+        told = []
+        for cell in sorted(noisy):
+            own, clean = (list(where[cell].get(name, {}).values()) for where in (noisy, cells(GOAL)))
+            shares = wrong().get((cell[0], name, cell[2]))
+            share = f"; {np.mean(shares):.0f} % wrong" if shares else ""
+            told.append(f"{tables.spread(own)}, without noise {tables.spread(clean)}{share}" if own else "–")
+        if any(text != "–" for text in told):
+            found.append(tables.line([name, *told]))
+    return "\n".join(found)
