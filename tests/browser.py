@@ -128,11 +128,16 @@ def becomes(page: Any, read: Callable[[], Any], wanted: Any, seconds: float = 20
     assert found == wanted
 
 
+# whether nothing has been at work on a page for half a second since this was asked first
+_STILL = """asked => {
+  const busy = "[data-stale=true], [data-testid=stSkeleton], [data-testid=stStatusWidgetRunningIcon]";
+  const app = document.querySelector("[data-testid=stApp]");
+  const still = app?.dataset.testScriptState === "notRunning" && !document.querySelector(busy);
+  if (!still || window.coresetStill?.asked !== asked) window.coresetStill = {asked, since: performance.now()};
+  return performance.now() - window.coresetStill.since > 500;
+}"""
+
+
 def settled(page):
     """Return when the server has been still for half a second."""
-    busy = (
-        "document.querySelector('[data-stale=true], [data-testid=stSkeleton], [data-testid=stStatusWidgetRunningIcon]')"
-    )
-    for _ in range(2):
-        page.wait_for_timeout(500)
-        page.wait_for_function(f"!{busy}")
+    page.wait_for_function(_STILL, arg=time.monotonic())

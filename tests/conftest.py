@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.browser import context_of, running_app, running_chromium
+from tests.snapshots import arrays_of
 
 # "ci": few examples, the same every time; HYPOTHESIS_PROFILE=thorough: many, and others every time
 hypothesis.settings.register_profile("ci", max_examples=20, derandomize=True, deadline=None)
@@ -20,11 +21,15 @@ hypothesis.settings.register_profile("thorough", max_examples=300, deadline=None
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 SIZES = (200, 60, 60)
+# files of tests that start processes for a minute; one that begins last would keep the other workers waiting
+LONG = tuple(
+    f"tests/{name}" for name in ("executors/", "hard/", "sweep/", "test_unwritable.py", "training/test_ranks.py")
+)
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest, the tests in a browser, and skip what needs a GPU where there is none."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    """Begin with what takes longest, in a browser or in processes, and skip what needs a GPU where there is none."""
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is None, not item.nodeid.startswith(LONG)))
     of_gpu = [item for item in items if item.get_closest_marker("gpu")]
     if not of_gpu:
         return
@@ -33,6 +38,12 @@ def pytest_collection_modifyitems(items):
     if not torch.cuda.is_available():
         for item in of_gpu:
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist may be missing
+def pytest_xdist_auto_num_workers():
+    """`-n auto`: one worker more than there are cores, since tests of browsers and of processes wait half of their time."""
+    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS", 0)) or (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)
@@ -215,11 +226,7 @@ def tiny_run(tiny_logits, tiny_labels):
 def golden():
     """Return a golden file's arrays by its name; see tests/data/README.md."""
 
-    def arrays(name: str) -> dict[str, np.ndarray]:
-        with np.load(DATA / f"{name}.npz", allow_pickle=False) as file:
-            return dict(file)
-
-    return arrays
+    return lambda name: arrays_of(DATA / f"{name}.npz")
 
 
 @pytest.fixture(scope="session")

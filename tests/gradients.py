@@ -4,14 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.snapshots import arrays_of
+
 GOLDEN = Path(__file__).parent / "data" / "gradients.npz"
 
 
 def golden(name, share=None, balanced=None):
     """An array of gradients.npz; with a share, that of a selection of so many %."""
     key = name if share is None else f"{name}_{share}_{'bal' if balanced else 'unbal'}"
-    with np.load(GOLDEN, allow_pickle=False) as file:
-        return file[key]
+    return arrays_of(GOLDEN)[key]
 
 
 def golden_weights(name, share, balanced):

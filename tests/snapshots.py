@@ -1,5 +1,6 @@
 """Snapshots for tests: the golden one, and small random ones."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,19 @@ PICKED = Path(__file__).parent / "data" / "picked.npz"
 CASES = [(share, balanced) for share in (10, 30) for balanced in (True, False)]  # of the golden selections
 
 
+@cache
+def arrays_of(path):
+    """The arrays of a file by name, unpacked once for all tests of a process, none of which may change them."""
+    with np.load(path, allow_pickle=False) as file:
+        arrays = dict(file)
+    for array in arrays.values():
+        array.flags.writeable = False
+    return arrays
+
+
 def golden_arrays():
     """The arrays of geometry.npz by name."""
-    with np.load(GOLDEN, allow_pickle=False) as file:
-        return dict(file)
+    return arrays_of(GOLDEN)
 
 
 def golden_snapshot():
@@ -32,8 +42,7 @@ def golden_set(name, share, balanced):
 
 def picked_arrays():
     """The arrays of picked.npz by name."""
-    with np.load(PICKED, allow_pickle=False) as file:
-        return dict(file)
+    return arrays_of(PICKED)
 
 
 def golden_classes(excluded=()):

@@ -8,7 +8,8 @@ import h5py
 import numpy as np
 import pytest
 
-from coreset_engine import results
+from coreset_engine import pipeline, results
+from coreset_engine.config import Recipe
 from coreset_engine.dashboard.shell import pages, saved_views
 from coreset_engine.dashboard.shell.saved_views import SavedView
 from coreset_engine.executors import table
@@ -73,10 +74,21 @@ def folder(retrained_once, tmp_path_factory):
         for number, name in enumerate(NAMES):
             query = urlencode({"run": name, "class": name, "exclude": name})
             saved_views.save(SavedView(f"view{number}", "Explore", query))
+        _record_a_file_of_them(cache / "hostile.npz")
     for name in FILE_NAMES:
         shutil.copytree(cache / "runs" / "tiny", cache / "runs" / name)
         (cache / "views" / f"a{name}.json").write_bytes(b"{}")
     return cache
+
+
+def _record_a_file_of_them(path):
+    """Record run `h` on a file whose two classes have hostile names."""
+    images = np.random.default_rng(0).integers(0, 255, (40, 28, 28), np.uint8)
+    arrays = {f"{split}_images": images for split in ("train", "val", "test")}
+    arrays |= {f"{split}_labels": np.arange(40) % 2 for split in ("train", "val", "test")}
+    np.savez(path, **arrays, class_names=np.array(NAMES[:2]))
+    recipe = Recipe(epochs=4, batch_size=64, learning_rate=0.02)
+    pipeline.record(pipeline.RecordingRequest("h", str(path), "lenet", recipe, device="cpu"))
 
 
 def _rename(cache):
@@ -133,6 +145,12 @@ def test_names_are_text_on_every_page(page, app, one):
     _check(page, app, f"/{one.address}?run=tiny&exclude=odd")
     if one.title in SHOWING:
         assert EVIL in page.evaluate(TEXT)  # else this test would see nothing
+
+
+def test_a_name_from_a_file_is_text(page, app):
+    _check(page, app, "/Explore?run=h&early=1&late=3&length=2&rate=0.03")
+    text = page.evaluate(TEXT)
+    assert all(name in text for name in NAMES[:2])
 
 
 @pytest.mark.parametrize("name", FILE_NAMES)

@@ -65,7 +65,7 @@ def test_one_kill_and_a_resume_give_the_bytes_of_an_undisturbed_recording(phanto
     found = store.verify("killed")
     assert 11 <= found["epochs_done"] < EPOCHS
     assert found["damaged"] == []
-    subprocess.run([*command, "--resume"], check=True, capture_output=True)
+    pipeline.record(pipeline.RecordingRequest.of_run("killed"), resume=True)
     assert contents(cache, "killed") == whole
 
 

@@ -35,7 +35,7 @@ def golden_network():
     golden = golden_arrays()
     layers = [linear(golden[f"deepfool_W{n}"], golden[f"deepfool_b{n}"]) for n in (1, 2)]
     network = torch.nn.Sequential(torch.nn.Flatten(), layers[0], torch.nn.Tanh(), layers[1])
-    return network, torch.from_numpy(golden["deepfool_x"])
+    return network, torch.from_numpy(golden["deepfool_x"].copy())
 
 
 def test_in_feature_space_it_is_the_squared_distance_to_the_nearest_boundary():
@@ -97,7 +97,7 @@ def plainly(network, image):
 def test_both_spaces_agree_where_the_network_is_the_head():
     golden = golden_arrays()
     snapshot = with_network(
-        linear(golden["W"], golden["b"]), torch.from_numpy(golden["features"]), head_weight=golden["W"]
+        linear(golden["W"], golden["b"]), torch.from_numpy(golden["features"].copy()), head_weight=golden["W"]
     )
     np.testing.assert_allclose(score(snapshot, "deepfool", space="input"), score(snapshot, "deepfool"), rtol=1e-4)
 

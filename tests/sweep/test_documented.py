@@ -1,6 +1,7 @@
 """The commands that docs/experiments.md shows for clusters run as they stand."""
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -74,6 +75,16 @@ def thirty(thirty_once, cache):
     shutil.copytree(thirty_once, cache)
 
 
+@pytest.fixture
+def one_core():
+    """One core for the test and what it starts: a sweep then has one worker, of which each imports torch for seconds."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    yield
+    os.sched_setaffinity(0, cores)
+
+
+@pytest.mark.usefixtures("one_core")
 @pytest.mark.parametrize("heading", ["A sweep", "A search", "YAML and Python"])
 def test_the_examples_on_this_machine_run_as_they_stand(thirty, heading, tmp_path):
     for block in commands(heading):
@@ -84,6 +95,7 @@ def test_the_examples_on_this_machine_run_as_they_stand(thirty, heading, tmp_pat
     assert windows == {(1, 21), (2, 21)} if heading != "A search" else len(windows) >= 2 and windows <= grid
 
 
+@pytest.mark.usefixtures("one_core")
 def test_the_python_shown_runs_as_it_stands(thirty, capsys):
     (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     exec(code, {})

@@ -39,7 +39,7 @@ def test_every_cell_is_trained_once_and_what_exists_is_not_trained_again(recorde
     assert len(again.existing) == planned.cells
     assert len(again.to_train) == planned.cells
     created = {key: row["created"] for key, row in made().items()}
-    list(train(sweep(windows=("grid",))))
+    list(train(sweep(windows=("grid",), slots=1)))
     assert {key: made()[key]["created"] for key in created} == created
 
 
@@ -121,7 +121,7 @@ def test_a_stopped_sweep_goes_on_where_it_was(recorded):
         list(begun)
     first = made()
     assert 1 <= len(first) < 4
-    list(train(request))
+    list(train(replace(request, slots=1)))
     assert len(made()) == 4
     assert all(made()[key]["created"] == row["created"] for key, row in first.items())
 
@@ -131,7 +131,7 @@ def test_kills_of_the_sweep_and_its_workers_lose_nothing_and_train_nothing_twice
                "--length", "2", "--rate", "0.2", "--training-seeds", "0", "1", "--epochs", "3",
                "--slots", "2", "--device", "cpu"]  # fmt: skip
     written = {}
-    for wait in (2.0, 3.0, 4.0):
+    for wait in (2.0, 4.0):
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    start_new_session=True)  # fmt: skip
         time.sleep(wait)

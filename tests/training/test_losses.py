@@ -21,7 +21,7 @@ def batch(golden):
     found, second = golden("weighted_loss"), golden("logits_2")
     rows = found["batch_ids"].astype(int)
     logits = torch.from_numpy(golden("logits_1")["logits"][int(found["epoch"])][rows]).double()
-    return logits, torch.from_numpy(second["targets"][rows]).long(), torch.from_numpy(found["weights"]), found
+    return logits, torch.from_numpy(second["targets"][rows]).long(), torch.from_numpy(found["weights"].copy()), found
 
 
 @pytest.mark.parametrize(
