@@ -83,7 +83,19 @@ TABLE = {
     | {"api", "architectures", "budgets", "coreset", "datasets", "results", "selection", "store", "training"}
     | {"executors", "pipeline", "requests"},
     "explorer": FOUNDATION
-    | {"analysis", "budgets", "colours", "data_map", "datasets", "dynamics", "export", "results", "scores", "selection"}
+    | {
+        "analysis",
+        "budgets",
+        "colours",
+        "data_map",
+        "datasets",
+        "dynamics",
+        "export",
+        "kernels",
+        "results",
+        "scores",
+        "selection",
+    }
     | {"snapshot", "store"},
     "dashboard": FOUNDATION | STAGES - {"training"} | {"executors", "explorer", "tables", "requests", "sweep"},
     "__init__": {
