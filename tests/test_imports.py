@@ -25,6 +25,7 @@ STAGES = {
     "store",
     "scores",
     "selection",
+    "selection_costs",
     "window_map",
     "analysis",
     "data_map",
@@ -68,6 +69,7 @@ TABLE = {
     | {"budgets", "coreset", "dynamics", "snapshot", "scores", "greedy", "methods", "recommended", "selection"}
     | {"sources", "store"},
     "papers": set(),
+    "selection_costs": {"greedy", "scores"},
     "verification": FOUNDATION | {"store", "datasets", "results", "executors", "window_map", "training"},
     "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},
     "analysis": FOUNDATION
