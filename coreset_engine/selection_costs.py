@@ -74,7 +74,7 @@ COSTS = {
     "exp-single": Cost("K N", 6, "K N", 9),
     "exp-dual": Cost("K N", 11, "K N", 19),
     "el2n": Cost("K N", 6, "K N", 9),
-    "var-all": Cost("T N", 3, "T N", 16),
+    "var-all": Cost("T N", 3, "N", 8, fixed=6e6),
     "forgetting": Cost("T N", 2, "T N", 2.3),
     "aum": Cost("T N", 1.5, "N", 41),
     "confidence": Cost("T N", 1.5, "N", 41),
