@@ -49,7 +49,7 @@ def test_disk_and_memory_of_a_recording_are_those_that_it_then_takes(recorded_on
     assert found["retraining"]["seconds"] == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("method", ["eva", "aum", "prototypes", "herding", "k-center", "d2", "facility-location"])
+@pytest.mark.parametrize("method", ["eva", "aum", "prototypes", "herding", "k-center", "d2"])
 def test_a_selection_takes_about_the_memory_and_time_that_are_told(method, drawn):
     dynamics, snapshot = drawn
     windows = {"early": 1, "late": 21} if method == "eva" else {}

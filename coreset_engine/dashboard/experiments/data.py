@@ -142,8 +142,9 @@ def selecting(request: SweepRequest, facts: store.RunInfo) -> str:
     size = selection_costs.Size(facts.samples, facts.epochs, facts.classes, FEATURES, max(request.rates, default=1.0))
     seconds, peak, unknown = selection_costs.together(names, size)
     without = f" Not known for {', '.join(unknown)}." if unknown else ""
+    how_long = "less than 1 s" if seconds < 1 else f"about {tables.duration(seconds)}"
     return (
-        f"Selecting takes about {tables.duration(seconds)} per rate and setting, on one core, and up to "
+        f"Selecting takes {how_long} per rate and setting, on one core, and up to "
         f"{memory.amount(peak)} beside the run.{without}"
     )
 
