@@ -7,7 +7,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import memory
+from coreset_engine import memory, spill
 from coreset_engine.errors import EngineError
 from coreset_engine.faults import out_of_memory
 
@@ -34,8 +34,13 @@ _MAX_HEADER = 10_000  # bytes, as numpy reads; it checks that only after reading
 _LAST_LETTER = 0x10FFFF  # of Unicode
 
 
-def read_npz(path: Path, wanted: Iterable[str] | None = None) -> dict[str, NDArray]:
+def read_npz(path: Path, wanted: Iterable[str] | None = None, *, spilling: bool = False) -> dict[str, NDArray]:
     """Return the arrays of an `.npz` file by name; those of `wanted` that exist, or all.
+
+    Args:
+        path: of the file.
+        wanted: names of arrays.
+        spilling: unpack into a file of the cache what is larger than memory bears, see `spill.empty`.
 
     Raises:
         EngineError: the file is missing, no zip of arrays, damaged, holds Python objects, or declares more than it has.
@@ -49,8 +54,10 @@ def read_npz(path: Path, wanted: Iterable[str] | None = None) -> dict[str, NDArr
         # members that overlap in the file would store more than there is of it
         stored = min(sum(members[name].compress_size for name in names), path.stat().st_size)
         memory.refuse_bomb(path, needed, stored)
-        memory.refuse_beyond(path, needed)
-        return {name: _read_member(archive, members[name], f"{path}: {name}") for name in names}
+        sizes = [members[name].file_size for name in names]
+        memory.refuse_beyond(path, sum(size for size in sizes if not spilling or memory.is_held(size)))
+        make = spill.empty if spilling else np.empty
+        return {name: _read_member(archive, members[name], f"{path}: {name}", make) for name in names}
 
 
 def read_shape(path: Path, name: str) -> tuple[int, ...] | None:
@@ -133,13 +140,13 @@ def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]
     return members
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> NDArray:
-    """Return one array of an archive."""
-    with archive.open(info) as opened:
-        return _read_array(cast(io.BufferedIOBase, opened), info.file_size, what)  # typed as if it could not read into
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, what: str, make: Callable[..., NDArray]) -> NDArray:
+    """Return one array of an archive, in an array that `make` gives."""
+    with archive.open(info) as opened:  # typed as if it could not read into
+        return _read_array(cast(io.BufferedIOBase, opened), info.file_size, what, make)
 
 
-def _read_array(file: io.BufferedIOBase, size: int, what: str) -> NDArray:
+def _read_array(file: io.BufferedIOBase, size: int, what: str, make: Callable[..., NDArray] = np.empty) -> NDArray:
     """Return the array in a `.npy` file of `size` bytes after comparing what its header declares with that."""
     shape, fortran, dtype = _read_header(file, what)
     if dtype.hasobject or dtype.kind not in "biufSU" or dtype.itemsize == 0:
@@ -150,7 +157,7 @@ def _read_array(file: io.BufferedIOBase, size: int, what: str) -> NDArray:
             f"{what} declares shape {shape} of {dtype} ({declared:,} bytes), but holds {size:,} bytes "
             f"(at most {MAX_BYTES:,} are read). The file is damaged: write it again."
         )
-    values = np.empty(math.prod(shape), dtype)
+    values = make((math.prod(shape),), dtype)
     view = values.view(np.uint8).data if declared else memoryview(b"")
     while len(view):
         got = file.readinto(view[: 1 << 24])

@@ -173,8 +173,10 @@ class Dynamics:
                 f"{name} of {self.name} has shape {values.shape}, but the run has {counted(self.epochs, '{epoch|epochs}')} "
                 f"and {counted(self.n_samples, '{sample|samples}')}. Record or import the run again."
             )
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            epoch, sample = np.argwhere(~np.isfinite(values))[0][:2]
+        for epoch, row in enumerate(values if values.dtype.kind == "f" else ()):  # one by one: a run may be a map
+            if np.isfinite(row).all():
+                continue
+            sample = np.argwhere(~np.isfinite(row))[0][0]
             raise DynamicsError(
                 f"{name} of {self.name} is NaN or infinite for sample {sample} in epoch {epoch + 1}. A sample was not "
                 "recorded or the training diverged: record the run again with every sample in every epoch."

@@ -1,5 +1,7 @@
 """Memory: how much of it is free for this process, and a refusal of what needs more before any of it is taken."""
 
+import os
+import re
 import resource
 from pathlib import Path
 
@@ -11,6 +13,8 @@ _OWN_SIZE = Path("/proc/self/statm")
 _GROUPS = Path("/sys/fs/cgroup")
 UNPACKED_FREELY = 2**26  # bytes that a file may unpack to whatever it stores
 MAX_RATIO = 1000  # bytes unpacked per byte stored, above that
+BUDGET = "CORESET_MEMORY"  # the environment's name for what images may take, e.g. "2 GiB"
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 def free_bytes() -> int | None:
@@ -21,6 +25,46 @@ def free_bytes() -> int | None:
     found = [_of_machine(), *_of_groups(), _of_process()]
     known = [value for value in found if value is not None]
     return max(0, min(known)) if known else None
+
+
+def stated_bytes() -> int | None:
+    """Return what `$CORESET_MEMORY` allows images to take, None where it says nothing.
+
+    Raises:
+        EngineError: it is no number of bytes.
+    """
+    text = os.environ.get(BUDGET, "").strip()
+    if not text:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text, re.IGNORECASE)
+    if found is None or not float(found[1]):
+        raise EngineError(f"${BUDGET}={text} is no amount of memory. Give bytes, or e.g. 512 MiB or 2 GiB.")
+    return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+def room_bytes() -> int | None:
+    """Return how large the images of one split may be to be held in memory; None where the system tells nothing.
+
+    A quarter of `$CORESET_MEMORY` (train, val, test and a coreset may be held at once), else half of what is free now.
+
+    Raises:
+        EngineError: that variable is no number of bytes.
+    """
+    stated = stated_bytes()
+    if stated is not None:
+        return stated // 4
+    free = free_bytes()
+    return None if free is None else free // 2
+
+
+def is_held(needed: int) -> bool:
+    """Return whether images of so many bytes are held in memory, and not left on the disk.
+
+    Raises:
+        EngineError: `$CORESET_MEMORY` is no number of bytes.
+    """
+    room = room_bytes()
+    return room is None or needed <= room
 
 
 def refuse_beyond(what: object, needed: int) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
+_BLOCK = 2**14  # samples that are checked at a time
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -93,10 +95,11 @@ class Snapshot:
         for what, values in arrays.items():
             if values.ndim != 2 or not values.size or values.dtype.kind not in "fiu":
                 raise DynamicsError(f"{what} of {name} must be numbers of shape (samples, n); they are {values.shape}.")
-            bad = np.argwhere(~np.isfinite(values))
-            if len(bad):
+            blocks = [values[start : start + _BLOCK] for start in range(0, len(values), _BLOCK)]  # they may be a map
+            bad = np.concatenate([np.count_nonzero(~np.isfinite(block), axis=1) for block in blocks])
+            if bad.any():
                 raise DynamicsError(
-                    f"{what} of {name} are NaN or infinite for {len(bad):,} values (first: sample {bad[0][0]})."
+                    f"{what} of {name} are NaN or infinite for {bad.sum():,} values (first: sample {bad.nonzero()[0][0]})."
                 )
         samples, outputs = arrays["logits"].shape
         known, said = signals.read_labels(labels, outputs)

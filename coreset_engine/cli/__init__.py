@@ -11,7 +11,10 @@ from coreset_engine.cli.group import Entry, LazyGroup
 # What each command's own docstring begins with stands here too, so that `--help` imports none of them.
 COMMANDS = {
     "datasets": Entry("images:datasets", "List the data sets known: task, classes, sizes, licence, whether cached."),
-    "estimate": Entry("images:estimate", "Measure one batch and print, as JSON, how long a recording would take."),
+    "estimate": Entry(
+        "images:estimate",
+        "Measure one batch and print, as JSON, what a recording takes: time, memory, disk; with retraining and selections.",
+    ),
     "convert": Entry(
         "convert:convert_",
         "Write the DICOM and NIfTI files of IN, a folder or a CSV, as an .npz that `record` reads and that names nobody.",

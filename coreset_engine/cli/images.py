@@ -94,6 +94,7 @@ def _load(spec: str, size: int | None, as_json: bool, **given: Any) -> None:
 @click.option("--epochs", type=int, required=True)
 @click.option("--batch-size", type=int, default=256)
 @click.option("--folds", type=int, default=0, metavar="K", help="As `record` is told.")
+@click.option("--rate", type=float, default=0.1, show_default=True, help="α of a retraining and of the selections.")
 @folder_options
 @DEVICE
 def estimate(
@@ -103,11 +104,11 @@ def estimate(
     epochs: int,
     batch_size: int,
     folds: int,
+    rate: float,
     device: str,
     **given: Any,
 ) -> None:
-    """Measure one batch and print, as JSON, how long a recording would take."""
+    """Measure one batch and print, as JSON, what a recording takes: time, memory, disk; with retraining and selections."""
     folder = asked_folder(given)
-    click.echo(
-        json.dumps(pipeline.estimate(dataset, size, architecture, epochs, batch_size, device, folder, folds=folds))
-    )
+    asked = (dataset, size, architecture, epochs, batch_size, device, folder)
+    click.echo(json.dumps(pipeline.estimate(*asked, folds=folds, rate=rate)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, tables
+from coreset_engine import argv, paths, selection_costs, store, tables
 from coreset_engine.budgets.groups import GROUP_BUDGETS
 from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
 from coreset_engine.budgets.places import KINDS
@@ -202,12 +202,21 @@ def _facts(request: SweepRequest, planned: Plan) -> dict[str, Any]:
         "seconds": None if math.isnan(planned.seconds) else round(planned.seconds, 1),
         "slots": planned.slots,
         "executor": request.executor,
+        "selection": _selection(request),
         "cells": [
             {"key": cell.key, "coreset": cell.item.spec.label, "architecture": cell.item.architecture,
              "seed": cell.item.seed, "exists": cell in planned.existing}
             for cell in (*planned.existing, *planned.to_train)
         ],
     }  # fmt: skip
+
+
+def _selection(request: SweepRequest) -> dict[str, Any]:
+    """Return what each method of a sweep takes to select once, at the highest rate; features are taken to be 512."""
+    info = store.RunFile(paths.run_folder(request.run)).info
+    size = selection_costs.Size(info.samples, info.epochs, info.classes, 512, max(request.rates, default=1.0))
+    names = {word.partition(":")[0] for word in request.methods}
+    return {name: cost for name, cost in selection_costs.of_all(size).items() if name in names}
 
 
 def _sentence(planned: Plan) -> str:

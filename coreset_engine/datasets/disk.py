@@ -30,6 +30,7 @@ _DAMAGE: tuple[type[Exception], ...] = (OSError, ValueError, LookupError, TypeEr
 _DAMAGE += (ArithmeticError, MemoryError, SyntaxError, tokenize.TokenError)
 _checked: dict[Path, tuple[int, int, int, str]] = {}  # inode, size, time and hash of each file when it was found whole
 _GROUPS = "_groups.npy"  # end of the names of files
+_COMPARED = 2**24  # bytes of images that are compared at a time
 _TICK = 100_000_000  # ns: file times advance in steps of some milliseconds
 _LISTED = {*_FACTS, "fingerprint", "samples", "channels", "side"}
 # Facts that older entries lack, and what they mean there.
@@ -200,9 +201,16 @@ def _refuse_other_arrays(folder: Path, images: ImageSet) -> None:
     """
     kept = read(folder)
     for split in SPLITS:
-        same = np.array_equal(kept.images[split], images.images[split])
+        same = _is_same(kept.images[split], images.images[split])
         if not same or not np.array_equal(kept.labels[split], images.labels[split]):
             raise DatasetError(
                 f"{images.name}: its {split} split differs from the one cached in {folder}, while the train images are the "
                 "same, so that results would not be comparable. Give it another name, or delete that folder."
             )
+
+
+def _is_same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    """Return whether two arrays of images are equal, compared in blocks, since they may be larger than memory."""
+    step = max(1, _COMPARED // max(1, one[:1].nbytes))
+    blocks = (slice(start, start + step) for start in range(0, len(one), step))
+    return one.shape == other.shape and all(np.array_equal(one[block], other[block]) for block in blocks)

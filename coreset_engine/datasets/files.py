@@ -65,7 +65,7 @@ def read_medmnist_file(path: Path) -> ImageSet:
         DatasetError: a member is missing or does not fit.
         EngineError: the file can't be read.
     """
-    arrays = read_npz(path)
+    arrays = read_npz(path, spilling=True)
     missing = [f"{s}_{what}" for s in SPLITS for what in ("images", "labels") if f"{s}_{what}" not in arrays]
     if missing:
         raise DatasetError(

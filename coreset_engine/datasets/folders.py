@@ -1,7 +1,6 @@
 """One's own images as a folder of pictures: found, checked, brought to one depth and one size; what that changed is said."""
 
 import math
-import os
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from coreset_engine import spill
 from coreset_engine.datasets import SPLITS, ImageSet, checked, folder_layout, metadata_csv, sample_groups, tiny_imagenet
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import LeftOut, shown
@@ -91,13 +91,12 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
     broken: dict[Path, str] = {}
     headers = _headers([file for group in files.values() for file in group], broken)
     grey = all(header.grey for header in headers.values())
-    _check_memory(len(headers) * side * side * (1 if grey else 3), path)
     scale = _scale([file for file in headers if headers[file].deep], broken)
     tally, images = Tally(), {}
     groups = _groups(layout.belongs, files, options)
     for split in SPLITS:
         images[split], read = _stack(files[split], side, grey, scale, tally, broken)
-        images[split], labels[split] = images[split][read], labels[split][read]
+        images[split], labels[split] = _rows_of(images[split], read), labels[split][read]
         groups |= {split: groups[split][read]} if groups else {}
     if broken and not options.skip_broken:
         raise DatasetError(_refusal(broken, path))
@@ -157,24 +156,6 @@ def _headers(files: list[Path], broken: dict[Path, str]) -> dict[Path, Header]:
     return headers
 
 
-def _check_memory(needed: int, path: Path) -> None:
-    """Refuse pictures that don't fit the free memory before the first one is read.
-
-    Raises:
-        DatasetError: they don't.
-    """
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    meminfo = Path("/proc/meminfo")
-    if meminfo.is_file():  # counts what the system can drop, too
-        lines = dict(line.split(":", 1) for line in meminfo.read_text().splitlines() if ":" in line)
-        free = int(lines.get("MemAvailable", f"{free // 1024} kB").split()[0]) * 1024
-    if 2 * needed > free:  # the arrays, and those of one split while broken pictures are taken out
-        raise DatasetError(
-            f"The pictures in {path} need {2 * needed / 2**30:,.1f} GiB of memory at this size, but {free / 2**30:,.1f} GiB "
-            "are free. Choose a smaller --size."
-        )
-
-
 def _scale(files: list[Path], broken: dict[Path, str]) -> Scale:
     """Return which value is black and which is white in pictures of more than 8 bits, one scale for all of them.
 
@@ -220,7 +201,7 @@ def _stack(
     files: list[Path], side: int, grey: bool, scale: Scale, tally: Tally, broken: dict[Path, str]
 ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Return pictures as one array of grey or of RGB images, and which of its rows could be read."""
-    images = np.zeros((len(files), side, side) if grey else (len(files), side, side, 3), np.uint8)
+    images = spill.empty((len(files), side, side) if grey else (len(files), side, side, 3), np.uint8)
     read = np.zeros(len(files), bool)
     for row, file in enumerate(files):
         if file in broken:
@@ -235,6 +216,15 @@ def _stack(
         images[row] = np.asarray(fitted if grey else fitted.convert("RGB"))
         read[row] = True
     return images, read
+
+
+def _rows_of(images: NDArray[np.uint8], read: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return the images that could be read, moved forwards in place: they may be larger than memory."""
+    rows = np.flatnonzero(read)
+    if len(rows) < len(images):
+        for place, row in enumerate(rows):
+            images[place] = images[row]
+    return images[: len(rows)]
 
 
 def _refusal(broken: dict[Path, str], root: Path) -> str:

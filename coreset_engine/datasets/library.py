@@ -70,7 +70,7 @@ def _load_clean(spec: str, side: int | None, folder: FolderOptions) -> ImageSet:
 
 @dataclass(frozen=True)
 class Shape:
-    """How large a data set is: images of the train and val split, classes, channels, height, width, and depth of volumes."""
+    """How large a data set is: images of train, val and test, classes, channels, height, width, and depth of volumes."""
 
     train: int
     val: int
@@ -79,6 +79,7 @@ class Shape:
     side: int
     width: int
     depth: int = 0
+    test: int = 0
 
     @property
     def size(self) -> tuple[int, ...]:
@@ -97,11 +98,13 @@ def shape_of(spec: str, side: int | None = None, folder: FolderOptions | None = 
         name, chosen = _named(spec, side)
         source = all_sources()[name]
         depth = chosen if source.volumes else 0
-        return Shape(*source.samples[:2], len(source.class_names) or 100, source.channels, chosen, chosen, depth)
+        train, val, test = source.samples
+        classes = len(source.class_names) or 100
+        return Shape(train, val, classes, source.channels, chosen, chosen, depth, test)
     images = load(spec, side, folder=folder)
     *depths, height, width = images.size
-    counts = len(images.labels["train"]), len(images.labels["val"])
-    return Shape(*counts, images.classes, images.channels, height, width, sum(depths))
+    train, val, test = (len(images.labels[split]) for split in SPLITS)
+    return Shape(train, val, images.classes, images.channels, height, width, sum(depths), test)
 
 
 def cached(name: str, sha256: str, verify: bool = False) -> ImageSet:

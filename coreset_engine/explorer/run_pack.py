@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from coreset_engine.budgets import hard_cutoff
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.explorer.pack import packed
+from coreset_engine.kernels.sliding import blocks
 
 LARGEST = 40_000_000  # bytes of error norms that are sent before they are deflated; more is sampled by class
 FULL_SCALE = 65_535
@@ -33,10 +34,12 @@ def run_pack(
         largest: bytes of error norms, two a value; a run of more is a sample, stratified by class.
         seed: of that sample.
     """
-    norms, labels = dynamics.error_norms, dynamics.labels
+    labels = dynamics.labels
     rows = sampled(labels, max(1, largest // (2 * dynamics.epochs)), seed)
+    shown = _part(dynamics, rows)
+    norms = shown.error_norms
     top = float(norms.max()) or 1.0
-    arrays: dict[str, NDArray] = {"norms": quantised(norms[:, rows], top), "labels": labels[rows].astype(np.uint16)}
+    arrays: dict[str, NDArray] = {"norms": quantised(norms, top), "labels": labels[rows].astype(np.uint16)}
     facts: dict[str, Any] = {
         "name": dynamics.name,
         "samples": dynamics.n_samples,
@@ -49,11 +52,11 @@ def run_pack(
         "against": None,
     }
     if not dynamics.multi_label:
-        aum, never = hard_cutoff.evidence([dynamics])
-        counts = np.maximum(1, np.bincount(labels, minlength=len(names)))
-        against = np.bincount(labels[(aum < 0) & never], minlength=len(names)) / counts
+        aum, never = hard_cutoff.evidence([shown])
+        counts = np.maximum(1, np.bincount(labels[rows], minlength=len(names)))
+        against = np.bincount(labels[rows][(aum < 0) & never], minlength=len(names)) / counts
         facts["against"] = against.tolist()
-        arrays["hardness"] = places_in_class(aum[rows], labels[rows])
+        arrays["hardness"] = places_in_class(aum, labels[rows])
     if "wrong_label" in truth:
         arrays["wrong"] = truth["wrong_label"][rows].astype(np.uint8)
         facts["errors"] = int(arrays["wrong"].sum())
@@ -63,6 +66,15 @@ def run_pack(
         facts["atlas"] = dict(atlas)
         arrays["atlas"] = np.argsort(atlas_order(dynamics)).astype(np.uint32)[rows]
     return packed(facts, arrays)
+
+
+def _part(dynamics: Dynamics, rows: NDArray[np.int64]) -> Dynamics:
+    """Return the dynamics of some samples, of which a large run's file is read epoch by epoch; all of them as they are."""
+    if len(rows) == dynamics.n_samples:
+        return dynamics
+    names = ("error_norm",) if dynamics.multi_label else ("error_norm", "margin", "prediction")
+    found = {name: np.stack([row[rows] for row in dynamics.signals[name]]) for name in names}
+    return Dynamics(dynamics.labels[rows], found, dynamics.classes, dynamics.epochs, dynamics.name)
 
 
 def quantised(norms: NDArray[np.floating], top: float) -> NDArray[np.uint16]:
@@ -102,4 +114,6 @@ def places_in_class(values: NDArray[np.floating], labels: NDArray[np.integer]) -
 
 def atlas_order(dynamics: Dynamics) -> NDArray[np.int64]:
     """Return all rows by how much their error norm moves, most first: what is often shown together lies in few sheets."""
-    return np.argsort(-dynamics.error_norms.var(axis=0), kind="stable")
+    norms = dynamics.error_norms
+    moved = np.concatenate([norms[:, part].var(axis=0) for part in blocks(dynamics.n_samples)])
+    return np.argsort(-moved, kind="stable")

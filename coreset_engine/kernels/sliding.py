@@ -34,6 +34,10 @@ def side_by_side(work: Callable[[slice], None], parts: Iterable[slice]) -> None:
         >>> numbers.tolist()
         [0, 10, 20, 30]
     """
+    parts = list(parts)
+    if len(parts) == 1:
+        work(parts[0])
+        return
     with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
         for ended in [pool.submit(copy_context().run, work, part) for part in parts]:
             ended.result()

@@ -1,9 +1,22 @@
-"""Estimating: how long a recording would take, from a few batches of noise."""
+"""Estimating: what time, memory and disk a recording, a retraining and every selection would take, before one starts."""
 
-from coreset_engine import architectures
+from typing import Any
+
+from coreset_engine import architectures, memory, selection_costs
 from coreset_engine.config import Recipe, check_folds
 from coreset_engine.datasets import library
 from coreset_engine.datasets.folder_options import FolderOptions
+from coreset_engine.datasets.library import Shape
+from coreset_engine.pipeline.recording import probabilities_kept
+from coreset_engine.selection import coreset_size
+from coreset_engine.selection_costs import Size
+from coreset_engine.store import RunInfo
+
+BASE = 290 * 2**20  # of a process that has loaded torch, measured on the CPU
+HEADERS = 2**14  # of the files of a run beside their arrays
+WIDE = 3  # times its outputs, in float64: what the signals of an epoch take while they are computed
+KEPT = 3  # times its arrays: a snapshot on its way to the disk
+COPIES = 5  # of the weights: gradient, momentum, and the best by two figures
 
 
 def estimate(
@@ -15,12 +28,16 @@ def estimate(
     device: str = "auto",
     folder: FolderOptions | None = None,
     folds: int = 0,
-) -> dict[str, float | str]:
-    """Return how long a recording would take, from the fastest of three batches of noise of the data set's shape.
+    rate: float = 0.1,
+) -> dict[str, Any]:
+    """Return what a recording would take, from the fastest of three batches of noise of the data set's shape.
 
     With folds an epoch is that of all K networks together.
 
-    Keys: `images_per_second`, `seconds_per_epoch`, `seconds` and `device`. Nothing is downloaded for a known name.
+    Keys: `images_per_second`, `seconds_per_epoch`, `seconds`, `device`; `memory_bytes`, the peak of the process, on a GPU
+    what it takes there not included; `disk_bytes`, of run and images; `retraining` the same three of one retraining at
+    `rate`, as long as the recording; `selection` by method `seconds` and `memory_bytes` beside the run, None for a method
+    nobody measured. Seconds of selections are those of one core as of docs/large.md. Nothing is downloaded for a known name.
 
     Raises:
         EngineError: the data set, the architecture or a value is not possible.
@@ -30,9 +47,10 @@ def estimate(
     Recipe(epochs=epochs, batch_size=batch_size)
     check_folds(folds)
     shape = library.shape_of(dataset, side, folder)
+    kept = coreset_size(rate, shape.train)
     architectures.check_size(architecture, *shape.size)
     chosen = devices.choose_device(device)
-    speed = timing.images_per_second(
+    speed, parts = timing.measured(
         lambda: architectures.build(architecture, shape.channels, shape.classes, *shape.size),
         shape,
         batch_size,
@@ -42,9 +60,51 @@ def estimate(
     if folds:  # each network trains on the other folds and is asked about its own
         trained, evaluated = (folds - 1) * shape.train, shape.train + folds * shape.val
     per_epoch = (trained + evaluated / 3) / speed
+    size = Size(shape.train, epochs, shape.classes, parts.width, rate)
     return {
         "images_per_second": speed,
         "seconds_per_epoch": per_epoch,
         "seconds": per_epoch * epochs,
         "device": chosen.type,
+        "memory_bytes": _memory(shape, parts, batch_size, shape.train, recorded=True),
+        "disk_bytes": _disk(shape, parts, epochs),
+        "retraining": {
+            "rate": rate,
+            "seconds": (kept + shape.val / 3) / speed * epochs,
+            "memory_bytes": _memory(shape, parts, batch_size, kept, recorded=False),
+            "disk_bytes": COPIES * parts.weight_bytes,  # of the checkpoint, while it trains
+        },
+        "selection": selection_costs.of_all(size),
     }
+
+
+def _memory(shape: Shape, parts: Any, batch: int, trained: int, *, recorded: bool) -> int:
+    """Return the peak of a process that trains on so many of the images; `parts` are the network's."""
+    from coreset_engine.training.disk_images import AHEAD_BYTES
+    from coreset_engine.training.epoch_signals import HELD
+
+    image = _image_bytes(shape)
+    splits = [shape.train, shape.val, shape.test, *([] if recorded else [trained])]
+    images = sum(rows * image if memory.is_held(rows * image) else AHEAD_BYTES for rows in splits)
+    activations = parts.activation_bytes * min(batch, trained)
+    outputs = min(4 * shape.train * shape.classes, HELD + 4 * batch * shape.classes) if recorded else 0
+    signals = outputs + 2 * WIDE * outputs
+    at_end = KEPT * 4 * shape.train * (parts.width + shape.classes) if recorded else 0
+    return int(BASE + images + COPIES * parts.weight_bytes + max(activations + signals, at_end))
+
+
+def _disk(shape: Shape, parts: Any, epochs: int) -> int:
+    """Return what a recording leaves on the disk: dynamics, snapshot, weights and images in the cache."""
+    kept = probabilities_kept(epochs, shape.train, shape.classes)
+    run = RunInfo(epochs, shape.train, shape.classes, probabilities=kept, val_loss_per_class=True).file_bytes
+    snapshot = 4 * (shape.train + shape.val) * (parts.width + shape.classes + 2) + 4 * shape.classes * parts.width
+    images = (shape.train + shape.val + shape.test) * (_image_bytes(shape) + 8)
+    return int(run + snapshot + parts.weight_bytes + images + HEADERS)
+
+
+def _image_bytes(shape: Shape) -> int:
+    """Return the bytes of one image."""
+    found = shape.channels
+    for length in shape.size:
+        found *= length
+    return found

@@ -288,5 +288,10 @@ def _kept_probabilities(request: RecordingRequest, images: ImageSet) -> str:
     folder = paths.run_folder(request.run)
     if store.is_taken(folder):
         return store.RunFile(folder).info.probabilities
-    values = request.recipe.epochs * len(images.labels["train"]) * images.classes
+    return probabilities_kept(request.recipe.epochs, len(images.labels["train"]), images.classes)
+
+
+def probabilities_kept(epochs: int, samples: int, classes: int) -> str:
+    """Return the type in which all class probabilities are kept unless another is asked for, "" for not at all."""
+    values = epochs * samples * classes
     return "float32" if 4 * values <= PROBABILITIES_BYTES else "float16" if 2 * values <= PROBABILITIES_BYTES else ""

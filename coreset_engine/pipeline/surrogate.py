@@ -42,9 +42,11 @@ def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
     """Return a run's trained network in eval mode and its train images as it reads them, (N, C, H, W) float32.
 
     Raises:
-        RunError: the run was not recorded here, or its weights are missing or damaged.
+        RunError: the run was not recorded here, its weights are missing or damaged, or its images are larger than memory.
         DatasetError: its images are not in the cache.
     """
+    import torch
+
     from coreset_engine.training import batches, devices, weights
 
     folder = paths.run_folder(run)
@@ -61,4 +63,6 @@ def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
     except (RuntimeError, ValueError) as error:
         raise RunError(f"The weights of {run} can't be read: {error}. Record the run again.") from None
     split = batches.put_on(devices.choose_device("auto"), images.images["train"], images.labels["train"])
+    if not isinstance(split.images, torch.Tensor):
+        raise RunError(f"The images of {run} are larger than memory bears. Choose an option that reads features.")
     return model.eval().to(split.images.device), split.modality.scale(split.images)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.dynamics import Dynamics
+from coreset_engine.kernels.sliding import blocks, side_by_side
 from coreset_engine.scores import Score, window_pair
 
 
@@ -45,11 +46,18 @@ def eva(
         >>> score(run, "eva", early=1, late=3, length=2).round(4).tolist()  # S = √2 (1 - p), so 2 Var(p) of each window
         [0.0625, 0.0]
     """
-    pair = window_pair(dynamics.error_norms, early, late, length)
-    variances = [rows.var(axis=0) for rows in pair]
+    norms = dynamics.error_norms
+    variances = np.empty((2, dynamics.n_samples))
+
+    def work(part: slice) -> None:
+        """Fill in some samples: a block of them stays in a core's cache, and of a run on the disk only it is in memory."""
+        variances[:, part] = [rows.var(axis=0) for rows in window_pair(norms[:, part], early, late, length)]
+
+    side_by_side(work, list(blocks(dynamics.n_samples, 2 * max(1, length))))
     if combine == "sum":
         return variances[0] + variances[1]
-    return sum(0.5 * values / (values.sum() or 1.0) for values in variances)
+    halves: NDArray[np.float64] = 0.5 * variances / [[values.sum() or 1.0] for values in variances]
+    return halves[0] + halves[1]
 
 
 SCORE = Score(

@@ -72,6 +72,11 @@ class RunInfo:
         """Return the names of the classes; numbered ones where none are known."""
         return tuple(self.class_names) or tuple(f"class {number}" for number in range(self.classes))
 
+    @property
+    def file_bytes(self) -> int:
+        """Return how many bytes the arrays of its file take."""
+        return sum(int(np.prod(shape)) * dtype.itemsize for shape, dtype in array_types(self).values())
+
     def version(self, done: int) -> "RunVersion":
         """Return which state of the run `done` whole epochs are."""
         return RunVersion(self.uuid or legacy_uuid(self.created), done, self.epochs, "" if self.uuid else self.created)

@@ -20,6 +20,7 @@ from coreset_engine.store.structure import open_checked
 _checked: dict[Path, tuple[int, int, int]] = {}  # inode, size and time of each run's file when it was last found whole
 _LOOKS = 3  # at what seems damaged, while a writer may be at work there
 _TICK = 100_000_000  # ns: file times advance in steps of some milliseconds
+MAPPED = 2**26  # bytes of an array from which on it stays on the disk: a window reads its own epochs only
 _THREADS = 4  # that check rows: reading and checksums give up the interpreter's lock
 
 
@@ -50,6 +51,18 @@ class RunFile:
             raise RunError(f"{self.path}: the labels do not match their checksum. Restore the run from a copy.")
         values.setflags(write=False)
         return values
+
+    def mapped(self, name: str, rows: int) -> NDArray:
+        """Return the first `rows` rows of one dataset as a read-only map of the file: what is not touched is not read.
+
+        Raises:
+            RunError: the file is gone or ends before the rows do.
+        """
+        shape, dtype = self._arrays[name]
+        try:
+            return np.asarray(np.memmap(self.path, dtype, "r", self._offsets[name], (rows, *shape[1:])))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.path} can't be read any more: {error}. Was the run deleted or moved?") from None
 
     def _read_into(self, name: str, view: memoryview, skip: int) -> None:
         """Fill `view` from `skip` bytes behind the dataset's start.
@@ -192,7 +205,7 @@ class RunFile:
 
 
 class _Signals(Mapping[str, NDArray]):
-    """A run's per-sample arrays over its whole epochs, each read once and kept.
+    """A run's per-sample arrays over its whole epochs, each read once and kept, or from `MAPPED` bytes on a map.
 
     The first one read lets all rows be checked, since an epoch has one checksum over all its arrays. At N = 34,561, T = 200
     that takes 90 ms, 400 ms where float32 probabilities are kept; a process does it once for each state of the file.
@@ -216,8 +229,14 @@ class _Signals(Mapping[str, NDArray]):
         if not self._checked:
             self._check(name)
         if name not in self._kept:
-            self._kept[name] = self._file.read(f"epochs/{name}", self._epochs)
+            read = self._file.mapped if self._is_mapped(name) else self._file.read
+            self._kept[name] = read(f"epochs/{name}", self._epochs)
         return self._kept[name]
+
+    def _is_mapped(self, name: str) -> bool:
+        """Return whether an array stays on the disk."""
+        shape, dtype = row_types(self._file.info)[name]
+        return self._epochs * int(np.prod(shape)) * dtype.itemsize >= MAPPED
 
     def _check(self, name: str) -> None:
         """Look at every epoch's checksum unless the file has not changed since that was done; array `name` is kept by it.
@@ -235,14 +254,15 @@ class _Signals(Mapping[str, NDArray]):
         if _checked.get(self._file.path) != known:
             settled = time.time_ns() - state.st_mtime_ns > _TICK  # else a later change could leave the same time behind
             shape, dtype = row_types(self._file.info)[name]
-            values = np.empty((self._epochs, *shape), dtype)
-            if damaged := self._file.damaged_epochs({name: values}):
+            kept = {} if self._is_mapped(name) else {name: np.empty((self._epochs, *shape), dtype)}
+            if damaged := self._file.damaged_epochs(kept):
                 raise RunError(
                     f"{self._file.path}: the rows of epoch {', '.join(map(str, damaged))} do not match their checksum. "
                     "Restore the run from a copy, or record it again."
                 )
-            values.setflags(write=False)
-            self._kept[name] = values
+            for values in kept.values():
+                values.setflags(write=False)
+            self._kept |= kept
             if settled:
                 _checked[self._file.path] = known
         self._checked = True

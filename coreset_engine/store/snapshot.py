@@ -19,10 +19,10 @@ from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError, newer_file
 from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
-from coreset_engine.store.foreign import read_dataset
+from coreset_engine.store.foreign import checked_dataset, read_dataset
 from coreset_engine.store.layout import ATTRIBUTES_SUM, attributes_sum
 from coreset_engine.store.layout import FILE_NAME as DYNAMICS
-from coreset_engine.store.reader import RunFile
+from coreset_engine.store.reader import MAPPED, RunFile
 from coreset_engine.store.structure import UNREADABLE
 
 FILE_NAME = "snapshot.h5"
@@ -187,7 +187,7 @@ def _read(path: Path) -> dict[str, NDArray]:
     with _opened(path) as file:
         of_val = _OF_VAL if any(f"{name}_crc32" in file.attrs for name in _OF_VAL) else ()
         # in this machine's byte order, as they were summed: else a file that says another order would match its sums
-        arrays = {name: _native(read_dataset(file, name, path)) for name in (*_MEMBERS, *of_val)}
+        arrays = {name: _native(_array_of(file, name, path)) for name in (*_MEMBERS, *of_val)}
         sums = {name: int(file.attrs[f"{name}_crc32"]) for name in arrays} if int(file.attrs["version"]) > 1 else {}
     if damaged := [name for name, crc in sums.items() if crc != zlib.crc32(np.ascontiguousarray(arrays[name]).data)]:
         raise RunError(f"{path} is damaged: {', '.join(damaged)} do not match their checksum. Record the run again.")
@@ -195,6 +195,15 @@ def _read(path: Path) -> dict[str, NDArray]:
         shapes = ", ".join(f"{name} {values.shape}" for name, values in arrays.items())
         raise RunError(f"{path} is damaged: its arrays do not fit together ({shapes}). Record the run again.")
     return arrays
+
+
+def _array_of(file: h5py.File, name: str, path: Path) -> NDArray:
+    """Return one array; from `MAPPED` bytes on a map of the file, of which selections read class after class."""
+    dataset = checked_dataset(file, name, path)
+    offset = dataset.id.get_offset()
+    if dataset.nbytes < MAPPED or offset is None or dataset.chunks is not None:
+        return read_dataset(file, name, path)
+    return np.asarray(np.memmap(path, dataset.dtype, "r", offset, dataset.shape))
 
 
 def _native(values: NDArray) -> NDArray:

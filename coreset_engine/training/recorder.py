@@ -26,6 +26,7 @@ from coreset_engine.store import (
     utc_now,
     write_request,
 )
+from coreset_engine.training.epoch_signals import HELD, EpochSignals, array_of
 
 
 class Recorder:
@@ -84,6 +85,7 @@ class Recorder:
             self._give_up_claim()
             raise
         self._parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+        self._held, self._early = 0, EpochSignals(self._labels)  # bytes of the parts; what was computed of the epoch
         self._buffer: Any = None
         self._epoch = 0  # whose logits the buffer holds
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
@@ -149,13 +151,13 @@ class Recorder:
             raise DynamicsError(
                 f"Epoch {epoch} can't be recorded: the run has epochs 1 to {self.epochs}, counted from 1."
             )
-        logits = logits if hasattr(logits, "shape") else _array_of(logits)
+        logits = logits if hasattr(logits, "shape") else array_of(logits)
         if logits.ndim != 2 or logits.shape[1] != self._outputs or len(index) != len(logits):
             raise DynamicsError(
                 f"A batch's logits must have shape (batch, {self._outputs}), one row for each index; they are "
                 f"{tuple(logits.shape)} for {len(index)} indices."
             )
-        if (self._parts or self._buffer is not None) and epoch != self._epoch:
+        if (self._parts or self._buffer is not None or self._early) and epoch != self._epoch:
             raise DynamicsError(
                 f"Epoch {epoch} can't be recorded yet: epoch {self._epoch} has not ended. Call end_epoch({self._epoch}) "
                 "first."
@@ -180,6 +182,17 @@ class Recorder:
             )
         values = logits if isinstance(logits, np.ndarray) else logits.detach().float().numpy()
         self._parts.append((rows, np.array(values, np.float32)))
+        self._held += values.nbytes
+        if self._held > HELD and self._outputs > 1 and not self._writer.info.probabilities:
+            self.flush()
+            self._pending = self._thread.submit(self._add, self._parts)
+            self._parts, self._held, self._early.is_begun = [], 0, True
+
+    def _add(self, parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> None:
+        """Compute the signals of batches while the epoch goes on: outputs of all samples may be larger than memory."""
+        if self._epoch == 1 and not self._early.rows:
+            self._say_doubt(parts[0][1])
+        self._early.add(parts)
 
     def _take_on_device(self, index: Any, logits: Any) -> None:
         """Sort a batch into a buffer on its GPU; nothing here waits for the GPU, so the rows are not looked at."""
@@ -200,7 +213,7 @@ class Recorder:
             RunError: the disk refuses.
         """
         self.flush()
-        if self._buffer is None and not self._parts:
+        if self._buffer is None and not self._parts and not self._early:
             raise DynamicsError(f"Nothing was recorded in epoch {epoch}. Call record() with every batch first.")
         if epoch != self._epoch:
             raise DynamicsError(
@@ -208,20 +221,24 @@ class Recorder:
             )
         buffer = self._buffer
         parts: list[tuple[Any, NDArray[np.float32]]] = [*self._parts]  # rows and what was recorded of them
-        self._parts, self._buffer = [], None
-        if buffer is None:
-            seen = np.bincount(np.concatenate([rows for rows, _ in parts]), minlength=len(self._labels))
+        self._parts, self._held, self._buffer = [], 0, None
+        early, self._early = self._early, EpochSignals(self._labels)
+        if early:
+            seen = early.add(parts).seen
+        elif buffer is None:
+            seen = np.bincount(np.concatenate([rows for rows, _ in parts]), minlength=len(self._labels)) > 0
         else:
             parts = [(slice(None), buffer.cpu().numpy())]
             seen = ~np.isnan(parts[0][1][:, 0])
-        missing = np.flatnonzero(seen == 0)
+        missing = np.flatnonzero(~seen)
         if len(missing):
             raise DynamicsError(
                 f"Epoch {epoch}: {len(missing):,} of {len(seen):,} samples were not recorded or are NaN (first: row "
                 f"{missing[0]}). Train on every sample in every epoch (no drop_last); if all were seen, the training "
                 "diverged: lower the learning rate."
             )
-        self._pending = self._thread.submit(self._write, epoch, parts, metrics)
+        work: Any = self._writer.write_epoch if early else self._write
+        self._pending = self._thread.submit(work, epoch, early.rows if early else parts, metrics)
 
     def flush(self) -> None:
         """Return when every epoch handed over is written."""
@@ -281,15 +298,3 @@ def _read(folder: Path, labels: ArrayLike, classes: int, exists: bool) -> tuple[
     if exists and RunFile(folder).info.multi_label:
         return signals.check_labels(np.asarray(labels), classes), ()
     return signals.read_labels(labels, classes)
-
-
-def _array_of(values: Any) -> NDArray[np.float32]:
-    """Return nested lists of numbers as an array.
-
-    Raises:
-        DynamicsError: rows have different lengths, or hold something else.
-    """
-    try:
-        return np.array([np.asarray(row, np.float32) for row in values], np.float32)
-    except (TypeError, ValueError):
-        raise DynamicsError("A batch's logits must be numbers, as many in every row.") from None

@@ -146,7 +146,7 @@ class Trainer:
 
     def stepper(self) -> Step:
         """Return what trains on one batch; kept by the caller, since a trainer that held it would outlive its use."""
-        return Replay(self._step) if self.device.type == "cuda" else self._step
+        return Replay(self._step) if self.device.type == "cuda" and self.train.is_held else self._step
 
     def own_share(self, index: torch.Tensor) -> torch.Tensor:
         """Return the rows of a batch that this process trains on: all, but of several processes (see `ranks`)."""
@@ -185,6 +185,7 @@ class Trainer:
         right = torch.zeros((), device=self.device, dtype=torch.float64)
         steps = len(self.batches) * self.recipe.epochs
         rate = 0.0
+        self.train.expect(order[start:stop] for start, stop in batches)
         for number, (start, stop) in enumerate(batches):
             done = number * len(self.batches) // len(batches)  # a shorter epoch goes through its rates in larger steps
             rate = self.recipe.rate_at((epoch - 1) * len(self.batches) + done, steps)

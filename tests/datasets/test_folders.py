@@ -247,11 +247,16 @@ def test_a_bright_pixel_far_above_all_others_is_warned_of(tmp_path):
     assert "99.9 % are at most 900" in said(folders.read_folder(tmp_path, 28))
 
 
-def test_a_set_larger_than_memory_is_refused_before_a_picture_is_decoded(tmp_path, monkeypatch):
+def test_a_folder_larger_than_memory_is_read_onto_the_disk_without_its_broken_pictures(tmp_path, monkeypatch):
     filled(tmp_path, grey())
-    monkeypatch.setattr(folders, "read_picture", lambda file: pytest.fail("decoded"))
-    with pytest.raises(DatasetError, match="GiB of memory"):
-        folders._check_memory(1 << 60, tmp_path)
+    (tmp_path / "a" / "0.png").write_bytes(b"no picture")
+    skipping = FolderOptions(skip_broken=True)
+    held = folders.read_folder(tmp_path, 28, skipping)
+    monkeypatch.setenv("CORESET_MEMORY", "1 KiB")
+    left = folders.read_folder(tmp_path, 28, skipping)
+    assert isinstance(left.images["train"], np.memmap)
+    for split in ("train", "val", "test"):
+        np.testing.assert_array_equal(left.images[split], held.images[split])
 
 
 def test_postscript_under_the_name_of_a_png_is_not_started(tmp_path):

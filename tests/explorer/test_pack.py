@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from coreset_engine.explorer.pack import packed, unpacked
+from coreset_engine.explorer.run_pack import run_pack
 
 
 def test_a_pack_gives_back_its_facts_and_arrays():
@@ -35,3 +36,16 @@ def test_a_type_that_a_browser_does_not_know_is_refused():
 def test_other_bytes_are_no_pack(data):
     with pytest.raises(ValueError, match="no pack"):
         unpacked(data)
+
+
+def test_of_a_large_run_the_pack_holds_the_samples_that_are_sent(golden_run):
+    names = [f"class {c}" for c in range(11)]
+    facts, arrays = unpacked(run_pack(golden_run, names, {}, largest=2 * 40 * 150))
+    rows = arrays["rows"]
+    assert (len(rows), facts["shown"], facts["samples"]) == (150, 150, 600)
+    norms = golden_run.error_norms[:, rows]
+    assert facts["top"] == norms.max()
+    np.testing.assert_allclose(facts["top"] * (arrays["norms"] / 65_535) ** 2, norms, atol=5e-5)
+    margins, labels = golden_run.margin[:, rows].mean(axis=0, dtype=np.float64), golden_run.labels[rows]
+    for c in range(11):  # the place of each sample in its class, the lowest AUM first
+        assert margins[labels == c].argsort().argsort().tolist() == arrays["hardness"][labels == c].tolist()

@@ -1,8 +1,12 @@
 """Estimates add up, and cost no download."""
 
+import time
+import tracemalloc
+
+import numpy as np
 import pytest
 
-from coreset_engine import pipeline
+from coreset_engine import Dynamics, Snapshot, pipeline, select, selection_costs
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError
 
@@ -33,3 +37,51 @@ def test_an_estimate_of_an_impossible_recipe_is_refused(phantom_file, bad):
     with pytest.raises(ConfigError):
         pipeline.estimate(**{"dataset": str(phantom_file), "side": None, "architecture": "lenet", "epochs": 1,
                          "batch_size": 8, **bad})  # fmt: skip
+
+
+def test_disk_and_memory_of_a_recording_are_those_that_it_then_takes(recorded_once, phantom_file):
+    found = pipeline.estimate(str(phantom_file), None, "lenet", 5, 32, "cpu")
+    run = recorded_once / "runs" / "tiny"
+    left = sum(path.stat().st_size for path in run.iterdir())
+    images = 320 * 28 * 28 + 320 * 8  # of all splits, and their labels
+    assert found["disk_bytes"] == pytest.approx(left + images, rel=0.15)
+    assert 250 * 2**20 < found["memory_bytes"] < 600 * 2**20  # torch takes 290 MiB; images and network a few
+    assert found["retraining"]["rate"] == 0.1
+    expected = (20 + 60 / 3) / found["images_per_second"] * 5  # 10 % of 200 images, and val, a third of the cost
+    assert found["retraining"]["seconds"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("method", ["eva", "aum", "prototypes", "herding", "k-center", "d2"])
+def test_a_selection_takes_about_the_memory_and_time_that_are_told(method, drawn):
+    dynamics, snapshot = drawn
+    windows = {"early": 1, "late": 21} if method == "eva" else {}
+    told = selection_costs.COSTS[method]
+    size = selection_costs.Size(3000, 40, 5, 64)
+    select(dynamics, snapshot=snapshot, method=method, rate=0.1, **windows)  # what is made once in a process is made
+    tracemalloc.start()
+    started = time.process_time()
+    select(dynamics, snapshot=snapshot, method=method, rate=0.1, **windows)
+    taken, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert told.memory_bytes(size) / 4 < peak < 4 * told.memory_bytes(size)
+    assert taken < 20 * told.seconds(size)  # tracing slows it down, and other work here does, too
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """Dynamics and a snapshot of 3,000 samples, 40 epochs, 5 classes and 64 features."""
+    draws = np.random.default_rng(0)
+    labels = np.arange(3000) % 5
+    features = draws.normal(0, 1, (3000, 64)).astype(np.float32)
+    weight = draws.normal(0, 1, (5, 64)).astype(np.float32)
+    logits = features @ weight.T
+    snapshot = Snapshot.from_arrays(features=features, logits=logits, labels=labels, head_weight=weight)
+    return Dynamics.from_logits(draws.normal(0, 2, (40, 3000, 5)).astype(np.float32), labels), snapshot
+
+
+def test_every_method_that_is_there_says_what_it_takes():
+    found = selection_costs.of_all(selection_costs.Size(1_281_167, 90, 1000, 512))
+    assert [name for name, cost in found.items() if cost["seconds"] is None or cost["memory_bytes"] is None] == []
+    # by hand: herding within classes, 0.4 ns for each of M N D / C = 0.1 N² 512 / 1000, and 13 bytes for each of N D / C
+    assert found["herding"]["seconds"] == pytest.approx(0.02 + 0.4e-9 * 0.1 * 1_281_167**2 * 0.512, rel=1e-3)
+    assert found["herding"]["memory_bytes"] == pytest.approx(2**17 + 13 * 1_281_167 * 0.512, rel=1e-3)

@@ -8,6 +8,7 @@ import pytest
 
 from coreset_engine import load_run, score, store
 from coreset_engine.errors import RunError
+from coreset_engine.store import reader
 
 
 def flip(path, dataset, epoch, byte=5):
@@ -79,3 +80,20 @@ def refuse_signals(read, file, name, rows):
     """Read labels, flags, metrics and checksums; fail for a signal, which would be read a second time."""
     assert name not in {f"epochs/{signal}" for signal in small_signals()}
     return read(file, name, rows)
+
+
+def test_windows_of_a_large_run_are_read_from_a_map_and_score_the_same(small, monkeypatch):
+    small.write(epochs=4)
+    held = score(load_run("small"), "eva", early=1, late=3, length=2)
+    monkeypatch.setattr(reader, "MAPPED", 1)
+    run = load_run("small")
+    np.testing.assert_array_equal(score(run, "eva", early=1, late=3, length=2), held)
+    assert not run.error_norms.flags.owndata
+    assert not run.error_norms.flags.writeable
+
+
+def test_a_damaged_epoch_of_a_large_run_is_told_before_it_is_mapped(small, monkeypatch):
+    monkeypatch.setattr(reader, "MAPPED", 1)
+    flip(small.write(), "epochs/error_norm", 2)
+    with pytest.raises(RunError, match="the rows of epoch 2 do not match"):
+        score(load_run("small"), "el2n", epochs=2)

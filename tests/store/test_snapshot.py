@@ -25,6 +25,19 @@ def test_a_snapshot_comes_back_as_written(tmp_path, arrays):
         np.testing.assert_array_equal(found[name], values)
 
 
+def test_a_large_snapshot_is_a_map_of_its_file_and_its_damage_is_told(tmp_path, arrays, monkeypatch):
+    write_snapshot(tmp_path, arrays, epoch=9)
+    monkeypatch.setattr("coreset_engine.store.snapshot.MAPPED", 60)  # features have 80 bytes, the head's weight 48
+    found = read_snapshot(tmp_path)
+    assert not found["features"].flags.owndata
+    assert found["head_weight"].flags.owndata
+    np.testing.assert_array_equal(found["features"], arrays["features"])
+    with h5py.File(tmp_path / "snapshot.h5", "a") as file:
+        file["features"][2, 1] = 99
+    with pytest.raises(RunError, match="features do not match their checksum"):
+        read_snapshot(tmp_path)
+
+
 @pytest.fixture
 def with_val(arrays):
     return arrays | {name: 7 + np.zeros(shape, np.float32) for name, shape in OF_VAL.items()}

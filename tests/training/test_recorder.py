@@ -331,3 +331,33 @@ def test_losses_that_are_not_one_for_each_class_are_refused():
     recorder.end_epoch(1, val_loss_per_class=[0.5, 0.25])
     with pytest.raises(RunError, match=r"must have shape \(3,\)"):
         recorder.close()
+
+
+def test_outputs_larger_than_memory_become_signals_while_the_epoch_goes_on(monkeypatch):
+    with new("whole") as recorder:
+        record_all(recorder)
+    monkeypatch.setattr("coreset_engine.training.recorder.HELD", 20)  # a batch of two has 24 bytes
+    with new("in-parts") as recorder:
+        recorder.record(1, np.array([3, 0]), 9 * LOGITS[0][[3, 0]])  # of 3 and 0 those below count
+        recorder.record(1, np.array([4, 1, 2]), LOGITS[0][[4, 1, 2]])
+        recorder.record(1, np.array([3]), LOGITS[0][[3]])
+        recorder.record(1, np.array([0]), LOGITS[0][[0]])
+        recorder.end_epoch(1, val_accuracy=0.1)
+        with pytest.raises(DynamicsError, match="has not ended"):
+            recorder.record(2, np.array([3, 0]), LOGITS[1][[3, 0]])
+            recorder.record(1, np.array([4]), LOGITS[1][[4]])
+        with pytest.raises(DynamicsError, match=r"3 of 5 samples were not recorded or are NaN \(first: row 1\)"):
+            recorder.end_epoch(2)
+        for index in (np.array([3, 0]), np.array([4, 1, 2])):
+            recorder.record(2, index, LOGITS[1][index])
+        recorder.end_epoch(2, val_accuracy=0.2)
+    for signal in ("error_norm", "target_probability", "margin", "loss", "prediction"):
+        np.testing.assert_allclose(load_run("in-parts").signal(signal), load_run("whole").signal(signal), rtol=1e-6)
+
+
+def test_a_logit_that_is_not_finite_is_named_by_its_sample_in_parts_too(monkeypatch):
+    monkeypatch.setattr("coreset_engine.training.recorder.HELD", 20)
+    with pytest.raises(DynamicsError, match="sample 4 are NaN"), new() as recorder:
+        recorder.record(1, np.array([2, 4]), np.array([[0, 1, 2], [0, np.nan, 1]], np.float32))
+        recorder.record(1, np.array([0, 1, 3]), LOGITS[0][[0, 1, 3]])
+        recorder.end_epoch(1)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from coreset_engine import argv, methods, registry, selection
+from coreset_engine import argv, memory, methods, registry, selection, selection_costs, store, tables
 from coreset_engine.coreset import FULL
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
 from coreset_engine.sweep import plan
 
+FEATURES = 512  # D of a ResNet-18: what costs are told for
 PAIR = ("early", "late", "length")  # options of methods that compare two windows
 
 
@@ -132,6 +133,26 @@ def last_started(jobs: Sequence[Job], run: str) -> tuple[Job, SweepRequest] | No
             if asked.run == run:
                 return job, asked
     return None
+
+
+def selecting(request: SweepRequest, facts: store.RunInfo) -> str:
+    """Return how long the selections of a sweep take and how much memory, in a sentence; "" where nothing is selected.
+
+    Args:
+        request: the sweep.
+        facts: of its run; its features are taken to be 512.
+    """
+    names = tuple(dict.fromkeys(word.partition(":")[0] for word in request.methods))
+    if not names:
+        return ""
+    size = selection_costs.Size(facts.samples, facts.epochs, facts.classes, FEATURES, max(request.rates, default=1.0))
+    seconds, peak, unknown = selection_costs.together(names, size)
+    without = f" Not known for {', '.join(unknown)}." if unknown else ""
+    how_long = "less than 1 s" if seconds < 1 else f"about {tables.duration(seconds)}"
+    return (
+        f"Selecting takes {how_long} per rate and setting, on one core, and up to "
+        f"{memory.amount(peak)} beside the run.{without}"
+    )
 
 
 def compared(jobs: Sequence[Job], request: SweepRequest) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from coreset_engine import selection
 from coreset_engine.budgets.hard_cutoff import BASE, EVIDENCE
 from coreset_engine.budgets.places import KINDS
+from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.coresets import sweep_panel
 from coreset_engine.dashboard.experiments import data
 from coreset_engine.dashboard.experiments.data import More
@@ -86,10 +87,11 @@ def offer(request: SweepRequest | None) -> None:
     with failing_gracefully():
         text, count = sweep_panel.told(request)
         news = data.compared(queue.all_jobs(), request)
+        selecting = data.selecting(request, cached.info(request.run))
         lacks = driver.executor(request.executor).missing(request.address)
         lacks = lacks or refused_on_pages(request.executor, request.address)
     st.caption(text, help="Rows that exist are not trained again.")
-    for sentence in filter(None, (news, lacks)):
+    for sentence in filter(None, (selecting, news, lacks)):
         st.caption(markdown_safe(sentence))
     st.button(
         "Start the search" if request.search else f"Train {count} missing {'cell' if count == 1 else 'cells'}",

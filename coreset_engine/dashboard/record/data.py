@@ -119,9 +119,12 @@ def estimate(request: RecordingRequest) -> str:
         f"the images first: python -m coreset_engine datasets --load {request.dataset}."
     )
     found = json.loads(commands.answer(words, ESTIMATE_SECONDS, too_long))
+    again = found["retraining"]
     return (
         f"About {duration(found['seconds'])} for {recipe.epochs} epochs: {found['images_per_second']:,.0f} images/s, "
-        f"{found['seconds_per_epoch']:.1f} s per epoch on this machine's {found['device'].upper()}, other work included."
+        f"{found['seconds_per_epoch']:.1f} s per epoch on this machine's {found['device'].upper()}, other work included; "
+        f"up to {amount(found['memory_bytes'])} of memory and {amount(found['disk_bytes'])} on the disk. "
+        f"Retraining on {100 * again['rate']:g} % for as many epochs: {duration(again['seconds'])}."
     )
 
 

@@ -173,9 +173,11 @@ def test_folds_reach_the_command_and_leave_no_snapshots_to_ask_for():
 
 def test_the_estimate_is_asked_for_with_folds(monkeypatch):
     words, found = [], {"seconds": 1, "images_per_second": 1, "seconds_per_epoch": 1, "device": "cpu"}
+    found |= {"memory_bytes": 2**30, "disk_bytes": 2**21, "retraining": {"rate": 0.1, "seconds": 7}}
     monkeypatch.setattr(data.commands, "answer", lambda given, *_: words.extend(given) or json.dumps(found))
-    data.estimate(replace(PLAIN, folds=5))
+    said = data.estimate(replace(PLAIN, folds=5))
     assert words[words.index("--folds") + 1] == "5"
+    assert "up to 1.0 GiB of memory and 2.0 MiB on the disk. Retraining on 10 % for as many epochs: 7 s." in said
 
 
 def test_a_free_name_says_what_it_is_and_is_not_taken(cache):
