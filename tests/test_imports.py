@@ -77,7 +77,7 @@ TABLE = {
     "export": FOUNDATION
     | {"tables"}
     | {"store", "methods", "selection", "sources", "api", "coreset", "datasets", "results", "analysis"}
-    | {"colours"},
+    | {"colours", "dynamics"},
     "pipeline": FOUNDATION | STAGES | {"requests"},
     "sweep": FOUNDATION
     | {"api", "architectures", "budgets", "coreset", "datasets", "results", "selection", "store", "training"}
@@ -100,6 +100,7 @@ TABLE = {
         "training",
     },
     "conversion": FOUNDATION | {"datasets"},
+    "integrations": FOUNDATION | {"coreset", "training"},
     "cli": FOUNDATION
     | STAGES
     | {"conversion", "explorer"}
@@ -149,7 +150,7 @@ PAGE_FOLDERS = {
 }
 PURE = {"data", "charts", "code"}  # names of files that never import Streamlit
 # Who still breaks a rule of the rooms, by its number; to be emptied.
-TORCH_AT_IMPORT = {"training/ranks.py", "training/shared_norm.py", "loader.py"} | {
+TORCH_AT_IMPORT = {"training/ranks.py", "training/shared_norm.py", "loader.py", "integrations/torch_data.py"} | {
     f"training/{name}.py"
     for name in ("trainer", "devices", "prediction", "timing", "replay", "batches", "best", "losses", "checkpoints")
 }

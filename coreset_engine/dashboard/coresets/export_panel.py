@@ -21,6 +21,8 @@ KINDS = {
     "json": "JSON: manifest",
     "npz": "NPZ: images, MedMNIST format",
     "zip": "ZIP: PNGs by class",
+    "hf.zip": "ZIP: Hugging Face datasets",
+    "fiftyone.zip": "ZIP: FiftyOne, with tags",
     "html": "HTML: report",
 }
 
@@ -91,7 +93,7 @@ def content(spec: CoresetSpec, kind: str, images: ImageSet | None) -> bytes:
     sources = cached.sources(spec.run, spec.average)
     coreset = export.with_origin(spec, sources)
     if kind != "html":
-        return export.as_bytes(coreset, kind, images)
+        return export.as_bytes(coreset, kind, images, tags=export.issue_tags(kind, sources.dynamics[0]))
     return export.as_bytes(coreset, kind, images, sources.dynamics[0].error_norms, cached.result_table())
 
 
