@@ -146,8 +146,9 @@ def select(
     info = store.RunFile(paths.run_folder(run)).info
     kind = export.kind_of(out)
     images = images_for(info, kind)
-    norms, rows_told = (sources.dynamics[0].error_norms, results.frame()) if kind == "html" else (None, None)
-    export.write(coreset, out, images, norms, rows_told, export.issue_tags(kind, sources.dynamics[0]))
+    dynamics, told = sources.dynamics[0], results.frame() if kind == "html" else None
+    norms = dynamics.error_norms if kind == "html" and "error_norm" in dynamics.signals else None
+    export.write(coreset, out, images, norms, told, export.issue_tags(kind, dynamics))
     by = spec.method if is_greedy(spec.method) else f"{spec.method} ({spec.rule})"
     by += "".join(f", {word}" for word in budgets.words(spec.class_budget, spec.hard_cutoff))
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""
