@@ -81,7 +81,7 @@ TABLE = {
     "pipeline": FOUNDATION | STAGES | {"requests"},
     "sweep": FOUNDATION
     | {"api", "architectures", "budgets", "coreset", "datasets", "results", "selection", "store", "training"}
-    | {"executors", "pipeline", "requests"},
+    | {"executors", "methods", "papers", "pipeline", "requests"},
     "explorer": FOUNDATION
     | {"analysis", "budgets", "colours", "data_map", "datasets", "dynamics", "export", "results", "scores", "selection"}
     | {"snapshot", "store"},
