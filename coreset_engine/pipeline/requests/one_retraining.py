@@ -6,6 +6,24 @@ from dataclasses import dataclass
 
 from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
 from coreset_engine.coreset import CoresetSpec
+from coreset_engine.errors import ConfigError
+
+
+def check_weighting(weighting: str, weights: str) -> None:
+    """Refuse a weighting that there is not, and a file of weights that enter no loss.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    if ":" in weighting:
+        raise ConfigError(
+            f"These rows were trained with weights from a file ({weighting}). Give it again by --weights."
+        )
+    check_choice("weighting", weighting, WEIGHTINGS)
+    if weights and weighting == "none":
+        raise ConfigError(
+            "--weights says how much samples weigh, not how that enters the loss. Add --weighting per-sample."
+        )
 
 
 @dataclass(frozen=True)
@@ -17,6 +35,7 @@ class Retraining:
 
     Attributes:
         weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
+        weights: file with a weight of every train sample in place of the method's, see `sample_weights`; "" for none.
         test_every_epoch: look at test after every epoch, and tell the highest accuracy as `test_acc_best`: chosen by test,
             hence optimistic. It decides no row: one that exists stays as it is.
     """
@@ -31,16 +50,17 @@ class Retraining:
     augment: bool | None = None
     device: str = "auto"
     weighting: str = "none"
+    weights: str = ""
     test_every_epoch: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a seed, a weighting or a device that can't be.
 
         Raises:
-            ConfigError: the seed is negative or too large, or weighting or device are unknown.
+            ConfigError: the seed is negative or too large, weighting or device are unknown, or weights enter no loss.
         """
+        check_weighting(self.weighting, self.weights)
         check_seed(self.seed)
-        check_choice("weighting", self.weighting, WEIGHTINGS)
         check_choice("device", self.device, DEVICES)
 
     @property

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
-from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
+from coreset_engine.config import DEVICES, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
-from coreset_engine.pipeline.requests.one_retraining import Retraining
+from coreset_engine.pipeline.requests.one_retraining import Retraining, check_weighting
 from coreset_engine.pipeline.requests.sweep_options import FLAGS, TEST_EVERY_EPOCH
 from coreset_engine.pipeline.requests.window_words import window_pairs
 from coreset_engine.recommended import AUTO
@@ -35,7 +35,7 @@ class RetrainingRequest:
         references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
             Random under the same class budgets and cut-off.
         rule, average, exclusion, snapshot, class_budget, hard_cutoff: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, device, weighting, test_every_epoch: as of `Retraining`.
+        epochs, batch_size, learning_rate, warmup, augment, device, weighting, weights, test_every_epoch: as of `Retraining`.
     """
 
     COMMAND: ClassVar[str] = "retrain"
@@ -43,6 +43,7 @@ class RetrainingRequest:
         **dict.fromkeys(("--method", "--rate", "--architecture", "--seeds", "--reference", "--windows"), "many"),
         **dict.fromkeys(("--option", "--average"), "many"),
         **dict.fromkeys(("--early", "--late", "--length", "--rule", "--exclude", "--snapshot", "--weighting"), "one"),
+        "--weights": "one",
         **dict.fromkeys(("--epochs", "--batch-size", "--lr", "--warmup", "--device"), "one"),
         **dict.fromkeys(("--class-budget", "--hard-cutoff"), "one"),
         **dict.fromkeys(FLAGS, "flag"),
@@ -64,6 +65,7 @@ class RetrainingRequest:
     class_budget: str = "none"
     hard_cutoff: float = 0.0
     weighting: str = "none"
+    weights: str = ""
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
@@ -78,7 +80,7 @@ class RetrainingRequest:
         Raises:
             EngineError: a method, the rule or an option does not exist, or a value is not possible.
         """
-        check_choice("weighting", self.weighting, WEIGHTINGS)
+        check_weighting(self.weighting, self.weights)
         check_choice("device", self.device, DEVICES)
         if self.windows and {"early", "late"} & set(self.options):
             raise ConfigError("--windows stands in place of --early and --late. Give one or the other.")
@@ -185,10 +187,11 @@ class RetrainingRequest:
         names = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "device", "test_every_epoch")
         shared = {name: getattr(self, name) for name in names}
         specs, references = self.coresets(), len(self._of_references())
-        parts = [(specs[:references], "none"), (specs[references:], self.weighting)]
+        weighed = (self.weighting, self.weights)
+        parts = [(specs[:references], ("none", "")), (specs[references:], weighed)]
         return [
-            Retraining(spec, seed, name, **shared, weighting=weighting)
-            for part, weighting in parts
+            Retraining(spec, seed, name, **shared, weighting=weighting, weights=weights)
+            for part, (weighting, weights) in parts
             for name in targets
             for spec in part
             for seed in self.seeds
@@ -211,6 +214,7 @@ class RetrainingRequest:
         words += ["--average", *self.average] if self.average else []
         words += ["--rule", self.rule] if self.rule != "top" else []
         words += ["--weighting", self.weighting] if self.weighting != "none" else []
+        words += ["--weights", self.weights] if self.weights else []
         words += ["--snapshot", str(self.snapshot)] if self.snapshot is not None else []
         words += budgets.to_argv(self.class_budget, self.hard_cutoff)
         words += ["--reference", *self.references] if self.references else []
@@ -245,6 +249,7 @@ class RetrainingRequest:
             average=tuple(found.get("--average", ())),
             exclusion=argv.one(found, "--exclude", ""),
             weighting=argv.one(found, "--weighting", "none"),
+            weights=argv.one(found, "--weights", ""),
             class_budget=argv.one(found, "--class-budget", "none"),
             hard_cutoff=argv.number(found, "--hard-cutoff", float) or 0.0,
             augment=True if "--augment" in found else False if "--no-augment" in found else None,
