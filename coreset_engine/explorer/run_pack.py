@@ -23,7 +23,7 @@ def run_pack(
     largest: int = LARGEST,
     seed: int = 0,
 ) -> bytes:
-    """Return the pack of a run that `scripts/score.js` reads.
+    """Return the pack of a run that `scripts/score.js` reads; in place of missing error norms what stands for a sample.
 
     Args:
         dynamics: with T epochs and N samples.
@@ -33,7 +33,7 @@ def run_pack(
         largest: bytes of error norms, two a value; a run of more is a sample, stratified by class.
         seed: of that sample.
     """
-    norms, labels = dynamics.error_norms, dynamics.labels
+    norms, labels = np.maximum(dynamics.signal(dynamics.trajectory_name), 0), dynamics.labels
     rows = sampled(labels, max(1, largest // (2 * dynamics.epochs)), seed)
     top = float(norms.max()) or 1.0
     arrays: dict[str, NDArray] = {"norms": quantised(norms[:, rows], top), "labels": labels[rows].astype(np.uint16)}
@@ -48,7 +48,7 @@ def run_pack(
         "top": top,
         "against": None,
     }
-    if not dynamics.multi_label:
+    if not dynamics.multi_label and {"margin", "prediction"} <= set(dynamics.signals):
         aum, never = hard_cutoff.evidence([dynamics])
         counts = np.maximum(1, np.bincount(labels, minlength=len(names)))
         against = np.bincount(labels[(aum < 0) & never], minlength=len(names)) / counts
@@ -102,4 +102,4 @@ def places_in_class(values: NDArray[np.floating], labels: NDArray[np.integer]) -
 
 def atlas_order(dynamics: Dynamics) -> NDArray[np.int64]:
     """Return all rows by how much their error norm moves, most first: what is often shown together lies in few sheets."""
-    return np.argsort(-dynamics.error_norms.var(axis=0), kind="stable")
+    return np.argsort(-dynamics.signal(dynamics.trajectory_name).var(axis=0), kind="stable")

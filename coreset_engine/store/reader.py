@@ -218,6 +218,10 @@ class _Signals(Mapping[str, NDArray]):
             self._kept[name] = self._file.read(f"epochs/{name}", self._epochs)
         return self._kept[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Return whether the file holds an array; nothing is read."""
+        return name in self._names
+
     def _check(self, name: str) -> None:
         """Look at every epoch's checksum unless the file has not changed since that was done; array `name` is kept by it.
 

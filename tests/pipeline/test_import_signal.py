@@ -42,7 +42,7 @@ def test_explore_draws_the_losses(run):
     page.run()
     assert not page.exception
     assert not page.error
-    assert any("the courses are those of its loss" in one.value for one in page.caption)
+    assert any("the trajectories are those of its loss" in one.value for one in page.caption)
 
 
 @pytest.mark.parametrize(

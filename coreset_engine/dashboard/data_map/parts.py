@@ -198,7 +198,7 @@ def trajectories(view: MapView, inside: NDArray[np.bool_]) -> None:
     name = of.trajectory_name.replace("_", " ")
     draw_chart(chart, height=290, key="data_map_courses", alt=f"Mean {name} of the area and of the rest")
     if of.trajectory_name != "error_norm":
-        st.caption(f"This run holds no error norms: the courses are those of its {name}.")
+        st.caption(f"This run holds no error norms: the trajectories are those of its {name}.")
 
 
 def gallery(view: MapView, inside: NDArray[np.bool_]) -> None:

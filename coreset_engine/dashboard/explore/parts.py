@@ -112,7 +112,7 @@ def windows(coreset: Coreset, a: NDArray[np.bool_] | None) -> None:
     if not spec.windows:
         course, name = cached.trajectories(spec.run), cached.dynamics(spec.run).trajectory_name.replace("_", " ")
         alt = f"Mean {name} of every class over {course.means.shape[1]} epochs"
-        draw_chart(charts.means(course), height=charts.HEIGHT, key="explore_means", alt=alt)
+        draw_chart(charts.means(course, name), height=charts.HEIGHT, key="explore_means", alt=alt)
         st.caption(f"Mean {name} of every class over the epochs; {spec.method} reads no window of them.")
         return
     exact = {
@@ -133,9 +133,7 @@ def windows(coreset: Coreset, a: NDArray[np.bool_] | None) -> None:
 
 
 def send(spec: CoresetSpec) -> None:
-    """Send what the browser needs of a run to follow the hand, once; without error norms nothing there follows it."""
-    if cached.dynamics(spec.run).trajectory_name != "error_norm":
-        return
+    """Send what the browser needs of a run to follow the hand, once."""
     live.send(spec.run, cached.trajectories(spec.run), packs.address(spec.run))
 
 
@@ -186,11 +184,13 @@ def trajectories(spec: CoresetSpec, shown: list[int]) -> None:
         asked = parse_rows(text, dynamics.n_samples)
     rows = asked or shown[:6]
     told = captions(dynamics, rows, names)
-    norms = dynamics.signal(dynamics.trajectory_name)[:, rows]
-    live.courses(spec.run, norms, rows, told, bool(asked), "explore_trajectories")
-    if dynamics.trajectory_name != "error_norm":
-        name = dynamics.trajectory_name.replace("_", " ")
-        st.caption(f"This run holds no error norms: the courses are those of its {name}.")
+    if dynamics.trajectory_name == "error_norm":
+        live.courses(spec.run, dynamics.error_norms[:, rows], rows, told, bool(asked), "explore_trajectories")
+        return
+    name = dynamics.trajectory_name.replace("_", " ")
+    chart = charts.courses(dynamics.signal(dynamics.trajectory_name)[:, rows], rows, told, name)
+    draw_chart(chart, height=charts.HEIGHT, key="explore_courses", alt=f"{name} of samples over the epochs")
+    st.caption(f"This run holds no error norms: the trajectories are those of its {name}.")
 
 
 def one_file(spec: CoresetSpec) -> None:
