@@ -183,6 +183,11 @@ class Dynamics:
             )
 
     @property
+    def trajectory_name(self) -> str:
+        """Return the signal whose trajectory stands for a sample: the error norm, or the first where that is not held."""
+        return "error_norm" if "error_norm" in self.signals else next(iter(self.signals))
+
+    @property
     def error_norms(self) -> NDArray[np.float32]:
         """Return (T, N) ||p - onehot(y)||_2."""
         return self.signal("error_norm")

@@ -7,7 +7,8 @@ from coreset_engine.errors import DynamicsError
 from coreset_engine.names import counted
 
 SIGNALS = ("error_norm", "target_probability", "margin", "entropy", "loss")
-MAX_LABELS = 63  # a multi-label prediction is kept as one bit a label, and bits are told apart in an int64
+BIT_LABELS = 63  # up to so many a multi-label prediction is kept as one bit a label, beyond as a number of the set
+MOST = 65_536  # classes or labels
 
 
 def prediction_dtype(classes: int, multi_label: bool) -> np.dtype:
@@ -16,10 +17,9 @@ def prediction_dtype(classes: int, multi_label: bool) -> np.dtype:
     Raises:
         DynamicsError: there are more classes or labels than the type can tell apart.
     """
-    limit = MAX_LABELS if multi_label else 65_536
-    if not 1 <= classes <= limit:
+    if not 1 <= classes <= MOST:
         raise DynamicsError(
-            f"{classes} {'labels' if multi_label else 'classes'} were given; 1 to {limit:,} are possible."
+            f"{classes} {'labels' if multi_label else 'classes'} were given; 1 to {MOST:,} are possible."
         )
     if not multi_label:
         return np.dtype(np.uint8 if classes <= 256 else np.uint16)
@@ -41,7 +41,7 @@ def from_logits(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> di
         `error_norm` ||p - onehot(y)||_2, `target_probability` p_y, `margin` p_y - max other p, `entropy` -sum p ln p,
         `loss` -ln p_y, each (N,) float32; `prediction` (N,) argmax class. Multi-label: the norm runs over the labels,
         the others are means over the labels of the same quantities of each label's own yes/no output, and `prediction`
-        has bit c set where label c is predicted.
+        has bit c set where label c is predicted, beyond 63 labels the number of the set, see `sets_of`.
 
     Raises:
         DynamicsError: a logit is NaN or infinite.
@@ -140,7 +140,7 @@ def _from_sigmoids(z: NDArray[np.float32], labels: NDArray[np.integer]) -> dict[
     loss = np.logaddexp(0, -margin_logit)  # -ln p of the true value
     right = np.exp(-loss)
     wrong = np.exp(-np.logaddexp(0, margin_logit))
-    bits = (z > 0) @ (1 << np.arange(z.shape[1], dtype=np.int64))
+    bits = sets_of(z > 0)
     found = {
         "error_norm": np.sqrt(np.square(wrong).sum(axis=1)),
         "target_probability": right.mean(axis=1),
@@ -172,8 +172,27 @@ def probabilities(logits: NDArray[np.floating], multi_label: bool) -> NDArray[np
 
 
 def packed_labels(labels: NDArray[np.integer]) -> NDArray[np.integer]:
-    """Return (N,) labels as they compare with `prediction`: classes as they are, multi-label rows as bit sets."""
-    return labels if labels.ndim == 1 else labels.astype(np.int64) @ (1 << np.arange(labels.shape[1], dtype=np.int64))
+    """Return (N,) labels as they compare with `prediction`: classes as they are, multi-label rows as sets."""
+    return labels if labels.ndim == 1 else sets_of(labels)
+
+
+def sets_of(present: NDArray) -> NDArray[np.int64]:
+    """Return a number for the set of labels of each sample, (N,), from 0 to 2^63 - 1.
+
+    Up to 63 labels bit c says label c. Beyond, each label stands for a fixed random number and a set for their sum, so that
+    equal sets have equal numbers and of n different ones two are taken for one with a chance of n² / 2^64.
+
+    Args:
+        present: (N, L) zeros and ones.
+    """
+    count = present.shape[1]
+    if count <= BIT_LABELS:
+        return present.astype(np.int64) @ (1 << np.arange(count, dtype=np.int64))
+    numbers = np.random.Generator(np.random.PCG64(0)).integers(0, 2**64, MOST, np.uint64)[:count]
+    found = np.zeros(len(present), np.uint64)
+    for label, number in enumerate(numbers):  # sums of uint64 wrap around, as they should
+        found += np.where(present[:, label] == 1, number, np.uint64(0))
+    return (found & np.uint64(2**63 - 1)).astype(np.int64)
 
 
 def strata_of(labels: NDArray[np.integer]) -> NDArray[np.integer]:

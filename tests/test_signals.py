@@ -164,6 +164,18 @@ def test_rows_that_are_no_probabilities_are_refused_with_their_sample(row):
         signals.from_probabilities(np.array([[0.5, 0.5], row]), np.array([0, 1]))
 
 
+@pytest.mark.parametrize("labels", [1, 14, 40, 63, 64, 200])
+def test_any_number_of_labels_is_right_exactly_where_all_of_them_are(labels):
+    truth = np.random.default_rng(labels).integers(0, 2, (50, labels), np.uint8)
+    z = np.where(truth == 1, 2.0, -2.0).astype(np.float32)
+    z[7, labels - 1] *= -1  # one label of one sample is said wrongly
+    z[9] *= -1
+    got = signals.from_logits(z, truth)["prediction"]
+    assert np.flatnonzero(got != signals.packed_labels(truth)).tolist() == [7, 9]
+    alike = {tuple(row) for row in truth.tolist()}
+    assert len(np.unique(signals.strata_of(truth))) == len(alike)
+
+
 def test_multi_label_probabilities_are_refused():
     with pytest.raises(DynamicsError, match="give its logits"):
         signals.from_probabilities(np.array([[0.5, 0.5]]), np.array([[0, 1]]))
@@ -193,7 +205,7 @@ def test_a_column_of_labels_is_taken_as_classes():
     assert got.dtype == np.int64
 
 
-@pytest.mark.parametrize(("classes", "multi_label"), [(0, False), (65_537, False), (64, True)])
+@pytest.mark.parametrize(("classes", "multi_label"), [(0, False), (65_537, False), (65_537, True)])
 def test_more_classes_than_a_prediction_can_tell_apart_are_refused(classes, multi_label):
     with pytest.raises(DynamicsError, match="are possible"):
         signals.prediction_dtype(classes, multi_label)

@@ -12,6 +12,7 @@ from coreset_engine import scores
 from coreset_engine.analysis.classes import class_number
 from coreset_engine.analysis.filter_syntax import Comparison, Flag, Negation, Node, Term, wrong
 from coreset_engine.errors import ConfigError
+from coreset_engine.signals import BIT_LABELS
 
 Kind = Literal["class", "flag", "group", "number"]
 Values = Callable[[str], NDArray[Any]]
@@ -133,6 +134,10 @@ def _of_class(left: Term, operator: str, right: Sequence[Term], names: Sequence[
     if operator != "in" and other.text not in names and kind_of(other) == "class":
         return lambda values: _COMPARE[operator](values(name), values(name_of(other)))
     numbers = [_number_of(term, names) for term in right]
+    if multi_label and len(names) > BIT_LABELS:
+        raise wrong(
+            left.at, f"a run keeps which of {len(names)} labels a sample has for up to {BIT_LABELS} labels only."
+        )
 
     def test(values: Values) -> NDArray[np.bool_]:
         given = values(name).astype(np.int64)

@@ -72,9 +72,11 @@ def _stretches(prediction: NDArray[np.int64]) -> list[Stretch]:
 
 
 def predicted(prediction: int, names: Sequence[str], multi_label: bool) -> str:
-    """Return the name of a predicted class, or those of a set of labels, one bit each."""
+    """Return the name of a predicted class, or those of a set of labels; beyond 63 labels what tells the set from others."""
     if not multi_label:
         return names[prediction]
+    if len(names) > signals.BIT_LABELS:
+        return f"set {prediction:016x} of {len(names)} labels" if prediction else "no label"
     return "+".join(name for c, name in enumerate(names) if prediction >> c & 1) or "no label"
 
 

@@ -64,6 +64,10 @@ COMMANDS = {
         "Select coresets of RUN, train on them from fresh weights, evaluate, append result rows.",
     ),
     "sweep": Entry("sweep:sweep", "Compare windows, methods, rules and rates on RUN, or search for the best windows."),
+    "reproduce": Entry(
+        "reproduce:reproduce",
+        "Run the cells of TABLE of PAPER, as published: the price first, then what does not exist yet.",
+    ),
     "results": Entry("results:results_", "Print all result rows; without an option means and spread over the seeds."),
     "jobs": Entry("jobs:jobs_", "List jobs: what runs, waits, ended."),
     "demo": Entry("jobs:demo_", "Record the synthetic demo and retrain on it: something to explore within a minute."),

@@ -78,9 +78,13 @@ def area_(
     sources = Sources.of_run(run, average)
     inside = _inside(where, sources, run)
     made = export.set_of_area(spec, where, SETS[wanted], inside, sources)
-    kind = out.suffix.lower().removeprefix(".")
+    kind = export.kind_of(out)
     images = images_for(store.RunFile(paths.run_folder(run)).info, kind)
-    export.write(made, out, images, sources.dynamics[0].error_norms if kind == "html" else None)
+    norms, tags = (
+        sources.dynamics[0].error_norms if kind == "html" else None,
+        export.issue_tags(kind, sources.dynamics[0]),
+    )
+    export.write(made, out, images, norms, tags=tags)
     click.echo(f"{len(made.indices):,} of {len(inside):,} samples, {SETS[wanted]}, written to {out}.")
 
 

@@ -35,6 +35,7 @@ from coreset_engine.training.folds import sentence
 if TYPE_CHECKING:
     import pandas as pd
 
+CLEANLAB = ".cleanlab.csv"
 TITLES = {"nearest": "Nearest in feature space", "near_duplicates": "Near-duplicates", "ranks": "Under every method"}
 
 
@@ -55,7 +56,11 @@ TITLES = {"nearest": "Nearest in feature space", "near_duplicates": "Near-duplic
 @click.option("--quality", is_flag=True, help="Print precision and recall against the injected errors instead.")
 @click.option("--exclude", metavar="NAME", help="With --quality: measure these rows, too, saved or in a file.")
 @as_json_option("All rows as JSON.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="F.csv; --exclude of `select` reads it.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="F.csv, or F.cleanlab.csv: all samples as cleanlab's table of issues; --exclude of `select` reads both.",
+)
 def suspects_(
     run: str,
     label: str | None,
@@ -74,6 +79,8 @@ def suspects_(
         table = _beside(run, alike, confused, quality, exclude, narrowed)
     elif exclude is not None:
         raise ConfigError("--exclude is measured with --quality. Add it.")
+    elif out and out.name.lower().endswith(CLEANLAB):
+        table = _issues(run, label, alike, asked)
     else:
         table = _listed(run, label, alike, asked)
     if out and as_json:
@@ -106,6 +113,24 @@ def _listed(run: str, label: str | None, alike: bool, given: dict[str, Any]) -> 
         where = "is about wrong labels: leave out" if alike else "is about near-duplicates: add"
         raise ConfigError(f"--{min(strange)} {where} --near-duplicates.")
     return (label_issues.near_duplicates if alike else label_issues.wrong_labels)(run, label=label, **given)
+
+
+def _issues(run: str, label: str | None, alike: bool, given: dict[str, Any]) -> pd.DataFrame:
+    """Return all samples of a run as cleanlab's table of issues.
+
+    Raises:
+        ConfigError: an option narrows the list.
+        EngineError: as `export.cleanlab` says.
+    """
+    from coreset_engine.export import cleanlab  # brings pandas
+
+    narrow = [name for name in ("class", "pair", "differ") if given.get(name) or (name == "class" and label)]
+    if narrow or alike:
+        raise ConfigError(
+            f"A table for cleanlab holds every sample, label issues and near-duplicates: leave out "
+            f"--{narrow[0] if narrow else 'near-duplicates'}."
+        )
+    return cleanlab.issue_table(run, **given)
 
 
 def _beside(

@@ -6,12 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coreset_engine.errors import ConfigError
-
 if TYPE_CHECKING:
     import pandas as pd
 
-EVERY = "all"  # in place of the name of a table
 COLUMNS = (
     "table",
     "dataset",
@@ -54,20 +51,11 @@ def beside_ours(paper: str, name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from coreset_engine.papers import tables
     from coreset_engine.results import published
     from coreset_engine.results.references import surrogates
 
-    of_paper = [one for one in tables.tables() if one.paper.lower() == paper.lower()]
-    if not of_paper:
-        papers = ", ".join(repr(one) for one in dict.fromkeys(one.paper for one in tables.tables()))
-        raise ConfigError(f"There is no paper {paper!r}. Choose one of: {papers}.")
-    wanted = [one for one in of_paper if name.lower() in (EVERY, one.name.lower())]
-    if not wanted:
-        names = ", ".join(repr(one.name) for one in of_paper)
-        raise ConfigError(f"{of_paper[0].paper} has no table {name!r}. Choose one of: {names}, 'all'.")
     known, found = surrogates(), []
-    for table in wanted:
+    for table in published.tables_of(paper, name):
         lines = published.side_by_side(table, rows, published.Criteria(), known)
         found.append(lines.assign(table=table.name, figure=table.figure, source=table.source))
     return pd.concat(found, ignore_index=True).drop(columns=["cell", "own"])

@@ -21,6 +21,7 @@ from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import augments
+from coreset_engine.signals import SIGNALS
 from coreset_engine.training.place import place
 
 _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "precision")
@@ -161,12 +162,18 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--run", required=True, help="Name of the run to make.")
-def import_(file: Path, run: str) -> None:
+@click.option(
+    "--signal",
+    type=click.Choice(SIGNALS),
+    default=None,
+    help="FILE holds only this, (T, N), as losses of segmentations; `labels` may be missing. Methods that read more refuse.",
+)
+def import_(file: Path, run: str, signal: str | None) -> None:
     """Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C).
 
     FILE may also be the folder in which the code of TDDS keeps its epochs, with `labels.npy` beside them.
     """
-    summary = store.run_summary(pipeline.import_dynamics(pipeline.ImportRequest(str(file), run)))
+    summary = store.run_summary(pipeline.import_dynamics(pipeline.ImportRequest(str(file), run, signal or "")))
     for sentence in store.read_as(paths.run_folder(run)):
         click.echo(sentence)
     click.echo(f"{summary['epochs']} epochs of {summary['samples']:,} samples imported as {run!r}.")

@@ -68,6 +68,12 @@ from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, wo
     help="How the method's weights enter the loss: batch and per-sample as TDDS, normalised as DeepCore.",
 )
 @click.option(
+    "--weights",
+    default="",
+    metavar="FILE",
+    help="A weight of every train sample in place of the method's: .csv with `index` and `weight`, .npy, or .npz `weights`.",
+)
+@click.option(
     "--test-every-epoch",
     is_flag=True,
     help="Look at test after every epoch of what is trained now, and tell the highest accuracy: chosen by test, hence "

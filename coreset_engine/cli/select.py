@@ -118,7 +118,8 @@ def score(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="F.csv, F.npy, F.txt, F.json, F.npz (MedMNIST format), F.zip (PNGs by class) or F.html (report).",
+    help="F.csv, F.npy, F.txt, F.json, F.npz (MedMNIST format), F.zip (PNGs by class), F.hf.zip (Hugging Face "
+    "datasets), F.fiftyone.zip (all images, tagged) or F.html (report).",
 )
 def select(
     run: str,
@@ -133,7 +134,7 @@ def select(
     out: Path,
     **more: Any,
 ) -> None:
-    """Write the coreset of RUN: row numbers of the train split; .npz and .zip hold the images, too."""
+    """Write the coreset of RUN: row numbers of the train split; .npz and any .zip hold the images, too."""
     given = {"rule": rule, "extra": extra, "average": average, "exclude": exclude, "snapshot": snapshot}
     spec = spec_of(run, method, rate, **given, **more)
     name, rows = api.excluded_by(spec)
@@ -141,9 +142,11 @@ def select(
         sources = pipeline.sources_of(run, average, snapshot)
         coreset = export.with_origin(spec, sources)
     info = store.RunFile(paths.run_folder(run)).info
-    images = images_for(info, out.suffix.lower().removeprefix("."))
-    told = (sources.dynamics[0].error_norms, results.frame()) if out.suffix.lower() == ".html" else ()
-    export.write(coreset, out, images, *told)
+    kind = export.kind_of(out)
+    images = images_for(info, kind)
+    dynamics, told = sources.dynamics[0], results.frame() if kind == "html" else None
+    norms = dynamics.error_norms if kind == "html" and "error_norm" in dynamics.signals else None
+    export.write(coreset, out, images, norms, told, export.issue_tags(kind, dynamics))
     by = spec.method if is_greedy(spec.method) else f"{spec.method} ({spec.rule})"
     by += "".join(f", {word}" for word in budgets.words(**budgets.given(vars(spec))))
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""

@@ -168,7 +168,8 @@ def trajectories(run: str) -> Trajectories:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _trajectories(run: str, state: tuple[int, int]) -> Trajectories:
     """Average a run's trajectories once for each state of its file."""
-    return shortened(dynamics(run).error_norms, dynamics(run).labels, info(run).names)
+    of = dynamics(run)
+    return shortened(of.signal(of.trajectory_name), of.labels, info(run).names)
 
 
 def images(run: str) -> ImageSet | None:

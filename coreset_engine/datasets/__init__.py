@@ -196,8 +196,8 @@ def checked(**given: Any) -> ImageSet:
             raise DatasetError(f"{name}: {split} images are {images[split].shape[1:]}, train ones differ. Resize them.")
     if not multi_label:
         _refuse_absent_classes(name, labels, classes)
-    elif classes > signals.MAX_LABELS:
-        raise DatasetError(f"{name} has {classes} labels; up to {signals.MAX_LABELS} can be recorded. Leave some out.")
+    elif classes > signals.MOST:
+        raise DatasetError(f"{name} has {classes:,} labels; up to {signals.MOST:,} can be recorded. Leave some out.")
     given["truth"] = {of: _checked_truth(name, of, a, labels["train"]) for of, a in given.get("truth", {}).items()}
     groups = given.get("groups", {})
     given["groups"] = {of: sample_groups.checked(name, of, a, len(labels[of])) for of, a in groups.items()}

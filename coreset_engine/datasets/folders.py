@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from coreset_engine import spill
-from coreset_engine.datasets import SPLITS, ImageSet, checked, folder_layout, metadata_csv, sample_groups, tiny_imagenet
+from coreset_engine.datasets import (
+    SPLITS,
+    ImageSet,
+    checked,
+    fiftyone_samples,
+    folder_layout,
+    metadata_csv,
+    sample_groups,
+    tiny_imagenet,
+)
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import LeftOut, shown
 from coreset_engine.datasets.pictures import Header, Picture, read_header, read_picture
@@ -120,6 +129,8 @@ def _layout(path: Path, options: FolderOptions, left: LeftOut) -> folder_layout.
         return folder_layout.by_labels(path, options, left)
     if tiny_imagenet.is_one(path):
         return tiny_imagenet.layout(path, left)
+    if fiftyone_samples.is_one(path):
+        return fiftyone_samples.layout(path, left)
     if metadata := metadata_csv.found(path):
         return metadata_csv.layout(path, metadata, left, options)
     return folder_layout.by_folders(path, left, options)

@@ -24,7 +24,7 @@ def run_pack(
     largest: int = LARGEST,
     seed: int = 0,
 ) -> bytes:
-    """Return the pack of a run that `scripts/score.js` reads.
+    """Return the pack of a run that `scripts/score.js` reads; in place of missing error norms what stands for a sample.
 
     Args:
         dynamics: with T epochs and N samples.
@@ -37,7 +37,7 @@ def run_pack(
     labels = dynamics.labels
     rows = sampled(labels, max(1, largest // (2 * dynamics.epochs)), seed)
     shown = _part(dynamics, rows)
-    norms = shown.error_norms
+    norms = np.maximum(shown.signal(dynamics.trajectory_name), 0)
     top = float(norms.max()) or 1.0
     arrays: dict[str, NDArray] = {"norms": quantised(norms, top), "labels": labels[rows].astype(np.uint16)}
     facts: dict[str, Any] = {
@@ -51,7 +51,7 @@ def run_pack(
         "top": top,
         "against": None,
     }
-    if not dynamics.multi_label:
+    if not dynamics.multi_label and {"margin", "prediction"} <= set(dynamics.signals):
         aum, never = hard_cutoff.evidence([shown])
         counts = np.maximum(1, np.bincount(labels[rows], minlength=len(names)))
         against = np.bincount(labels[rows][(aum < 0) & never], minlength=len(names)) / counts
@@ -72,7 +72,8 @@ def _part(dynamics: Dynamics, rows: NDArray[np.int64]) -> Dynamics:
     """Return the dynamics of some samples, of which a large run's file is read epoch by epoch; all of them as they are."""
     if len(rows) == dynamics.n_samples:
         return dynamics
-    names = ("error_norm",) if dynamics.multi_label else ("error_norm", "margin", "prediction")
+    wanted = (dynamics.trajectory_name, *(() if dynamics.multi_label else ("margin", "prediction")))
+    names = [name for name in wanted if name in dynamics.signals]
     found = {name: np.stack([row[rows] for row in dynamics.signals[name]]) for name in names}
     return Dynamics(dynamics.labels[rows], found, dynamics.classes, dynamics.epochs, dynamics.name)
 
@@ -114,6 +115,6 @@ def places_in_class(values: NDArray[np.floating], labels: NDArray[np.integer]) -
 
 def atlas_order(dynamics: Dynamics) -> NDArray[np.int64]:
     """Return all rows by how much their error norm moves, most first: what is often shown together lies in few sheets."""
-    norms = dynamics.error_norms
+    norms = dynamics.signal(dynamics.trajectory_name)
     moved = np.concatenate([norms[:, part].var(axis=0) for part in blocks(dynamics.n_samples)])
     return np.argsort(-moved, kind="stable")

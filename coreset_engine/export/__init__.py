@@ -7,7 +7,8 @@ from coreset_engine import lazy
 if TYPE_CHECKING:
     from coreset_engine.export.areas import HOW, Area, How, combined, set_of_area
     from coreset_engine.export.coreset import CoresetFile, is_synthetic, label_columns, rows_sha256, with_origin
-    from coreset_engine.export.files import KINDS, NEED_IMAGES, as_bytes, write, write_scores, write_table
+    from coreset_engine.export.fiftyone import issue_tags
+    from coreset_engine.export.files import KINDS, NEED_IMAGES, as_bytes, kind_of, write, write_scores, write_table
     from coreset_engine.export.snippets import loader
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "as_bytes",
     "combined",
     "is_synthetic",
+    "issue_tags",
+    "kind_of",
     "label_columns",
     "loader",
     "rows_sha256",
@@ -42,6 +45,8 @@ __getattr__, __dir__ = lazy.attributes(
         "as_bytes": "files",
         "combined": "areas",
         "is_synthetic": "coreset",
+        "issue_tags": "fiftyone",
+        "kind_of": "files",
         "label_columns": "coreset",
         "loader": "snippets",
         "rows_sha256": "coreset",

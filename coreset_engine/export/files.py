@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,24 @@ from numpy.typing import NDArray
 
 from coreset_engine.datasets import SPLITS, ImageSet
 from coreset_engine.errors import ConfigError
+from coreset_engine.export import fiftyone
 from coreset_engine.export.coreset import CoresetFile
+from coreset_engine.export.hugging_face import as_image_folder
 from coreset_engine.export.pictures import as_zip
 from coreset_engine.export.report import as_html
 from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
 from coreset_engine.tables import as_csv
 
-KINDS = ("csv", "npy", "txt", "json", "npz", "zip", "html")
-NEED_IMAGES = ("npz", "zip")
+KINDS = ("csv", "npy", "txt", "json", "npz", "zip", "hf.zip", fiftyone.KIND, "html")
+NEED_IMAGES = ("npz", "zip", "hf.zip", fiftyone.KIND)
+
+
+def kind_of(path: Path) -> str:
+    """Return the kind of file that a name's ending says, e.g. "fiftyone.zip"; what is no kind is its plain ending."""
+    name = path.name.lower()
+    found = [kind for kind in KINDS if name.endswith(f".{kind}")]
+    return max(found, key=len, default=path.suffix.lower().removeprefix("."))
 
 
 def as_bytes(
@@ -28,6 +38,7 @@ def as_bytes(
     images: ImageSet | None = None,
     norms: NDArray[np.float32] | None = None,
     rows: pd.DataFrame | None = None,
+    tags: Mapping[str, NDArray[np.int64]] | None = None,
 ) -> bytes:
     """Return a coreset as a file's content.
 
@@ -35,10 +46,12 @@ def as_bytes(
         coreset: what to write.
         kind: "csv" (one line per kept sample, without a manifest), "npy" (ascending rows), "txt" (one ascending row number
             per line), "json" (manifest and rows), "npz" (MedMNIST format: the kept train images, val and test
-            whole), "zip" (the kept train images as PNGs, one folder a class) or "html" (a report in one file).
-        images: needed for "npz" and "zip"; "html" shows some where they are given.
+            whole), "zip" (the kept train images as PNGs, one folder a class), "hf.zip" (see `hugging_face`),
+            "fiftyone.zip" (see `fiftyone`) or "html" (a report in one file).
+        images: needed for `NEED_IMAGES`; "html" shows some where they are given.
         norms: (T, N) error norms, whose courses "html" draws where they are given.
         rows: all results as `results.frame` gives them, of which "html" tells those that belong to the selection.
+        tags: rows by what "fiftyone.zip" tags them with beside "coreset", as `issue_tags` gives them.
 
     Raises:
         ConfigError: the kind is unknown or the images are missing.
@@ -50,7 +63,10 @@ def as_bytes(
             raise ConfigError(
                 f"A .{kind} coreset holds the images, but this run has none here. Write a .csv or .npy instead."
             )
-        return _medmnist_format(coreset, images) if kind == "npz" else as_zip(coreset, images)
+        holding = {"npz": _medmnist_format, "zip": as_zip, "hf.zip": as_image_folder}
+        return (
+            fiftyone.as_tree(coreset, images, tags or {}) if kind == fiftyone.KIND else holding[kind](coreset, images)
+        )
     writers = {
         "csv": lambda: as_csv(coreset.table()),
         "npy": lambda: _npy(coreset.indices),
@@ -74,15 +90,16 @@ def write(
     images: ImageSet | None = None,
     norms: NDArray[np.float32] | None = None,
     rows: pd.DataFrame | None = None,
+    tags: Mapping[str, NDArray[np.int64]] | None = None,
 ) -> None:
-    """Write a coreset; the file's ending says how, and `images`, `norms` and `rows` are as `as_bytes` takes them.
+    """Write a coreset; the file's ending says how, and all that stands beside the path is as `as_bytes` takes it.
 
     Beside a `coreset.csv` lies `coreset.manifest.json`, which says how the coreset came to be.
 
     Raises:
         ConfigError: the ending is unknown, or the folder can't be written to.
     """
-    data = as_bytes(coreset, path.suffix.lower().removeprefix("."), images, norms, rows)
+    data = as_bytes(coreset, kind_of(path), images, norms, rows, tags)
     try:
         write_atomically(path, data)
         if path.suffix.lower() == ".csv":

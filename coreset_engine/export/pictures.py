@@ -27,10 +27,10 @@ def as_zip(coreset: CoresetFile, images: ImageSet) -> bytes:
     ]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        _put(archive, "manifest.json", json.dumps(coreset.manifest(), indent=1).encode())
-        _put(archive, "coreset.csv", as_csv(table))
+        put(archive, "manifest.json", json.dumps(coreset.manifest(), indent=1).encode())
+        put(archive, "coreset.csv", as_csv(table))
         for row, file in sorted(zip(table["index"], table["file"], strict=True)):
-            _put(archive, file, png(images.thumbnail(row)))
+            put(archive, file, png(images.thumbnail(row)))
     return buffer.getvalue()
 
 
@@ -40,7 +40,7 @@ def class_folders(coreset: CoresetFile) -> list[str]:
     return [f"{number:0{digits}d}-{paths.slug(name)}" for number, name in enumerate(coreset.class_names)]
 
 
-def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+def put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     """Add a file that anybody may read; PNGs are packed already."""
     entry = zipfile.ZipInfo(name, _TIME)
     entry.external_attr = 0o644 << 16

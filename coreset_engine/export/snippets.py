@@ -11,6 +11,25 @@ _READ = {
     "txt": ("numpy", "rows = numpy.loadtxt({file}, int, ndmin=1).tolist()  # of the train split, ascending"),
     "json": ("json", 'rows = json.loads(Path({file}).read_text())["indices"]  # of the train split, ascending'),
 }
+_PACKAGES = {
+    "hf.zip": (
+        "import shutil",
+        "",
+        "from datasets import load_dataset",
+        "",
+        "shutil.unpack_archive({file}, {folder})",
+        'train = load_dataset("imagefolder", data_dir={folder})["train"]  # image, label, row',
+    ),
+    "fiftyone.zip": (
+        "import shutil",
+        "",
+        "import fiftyone",
+        "",
+        "shutil.unpack_archive({file}, {folder})",
+        "samples = fiftyone.Dataset.from_dir({folder}, fiftyone.types.FiftyOneDataset)",
+        'kept = samples.match_tags("coreset")  # other tags: train, validation, test, label issue',
+    ),
+}
 _ASSERTION = (
     "# medmnist's own classes open this file, too, but their len() asserts the official number of samples: len(), repr()",
     "# and a shuffling DataLoader raise an AssertionError. A TensorDataset is as long as the arrays are.",
@@ -29,6 +48,9 @@ def loader(kind: str, file: str, images: ImageSet | None) -> str:
     """
     if kind in _READ:
         return _subset(kind, file, images)
+    if kind in _PACKAGES and images is not None:
+        folder = file.removesuffix(f".{kind}")
+        return "\n".join(line.format(file=repr(file), folder=repr(folder)) for line in _PACKAGES[kind])
     if images is None or kind == "html" or (kind == "zip" and images.multi_label):
         return ""
     return _pictures(file) if kind == "zip" else _tensors(file, images)

@@ -16,7 +16,8 @@ def import_dynamics(request: ImportRequest) -> str:
         EngineError: the file can't be read, its arrays do not fit, or the run exists already.
     """
     require_writable("import a run")
-    run, dynamics = request.run, store.read_foreign(Path(request.file))
+    run, file, alone = request.run, Path(request.file), bool(request.signal)
+    dynamics = store.read_signal(file, request.signal) if alone else store.read_foreign(file)
     folder = paths.run_folder(run)
     store.sweep()
     info = store.RunInfo(
@@ -24,7 +25,8 @@ def import_dynamics(request: ImportRequest) -> str:
         samples=dynamics.n_samples,
         classes=dynamics.classes,
         multi_label=dynamics.multi_label,
-        probabilities="float32",
+        probabilities="" if alone else "float32",
+        signals=list(dynamics.signals) if alone else [],
         class_names=[f"class {c}" for c in range(dynamics.classes)],
         versions=config.versions(),
         created=store.utc_now(),

@@ -19,7 +19,7 @@ from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL
 from coreset_engine.datasets import library
 from coreset_engine.errors import BusyError, ConfigError
-from coreset_engine.pipeline import rows
+from coreset_engine.pipeline import rows, sample_weights
 from coreset_engine.pipeline.cell import Cell, Part, outcome, splits_on
 from coreset_engine.pipeline.claims import Claims
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest
@@ -79,6 +79,7 @@ class Bench:
         self._asked = device
         self._sources: dict[Any, Sources] = {}
         self._parts: dict[Any, Part] = {}
+        self._outside: dict[str, NDArray[np.float64]] = {}
 
     @cached_property
     def device(self) -> torch.device:
@@ -113,14 +114,23 @@ class Bench:
         which = (item.spec.run, item.spec.average, item.spec.snapshot)
         if which not in self._sources:
             self._sources[which] = sources_of(*which)
-        same = (item.spec.with_seed(item.seed), item.weighting)
+        same = (item.spec.with_seed(item.seed), item.weighting, item.weights)
         if same not in self._parts:
-            self._parts[same] = _part(item, self._sources[which], excluded)
+            part = _part(item, self._sources[which], excluded)
+            outside = self._weights(item.weights)[part.rows] if item.weights else part.weights
+            self._parts[same] = replace(part, weights=outside)
         part = self._parts[same]
         taken = coreset_size(training_modes.parse(item.mode).rate, len(part.rows))
         recipe = _retraining_recipe(item, self._file, taken)
-        config = rows.config_of(item, self.images, recipe, part.rows, part.excluded)
+        summed = sample_weights.digest(self._weights(item.weights)) if item.weights else ""
+        config = rows.config_of(item, self.images, recipe, part.rows, part.excluded, summed)
         return Cell(item, recipe, config, results.key_of(config), part)
+
+    def _weights(self, file: str) -> NDArray[np.float64]:
+        """Return the weights of all train samples in a file, read once."""
+        if file not in self._outside:
+            self._outside[file] = sample_weights.read(Path(file), len(self.images.labels["train"]))
+        return self._outside[file]
 
     def train(
         self,
@@ -182,7 +192,7 @@ def _part(item: Retraining, sources: Sources, excluded: tuple[str, NDArray[np.in
     """Return what one retraining is trained on."""
     coreset = api.coreset_of(item.spec.with_seed(item.seed), sources, excluded[1])
     weights = None
-    if item.weighting != "none" and item.spec.method != FULL:
+    if item.weighting != "none" and item.spec.method != FULL and not item.weights:
         weights = api.training_weights(coreset, item.spec.method)
     return Part(coreset.rows, weights, *excluded)
 

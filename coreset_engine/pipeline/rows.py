@@ -33,6 +33,7 @@ def config_of(
     recipe: Recipe,
     trained_on: NDArray[np.int64] | None,
     excluded: NDArray[np.int64] | None = None,
+    weights_sum: str = "",
 ) -> dict[str, Any]:
     """Return what decides a result row. Reference rows name no run: they are shared by all runs on the same images.
 
@@ -42,6 +43,7 @@ def config_of(
         recipe: as it was trained.
         trained_on: rows of the coreset, None for all samples.
         excluded: rows that were never to be kept; none for None.
+        weights_sum: of weights from a file, see `sample_weights.digest`; "" for none.
     """
     spec = retraining.spec
     samples = len(images.labels["train"]) if trained_on is None else len(trained_on)
@@ -53,7 +55,7 @@ def config_of(
     of_method, of_rule = resolved(retraining)
     more: dict[str, Any] = {}  # only what was asked for, so that rows made before these existed keep their keys
     if retraining.weighting != "none":
-        more["weighting"] = retraining.weighting
+        more["weighting"] = retraining.weighting + (f":{weights_sum}" if weights_sum else "")
     if retraining.mode != PLAIN:
         more["mode"] = retraining.mode
     if spec.snapshot is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from coreset_engine import methods, papers, store
+from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
@@ -52,6 +53,23 @@ class Criteria:
 
     epochs: int | None = None
     combine: str = "sum"
+
+
+def tables_of(paper: str, name: str) -> list[Table]:
+    """Return the table of a paper, or all its tables for "all"; names in any case.
+
+    Raises:
+        ConfigError: there is no such paper or table.
+    """
+    of_paper = [one for one in tables.tables() if one.paper.lower() == paper.lower()]
+    if not of_paper:
+        papers = ", ".join(repr(one) for one in dict.fromkeys(one.paper for one in tables.tables()))
+        raise ConfigError(f"There is no paper {paper!r}. Choose one of: {papers}.")
+    wanted = [one for one in of_paper if name.lower() in ("all", one.name.lower())]
+    if not wanted:
+        names = ", ".join(repr(one.name) for one in of_paper)
+        raise ConfigError(f"{of_paper[0].paper} has no table {name!r}. Choose one of: {names}, 'all'.")
+    return wanted
 
 
 def layer(dataset: str, architecture: str, figure: str) -> list[Published]:

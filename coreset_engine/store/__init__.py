@@ -1,7 +1,7 @@
 """Dynamics on disk: the run folders and their `dynamics.h5`; the only package that opens an HDF5 file."""
 
 from coreset_engine.store.claims import RunClaim, built_aside, clear, is_taken, refuse_other, sweep
-from coreset_engine.store.foreign import read_foreign
+from coreset_engine.store.foreign import read_foreign, read_signal
 from coreset_engine.store.layout import CLASS_LOSS, FILE_NAME, METRICS, RunInfo, RunVersion, new_uuid
 from coreset_engine.store.reader import RunFile
 from coreset_engine.store.runs import (
@@ -44,6 +44,7 @@ __all__ = [
     "read_as",
     "read_foreign",
     "read_request",
+    "read_signal",
     "read_snapshot",
     "refuse_other",
     "restore_run",

@@ -21,6 +21,7 @@ FORMAT = "coreset-exclusion"
 VERSION = 1
 _LONGEST = 2000  # characters of a reason or a note
 _READING = 8  # bytes of memory for each byte of a table or a JSON file, roughly
+_CLEANLAB = "is_label_issue"
 _HASH = re.compile(r"[0-9a-f]{64}")
 # Two tabs are two threads of one process, and `paths.write_atomically` names its temporary file after the process.
 _writing = threading.Lock()
@@ -86,6 +87,8 @@ def rows_of(given: str, dataset_sha256: str, run: str) -> tuple[str, NDArray[np.
 def read_rows(path: Path) -> NDArray[np.int64]:
     """Return row numbers of the train split from a .csv with a column `index` (as `write` makes), a .npy or a .txt.
 
+    Of cleanlab's table of issues, one line per sample, they are those whose label is an issue.
+
     Raises:
         ConfigError: the file is missing, or holds no row numbers.
     """
@@ -94,7 +97,10 @@ def read_rows(path: Path) -> NDArray[np.int64]:
         if path.suffix.lower() == ".csv":
             import pandas as pd  # costs half a second, which every command would pay
 
-            rows = pd.read_csv(path, skiprows=_comments(path), usecols=["index"])["index"].to_numpy()
+            columns = ["index", _CLEANLAB]
+            table = pd.read_csv(path, skiprows=_comments(path), usecols=lambda name: name in columns)
+            given = "index" in table or _CLEANLAB not in table
+            rows = table["index"].to_numpy() if given else np.flatnonzero(table[_CLEANLAB].to_numpy(bool))
         elif path.suffix.lower() == ".npy":
             rows = read_npy(path)
         else:

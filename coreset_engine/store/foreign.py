@@ -12,15 +12,19 @@ from numpy.typing import NDArray
 
 from coreset_engine import memory
 from coreset_engine.arrays import MAX_BYTES, read_npz, refuse_no_file
+from coreset_engine.config import check_choice
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
 from coreset_engine.faults import out_of_memory
+from coreset_engine.signals import SIGNALS
 from coreset_engine.store import tdds
 from coreset_engine.store.layout import CLASS_LOSS
 
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
 _MAX_CHUNK = 2**26  # bytes: one chunk is unpacked at a time, and may be larger than its array
 _MEMBERS = ("labels", "logits", "probabilities", CLASS_LOSS)
+_LIMITS = {"loss": (0.0, math.inf), "target_probability": (0.0, 1.0), "margin": (-1.0, 1.0)}
+_LIMITS |= {"error_norm": (0.0, math.inf), "entropy": (0.0, math.inf)}
 _PICKLES = (".pickle", ".pkl", ".pt", ".pth")
 
 
@@ -63,12 +67,73 @@ def read_foreign(path: Path) -> Dynamics:
     )
 
 
-def _read_h5(path: Path) -> dict[str, NDArray]:
+def read_signal(path: Path, name: str) -> Dynamics:
+    """Return dynamics of one signal alone, (T, N) under its name, as of segmentations or detections.
+
+    Beside it may lie `labels` (N,) or (N, L), without which all samples are of one class, and `val_loss_per_class`. Losses
+    also give p_y = exp(-loss), and p_y the loss.
+
+    Raises:
+        ConfigError: there is no such signal.
+        RunError: the file is no .npz or .h5, lacks the signal, or the signal is no such numbers.
+        EngineError: an array can't be read.
+        DynamicsError: the arrays do not fit together.
+    """
+    check_choice("signal", name, SIGNALS)
+    members = (name, "labels", CLASS_LOSS)
+    arrays = read_npz(path, members) if path.suffix.lower() == ".npz" else _read_h5(path, members)
+    if name not in arrays:
+        raise RunError(f"{path.name} holds no {name!r}. Save the {name} of every epoch and sample, (T, N), under it.")
+    values = _checked_signal(arrays[name], name, path)
+    labels = arrays.get("labels", np.zeros(values.shape[1], np.int64))
+    classes = labels.shape[1] if labels.ndim == 2 else int(max(labels.max(initial=0) + 1, 1))
+    if len(labels) != values.shape[1]:
+        raise RunError(f"{path.name}: there are {len(labels):,} labels for {values.shape[1]:,} samples. Give one each.")
+    found = _with_partner(name, values.astype(np.float32))
+    said = [
+        f"Only {', '.join(found)} {'is' if len(found) == 1 else 'are'} known: methods that read more refuse this run."
+    ]
+    said += ["There are no labels: all samples were taken for one class."] if "labels" not in arrays else []
+    losses = arrays.get(CLASS_LOSS)
+    return Dynamics(labels, found, classes, len(values), path.stem, read_as=tuple(said), val_loss=losses)
+
+
+def _checked_signal(values: NDArray, name: str, path: Path) -> NDArray:
+    """Return a signal that is (T, N) numbers in its range.
+
+    Raises:
+        RunError: it is not.
+    """
+    if values.ndim != 2 or not values.size or values.dtype.kind not in "iuf":
+        raise RunError(
+            f"{path.name}: {name} must be numbers of shape (epochs, samples); it is {values.dtype} of shape {values.shape}."
+        )
+    low, high = _LIMITS.get(name, (-math.inf, math.inf))
+    bad = np.argwhere(~(np.isfinite(values) & (values >= low) & (values <= high)))
+    if len(bad):
+        epoch, sample = bad[0]
+        raise RunError(
+            f"{path.name}: {name} is {values[epoch, sample]:g} for sample {sample} in epoch {epoch + 1}, of {len(bad):,} "
+            f"such; it must lie in {low:g} to {high:g}. Leave such epochs out, or scale it first."
+        )
+    return values
+
+
+def _with_partner(name: str, values: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Return a signal, and of loss and p_y the other one, loss = -ln p_y."""
+    if name == "loss":
+        return {"loss": values, "target_probability": np.exp(-values)}
+    if name == "target_probability":
+        return {"target_probability": values, "loss": -np.log(np.maximum(values, np.finfo(np.float32).tiny))}
+    return {name: values}
+
+
+def _read_h5(path: Path, members: tuple[str, ...] = _MEMBERS) -> dict[str, NDArray]:
     """Return the members of an HDF5 file that nobody vouches for; EngineError or RunError where it can't be read."""
     refuse_no_file(path)
     try:
         with h5py.File(path, "r", locking=False) as file:
-            present = [name for name in _MEMBERS if name in set(file)]
+            present = [name for name in members if name in set(file)]
             found = [checked_dataset(file, name, path) for name in present]
             needed, stored = (sum(sizes) for sizes in zip(*map(_sizes, found), strict=True)) if found else (0, 0)
             memory.refuse_bomb(path, needed, min(stored, path.stat().st_size))

@@ -24,7 +24,13 @@ CLASS_LOSS = "val_loss_per_class"  # one number per class and epoch, where a run
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 MAX_EPOCHS = 100_000
 MAX_SAMPLES = 100_000_000
-_LATER = {"mode", "uuid", "val_loss_per_class", "folds"}  # attributes that early files lack: they have the default
+_LATER = {
+    "mode",
+    "uuid",
+    "val_loss_per_class",
+    "folds",
+    "signals",
+}  # attributes that early files lack: they have the default
 LABELS_SUM, ATTRIBUTES_SUM = "labels_crc32", "attributes_crc32"  # attributes of version 2
 _NAMESPACE = uuid.UUID("8f2d1c5e-6c0b-5d2a-9b5a-3c1f0e7a4d11")  # of runs from before files held an identity
 
@@ -42,6 +48,7 @@ class RunInfo:
         val_loss_per_class: whether the file holds the mean validation loss of every class after each epoch; of single-label
             tasks only.
         folds: K where each sample was scored by one of K networks that had not seen it; 0 where one network saw all.
+        signals: of `signals.SIGNALS`, those that the file holds; [] for all of them, with the predictions.
         recipe, versions: plain values; `created` is UTC in ISO 8601.
         uuid: tells the run from any other, also of its name; made when it is recorded or imported, derived from `created`
             for files that hold none.
@@ -66,6 +73,7 @@ class RunInfo:
     uuid: str = ""
     val_loss_per_class: bool = False
     folds: int = 0
+    signals: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,6 +93,8 @@ class RunInfo:
         """Return the fields as HDF5 attributes: numbers, or fixed-length bytes (JSON for lists and dicts)."""
         texts = {}
         for name, value in asdict(self).items():
+            if name == "signals" and not value:
+                continue  # most files hold all, and stay as they were before some could be missing
             text = value if isinstance(value, str) else json.dumps(value)
             texts[name] = value if isinstance(value, (bool, int)) else np.bytes_(text.encode() or b" ")
         return {"format": np.bytes_(FORMAT.encode()), "version": VERSION, **texts}
@@ -141,6 +151,11 @@ class RunInfo:
             raise RunError(f"{where}: validation losses per class are those of a task with one label per sample only.")
         if self.folds and not 2 <= self.folds <= self.samples:
             raise RunError(f"{where}: folds are {self.folds:,}; 2 to {self.samples:,} are possible, or 0 for none.")
+        strange = [name for name in self.signals if name not in SIGNALS]
+        if strange or len(set(self.signals)) < len(self.signals) or (self.signals and self.probabilities):
+            raise RunError(
+                f"{where}: signals are {self.signals}; some of {', '.join(SIGNALS)} are possible, each once."
+            )
         self._check_texts(where)
 
     def _check_texts(self, where: str) -> None:
@@ -215,7 +230,11 @@ def new_uuid() -> str:
 
 def row_types(info: RunInfo) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
     """Return shape and type of one epoch's row of every per-sample array, in the order of their checksum."""
-    rows: dict[str, tuple[tuple[int, ...], np.dtype]] = {name: ((info.samples,), np.dtype("<f4")) for name in SIGNALS}
+    rows: dict[str, tuple[tuple[int, ...], np.dtype]] = {
+        name: ((info.samples,), np.dtype("<f4")) for name in info.signals or SIGNALS
+    }
+    if info.signals:
+        return rows
     rows["prediction"] = ((info.samples,), prediction_dtype(info.classes, info.multi_label).newbyteorder("<"))
     if info.probabilities:
         rows["probabilities"] = ((info.samples, info.classes), np.dtype(info.probabilities).newbyteorder("<"))

@@ -238,6 +238,10 @@ class _Signals(Mapping[str, NDArray]):
         shape, dtype = row_types(self._file.info)[name]
         return self._epochs * int(np.prod(shape)) * dtype.itemsize >= MAPPED
 
+    def __contains__(self, name: object) -> bool:
+        """Return whether the file holds an array; nothing is read."""
+        return name in self._names
+
     def _check(self, name: str) -> None:
         """Look at every epoch's checksum unless the file has not changed since that was done; array `name` is kept by it.
 

@@ -232,3 +232,13 @@ def test_what_is_compared_needs_no_option_and_is_not_drawn():
     known = set(filter_meaning.kinds())
     assert {"forgetting", "aum", "el2n", "confidence", "variability", "correctness", "entropy", "dyn-unc"} <= known
     assert not {"eva", "exp-dual", "random", "grand", "moderate", "cal"} & known
+
+
+def test_of_more_labels_than_an_integer_has_bits_a_class_is_not_asked_for():
+    labels = np.zeros((3, 64), np.uint8)
+    labels[0, 63] = 1
+    run = Dynamics.from_logits(np.full((2, 3, 64), 2, np.float32), labels, "many")
+    names = tuple(f"l{number}" for number in range(64))
+    with pytest.raises(ConfigError, match="for up to 63 labels only"):
+        matching(Sources.of(run), "class = l63", class_names=names)
+    assert matching(Sources.of(run), "correct_last", class_names=names).tolist() == [False] * 3

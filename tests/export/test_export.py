@@ -136,7 +136,9 @@ def test_every_kind_says_what_is_needed_to_make_it_again(coreset, images, kind, 
 
 
 def test_another_kind_is_refused_with_those_that_exist(coreset):
-    with pytest.raises(ConfigError, match=r"'pkl'. Choose one of: csv, npy, txt, json, npz, zip, html"):
+    with pytest.raises(
+        ConfigError, match=r"'pkl'. Choose one of: csv, npy, txt, json, npz, zip, hf.zip, fiftyone.zip, html"
+    ):
         export.as_bytes(coreset, "pkl")
 
 
@@ -161,6 +163,8 @@ def test_the_ending_says_the_kind(coreset, images, kind, tmp_path):
         "json": b"{\n",
         "npz": b"PK",
         "zip": b"PK",
+        "hf.zip": b"PK",
+        "fiftyone.zip": b"PK",
         "txt": b"1\n",
         "html": b"<!",
     }[kind]

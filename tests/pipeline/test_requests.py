@@ -14,13 +14,13 @@ from coreset_engine.cli.process import Process
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.cached import info
 from coreset_engine.dashboard.experiments import parts
-from coreset_engine.dashboard.results import papers_commands
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError
 from coreset_engine.papers import tables
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import ImportRequest, RecordingRequest, RetrainingRequest
 from coreset_engine.store import exclusions
+from coreset_engine.sweep import paper_cells
 from tests.browser import ROOT
 from tests.dashboard.record.test_parts import CHANGED, PLAIN
 
@@ -150,10 +150,10 @@ def test_pairs_of_windows_are_asked_for_as_by_the_command(asked, recorded):
 @pytest.mark.parametrize("paper", ["EVA", "TDDS", "DeepCore"])
 def test_published_cells_are_asked_for_as_by_the_commands(paper, asked):
     cells = [(t, c) for t in tables.tables() if t.paper == paper for c in tables.cells(paper, t.name)]
-    runnable = [(t, c) for t, c in cells if not papers_commands.problem(c, t)]
+    runnable = [(t, c) for t, c in cells if not paper_cells.problem(c, t)]
     for table, cell in runnable[::7]:
         for run in (None, "mine"):
-            assert same(asked, papers_commands.requests_for(cell, table, run)) > (run is None)
+            assert same(asked, paper_cells.requests_for(cell, table, run)) > (run is None)
             asked.clear()
 
 

@@ -21,6 +21,8 @@ KINDS = {
     "json": "JSON: manifest",
     "npz": "NPZ: images, MedMNIST format",
     "zip": "ZIP: PNGs by class",
+    "hf.zip": "ZIP: Hugging Face datasets",
+    "fiftyone.zip": "ZIP: FiftyOne, with tags",
     "html": "HTML: report",
 }
 
@@ -90,9 +92,11 @@ def content(spec: CoresetSpec, kind: str, images: ImageSet | None) -> bytes:
     """
     sources = cached.sources(spec.run, spec.average)
     coreset = export.with_origin(spec, sources)
+    dynamics = sources.dynamics[0]
     if kind != "html":
-        return export.as_bytes(coreset, kind, images)
-    return export.as_bytes(coreset, kind, images, sources.dynamics[0].error_norms, cached.result_table())
+        return export.as_bytes(coreset, kind, images, tags=export.issue_tags(kind, dynamics))
+    norms = dynamics.error_norms if "error_norm" in dynamics.signals else None
+    return export.as_bytes(coreset, kind, images, norms, cached.result_table())
 
 
 def stated(spec: CoresetSpec) -> dict[str, Any]:

@@ -199,9 +199,13 @@ def shares(view: MapView, inside: NDArray[np.bool_]) -> None:
 
 def trajectories(view: MapView, inside: NDArray[np.bool_]) -> None:
     """Draw how the area and the rest learn."""
-    means = data.mean_trajectories(view.dynamics.error_norms, inside)
+    of = view.dynamics
+    means = data.mean_trajectories(of.signal(of.trajectory_name), inside)
     chart = charts.trajectories(means, view.spec.windows)
-    draw_chart(chart, height=290, key="data_map_courses", alt="Mean error norm of the area and of the rest")
+    name = of.trajectory_name.replace("_", " ")
+    draw_chart(chart, height=290, key="data_map_courses", alt=f"Mean {name} of the area and of the rest")
+    if of.trajectory_name != "error_norm":
+        st.caption(f"This run holds no error norms: the trajectories are those of its {name}.")
 
 
 def gallery(view: MapView, inside: NDArray[np.bool_]) -> None:

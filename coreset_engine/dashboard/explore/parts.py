@@ -110,10 +110,10 @@ def windows(coreset: Coreset, a: NDArray[np.bool_] | None) -> None:
     """
     spec = coreset.spec
     if not spec.windows:
-        course = cached.trajectories(spec.run)
-        alt = f"Mean error norm of every class over {course.means.shape[1]} epochs"
-        draw_chart(charts.means(course), height=charts.HEIGHT, key="explore_means", alt=alt)
-        st.caption(f"Mean error norm of every class over the epochs; {spec.method} reads no window of them.")
+        course, name = cached.trajectories(spec.run), cached.dynamics(spec.run).trajectory_name.replace("_", " ")
+        alt = f"Mean {name} of every class over {course.means.shape[1]} epochs"
+        draw_chart(charts.means(course, name), height=charts.HEIGHT, key="explore_means", alt=alt)
+        st.caption(f"Mean {name} of every class over the epochs; {spec.method} reads no window of them.")
         return
     exact = {
         "kept": live.bits(coreset.kept),
@@ -184,15 +184,21 @@ def trajectories(spec: CoresetSpec, shown: list[int]) -> None:
         asked = parse_rows(text, dynamics.n_samples)
     rows = asked or shown[:6]
     told = captions(dynamics, rows, names)
-    live.courses(spec.run, dynamics.error_norms[:, rows], rows, told, bool(asked), "explore_trajectories")
+    if dynamics.trajectory_name == "error_norm":
+        live.courses(spec.run, dynamics.error_norms[:, rows], rows, told, bool(asked), "explore_trajectories")
+        return
+    name = dynamics.trajectory_name.replace("_", " ")
+    chart = charts.courses(dynamics.signal(dynamics.trajectory_name)[:, rows], rows, told, name)
+    draw_chart(chart, height=charts.HEIGHT, key="explore_courses", alt=f"{name} of samples over the epochs")
+    st.caption(f"This run holds no error norms: the trajectories are those of its {name}.")
 
 
 def one_file(spec: CoresetSpec) -> None:
     """Draw the download of the page in which the run is explored without the app, with its size and its command."""
     pair = pair_of(spec.windows)
     epochs = cached.dynamics(spec.run).epochs
-    if epochs < 4:
-        st.caption("A page for one file needs a run of 4 epochs or more.")
+    if epochs < 4 or cached.dynamics(spec.run).trajectory_name != "error_norm":
+        st.caption("A page for one file needs a run of 4 epochs or more, with error norms.")
         return
     st.download_button(
         f"One-file explorer (HTML, about {cached.explorer_bytes(spec.run) / 1e6:,.1f} MB)",

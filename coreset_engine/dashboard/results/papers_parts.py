@@ -20,6 +20,7 @@ from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.pipeline import requests
 from coreset_engine.results import published
 from coreset_engine.results.published import Criteria
+from coreset_engine.sweep import paper_cells
 
 KEYS = ("paper", "table_", "cell", "our_epochs", "eva_form")  # beginnings of names in the address
 AS_PUBLISHED = "as published"
@@ -185,11 +186,11 @@ def _draw_cell(line: dict[str, Any], table: Table, criteria: Criteria, known: di
 def _draw_command(cell: Cell, table: Table, criteria: Criteria, known: dict[str, store.RunInfo]) -> None:
     """Draw how to run a cell: a link where the page of retrainings can hold it all, and the commands."""
     st.markdown("**Run this cell**")
-    against = papers_commands.problem(cell, table)
+    against = paper_cells.problem(cell, table)
     if against:
         st.info(against)
         return
-    run = papers_commands.recording_of(cell, table, known.values(), known)
+    run = paper_cells.recording_of(cell, table, known.values(), known)
     query = papers_commands.link(cell, table, run, criteria.combine)
     if query:
         links.draw("pages/7_Experiments.py", "Set this cell up as an experiment", query, icon="replay", alone=True)
@@ -202,5 +203,5 @@ def _draw_command(cell: Cell, table: Table, criteria: Criteria, known: dict[str,
         "cores such a recording takes days; a GPU is meant for it."
     )
     st.caption(words)
-    wanted = papers_commands.requests_for(cell, table, run, known, criteria.combine)
+    wanted = paper_cells.requests_for(cell, table, run, known, criteria.combine)
     code_tabs.draw(requests.commands(wanted), requests.python(wanted))

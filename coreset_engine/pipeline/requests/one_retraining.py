@@ -11,6 +11,23 @@ from coreset_engine.errors import ConfigError
 from coreset_engine.training_modes import PLAIN
 
 
+def check_weighting(weighting: str, weights: str) -> None:
+    """Refuse a weighting that there is not, and a file of weights that enter no loss.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    if ":" in weighting:
+        raise ConfigError(
+            f"These rows were trained with weights from a file ({weighting}). Give it again by --weights."
+        )
+    check_choice("weighting", weighting, WEIGHTINGS)
+    if weights and weighting == "none":
+        raise ConfigError(
+            "--weights says how much samples weigh, not how that enters the loss. Add --weighting per-sample."
+        )
+
+
 @dataclass(frozen=True)
 class Retraining:
     """One retraining: a coreset, the network trained on it from fresh weights, and its seed.
@@ -20,6 +37,7 @@ class Retraining:
 
     Attributes:
         weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
+        weights: file with a weight of every train sample in place of the method's, see `sample_weights`; "" for none.
         test_every_epoch: look at test after every epoch, and tell the highest accuracy as `test_acc_best`: chosen by test,
             hence optimistic. It decides no row: one that exists stays as it is.
         mode: which samples each epoch takes, see `training_modes`; other than "plain" only on the full data.
@@ -35,6 +53,7 @@ class Retraining:
     augment: bool | None = None
     device: str = "auto"
     weighting: str = "none"
+    weights: str = ""
     test_every_epoch: bool = False
     mode: str = PLAIN
 
@@ -42,11 +61,11 @@ class Retraining:
         """Refuse a seed, a weighting, a mode or a device that can't be.
 
         Raises:
-            EngineError: the seed is negative or too large, weighting, mode or device are unknown, or a mode is asked for on
-                a coreset.
+            EngineError: the seed is negative or too large, weighting, mode or device are unknown, weights enter no loss, or a
+                mode is asked for on a coreset.
         """
+        check_weighting(self.weighting, self.weights)
         check_seed(self.seed)
-        check_choice("weighting", self.weighting, WEIGHTINGS)
         check_choice("device", self.device, DEVICES)
         if self.mode != PLAIN and (self.spec.method != FULL or self.weighting != "none"):
             raise ConfigError(

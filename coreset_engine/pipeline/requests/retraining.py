@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
+from coreset_engine.config import DEVICES, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words
-from coreset_engine.pipeline.requests.one_retraining import Retraining
+from coreset_engine.pipeline.requests.one_retraining import Retraining, check_weighting
 from coreset_engine.pipeline.requests.sweep_options import FLAGS, TEST_EVERY_EPOCH
 from coreset_engine.pipeline.requests.window_words import window_pairs
 from coreset_engine.recommended import AUTO
@@ -38,7 +38,7 @@ class RetrainingRequest:
         references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
             Random under the same class budgets and cut-off.
         rule, average, exclusion, snapshot, class_budget, hard_cutoff, hard_cutoff_by, group_budget: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, device, weighting, test_every_epoch: as of `Retraining`.
+        epochs, batch_size, learning_rate, warmup, augment, device, weighting, weights, test_every_epoch: as of `Retraining`.
         mode: of trainings on the full data in place of `methods`, see `training_modes`; `options` are then the mode's, and
             one that takes a share of the samples per epoch takes each of `rates`.
     """
@@ -48,6 +48,7 @@ class RetrainingRequest:
         **dict.fromkeys(("--method", "--rate", "--architecture", "--seeds", "--reference", "--windows"), "many"),
         **dict.fromkeys(("--option", "--average"), "many"),
         **dict.fromkeys(("--early", "--late", "--length", "--rule", "--exclude", "--snapshot", "--weighting"), "one"),
+        "--weights": "one",
         **dict.fromkeys(("--epochs", "--batch-size", "--lr", "--warmup", "--device", "--mode"), "one"),
         **dict.fromkeys((f"--{name.replace('_', '-')}" for name in budgets.SHARED), "one"),
         **dict.fromkeys(FLAGS, "flag"),
@@ -72,6 +73,7 @@ class RetrainingRequest:
     group_budget: str = "none"
     weighting: str = "none"
     mode: str = PLAIN
+    weights: str = ""
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
@@ -86,7 +88,7 @@ class RetrainingRequest:
         Raises:
             EngineError: a method, the rule or an option does not exist, or a value is not possible.
         """
-        check_choice("weighting", self.weighting, WEIGHTINGS)
+        check_weighting(self.weighting, self.weights)
         check_choice("device", self.device, DEVICES)
         for name, value in (mode_words.of_request(self) if self.mode != PLAIN else {}).items():
             object.__setattr__(self, name, value)
@@ -199,11 +201,13 @@ class RetrainingRequest:
         names = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "device", "test_every_epoch")
         shared = {name: getattr(self, name) for name in names}
         specs, references = self.coresets(), len(self._of_references())
-        parts = [(specs[:references], "none", PLAIN)]
-        parts += [(specs[references:], self.weighting, mode) for mode in mode_words.each(self.mode, self.rates)]
+        plain = {"weighting": "none", "weights": ""}
+        weighed = {"weighting": self.weighting, "weights": self.weights}
+        parts = [(specs[:references], plain, PLAIN)]
+        parts += [(specs[references:], weighed, mode) for mode in mode_words.each(self.mode, self.rates)]
         return [
-            Retraining(spec, seed, name, **shared, weighting=weighting, mode=mode)
-            for part, weighting, mode in parts
+            Retraining(spec, seed, name, **shared, **how, mode=mode)
+            for part, how, mode in parts
             for name in targets
             for spec in part
             for seed in self.seeds
@@ -227,6 +231,7 @@ class RetrainingRequest:
         words += ["--rule", self.rule] if self.rule != "top" else []
         words += ["--weighting", self.weighting] if self.weighting != "none" else []
         words += ["--mode", self.mode] if self.mode != PLAIN else []
+        words += ["--weights", self.weights] if self.weights else []
         words += ["--snapshot", str(self.snapshot)] if self.snapshot is not None else []
         words += budgets.to_argv(vars(self))
         words += ["--reference", *self.references] if self.references else []
@@ -262,6 +267,7 @@ class RetrainingRequest:
             exclusion=argv.one(found, "--exclude", ""),
             weighting=argv.one(found, "--weighting", "none"),
             mode=argv.one(found, "--mode", PLAIN),
+            weights=argv.one(found, "--weights", ""),
             **budgets.of_argv(found),
             augment=True if "--augment" in found else False if "--no-augment" in found else None,
             device=argv.one(found, "--device", "auto"),

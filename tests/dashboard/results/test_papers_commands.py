@@ -11,6 +11,7 @@ from coreset_engine.cli.retrain import retrain
 from coreset_engine.dashboard.results import papers_commands
 from coreset_engine.papers import tables
 from coreset_engine.pipeline import requests
+from coreset_engine.sweep import paper_cells
 
 ALL = [(table, cell) for table in tables.tables() for cell in tables.cells(table.paper, table.name)]
 
@@ -26,7 +27,7 @@ def first(paper, name, **wanted):
 
 def commands(cell, table, run, taken=()):
     """The lines that run a cell, as the page shows them."""
-    return requests.commands(papers_commands.requests_for(cell, table, run, taken)).splitlines()
+    return requests.commands(paper_cells.requests_for(cell, table, run, taken)).splitlines()
 
 
 def words(line):
@@ -72,7 +73,7 @@ def test_the_same_number_of_steps_is_asked_for_where_the_table_keeps_it():
 @pytest.mark.parametrize("name", [table.paper + " " + table.name for table in tables.tables()])
 def test_the_command_line_understands_every_command(name):
     for table, cell in ALL:
-        if f"{table.paper} {table.name}" != name or papers_commands.problem(cell, table):
+        if f"{table.paper} {table.name}" != name or paper_cells.problem(cell, table):
             continue
         recording, retraining = (words(line) for line in commands(cell, table, None))
         record.make_context("record", recording[1:])
@@ -104,7 +105,7 @@ def test_what_can_not_be_run_here_says_why():
         ("DeepCore", "4", {"selected_after": 0}, "not trained"),
     ):
         table, cell = first(paper, name, **wanted)
-        assert sentence in papers_commands.problem(cell, table)
+        assert sentence in paper_cells.problem(cell, table)
 
 
 RECIPE = {"batch_size": 256, "learning_rate": 0.1, "warmup": 0.0, "augment": False, "momentum": 0.9}
@@ -125,24 +126,24 @@ def recorded(architecture="resnet18", epochs=200, dataset="organsmnist", mode="t
 def test_the_run_to_select_from_has_the_published_images_network_and_epochs():
     table, cell = first("EVA", "A5", architecture="lenet", method="EVA")
     facts = [recorded("lenet"), recorded(epochs=30), recorded()]
-    assert papers_commands.recording_of(cell, table, facts, ["a", "b", "c"]) == "c"
-    assert papers_commands.recording_of(cell, table, facts[:2], ["a", "b"]) is None
+    assert paper_cells.recording_of(cell, table, facts, ["a", "b", "c"]) == "c"
+    assert paper_cells.recording_of(cell, table, facts[:2], ["a", "b"]) is None
 
 
 @pytest.mark.parametrize("other", [{"warmup": 0.05}, {"batch_size": 128}, {"learning_rate": 0.02}, {"augment": True}])
 def test_a_run_of_another_recipe_or_mode_is_not_selected_from(other):
     table, cell = first("EVA", "1", dataset="organsmnist", method="EVA", rate=0.1)
-    assert papers_commands.recording_of(cell, table, [recorded()], ["a"]) == "a"
-    assert papers_commands.recording_of(cell, table, [recorded(**other)], ["a"]) is None
-    assert papers_commands.recording_of(cell, table, [recorded(mode="eval")], ["a"]) is None
+    assert paper_cells.recording_of(cell, table, [recorded()], ["a"]) == "a"
+    assert paper_cells.recording_of(cell, table, [recorded(**other)], ["a"]) is None
+    assert paper_cells.recording_of(cell, table, [recorded(mode="eval")], ["a"]) is None
 
 
 def test_tdds_selects_from_a_run_with_exact_probabilities():
     table, cell = first("TDDS", "1", dataset="cifar10", method="TDDS", rate=0.3)
     of = {"dataset": "cifar10", "batch_size": 128, "augment": True}
     facts = [recorded(**of), recorded(probabilities="float16", **of), recorded(probabilities="float32", **of)]
-    assert papers_commands.recording_of(cell, table, facts, ["a", "b", "c"]) == "c"
-    assert papers_commands.recording_of(cell, table, facts[:2], ["a", "b"]) is None
+    assert paper_cells.recording_of(cell, table, facts, ["a", "b", "c"]) == "c"
+    assert paper_cells.recording_of(cell, table, facts[:2], ["a", "b"]) is None
 
 
 def test_networks_of_deepcore_select_without_augmentation_and_are_trained_with_it():

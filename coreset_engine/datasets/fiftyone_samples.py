@@ -1,0 +1,96 @@
+"""Folders of pictures as FiftyOne exports them: a `samples.json` beside the pictures, with classes, and splits as tags."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from coreset_engine.datasets import folder_layout
+from coreset_engine.datasets.folder_layout import Layout
+from coreset_engine.datasets.picture_files import LeftOut, pictures_below, shown
+from coreset_engine.errors import DatasetError
+from coreset_engine.memory import refuse_beyond
+from coreset_engine.names import counted
+
+NAME = "samples.json"
+_READING = 8  # bytes of memory for each byte of a JSON file, roughly
+_MISSING = "{sample of it has no picture|samples of it have no pictures} below the folder and {was|were} left out"
+_NO_SAMPLE = "{picture|pictures} without a sample in samples.json"
+_UNLABELLED = "{sample|samples} of it without a class"
+
+
+def is_one(path: Path) -> bool:
+    """Return whether a folder is a data set that FiftyOne exported with all its fields, `FiftyOneDataset`."""
+    return (path / NAME).is_file() and (path / "metadata.json").is_file()
+
+
+def layout(path: Path, left: LeftOut) -> Layout:
+    """Return what `samples.json` says: the class of the first field of type Classification, and the split of the tags.
+
+    Tags are read as splits, in any usual spelling, where every sample has exactly one such tag; else splits are drawn.
+
+    Raises:
+        DatasetError: it can't be read, names no picture with a class, or there are fewer than 2 classes.
+    """
+    samples = _samples(path / NAME)
+    field = _class_field(samples, path)
+    known = {file.resolve(): file for file in pictures_below(path, left)}
+    classes: dict[Path, str] = {}
+    splits: dict[Path, list[str]] = {}
+    missing = unlabelled = 0
+    for sample in samples:
+        file = known.get((path / str(sample.get("filepath", ""))).resolve())
+        label = (sample.get(field) or {}).get("label")
+        missing += file is None
+        unlabelled += file is not None and not label
+        if file is not None and label:
+            tags = sample.get("tags") or []
+            classes[file] = str(label)
+            splits[file] = [split for tag in tags if (split := folder_layout.split_of(str(tag)))]
+    if not classes:
+        raise DatasetError(f"No sample of {shown(path / NAME)} has a picture below the folder. Export the media, too.")
+    left.add(_NO_SAMPLE, [file for file in known.values() if file not in classes])
+    for name in (NAME, "metadata.json"):
+        left.remove(path / name)
+    told = all(len(found) == 1 for found in splits.values()) and ["train"] in splits.values()
+    of_split: dict[str, dict[Path, str]] = {}
+    for file, label in classes.items():
+        of_split.setdefault(splits[file][0] if told else "train", {})[file] = label
+    said = [f"Classes were read from {field!r} of {NAME}{', splits from its tags' if told else ''}."]
+    said += [f"{counted(missing, _MISSING)}."] if missing else []
+    said += [f"Left out: {counted(unlabelled, _UNLABELLED)}."] if unlabelled else []
+    return folder_layout.of_classes(path, of_split, said)
+
+
+def _samples(file: Path) -> list[dict[str, Any]]:
+    """Return the samples of a file.
+
+    Raises:
+        DatasetError: it can't be read as a list of them.
+    """
+    try:
+        refuse_beyond(file, _READING * file.stat().st_size)
+        found = json.loads(file.read_text("utf-8"))["samples"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DatasetError(f"{shown(file)} can't be read as FiftyOne's samples ({error}). Export them again.") from None
+    if not isinstance(found, list) or not all(isinstance(sample, dict) for sample in found):
+        raise DatasetError(f"{shown(file)} holds no list of samples. Export them again.")
+    return found
+
+
+def _class_field(samples: list[dict[str, Any]], path: Path) -> str:
+    """Return the name of the field with the class: `ground_truth`, else the first one of type Classification.
+
+    Raises:
+        DatasetError: there is none.
+    """
+    fields = {
+        name: None
+        for sample in samples
+        for name, value in sample.items()
+        if isinstance(value, dict) and value.get("_cls") == "Classification"
+    }
+    if not fields:
+        raise DatasetError(
+            f"No sample of {shown(path / NAME)} has a field of type Classification, one class per picture. Export one."
+        )
+    return "ground_truth" if "ground_truth" in fields else next(iter(fields))
