@@ -20,7 +20,7 @@ from coreset_engine.windows import Window
 FULL = "full"  # stands for a method where all samples are kept
 OPTIONS: dict[str, Takes] = {
     **dict.fromkeys(
-        ("--method", "--rate", "--rule", "--early", "--late", "--length", "--exclude", "--snapshot"), "one"
+        ["--method", "--rate", "--rule", "--early", "--late", "--length", "--exclude", "--snapshot"], "one"
     ),
     **dict.fromkeys(("--option", "--average"), "many"),
     **dict.fromkeys((f"--{name.replace('_', '-')}" for name in budgets.SHARED), "one"),
@@ -163,8 +163,10 @@ class CoresetSpec:
         found: dict[str, Any] = {"run": self.run, "method": self.method, "rate": self.rate}
         budget = budgets.parse(self.class_budget)
         found |= {"average": list(self.average), "exclude": self.exclusion}
-        found |= {"class_budget": budget.kind, "tau": budget.tau}
-        found |= {name: getattr(self, name) for name in budgets.SHARED if name != "class_budget"}
+        found |= {name: getattr(self, name) for name in budgets.SHARED} | {
+            "class_budget": budget.kind,
+            "tau": budget.tau,
+        }
         for name, value in registry.defaults(entry.options, self.options).items():
             control = name if name in of_windows and ("start" in entry.options or entry.windows == "pair") else ""
             found["width" if control == "length" and entry.windows == "one" else control or f"{entry.name}_{name}"] = (
@@ -282,9 +284,7 @@ class Coreset:
     @cached_property
     def ranking(self) -> NDArray[np.int64]:
         """Return (N,) rows from the first kept end of the scores to the other; ties by lower row."""
-        found = selection.ranking(self.scores, self.keep)
-        found.flags.writeable = False
-        return found
+        return selection.ranking(self.scores, self.keep)
 
     @property
     def size(self) -> int:

@@ -137,6 +137,7 @@ SHARED = {
     "cached": set(),
     "cached_maps": {"cached"},
     "cached_sweeps": {"cached"},
+    "cached_explorer": {"cached"},
     "controls": {"shell", "cached"},
     "coresets": {"shell", "cached", "cached_sweeps", "controls", "charts", "widgets"},
     "sample_dialog": {"shell", "cached", "controls", "coresets", "charts", "widgets"},

@@ -19,7 +19,6 @@ from coreset_engine.coreset import Coreset, CoresetSpec
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
-from coreset_engine.explorer import single
 from coreset_engine.sources import Sources, load_snapshot
 
 
@@ -300,18 +299,3 @@ def confusions(run: str) -> list[Confusion]:
 def _confusions(run: str, state: tuple[int, int]) -> list[Confusion]:
     """Count predictions once for each state of a run's file."""
     return label_issues.confused_pairs(dynamics(run))
-
-
-def explorer_bytes(run: str) -> int:
-    """Return about how many bytes the one-file explorer of a run has.
-
-    Raises:
-        EngineError: the run is missing or damaged.
-    """
-    return _explorer_bytes(run, _run_mark(run))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _explorer_bytes(run: str, state: tuple[int, int]) -> int:
-    """Measure one epoch and one sheet once for each state of a run's file."""
-    return single.bytes_about(run)

@@ -6,6 +6,7 @@ from typing import Any
 
 from coreset_engine.datasets import folder_layout
 from coreset_engine.datasets.folder_layout import Layout
+from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import LeftOut, pictures_below, shown
 from coreset_engine.errors import DatasetError
 from coreset_engine.memory import refuse_beyond
@@ -23,10 +24,15 @@ def is_one(path: Path) -> bool:
     return (path / NAME).is_file() and (path / "metadata.json").is_file()
 
 
-def layout(path: Path, left: LeftOut) -> Layout:
+def layout(path: Path, left: LeftOut, options: FolderOptions) -> Layout:
     """Return what `samples.json` says: the class of the first field of type Classification, and the split of the tags.
 
     Tags are read as splits, in any usual spelling, where every sample has exactly one such tag; else splits are drawn.
+
+    Args:
+        path: the folder.
+        left: takes what is left out.
+        options: whose prefix says the groups.
 
     Raises:
         DatasetError: it can't be read, names no picture with a class, or there are fewer than 2 classes.
@@ -58,7 +64,7 @@ def layout(path: Path, left: LeftOut) -> Layout:
     said = [f"Classes were read from {field!r} of {NAME}{', splits from its tags' if told else ''}."]
     said += [f"{counted(missing, _MISSING)}."] if missing else []
     said += [f"Left out: {counted(unlabelled, _UNLABELLED)}."] if unlabelled else []
-    return folder_layout.of_classes(path, of_split, said)
+    return folder_layout.of_classes(path, of_split, said, options)
 
 
 def _samples(file: Path) -> list[dict[str, Any]]:

@@ -130,7 +130,7 @@ def _layout(path: Path, options: FolderOptions, left: LeftOut) -> folder_layout.
     if tiny_imagenet.is_one(path):
         return tiny_imagenet.layout(path, left)
     if fiftyone_samples.is_one(path):
-        return fiftyone_samples.layout(path, left)
+        return fiftyone_samples.layout(path, left, options)
     if metadata := metadata_csv.found(path):
         return metadata_csv.layout(path, metadata, left, options)
     return folder_layout.by_folders(path, left, options)

@@ -3,8 +3,7 @@
 Every process holds all images and goes through the same batches in the same order. Of each batch it trains on its share: a
 run of consecutive places, which differ by at most one in length and may be empty. The gradients are added up with the
 weight of the share, so that every update is the one that a process alone makes of the whole batch, but for the rounding of
-sums. Statistics of batch normalisation are taken over all shares, too. What a network draws itself (dropout) is drawn by
-each process for its share, hence otherwise than by one alone.
+sums. Statistics of batch normalisation are taken over all shares, too. Each process draws the dropout of its own share.
 """
 
 import gc

@@ -8,7 +8,7 @@ from coreset_engine.analysis.classes import captions, kept_rates
 from coreset_engine.analysis.coresets import CutOff, cut_off, histogram, injections, one_threshold
 from coreset_engine.analysis.samples import parse_rows
 from coreset_engine.coreset import Coreset, CoresetSpec
-from coreset_engine.dashboard import cached
+from coreset_engine.dashboard import cached, cached_explorer
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls import moves, retraining
 from coreset_engine.dashboard.coresets import compared, gallery, pinned
@@ -201,7 +201,7 @@ def one_file(spec: CoresetSpec) -> None:
         st.caption("A page for one file needs a run of 4 epochs or more, with error norms.")
         return
     st.download_button(
-        f"One-file explorer (HTML, about {cached.explorer_bytes(spec.run) / 1e6:,.1f} MB)",
+        f"One-file explorer (HTML, about {cached_explorer.bytes_about(spec.run) / 1e6:,.1f} MB)",
         data=lambda: single.of_run(spec.run, pair, spec.rate),
         file_name=f"{spec.run}-explorer.html",
         key="explore_one_file",

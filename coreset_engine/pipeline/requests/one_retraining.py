@@ -61,8 +61,8 @@ class Retraining:
         """Refuse a seed, a weighting, a mode or a device that can't be.
 
         Raises:
-            EngineError: the seed is negative or too large, weighting, mode or device are unknown, weights enter no loss, or a
-                mode is asked for on a coreset.
+            EngineError: the seed is negative or too large, weighting, mode or device are unknown, weights enter no loss, or
+                a mode is asked for on a coreset.
         """
         check_weighting(self.weighting, self.weights)
         check_seed(self.seed)

@@ -201,13 +201,12 @@ class RetrainingRequest:
         names = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "device", "test_every_epoch")
         shared = {name: getattr(self, name) for name in names}
         specs, references = self.coresets(), len(self._of_references())
-        plain = {"weighting": "none", "weights": ""}
-        weighed = {"weighting": self.weighting, "weights": self.weights}
-        parts = [(specs[:references], plain, PLAIN)]
+        parts = [(specs[:references], ("none", ""), PLAIN)]
+        weighed = (self.weighting, self.weights)
         parts += [(specs[references:], weighed, mode) for mode in mode_words.each(self.mode, self.rates)]
         return [
-            Retraining(spec, seed, name, **shared, **how, mode=mode)
-            for part, how, mode in parts
+            Retraining(spec, seed, name, **shared, weighting=weighting, weights=weights, mode=mode)
+            for part, (weighting, weights), mode in parts
             for name in targets
             for spec in part
             for seed in self.seeds
