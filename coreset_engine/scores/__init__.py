@@ -32,6 +32,8 @@ class Score(registry.Described):
         source: paper and equation.
         windows: of which it reads epochs: "pair" (options early, late, length), "one" (start and length, or the first
             `epochs`), or "none" where it reads all of them.
+        over_windows: what of the error norm's epochs in its windows it adds up, where it is no more than that: "variance" or
+            "mean"; "" for all others. Such a score is computed in the browser, too.
         reads: "dynamics", "snapshot", or "any" where the number of samples is enough.
     """
 
@@ -42,6 +44,7 @@ class Score(registry.Described):
     formula: str
     source: str
     windows: Windows = "none"
+    over_windows: Literal["", "variance", "mean"] = ""
     reads: Literal["dynamics", "snapshot", "any"] = "dynamics"
 
     @property

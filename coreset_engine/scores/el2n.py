@@ -44,6 +44,7 @@ SCORE = Score(
     formula="mean of S_t over epochs 1..10",
     source="Paul et al. 2021, arXiv:2107.07075",
     windows="one",
+    over_windows="mean",
     order=22,
     colour=2,
     family="training dynamics",

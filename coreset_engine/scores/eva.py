@@ -68,6 +68,7 @@ SCORE = Score(
     formula="Var of S_t over t_e..t_e+K-1 + Var of S_t over t_l..t_l+K-1, S_t = ||softmax(f(x)) - onehot(y)||_2",
     source="Hong et al. 2024, Eq. 3-6, arXiv:2406.05677",
     windows="pair",
+    over_windows="variance",
     order=1,
     colour=0,
     family="training dynamics",

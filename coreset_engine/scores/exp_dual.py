@@ -44,6 +44,7 @@ SCORE = Score(
     formula="mean of S_t over t_e..t_e+K-1 + mean of S_t over t_l..t_l+K-1",
     source="Hong et al. 2024, Fig. 3, arXiv:2406.05677",
     windows="pair",
+    over_windows="mean",
     order=12,
     colour=10,
     family="training dynamics",

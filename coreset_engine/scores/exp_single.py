@@ -42,6 +42,7 @@ SCORE = Score(
     formula="mean of S_t over start..start+K-1",
     source="Hong et al. 2024, Fig. 3, arXiv:2406.05677",
     windows="one",
+    over_windows="mean",
     order=11,
     colour=14,
     family="training dynamics",

@@ -42,6 +42,7 @@ SCORE = Score(
     formula="Var of S_t over start..start+K-1",
     source="Hong et al. 2024, Eq. 4 and Fig. 3, arXiv:2406.05677",
     windows="one",
+    over_windows="variance",
     order=10,
     colour=13,
     family="training dynamics",

@@ -23,6 +23,7 @@ ASKED = [
     ("exp-dual", {"early": 1, "late": 31}, {"rate": 0.02}),
     ("var-single", {"start": 3, "length": 7}, {"rate": 0.5}),
     ("exp-single", {"start": 1, "length": 10}, {}),
+    ("el2n", {"epochs": 7}, {"rate": 0.2}),
     ("eva", {"early": 2, "late": 21}, {"rule": "balanced"}),
     ("eva", {"early": 2, "late": 21}, {"rule": "balanced", "rule_options": {"budget": "equal"}, "rate": 0.3}),
     ("eva", {"early": 2, "late": 21}, {"rule": "balanced", "rule_options": {"budget": "round"}, "rate": 0.07}),

@@ -108,6 +108,19 @@ def test_the_sliders_of_the_sidebar_are_followed_before_they_are_let_go(page, ap
     page.wait_for_url(f"**rate={rate:g}*")
 
 
+def test_the_epochs_of_el2n_are_followed_and_its_window_begins_with_the_first(page, app, own_cache):
+    page.goto(f"{app}/Explore?run=tiny&method=el2n&rate=0.1")
+    settled(page)
+    assert page.get_by_role("slider", name="window", exact=True).count() == 0
+    page.get_by_role("slider", name="length K").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**el2n_epochs=6**")
+    settled(page)
+    values = score(store.load_run("tiny"), "el2n", epochs=6)
+    assert shown(page) == np.argsort(-values, kind="stable")[:30].tolist()
+
+
 def test_a_move_back_to_where_it_was_leaves_the_page_at_rest(page, app, own_cache):
     page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
     settled(page)
@@ -123,7 +136,7 @@ def test_a_move_back_to_where_it_was_leaves_the_page_at_rest(page, app, own_cach
     expect(page.locator(".numbers")).to_have_text("")
 
 
-@pytest.mark.parametrize("query", ["method=tdds", "rule=ccs&early=1&late=9&length=4", "method=el2n", "method=herding"])
+@pytest.mark.parametrize("query", ["method=tdds", "rule=ccs&early=1&late=9&length=4", "method=herding"])
 def test_a_selection_that_the_browser_cannot_compute_is_shown_all_the_same(query, page, app):
     page.goto(f"{app}/Explore?run=tiny&{query}")
     settled(page)

@@ -10,9 +10,9 @@ _CONTROLS = {"early": "early", "late": "late", "start": "start", "rate": "rate"}
 def take() -> None:
     """Set the controls to where windows, K and α were moved; a callback of the windows' element."""
     moved = st.session_state[WIDGET].moved
-    length = "length" if "late" in moved else "width"
+    length = "length" if "late" in moved else f"{st.session_state['method']}_epochs" if moved.get("fixed") else "width"
     for name, control in {**_CONTROLS, "length": length}.items():
-        if name in moved:
+        if name in moved and not (name == "start" and moved.get("fixed")):
             st.session_state[control] = round(float(moved[name]), 4) if name == "rate" else int(moved[name])
     st.session_state[_NUMBER] = int(moved["number"])
 

@@ -1,15 +1,16 @@
 """What the Explore page offers and counts, without Streamlit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import argv, budgets, methods
+from coreset_engine import argv, budgets, methods, scores
 from coreset_engine.analysis.classes import ClassRate, class_counts
 from coreset_engine.analysis.coresets import CHANGES, CUT, GROUPS, ORDER, members
+from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.coreset import FULL, Coreset, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.coresets.gallery_data import Group, Order, sort_orders, sorted_by
@@ -70,15 +71,17 @@ def absent(found: NDArray[np.int64], names: tuple[str, ...]) -> list[str]:
     return [names[c] for c in np.flatnonzero((found[:, 0] > 0) & (found[:, 1] == 0))]
 
 
-FORMS = {"eva": "variance", "var-single": "variance", "exp-single": "mean", "exp-dual": "mean"}
 RULES = ("top", "balanced")
 BUDGETS = ("none", "proportional", "tempered", "equal")
 
 
 def is_live(spec: CoresetSpec) -> bool:
     """Return whether the browser can follow a move of the windows or of α by itself."""
-    kind = budgets.parse(spec.class_budget).kind
-    return spec.method in FORMS and not spec.average and spec.rule in RULES and kind in BUDGETS
+    score = scores.all_scores().get(spec.method)
+    if score is None or not score.over_windows or not spec.windows or spec.average:
+        return False
+    plain = spec.hard_cutoff_by == BY and spec.group_budget == "none"
+    return plain and spec.rule in RULES and budgets.parse(spec.class_budget).kind in BUDGETS
 
 
 def live_state(spec: CoresetSpec) -> dict[str, Any]:
@@ -88,11 +91,12 @@ def live_state(spec: CoresetSpec) -> dict[str, Any]:
     """
     budget, form = budgets.parse(spec.class_budget), None
     if is_live(spec):
-        form = "normalized" if spec.options.get("combine") == "normalized" else FORMS[spec.method]
+        form = "normalized" if spec.options.get("combine") == "normalized" else scores.get(spec.method).over_windows
     early, *late = spec.windows
     at = {"early": early.start, "late": late[0].start} if late else {"start": early.start}
     return at | {
         "length": early.length,
+        "fixed": not late and "start" not in methods.get(spec.method).options,
         "rate": spec.rate,
         "form": form,
         "keep": methods.get(spec.method).keep,
@@ -104,10 +108,15 @@ def live_state(spec: CoresetSpec) -> dict[str, Any]:
     }
 
 
-def limits(epochs: int, pair: bool) -> dict[str, tuple[float, ...]]:
-    """Return the lowest and the highest K and α, as the sidebar's sliders have them, and the step of α."""
-    length = (2, max(3, min(50, epochs // 2 if pair else epochs)))
-    return {"length": length, "rate": (0.01, 1.0, 0.01)}
+def limits(state: Mapping[str, Any], epochs: int) -> dict[str, tuple[float, ...]]:
+    """Return the lowest and the highest K and α, as the sidebar's controls have them, and the step of α.
+
+    Args:
+        state: what `live_state` gave.
+        epochs: T of the run.
+    """
+    length = (2, max(3, min(50, epochs // 2 if "late" in state else epochs)))
+    return {"length": (1, epochs) if state["fixed"] else length, "rate": (0.01, 1.0, 0.01)}
 
 
 def one_file_command(run: str, pair: Windows | None, rate: float) -> str:

@@ -121,8 +121,9 @@ def windows(coreset: Coreset, a: NDArray[np.bool_] | None) -> None:
         "excluded": cached.excluded(spec).tolist(),
         "seq": moves.last(),
     }
-    limits = data.limits(cached.dynamics(spec.run).epochs, len(spec.windows) == 2)
-    live.bands(spec.run, data.live_state(spec), exact, limits, "explore_windows", moves.take)
+    state = data.live_state(spec)
+    limits = data.limits(state, cached.dynamics(spec.run).epochs)
+    live.bands(spec.run, state, exact, limits, "explore_windows", moves.take)
     help_text = (
         "Drag a window or move it by the arrow keys: all samples are scored at every frame. When you let go, the page is "
         "computed exactly."

@@ -76,12 +76,14 @@ function mountBands(root, live, course, limits, tell) {
   const bands = ("late" in live.state ? ["early", "late"] : ["start"]).map((name) => {
     const kind = name === "late" ? "late" : "early";
     const label = name === "start" ? "window" : name;
-    const band = svgElement("rect", {
-      class: `band ${kind}`, y: 0, height: top, tabindex: 0, role: "slider", "aria-label": label,
-      "data-band": name, "aria-valuemin": 1,
-    }, svg);
+    const handle = live.state.fixed ? {} : { tabindex: 0, role: "slider", "aria-label": label, "aria-valuemin": 1 };
+    const band = svgElement("rect", { class: `band ${kind}`, y: 0, height: top, "data-band": name, ...handle }, svg);
     // the band's faint colour alone would not be seen by everyone
     const edges = [0, 1].map(() => svgElement("line", { class: `edge ${kind}`, y1: 0, y2: top }, svg));
+    if (live.state.fixed) { // it begins with the first epoch
+      band.style.cursor = "auto";
+      return [name, band, edges];
+    }
     band.onpointerdown = (event) => {
       hold();
       band.setPointerCapture(event.pointerId);
@@ -134,9 +136,12 @@ function mountBands(root, live, course, limits, tell) {
         for (const side of ["x1", "x2"]) edge.setAttribute(side, at - 0.5 + right * state.length);
       });
       const most = name === "early" ? last - state.length : last;
-      const told = { x: at - 0.5, width: state.length, "aria-valuemax": most, "aria-valuenow": at };
-      if (name === "late") told["aria-valuemin"] = 1 + state.length;
-      told["aria-valuetext"] = `epochs ${at} to ${at + state.length - 1}`;
+      const told = { x: at - 0.5, width: state.length };
+      if (!state.fixed) {
+        Object.assign(told, { "aria-valuemax": most, "aria-valuenow": at });
+        told["aria-valuetext"] = `epochs ${at} to ${at + state.length - 1}`;
+        if (name === "late") told["aria-valuemin"] = 1 + state.length;
+      }
       for (const [key, value] of Object.entries(told)) band.setAttribute(key, value);
     }
     for (const [name, input, value, say] of inputs) {

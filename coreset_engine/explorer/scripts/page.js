@@ -27,7 +27,7 @@ window.coresetExplorer = {
     const root = parentElement.querySelector(".explorer"), live = liveRun(data.run);
     const whole = { ...component, root, live };
     if (data.view === "bands") { // stays as it is while its run does: drawn anew, it would lose the hand and the keys
-      root.dataset.wanted = `${data.run} ${live.address} ${"late" in data.state} ${JSON.stringify(data.limits)}`;
+      root.dataset.wanted = `${data.run} ${live.address} ${"late" in data.state} ${data.state.fixed} ${JSON.stringify(data.limits)}`;
       MOUNTS.bands(whole);
       return undefined;
     }
