@@ -9,7 +9,9 @@ from coreset_engine.dashboard.data_map import area, data, parts, replay
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
-page_setup("Data map", "Draw around samples to see them; Shift adds an area, Esc clears it, a click finds a sample.")
+page_setup(
+    "Data map", "Draw around samples to see them (Shift adds, Esc clears, a click finds one), or replay how they learn."
+)
 run_and_method.stop_without_runs()
 
 with beside():

@@ -33,7 +33,7 @@ COMMANDS = {
     "score": Entry("select:score", "Write one line per sample of RUN: row number, label, score."),
     "select": Entry(
         "select:select",
-        "Write the coreset of RUN: row numbers of the train split; .npz and .zip hold the images, too.",
+        "Write the coreset of RUN: row numbers of the train split; .npz and any .zip hold the images, too.",
     ),
     "map": Entry(
         "window_map:map_",

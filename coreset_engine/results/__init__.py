@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from coreset_engine.results.confusions import Change, confusion_change
     from coreset_engine.results.differences import against_random
     from coreset_engine.results.learning import learning_curves
-    from coreset_engine.results.modes import modes
+    from coreset_engine.results.mode_table import modes
     from coreset_engine.results.parts import part
     from coreset_engine.results.recalls import class_recalls
     from coreset_engine.results.result_rows import (
@@ -118,7 +118,7 @@ __getattr__, __dir__ = lazy.attributes(
         "label": "result_rows",
         "frame": "result_rows",
         "matching": "result_rows",
-        "modes": "modes",
+        "modes": "mode_table",
         "modes_only": "result_rows",
         "without_modes": "result_rows",
         "summarise": "result_rows",

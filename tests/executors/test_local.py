@@ -102,7 +102,7 @@ def test_a_job_that_ends_well_is_done_and_its_output_is_kept():
     number = queue.start(["methods"], "a list")
     job = until(lambda: not (found := queue.job(number)).active and found, "the end")
     assert (job.state, job.progress, job.title, job.arguments) == ("done", 1.0, "a list", ("methods",))
-    assert "eva" in queue.log_tail(number)
+    assert "rs2" in queue.log_tail(number)
 
 
 def test_a_job_that_is_refused_failed_with_the_sentence():
