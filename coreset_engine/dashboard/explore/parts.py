@@ -210,4 +210,4 @@ def one_file(spec: CoresetSpec) -> None:
         icon=":material/download:",
         help="Windows, rates, images, trajectories and results in one page that works from disk, without server or network.",
     )
-    st.code(data.one_file_command(spec.run, pair, spec.rate), language="bash")
+    st.code(data.one_file_command(spec.run, pair, spec.rate), language="bash", wrap_lines=True)

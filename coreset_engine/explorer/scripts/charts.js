@@ -148,8 +148,7 @@ function mountClasses(root, live, told, colours, choose) {
       bars.forEach((bar, g) => (bar.style.width = `${(100 * counts[c][g]) / sums[g] / most}%`));
       const shares = groups.map(([text], g) => `${text} ${((100 * counts[c][g]) / sums[g]).toFixed(1)} %`).join(", ");
       said.textContent = `${counts[c][1].toLocaleString("en-US")} / ${counts[c][0].toLocaleString("en-US")}`;
-      line.title = `${name}: ${shares}`;
-      line.setAttribute("aria-label", `Show ${name}; ${shares}`);
+      line.title = `Show its images. ${shares}`;
       line.setAttribute("aria-pressed", told.chosen === name);
     });
   });
