@@ -35,3 +35,23 @@ def test_rates_are_told_from_the_smallest_and_of_many_classes_the_ends():
         "Kept of each class: c0 0 %, c1 1 %, c2 2 %, c3 3 %, c4 4 %, c5 5 %, 8 more, c14 14 %, c15 15 %, c16 16 %, "
         "c17 17 %, c18 18 %, c19 19 %."
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "more", "live"),
+    [
+        ("eva", {}, True),
+        ("eva", {"hard_cutoff": 0.3, "class_budget": "tempered", "rule": "balanced"}, True),
+        ("eva", {"hard_cutoff": 0.3, "hard_cutoff_by": "never-learned"}, False),
+        ("eva", {"group_budget": "whole"}, False),
+        ("eva", {"class_budget": "drop"}, False),
+        ("eva", {"average": ("other",)}, False),
+        ("eva", {"rule": "ccs"}, False),
+        ("el2n", {}, True),
+        ("tdds", {}, False),
+        ("herding", {}, False),
+    ],
+)
+def test_the_browser_follows_only_what_it_computes_as_the_engine_does(method, more, live):
+    options = {"early": 1, "late": 9, "length": 4} if method == "eva" else {}
+    assert data.is_live(CoresetSpec("tiny", method, options, rate=0.1, **more)) is live
