@@ -14,7 +14,7 @@ from coreset_engine.cli.retrain import outcome_line
 from coreset_engine.errors import ConfigError
 
 if TYPE_CHECKING:
-    from coreset_engine.sweep.paper_table import Planned
+    from coreset_engine.sweep.paper_table import CellPlan
 
 
 @click.command(cls=Lists)
@@ -41,7 +41,7 @@ def reproduce(
         raise ConfigError("--json prints what would be run. Add --dry-run.")
     from coreset_engine.sweep import paper_table  # brings pandas
 
-    planned = paper_table.plan_table(paper, table, paper_table.Asked(**given), device)
+    planned = paper_table.plan_table(paper, table, paper_table.TableRequest(**given), device)
     seconds = paper_table.price(planned, device)
     if as_json:
         click.echo(json_text({"seconds": round(seconds, 1), "cells": [_facts(one) for one in planned]}))
@@ -53,7 +53,7 @@ def reproduce(
         _run(process, planned)
 
 
-def _facts(one: Planned) -> dict[str, Any]:
+def _facts(one: CellPlan) -> dict[str, Any]:
     """Return a cell and its state as plain values."""
     names = ("dataset", "architecture", "surrogate", "method", "rate")
     return {name: getattr(one.cell, name) for name in names} | {
@@ -64,7 +64,7 @@ def _facts(one: Planned) -> dict[str, Any]:
     }
 
 
-def _price(planned: Sequence[Planned], seconds: float) -> str:
+def _price(planned: Sequence[CellPlan], seconds: float) -> str:
     """Return how many cells exist, are to be run and are not run, and how long that takes."""
     left = sum(one.retraining is not None for one in planned)
     lost = sum(bool(one.problem) for one in planned)
@@ -74,7 +74,7 @@ def _price(planned: Sequence[Planned], seconds: float) -> str:
     return f"{len(planned)} cells: {len(planned) - left - lost} exist, {left} to run{before}, {lost} not run.{time}"
 
 
-def _run(process: Process, planned: Sequence[Planned]) -> None:
+def _run(process: Process, planned: Sequence[CellPlan]) -> None:
     """Run what is to be run, and print every row as it comes.
 
     Raises:

@@ -16,7 +16,7 @@ from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.conversion.scan import Frame, Said, Scan, Values
 from coreset_engine.conversion.window import Window, stretched, windowed
 from coreset_engine.datasets.pictures import MAX_PIXELS
-from coreset_engine.errors import ConfigError, DatasetError, EngineError
+from coreset_engine.errors import DatasetError, EngineError
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -24,20 +24,6 @@ if TYPE_CHECKING:
 NO_PICTURES = {"SEG": "a segmentation", "RTDOSE": "a dose", "RTSTRUCT": "a set of structures", "RTPLAN": "a plan"}
 _LEAST_NAME, _LEAST_NUMBER = 3, 4  # signs of a name, and of a number: shorter ones are grades and the like
 _COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
-
-
-def require() -> None:
-    """Return when pydicom is installed.
-
-    Raises:
-        ConfigError: it is not.
-    """
-    try:
-        import pydicom  # noqa: F401
-    except ImportError:
-        raise ConfigError(
-            "DICOM files need the package pydicom. Install it: pip install coreset-explorer[dicom]."
-        ) from None
 
 
 def read(file: Path, options: ConvertOptions) -> Scan:

@@ -15,25 +15,11 @@ from coreset_engine.conversion import orientation
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.conversion.scan import Frame, Scan, Values
 from coreset_engine.conversion.window import Window, stretched, windowed
-from coreset_engine.errors import ConfigError, DatasetError, EngineError
+from coreset_engine.errors import DatasetError, EngineError
 
 # the axis of a volume R, A, S that each kind of slice is cut along
 _CUT = {"sagittal": 0, "coronal": 1, "axial": 2}
 _DIRECTIONS = ((-1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))  # of R, A and S, in the axes of DICOM
-
-
-def require() -> None:
-    """Return when nibabel is installed.
-
-    Raises:
-        ConfigError: it is not.
-    """
-    try:
-        import nibabel  # noqa: F401
-    except ImportError:
-        raise ConfigError(
-            "NIfTI files need the package nibabel. Install it: pip install coreset-explorer[nifti]."
-        ) from None
 
 
 def read(file: Path, options: ConvertOptions) -> Scan:

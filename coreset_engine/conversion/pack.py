@@ -10,7 +10,7 @@ import numpy as np
 
 from coreset_engine import memory
 from coreset_engine.access import require_writable
-from coreset_engine.conversion import dicom, fitting, identity, layout, nifti, notes, writing
+from coreset_engine.conversion import dicom, extras, fitting, identity, layout, nifti, notes, writing
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.conversion.scan import Scan
 from coreset_engine.conversion.writing import Image
@@ -145,9 +145,9 @@ def _require_packages(files: list[Path]) -> None:
         ConfigError: one is not.
     """
     if any(layout.is_nifti(file) for file in files):
-        nifti.require()
+        extras.require("nibabel", "NIfTI files", "nifti")
     if not all(layout.is_nifti(file) for file in files):
-        dicom.require()
+        extras.require("pydicom", "DICOM files", "dicom")
 
 
 def _take(one: layout.Source, name: str, root: Path, chosen: ConvertOptions, salt: bytes, work: _Work) -> None:

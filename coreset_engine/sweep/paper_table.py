@@ -22,7 +22,7 @@ VAL_SHARE = 1 / 3  # of the time of a training step that evaluating an image tak
 
 
 @dataclass(frozen=True)
-class Asked:
+class TableRequest:
     """Which cells of a table are asked for, and what is done otherwise than published.
 
     Attributes:
@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Planned:
+class CellPlan:
     """One cell of a table and what is to be done for it.
 
     Attributes:
@@ -64,7 +64,7 @@ class Planned:
         return "to run" if self.retraining else f"exists (n = {self.rows})"
 
 
-def plan_table(paper: str, name: str, asked: Asked, device: str = "auto") -> list[Planned]:
+def plan_table(paper: str, name: str, asked: TableRequest, device: str = "auto") -> list[CellPlan]:
     """Return the cells of a table that are asked for, in its order; nothing is trained and no image is read.
 
     A run that fits is used, one that was interrupted goes on, else one recording serves all cells that need the same.
@@ -89,13 +89,13 @@ def plan_table(paper: str, name: str, asked: Asked, device: str = "auto") -> lis
     return [_on(one, device) for one in _sharing(planned, set(found))]
 
 
-def _on(one: Planned, device: str) -> Planned:
+def _on(one: CellPlan, device: str) -> CellPlan:
     """Return a cell that is recorded and retrained on a device."""
     recording = one.recording and replace(one.recording, device=device)
     return replace(one, recording=recording, retraining=one.retraining and replace(one.retraining, device=device))
 
 
-def _sharing(planned: list[Planned], taken: set[str]) -> list[Planned]:
+def _sharing(planned: list[CellPlan], taken: set[str]) -> list[CellPlan]:
     """Return cells of which those that need the same recording share it; it keeps what any of them reads.
 
     Args:
@@ -127,7 +127,7 @@ def _kind(recording: RecordingRequest) -> str:
     return repr(replace(recording, run="", probabilities="auto"))
 
 
-def _wanted(table: Table, asked: Asked) -> list[Cell]:
+def _wanted(table: Table, asked: TableRequest) -> list[Cell]:
     """Return the cells that are asked for.
 
     Raises:
@@ -150,10 +150,10 @@ def _wanted(table: Table, asked: Asked) -> list[Cell]:
     ]
 
 
-def _planned(cell: Cell, table: Table, asked: Asked, facts: dict[str, store.RunInfo], frame: Any) -> Planned:
+def _planned(cell: Cell, table: Table, asked: TableRequest, facts: dict[str, store.RunInfo], frame: Any) -> CellPlan:
     """Return what is to be done for a cell alone."""
     if against := paper_cells.problem(cell, table):
-        return Planned(cell, against)
+        return CellPlan(cell, against)
     name = cell.dataset.partition("+")[0]
     source = datasets.all_sources().get(name) or datasets.all_sources()[name.partition("_")[0]]
     if asked.epochs is not None:
@@ -163,19 +163,19 @@ def _planned(cell: Cell, table: Table, asked: Asked, facts: dict[str, store.RunI
     try:
         requests = paper_cells.requests_for(cell, table, run, facts)
     except EngineError as error:
-        return Planned(cell, str(error))
+        return CellPlan(cell, str(error))
     retraining = next(one for one in requests if isinstance(one, RetrainingRequest))
     retraining = replace(retraining, seeds=asked.seeds) if asked.seeds else retraining
     if set(retraining.seeds) <= set(rows.get("seed", ())):
-        return Planned(cell, rows=len(rows))
+        return CellPlan(cell, rows=len(rows))
     recording = next((one for one in requests if isinstance(one, RecordingRequest)), None)
     if recording is None and run is not None:
         recording = _unfinished(run)
     elif source.here is not None and not source.here():
-        return Planned(
+        return CellPlan(
             cell, f"the images of {name} are not here; load them first: `datasets --load {name} --download`", len(rows)
         )
-    return Planned(cell, "", len(rows), recording, retraining)
+    return CellPlan(cell, "", len(rows), recording, retraining)
 
 
 def _info(name: str) -> store.RunInfo | None:
@@ -192,12 +192,12 @@ def _unfinished(run: str) -> RecordingRequest | None:
     return RecordingRequest.of_run(run) if file.done() < file.info.epochs else None
 
 
-def recordings(planned: Sequence[Planned]) -> list[RecordingRequest]:
+def recordings(planned: Sequence[CellPlan]) -> list[RecordingRequest]:
     """Return the recordings that cells need first, each once."""
     return list({one.recording.run: one.recording for one in planned if one.recording is not None}.values())
 
 
-def price(planned: Sequence[Planned], device: str = "auto") -> float:
+def price(planned: Sequence[CellPlan], device: str = "auto") -> float:
     """Return how many seconds recordings and retrainings take one after the other, by a few batches of noise.
 
     Args:
@@ -234,11 +234,11 @@ def _speed(
 
 
 def run_table(
-    planned: Sequence[Planned],
+    planned: Sequence[CellPlan],
     *,
     watch: Callable[[str, Progress], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Iterator[tuple[Planned, list[dict[str, Any]], str]]:
+) -> Iterator[tuple[CellPlan, list[dict[str, Any]], str]]:
     """Run the cells that are to be run; yield each with its rows, and a sentence where it failed.
 
     Recordings that were interrupted go on, rows that exist are not trained again: the same call goes on after a stop.

@@ -9,9 +9,9 @@ from coreset_engine import architectures, pipeline, results, store
 from coreset_engine.cli.reproduce import reproduce
 from coreset_engine.errors import ConfigError
 from coreset_engine.sweep import paper_table
-from coreset_engine.sweep.paper_table import Asked
+from coreset_engine.sweep.paper_table import TableRequest
 
-ROW = Asked(methods=("Random", "Entropy", "EVA"), rates=(0.3,), epochs=2, seeds=(0,))
+ROW = TableRequest(methods=("Random", "Entropy", "EVA"), rates=(0.3,), epochs=2, seeds=(0,))
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def cifar(tmp_path, monkeypatch):
 
 def test_without_its_images_a_table_is_not_run_and_costs_nothing(cache, tmp_path, monkeypatch):
     monkeypatch.setenv("TORCHVISION_ROOT", str(tmp_path / "none"))
-    planned = paper_table.plan_table("eva", "a3", Asked())
+    planned = paper_table.plan_table("eva", "a3", TableRequest())
     assert len(planned) == 36
     assert {one.state for one in planned} == {
         "not run: the images of cifar10 are not here; load them first: `datasets --load cifar10 --download`"
@@ -45,11 +45,11 @@ def test_without_its_images_a_table_is_not_run_and_costs_nothing(cache, tmp_path
 
 
 def test_cells_that_need_the_same_recording_share_one(cifar, cache):
-    planned = paper_table.plan_table("EVA", "A3", Asked())
+    planned = paper_table.plan_table("EVA", "A3", TableRequest())
     (recording,) = paper_table.recordings(planned)
     assert (recording.run, recording.recipe.epochs, recording.recipe.augment) == ("cifar10-resnet18-200", 200, True)
     assert {one.retraining.run for one in planned} == {"cifar10-resnet18-200"}
-    planned = paper_table.plan_table("TDDS", "1", Asked(datasets=("cifar10",)))
+    planned = paper_table.plan_table("TDDS", "1", TableRequest(datasets=("cifar10",)))
     (recording,) = paper_table.recordings(planned)
     assert recording.probabilities == "float32"  # which TDDS reads, and the others do not mind
 
@@ -78,11 +78,11 @@ def test_one_row_of_eva_a3_runs_end_to_end_and_again_from_where_it_stands(cifar,
 @pytest.mark.parametrize(
     "paper, table, asked, message",
     [
-        ("Nobody", "1", Asked(), "There is no paper 'Nobody'. Choose one of: 'EVA'"),
-        ("EVA", "99", Asked(), "EVA has no table '99'"),
-        ("EVA", "all", Asked(), "One table is run at a time. Choose one of: 1, A1"),
-        ("EVA", "A3", Asked(methods=("Magic",)), "EVA A3 has no method 'Magic'. It has: Full dataset, Random"),
-        ("EVA", "A3", Asked(rates=(0.15,)), r"has no rate 0.15. It has: 1.0, 0.02"),
+        ("Nobody", "1", TableRequest(), "There is no paper 'Nobody'. Choose one of: 'EVA'"),
+        ("EVA", "99", TableRequest(), "EVA has no table '99'"),
+        ("EVA", "all", TableRequest(), "One table is run at a time. Choose one of: 1, A1"),
+        ("EVA", "A3", TableRequest(methods=("Magic",)), "EVA A3 has no method 'Magic'. It has: Full dataset, Random"),
+        ("EVA", "A3", TableRequest(rates=(0.15,)), r"has no rate 0.15. It has: 1.0, 0.02"),
     ],
 )
 def test_what_no_table_has_is_refused_with_what_there_is(paper, table, asked, message, cache):
