@@ -176,6 +176,7 @@ TORCH_AT_IMPORT = {
         "best",
         "losses",
         "checkpoints",
+        "optimizer",
     )
 }
 

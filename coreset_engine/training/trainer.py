@@ -27,6 +27,7 @@ from coreset_engine.training.losses import (
     mean_loss,
     weighted_loss,
 )
+from coreset_engine.training.optimizer import LeanSGD
 from coreset_engine.training.outcome import TrainingResult, Validation
 from coreset_engine.training.progress import Progress
 from coreset_engine.training.recorder import Recorder
@@ -96,7 +97,7 @@ class Trainer:
         keep_freed_memory()
         torch.manual_seed(seed)
         self.model = _placed(build(), self.device)
-        self.optimizer = torch.optim.SGD(
+        self.optimizer = LeanSGD(
             self.model.parameters(),
             lr=recipe.learning_rate,
             momentum=recipe.momentum,
