@@ -157,6 +157,12 @@ def record(run, images, epochs, *, seed=0, batch_size=256, probabilities="auto")
     pipeline.record(pipeline.RecordingRequest(run, str(images), "lenet", recipe, **more))
 
 
+@pytest.fixture
+def one_worker(monkeypatch):
+    """Sweeps have one worker of one thread unless told otherwise: each imports torch, and threads wait for each other."""
+    monkeypatch.setattr("coreset_engine.sweep.executors.local.cores", lambda: 1)
+
+
 @pytest.fixture(scope="module")
 def folder(recorded_once, tmp_path_factory):
     """A cache with run `tiny` that the app of a file of browser tests reads."""

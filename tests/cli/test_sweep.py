@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 from coreset_engine import results
 from tests.cli.helpers import refused, strict
 
+pytestmark = pytest.mark.usefixtures("one_worker")
 ASKED = ["sweep", "tiny", "--windows", "grid", "--length", 2, "--rate", 0.2, "--epochs", 1, "--device", "cpu"]
 
 

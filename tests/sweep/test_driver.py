@@ -18,6 +18,8 @@ from coreset_engine.sweep import driver, find_best, plan, search_files, train
 from coreset_engine.sweep.executors import local
 from tests.browser import ROOT
 
+pytestmark = pytest.mark.usefixtures("one_worker")
+
 
 def sweep(**given):
     asked = {"epochs": 1, "device": "cpu", "training_seeds": (0, 1), "lengths": (2,)} | given
@@ -43,10 +45,9 @@ def test_every_cell_is_trained_once_and_what_exists_is_not_trained_again(recorde
     assert {key: made()[key]["created"] for key in created} == created
 
 
-def test_rows_of_workers_are_those_of_a_retraining(recorded, monkeypatch):
+def test_rows_of_workers_are_those_of_a_retraining(recorded):
     request = sweep(windows=("1/3",), training_seeds=(0,), test_every_epoch=True)
     (cell,) = plan.plan(request).to_train
-    monkeypatch.setattr(local, "cores", lambda: 1)  # as the tests' own process: one thread
     (outcome,) = train(request)
     assert "test_acc_best" in outcome.row
     results.delete([cell.key])
@@ -130,17 +131,19 @@ def test_kills_of_the_sweep_and_its_workers_lose_nothing_and_train_nothing_twice
     command = [sys.executable, "-m", "coreset_engine", "sweep", "tiny", "--windows", "grid",
                "--length", "2", "--rate", "0.2", "--training-seeds", "0", "1", "--epochs", "3",
                "--slots", "2", "--device", "cpu"]  # fmt: skip
-    written = {}
-    for wait in (2.0, 4.0):
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   start_new_session=True)  # fmt: skip
-        time.sleep(wait)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        for key, row in made().items():
-            assert written.setdefault(key, row["created"]) == row["created"], "trained twice"
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               start_new_session=True)  # fmt: skip
+    until = time.monotonic() + 120
+    while not made() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)  # until a row is there, and the other worker is in the midst of its cell
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    written = made()
+    assert written
+    assert plan.plan(sweep(windows=("grid",), epochs=3)).to_train
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    assert all(made()[key]["created"] == row["created"] for key, row in written.items()), "trained twice"
     planned = plan.plan(sweep(windows=("grid",), epochs=3))
     assert not planned.to_train
     assert set(made()) == {cell.key for cell in planned.existing}
