@@ -1,5 +1,6 @@
 """The app dies at any point of submitting a job: there is a row that can be resumed, or nothing at all."""
 
+import os
 import subprocess
 import sys
 import time
@@ -9,12 +10,14 @@ import pytest
 from coreset_engine.executors import local, queue
 
 TRIES = 25
-# Submits a job and ends hard at the n-th line of our own code that it runs; prints how many lines there are without n.
-_APP = """
+# For every line of stdin, a number n, a fork of it is an app that submits a job and ends hard at the n-th line of our own
+# code that it runs; prints the exit code, and how many lines there are without n.
+_APPS = """
 import os, sys
 from coreset_engine.executors import local, queue
 queue.all_executors()
-end, count = int(sys.argv[1]), 0
+local.sys.executable = sys.argv[1]
+end, count = 0, 0
 def trace(frame, event, argument):
     global count
     if "coreset_engine" not in frame.f_code.co_filename:
@@ -24,17 +27,42 @@ def trace(frame, event, argument):
         if count == end:
             os._exit(9)
     return trace
-sys.settrace(trace)
-queue.start(["methods"], "a list")
-sys.settrace(None)
-print(count)
+for line in sys.stdin:
+    end, os.environ["CORESET_CACHE"] = int(line.split()[0]), line.split()[1]
+    child = os.fork()
+    if not child:
+        sys.settrace(trace)
+        queue.start(["methods"], "a list")
+        sys.settrace(None)
+        print(count, end=" ", flush=True)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-def submitted(end):
+@pytest.fixture
+def submitted(tmp_path, monkeypatch):
     """Submit a job in an app of its own that ends at a line; return its exit code and what it printed."""
-    done = subprocess.run([sys.executable, "-c", _APP, str(end)], capture_output=True, text=True)
-    return done.returncode, done.stdout
+    # a worker that ends at once, so that the tries take no second each
+    python, quick = sys.executable, tmp_path / "python"
+    code = (
+        "import sys; from coreset_engine.executors.worker import Worker; w = Worker(); "
+        "w.wait_for_turn(lambda: False); w.end('done', '')"
+    )
+    quick.write_text(f'#!/bin/sh\nexec "{python}" -c "{code}"\n')
+    quick.chmod(0o755)
+    monkeypatch.setenv("PYTHONPATH", str(local.PROJECT))
+    monkeypatch.setattr(local.sys, "executable", str(quick))
+    command, pipes = [python, "-c", _APPS, str(quick)], {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+
+    def submit(end):
+        print(end, os.environ["CORESET_CACHE"], file=process.stdin, flush=True)
+        *printed, code = process.stdout.readline().split()
+        return int(code), *map(int, printed)
+
+    with subprocess.Popen(command, text=True, **pipes) as process:
+        yield submit
+        process.stdin.close()
 
 
 def settled(seconds=60):
@@ -48,23 +76,13 @@ def settled(seconds=60):
     return pytest.fail(f"a job is active for ever: {queue.all_jobs()}")
 
 
-def test_an_app_that_dies_while_it_submits_leaves_no_job_that_waits_for_ever(cache, tmp_path, monkeypatch):
-    # a worker that ends at once, so that the tries take no second each
-    quick = tmp_path / "python"
-    code = (
-        "import sys; from coreset_engine.executors.worker import Worker; w = Worker(); "
-        "w.wait_for_turn(lambda: False); w.end('done', '')"
-    )
-    quick.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{code}"\n')
-    quick.chmod(0o755)
-    monkeypatch.setenv("PYTHONPATH", str(local.PROJECT))
-    monkeypatch.setitem(
-        globals(), "_APP", _APP.replace("end, count", f"local.sys.executable = {str(quick)!r}; end, count")
-    )
-    lines, states = int(submitted(0)[1]), []
+def test_an_app_that_dies_while_it_submits_leaves_no_job_that_waits_for_ever(submitted, tmp_path, monkeypatch):
+    code, lines = submitted(0)
+    assert code == 0
+    states = []
     for end in range(1, lines + 1, max(1, lines // TRIES)):
         monkeypatch.setenv("CORESET_CACHE", str(tmp_path / f"cache{end}"))  # a longer table has more lines to run
-        assert submitted(end)[0] == 9
+        assert submitted(end) == (9,)
         new = settled(10)
         assert len(new) <= 1
         assert all(job.state in ("done", "interrupted") and (job.state == "done" or job.resumable) for job in new)
