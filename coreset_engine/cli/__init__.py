@@ -13,7 +13,7 @@ COMMANDS = {
     "datasets": Entry("images:datasets", "List the data sets known: task, classes, sizes, licence, whether cached."),
     "estimate": Entry(
         "images:estimate",
-        "Measure one batch and print, as JSON, what a recording takes: time, memory, disk; with retraining and selections.",
+        "Measure one batch and tell what a recording takes: time, memory, disk; with retraining and selections.",
     ),
     "convert": Entry(
         "convert:convert_",

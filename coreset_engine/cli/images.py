@@ -1,11 +1,10 @@
 """Commands on images: which data sets there are, and how long a recording on one would take."""
 
-import json
 from typing import Any
 
 import click
 
-from coreset_engine import pipeline, tables
+from coreset_engine import memory, pipeline, tables
 from coreset_engine.cli.options import (
     DEVICE,
     as_json_option,
@@ -17,6 +16,7 @@ from coreset_engine.cli.options import (
 )
 from coreset_engine.datasets import SPLITS, all_sources, catalogue, library, spelling
 from coreset_engine.errors import ConfigError
+from coreset_engine.names import counted
 
 
 @click.command()
@@ -96,6 +96,7 @@ def _load(spec: str, size: int | None, as_json: bool, **given: Any) -> None:
 @click.option("--folds", type=int, default=0, metavar="K", help="As `record` is told.")
 @click.option("--rate", type=float, default=0.1, show_default=True, help="α of a retraining and of the selections.")
 @folder_options
+@as_json_option("All figures as JSON: seconds, and bytes of memory and disk.")
 @DEVICE
 def estimate(
     dataset: str,
@@ -105,10 +106,41 @@ def estimate(
     batch_size: int,
     folds: int,
     rate: float,
+    as_json: bool,
     device: str,
     **given: Any,
 ) -> None:
-    """Measure one batch and print, as JSON, what a recording takes: time, memory, disk; with retraining and selections."""
+    """Measure one batch and tell what a recording takes: time, memory, disk; with retraining and selections."""
     folder = asked_folder(given)
     asked = (dataset, size, architecture, epochs, batch_size, device, folder)
-    click.echo(json.dumps(pipeline.estimate(*asked, folds=folds, rate=rate)))
+    found = pipeline.estimate(*asked, folds=folds, rate=rate)
+    click.echo(json_text(found) if as_json else _estimated(found, epochs))
+
+
+def _estimated(found: dict[str, Any], epochs: int) -> str:
+    """Return what a recording, a retraining and every selection take, for people; of methods nobody measured only names."""
+    again, parts = found["retraining"], found["selection"]
+    rows: list[dict[str, Any]] = [
+        {
+            "method": name,
+            "seconds": f"{cost['seconds']:,.3g}" if cost["seconds"] < 100 else f"{cost['seconds']:,.0f}",
+            "memory": memory.amount(cost["memory_bytes"]),
+        }
+        for name, cost in parts.items()
+        if cost["seconds"] is not None
+    ]
+    unknown = [name for name, cost in parts.items() if cost["seconds"] is None]
+    lines = [
+        f"Recording of {counted(epochs, '{epoch|epochs}')}: about {tables.duration(found['seconds'])} on this machine's "
+        f"{found['device'].upper()} ({found['images_per_second']:,.0f} images/s), {_bytes(found)}.",
+        f"Retraining on {100 * again['rate']:g} % for as many epochs: about {tables.duration(again['seconds'])}, "
+        f"{_bytes(again)} while it trains.",
+        f"Selecting {100 * again['rate']:g} % by each method, in seconds of one core, and its memory beside the run:",
+        tables.table(rows, ["method", "seconds", "memory"]),
+    ]
+    return "\n".join([*lines, *([f"Not measured: {', '.join(unknown)}."] if unknown else [])])
+
+
+def _bytes(part: dict[str, Any]) -> str:
+    """Return memory and disk of a part of an estimate in words."""
+    return f"up to {memory.amount(part['memory_bytes'])} of memory and {memory.amount(part['disk_bytes'])} on the disk"

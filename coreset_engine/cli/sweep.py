@@ -65,6 +65,7 @@ from coreset_engine.sweep.search import SearchState
 @SNAPSHOT
 @EXCLUDE
 @click.option("--weighting", type=click.Choice(WEIGHTINGS), default="none", show_default=True)
+@click.option("--weights", default="", metavar="FILE", help="A weight of every train sample, as `retrain` reads it.")
 @click.option("--search", type=click.Choice(SEARCHES), default=None, help="Look for the best with fewer trainings.")
 @click.option("--budget", type=int, help="Of a search, in retrainings of full length [a quarter of the grid].")
 @click.option(

@@ -171,10 +171,11 @@ class Search:
     def _item(self, spec: CoresetSpec, architecture: str, seed: int, epochs: int) -> Retraining:
         """Return the retraining of a trial."""
         asked = self._request
+        plain = spec.method in results.REFERENCES
         return Retraining(
             spec, seed, architecture, epochs=epochs, batch_size=asked.batch_size, learning_rate=asked.learning_rate,
             warmup=asked.warmup, augment=asked.augment, device=asked.device,
-            weighting=asked.weighting if spec.method not in results.REFERENCES else "none",
+            weighting="none" if plain else asked.weighting, weights="" if plain else asked.weights,
         )  # fmt: skip
 
     def _found(self, architecture: str, evidence: Evidence, asked: Round | None) -> SearchState | None:
@@ -239,7 +240,8 @@ def confirmation(request: SweepRequest, found: SearchState, seeds: Sequence[int]
     return RetrainingRequest(
         spec.run, (spec.method,), (spec.rate,), architectures=(found.architecture,), seeds=tuple(seeds),
         options=spec.all_options, rule=spec.rule, references=("random",), average=spec.average, snapshot=spec.snapshot,
-        exclusion=spec.exclusion, device=request.device, weighting=request.weighting, **budgets.given(vars(spec)), **same,
+        exclusion=spec.exclusion, device=request.device, weighting=request.weighting, weights=request.weights,
+        **budgets.given(vars(spec)), **same,
     )  # fmt: skip
 
 

@@ -78,12 +78,26 @@ def test_an_import_is_told(run, tmp_path):
     )  # fmt: skip
 
 
-def test_an_estimate_is_json(run, phantom_file):
-    code, out, _ = run(
-        "estimate", "--dataset", phantom_file, "--architecture", "lenet", "--epochs", 3, "--device", "cpu"
-    )
-    assert code == 0
-    assert strict(out)["seconds"] > 0
+def test_an_estimate_is_told_in_words_and_as_json(run, phantom_file, monkeypatch):
+    cost = {"seconds": 0.0214, "memory_bytes": 2**20}
+    found = {"seconds": 7200.0, "images_per_second": 1500.0, "seconds_per_epoch": 2400.0, "device": "cpu"}
+    found |= {"memory_bytes": 2**30, "disk_bytes": 2**21, "selection": {"aum": cost, "mine": dict.fromkeys(cost)}}
+    found |= {"retraining": {"rate": 0.25, "seconds": 60.0, "memory_bytes": 2**29, "disk_bytes": 2**20}}
+    monkeypatch.setattr(pipeline, "estimate", lambda *_, **__: found)
+    asked = ("estimate", "--dataset", phantom_file, "--architecture", "lenet", "--epochs", 3, "--device", "cpu")
+    code, out, _ = run(*asked)
+    assert (code, out.splitlines()) == (0, [
+        "Recording of 3 epochs: about 2.0 h on this machine's CPU (1,500 images/s), up to 1.0 GiB of memory and 2.0 MiB on "
+        "the disk.",
+        "Retraining on 25 % for as many epochs: about 60 s, up to 512.0 MiB of memory and 1.0 MiB on the disk while it "
+        "trains.",
+        "Selecting 25 % by each method, in seconds of one core, and its memory beside the run:",
+        "method  seconds  memory",
+        "aum     0.0214   1.0 MiB",
+        "Not measured: mine.",
+    ])  # fmt: skip
+    code, out, _ = run(*asked, "--json")
+    assert (code, strict(out)) == (0, found)
 
 
 def test_mode_and_snapshots_reach_the_run(run, phantom_file, cache):

@@ -121,6 +121,8 @@ def test_references_stand_first_and_once():
         ({"training_seeds": ()}, "Nothing is asked"),
         ({"methods": "eva"}, "methods is a list"),
         ({"architectures": ("nope",)}, "nope"),
+        ({"weights": "w.csv"}, "Add --weighting per-sample"),
+        ({"weighting": "some"}, "weighting='some'"),
     ],
 )
 def test_what_can_not_be_trained_is_refused_in_one_sentence(given, said):
@@ -165,6 +167,7 @@ def sweeps(draw):
         budget=draw(st.none() | st.integers(1, 900)) if search else None,
         metric=draw(st.sampled_from(["val_acc_best", "val_bal_acc_last"])),
         test_every_epoch=not search and draw(st.booleans()),
+        **draw(st.sampled_from([{}, {"weighting": "batch"}, {"weighting": "per-sample", "weights": "of mine.csv"}])),
         **draw(st.sampled_from(PLACES)),
     )
 

@@ -9,10 +9,12 @@ import threading
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from coreset_engine import paths, pipeline, results
 from coreset_engine.errors import ConfigError, Interrupted
+from coreset_engine.pipeline import sample_weights
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.sweep import driver, find_best, plan, search_files, train
 from coreset_engine.sweep.executors import local
@@ -45,11 +47,17 @@ def test_every_cell_is_trained_once_and_what_exists_is_not_trained_again(recorde
     assert {key: made()[key]["created"] for key in created} == created
 
 
-def test_rows_of_workers_are_those_of_a_retraining(recorded):
-    request = sweep(windows=("1/3",), training_seeds=(0,), test_every_epoch=True)
+def test_rows_of_workers_are_those_of_a_retraining(recorded, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # workers are started elsewhere
+    np.save("w.npy", np.arange(200) / 199)
+    weighed = {"weighting": "per-sample", "weights": "w.npy"}
+    request = sweep(windows=("1/3",), training_seeds=(0,), test_every_epoch=True, **weighed)
     (cell,) = plan.plan(request).to_train
     (outcome,) = train(request)
     assert "test_acc_best" in outcome.row
+    assert outcome.row["weighting"] == f"per-sample:{sample_weights.digest(np.arange(200) / 199)}"
+    plain = plan.plan(replace(request, weighting="none", weights="")).to_train
+    assert plain[0].key != cell.key
     results.delete([cell.key])
     (row,) = pipeline.retrain([cell.item])
     told = {"created", "seconds", "energy_joules", "energy_of"}

@@ -109,7 +109,7 @@ def estimate(request: RecordingRequest) -> str:
         ConfigError: the measurement failed; the message says why.
     """
     recipe = request.recipe
-    words = ["estimate", "--dataset", request.dataset, "--architecture", request.architecture]
+    words = ["estimate", "--json", "--dataset", request.dataset, "--architecture", request.architecture]
     words += ["--epochs", str(recipe.epochs), "--batch-size", str(recipe.batch_size), "--device", request.device]
     words += ["--size", str(request.side)] if request.side else []
     words += ["--folds", str(request.folds)] if request.folds else []

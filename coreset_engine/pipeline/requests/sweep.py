@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from itertools import product
+from pathlib import Path
 from typing import Any, ClassVar
 
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
@@ -14,7 +15,7 @@ from coreset_engine.config import DEVICES, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words, sweep_options, sweep_place, sweep_words, window_words
-from coreset_engine.pipeline.requests.one_retraining import Retraining
+from coreset_engine.pipeline.requests.one_retraining import Retraining, check_weighting
 from coreset_engine.pipeline.requests.sweep_options import FLAGS, MANY, METRICS, ONE, SEARCHES, TEST_EVERY_EPOCH
 from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
@@ -46,6 +47,7 @@ class SweepRequest:
             takes each of `rates` unless it says `rs2:rate=0.1`.
         average, exclusion, snapshot: as of `CoresetSpec`.
         epochs, batch_size, learning_rate, warmup, augment, device, weighting: as of `Retraining`.
+        weights: as of `Retraining`, made absolute, since workers are started elsewhere.
         search: "" trains every cell; "halving", "racing" and "model" look for the best with fewer trainings.
         budget: of a search, in retrainings of full length; None for a quarter of the grid.
         metric: on val, by which a search chooses.
@@ -82,6 +84,7 @@ class SweepRequest:
     exclusion: str = ""
     snapshot: int | None = None
     weighting: str = "none"
+    weights: str = ""
     epochs: int | None = None
     batch_size: int | None = None
     learning_rate: float | None = None
@@ -112,6 +115,8 @@ class SweepRequest:
             object.__setattr__(self, name, tuple(map(kind, given)))
         for name, known in (("search", ("", *SEARCHES)), ("metric", METRICS), ("device", DEVICES)):
             check_choice(name, getattr(self, name), known)
+        check_weighting(self.weighting, self.weights)
+        object.__setattr__(self, "weights", self.weights and str(Path(self.weights).expanduser().absolute()))
         sweep_place.check(**{name: getattr(self, name) for name in sweep_place.FIELDS})
         if self.test_every_epoch and self.search:
             raise ConfigError("--test-every-epoch is not possible with --search, which looks at test once, at its end.")
@@ -157,12 +162,12 @@ class SweepRequest:
         same = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "device", "test_every_epoch")
         shared = {name: getattr(self, name) for name in same}
         plain = [spec for name in self.references for spec in self._drawn(self._plain(name))]
-        parts = [(plain, "none", PLAIN), (self.coresets(total), self.weighting, PLAIN)]
+        parts = [(plain, ("none", ""), PLAIN), (self.coresets(total), (self.weighting, self.weights), PLAIN)]
         modes = [mode for word in self.modes for mode in mode_words.each(word, self.rates)]
-        parts += [(self._plain(FULL), "none", mode) for mode in modes]
+        parts += [(self._plain(FULL), ("none", ""), mode) for mode in modes]
         found = {
-            Retraining(spec, seed, name, **shared, weighting=weighting, mode=mode): None
-            for specs, weighting, mode in parts
+            Retraining(spec, seed, name, **shared, weighting=weighting, weights=weights, mode=mode): None
+            for specs, (weighting, weights), mode in parts
             for name in self.architectures or ((info.architecture,) if info else ())
             for spec in specs
             for seed in self.training_seeds

@@ -9,6 +9,7 @@ MANY |= {"--training-seeds": "training_seeds", "--reference": "references", "--s
 MANY |= {"--mode": "modes", "--class-budget": "class_budgets", "--group-budget": "group_budgets"}
 MANY |= {"--hard-cutoff": "hard_cutoffs", "--hard-cutoff-by": "hard_cutoffs_by"}
 ONE = {"--step": "step", "--exclude": "exclusion", "--snapshot": "snapshot", "--weighting": "weighting"}
+ONE |= {"--weights": "weights"}
 ONE |= {"--epochs": "epochs", "--batch-size": "batch_size", "--lr": "learning_rate", "--warmup": "warmup"}
 ONE |= {"--device": "device", "--search": "search", "--budget": "budget", "--metric": "metric"}
 ONE |= {"--executor": "executor", "--address": "address"}

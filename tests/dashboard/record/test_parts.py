@@ -176,6 +176,7 @@ def test_the_estimate_is_asked_for_with_folds(monkeypatch):
     found |= {"memory_bytes": 2**30, "disk_bytes": 2**21, "retraining": {"rate": 0.1, "seconds": 7}}
     monkeypatch.setattr(data.commands, "answer", lambda given, *_: words.extend(given) or json.dumps(found))
     said = data.estimate(replace(PLAIN, folds=5))
+    assert words[:2] == ["estimate", "--json"]
     assert words[words.index("--folds") + 1] == "5"
     assert "up to 1.0 GiB of memory and 2.0 MiB on the disk. Retraining on 10 % for as many epochs: 7 s." in said
 
