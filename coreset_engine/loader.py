@@ -63,7 +63,8 @@ class CoresetDataset(Dataset):
         """Return image and label of one sample, transformed."""
         label = self.labels[index].astype(int)
         if len(modality.slices(self.imgs, index)) > 1:  # as MedMNIST gives its volumes: channels first, in 0..1
-            image: Any = np.stack([self.imgs[index] / 255.0] * (3 if self.as_rgb else 1))
+            image: Any = modality.of(self.imgs).tensor(self.imgs[index : index + 1])[0] / 255.0
+            image = image.repeat(3, axis=0) if self.as_rgb and len(image) == 1 else image
         else:
             image = Image.fromarray(modality.thumbnail(self.imgs, index))
             image = image.convert("RGB") if self.as_rgb else image

@@ -173,6 +173,7 @@ def _with_depth(module: nn.Module) -> nn.Module:
             module.kernel_size[0],
             module.stride[0],
             module.padding[0],
+            groups=module.groups,
             bias=module.bias is not None,
         )
     if isinstance(module, nn.BatchNorm2d):

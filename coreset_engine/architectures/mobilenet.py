@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from coreset_engine.architectures import SMALL, Architecture, set_stem
+from coreset_engine.architectures import SMALL, Architecture, in_three_dimensions, set_stem
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,6 +32,18 @@ def mobilenet(name: str, channels: int, outputs: int, side: int) -> nn.Module:
     return model
 
 
+def mobilenet_v2_of_volumes(channels: int, outputs: int, side: int) -> nn.Module:
+    """Return MobileNet-v2 with a third axis: 3x3x3 depthwise convolutions, all else as in the form for images.
+
+    torchvision's own network pools two axes in its `forward`, so its parts are put together anew.
+    """
+    from torch import nn
+
+    flat = mobilenet("mobilenet_v2", channels, outputs, side)
+    features, classifier = flat.get_submodule("features"), flat.get_submodule("classifier")
+    return in_three_dimensions(nn.Sequential(features, nn.AdaptiveAvgPool2d(1), nn.Flatten(), classifier))
+
+
 ARCHITECTURES = (
     Architecture(
         "mobilenet_v2",
@@ -41,6 +53,7 @@ ARCHITECTURES = (
         learning_rate=0.05,
         speed=70,
         order=60,
+        build_volumes=mobilenet_v2_of_volumes,
     ),
     Architecture(
         "mobilenet_v3_small",

@@ -31,11 +31,15 @@ _BAR = "{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
 )
 @click.option("--fit", type=click.Choice(get_args(options.Fit)), default="crop", show_default=True)
 @click.option("--orientation", type=click.Choice(get_args(options.Orientation)), default="standard", show_default=True)
-@click.option("--axis", type=click.Choice(get_args(options.Axis)), default="axial", show_default=True, help="Of NIfTI.")
+@click.option(
+    "--axis", type=click.Choice(get_args(options.Axis)), default="axial", show_default=True, help="Of volumes."
+)
 @click.option(
     "--slices", default="all", show_default=True, help="Of a volume or a file of frames: all, middle, or how many."
 )
-@click.option("--volumes", is_flag=True, help="Keep NIfTI volumes whole, as cubes of --size.")
+@click.option(
+    "--volumes", is_flag=True, help="Keep NIfTI volumes whole, and make volumes of DICOM series: cubes of --size."
+)
 @click.option(
     "--burnt-in",
     type=click.Choice(get_args(options.BurntIn)),
@@ -80,6 +84,7 @@ def convert_(process: Process, source: Path, out: Path, **given: Any) -> None:
         click.echo(sentence, err=True)
     counts = ", ".join(f"{count:,} {split}" for split, count in done.counts.items())
     classes = counted(len(done.class_names), "{class|classes}")
+    kind = "volumes" if given["volumes"] else "images"
     click.echo(
-        f"{counts} images of {classes} written to {out}. The salt of the hashes is in {done.salt}: keep it apart."
+        f"{counts} {kind} of {classes} written to {out}. The salt of the hashes is in {done.salt}: keep it apart."
     )

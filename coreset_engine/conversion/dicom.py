@@ -3,18 +3,18 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coreset_engine import memory
-from coreset_engine.conversion import orientation, tags
+from coreset_engine.conversion import greys, orientation, tags
+from coreset_engine.conversion.greys import Grey
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.conversion.scan import Frame, Said, Scan, Values
-from coreset_engine.conversion.window import Window, stretched, windowed
+from coreset_engine.conversion.window import stretched
 from coreset_engine.datasets.pictures import MAX_PIXELS
 from coreset_engine.errors import DatasetError, EngineError
 
@@ -26,43 +26,69 @@ _LEAST_NAME, _LEAST_NUMBER = 3, 4  # signs of a name, and of a number: shorter o
 _COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A file that holds pictures, before they are made.
+
+    Attributes:
+        seen: its tags, those of `tags.READ` alone.
+        scan: what is known of it, without pictures.
+    """
+
+    seen: "Dataset"
+    scan: Scan
+
+    @property
+    def count(self) -> int:
+        """Return how many frames it has."""
+        return int(self.seen.get("NumberOfFrames") or 1)
+
+
 def read(file: Path, options: ConvertOptions) -> Scan:
     """Return the pictures of a DICOM file.
 
     Raises:
         DatasetError: it holds none, or they can't be read; the message is a reason, not a sentence.
     """
+    with reasons():
+        found = opened(file)
+        numbers = options.chosen(found.count)
+        frames = zip(_frames(found.seen, found.scan.modality, numbers, options), numbers, strict=True)
+        return replace(found.scan, frames=tuple(replace(frame, number=number) for frame, number in frames))
+
+
+def opened(file: Path) -> Opened:
+    """Return what a DICOM file holds, its pictures not yet made.
+
+    Raises:
+        DatasetError: it holds none; the message is a reason. Within `reasons` all else is one, too.
+    """
     import pydicom
 
-    if options.volumes:
-        raise DatasetError("it is DICOM, and --volumes reads NIfTI: make that of its series first, as with dcm2niix")
-    with _reasons(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom's quote values, which may be names
-        found = pydicom.dcmread(file)
-        modality = str(found.get("Modality"))
-        modality = modality if modality in tags.MODALITIES else "unknown"
-        if modality in NO_PICTURES:
-            raise DatasetError(f"it is {NO_PICTURES[modality]}, no picture")
-        if not any(name in found for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
-            raise DatasetError("it holds no pixels")
-        patient, study, words = _identity(found)
-        seen = tags.allowed(found)
-        del found
-        said = str(seen.get("BurnedInAnnotation") or "").strip().upper()
-        burnt_in: Said = "yes" if said == "YES" else "no" if said == "NO" else "unsaid"
-        numbers = options.chosen(int(seen.get("NumberOfFrames") or 1))
-        frames = zip(_frames(seen, modality, numbers, options), numbers, strict=True)
-        numbered = tuple(replace(frame, number=number) for frame, number in frames)
-        return Scan(numbered, modality, patient, study, words, burnt_in)
+    found = pydicom.dcmread(file)
+    modality = str(found.get("Modality"))
+    modality = modality if modality in tags.MODALITIES else "unknown"
+    if modality in NO_PICTURES:
+        raise DatasetError(f"it is {NO_PICTURES[modality]}, no picture")
+    if not any(name in found for name in ("PixelData", "FloatPixelData", "DoubleFloatPixelData")):
+        raise DatasetError("it holds no pixels")
+    patient, study, words = _identity(found)
+    seen = tags.allowed(found)
+    del found
+    said = str(seen.get("BurnedInAnnotation") or "").strip().upper()
+    burnt_in: Said = "yes" if said == "YES" else "no" if said == "NO" else "unsaid"
+    return Opened(seen, Scan((), modality, patient, study, words, burnt_in))
 
 
 @contextmanager
-def _reasons() -> Iterator[None]:
-    """Turn what pydicom and its decoders raise on a damaged file into a reason."""
+def reasons() -> Iterator[None]:
+    """Turn what pydicom and its decoders raise on a damaged file into a reason, and let them warn of nothing."""
     from pydicom.errors import InvalidDicomError
 
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's quote values, which may be names
+            yield
     except InvalidDicomError:
         raise DatasetError("it is no DICOM file: the mark DICM is missing") from None
     except EngineError:
@@ -104,15 +130,8 @@ def _frames(seen: "Dataset", modality: str, chosen: list[int], options: ConvertO
     """Return the chosen pictures of a file, upright and windowed."""
     from pydicom.pixels import apply_color_lut
 
-    rows, columns, count = int(seen.Rows), int(seen.Columns), int(seen.get("NumberOfFrames") or 1)
-    samples, kind = int(seen.get("SamplesPerPixel") or 1), str(seen.PhotometricInterpretation)
-    if rows * columns > MAX_PIXELS:
-        raise DatasetError(f"it has {columns:,} x {rows:,} pixels, more than {MAX_PIXELS:,}")
-    memory.refuse_beyond("it", rows * columns * count * samples * 2 * int(seen.BitsAllocated) // 8)
-    stored = seen.pixel_array  # RGB where it is stored as YBR
-    stored = (
-        stored.reshape(count, *stored.shape[-2:]) if samples == 1 else stored.reshape(count, rows, columns, samples)
-    )
+    samples = int(seen.get("SamplesPerPixel") or 1)
+    stored, kind = _stored(seen, samples), str(seen.PhotometricInterpretation)
     if kind == "PALETTE COLOR":
         for frame in chosen:
             coloured = apply_color_lut(stored[frame], seen)[..., :3]
@@ -123,10 +142,33 @@ def _frames(seen: "Dataset", modality: str, chosen: list[int], options: ConvertO
         for frame in chosen:
             facts = tags.of_frame(seen, frame)
             yield _colour(stored[frame], int(seen.BitsStored), facts, modality, notes, options)
-    elif kind in ("MONOCHROME1", "MONOCHROME2") and samples == 1:
-        yield from _greys(seen, stored, chosen, modality, options)
+    elif kind in greys.KINDS and samples == 1:
+        yield from _greys([greys.of(seen, stored, frame) for frame in chosen], modality, options)
     else:
         raise DatasetError(f"its colours are {kind[:20]} with {samples} samples per pixel, which is not read")
+
+
+def _stored(seen: "Dataset", samples: int) -> Values:
+    """Return the stored values of all frames, (frames, H, W) or (frames, H, W, samples)."""
+    rows, columns, count = int(seen.Rows), int(seen.Columns), int(seen.get("NumberOfFrames") or 1)
+    if rows * columns > MAX_PIXELS:
+        raise DatasetError(f"it has {columns:,} x {rows:,} pixels, more than {MAX_PIXELS:,}")
+    memory.refuse_beyond("it", rows * columns * count * samples * 2 * int(seen.BitsAllocated) // 8)
+    stored: Values = seen.pixel_array  # RGB where it is stored as YBR
+    return stored.reshape(count, *stored.shape[-2:]) if samples == 1 else stored.reshape(count, rows, columns, samples)
+
+
+def grey_frames(found: Opened) -> list[Grey]:
+    """Return all frames of a grey file.
+
+    Raises:
+        DatasetError: it has colours; the message is a reason. Within `reasons` all else is one, too.
+    """
+    kind = str(found.seen.PhotometricInterpretation)
+    if kind not in greys.KINDS:
+        raise DatasetError(f"its colours are {kind[:20]}, and only grey series become volumes")
+    stored = _stored(found.seen, 1)
+    return [greys.of(found.seen, stored, frame) for frame in range(found.count)]
 
 
 def _colour(
@@ -139,98 +181,21 @@ def _colour(
     return _upright(small, facts, modality, notes, options)
 
 
-def _greys(
-    seen: "Dataset", stored: Values, chosen: list[int], modality: str, options: ConvertOptions
-) -> Iterator[Frame]:
-    """Return the chosen frames of a grey file; their range is that of all chosen ones."""
-    window = Window.parse(options.window)
-    if window.preset and modality not in ("CT", "unknown"):
-        raise DatasetError(f"the window {window.preset} is of CT, and this is {modality}")
-    facts = [tags.of_frame(seen, frame) for frame in chosen]
-    raw = [_without_overlays(stored[frame], seen) for frame in chosen]
-    hidden = [_padding(values, told) for values, told in zip(raw, facts, strict=True)]
-    values = [_of_modality(one, told) for one, told in zip(raw, facts, strict=True)]
-    visible = [one[~mask] if mask is not None else one.ravel() for one, mask in zip(values, hidden, strict=True)]
-    limits = window.range_of(np.concatenate([part for part in visible if part.size] or [np.zeros(1)]))
-    for one, mask, told in zip(values, hidden, facts, strict=True):
-        if one.min() == one.max():
+def _greys(frames: list[Grey], modality: str, options: ConvertOptions) -> Iterator[Frame]:
+    """Return grey frames as pictures; their range is that of all of them."""
+    window = greys.window_for(modality, options)
+    limits = greys.limits_of(frames, window)
+    for one in frames:
+        if one.values.min() == one.values.max():
             yield Frame(np.zeros((1, 1), np.uint8), notes=("flat",))
             continue
-        picture, note = _shown(one, told, window, limits)
-        inverted = told.PhotometricInterpretation == "MONOCHROME1"
-        picture = 255 - picture if inverted else picture
-        if mask is not None:
-            picture[mask] = 0
-        yield _upright(picture, told, modality, (note, *(("inverted",) if inverted else ())), options)
-
-
-def _without_overlays(values: Values, seen: "Dataset") -> Values:
-    """Return stored values without the bits above those of the picture, in which old files keep drawings and text."""
-    stored, allocated = int(seen.BitsStored), int(seen.BitsAllocated)
-    syntax = getattr(getattr(seen, "file_meta", None), "TransferSyntaxUID", None)
-    native = values.astype(values.dtype.newbyteorder("="))
-    if native.dtype.kind not in "iu" or not 0 < stored < allocated or syntax is None or syntax.is_encapsulated:
-        return native
-    low = native.astype(np.int64) & ((1 << stored) - 1)
-    if native.dtype.kind == "i":
-        low = (low ^ (1 << (stored - 1))) - (1 << (stored - 1))
-    return low.astype(native.dtype)
-
-
-def _padding(values: Values, facts: "Dataset") -> NDArray[np.bool_] | None:
-    """Return where stored values only fill the frame, None where the file does not say."""
-    first = facts.get("PixelPaddingValue")
-    if not isinstance(first, int):
-        return None
-    last = facts.get("PixelPaddingRangeLimit")
-    ends = sorted((first, last if isinstance(last, int) else first))
-    return (values >= ends[0]) & (values <= ends[1])
-
-
-def _of_modality(values: Values, facts: "Dataset") -> Values:
-    """Return stored values in the units of the modality, as Hounsfield units: by a lookup table, or slope and intercept."""
-    from pydicom.pixels import apply_modality_lut
-
-    if facts.get("ModalityLUTSequence"):
-        return np.asarray(apply_modality_lut(values, facts))
-    slope, intercept = facts.get("RescaleSlope"), facts.get("RescaleIntercept")
-    if slope is None and intercept is None:
-        return values
-    return values.astype(np.float64) * float(1 if slope is None else slope) + float(intercept or 0)
-
-
-def _shown(
-    values: Values, facts: "Dataset", window: Window, limits: tuple[float, float]
-) -> tuple[NDArray[np.uint8], str]:
-    """Return a picture of 8 bits, and the note on how it became one."""
-    from pydicom.pixels import apply_voi
-
-    if window.kind == "set":
-        return windowed(values, window.centre, window.width), "set"
-    if window.kind != "tag":
-        return stretched(values, *limits), window.kind
-    if facts.get("VOILUTSequence"):
-        depth = int(facts.VOILUTSequence[0].LUTDescriptor[2])
-        return stretched(apply_voi(values.astype(np.int64), facts), 0, 2.0**depth - 1), "lookup"
-    centre, width = (_first(facts.get(name)) for name in ("WindowCenter", "WindowWidth"))
-    if centre is not None and width is not None and width > 0:
-        return windowed(values, centre, width, str(facts.get("VOILUTFunction") or "LINEAR").upper()), "windowed"
-    if int(facts.BitsStored) <= 8 and values.dtype == np.uint8:
-        return stretched(values, 0, 2.0 ** int(facts.BitsStored) - 1), "kept"
-    return stretched(values, *limits), "no-window"
-
-
-def _first(value: Any) -> float | None:
-    """Return a number of a tag, the first of several, None for none."""
-    if value is None or isinstance(value, str):
-        return float(value) if value else None
-    values = list(value) if hasattr(value, "__iter__") else [value]
-    return float(values[0]) if values else None
+        picture, notes = greys.shown(one, one.facts, window, limits)
+        yield _upright(picture, one.facts, modality, notes, options)
 
 
 def _upright(pixels: Values, facts: "Dataset", modality: str, notes: tuple[str, ...], options: ConvertOptions) -> Frame:
     """Return a picture in the view asked for, with its spacing."""
-    spacing = _spacing(facts)
+    spacing = spacing_of(facts)
     if options.orientation == "stored":
         return Frame(np.ascontiguousarray(pixels), spacing, notes)
     cosines = [float(value) for value in facts.get("ImageOrientationPatient") or []]
@@ -244,7 +209,7 @@ def _upright(pixels: Values, facts: "Dataset", modality: str, notes: tuple[str, 
     return Frame(np.ascontiguousarray(turned), spacing, (*notes, *(("turned",) if changed else ())))
 
 
-def _spacing(facts: "Dataset") -> tuple[float, float] | None:
+def spacing_of(facts: "Dataset") -> tuple[float, float] | None:
     """Return mm from row to row and from column to column; None where the file says none that can be."""
     for name in ("PixelSpacing", "ImagerPixelSpacing"):
         found = [float(value) for value in facts.get(name) or []]

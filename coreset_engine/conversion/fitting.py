@@ -15,20 +15,21 @@ def fitted_volume(frame: Frame, options: ConvertOptions) -> tuple[NDArray[np.uin
     """Return a volume as a cube of the size asked for, mm per voxel (NaN where not known), and notes on what was done.
 
     The cube is as long as the shortest side of the volume in mm, around its middle, or with `pad` as long as the longest.
+    A volume (D, H, W, 3) keeps its colours.
     """
     known = frame.spacing is not None and max(frame.spacing) / min(frame.spacing) <= MOST
     spacing = np.array(frame.spacing if known else (1.0, 1.0, 1.0))
-    sides = np.array(frame.pixels.shape) * spacing
+    sides = np.array(frame.pixels.shape[:3]) * spacing
     side = sides.min() if options.fit == "crop" else sides.max()
     lengths = np.maximum(1, np.rint(side / spacing)).astype(int)
-    cube = np.zeros(lengths, np.uint8)
-    axes = list(zip(frame.pixels.shape, lengths.tolist(), strict=True))
+    cube = np.zeros((*lengths, *frame.pixels.shape[3:]), np.uint8)
+    axes = list(zip(frame.pixels.shape[:3], lengths.tolist(), strict=True))
     from_ = tuple(_middle(have, wanted) for have, wanted in axes)
     to = tuple(_middle(wanted, have) for have, wanted in axes)
     cube[to] = frame.pixels[from_]
-    notes = [] if len(set(spacing.tolist())) == 1 else ["not-square"]
+    notes = [] if len(set(spacing.tolist())) == 1 else ["not-cubic"]
     if sides.max() > sides.min() * _SQUARE:
-        notes.append("cropped" if options.fit == "crop" else "padded")
+        notes.append("cropped-volume" if options.fit == "crop" else "padded-volume")
     return _resized(cube, options.size), float(side / options.size) if known else float("nan"), tuple(notes)
 
 
@@ -40,6 +41,8 @@ def _middle(length: int, other: int) -> slice:
 
 def _resized(cube: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Return a volume with `size` voxels along each axis: first its slices, then what lies behind each of their pixels."""
+    if cube.ndim == 4:
+        return np.stack([_resized(cube[..., colour], size) for colour in range(cube.shape[3])], axis=3)
     flat = [np.asarray(Image.fromarray(one).resize((size, size), Image.Resampling.LANCZOS)) for one in cube]
     columns = Image.fromarray(np.stack(flat).reshape(len(cube), size * size))
     return np.asarray(columns.resize((size * size, size), Image.Resampling.LANCZOS)).reshape(size, size, size)

@@ -24,12 +24,14 @@ class Source:
         label: number of its class.
         split: train, val or test; "" where it is to be drawn.
         group: what a CSV or its name says that it belongs to, "" for nothing.
+        files: of a series that becomes one volume, itself the first; () for a file that stands alone.
     """
 
     file: Path
     label: int
     split: str
     group: str
+    files: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

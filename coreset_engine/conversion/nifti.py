@@ -14,12 +14,9 @@ from coreset_engine import memory
 from coreset_engine.conversion import orientation
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.conversion.scan import Frame, Scan, Values
+from coreset_engine.conversion.volume import CUT, cosines, whole
 from coreset_engine.conversion.window import Window, stretched, windowed
 from coreset_engine.errors import DatasetError, EngineError
-
-# the axis of a volume R, A, S that each kind of slice is cut along
-_CUT = {"sagittal": 0, "coronal": 1, "axial": 2}
-_DIRECTIONS = ((-1.0, 0.0, 0.0), (0.0, -1.0, 0.0), (0.0, 0.0, 1.0))  # of R, A and S, in the axes of DICOM
 
 
 def read(file: Path, options: ConvertOptions) -> Scan:
@@ -100,41 +97,23 @@ def _slices(
     volume: Values, spacing: tuple[float, ...], header: tuple[float, float], options: ConvertOptions
 ) -> Iterator[Frame]:
     """Return slices along an axis; all are windowed alike."""
-    axis = _CUT[options.axis]
-    first, second = (other for other in range(3) if other != axis)
-    cosines = [*_DIRECTIONS[second], *_DIRECTIONS[first]]
+    axis = CUT[options.axis]
+    first, second, towards = cosines(options.axis)
     grey = volume.ndim == 3
     shown, note = (volume, "kept") if not grey else _shown(volume, header, options)
     if options.volumes:
-        yield _whole(volume, shown, spacing, axis, note)
+        flat = Frame(np.zeros((1, 1), np.uint8), notes=("flat",))
+        yield flat if np.ptp(volume) == 0 else whole(shown, spacing, options.axis, (note,))
         return
     for number in options.chosen(volume.shape[axis]):
         if grey and np.ptp(np.take(volume, number, axis)) == 0:
             yield Frame(np.zeros((1, 1), np.uint8), notes=("flat",), number=number)
             continue
-        turned, _, swapped = orientation.standard(np.take(shown, number, axis), cosines)
+        turned, _, swapped = orientation.standard(np.take(shown, number, axis), towards)
         sides = (spacing[first], spacing[second])
         known = min(sides) > 0 and bool(np.isfinite(sides).all())
         placed = (sides[::-1] if swapped else sides) if known else None
         yield Frame(np.ascontiguousarray(turned), placed, (note,), number)
-
-
-def _whole(volume: Values, shown: Values, spacing: tuple[float, ...], axis: int, note: str) -> Frame:
-    """Return a volume as one frame, its slices along an axis from the right, the back or the feet on.
-
-    Raises:
-        DatasetError: it has colours.
-    """
-    if volume.ndim > 3:
-        raise DatasetError("it has colours, which whole volumes have not")
-    if np.ptp(volume) == 0:
-        return Frame(np.zeros((1, 1), np.uint8), notes=("flat",))
-    first, second = (other for other in range(3) if other != axis)
-    cosines = [*_DIRECTIONS[second], *_DIRECTIONS[first]]
-    turned = [orientation.standard(np.take(shown, number, axis), cosines) for number in range(shown.shape[axis])]
-    sides = (spacing[second], spacing[first]) if turned[0][2] else (spacing[first], spacing[second])
-    known = min(spacing) > 0 and bool(np.isfinite(spacing).all())
-    return Frame(np.stack([one for one, *_ in turned]), (spacing[axis], *sides) if known else None, (note,))
 
 
 def _shown(volume: Values, header: tuple[float, float], options: ConvertOptions) -> tuple[NDArray[np.uint8], str]:

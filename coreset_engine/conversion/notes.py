@@ -23,9 +23,18 @@ NOTES = {
     "not-square": "{picture has|pictures have} pixels that are not square and {was|were} stretched by {its|their} spacing",
     "cropped": "{picture is|pictures are} not square: {its|their} middle was kept",
     "padded": "{picture is|pictures are} not square and {was|were} padded with black",
+    "not-cubic": "{volume has|volumes have} voxels that are no cubes and {was|were} stretched by {its|their} spacing",
+    "cropped-volume": "{volume is|volumes are} longer along one axis than along another: the middle cube was kept, "
+    "as long as the shortest; --fit pad keeps all",
+    "padded-volume": "{volume is|volumes are} longer along one axis than along another and {was|were} padded with black",
+    "mixed-windows": "{volume has|volumes have} slices of different windows: that of the middle slice was taken for all",
+    "repeated": "{volume has|volumes have} slices that came twice: one of each was taken",
+    "uneven": "{volume has|volumes have} slices at uneven steps: they were read between two at the usual step",
+    "askew": "{volume has|volumes have} slices pushed aside one from another, as a tilted gantry does, which was not undone",
 }
 
 
-def sentences(done: Counter[str]) -> list[str]:
-    """Return one sentence for each thing that was done, in the order of `NOTES`."""
-    return [f"{counted(done[key], text)}." for key, text in NOTES.items() if done[key]]
+def sentences(done: Counter[str], *, volumes: bool = False) -> list[str]:
+    """Return one sentence for each thing that was done, in the order of `NOTES`; pictures are `volumes` where told so."""
+    told = {key: text.replace("picture", "volume") if volumes else text for key, text in NOTES.items()}
+    return [f"{counted(done[key], text)}." for key, text in told.items() if done[key]]

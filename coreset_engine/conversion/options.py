@@ -33,7 +33,7 @@ class ConvertOptions:
         group_by: what samples belong together by.
         split_by: what stays in one split where splits are drawn.
         axis: along which NIfTI volumes are cut.
-        volumes: keep NIfTI volumes whole, with slices along `axis`, instead of cutting them.
+        volumes: keep NIfTI volumes whole and make volumes of DICOM series, with slices along `axis`.
         slices: which slices of a volume and frames of a file are taken: "all", "middle" or a number of evenly spaced ones.
         folder: the CSV with classes, splits and groups, if any.
         salt: file with the salt of the hashes, made when missing; by default one in the cache.

@@ -10,7 +10,7 @@ import numpy as np
 
 from coreset_engine import memory
 from coreset_engine.access import require_writable
-from coreset_engine.conversion import dicom, extras, fitting, identity, layout, nifti, notes, writing
+from coreset_engine.conversion import dicom, extras, fitting, identity, layout, nifti, notes, series, writing
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.conversion.scan import Scan
 from coreset_engine.conversion.writing import Image
@@ -91,16 +91,17 @@ def convert(
     if chosen.key and chosen.key.resolve() == target.resolve():
         raise ConfigError("--key and --out name one file. Keep the key apart from the images.")
     _require_packages([one.file for one in found.sources])
-    memory.refuse_beyond("The images", 2 * len(found.sources) * chosen.size**2 * 3)
+    sources, lost = series.grouped(found.sources) if chosen.volumes else (found.sources, {})
+    memory.refuse_beyond("The images", 2 * len(sources) * (chosen.size**3 if chosen.volumes else 3 * chosen.size**2))
     salt_file = (chosen.salt or identity.default_salt()).expanduser()
-    salt, work = identity.salt_of(salt_file), _Work()
-    for number, one in enumerate(found.sources):
+    salt, work = identity.salt_of(salt_file), _Work(unread=lost)
+    for number, one in enumerate(sources):
         _take(one, found.names[one.label], root, chosen, salt, work)
         if watch:
-            watch((number + 1) / len(found.sources))
+            watch((number + 1) / len(sources))
     _refuse_burnt_in(work.burnt_in, root, chosen)
     said = _split(work, found, chosen)
-    said = [*said, *notes.sentences(work.done), *_doubts(work, chosen)]
+    said = [*said, *notes.sentences(work.done, volumes=chosen.volumes), *_doubts(work, chosen)]
     counts = writing.write(target, work.images, found.names, said, chosen)
     if chosen.key:
         writing.write_key(chosen.key.expanduser(), work.images, root)
@@ -151,11 +152,13 @@ def _require_packages(files: list[Path]) -> None:
 
 
 def _take(one: layout.Source, name: str, root: Path, chosen: ConvertOptions, salt: bytes, work: _Work) -> None:
-    """Read one file into images, or note why not."""
+    """Read one file, or one series of files, into images, or note why not."""
     try:
-        scan = (nifti if layout.is_nifti(one.file) else dicom).read(one.file, chosen)
+        scan = _scan(one, chosen, work)
     except EngineError as error:
         work.unread[one.file] = str(error)
+        return
+    if scan is None:
         return
     if dicom.plain(name) in scan.identifying:
         raise DatasetError(
@@ -171,6 +174,21 @@ def _take(one: layout.Source, name: str, root: Path, chosen: ConvertOptions, sal
     if scan.burnt_in == "unsaid" and scan.modality in MAY_BE_BURNT_IN:
         work.doubtful[scan.modality] += 1
     work.images += _images(one, scan, chosen, salt, work)
+
+
+def _scan(one: layout.Source, chosen: ConvertOptions, work: _Work) -> Scan | None:
+    """Return what a file or a series holds, None where all its files are noted as unread.
+
+    Raises:
+        EngineError: it can't be read.
+    """
+    if layout.is_nifti(one.file):
+        return nifti.read(one.file, chosen)
+    if not one.files:
+        return dicom.read(one.file, chosen)
+    scan, unread = series.read(one.files, chosen)
+    work.unread |= unread
+    return scan
 
 
 def _images(one: layout.Source, scan: Scan, chosen: ConvertOptions, salt: bytes, work: _Work) -> list[Image]:
@@ -205,7 +223,8 @@ def _doubts(work: _Work, chosen: ConvertOptions) -> list[str]:
     """Return sentences about what was left out, and what people must look at before they give the images away."""
     said = []
     if work.unread:
-        said.append(f"{counted(len(work.unread), '{file|files}')} could not be read: left out.")
+        kinds = "{file or series|files or series}" if chosen.volumes else "{file|files}"
+        said.append(f"{counted(len(work.unread), kinds)} could not be read: left out.")
     if work.burnt_in:
         kept = "kept, as asked for" if chosen.burnt_in == "keep" else "left out"
         said.append(f"{counted(len(work.burnt_in), '{file says|files say}')} that text is burnt in: {kept}.")
@@ -218,7 +237,7 @@ def _doubts(work: _Work, chosen: ConvertOptions) -> list[str]:
     if work.without_patient:
         said.append(f"{counted(work.without_patient, '{file names|files name}')} no patient.")
     named = ", ".join(f"{name} {count:,}" for name, count in sorted(work.modalities.items()))
-    return [*said, f"Files read by modality: {named}."]
+    return [*said, f"{'Volumes' if chosen.volumes else 'Files'} read by modality: {named}."]
 
 
 _UNITS = "{patient or study|patients or studies}"
@@ -240,7 +259,12 @@ def _split(work: _Work, found: layout.Layout, chosen: ConvertOptions) -> list[st
     left = {image.label for image in work.images}
     for label, name in enumerate(found.names):
         if label not in left:
-            raise DatasetError(f"No file of class {name!r} could be read. Leave the class out, or repair its files.")
+            of_class = {one.file for one in found.sources if one.label == label}
+            reasons = [f"{file.name}: {reason}" for file, reason in work.unread.items() if file in of_class]
+            first = f" (first: {reasons[0]})" if reasons else ""
+            raise DatasetError(
+                f"No file of class {name!r} could be read{first}. Leave the class out, or repair its files."
+            )
     if not found.missing:
         return []
     free = [image for image in work.images if not image.split]

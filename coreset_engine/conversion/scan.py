@@ -14,7 +14,7 @@ class Frame:
     """One picture.
 
     Attributes:
-        pixels: (H, W) or (H, W, 3) uint8, upright and windowed; (D, H, W) where volumes are kept whole.
+        pixels: (H, W) or (H, W, 3) uint8, upright and windowed; (D, H, W) or (D, H, W, 3) where volumes are whole.
         spacing: mm from row to row and from column to column, of volumes from slice to slice before them; None where it is
             not known.
         notes: keys of `notes.NOTES` for what was done to it.

@@ -29,9 +29,10 @@ SHAPING = (
         for what in ("Descriptor", "Data")
     ),
     *(f"Segmented{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
-    *("ImageOrientationPatient", "PatientOrientation", "BurnedInAnnotation"),
+    *("ImageOrientationPatient", "ImagePositionPatient", "PatientOrientation", "BurnedInAnnotation"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
-    *("PixelMeasuresSequence", "PlaneOrientationSequence", "FrameVOILUTSequence", "PixelValueTransformationSequence"),
+    *("PixelMeasuresSequence", "PlaneOrientationSequence", "PlanePositionSequence", "FrameVOILUTSequence"),
+    "PixelValueTransformationSequence",
 )
 READ = (*LEAVING, *SHAPING)
 HASHED = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")
@@ -61,6 +62,7 @@ MODALITIES |= {"RTIMAGE", "SC", "SM", "US", "XA", "XC", "SEG", "RTDOSE", "RTSTRU
 _GROUPS = (
     "PixelMeasuresSequence",
     "PlaneOrientationSequence",
+    "PlanePositionSequence",
     "FrameVOILUTSequence",
     "PixelValueTransformationSequence",
 )

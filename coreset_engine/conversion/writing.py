@@ -48,7 +48,8 @@ def write(
     Raises:
         DatasetError: a split has no image, or the file can't be written.
     """
-    coloured = not chosen.volumes and any(image.pixels.ndim == 3 for image in images)
+    flat = 3 if chosen.volumes else 2  # axes of an image without colours
+    coloured = any(image.pixels.ndim > flat for image in images)
     arrays: dict[str, NDArray[Any]] = {"class_names": np.array(names), "read_as": np.array(said)}
     counts = {}
     for split in SPLITS:
@@ -56,7 +57,7 @@ def write(
         counts[split] = len(part)
         if not part:
             raise DatasetError(f"No image is left for {split}. Give it more files, or let splits be drawn.")
-        pixels = [_in_colour(image.pixels) if coloured else image.pixels for image in part]
+        pixels = [_in_colour(image.pixels, flat) if coloured else image.pixels for image in part]
         arrays[f"{split}_images"] = np.stack(pixels)
         arrays[f"{split}_labels"] = np.array([[image.label] for image in part], np.int64)
         arrays[f"{split}_groups"] = np.array([getattr(image, chosen.group_by) for image in part], np.str_)
@@ -72,9 +73,9 @@ def write(
     return counts
 
 
-def _in_colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture with three channels."""
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
+def _in_colour(pixels: NDArray[np.uint8], flat: int) -> NDArray[np.uint8]:
+    """Return an image with three channels; one without has `flat` axes."""
+    return pixels if pixels.ndim > flat else np.repeat(pixels[..., None], 3, axis=flat)
 
 
 def _told(chosen: ConvertOptions) -> dict[str, Any]:

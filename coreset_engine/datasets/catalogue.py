@@ -1,5 +1,6 @@
 """What there is to record: every data set known by name, and every other one in the cache."""
 
+import math
 from typing import Any
 
 from coreset_engine.datasets import SPLITS, all_sources, disk
@@ -53,14 +54,15 @@ def _cached_row(entry: dict[str, Any]) -> dict[str, Any]:
         "task": entry["task"],
         "classes": len(entry["class_names"]),
     }
+    size = entry.get("size", [entry["side"]] * 2)  # entries of before are flat, or look it
     row |= dict(zip(SPLITS, entry["samples"], strict=True)) | {"channels": entry["channels"], "sides": [entry["side"]]}
     return row | {
         "licence": entry["licence"],
         "citation": "",
         "synthetic": entry["synthetic"],
         "here": None,
-        "bytes": sum(entry["samples"]) * entry["channels"] * entry["side"] ** 2,
+        "bytes": sum(entry["samples"]) * entry["channels"] * math.prod(size),
         "fetch": False,
-        "volumes": False,
+        "volumes": len(size) == 3,
         "cached": [entry["name"]],
     }

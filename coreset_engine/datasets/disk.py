@@ -77,6 +77,7 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
         "samples": [len(images.images[split]) for split in SPLITS],
         "channels": images.channels,
         "side": images.side,
+        "size": list(images.size),
     }
     folder = folder_of(images.name, images.sha256)
     part = None

@@ -59,7 +59,10 @@ class Modality(Protocol):
         """Return what networks read, (n, C, H, W), not yet scaled."""
 
     def fingerprint(self, images: Pixels) -> Pixels:
-        """Return the pixels (n, H, W, C) by which images are compared and through which they are corrupted: a view."""
+        """Return the pixels (n, H, W, C) by which images are compared and corrupted."""
+
+    def from_fingerprint(self, pixels: Pixels) -> Pixels:
+        """Return the images that have these pixels (n, H, W, C): the way back from `fingerprint`."""
 
     def scale(self, batch: torch.Tensor) -> torch.Tensor:
         """Return tensors of `tensor` as float32 in -1..1, in the order of memory that suits convolutions."""
@@ -103,6 +106,10 @@ class Planes:
     def fingerprint(self, images: Pixels) -> Pixels:
         """Return a view (n, H, W, C)."""
         return images[..., None] if self.channels == 1 else images
+
+    def from_fingerprint(self, pixels: Pixels) -> Pixels:
+        """Return a view of the images of such pixels."""
+        return pixels[..., 0] if self.channels == 1 else pixels
 
     def scale(self, batch: torch.Tensor) -> torch.Tensor:
         """Return uint8 images as (x - 0.5) / 0.5 with x in 0..1, see `scale`."""

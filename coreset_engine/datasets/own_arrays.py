@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import paths
 from coreset_engine.access import require_writable
-from coreset_engine.datasets import SPLITS, ImageSet, library
+from coreset_engine.datasets import SPLITS, ImageSet, library, modality
 from coreset_engine.datasets.splitting import drawn
 from coreset_engine.errors import DatasetError
 from coreset_engine.faults import unwritable
@@ -137,6 +137,11 @@ def _pixels(values: Any, split: str) -> NDArray[Any]:
         DatasetError: they are of no known shape.
     """
     found = _plain(values)
+    kind = modality.find(found)
+    if kind is not None and len(kind.shape(found)) == 3:
+        return found  # volumes
+    if found.ndim == 5 and found.shape[1] in (1, 3):
+        return np.moveaxis(found, 1, 4)
     if found.ndim == 4:
         last, first = found.shape[3] in (1, 3), found.shape[1] in (1, 3)
         if first and (hasattr(values, "detach") or not last):
@@ -146,5 +151,6 @@ def _pixels(values: Any, split: str) -> NDArray[Any]:
     elif found.ndim == 3:
         return found
     raise DatasetError(
-        f"{split} images are of shape {found.shape}; (N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels is needed."
+        f"{split} images are of shape {found.shape}; (N, H, W), (N, H, W, C) or (N, C, H, W) with 1 or 3 channels is "
+        "needed. Volumes are (N, D, H, W), (N, D, H, W, C) or (N, C, D, H, W)."
     )

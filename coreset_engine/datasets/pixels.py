@@ -100,7 +100,7 @@ def spoil(images: NDArray[np.uint8], kind: str, strength: float, rng: np.random.
     for start in range(0, len(images), step):
         block = grids.fingerprint(images[start : start + step]).astype(np.float32) / np.float32(255)
         values = np.rint(SPOILS[kind](block, strength, rng).clip(0, 1) * np.float32(255))
-        grids.fingerprint(spoiled[start : start + step])[...] = values  # a view, which puts each value where it belongs
+        spoiled[start : start + step] = grids.from_fingerprint(values)
     return spoiled
 
 

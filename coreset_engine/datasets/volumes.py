@@ -1,4 +1,4 @@
-"""Volumes, (N, D, H, W): a modality whose samples have slices, of which people are shown the middle one first."""
+"""Volumes, (N, D, H, W) or (N, D, H, W, 3): their samples have slices, of which people are shown the middle one first."""
 
 from __future__ import annotations
 
@@ -18,35 +18,46 @@ _MOVED = 2  # voxels by which augmentation moves a volume at most
 
 @dataclass(frozen=True)
 class Volumes:
-    """Volumes of one channel, (N, D, H, W); slices follow each other along D."""
+    """Volumes of one channel, (N, D, H, W), or of several, (N, D, H, W, C); slices follow each other along D."""
 
     name: str = "volume"
     channels: int = 1
-    layout: str = "(N, D, H, W)"
+
+    @property
+    def layout(self) -> str:
+        """Return the shape of its arrays in words."""
+        return "(N, D, H, W)" if self.channels == 1 else f"(N, D, H, W, {self.channels})"
 
     def fits(self, shape: tuple[int, ...]) -> bool:
-        """Return whether an array has these axes, each at least `LEAST` long."""
-        return len(shape) == 4 and min(shape[1:]) >= LEAST
+        """Return whether an array has these axes, those of space at least `LEAST` long each."""
+        colours = () if self.channels == 1 else (self.channels,)
+        return len(shape) == 4 + len(colours) and shape[4:] == colours and min(shape[1:4]) >= LEAST
 
     def shape(self, images: Pixels) -> tuple[int, ...]:
         """Return depth, height and width in voxels."""
-        return images.shape[1:]
+        return images.shape[1:4]
 
     def thumbnail(self, images: Pixels) -> Pixels:
-        """Return the middle slices, (n, H, W)."""
+        """Return the middle slices, (n, H, W) or (n, H, W, 3)."""
         return images[:, images.shape[1] // 2]
 
     def slices(self, images: Pixels) -> Pixels:
-        """Return all slices, (n, D, H, W)."""
+        """Return all slices, (n, D, H, W) or (n, D, H, W, 3)."""
         return images
 
     def tensor(self, images: Pixels) -> Pixels:
-        """Return (n, 1, D, H, W)."""
-        return images[:, None]
+        """Return (n, C, D, H, W)."""
+        return images[:, None] if self.channels == 1 else np.moveaxis(images, 4, 1)
 
     def fingerprint(self, images: Pixels) -> Pixels:
-        """Return a view (n, H, W, D): slices are compared each with its like, and corrupted all alike."""
-        return np.moveaxis(images, 1, 3)
+        """Return (n, H, W, D C): slices are compared each with its like, and corrupted all alike."""
+        slices = np.moveaxis(images, 1, 3)
+        return slices.reshape(*slices.shape[:3], -1)
+
+    def from_fingerprint(self, pixels: Pixels) -> Pixels:
+        """Return the volumes of such pixels."""
+        colours = () if self.channels == 1 else (self.channels,)
+        return np.moveaxis(pixels.reshape(*pixels.shape[:3], pixels.shape[3] // self.channels, *colours), 3, 1)
 
     def scale(self, batch: torch.Tensor) -> torch.Tensor:
         """Return uint8 volumes as (x - 0.5) / 0.5 with x in 0..1, float32."""
@@ -69,4 +80,4 @@ class Volumes:
         return padded[sample, :, places[0], places[1], places[2]].permute(0, 4, 1, 2, 3)
 
 
-VOLUME = Volumes()
+VOLUME, RGB_VOLUME = Volumes(), Volumes("RGB volume", 3)

@@ -92,7 +92,8 @@ def _is_file_as_it_was(images: ImageSet) -> bool:
 def _as_tensors(images: ImageSet, name: str) -> list[str]:
     """Return lines that make a `TensorDataset` of `arrays`: pixels from -1 to 1, channels first, labels as classes."""
     sides = ", ".join(map(str, images.size))
-    axes = f".reshape(-1, 1, {sides})" if images.channels == 1 else ".permute(0, 3, 1, 2)"
+    order = ", ".join(map(str, range(1, 1 + len(images.size))))
+    axes = f".reshape(-1, 1, {sides})" if images.channels == 1 else f".permute(0, {1 + len(images.size)}, {order})"
     labels = ".float()" if images.multi_label else ".long().flatten()"
     return [
         f'pixels = torch.from_numpy(arrays["train_images"]).float(){axes} / 127.5 - 1',

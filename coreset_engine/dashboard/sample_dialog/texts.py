@@ -66,7 +66,7 @@ def planes(volume: NDArray[np.uint8]) -> dict[str, NDArray[np.uint8]]:
     """Return the pictures of a sample along each axis of its slices, (n, height, width), by what moves along it.
 
     Args:
-        volume: (D, H, W), as `modality.slices` gives it.
+        volume: (D, H, W) or (D, H, W, 3), as `modality.slices` gives it.
     """
     return {"depth": volume, "height": np.moveaxis(volume, 1, 0), "width": np.moveaxis(volume, 2, 0)}
 
