@@ -138,6 +138,7 @@ SHARED = {
     "cached_maps": {"cached"},
     "cached_sweeps": {"cached"},
     "cached_explorer": {"cached"},
+    "cached_issues": {"cached"},
     "controls": {"shell", "cached"},
     "coresets": {"shell", "cached", "cached_sweeps", "controls", "charts", "widgets"},
     "sample_dialog": {"shell", "cached", "controls", "coresets", "charts", "widgets"},
