@@ -4,7 +4,8 @@ import streamlit as st
 
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import run_and_method
-from coreset_engine.dashboard.experiments import data, parts, place_form, sweep_form
+from coreset_engine.dashboard.coresets import place_form
+from coreset_engine.dashboard.experiments import data, parts, sweep_form
 from coreset_engine.dashboard.shell import beside, failing_gracefully, jobs_panel, page_setup, tell_unshown
 
 page_setup(

@@ -72,7 +72,7 @@ TABLE = {
     | {"sources", "store"},
     "papers": set(),
     "selection_costs": {"greedy", "scores"},
-    "verification": FOUNDATION | {"store", "datasets", "results", "executors", "window_map", "training"},
+    "verification": FOUNDATION | {"store", "datasets", "results", "executors", "window_map", "training", "sweep"},
     "data_map": FOUNDATION | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection"},
     "analysis": FOUNDATION
     | {"compute", "kernels", "dynamics", "snapshot", "scores", "selection", "sources", "store", "datasets", "coreset"}
@@ -138,6 +138,7 @@ SHARED = {
     "cached_maps": {"cached"},
     "cached_sweeps": {"cached"},
     "cached_explorer": {"cached"},
+    "cached_issues": {"cached"},
     "controls": {"shell", "cached"},
     "coresets": {"shell", "cached", "cached_sweeps", "controls", "charts", "widgets"},
     "sample_dialog": {"shell", "cached", "controls", "coresets", "charts", "widgets"},

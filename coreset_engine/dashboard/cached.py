@@ -9,9 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import api, paths, results, store
-from coreset_engine.analysis import duplicates, label_issues, replicates, samples
+from coreset_engine.analysis import duplicates, replicates, samples
 from coreset_engine.analysis.duplicates import Duplicates
-from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects
 from coreset_engine.analysis.samples import Standing
 from coreset_engine.analysis.trajectories import Trajectories
 from coreset_engine.analysis.trajectories import trajectories as shortened
@@ -253,49 +252,3 @@ def near_duplicates(run: str, threshold: float) -> Duplicates:
 def _near_duplicates(name: str, sha256: str, threshold: float) -> Duplicates:
     """Compare all train images once for each data set."""
     return duplicates.near_duplicates(_images(name, sha256).images["train"], threshold=threshold)
-
-
-def suspected(run: str, share: float | None) -> dict[Rule, Suspects]:
-    """Return what every rule suspects of a run's labels, by its own limit or a share of all samples.
-
-    Raises:
-        EngineError: the run is missing or damaged, or multi-label.
-    """
-    found = _suspected(run, _run_mark(run))
-    return found if share is None else label_issues.strongest(found, share)
-
-
-@st.cache_resource(max_entries=8, show_spinner="Labels are being judged …")
-def _suspected(run: str, state: tuple[int, int]) -> dict[Rule, Suspects]:
-    """Judge the labels once for each state of a run's file."""
-    return label_issues.find_all(dynamics(run))
-
-
-def surest(run: str) -> dict[int, int]:
-    """Return for each class the sample of which a run is surest, by class.
-
-    Raises:
-        EngineError: the run is missing or damaged, or multi-label.
-    """
-    return _surest(run, _run_mark(run))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _surest(run: str, state: tuple[int, int]) -> dict[int, int]:
-    """Find examples of every class once for each state of a run's file."""
-    return label_issues.surest(dynamics(run), suspected(run, None))
-
-
-def confusions(run: str) -> list[Confusion]:
-    """Return which classes a run took for which in the last third of its epochs, the most frequent first.
-
-    Raises:
-        EngineError: the run is missing or damaged, or multi-label.
-    """
-    return _confusions(run, _run_mark(run))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _confusions(run: str, state: tuple[int, int]) -> list[Confusion]:
-    """Count predictions once for each state of a run's file."""
-    return label_issues.confused_pairs(dynamics(run))

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from coreset_engine import memory, paths
+from coreset_engine import memory, named_json, paths
 from coreset_engine.access import require_writable
 from coreset_engine.datasets.unpacking import refuse_full_disk, unpack
 from coreset_engine.errors import DatasetError
@@ -76,6 +76,7 @@ def keep(name: str, content: bytes | memoryview) -> Path:
             _write(file, content)
             if kind == "zip":
                 _replace_by_pictures(file)
+                paths.write_atomically(_sums_file(key), named_json.sealed({"files": _sums(part)}))
             if not (folder() / key).exists():  # sent twice at once
                 part.rename(folder() / key)
     except OSError as error:
@@ -108,8 +109,60 @@ def remove(key: str) -> None:
         shutil.rmtree(gone, ignore_errors=True)
         (folder() / key).rename(gone)  # at once, so that nobody reads half of it
         shutil.rmtree(gone)
+        _sums_file(key).unlink(missing_ok=True)
     except OSError as error:
         raise DatasetError(unwritable(folder() / key, error)) from None
+
+
+def folders() -> list[Path]:
+    """Return the folders of all uploads, also of those that are not whole."""
+    return sorted(path for path in folder().glob("*") if _KEY.fullmatch(path.name) and path.is_dir())
+
+
+def check(own: Path) -> bool:
+    """Return whether an upload has sums: a `.npz` is named after its own, a folder of pictures has them beside it.
+
+    Args:
+        own: one of `folders`.
+
+    Raises:
+        DatasetError: files are missing, are more than were sent, or do not match their sums.
+    """
+    inside = list(own.iterdir())
+    if len(inside) == 1 and inside[0].is_file():
+        wrong = [] if _sum(inside[0])[:16] == own.name else [inside[0].name]
+    elif len(inside) == 1 and not _sums_file(own.name).exists():
+        return False  # kept before there were sums
+    else:
+        try:
+            known, found = named_json.unsealed(_sums_file(own.name))[0]["files"], _sums(own)
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise DatasetError(
+                f"The sums of the upload {own} can't be read ({error}). Remove it; upload it again."
+            ) from None
+        wrong = sorted(name for name in {*known, *found} if known.get(name) != found.get(name))
+    if wrong:
+        names = ", ".join(wrong[:3]) + (", …" if len(wrong) > 3 else "")
+        raise DatasetError(
+            f"The upload {own} is not what was sent: {names}. Remove it on the Record page; upload it again."
+        )
+    return True
+
+
+def _sums_file(key: str) -> Path:
+    """Return the file of the sums of an unpacked upload's pictures, beside its folder."""
+    return folder() / f"{key}.json"
+
+
+def _sums(own: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file below a folder, by its path there."""
+    return {str(path.relative_to(own)): _sum(path) for path in sorted(own.rglob("*")) if path.is_file()}
+
+
+def _sum(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(file: Path, content: bytes | memoryview) -> None:

@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from coreset_engine import paths
+from coreset_engine import named_json, paths
 from coreset_engine.access import require_writable
 from coreset_engine.errors import RunError
 from coreset_engine.faults import unwritable
@@ -14,11 +14,12 @@ from coreset_engine.store.claims import RunClaim, clear, is_taken
 from coreset_engine.store.layout import FILE_NAME
 from coreset_engine.store.writer import lock_folder
 
+_SEARCHES = "searches"  # folder of what searches found, and of a deleted run's own in its folder
 _servers: list[int] = []  # locks held until this process ends, one per cache that it serves
 
 
 def delete_run(run: str, *, now: bool = False) -> None:
-    """Delete a run; the one function that does. Result rows and jobs stay.
+    """Delete a run; the one function that does. Its searches go with it, result rows and jobs stay.
 
     Args:
         run: its name.
@@ -38,6 +39,7 @@ def delete_run(run: str, *, now: bool = False) -> None:
         target = _trash() / run
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(exist_ok=True)
+        _move(_searches(run), folder / _SEARCHES)
         folder.rename(target)  # at once, so that nobody sees half a run
         if now:
             shutil.rmtree(target)
@@ -65,6 +67,9 @@ def restore_run(run: str) -> None:
         clear(folder)
         try:
             (_trash() / run).rename(folder)
+            _move(sorted((folder / _SEARCHES).glob("*")), paths.cache_root() / _SEARCHES)
+            with suppress(OSError):  # there were none
+                (folder / _SEARCHES).rmdir()
         except OSError as error:
             raise RunError(unwritable(f"The folder of the run {run!r}", error)) from None
 
@@ -95,6 +100,23 @@ def open_for_server() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         empty_trash()
     fcntl.flock(lock, fcntl.LOCK_SH)
+
+
+def _searches(run: str) -> list[Path]:
+    """Return the files of the searches over a run, their journals among them; of one that can't be read none."""
+    found: list[Path] = []
+    for path in sorted((paths.cache_root() / _SEARCHES).glob("*.json")):
+        with suppress(OSError, ValueError):
+            if run in named_json.unsealed(path)[0].get("argv", ())[:1]:
+                found += sorted(path.parent.glob(f"{path.stem}.*"))
+    return found
+
+
+def _move(files: list[Path], target: Path) -> None:
+    """Move files into a folder, which is made for the first one."""
+    for path in files:
+        target.mkdir(exist_ok=True)
+        path.rename(target / path.name)
 
 
 def _trash() -> Path:

@@ -45,6 +45,7 @@ class Evidence:
         seeds: of trainings, in the order in which they are taken.
         budget: in full trainings.
         values: by trial, 0..1; NaN where a training failed.
+        rows: keys of their result rows.
     """
 
     candidates: Sequence[CoresetSpec]
@@ -52,6 +53,7 @@ class Evidence:
     seeds: Sequence[int]
     budget: int
     values: dict[Trial, float] = field(default_factory=dict)
+    rows: dict[Trial, str] = field(default_factory=dict)
 
     @property
     def spent(self) -> float:

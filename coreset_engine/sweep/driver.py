@@ -9,7 +9,8 @@ from coreset_engine.access import require_writable
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.stopping import waits_for_epoch
-from coreset_engine.sweep import pool
+from coreset_engine.sweep import journal, pool
+from coreset_engine.sweep.candidates import Evidence
 from coreset_engine.sweep.plan import Plan, plan
 from coreset_engine.sweep.pool import Outcome, SweepExecutor, Watch
 from coreset_engine.sweep.search import Search, SearchState
@@ -71,17 +72,30 @@ def find_best(
     """
     require_writable("search")
     begun = prepare(request)
-    with executor(request.executor).open(request, cells=begun.trainings) as workers, waits_for_epoch():
+    with (
+        executor(request.executor).open(request, cells=begun.trainings) as workers,
+        waits_for_epoch(),
+        journal.opened(request) as kept,
+    ):
         founds: dict[tuple[float, str], SearchState] = {}
 
         def trying(left: Sequence[CoresetSpec]) -> None:  # a pool hands trainings out in their order
             running, waiting = left[: workers.count], left[workers.count :]
             keep(request, list(founds.values()), running=running, waiting=waiting)
 
-        for found in begun.run(workers, workers.count, watch=watch, should_stop=should_stop, trying=trying):
+        heard = kept.follow if kept else _unheard
+        for found in begun.run(
+            workers, workers.count, watch=watch, should_stop=should_stop, trying=trying, heard=heard
+        ):
             founds[found.best.rate, found.architecture] = found
             keep(request, list(founds.values()))
             yield found
+        if kept:
+            kept.end()
+
+
+def _unheard(architecture: str, evidence: Evidence) -> None:
+    """Do nothing: another process keeps the journal of this search."""
 
 
 def prepare(request: SweepRequest) -> Search:

@@ -20,6 +20,7 @@ CONFIRMING = 3  # fresh seeds with which the winner and Random are trained befor
 TEST = {"val_acc_best": "test_acc_best_val", "val_acc_last": "test_acc_last",
         "val_bal_acc_best": "test_bal_acc_best_val", "val_bal_acc_last": "test_bal_acc_last"}  # fmt: skip
 SHARE = 4  # of the grid one in so many trainings is spent unless a budget is given
+Heard = Callable[[str, Evidence], None]  # told of an architecture's evidence after every training
 Trying = Callable[[Sequence[CoresetSpec]], None]  # told what a round has yet to train, in order, whenever that changes
 
 
@@ -122,6 +123,7 @@ class Search:
     def run(
         self, pool: Pool, slots: int, *, watch: Watch = lambda share, line: None,
         should_stop: Callable[[], bool] = lambda: False, trying: Trying = lambda left: None,
+        heard: Heard = lambda architecture, evidence: None,
     ) -> Iterator[SearchState]:  # fmt: skip
         """Train what the strategy asks for and yield what is known after each round; the last of a group is confirmed.
 
@@ -131,6 +133,7 @@ class Search:
             watch: told how many full trainings are done, and what the newest does.
             should_stop: asked now and then.
             trying: told what the round has yet to train.
+            heard: told what is known after every training.
 
         Raises:
             EngineError: nothing can be trained.
@@ -142,7 +145,9 @@ class Search:
                 if (known := self._found(architecture, evidence, asked)) is not None:
                     yield known
                 told = _beyond(before + evidence.spent, watch)
-                self._train(pool, architecture, evidence, asked, told, should_stop, trying)
+                for left in self._train(pool, architecture, evidence, asked, told, should_stop):
+                    trying(left)
+                    heard(architecture, evidence)
             final = self._found(architecture, evidence, None)
             if final is None or final.short:
                 raise ConfigError("Every training of the search failed, so there is nothing to choose.")
@@ -151,17 +156,19 @@ class Search:
 
     def _train(
         self, pool: Pool, architecture: str, evidence: Evidence, asked: Round, watch: Watch,
-        should_stop: Callable[[], bool], trying: Trying,
-    ) -> None:  # fmt: skip
-        """Train one round and take its values into the evidence."""
+        should_stop: Callable[[], bool],
+    ) -> Iterator[list[CoresetSpec]]:  # fmt: skip
+        """Train one round, take its values into the evidence, and yield what is left of it."""
         trials = {self._item(evidence.candidates[trial.candidate], architecture, trial.seed, trial.epochs): trial
                   for trial in asked.trials}  # fmt: skip
         note, left = {"found_by": self._strategy.name}, list(trials)
-        trying([item.spec for item in left])
+        yield [item.spec for item in left]
         for outcome in pool.train(list(trials), watch=watch, should_stop=should_stop, note=note):
-            evidence.values[trials[outcome.item]] = self._value(outcome)
+            trial = trials[outcome.item]
+            evidence.values[trial] = self._value(outcome)
+            evidence.rows[trial] = str((outcome.row or {}).get("key", ""))
             left.remove(outcome.item)
-            trying([item.spec for item in left])
+            yield [item.spec for item in left]
 
     def _value(self, outcome: Outcome) -> float:
         """Return what a training reached on val; NaN where it failed."""

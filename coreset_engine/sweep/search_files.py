@@ -32,12 +32,17 @@ def keep(
     Raises:
         OSError: the cache can't be written.
     """
-    name = hashlib.sha256(json.dumps(_without_place(request).to_argv()).encode()).hexdigest()[:16]
     content = {"format": FORMAT, "version": VERSION, "argv": request.to_argv(),
                "found": [found.to_dict() for found in founds],
                "running": [spec.to_text() for spec in running],
                "waiting": [spec.to_text() for spec in waiting]}  # fmt: skip
-    paths.write_atomically(folder() / f"{name}.json", named_json.sealed(content))
+    paths.write_atomically(path_of(request), named_json.sealed(content))
+
+
+def path_of(request: SweepRequest) -> Path:
+    """Return the file of a search."""
+    name = hashlib.sha256(json.dumps(_without_place(request).to_argv()).encode()).hexdigest()[:16]
+    return folder() / f"{name}.json"
 
 
 def _without_place(request: SweepRequest) -> SweepRequest:

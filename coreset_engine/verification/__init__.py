@@ -1,4 +1,4 @@
-"""What lies in the cache is compared with its sums: runs, images, results, jobs, window maps, exclusions, saved views."""
+"""What lies in the cache is compared with its sums: runs, images, results, jobs, window maps and others."""
 
 from coreset_engine.verification.cache import verify_all, verify_run
 from coreset_engine.verification.finding import Finding

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from coreset_engine import named_json, paths, results, store, window_map
+from coreset_engine.datasets import uploads
 from coreset_engine.errors import EngineError
 from coreset_engine.executors import table
 from coreset_engine.names import counted
@@ -12,6 +13,7 @@ from coreset_engine.store import database, exclusions, row_sums, snapshot
 from coreset_engine.training import folds, weights
 from coreset_engine.verification.finding import Finding, inspect
 from coreset_engine.verification.images import verify_images
+from coreset_engine.verification.searches import verify_searches
 
 
 def verify_run(run: str) -> list[Finding]:
@@ -51,8 +53,9 @@ def _everything(mend: bool) -> Iterator[Finding]:
         yield inspect("exclusion", path, partial(_exclusion, path))
     for path in sorted((paths.cache_root() / "views").glob("*.json")):
         yield inspect("saved view", path, partial(_json, path))
-    for path in sorted((paths.cache_root() / "searches").glob("*.json")):
-        yield inspect("search", path, partial(_json, path))
+    yield from verify_searches(_remover if mend else None)
+    for path in uploads.folders():
+        yield inspect("upload", path, partial(uploads.check, path))
     for path in sorted(paths.retrainings_folder().glob("*.pt")):
         yield inspect("checkpoint", path, partial(_checkpoint, path))
 

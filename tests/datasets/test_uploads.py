@@ -13,6 +13,7 @@ from PIL import Image
 from coreset_engine import access
 from coreset_engine.datasets import library, unpacking, uploads
 from coreset_engine.errors import DatasetError, EngineError, ViewerError
+from coreset_engine.verification import verify_all
 from tests.hard.hostile_zips import ZIPS, honest, redirected, zipped
 
 
@@ -45,6 +46,25 @@ def test_a_zip_of_class_folders_is_read_as_the_folder_is(above, cache, tmp_path)
     sent, known = library.load(str(path), 28), library.load(str(tmp_path / "scans"), 28)
     assert sent.sha256 == known.sha256
     assert sent.class_names == ("healthy", "ill")
+
+
+def test_verification_holds_uploads_against_what_was_sent(cache):
+    folder, file = uploads.keep("scans.zip", zipped(pictures())), uploads.keep("a.npz", honest())
+    found = [one for one in verify_all() if one.kind == "upload"]
+    assert [one.state for one in found] == ["whole", "whole"]
+    (folder / "ill" / "3.png").write_bytes(png(7))
+    (folder / "ill" / "4.png").unlink()
+    file.write_bytes(honest()[:-1])
+    first, second = sorted((one for one in verify_all() if one.kind == "upload"), key=lambda one: len(one.detail))
+    assert (first.state, second.state) == ("damaged", "damaged")
+    assert "is not what was sent: a.npz" in first.detail
+    assert "scans/ill/3.png, scans/ill/4.png" in second.detail
+    (cache / "uploads" / f"{folder.parent.name}.json").unlink()  # as kept before there were sums
+    assert [one.state for one in verify_all() if one.kind == "upload" and folder.parent.name in one.path] == [
+        "unchecked"
+    ]
+    uploads.remove(folder.parent.name)
+    assert left(cache) == [file.parent.name]
 
 
 def test_what_is_sent_twice_is_kept_once_and_can_be_removed(cache):

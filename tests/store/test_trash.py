@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from coreset_engine import store
+from coreset_engine import named_json, store
+from coreset_engine.pipeline.requests import SweepRequest
 from tests.browser import ROOT
 
 SERVER = (
@@ -43,6 +44,20 @@ def test_a_second_server_leaves_what_was_deleted_in_the_first(recorded, server):
     assert store.deleted_runs() == ["tiny"]
     store.restore_run("tiny")
     assert store.run_names() == ["tiny"]
+
+
+def test_searches_go_and_come_back_with_their_run(recorded):
+    folder = recorded.parents[1] / "searches"
+    folder.mkdir()
+    for run, name in (("tiny", "0a"), ("other", "1b")):
+        asked = SweepRequest(run, ("eva",), (0.1,), windows=("grid",), search="model")
+        (folder / f"{name}.json").write_bytes(named_json.sealed({"argv": asked.to_argv()}))
+        (folder / f"{name}.journal").touch()
+    store.delete_run("tiny")
+    assert sorted(path.name for path in folder.iterdir()) == ["1b.journal", "1b.json"]
+    store.restore_run("tiny")
+    assert sorted(path.name for path in folder.iterdir()) == ["0a.journal", "0a.json", "1b.journal", "1b.json"]
+    assert not (recorded / "searches").exists()
 
 
 def test_a_server_that_is_alone_empties_the_trash_however_the_one_before_ended(recorded, server):

@@ -16,8 +16,9 @@ from coreset_engine import paths, pipeline, results
 from coreset_engine.errors import ConfigError, Interrupted
 from coreset_engine.pipeline import sample_weights
 from coreset_engine.pipeline.requests import SweepRequest
-from coreset_engine.sweep import driver, find_best, plan, search_files, train
+from coreset_engine.sweep import driver, find_best, journal, plan, search_files, train
 from coreset_engine.sweep.executors import local
+from coreset_engine.verification import verify_all
 from tests.browser import ROOT
 
 pytestmark = pytest.mark.usefixtures("one_worker")
@@ -192,6 +193,11 @@ def test_a_search_chooses_on_val_and_looks_at_test_once(recorded):
     assert json.loads(kept.read_text())["found"] == [json.loads(json.dumps(final.to_dict()))]
     (file,) = search_files.kept()
     assert (file.running, file.waiting) == ((), ())
+    (study,) = journal.studies(kept.with_suffix(".journal")).values()
+    asked = {key: row for key, row in made().items() if row.get("found_by") == "halving"}
+    assert {trial.user_attrs["row"]: journal.value_of(trial) for trial in study.trials} == {
+        key: row["val_acc_best"] for key, row in asked.items()}  # fmt: skip
+    assert {finding.state for finding in verify_all() if finding.kind in ("search", "journal")} == {"whole"}
 
 
 def test_a_search_among_one_coreset_is_refused(recorded):

@@ -8,14 +8,12 @@ from coreset_engine import selection
 from coreset_engine.budgets.hard_cutoff import BASE, EVIDENCE
 from coreset_engine.budgets.places import KINDS
 from coreset_engine.dashboard import cached
-from coreset_engine.dashboard.coresets import sweep_panel
+from coreset_engine.dashboard.coresets import place_form, sweep_panel
 from coreset_engine.dashboard.experiments import data
 from coreset_engine.dashboard.experiments.data import More
 from coreset_engine.dashboard.shell import changing, failing_gracefully, markdown_safe
 from coreset_engine.executors import queue
 from coreset_engine.pipeline.requests import SweepRequest, from_yaml, window_words
-from coreset_engine.pipeline.requests.sweep_place import refused_on_pages
-from coreset_engine.sweep import driver
 from coreset_engine.sweep.strategies import all_strategies
 from coreset_engine.training_modes import all_modes
 
@@ -88,8 +86,7 @@ def offer(request: SweepRequest | None) -> None:
         text, count = sweep_panel.told(request)
         news = data.compared(queue.all_jobs(), request)
         selecting = data.selecting(request, cached.info(request.run))
-        lacks = driver.executor(request.executor).missing(request.address)
-        lacks = lacks or refused_on_pages(request.executor, request.address)
+        lacks = place_form.hindrance(request)
     st.caption(text, help="Rows that exist are not trained again.")
     for sentence in filter(None, (selecting, news, lacks)):
         st.caption(markdown_safe(sentence))

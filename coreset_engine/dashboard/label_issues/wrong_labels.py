@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from coreset_engine.analysis.label_issues import EVIDENCE, RULES, Confusion, Rule
-from coreset_engine.dashboard import cached
+from coreset_engine.dashboard import cached_issues
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls.choices import ALL
 from coreset_engine.dashboard.label_issues import code, data, parts
@@ -35,7 +35,7 @@ def draw(view: IssueView, top: DeltaGenerator, left: DeltaGenerator, right: Delt
     with top:
         rule, share = choose_rule()
     with left, failing_gracefully():
-        found, confused = cached.suspected(view.run, share), cached.confusions(view.run)
+        found, confused = cached_issues.suspected(view.run, share), cached_issues.confusions(view.run)
     with top:
         label = parts.choose_class(names)
         pair = choose_pair(data.pairs_by_text(confused, names))
@@ -43,7 +43,7 @@ def draw(view: IssueView, top: DeltaGenerator, left: DeltaGenerator, right: Delt
     with left:
         explain(rule, len(rows), view.folds)
         shown = rows[parts.page_of(len(rows), CARDS)].tolist()
-        groups = data.suspect_groups(found, rule, view.dynamics, names, shown, cached.surest(view.run))
+        groups = data.suspect_groups(found, rule, view.dynamics, names, shown, cached_issues.surest(view.run))
         reasons = data.suspect_reasons(found, rule, view.dynamics, names, rows.tolist())
         opened = parts.gallery(view, groups, reasons, [], rows.tolist())
     known = "wrong_label" in view.truth

@@ -1,7 +1,9 @@
 """What can be trained from the window map: each choice as a request, without Streamlit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 from coreset_engine import architectures, papers, store
 from coreset_engine.dashboard.windows.outcomes import Pair, PairAccuracy
@@ -78,6 +80,7 @@ def request(
     seeds: int = 2,
     strategy: str = "halving",
     budget: int | None = None,
+    trained_on: Mapping[str, Any] = MappingProxyType({}),
 ) -> SweepRequest:
     """Return what a choice asks for.
 
@@ -88,6 +91,7 @@ def request(
         seeds: trainings per cell: 0, 1, …
         strategy: of a search.
         budget: of a search, None for a quarter of the grid.
+        trained_on: executor and what it is told, as fields of a sweep.
 
     Raises:
         EngineError: it is not possible.
@@ -99,6 +103,7 @@ def request(
         windows=words(choice, place),
         lengths=tuple(lengths) or (place.current.length,),
         training_seeds=tuple(range(seeds)),
+        **trained_on,
     )
     return replace(asked, search=strategy, budget=budget) if choice == SEARCH else asked
 

@@ -1,9 +1,11 @@
 """Trainings that start from the window map: one press searches for better windows, or fills what is missing."""
 
+from typing import Any
+
 import streamlit as st
 
-from coreset_engine.dashboard.coresets import sweep_panel
-from coreset_engine.dashboard.shell import changing, failing_gracefully
+from coreset_engine.dashboard.coresets import place_form, sweep_panel
+from coreset_engine.dashboard.shell import changing, failing_gracefully, markdown_safe
 from coreset_engine.dashboard.windows import choices, found
 from coreset_engine.dashboard.windows.choices import SEARCH, Place
 from coreset_engine.executors import queue
@@ -32,6 +34,7 @@ def draw(place: Place, hindered: str) -> None:
             request = _request(choice, place)
             text, count = sweep_panel.told(request)
             running = found.is_under_way(request, queue.all_jobs())
+            lacks = place_form.hindrance(request)
         st.button(
             _label(choice, count, running=running),
             key="window_map_start",
@@ -39,15 +42,17 @@ def draw(place: Place, hindered: str) -> None:
             on_click=sweep_panel.start,
             args=(request,),
             icon=":material/search:" if choice == SEARCH else ":material/replay:",
-            **changing(disabled=running or not count),
+            **changing(disabled=running or not count or bool(lacks)),
         )
         st.caption(text, help=_search_help() if choice == SEARCH else "Rows that exist are not trained again.")
+        if lacks:
+            st.caption(markdown_safe(lacks))
         with st.expander("As command, Python and YAML"), failing_gracefully():
             sweep_panel.draw_code(request)
 
 
 def _request(choice: str, place: Place) -> SweepRequest:
-    """Draw seeds and K, for a search its strategy and budget too, and return what is asked for.
+    """Draw seeds, K and executor, for a search its strategy and budget too, and return what is asked for.
 
     Raises:
         EngineError: it is not possible.
@@ -58,8 +63,13 @@ def _request(choice: str, place: Place) -> SweepRequest:
     own = place.current.length
     offered = sorted({own, *(length for length in (5, 10, 15, 20, 25) if length <= longest)})
     lengths = second.multiselect("K", offered, [own], key=f"window_map_lengths_{own}", help="Epochs per window.")
-    if choice != SEARCH:
-        return choices.request(choice, place, lengths=lengths, seeds=int(seeds))
+    more = _strategy_and_budget() if choice == SEARCH else {}
+    trained_on = place_form.choose_place()
+    return choices.request(choice, place, lengths=lengths, seeds=int(seeds), trained_on=trained_on, **more)
+
+
+def _strategy_and_budget() -> dict[str, Any]:
+    """Draw how a search goes and what it may cost, and return both as `choices.request` takes them."""
     with st.expander("Strategy and budget"):
         strategies = {name: one.label for name, one in all_strategies().items()}
         order = sorted(strategies, key=lambda name: name != "halving")
@@ -68,7 +78,7 @@ def _request(choice: str, place: Place) -> SweepRequest:
             "Budget", 1, 100_000, None, key="window_map_budget", placeholder="a quarter of the grid",
             help="In trainings of full length, without the confirmation.",
         )  # fmt: skip
-    return choices.request(choice, place, lengths=lengths, seeds=int(seeds), strategy=name, budget=budget)
+    return {"strategy": name, "budget": budget}
 
 
 def _label(choice: str, count: int, *, running: bool) -> str:

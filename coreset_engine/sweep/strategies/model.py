@@ -1,13 +1,15 @@
 """A model of val over the windows proposes what to train, through Optuna's ask and tell.
 
-Source: Watanabe 2023, arXiv:2304.11127 (tree-structured Parzen estimator as Optuna has it).
+Val changes little from one pair of windows to the next, so that a training tells of its neighbours, too; see `surface`.
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.sweep.candidates import Evidence, Round, Trial
 
 START = 8  # at least, evenly over the list before the model is asked
@@ -18,7 +20,7 @@ class Model:
     """Some at even distances, then what the model expects most of; the best few with all seeds."""
 
     name = "model"
-    label = "Model-based (TPE)"
+    label = "Model of the map"
 
     def next(self, evidence: Evidence, slots: int) -> Round | None:
         """Return the next proposals, as many as run at once."""
@@ -31,8 +33,10 @@ class Model:
         if unseen:
             return self._round(unseen, first, evidence, f"{len(spread)} at even distances, before a model can be made")
         if len(known) < room:
-            asked = propose(evidence, min(slots, room - len(known)))
-            return self._round(asked, first, evidence, f"where the model expects most, {len(known)} of {room} known")
+            asked, why = propose(evidence, min(slots, room - len(known)))
+            return self._round(
+                asked, first, evidence, f"where a smooth map of the {len(known)} trainings promises most, {why}"
+            )
         return self._finals(evidence)
 
     def _round(self, numbers: list[int], seed: int, evidence: Evidence, why: str) -> Round:
@@ -53,8 +57,8 @@ class Model:
 STRATEGY = Model()
 
 
-def propose(evidence: Evidence, count: int) -> list[int]:
-    """Return candidates that are not trained yet and of which the model expects most.
+def propose(evidence: Evidence, count: int) -> tuple[list[int], str]:
+    """Return candidates that are not trained yet and of which the model expects most, and what it expects of the first.
 
     The study is made anew of the evidence each time, so that the same evidence gives the same proposals.
 
@@ -64,48 +68,41 @@ def propose(evidence: Evidence, count: int) -> list[int]:
     """
     import optuna
 
+    from coreset_engine.sweep.sampler import SurfaceSampler, spaces
+
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    places = [_place(spec) for spec in evidence.candidates]
-    axes = {name: sorted({place[name] for place in places}, key=str) for name in places[0]}
-    spaces = {name: _distribution(values) for name, values in axes.items()}
-    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(
-        seed=len(evidence.values), multivariate=True, constant_liar=True))  # fmt: skip
+    places = places_of(evidence.candidates)
+    sampler, axes = SurfaceSampler(places), spaces(places)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
     for trial, value in evidence.values.items():
-        if trial.epochs == evidence.epochs and not math.isnan(value):
-            study.add_trial(
-                optuna.trial.create_trial(params=places[trial.candidate], distributions=spaces, value=value)
-            )
-    taken = {trial.candidate for trial in evidence.values}
-    found: list[int] = []
-    for _ in range(count):
-        asked = study.ask(spaces).params
-        free = [one for one in range(len(places)) if one not in taken and one not in found]
-        if not free:
-            break
-        found.append(min(free, key=lambda one: _distance(places[one], asked, axes)))
-    return found
+        state = optuna.trial.TrialState.FAIL if math.isnan(value) else optuna.trial.TrialState.COMPLETE
+        told = None if math.isnan(value) else value
+        study.add_trial(
+            optuna.trial.create_trial(params=places[trial.candidate], distributions=axes, value=told, state=state)
+        )
+    free = len(places) - len({trial.candidate for trial in evidence.values})
+    found, why = [], ""
+    for _ in range(min(count, free)):
+        found.append(places.index(study.ask(axes).params))
+        if not why and sampler.told is not None:
+            mean, sd = sampler.told
+            why = f"{evidence.candidates[found[0]].label}: {100 * mean:.1f} ± {100 * sd:.1f} % expected on val"
+    return found, why
 
 
-def _place(spec: Any) -> dict[str, Any]:
-    """Return where a coreset lies in the space that is searched: its options, its rule and that rule's."""
-    return {**spec.options, "rule": spec.rule, **{f"rule_{name}": value for name, value in spec.rule_options.items()}}
+def places_of(specs: Sequence[CoresetSpec]) -> list[dict[str, Any]]:
+    """Return where coresets lie in the space that is searched: method, options, rule, budgets; None for what one lacks."""
+    found = [{"method": spec.method, **spec.options, "rule": spec.rule,
+              **{f"rule_{name}": value for name, value in spec.rule_options.items()},
+              "class_budget": spec.class_budget, "hard_cutoff": spec.hard_cutoff,
+              "hard_cutoff_by": spec.hard_cutoff_by, "group_budget": spec.group_budget} for spec in specs]  # fmt: skip
+    names = dict.fromkeys(name for place in found for name in place)
+    places = [{name: _plain(place.get(name)) for name in names} for place in found]
+    if len({tuple(place.values()) for place in places}) < len(places):  # they differ in something else
+        return [place | {"candidate": number} for number, place in enumerate(places)]
+    return places
 
 
-def _distribution(values: list[Any]) -> Any:
-    """Return the values of one axis as Optuna takes them: a range of numbers, or a choice of words."""
-    import optuna
-
-    if all(type(value) is int for value in values):
-        return optuna.distributions.IntDistribution(min(values), max(values))
-    return optuna.distributions.CategoricalDistribution(values)
-
-
-def _distance(place: dict[str, Any], asked: dict[str, Any], axes: dict[str, list[Any]]) -> float:
-    """Return how far a candidate is from what was asked for: 1 per axis from end to end, 1 for another word."""
-    total = 0.0
-    for name, values in axes.items():
-        if all(type(value) is int for value in values):
-            total += abs(place[name] - asked[name]) / max(1, max(values) - min(values))
-        else:
-            total += place[name] != asked[name]
-    return total
+def _plain(value: Any) -> Any:
+    """Return a value as Optuna takes it."""
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run
 from coreset_engine.__main__ import cli
-from coreset_engine.dashboard import cached
+from coreset_engine.dashboard import cached, cached_issues
 from coreset_engine.dashboard.label_issues import code, data
 from coreset_engine.dashboard.label_issues.code import ListSpec
 from coreset_engine.export.label_issues import label_table
@@ -39,8 +39,8 @@ ALIKE = {
 
 def opened(**query):
     """The page, its link filled with the classes of a pair that has suspects, and of a twin with another label."""
-    names, found = cached.images("tiny").class_names, cached.suspected("tiny", 0.1)["low-aum"]
-    labels, confused = load_run("tiny").labels, cached.confusions("tiny")
+    names, found = cached.images("tiny").class_names, cached_issues.suspected("tiny", 0.1)["low-aum"]
+    labels, confused = load_run("tiny").labels, cached_issues.confusions("tiny")
     pair = next(
         (one.label, one.predicted)
         for one in confused
@@ -100,7 +100,7 @@ def test_suspects_copied_are_those_that_the_page_lists(shown, recorded, tmp_path
     table = copied(page, tmp_path, monkeypatch)
     assert len(table) == number_said(page)
     rule, share = page.selectbox(key="evidence").value, data.SHARES[page.selectbox(key="top").value]
-    found, names = cached.suspected("tiny", share)[rule], cached.images("tiny").class_names
+    found, names = cached_issues.suspected("tiny", share)[rule], cached.images("tiny").class_names
     words = {key: page.selectbox(key=key).value for key in ("class", "pair")}
     labels = load_run("tiny").labels
     rows = [
@@ -136,7 +136,7 @@ def test_the_list_is_a_download_of_as_many_rows_as_the_command_writes(recorded, 
 def test_the_download_is_the_file_that_the_command_writes(recorded, tmp_path, monkeypatch):
     page = opened(evidence="low-aum")
     copied(page, tmp_path, monkeypatch)
-    found, dynamics = cached.suspected("tiny", None)["low-aum"], load_run("tiny")
+    found, dynamics = cached_issues.suspected("tiny", None)["low-aum"], load_run("tiny")
     table = label_table(found, dynamics.labels, cached.images("tiny").class_names, found.rows)
     assert (tmp_path / "suspects.csv").read_bytes() == table.to_csv(index=False).encode()
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine.dashboard.windows import data
 from coreset_engine.executors import queue
+from coreset_engine.pipeline.requests import SweepRequest
 from tests import mapped
 from tests.browser import ROOT
 
@@ -121,6 +122,22 @@ def test_one_press_searches_for_better_windows(run, started):
     assert started == [shown(page)]
     words = "sweep mapped --method eva --rate 0.1 --windows grid --length 4 --training-seeds 0 1 --search halving"
     assert started == [words.split()]
+
+
+def test_a_search_goes_where_the_executor_of_the_page_says(run, started, monkeypatch):
+    monkeypatch.setattr("coreset_engine.sweep.executors.slurm.is_installed", lambda package: True)
+    monkeypatch.setattr("coreset_engine.sweep.executors.ray.is_installed", lambda package: False)
+    page = opened()
+    page.radio(key="sweep_executor").set_value("ray").run()
+    assert page.button(key="window_map_start").disabled
+    assert [one.value for one in page.caption if "pip install coreset-explorer" in one.value]
+    page.radio(key="sweep_executor").set_value("slurm").run()
+    page.checkbox(key="sweep_here").check()
+    page.number_input(key="sweep_slots").set_value(4).run()
+    page.button(key="window_map_start").click().run()
+    assert not page.exception
+    asked = SweepRequest.from_argv(started[0][1:])
+    assert (asked.search, asked.executor, asked.address, asked.slots) == ("halving", "slurm", "local", 4)
 
 
 def shown(page):

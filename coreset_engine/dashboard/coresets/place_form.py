@@ -4,7 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from coreset_engine.pipeline.requests.sweep_place import EXECUTORS, HERE, LOCAL, RAY, SLURM
+from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.pipeline.requests.sweep_place import EXECUTORS, HERE, LOCAL, RAY, SLURM, refused_on_pages
 from coreset_engine.sweep import driver, gpus
 
 LABELS = {LOCAL: "This machine", RAY: "Ray", SLURM: "Slurm"}
@@ -34,6 +35,12 @@ def choose_place() -> dict[str, Any]:
                 help="Of no account on CPUs.",
             )  # fmt: skip
     return {"executor": chosen, "slots": slots, **own}
+
+
+def hindrance(request: SweepRequest) -> str:
+    """Return in a sentence or two why a page can't start a sweep where it asks for, "" where it can."""
+    lacks = driver.executor(request.executor).missing(request.address)
+    return lacks or refused_on_pages(request.executor, request.address)
 
 
 def _of_ray() -> dict[str, Any]:
