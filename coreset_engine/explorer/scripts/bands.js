@@ -39,11 +39,11 @@ function mountBands(root, live, course, limits, tell) {
   });
   svgElement("line", { class: "axis", x1: 0.5, x2: epochs + 0.5, y1: top, y2: top }, svg);
 
-  const said = htmlElement("span", { class: "said", role: "status" });
+  const said = htmlElement("div", { class: "said", role: "status" });
   const ends = ["epoch 1", `epoch ${epochs}`].map((text) => htmlElement("span", {}, text));
   const numbers = htmlElement("div", { class: "numbers" });
   const sliders = htmlElement("div", { class: "sliders" });
-  root.append(htmlElement("div", { class: "foot" }, ends[0], said, ends[1]), sliders, numbers, legend);
+  root.append(htmlElement("div", { class: "foot" }, ends[0], htmlElement("div", {}, said), ends[1]), sliders, numbers, legend);
 
   let seen = "", timer = null;
   const shown = () => JSON.stringify(live.state);
@@ -124,7 +124,7 @@ function mountBands(root, live, course, limits, tell) {
     };
     input.onpointerdown = hold;
     input.onkeydown = (event) => event.stopPropagation();
-    sliders.append(htmlElement("label", {}, htmlElement("span", {}, text), input, value));
+    sliders.append(htmlElement("label", {}, htmlElement("span", {}, text), input, htmlElement("div", {}, value)));
     return [name, input, value, say];
   });
 
@@ -133,7 +133,8 @@ function mountBands(root, live, course, limits, tell) {
     for (const [name, band, edges] of bands) {
       const at = state[name];
       edges.forEach((edge, right) => {
-        for (const side of ["x1", "x2"]) edge.setAttribute(side, at - 0.5 + right * state.length);
+        const x = at - 0.5 + right * state.length;
+        setAttributes(edge, { x1: x, x2: x });
       });
       const most = name === "early" ? last - state.length : last;
       const told = { x: at - 0.5, width: state.length };
@@ -142,36 +143,33 @@ function mountBands(root, live, course, limits, tell) {
         told["aria-valuetext"] = `epochs ${at} to ${at + state.length - 1}`;
         if (name === "late") told["aria-valuemin"] = 1 + state.length;
       }
-      for (const [key, value] of Object.entries(told)) band.setAttribute(key, value);
+      setAttributes(band, told);
     }
     for (const [name, input, value, say] of inputs) {
       if (Number(input.value) !== state[name]) input.value = state[name];
-      value.textContent = say(state[name]);
+      setText(value, String(say(state[name])));
     }
     const range = (at) => `${at}–${at + state.length - 1}`;
     const windows = "late" in state ? `t_e ${range(state.early)}   t_l ${range(state.late)}` : range(state.start);
-    said.textContent = windows + (result && !live.alone ? "   let go to apply" : "");
-    numbers.textContent = numbersOf(live);
-    svg.dataset.frame = Number(svg.dataset.frame || 0) + 1;
-    if (!run && live.failed) numbers.textContent = live.failed;
+    setText(said, windows + (result && !live.alone ? "   let go to apply" : ""));
+    setText(numbers, !run && live.failed ? live.failed : numbersOf(live));
   });
 }
 
 // What a move does, in one line; at rest whether browser and Python agree.
 function numbersOf(live) {
   const { result, difference, run, rest: told } = live;
-  const count = (value) => value.toLocaleString("en-US");
   if (!result && difference)
     return difference.off
-      ? `The preview of this selection differs in ${count(difference.off)} of ${count(difference.size)} samples; all that stands here is exact.`
+      ? `The preview of this selection differs in ${commas(difference.off)} of ${commas(difference.size)} samples; all that stands here is exact.`
       : "";
   if (!result) return "";
   const parts = [
-    `kept ${count(result.held)}`, `entering ${count(result.entering)}`, `leaving ${count(result.leaving)}`,
+    `kept ${commas(result.held)}`, `entering ${commas(result.entering)}`, `leaving ${commas(result.leaving)}`,
   ];
-  if (run.arrays.wrong) parts.push(`label errors kept ${count(result.errors)} of ${count(run.errors)}`);
+  if (run.arrays.wrong) parts.push(`label errors kept ${commas(result.errors)} of ${commas(run.errors)}`);
   const before = live.alone ? "compared with the first selection" : "compared with the last selection";
   const beside = told?.pinned ? "compared with A" : before;
-  const of = run.sampled ? `, of a sample of ${count(run.count)} by class` : "";
+  const of = run.sampled ? `, of a sample of ${commas(run.count)} by class` : "";
   return `${parts.join(" · ")} (${beside}${of})`;
 }

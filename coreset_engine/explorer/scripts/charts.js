@@ -1,23 +1,31 @@
 // Histogram of the scores, classes kept, and error norms of some samples: at rest as Python computed them, while the hand moves
 // as the browser does.
 
-// A canvas as wide as its parent, for one drawing; returns its context and its size in CSS pixels.
-function canvasOf(root, height, label) {
-  const canvas = root.querySelector("canvas") ?? root.appendChild(document.createElement("canvas"));
+// Width, font and colours of a chart's ground; they are asked for once per move of the hand, since the browser lays out the
+// whole page to answer.
+function groundOf(root, kept) {
+  if (kept && root.ground) return root.ground;
+  const style = getComputedStyle(root), line = style.getPropertyValue("--st-border-color") || "#ccc";
   const width = Math.max(120, root.clientWidth), scale = window.devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+  return (root.ground = { width, scale, font: `12px ${style.fontFamily}`, ink: style.color, line });
+}
+
+// A canvas as wide as its parent, for one drawing; returns its context and its size in CSS pixels.
+function canvasOf(root, height, label, kept = false) {
+  const canvas = root.querySelector("canvas") ?? root.appendChild(document.createElement("canvas"));
+  const { width, scale, font, ink, line } = groundOf(root, kept);
+  const fits = canvas.width === Math.round(width * scale) && canvas.height === Math.round(height * scale);
+  if (!fits) {
     canvas.width = Math.round(width * scale);
     canvas.height = Math.round(height * scale);
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
   }
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", label);
+  setAttributes(canvas, { role: "img", "aria-label": label });
   const pen = canvas.getContext("2d");
   pen.setTransform(scale, 0, 0, scale, 0, 0);
   pen.clearRect(0, 0, width, height);
-  const style = getComputedStyle(root);
-  pen.font = `12px ${style.fontFamily}`;
-  return { canvas, pen, width, height, ink: style.color, line: style.getPropertyValue("--st-border-color") || "#ccc" };
+  if (!kept || !fits) pen.font = font; // it asks for the page's styles
+  return { canvas, pen, width, height, ink, line };
 }
 
 const shortNumber = (value) => (value === 0 ? "0" : Number(value.toPrecision(2)).toString());
@@ -52,8 +60,8 @@ function mountHistogram(root, live, told, colours) {
     shown = result ? { ...result.bins, cut: result.threshold, label: told.label } : told;
     const { low, high, every, own, cut } = shown, height = 284;
     const all = every.reduce((sum, one) => sum + one, 0), kept = own.reduce((sum, one) => sum + one, 0);
-    const alt = `Histogram of the ${told.label}: ${kept.toLocaleString("en-US")} of ${all.toLocaleString("en-US")} samples kept`;
-    const { pen, width, ink, line } = canvasOf(root, height, alt);
+    const alt = `Histogram of the ${told.label}: ${commas(kept)} of ${commas(all)} samples kept`;
+    const { pen, width, ink, line } = canvasOf(root, height, alt, inHand(live));
     const box = { left: 46, right: width - 10, top: 34, bottom: height - 40 };
     const most = Math.log10(Math.max(10, ...every)), floor = Math.log10(0.7);
     const y = (count) => box.bottom - ((Math.log10(count) - floor) / (most * 1.04 - floor)) * (box.bottom - box.top);
@@ -67,7 +75,7 @@ function mountHistogram(root, live, told, colours) {
       pen.moveTo(box.left, at);
       pen.lineTo(box.right, at);
       pen.stroke();
-      pen.fillText((10 ** power).toLocaleString("en-US"), box.left - 5, at + 4);
+      pen.fillText(commas(10 ** power), box.left - 5, at + 4);
     }
     const wide = (box.right - box.left) / every.length;
     for (const [counts, colour] of [[every, colours.all], [own, colours.kept]]) {
@@ -106,7 +114,7 @@ function mountHistogram(root, live, told, colours) {
     tip.hidden = !(bin >= 0 && bin < every.length);
     if (tip.hidden) return;
     const edge = (place) => shortNumber(low + ((high - low) * place) / every.length);
-    tip.textContent = `${edge(bin)} to ${edge(bin + 1)}: ${every[bin].toLocaleString("en-US")} samples, ${own[bin].toLocaleString("en-US")} kept`;
+    tip.textContent = `${edge(bin)} to ${edge(bin + 1)}: ${commas(every[bin])} samples, ${commas(own[bin])} kept`;
     tip.style.left = `${Math.min(offsetX + 12, root.clientWidth - 190)}px`;
     tip.style.top = `${Math.max(0, offsetY - 34)}px`;
   };
@@ -114,13 +122,28 @@ function mountHistogram(root, live, told, colours) {
   return drawn(root, live, draw);
 }
 
-// Draws when something changes and when the width does, until the element is gone.
+// Draws when something changes and when the width does, until the element is gone; while the hand moves, only what is on the
+// screen.
 function drawn(root, live, draw) {
-  const watch = new ResizeObserver(draw);
-  watch.observe(root);
-  const leave = listen(live, root, draw);
+  let hidden = false, due = false;
+  const follow = () => {
+    due = hidden && inHand(live);
+    if (!due) draw();
+  };
+  const width = new ResizeObserver(() => {
+    root.ground = null;
+    draw();
+  });
+  const sight = new IntersectionObserver((entries) => {
+    hidden = !entries.at(-1).isIntersecting;
+    if (due) follow();
+  });
+  width.observe(root);
+  sight.observe(root);
+  const leave = listen(live, root, follow);
   return () => {
-    watch.disconnect();
+    width.disconnect();
+    sight.disconnect();
     leave();
   };
 }
@@ -131,10 +154,10 @@ function mountClasses(root, live, told, colours, choose) {
   const legend = htmlElement("div", { class: "legend" });
   for (const [text, colour] of groups) legend.append(htmlElement("span", {}, htmlElement("i", { style: `background:${colour}` }), text));
   const lines = told.names.map((name, c) => {
-    const bars = groups.map(([, colour]) => htmlElement("b", { style: `background:${colour}` }));
+    const bars = groups.map(([, colour]) => htmlElement("b", { style: `background-image:linear-gradient(${colour},${colour})` }));
     const said = htmlElement("small", {});
     const line = htmlElement("button", { type: "button", "data-class": c }, htmlElement("span", { class: "name" }, name),
-      htmlElement("span", { class: "bars" }, ...bars), said);
+      htmlElement("span", { class: "bars" }, ...bars), htmlElement("span", {}, said));
     line.onclick = () => choose(name);
     return { line, bars, said, name };
   });
@@ -145,18 +168,18 @@ function mountClasses(root, live, told, colours, choose) {
     if (live.run?.sampled && result) sums[1] = result.held || 1;
     const most = Math.max(...counts.flatMap((row) => groups.map((_, g) => row[g] / sums[g])), 1e-9);
     lines.forEach(({ line, bars, said, name }, c) => {
-      bars.forEach((bar, g) => (bar.style.width = `${(100 * counts[c][g]) / sums[g] / most}%`));
+      bars.forEach((bar, g) => (bar.style.backgroundSize = `${(100 * counts[c][g]) / sums[g] / most}% 100%`));
+      setText(said, `${commas(counts[c][1])} / ${commas(counts[c][0])}`);
+      if (inHand(live)) return;
       const shares = groups.map(([text], g) => `${text} ${((100 * counts[c][g]) / sums[g]).toFixed(1)} %`).join(", ");
-      said.textContent = `${counts[c][1].toLocaleString("en-US")} / ${counts[c][0].toLocaleString("en-US")}`;
-      line.title = `Show its images. ${shares}`;
-      line.setAttribute("aria-pressed", told.chosen === name);
+      setAttributes(line, { title: `Show its images. ${shares}`, "aria-pressed": told.chosen === name });
     });
   });
 }
 
 // `told`: {rows, captions, values (rows x epochs), asked, colours, epochs}; `asked` says that the rows were typed in and stay.
 function mountCourses(root, live, told) {
-  const legend = htmlElement("div", { class: "legend" });
+  const legend = htmlElement("div", { class: "rows" });
   root.append(legend);
   const draw = () => {
     const { state, run, result } = live;
@@ -167,7 +190,8 @@ function mountCourses(root, live, told) {
       values = rows.map((row) => courseOf(run, row));
     }
     const height = 250;
-    const { pen, width, ink, line } = canvasOf(root, height, `Error norm over the epochs of samples ${rows.join(", ")}`);
+    const { pen, width, ink, line } = canvasOf(root, height, `Error norm over the epochs of samples ${rows.join(", ")}`,
+      inHand(live));
     const box = { left: 40, right: width - 10, top: 24, bottom: height - 36 };
     const high = Math.max(1.45, ...values.map((one) => Math.max(...one)));
     const x = (epoch) => box.left + ((epoch - 0.5) / told.epochs) * (box.right - box.left);
@@ -200,8 +224,12 @@ function mountCourses(root, live, told) {
       pen.stroke();
     });
     pen.lineWidth = 1;
-    legend.replaceChildren(...rows.map((row, place) => htmlElement("span", {},
-      htmlElement("i", { style: `background:${told.colours[place % told.colours.length]}` }), `row ${row}, ${captions[place]}`)));
+    while (legend.children.length > rows.length) legend.lastChild.remove();
+    rows.forEach((row, place) => {
+      const entry = legend.children[place] ?? legend.appendChild(htmlElement("div", {}, htmlElement("div", {},
+        htmlElement("i", { style: `background:${told.colours[place % told.colours.length]}` }), htmlElement("span", {}))));
+      setText(entry.firstChild.lastChild, `row ${row}, ${captions[place]}`);
+    });
   };
   return drawn(root, live, draw);
 }

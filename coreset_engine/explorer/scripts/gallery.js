@@ -3,58 +3,83 @@
 
 // `told`: {group, only, most, skip, marks}; `atRest()` draws what Python chose; `choose(row)` opens an image.
 function followTiles(box, live, told, atRest, choose) {
-  let own = false;
+  let own = false, pause = null, places = [];
+  const show = (all) => showTiles(box, live, places, told, choose, all ? null : sight);
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) target.shown.hidden = !isIntersecting;
+    if (own) show();
+  });
   const draw = () => {
+    clearTimeout(pause);
     const { run, result } = live;
     if (!result || !run) {
       if (own) atRest();
       own = false;
       return;
     }
-    const places = groupRows(run, result, told.group, told.skip + told.most, told.only).rows.slice(told.skip);
+    places = groupRows(run, result, told.group, told.skip + told.most, told.only).rows.slice(told.skip);
     live.tiles = places.map((n) => (run.sampled ? run.arrays.rows[n] : n));
     if (!run.atlas || !live.sheet) return;
     if (!own) box.replaceChildren();
     own = true;
-    showTiles(box, live, places, told, choose);
+    show();
+    if (inHand(live)) pause = setTimeout(() => own && show(true), 100);
   };
-  return listen(live, box, draw);
+  const leave = listen(live, box, draw);
+  return () => {
+    clearTimeout(pause);
+    sight.disconnect();
+    leave();
+  };
 }
 
-function showTiles(box, live, places, told, choose) {
+// `sight` tells which images are on the screen: while the hand moves, the others wait until it pauses.
+function showTiles(box, live, places, told, choose, sight = null) {
   const { run, result } = live, { columns, per, width, height } = run.atlas;
-  const zoom = Math.max(1, Math.round((told.side ?? 84) / width));
+  const zoom = Math.max(1, Math.round((told.side ?? 84) / width)), lines = told.names ? 2 : 1;
   while (box.children.length > places.length) box.lastChild.remove();
   places.forEach((n, place) => {
-    const button = box.children[place] ?? box.appendChild(tile(choose));
+    const button = box.children[place] ?? box.appendChild(tile(width * zoom, height * zoom, lines, choose, sight));
+    const { shown } = button;
+    if (sight && shown.hidden && inHand(live)) return;
     const row = run.sampled ? run.arrays.rows[n] : n;
     const [picture, mark, name] = button.children;
-    if (button.dataset.row !== String(row)) {
+    if (shown.row !== row) {
       const at = run.arrays.atlas[n], sheet = Math.floor(at / per), within = at % per;
-      const lines = Math.ceil(Math.min(per, run.samples - sheet * per) / columns);
-      button.dataset.row = row;
-      button.style.width = `${width * zoom}px`;
-      Object.assign(picture.style, {
-        width: `${width * zoom}px`, height: `${height * zoom}px`,
-        backgroundImage: `url("${live.sheet(sheet)}")`,
-        backgroundSize: `${columns * width * zoom}px ${lines * height * zoom}px`,
-        backgroundPosition: `-${(within % columns) * width * zoom}px -${Math.floor(within / columns) * height * zoom}px`,
-      });
-      name.textContent = told.names ? `${row}\n${captionOf(run, row)}` : row;
+      shown.row = button.dataset.row = row;
+      name.firstChild.data = told.names ? `${row}\n${captionOf(run, row)}` : row;
+      if (shown.sheet !== sheet) {
+        const down = Math.ceil(Math.min(per, run.samples - sheet * per) / columns);
+        shown.sheet = sheet;
+        picture.style.backgroundImage = live.sheet(sheet);
+        picture.style.backgroundSize = `${columns * width * zoom}px ${down * height * zoom}px`;
+      }
+      const across = (within % columns) * width * zoom, down = Math.floor(within / columns) * height * zoom;
+      picture.style.backgroundPosition = `-${across}px -${down}px`;
     }
     const state = told.group in told.marks ? told.group : result.kept[n] ? "kept" : "dropped";
-    mark.style.background = told.marks[state];
+    if (shown.state !== state) mark.style.background = told.marks[(shown.state = state)];
+    if (inHand(live)) return; // nobody points at an image meanwhile
     const about = `Row ${row}, ${captionOf(run, row)}, ${state}`;
-    if (button.title !== about) {
-      button.title = about;
-      button.setAttribute("aria-label", about);
-    }
+    setAttributes(button, { title: about, "aria-label": about });
   });
 }
 
-function tile(choose) {
-  const part = (name) => htmlElement("span", { class: name });
-  const button = htmlElement("button", { type: "button" }, part("picture"), part("mark"), part("name"));
+// The sheets' pictures as styles have them, each made once from the address that `address(number)` gives.
+function sheetsOf(address) {
+  const made = new Map();
+  return (number) => made.get(number) ?? made.set(number, `url("${address(number)}")`).get(number);
+}
+
+// An image's button; `lines` of text stand below the image.
+function tile(width, height, lines, choose, sight) {
+  const part = (name, text) => htmlElement("span", { class: name }, ...text);
+  const button = htmlElement("button", { type: "button" }, part("picture", []), part("mark", []), part("name still", [""]));
+  button.style.width = `${width}px`;
+  Object.assign(button.firstChild.style, { width: `${width}px`, height: `${height}px` });
+  button.lastChild.style.height = `${14 * lines + 3}px`;
+  button.shown = {};
+  sight?.observe(button);
   button.onclick = () => choose(Number(button.dataset.row));
   return button;
 }

@@ -8,6 +8,23 @@ function liveRun(name) {
   });
 }
 
+// Whether a hand moves something now: what costs much and nobody reads meanwhile (titles, measures of the page) waits for it.
+const inHand = (live) => live.held || Boolean(live.result && !live.alone);
+
+const thousands = new Intl.NumberFormat("en-US"); // kept, since making one costs more than a chart
+const commas = (value) => thousands.format(value);
+
+// Writes what changed only: every write makes the browser look through the page once more.
+function setText(node, text) {
+  const { firstChild: own } = node;
+  if (own?.nodeType !== Node.TEXT_NODE) node.textContent = text;
+  else if (own.data !== text) own.data = text;
+}
+
+function setAttributes(node, attributes) {
+  for (const [key, value] of Object.entries(attributes)) if (node.getAttribute(key) !== String(value)) node.setAttribute(key, value);
+}
+
 // Loads the run's pack once; elements are told when it is there.
 async function loadRun(live, bytes) {
   if (live.loading) return;
@@ -61,7 +78,9 @@ const maskOf = (bits, count) => {
 
 // Moves what is scored; at the next frame everything follows.
 function move(live, patch, moved = Object.keys(patch)[0]) {
-  live.state = within({ ...live.state, ...patch }, live.epochs, moved);
+  const state = within({ ...live.state, ...patch }, live.epochs, moved);
+  if (inHand(live) && live.result && Object.keys(state).every((name) => state[name] === live.state[name])) return; // at an end
+  live.state = state;
   live.frame ??= requestAnimationFrame(() => {
     live.frame = null;
     follow(live);

@@ -73,7 +73,7 @@ export default function ({ data: { run, course, address } }) {
   const at = new URL(`${address}/`, document.baseURI);
   live.run = live.result = null;
   live.loading = false;
-  live.sheet = (number) => new URL(`sheet-${number}.png`, at).href;
+  live.sheet = sheetsOf((number) => new URL(`sheet-${number}.png`, at).href);
   loadRun(live, async () => {
     const answer = await fetch(new URL("run.pack", at));
     if (!answer.ok) throw new Error(await answer.text());

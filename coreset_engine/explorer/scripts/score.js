@@ -11,17 +11,26 @@ function prepareRun(pack) {
   const count = pack.shown, classes = pack.classes.length;
   const sizes = new Uint32Array(classes);
   if (!pack.several) for (let n = 0; n < count; n++) sizes[labels[n]]++;
-  const room = () => new Float64Array(count);
-  return { ...pack, norms, labels, table, count, sizes, first: room(), sums: room(), squares: room() };
+  const room = () => new Float64Array(count), every = Uint32Array.from({ length: count }, (_, n) => n);
+  return { ...pack, norms, labels, table, count, sizes, every, parts: [], first: room(), squares: room() };
 }
 
-// Adds one window's part of a score to `into`: the mean of the error norms, or their population variance (Eq. 4), whole or
-// as half of its share in the sum over the samples.
-function addWindow(run, start, length, form, into) {
-  const { norms, table, count, first, sums, squares } = run;
-  sums.fill(0);
+// One window's part of a score: {values, total}, the mean of the error norms or their population variance (Eq. 4), and its sum
+// over the samples. The last two are kept: the hand moves one window, and the other stays.
+function partOf(run, start, length, mean) {
+  const { parts, count } = run, key = `${start} ${length} ${mean}`;
+  const place = parts.findIndex((one) => one.key === key);
+  const fresh = () => (parts.length < 2 ? { values: new Float64Array(count) } : parts.shift());
+  const part = place < 0 ? fresh() : parts.splice(place, 1)[0];
+  parts.push(part); // the one that was asked for last stands last
+  if (place >= 0) return part;
+  part.key = key;
+  return fillPart(run, start, length, mean, part);
+}
+
+function fillPart({ norms, table, count, first, squares }, start, length, mean, part) {
+  const sums = part.values.fill(0), base = (start - 1) * count;
   squares.fill(0);
-  const base = (start - 1) * count;
   for (let n = 0; n < count; n++) first[n] = table[norms[base + n]];
   for (let t = start; t < start - 1 + length; t++) { // epochs from the second on, each as its distance from the first
     const at = t * count;
@@ -31,23 +40,24 @@ function addWindow(run, start, length, form, into) {
       squares[n] += off * off;
     }
   }
-  if (form === "mean") for (let n = 0; n < count; n++) into[n] += first[n] + sums[n] / length;
-  else {
-    let total = 0;
-    for (let n = 0; n < count; n++) {
-      const mean = sums[n] / length;
-      sums[n] = Math.max(0, squares[n] / length - mean * mean);
-      total += sums[n];
-    }
-    const factor = form === "normalized" ? 0.5 / (total || 1) : 1;
-    for (let n = 0; n < count; n++) into[n] += factor * sums[n];
+  part.total = 0;
+  for (let n = 0; n < count; n++) {
+    const own = sums[n] / length;
+    sums[n] = mean ? first[n] + own : Math.max(0, squares[n] / length - own * own);
+    part.total += sums[n];
   }
+  return part;
 }
 
-// The scores of all samples for `form` ("variance", "normalized" or "mean") over the windows [start, length].
+// The scores of all samples for `form` ("variance", "normalized" or "mean") over the windows [start, length]; normalised, each
+// window counts half, as shares of its sum.
 function scoresOf(run, windows, form) {
   const found = new Float64Array(run.count);
-  for (const [start, length] of windows) addWindow(run, start, length, form, found);
+  for (const [start, length] of windows) {
+    const { values, total } = partOf(run, start, length, form === "mean");
+    const factor = form === "normalized" ? 0.5 / (total || 1) : 1;
+    for (let n = 0; n < run.count; n++) found[n] += factor * values[n];
+  }
   return found;
 }
 
@@ -75,15 +85,22 @@ function valueAt(values, place) {
   return values[place];
 }
 
+// The scores of `rows` so that the best is the lowest.
+function valuesOf(rows, scores, sign) {
+  const values = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) values[i] = -sign * scores[rows[i]];
+  return values;
+}
+
 // The first `most` of `rows` from the highest score down (sign 1) or from the lowest up (sign -1); ties by lower row, or,
 // where `back` is set, by the higher one.
 function bestOf(rows, scores, most, sign, back = false) {
   let chosen = rows;
   if (rows.length > most) {
     if (!most) return [];
-    const values = Float64Array.from(rows, (row) => -sign * scores[row]);
-    const cut = valueAt(values, most - 1);
-    chosen = Array.prototype.filter.call(rows, (row) => -sign * scores[row] <= cut);
+    const cut = valueAt(valuesOf(rows, scores, sign), most - 1);
+    chosen = [];
+    for (let i = 0; i < rows.length; i++) if (-sign * scores[rows[i]] <= cut) chosen.push(rows[i]);
   }
   const turn = back ? -1 : 1;
   return Array.from(chosen).sort((a, b) => sign * (scores[b] - scores[a]) || turn * (a - b)).slice(0, most);
@@ -96,15 +113,10 @@ function markBest(rows, scores, places, sign, kept) {
     return;
   }
   if (!places) return;
-  const values = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) values[i] = -sign * scores[rows[i]];
-  const cut = valueAt(values, places - 1);
+  const cut = valueAt(valuesOf(rows, scores, sign), places - 1);
   let left = places;
-  for (const row of rows) if (-sign * scores[row] < cut) (kept[row] = 1), left--;
-  for (const row of rows) {
-    if (!left) break;
-    if (-sign * scores[row] === cut) (kept[row] = 1), left--;
-  }
+  for (let i = 0; i < rows.length; i++) if (-sign * scores[rows[i]] < cut) (kept[rows[i]] = 1), left--;
+  for (let i = 0; i < rows.length && left; i++) if (-sign * scores[rows[i]] === cut) (kept[rows[i]] = 1), left--;
 }
 
 const rounded = (value) => Math.round(value * 1e9) / 1e9;
@@ -192,8 +204,7 @@ function keptOf(run, scores, state) {
   const { count, labels } = run, sign = state.keep === "lowest" ? -1 : 1;
   const size = sizeOf(state.rate, count), kept = new Uint8Array(count);
   const cut = cutOff(run, state.rate, state.cutoff);
-  const free = [];
-  for (let n = 0; n < count; n++) if (!state.excluded?.[n]) free.push(n);
+  const free = state.excluded ? run.every.filter((n) => !state.excluded[n]) : run.every;
   const pooled = (rows, places) => {
     const left = cut ? rows.filter((row) => !cut[row]) : rows;
     return left.length >= places ? left : rows;
@@ -225,18 +236,18 @@ function keptOf(run, scores, state) {
 // All and kept samples in equal bins from the lowest to the highest score.
 function histogramOf(scores, kept) {
   let low = Infinity, high = -Infinity;
-  for (const value of scores) {
-    if (value < low) low = value;
-    if (value > high) high = value;
+  for (let n = 0; n < scores.length; n++) {
+    if (scores[n] < low) low = scores[n];
+    if (scores[n] > high) high = scores[n];
   }
   if (!(high > low)) high = low + 1;
-  const every = new Array(BINS).fill(0), own = new Array(BINS).fill(0), factor = BINS / (high - low);
+  const every = new Uint32Array(BINS), own = new Uint32Array(BINS), factor = BINS / (high - low);
   for (let n = 0; n < scores.length; n++) {
-    const bin = Math.min(BINS - 1, Math.floor((scores[n] - low) * factor));
+    const bin = Math.min(BINS - 1, ((scores[n] - low) * factor) | 0);
     every[bin]++;
     own[bin] += kept[n];
   }
-  return { low, high, every, own };
+  return { low, high, every: Array.from(every), own: Array.from(own) };
 }
 
 // Samples of each class among those that a mask marks; a sample of several labels counts for each.
@@ -285,14 +296,14 @@ function groupRows(run, result, group, most, only = -1) {
     leaving: (n) => before && !kept[n] && before[n],
     "cut off": (n) => cut && cut[n],
   }[group];
-  for (let n = 0; n < count; n++) if (fits(n) && wanted(n)) rows.push(n);
+  for (let n = 0; n < count; n++) if (wanted(n) && fits(n)) rows.push(n);
   const chosen = group === "dropped" ? bestOf(rows, scores, most, -sign, true) : bestOf(rows, scores, most, sign);
   return { total: rows.length, rows: chosen };
 }
 
 // Samples by how near their place in the ranking is to the last kept one's, above and below in turn.
 function boundary(run, { scores, size }, most, fits, sign) {
-  const every = Uint32Array.from({ length: run.count }, (_, n) => n), top = new Uint8Array(run.count);
+  const { every } = run, top = new Uint8Array(run.count);
   markBest(every, scores, size, sign, top);
   const above = [], below = [];
   for (const n of every) (top[n] ? above : below).push(n);

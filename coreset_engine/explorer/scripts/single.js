@@ -72,7 +72,7 @@ function openSample(live, course, row) {
     body.append(box);
   }
   const wrong = run.arrays.wrong?.[n] ? " Its label is an injected error." : "";
-  const place = `place ${(above + 1).toLocaleString("en-US")} of ${run.count.toLocaleString("en-US")}`;
+  const place = `place ${commas(above + 1)} of ${commas(run.count)}`;
   body.append(htmlElement("p", {}, `Score ${shortNumber(score)}, ${place}: ${result.kept[n] ? "kept" : "dropped"}.${wrong}`));
   const chart = htmlElement("div", { class: "explorer" });
   body.append(chart);
@@ -104,7 +104,7 @@ async function startSingle() {
   const course = { ...facts.course, colours: facts.course.classes.map((c) => shades[c % shades.length]) };
   // as coreset_engine/colours.py has them: all data, EVA, and a place that no method has
   const colours = { all: dark ? "#FFFFFF" : "#000000", kept: shades[0], cut: "#D55E00", a: shades[6] };
-  live.sheet = (number) => `data:image/webp;base64,${part(`sheet-${number}`).textContent}`;
+  live.sheet = sheetsOf((number) => URL.createObjectURL(new Blob([bytesOf(`sheet-${number}`)], { type: "image/webp" })));
   live.epochs = run.epochs;
   live.state = within(fromAddress(facts.state), run.epochs, "early");
   fillSelects(live);
@@ -132,7 +132,7 @@ async function startSingle() {
   listen(live, many, ({ result }) => {
     const total = result ? groupRows(run, result, told.group, 0, told.only).total : 0;
     const of = classes.chosen ? ` of ${classes.chosen}` : "";
-    many.textContent = `${total.toLocaleString("en-US")} samples${of}; the first 48 are shown. Press one for its trajectory.`;
+    many.textContent = `${commas(total)} samples${of}; the first 48 are shown. Press one for its trajectory.`;
   });
   mountCourses(part("courses"), live, { rows: [], captions: [], values: [], asked: false, epochs: run.epochs, colours: shades });
   part("pin").onclick = () => {
