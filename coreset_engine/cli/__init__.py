@@ -59,6 +59,10 @@ COMMANDS = {
         "explore:explore",
         "Write one page in which RUN is explored without the app: windows, rates, images, trajectories, results.",
     ),
+    "umap": Entry(
+        "umap:umap_",
+        "Lay the samples of RUN out by UMAP of their features; the replay then offers it, in the app and in one file.",
+    ),
     "retrain": Entry(
         "retrain:retrain",
         "Select coresets of RUN, train on them from fresh weights, evaluate, append result rows.",

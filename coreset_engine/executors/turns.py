@@ -10,7 +10,7 @@ from coreset_engine.store import row_sums
 from coreset_engine.store.database import read
 
 DEMO = "demo"  # the command that records a run of its own name
-READERS = ("retrain", "sweep", "map")  # commands whose first argument is the run that they read
+READERS = ("retrain", "sweep", "map", "umap")  # commands whose first argument is the run that they read
 _PAUSED = "paused"  # the flag of the queue
 _ENDED = {"failed": "failed", "cancelled": "was cancelled", "interrupted": "was interrupted"}
 

@@ -1,7 +1,7 @@
 """Replay: what a browser needs to play a run epoch by epoch, as one pack.
 
 Running confidence and variability are computed in the browser, from the signals of every epoch. The only projection of
-features is a PCA with fixed axes, so that a sample's way has a meaning; a UMAP is not offered.
+features that is always there is a PCA with fixed axes, so that a sample's way has a meaning; a UMAP where one was made.
 """
 
 import hashlib
@@ -12,44 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import paths, store
 from coreset_engine.analysis.classes import class_texts
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.errors import DynamicsError
+from coreset_engine.explorer import umap_file
 from coreset_engine.explorer.pack import packed
+from coreset_engine.explorer.played import replay_rows, snapshot_features, wrong_labels
+from coreset_engine.explorer.umap_file import UmapLayout
+from coreset_engine.kernels.axes import principal_axes
 
 SCRIPTS = ("pack", "replay_parts", "replay_numbers", "replay_canvas", "replay", "replay_course")  # in this order
 STYLES = ("replay",)
-MOST = 4_000  # samples that are played
 SIGNALS = ("target_probability", "error_norm", "margin")
 FINE = 6_000_000  # bytes of the signals, up to which a value is a number of 65,535ths, above which of 255ths
 KINDS = ("as it should be", "corrupted", "near-duplicate", "label error")  # what was injected; the last counts
 NONE = 65_535  # stands for a class that is not known
-
-
-def replay_rows(
-    dynamics: Dynamics, truth: Mapping[str, NDArray] | None = None, *, most: int = MOST
-) -> NDArray[np.int64]:
-    """Return the samples that are played, (S,) rows ascending: all, or `most` with the shares of the classes as they are.
-
-    Of a sample the injected label errors are a part, all of them up to a quarter of it.
-
-    Args:
-        dynamics: of the run.
-        truth: what was injected, (N,) arrays as of `ImageSet.truth`.
-        most: S, where there are more.
-    """
-    count = dynamics.n_samples
-    if count <= most:
-        return np.arange(count)
-    order = np.random.default_rng(0).permutation(count)
-    wrong = _wrong(truth or {}, count)
-    errors = order[wrong[order]][: most // 4]
-    rest = order[~wrong[order]]
-    rest = rest[np.argsort(dynamics.strata_labels[rest], kind="stable")]
-    free = min(most - len(errors), len(rest))
-    even = rest[np.arange(free) * len(rest) // max(1, free)]  # every class at the same distance
-    return np.sort(np.concatenate([errors, even]))
 
 
 def of_run(
@@ -69,7 +45,8 @@ def of_run(
     rows = replay_rows(dynamics, truth)
     rows = rows if among is None else np.intersect1d(rows, among)
     features = snapshot_features(dynamics.name, rows)
-    return replay_pack(dynamics, names, rows, truth=truth, features=features), rows
+    layout = umap_file.stored(dynamics.name) if features else None
+    return replay_pack(dynamics, names, rows, truth=truth, features=features, layout=layout), rows
 
 
 def replay_pack(
@@ -79,6 +56,7 @@ def replay_pack(
     *,
     truth: Mapping[str, NDArray] | None = None,
     features: Mapping[int, NDArray] | None = None,
+    layout: UmapLayout | None = None,
     kept: NDArray[np.bool_] | None = None,
 ) -> bytes:
     """Return some samples of a run over all epochs as a pack for `scripts/replay.js`.
@@ -89,6 +67,7 @@ def replay_pack(
         rows: (S,) of `replay_rows`.
         truth: what was injected, (N,) arrays as of `ImageSet.truth`.
         features: (S, D) of these samples by the epoch after which they were taken.
+        layout: the run's UMAP; one that lacks a sample is left out.
         kept: (N,) the coreset, where it does not reach the browser in another way.
 
     Raises:
@@ -99,8 +78,9 @@ def replay_pack(
     facts: dict[str, Any] = {"kind": "replay", "run": dynamics.name, "epochs": dynamics.epochs, "count": len(rows)}
     facts |= {"total": dynamics.n_samples, "kinds": list(KINDS)}
     arrays["injected"] = _injected(known, dynamics.n_samples)[rows]
-    facts["errors"] = [int(_wrong(known, dynamics.n_samples)[at].sum()) for at in (rows, slice(None))]
-    for part in (_labels(dynamics, names, rows, known), _signals(dynamics, rows), _components(features or {})):
+    facts["errors"] = [int(wrong_labels(known, dynamics.n_samples)[at].sum()) for at in (rows, slice(None))]
+    planes = (_components(features or {}), _umap(layout, rows))
+    for part in (_labels(dynamics, names, rows, known), _signals(dynamics, rows), *planes):
         facts |= part[0]
         arrays |= part[1]
     if kept is not None:
@@ -116,26 +96,6 @@ def bytes_about(dynamics: Dynamics) -> int:
     middle = dynamics.epochs // 2
     values = [_whole(dynamics.signal(name)[middle, rows], -1, 2, 65_535).astype(np.uint16) for name in SIGNALS]
     return dynamics.epochs * (len(zlib.compress(np.stack(values).tobytes())) + len(rows) // 4)
-
-
-def snapshot_features(run: str, rows: NDArray[np.int64]) -> dict[int, NDArray[np.float32]]:
-    """Return the features of some samples by epoch, of every snapshot that a run of the cache has; {} where it has none.
-
-    Raises:
-        RunError: a snapshot is damaged.
-        DynamicsError: its values are not finite.
-    """
-    folder, found = paths.run_folder(run), {}
-    for epoch in store.snapshot_epochs(folder):
-        found[epoch] = store.read_snapshot(folder, epoch)["features"][rows]
-        if not np.isfinite(found[epoch]).all():
-            raise DynamicsError(f"Features of {run} after epoch {epoch} are NaN or infinite. Record the run again.")
-    return found
-
-
-def _wrong(truth: Mapping[str, NDArray], count: int) -> NDArray[np.bool_]:
-    """Return (N,) which labels are injected errors."""
-    return truth["wrong_label"].astype(bool) if "wrong_label" in truth else np.zeros(count, bool)
 
 
 def _injected(truth: Mapping[str, NDArray], count: int) -> NDArray[np.uint8]:
@@ -183,32 +143,26 @@ def _components(features: Mapping[int, NDArray]) -> tuple[dict[str, Any], dict[s
     if not epochs or min(features[epochs[-1]].shape) < 2:
         return {"snapshots": []}, {}
     centre, axes, shares = principal_axes(features[epochs[-1]])
-    places = np.stack([((features[epoch] - centre) @ axes).T for epoch in epochs])
+    spans, whole = _plane(np.stack([((features[epoch] - centre) @ axes).T for epoch in epochs]))
+    facts = {"snapshots": epochs, "spans": spans, "shares": [round(share, 4) for share in shares]}
+    return facts | {"features": len(centre)}, {"components": whole}
+
+
+def _umap(layout: UmapLayout | None, rows: NDArray[np.int64]) -> tuple[dict[str, Any], dict[str, NDArray]]:
+    """Return the places of samples in a UMAP, (E, 2, S) for E snapshots, and what it was made of."""
+    if layout is None or not np.isin(rows, layout.rows).all():
+        return {"umap": None}, {}
+    spans, whole = _plane(layout.places[:, :, np.searchsorted(layout.rows, rows)])
+    facts = {"spans": spans, "snapshots": layout.epochs.tolist(), "count": len(layout.rows)}
+    return {"umap": facts | {"neighbours": layout.neighbours, "seed": layout.seed}}, {"umap": whole}
+
+
+def _plane(places: NDArray[np.floating]) -> tuple[list[tuple[float, float]], NDArray[np.uint16]]:
+    """Return the least and the greatest value of both axes, and places (E, 2, S) as 65,535ths between them."""
     ends = [(float(places[:, one].min()), float(places[:, one].max())) for one in range(2)]
     spans = [(low, high if high > low else low + 1.0) for low, high in ends]
     whole = np.stack([_whole(places[:, one], *spans[one], 65_535) for one in range(2)], axis=1)
-    facts = {"snapshots": epochs, "spans": spans, "shares": [round(share, 4) for share in shares]}
-    return facts | {"features": len(centre)}, {"components": whole.astype(np.uint16)}
-
-
-def principal_axes(
-    features: NDArray[np.floating],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[float, float]]:
-    """Return the mean (D,) of features (S, D), their first two principal axes (D, 2), and each one's share of the variance.
-
-    The largest part of an axis is positive, so that the same features give the same picture.
-    """
-    from scipy import linalg  # whose import takes a tenth of a second
-
-    centre = features.mean(axis=0, dtype=np.float64)
-    centred = features - centre
-    spread = centred.T @ centred
-    size = len(spread)
-    values, axes = linalg.eigh(spread, subset_by_index=[size - 2, size - 1])
-    axes = axes[:, ::-1]
-    axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), [0, 1]] < 0, -1, 1)
-    first, second = (float(max(0.0, value) / (np.trace(spread) or 1.0)) for value in values[::-1])
-    return centre, axes, (first, second)
+    return spans, whole.astype(np.uint16)
 
 
 def _whole(values: NDArray[np.floating], low: float, high: float, full: int) -> NDArray[np.float64]:

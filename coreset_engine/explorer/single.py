@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Template
 
+Axes = Literal["signals", "pca", "umap"]
+AXES: dict[Axes, tuple[str, str]] = {  # of the replay, as its scripts know them
+    "signals": ("variability", "confidence"),
+    "pca": ("pc1", "pc2"),
+    "umap": ("umap1", "umap2"),
+}
 LIMIT = 200_000_000  # bytes of a file that browsers still open at once
 NO_IMAGES = "Images: this run has none here."
 LACKING = (
@@ -73,13 +79,14 @@ def parts(dynamics: Dynamics, names: Sequence[str], images: ImageSet | None) -> 
     return Parts(_text(pack), [_text(atlas.sheet(train, order, number, "webp")) for number in range(count)], played)
 
 
-def of_run(run: str, pair: Windows | None = None, rate: float = 0.1) -> bytes:
+def of_run(run: str, pair: Windows | None = None, rate: float = 0.1, axes: Axes = "signals") -> bytes:
     """Return the page of a run of the cache.
 
     Args:
         run: its name.
         pair: the windows that are shown first; by default those that the app shows.
         rate: α that is shown first.
+        axes: with which the replay begins; where it lacks them, with signals.
 
     Raises:
         EngineError: the run is missing or damaged, too short for two windows, or too large for one file.
@@ -90,7 +97,7 @@ def of_run(run: str, pair: Windows | None = None, rate: float = 0.1) -> bytes:
     shown = pair or default_pair(dynamics.epochs)
     scores.window_pair(dynamics.error_norms, shown.early, shown.late, shown.length)  # refused where it does not fit
     selection.coreset_size(rate, 1)
-    return as_html(run, dynamics, info, images_of(info), rows, shown, rate)
+    return as_html(run, dynamics, info, images_of(info), rows, shown, rate, axes)
 
 
 def check(path: Path) -> None:
@@ -152,6 +159,7 @@ def as_html(
     rows: pd.DataFrame,
     pair: Windows,
     rate: float,
+    axes: Axes = "signals",
 ) -> bytes:
     """Return the page.
 
@@ -163,6 +171,7 @@ def as_html(
         rows: retrainings on these images, as `results.frame` gives them.
         pair: the windows that are shown first.
         rate: α that is shown first.
+        axes: with which the replay begins.
 
     Raises:
         ConfigError: the file would be too large to be opened.
@@ -183,7 +192,7 @@ def as_html(
             hash=f"sha256-{digest}",
             script=_markup(scripts),
             style=_markup(texts.style("single", "explorer", "tiles", *replay.STYLES)),
-            facts=_markup(_safe(facts(run, dynamics, info.names, pair, rate))),
+            facts=_markup(_safe(facts(run, dynamics, info.names, pair, rate) | {"axes": AXES[axes]})),
             pack=_markup(found.pack),
             sheets=[_markup(sheet) for sheet in found.sheets],
             replay=_markup(found.replay),

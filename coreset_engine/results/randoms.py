@@ -19,9 +19,8 @@ UNIFORM, STRATIFIED, EQUAL = "Random, uniform", "Random, stratified", "Random, e
 _BY_BUDGET = {"proportional": STRATIFIED, "equal": EQUAL}
 SEARCHED = ("halving", "racing", "model")  # what `found_by` says of rows that a search chose to train
 
-
 _READ = ("label", "rate", "method", "rule", "rule_options", "options", "dataset_sha256", "architecture", "recipe", "seed",
-         "excluded", "found_by")  # fmt: skip
+         "excluded", "found_by", *budgets.SHARED)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,19 @@ def snapshot_epochs(folder: Path) -> list[int]:
     return sorted(_files(folder))
 
 
+def snapshot_sums(folder: Path) -> dict[int, int]:
+    """Return the checksum of the features of each snapshot of a run by its epoch; 0 of a file of before, which has none.
+
+    Raises:
+        RunError: a snapshot is damaged.
+    """
+    found = {}
+    for epoch, path in _files(folder).items():
+        with _opened(path) as file:
+            found[epoch] = int(file.attrs.get("features_crc32", 0))
+    return found
+
+
 def clear_snapshots(folder: Path) -> None:
     """Remove every snapshot of a run, since its recording begins anew.
 

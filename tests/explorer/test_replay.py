@@ -5,7 +5,9 @@ import pytest
 
 from coreset_engine import Dynamics
 from coreset_engine.explorer.pack import unpacked
-from coreset_engine.explorer.replay import principal_axes, replay_pack, replay_rows
+from coreset_engine.explorer.played import replay_rows
+from coreset_engine.explorer.replay import replay_pack
+from coreset_engine.kernels.axes import principal_axes
 
 # p of class 0 by epoch for two samples, the second one of class 1
 P = np.array([[0.5, 0.5], [1.0, 0.25], [0.0, 0.75]])

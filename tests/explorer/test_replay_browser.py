@@ -9,7 +9,9 @@ from playwright.sync_api import expect
 
 from coreset_engine import Dynamics
 from coreset_engine.explorer import single, texts
-from coreset_engine.explorer.replay import SCRIPTS, STYLES, replay_pack, replay_rows
+from coreset_engine.explorer.played import replay_rows
+from coreset_engine.explorer.replay import SCRIPTS, STYLES, replay_pack
+from coreset_engine.explorer.umap_file import UmapLayout
 from tests.browser import AXE, context_of, find_chromium
 
 CHROMIUM = find_chromium()
@@ -60,6 +62,13 @@ def run():
     return Dynamics.from_logits(draws.cumsum(axis=0) / 2, np.arange(SAMPLES) % 3, "drawn")
 
 
+# x is 3 times the row after epoch 4 and 5 times it after epoch 12; y is 0, then the row
+UMAP = UmapLayout(
+    np.arange(SAMPLES),
+    np.array([4, 12]),
+    np.float32([[3 * np.arange(SAMPLES), np.zeros(SAMPLES)], [5 * np.arange(SAMPLES), np.arange(SAMPLES)]]),
+    *(15, 0, SAMPLES),
+)
 FEATURES = {4: np.zeros((SAMPLES, 2)), 12: np.stack([np.arange(SAMPLES) * 2.0, np.arange(SAMPLES) % 5], axis=1)}
 
 
@@ -67,7 +76,7 @@ FEATURES = {4: np.zeros((SAMPLES, 2)), 12: np.stack([np.arange(SAMPLES) * 2.0, n
 def page(chromium, run):
     """A page with the replay of that run and the course of row 7, in a browser that asks for no motion."""
     truth = {"wrong_label": np.arange(SAMPLES) < 2}
-    pack = replay_pack(run, ("liver", "heart", "spleen"), replay_rows(run), truth=truth, features=FEATURES)
+    pack = replay_pack(run, ("liver", "heart", "spleen"), replay_rows(run), truth=truth, features=FEATURES, layout=UMAP)
     with context_of(chromium) as context:
         page = context.new_page()
         page.emulate_media(reduced_motion="reduce")
@@ -109,6 +118,8 @@ def test_between_two_snapshots_a_sample_moves_in_a_straight_line_and_before_the_
     np.testing.assert_allclose(found[7], (found[3] + found[11]) / 2, atol=1e-3)  # epoch 8 of 4 and 12
     assert np.ptp(found[11]) > 50
     assert np.ptp(found[3]) < 0.01
+    found = values(page, "umap1")
+    np.testing.assert_allclose(found[7], 4 * np.arange(SAMPLES), atol=0.01)
 
 
 def test_who_wants_no_motion_gets_a_still_picture_that_plays_on_a_press_and_is_scrubbed_by_keys(page):
@@ -167,6 +178,8 @@ def test_label_errors_are_marked_and_a_class_can_be_hidden(page):
     frame.get_by_role("combobox", name="Across").select_option("pc1")
     expect(frame.get_by_text(re.compile("snapshots of epochs 4, 12, straight lines between"))).to_be_visible()
     frame.get_by_role("combobox", name="Colour").select_option("class")
+    frame.get_by_role("combobox", name="Across").select_option("umap1")
+    expect(frame.get_by_text(re.compile("UMAP of all 60 samples, 15 neighbours, seed 0"))).to_be_visible()
     frame.get_by_role("combobox", name="Across").select_option("variability")
 
 

@@ -60,6 +60,18 @@ def test_a_line_that_spreads_more_than_the_others_is_judged_by_its_own_seeds():
 CALM = ("el2n", "grand", "entropy")
 
 
+def test_random_under_budgets_does_not_stand_in_for_uniform_random():
+    budgeted = {"class_budget": "tempered:tau=0.5", "hard_cutoff": 0.3}
+    found = verdicts(
+        *seeds("random", [0.80, 0.82]),
+        *seeds("random", [0.84, 0.86], **budgeted),
+        *seeds("aum", [0.81, 0.82]),
+        *seeds("el2n", [0.83, 0.85], **budgeted),
+    )
+    assert found["difference"].round(4).tolist() == [0.005, -0.01]  # 0.815 - 0.81, 0.84 - 0.85
+    assert found["against"].tolist() == [UNIFORM, "Random, tempered budgets τ=0.5, hard cut-off β=0.3"]
+
+
 def test_rates_that_spread_differently_are_pooled_one_by_one():
     rows = []
     for rate, scale in ((0.02, 10), (0.3, 1)):

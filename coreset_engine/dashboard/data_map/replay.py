@@ -4,6 +4,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.data_map import umap_panel
 from coreset_engine.dashboard.widgets import replay
 from coreset_engine.explorer.pack import unpacked
 from coreset_engine.explorer.replay import of_run
@@ -35,15 +36,17 @@ def draw(run: str, kept: NDArray) -> int | None:
     Raises:
         EngineError: a signal is missing, or a snapshot is damaged.
     """
-    pack, name, rows = _pack(run, cached.state(run))
+    pack, name, rows, has_umap = _pack(run, (*cached.state(run), *umap_panel.state(run)))
     row = replay.draw(name, kept[rows], "data_map_replay")
+    umap_panel.draw(run, has_umap)
     replay.store(pack)
     return row
 
 
 @st.cache_resource(max_entries=4, show_spinner="Preparing the replay …")
-def _pack(run: str, state: tuple) -> tuple[bytes, str, NDArray]:
-    """Pack a run once for each state of its files; return the pack, its name, and the rows in it."""
+def _pack(run: str, state: tuple) -> tuple[bytes, str, NDArray, bool]:
+    """Pack a run once for each state of its files; return the pack, its name, its rows, and whether it has a UMAP."""
     dynamics, images = cached.dynamics(run), cached.images(run)
     pack, rows = of_run(dynamics, cached.info(run).names, {} if images is None else images.truth)
-    return pack, str(unpacked(pack)[0]["name"]), rows
+    packed = unpacked(pack)[0]
+    return pack, str(packed["name"]), rows, packed["umap"] is not None

@@ -6,11 +6,13 @@ const REPLAY_FIFTHS = ["p of the label 0–0.2", "0.2–0.4", "0.4–0.6", "0.6�
 // Draws a replay into an element and returns { update, seek, play, pause, choose, draw }; `update` takes new options.
 //   pack     of unpack()
 //   options  theme     { palette: colours of the classes, kept, rest, error: colours, ramp: five colours from bad to good }
+//            axes      two keys of replayAxes(), with which it begins
 //            kept      (count) whether the coreset has a sample; that of the pack by default
 //            onChoose  called with the row of a sample that is to be looked at
 function mountReplay(root, pack, options) {
   let { theme, onChoose, kept = pack.arrays.kept } = options;
-  const look = { x: "variability", y: "confidence", by: pack.by_class ? "class" : "now", hidden: new Set(), chosen: [], place: 1 };
+  const [x, y] = replayBegins(pack, options.axes);
+  const look = { x, y, by: pack.by_class ? "class" : "now", hidden: new Set(), chosen: [], place: 1 };
   let [picture, canvas, pointed] = [null, replayElement("canvas", {}), -1];
   canvas.setAttribute("role", "img");
   const field = replayElement("div", { className: "replay-field" }, canvas);
@@ -136,8 +138,11 @@ function mountReplay(root, pack, options) {
 
   function tell() {
     canvas.setAttribute("aria-label", `${pack.count} samples: ${replayTitle(pack, look.x)} across, ${replayTitle(pack, look.y)} upwards`);
-    const isPca = [look.x, look.y].some((key) => key.startsWith("pc"));
-    about.textContent = `${replayAbout(pack)}${isPca || !pack.snapshots.length ? ` ${replayFeaturesAbout(pack)}` : ""}`;
+    const shows = (plane) => [look.x, look.y].some((key) => key.startsWith(plane));
+    const words = [replayAbout(pack)];
+    if (shows("pc") || !pack.snapshots.length) words.push(replayFeaturesAbout(pack));
+    if (shows("umap")) words.push(replayUmapAbout(pack));
+    about.textContent = words.join(" ");
   }
 
   root.classList.add("replay");

@@ -13,7 +13,15 @@ const REPLAY_AXES = {
 // the axes that a pack has, as [key, title]
 function replayAxes(pack) {
   const found = Object.entries(REPLAY_AXES).map(([key, { title }]) => [key, title]);
-  return pack.snapshots.length ? [...found, ...[0, 1].map((one) => [`pc${one + 1}`, replayPcTitle(pack, one)])] : found;
+  if (pack.snapshots.length) found.push(...[0, 1].map((one) => [`pc${one + 1}`, replayPcTitle(pack, one)]));
+  if (pack.umap) found.push(["umap1", "UMAP 1 of the features"], ["umap2", "UMAP 2 of the features"]);
+  return found;
+}
+
+// the axes with which a replay begins: those asked for, where the pack has them
+function replayBegins(pack, axes) {
+  const known = replayAxes(pack).map(([key]) => key);
+  return axes?.every((key) => known.includes(key)) ? axes : ["variability", "confidence"];
 }
 
 function replayPcTitle(pack, one) {
@@ -21,14 +29,16 @@ function replayPcTitle(pack, one) {
 }
 
 function replayTitle(pack, key) {
+  if (key.startsWith("umap")) return `UMAP ${key[4]} of the features`;
   return key.startsWith("pc") ? replayPcTitle(pack, Number(key[2]) - 1) : REPLAY_AXES[key].title;
 }
 
 // (epochs x count) numbers, those of one epoch beside one another; computed once
 function replayValues(pack, key) {
   pack.computed ??= {};
-  return (pack.computed[key] ??= key.startsWith("pc")
-    ? replayComponent(pack, Number(key[2]) - 1)
+  const plane = { pc: [pack, pack.arrays.components], umap: [pack.umap, pack.arrays.umap] }[key.slice(0, -1)];
+  return (pack.computed[key] ??= plane
+    ? replayComponent(pack, ...plane, Number(key.slice(-1)) - 1)
     : replaySignal(pack, REPLAY_AXES[key]));
 }
 
@@ -55,10 +65,8 @@ function replaySignal(pack, { signal, kind }) {
 }
 
 // between two snapshots a sample moves in a straight line; before the first and after the last it stands still
-function replayComponent(pack, one) {
-  const { epochs, count, snapshots } = pack;
-  const codes = pack.arrays.components;
-  const [low, high] = pack.spans[one];
+function replayComponent({ epochs, count }, { snapshots, spans }, codes, one) {
+  const [low, high] = spans[one];
   const unit = (high - low) / 65535;
   const found = new Float32Array(epochs * count);
   for (let t = 1, n = 0; t <= epochs; t++) {
@@ -126,4 +134,13 @@ function replayFeaturesAbout(pack) {
   const axes = `PCA of ${features} features, its axes fixed from epoch ${last}`;
   if (snapshots.length < 2) return `${axes}, the only snapshot: on them samples stand still.`;
   return `${axes}; snapshots of epochs ${snapshots.join(", ")}, straight lines between them.`;
+}
+
+// what the axes of a UMAP are, in words
+function replayUmapAbout({ umap, total }) {
+  const number = (value) => value.toLocaleString("en");
+  const of = umap.count < total ? `a sample of ${number(umap.count)} of ${number(total)} by class` : `all ${number(total)} samples`;
+  const made = `UMAP of ${of}, ${umap.neighbours} neighbours, seed ${umap.seed}; far distances say little`;
+  if (umap.snapshots.length < 2) return `${made}. There is one snapshot, epoch ${umap.snapshots[0]}: samples stand still.`;
+  return `${made}. Each of epochs ${umap.snapshots.join(", ")} begins from the one before, straight lines between them.`;
 }

@@ -88,11 +88,11 @@ function openSample(live, course, row) {
 const MARK_COLOURS = { kept: "#0072B2", dropped: "#7F8C95", entering: "#009E73", leaving: "#D55E00", "cut off": "#B07A10" };
 
 // The replay, of a coreset that follows the windows.
-async function startReplay(live, theme, onChoose) {
+async function startReplay(live, theme, axes, onChoose) {
   const pack = await unpack(bytesOf("replay-pack")), rows = Array.from(pack.arrays.rows);
   live.replay = { pack, theme };
   const kept = () => Uint8Array.from(rows, (row) => live.result?.kept[placeOf(live.run, row)] ?? 0);
-  const replay = mountReplay(part("replay"), pack, { theme, kept: kept(), onChoose });
+  const replay = mountReplay(part("replay"), pack, { theme, axes, kept: kept(), onChoose });
   listen(live, part("replay"), () => replay.update({ kept: kept() }));
 }
 
@@ -142,7 +142,8 @@ async function startSingle() {
   };
   part("close").onclick = () => part("sample").close();
   follow(live);
-  await startReplay(live, { palette: shades, kept: colours.kept, rest: colours.all, error: colours.cut, ramp: facts.ramp }, open);
+  const theme = { palette: shades, kept: colours.kept, rest: colours.all, error: colours.cut, ramp: facts.ramp };
+  await startReplay(live, theme, facts.axes, open);
 }
 
 startSingle().catch((error) => {
