@@ -1,11 +1,10 @@
 """What cheap proxies say of the coresets that the study trained on, and how far both forms of EVA choose the same samples.
 
-python benchmarks/study_proxies.py --data FOLDER --cache CACHE [--sets …] [--label-noise 0.2]
+python benchmarks/study_proxies.py --data FOLDER --cache CACHE [--sets …] [--noise]
 
 Nothing is trained on a coreset. The coresets of benchmarks/study/SET_ARCHITECTURE.csv are selected again from the recording
 of benchmarks/study.py, which is made where it is missing; rows go to benchmarks/study/proxies and benchmarks/study/forms.
-With --label-noise the coresets of benchmarks/study/noise are, and how many of their labels are wrong goes to
-benchmarks/study/wrong.
+With --noise those of benchmarks/study/noise are, and how many of their labels are wrong goes to benchmarks/study/wrong.
 """
 
 import argparse
@@ -124,7 +123,8 @@ def write(folder: str, name: str, columns: tuple[str, ...], rows: list[dict[str,
 def trained_on(folder: Path, name: str) -> set[tuple[str, str, str]]:
     """Return line, rate and draw of every coreset of a set that was trained on."""
     with (folder / f"{name}_{ARCHITECTURE}.csv").open(newline="") as source:
-        found = {(row["line"], row["rate"], row["selection_seed"]) for row in csv.DictReader(source)}
+        rows = [row for row in csv.DictReader(source) if row["recording"] == str(RECORDING)]
+    found = {(row["line"], row["rate"], row["selection_seed"]) for row in rows if study.SEARCHED not in row["line"]}
     return {key for key in found if float(key[1]) in RATES}
 
 
@@ -164,13 +164,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", default=wanted["sets"])
-    parser.add_argument("--label-noise", type=float, default=0.0)
+    parser.add_argument("--noise", action="store_true")
     given = parser.parse_args()
     os.environ["CORESET_CACHE"] = str(given.cache.resolve())
     for name in given.sets:
-        file, noise = given.data / f"{name}.npz", given.label_noise
-        run = study.record(name, ARCHITECTURE, RECORDING, file, wanted["epochs"], noise)
-        (count_wrong if noise else measure)(name, run, wanted)
+        how = wanted["variants"]["noise"]["record"] if given.noise else {}
+        run = study.record(name, ARCHITECTURE, RECORDING, given.data / f"{name}.npz", wanted["epochs"], how)
+        (count_wrong if given.noise else measure)(name, run, wanted)
 
 
 if __name__ == "__main__":
