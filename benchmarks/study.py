@@ -79,12 +79,13 @@ def without_last_batches(whole: str, run: str) -> str:
     file = store.RunFile(source)
     rows = {name: file.read(f"epochs/{name}").copy() for name in row_types(file.info)}
     metrics, n = file.metrics(), file.info.samples
+    whole_batches = n // file.info.recipe["batch_size"] * file.info.recipe["batch_size"]
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("dynamics.h5", "snapshot.h5"))
     info = replace(file.info, uuid=store.new_uuid())
     with closing(store.RunWriter(target, info, file.read("labels"))) as writer:
         for epoch in range(1, info.epochs + 1):
             order = np.random.default_rng([info.seed, epoch]).permutation(n)
-            rows["error_norm"][epoch - 1, order[n // BATCH * BATCH :]] = 0
+            rows["error_norm"][epoch - 1, order[whole_batches:]] = 0
             own = ({name: values[epoch - 1] for name, values in found.items()} for found in (rows, metrics))
             writer.write_epoch(epoch, *own)
     return run
