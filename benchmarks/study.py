@@ -1,22 +1,28 @@
 """The study: which selection beats Random, on real sets, as benchmarks/study.yaml fixes it. Goes on where it was ended.
 
 python benchmarks/study.py --data FOLDER --cache CACHE [--sets … --architectures … --recordings … --rates … --lines …]
+                           [--variant NAME]
 
 FOLDER holds NAME.npz of every set in MedMNIST's format. A part is one set, architecture and recording; after each part all
-its rows stand in benchmarks/study/SET_ARCHITECTURE.csv. With --label-noise 0.2 a fifth of the train labels is wrong while
-recording and while training on coresets; those rows stand in benchmarks/study/noise.
+its rows stand in benchmarks/study/SET_ARCHITECTURE.csv. A variant records or trains otherwise than the plan, in one thing;
+its rows stand in benchmarks/study/VARIANT.
 """
 
 import argparse
 import csv
 import os
+import shutil
 import sys
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import numpy as np
 import yaml
 
 from coreset_engine import architectures, paths, pipeline, store
@@ -24,83 +30,171 @@ from coreset_engine.config import Recipe
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import EngineError
 from coreset_engine.pipeline.requests import RecordingRequest, Retraining, SweepRequest
+from coreset_engine.store.layout import row_types
 from coreset_engine.sweep import driver
-from coreset_engine.sweep.plan import plan
+from coreset_engine.sweep.plan import Plan, plan
 
 PLAN = Path(__file__).with_name("study.yaml")
 FOLDER = Path(__file__).with_name("study")
 FIGURES = ("test_bal_acc_last", "test_bal_acc_best_val", "test_acc_last", "test_acc_best_val", "val_bal_acc_last",
            "val_acc_last", "collapsed", "seconds")  # fmt: skip
 COLUMNS = ("set", "architecture", "recording", "line", "rate", "samples", "selection_seed", "training_seed", *FIGURES)
-MANY = ("method", "rule", "class_budget", "hard_cutoff", "windows")
+FOUND = ("set", "architecture", "recording", "line", "rate", "windows", "val_bal_acc_last", "trainings", "grid")
 FIELDS = {"method": "methods", "rule": "rules", "class_budget": "class_budgets", "hard_cutoff": "hard_cutoffs"}
+SEARCHED = "searched"  # in place of a line's windows: they are found on val, for each rate by itself
+PLAIN: Mapping[str, Any] = MappingProxyType({})  # what a variant changes: nothing
+BATCH = 256
 
 
-def run_of(name: str, architecture: str, seed: int, noise: float = 0.0) -> str:
-    """Return the name of a recording."""
-    return f"study_{name}_{architecture}_{seed}" + (f"_noise{100 * noise:g}" if noise else "")
+def run_of(name: str, architecture: str, seed: int, how: Mapping[str, Any] = PLAIN) -> str:
+    """Return the name of a recording; `how` is what a variant says of it."""
+    ends = {"label_noise": f"_noise{100 * how.get('label_noise', 0):g}", "drop_last": "_dropped"}
+    return f"study_{name}_{architecture}_{seed}{''.join(ends[one] for one in how)}"
 
 
-def record(name: str, architecture: str, seed: int, file: Path, epochs: int, noise: float = 0.0) -> str:
+def record(name: str, architecture: str, seed: int, file: Path, epochs: int, how: Mapping[str, Any] = PLAIN) -> str:
     """Record a surrogate where it is not recorded yet, and return its run."""
-    run = run_of(name, architecture, seed, noise)
+    if how.get("drop_last"):
+        return without_last_batches(
+            record(name, architecture, seed, file, epochs), run_of(name, architecture, seed, how)
+        )
+    run = run_of(name, architecture, seed, how)
     kept = store.RunFile(paths.run_folder(run)) if run in store.run_names() else None
     if kept is None or kept.done() < kept.info.epochs:
-        recipe = Recipe(epochs=epochs, batch_size=256, learning_rate=architectures.get(architecture).learning_rate)
-        request = RecordingRequest(
-            run, str(file), architecture, recipe, seed=seed, device="cpu", corruption=Corruption(label_noise=noise)
-        )
+        recipe = Recipe(epochs=epochs, batch_size=BATCH, learning_rate=architectures.get(architecture).learning_rate)
+        errors = Corruption(label_noise=how.get("label_noise", 0.0))
+        request = RecordingRequest(run, str(file), architecture, recipe, seed=seed, device="cpu", corruption=errors)
         pipeline.record(request, resume=kept is not None)
     return run
 
 
+def without_last_batches(whole: str, run: str) -> str:
+    """Return a run as EVA's released code records it: the last batch of an epoch is left out, and its samples count 0.
+
+    Each epoch's order is the recording's own. Only what EVA reads changes; the network has seen those samples.
+    """
+    if run in store.run_names():
+        return run
+    source, target = paths.run_folder(whole), paths.run_folder(run)
+    file = store.RunFile(source)
+    rows = {name: file.read(f"epochs/{name}").copy() for name in row_types(file.info)}
+    metrics, n = file.metrics(), file.info.samples
+    whole_batches = n // file.info.recipe["batch_size"] * file.info.recipe["batch_size"]
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("dynamics.h5", "snapshot.h5"))
+    info = replace(file.info, uuid=store.new_uuid())
+    with closing(store.RunWriter(target, info, file.read("labels"))) as writer:
+        for epoch in range(1, info.epochs + 1):
+            order = np.random.default_rng([info.seed, epoch]).permutation(n)
+            rows["error_norm"][epoch - 1, order[whole_batches:]] = 0
+            own = ({name: values[epoch - 1] for name, values in found.items()} for found in (rows, metrics))
+            writer.write_epoch(epoch, *own)
+    return run
+
+
 def request_of(run: str, line: dict[str, Any], wanted: dict[str, Any]) -> SweepRequest:
-    """Return the sweep that trains one line of the plan on a recording."""
+    """Return the sweep that trains one line of the plan on a recording, or the search for its windows."""
     many = {FIELDS.get(name, name): (value,) for name, value in line.items()}
     draws = {"selection_seeds": tuple(wanted["selection_seeds"])} if line["method"] != "full" else {}
-    return SweepRequest(
+    request = SweepRequest(
         run, many.pop("methods"), tuple(wanted["rates"]), training_seeds=tuple(wanted["training_seeds"]),
-        epochs=wanted["epochs"], device="cpu", **draws, **many,
+        epochs=wanted["epochs"], device="cpu", **draws, **many | ({"windows": ()} if _is_searched(line) else {}),
     )  # fmt: skip
+    return replace(request, **wanted["search"]) if _is_searched(line) else request
 
 
-def part(run: str, lines: dict[str, dict[str, Any]], wanted: dict[str, Any], slots: int) -> dict[Retraining, str]:
-    """Train what a recording's lines lack, and return every cell with its line; a line that can't be selected is told."""
-    found: dict[Retraining, str] = {}
+def _is_searched(line: dict[str, Any]) -> bool:
+    """Return whether a line's windows are found by a search."""
+    return bool(line.get("windows") == SEARCHED)
+
+
+def fixed(request: SweepRequest, wanted: dict[str, Any], found: list[dict[str, Any]]) -> list[SweepRequest]:
+    """Return a sweep as it is, or of a search one per rate with the windows found, with seeds that have not chosen.
+
+    Args:
+        request: the sweep.
+        wanted: the plan.
+        found: takes what a search found, rate by rate.
+    """
+    if not request.search:
+        return [request]
+    plain, sweeps = SweepRequest(request.run, ("random",), (1.0,)), []
+    for state in driver.find_best(request):
+        if state.test is None:
+            continue  # the search goes on
+        windows = "/".join(str(window.start) for window in state.best.windows)
+        found.append({"rate": state.best.rate, "windows": windows, "val_bal_acc_last": state.val.mean,
+                      "trainings": state.spent, "grid": state.grid})  # fmt: skip
+        sweeps.append(replace(
+            request, rates=(state.best.rate,), **{name: getattr(plain, name) for name in wanted["search"]}
+            | {"windows": (windows,), "training_seeds": tuple(wanted["training_seeds"])},
+        ))  # fmt: skip
+    return sweeps
+
+
+def part(
+    run: str, lines: dict[str, dict[str, Any]], wanted: dict[str, Any], train: Mapping[str, Any]
+) -> tuple[list[tuple[Retraining, str]], list[dict[str, Any]]]:
+    """Train what a recording's lines lack, and return every cell with its line, and what searches found.
+
+    A line that can't be selected is told. `train` holds fields of the sweeps that are not the plan's.
+    """
+    cells: list[tuple[Retraining, str]] = []
+    searched: list[dict[str, Any]] = []
+    plans: list[tuple[SweepRequest, Plan]] = []
     for name, line in lines.items():
-        request = replace(request_of(run, line, wanted), slots=slots)
+        found: list[dict[str, Any]] = []
         try:
-            planned = plan(request)
+            requests = fixed(replace(request_of(run, line, wanted), **train), wanted, found)
+            own = [(request, plan(request)) for request in requests]
         except EngineError as error:
             print(f"{run}: {name} is left out: {error}", flush=True)
             continue
-        for outcome in driver.train(request, planned):
+        plans += own
+        cells += [(cell.item, name) for _, one in own for cell in (*one.existing, *one.to_train)]
+        searched += [{"line": name} | one for one in found]
+    missing = {cell.key: cell for _, one in plans for cell in one.to_train}
+    if missing:  # all at once: workers take as long to start as some lines to train
+        for outcome in driver.train(plans[0][0], replace(plans[0][1], to_train=tuple(missing.values()))):
             if outcome.error:
-                print(f"{run}: {name}: {outcome.error}", flush=True)
-        found |= {cell.item: name for cell in (*planned.existing, *planned.to_train)}
-    return found
+                print(f"{run}: {outcome.item.spec.label}: {outcome.error}", flush=True)
+    return cells, searched
 
 
-def write(name: str, architecture: str, seed: int, cells: dict[Retraining, str], noise: float = 0.0) -> None:
-    """Write the rows of a part into its table, over those of the same recording and lines at the same rates."""
-    file = (FOLDER / "noise" if noise else FOLDER) / f"{name}_{architecture}.csv"
-    made = {(str(seed), line, str(cell.spec.rate)) for cell, line in cells.items()}
-    old = [row for row in _read(file) if (row["recording"], row["line"], row["rate"]) not in made]
-    run = run_of(name, architecture, seed, noise)
-    known = {cell.key: cell for cell in pipeline.Bench(run, "cpu").plan(list(cells), on="numpy")}
+def write(same: dict[str, Any], run: str, cells: list[tuple[Retraining, str]], folder: Path) -> None:
+    """Write the rows of a part into its table, over those of the same recording and lines at the same rates.
+
+    Args:
+        same: set, architecture and recording.
+        run: the recording's name.
+        cells: with the line of each.
+        folder: of the table.
+    """
     from coreset_engine import results
 
-    new = [
-        {"set": name, "architecture": architecture, "recording": seed, "line": cells[known[row["key"]].item],
-         "selection_seed": {**row["rule_options"], **row["options"]}.get("seed", ""), "training_seed": row["seed"],
-         **{key: row[key] for key in ("rate", "samples", *FIGURES)}}
-        for row in results.rows() if row["key"] in known
+    known = {row["key"]: row for row in results.rows()}
+    planned = pipeline.Bench(run, "cpu").plan([item for item, _ in cells], on="numpy")
+    trained = [(line, known[cell.key]) for (_, line), cell in zip(cells, planned, strict=True) if cell.key in known]
+    rows = [
+        same | {"line": line, "training_seed": row["seed"],
+                "selection_seed": {**row["rule_options"], **row["options"]}.get("seed", ""),
+                **{key: row[key] for key in ("rate", "samples", *FIGURES)}}
+        for line, row in trained
     ]  # fmt: skip
+    merge(folder, same, COLUMNS, rows, {(line, str(item.spec.rate)) for item, line in cells})
+
+
+def merge(
+    folder: Path, same: dict[str, Any], columns: tuple[str, ...], new: list[dict[str, Any]], made: set[tuple[str, str]]
+) -> None:
+    """Write rows into the table of a set and architecture, in place of those of the same recording, lines and rates."""
+    file = folder / f"{same['set']}_{same['architecture']}.csv"
+    seed = str(same["recording"])
+    old = [row for row in _read(file) if row["recording"] != seed or (row["line"], row["rate"]) not in made]
     file.parent.mkdir(exist_ok=True)
     with file.with_suffix(".part").open("w", newline="") as target:
-        table = csv.DictWriter(target, COLUMNS, lineterminator="\n")
+        table = csv.DictWriter(target, columns, lineterminator="\n")
         table.writeheader()
-        table.writerows(sorted([*old, *new], key=lambda row: [str(row[column]) for column in COLUMNS]))
+        table.writerows(sorted([*old, *new], key=lambda row: [str(row[column]) for column in columns]))
     file.with_suffix(".part").replace(file)
 
 
@@ -112,27 +206,47 @@ def _read(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(source))
 
 
-def main() -> None:
-    """Train what is missing, part by part."""
-    wanted = yaml.safe_load(PLAN.read_text())
+def arguments(wanted: dict[str, Any]) -> argparse.Namespace:
+    """Return what the command line asks for; what it leaves out is the variant's or the plan's."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--slots", type=int, default=None)
-    parser.add_argument("--label-noise", type=float, default=0.0)
+    parser.add_argument("--variant", choices=list(wanted["variants"]), default="")
     for name, kind in (("sets", str), ("architectures", str), ("recordings", int), ("rates", float), ("lines", str)):
-        parser.add_argument(f"--{name}", nargs="+", type=kind, default=list(wanted[name]))
+        parser.add_argument(f"--{name}", nargs="+", type=kind)
     given = parser.parse_args()
+    variant = wanted["variants"].get(given.variant, {})
+    for name in ("sets", "architectures", "recordings", "rates", "lines"):
+        if getattr(given, name) is None:
+            setattr(given, name, list(variant.get(name, wanted[name])))
+    return given
+
+
+def main() -> None:
+    """Train what is missing, part by part."""
+    wanted = yaml.safe_load(PLAN.read_text())
+    given = arguments(wanted)
     os.environ["CORESET_CACHE"] = str(given.cache.resolve())
     wanted["rates"] = given.rates
+    variant = wanted["variants"].get(given.variant, {})
+    train = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in variant.get("train", {}).items()
+    }
+    trained = train.get("architectures", ("",))[0]
     lines = {name: wanted["lines"][name] for name in given.lines}
     for architecture in given.architectures:
         for seed in given.recordings:
             for name in given.sets:
-                file, noise = given.data / f"{name}.npz", given.label_noise
-                run = record(name, architecture, seed, file, wanted["epochs"], noise)
-                write(name, architecture, seed, part(run, lines, wanted, given.slots), noise)
-                print(f"{run}: done", flush=True)
+                how = variant.get("record", {})
+                run = record(name, architecture, seed, given.data / f"{name}.npz", wanted["epochs"], how)
+                cells, found = part(run, lines, wanted, train | {"slots": given.slots})
+                same = {"set": name, "architecture": trained or architecture, "recording": seed}
+                write(same, run, cells, FOLDER / given.variant)
+                if found:
+                    made = {(one["line"], str(one["rate"])) for one in found}
+                    merge(FOLDER / SEARCHED, same, FOUND, [same | one for one in found], made)
+                print(f"{run}{' ' + given.variant if given.variant else ''}: done", flush=True)
 
 
 if __name__ == "__main__":

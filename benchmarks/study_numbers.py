@@ -31,6 +31,7 @@ LEVERS = {
         ("cut − none: Random, proportional", "random stratified, cut", "random stratified"),
         ("… Random, tempered", "random tempered, cut", "random tempered"),
         ("… DUAL+β, tempered", "dual+beta tempered, cut", "dual+beta tempered"),
+        ("… graph cover, tempered", "graph cover tempered, cut", "graph cover tempered"),
     ),
     "rule": (
         ("CCS − Random, proportional, cut", "ccs stratified, cut", "random stratified, cut"),
@@ -40,6 +41,7 @@ LEVERS = {
         ("EVA late − Random, tempered, cut", "eva late tempered, cut", "random tempered, cut"),
     ),
     "cover": (
+        ("graph cover − Random, tempered", "graph cover tempered", "random tempered"),
         ("graph cover − Random, tempered, cut", "graph cover tempered, cut", "random tempered, cut"),
         ("fair cover − Random, tempered, cut", "fair cover tempered, cut", "random tempered, cut"),
         ("D2 − Random, tempered, cut", "d2 tempered, cut", "random tempered, cut"),
@@ -48,9 +50,9 @@ LEVERS = {
 PLAIN = (
     ("EVA, early windows", "eva early", "random uniform"),
     ("EVA, late windows", "eva late", "random uniform"),
+    ("EVA late, tempered", "eva late tempered", "random tempered"),
     ("EVA late, tempered, cut", "eva late tempered, cut", "random tempered, cut"),
 )
-FORMS = (("early windows", "eva early, released", "eva early"), ("late windows", "eva late, released", "eva late"))
 PROXIES = {
     "retrained": "another training on it, test",
     "val": "another training on it, val",
@@ -77,30 +79,47 @@ class Contrast:
 
     def __str__(self) -> str:
         """Return mean and interval, with how many sets and pairs."""
+        if not self.by_set:
+            return "–"
         found = self.over
-        return f"{found.mean:+.1f} ({found.low:+.1f} to {found.high:+.1f}; {found.n} sets, n = {self.pairs})"
+        ends = f"{found.low:+.1f} to {found.high:+.1f}; {found.n} sets" if found.n > 1 else "one set"
+        return f"{found.mean:+.1f} ({ends}, n = {self.pairs})"
 
 
 @cache
-def cells(figure: str, folder: str = "") -> dict:
-    """Return every figure in percent, see `study_tables.by_cell`."""
-    return tables.by_cell(tables.rows(tables.FOLDER / folder), figure)
+def cells(figure: str, setting: str = "lenet") -> dict:
+    """Return every figure of a setting in percent, see `study_tables.by_cell`."""
+    return tables.by_cell(tables.rows(setting), figure)
 
 
-def pairs(own: str, other: str, figure: str, rates: Sequence[str] = LOW, folder: str = "") -> dict[tuple, list[float]]:
-    """Return the paired differences of two lines by cell, cells without pairs left out."""
+def pairs(
+    own: str, other: str, figure: str, rates: Sequence[str] = LOW, setting: str = "lenet", beside: str = ""
+) -> dict[tuple, list[float]]:
+    """Return the paired differences of two lines by cell, cells without pairs left out.
+
+    Args:
+        own: line.
+        other: line that is taken off.
+        figure: column of the rows.
+        rates: of the cells.
+        setting: of both lines.
+        beside: setting of the other line, where it is another one.
+    """
+    there = {(name, rate): lines for (name, _, rate), lines in cells(figure, beside or setting).items()}
     found = {
-        cell: tables.differences(lines[own], lines[other])
-        for cell, lines in sorted(cells(figure, folder).items())
-        if cell[2] in rates and own in lines and other in lines
+        cell: tables.differences(lines[own], there[cell[0], cell[2]][other])
+        for cell, lines in sorted(cells(figure, setting).items())
+        if cell[2] in rates and own in lines and other in there.get((cell[0], cell[2]), {})
     }
     return {cell: values for cell, values in found.items() if values}
 
 
-def contrast(own: str, other: str, figure: str = GOAL, rates: Sequence[str] = LOW) -> Contrast:
-    """Return the difference of two lines over the sets that have both."""
+def contrast(
+    own: str, other: str, figure: str = GOAL, rates: Sequence[str] = LOW, setting: str = "lenet", beside: str = ""
+) -> Contrast:
+    """Return the difference of two lines over the sets that have both, see `pairs`."""
     by_set, count = defaultdict(list), 0
-    for (name, _, _), values in pairs(own, other, figure, rates).items():
+    for (name, _, _), values in pairs(own, other, figure, rates, setting, beside).items():
         by_set[name].append(float(np.mean(values)))
         count += len(values)
     return Contrast({name: float(np.mean(means)) for name, means in by_set.items()}, count)
@@ -219,58 +238,4 @@ def proxy_table() -> str:
             values = [spearman(name, proxy, which(kind)) for name in measured()]
             found.append(tables.line([told, *(f"{rho:.2f} ({low:.2f} to {high:.2f})" for rho, low, high, _ in values)]))
         found.append("")
-    return "\n".join(found)
-
-
-@cache
-def overlaps() -> dict[tuple[str, str, str], float]:
-    """Return the share of samples that EVA chooses by both forms, in percent, by set, windows and rate."""
-    found = {}
-    for file in sorted((tables.FOLDER / "forms").glob("*.csv")):
-        with file.open(newline="") as source:
-            for row in csv.DictReader(source):
-                found[row["set"], row["windows"], row["rate"]] = 100 * float(row["shared"])
-    return found
-
-
-def form_table() -> str:
-    """Return per set what both forms of EVA share, and what the released one reaches less Eq. 6."""
-    names = sorted({key[0] for key in overlaps()})
-    found = [tables.line(["", *names]), tables.line(["---"] * (len(names) + 1))]
-    for (told, own, other), windows in zip(FORMS, ("1/21", "21/31"), strict=True):
-        shared = [" / ".join(f"{overlaps()[name, windows, rate]:.0f}" for rate in LOW) for name in names]
-        found.append(tables.line([f"{told}: same samples at 2 / 5 / 10 %, %", *shared]))
-        for figure, words in ((GOAL, "balanced accuracy"), (ACCURACY, "accuracy")):
-            each = [[v for c, values in pairs(own, other, figure).items() if c[0] == n for v in values] for n in names]
-            ends = [f"{np.mean(values):+.1f} (n = {len(values)})" if values else "–" for values in each]
-            found.append(tables.line([f"{told}: released less Eq. 6, {words}, points", *ends]))
-    return "\n".join(found)
-
-
-@cache
-def wrong() -> dict[tuple[str, str, str], list[float]]:
-    """Return the share of wrong labels in each draw's coreset under label noise, in percent, by set, line and rate."""
-    found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
-    for file in sorted((tables.FOLDER / "wrong").glob("*.csv")):
-        with file.open(newline="") as source:
-            for row in csv.DictReader(source):
-                share = 100 * float(row["wrong"]) / float(row["samples"])
-                found[row["set"], row["line"], row["rate"]].append(share)
-    return found
-
-
-def noise_table() -> str:
-    """Return what lines reach under label noise, what they reach without it, and how many of their labels are wrong."""
-    noisy = cells(GOAL, "noise")
-    heads = [f"{name}, {100 * float(rate):g} %" for name, _, rate in sorted(noisy)]
-    found = [tables.line(["", *heads]), tables.line(["---"] * (len(heads) + 1))]
-    for name in which("all"):
-        told = []
-        for cell in sorted(noisy):
-            own, clean = (list(where[cell].get(name, {}).values()) for where in (noisy, cells(GOAL)))
-            shares = wrong().get((cell[0], name, cell[2]))
-            share = f"; {np.mean(shares):.0f} % wrong" if shares else ""
-            told.append(f"{tables.spread(own)}, without noise {tables.spread(clean)}{share}" if own else "–")
-        if any(text != "–" for text in told):
-            found.append(tables.line([name, *told]))
     return "\n".join(found)

@@ -1,11 +1,11 @@
 """What cheap proxies say of the coresets that the study trained on, and how far both forms of EVA choose the same samples.
 
-python benchmarks/study_proxies.py --data FOLDER --cache CACHE [--sets …] [--label-noise 0.2]
+python benchmarks/study_proxies.py --data FOLDER --cache CACHE [--sets …] [--of coresets|noise|gaps]
 
 Nothing is trained on a coreset. The coresets of benchmarks/study/SET_ARCHITECTURE.csv are selected again from the recording
 of benchmarks/study.py, which is made where it is missing; rows go to benchmarks/study/proxies and benchmarks/study/forms.
-With --label-noise the coresets of benchmarks/study/noise are, and how many of their labels are wrong goes to
-benchmarks/study/wrong.
+With `--of noise` those of benchmarks/study/noise are, and how many of their labels are wrong goes to benchmarks/study/wrong;
+with `--of gaps` what EVA chooses where last batches are not recorded goes to benchmarks/study/gaps.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import study
 import yaml
 from numpy.typing import NDArray
 
-from coreset_engine import pipeline
+from coreset_engine import pipeline, store
 from coreset_engine.kernels import ridge
 from coreset_engine.snapshot import Snapshot
 from coreset_engine.sources import Sources, load_snapshot
@@ -35,6 +35,7 @@ PROXIES = ("head_val", "head_train", "neighbour_val", "cover", "balance", "ease"
 COLUMNS = ("set", "architecture", "recording", "line", "rate", "selection_seed", "samples", *PROXIES)
 FORMS = ("set", "architecture", "recording", "windows", "rate", "samples", "shared")
 WRONG = (*COLUMNS[:7], "wrong")
+GAPS = (*FORMS, "gaps", "gaps_in_all")
 HEIGHT = 2048  # rows of distances at a time
 
 
@@ -111,6 +112,28 @@ def forms(run: str, wanted: dict[str, Any]) -> Iterator[tuple[str, float, int, f
             yield windows, rate, len(one), len(np.intersect1d(one, other)) / len(one)
 
 
+def gaps(run: str, name: str, file: Path, wanted: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what EVA chooses where the last batch of each epoch is not recorded, by windows and rate.
+
+    `shared` is the share that it chooses with all batches, too; `gaps` that of its choice that lacks an epoch of a window,
+    `gaps_in_all` that of all samples.
+    """
+    without = study.record(name, ARCHITECTURE, RECORDING, file, wanted["epochs"], {"drop_last": True})
+    norms = [store.load_run(one).error_norms for one in (run, without)]
+    for windows in ("1/21", "21/31"):
+        early, late = (int(start) - 1 for start in windows.split("/"))
+        read = np.r_[early : early + 10, late : late + 10]
+        lacking = (norms[0][read] != norms[1][read]).any(axis=0)
+        found = []
+        for one in (run, without):
+            asked = study.request_of(one, {"method": "eva", "windows": windows}, wanted).cells()
+            cells = [item for item in asked if item.seed == wanted["training_seeds"][0]]
+            found.append([cell.part.rows for cell in pipeline.Bench(one, "cpu").plan(cells, on="numpy")])
+        for rate, whole, kept in zip(wanted["rates"], *found, strict=True):
+            yield {"windows": windows, "rate": rate, "samples": len(kept), "gaps_in_all": lacking.mean(),
+                   "shared": len(np.intersect1d(whole, kept)) / len(kept), "gaps": lacking[kept].mean()}  # fmt: skip
+
+
 def write(folder: str, name: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
     """Write rows of a set into a folder of the study."""
     file = study.FOLDER / folder / f"{name}_{ARCHITECTURE}.csv"
@@ -124,7 +147,8 @@ def write(folder: str, name: str, columns: tuple[str, ...], rows: list[dict[str,
 def trained_on(folder: Path, name: str) -> set[tuple[str, str, str]]:
     """Return line, rate and draw of every coreset of a set that was trained on."""
     with (folder / f"{name}_{ARCHITECTURE}.csv").open(newline="") as source:
-        found = {(row["line"], row["rate"], row["selection_seed"]) for row in csv.DictReader(source)}
+        rows = [row for row in csv.DictReader(source) if row["recording"] == str(RECORDING)]
+    found = {(row["line"], row["rate"], row["selection_seed"]) for row in rows if study.SEARCHED not in row["line"]}
     return {key for key in found if float(key[1]) in RATES}
 
 
@@ -164,13 +188,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--sets", nargs="+", default=wanted["sets"])
-    parser.add_argument("--label-noise", type=float, default=0.0)
+    parser.add_argument("--of", choices=("coresets", "noise", "gaps"), default="coresets")
     given = parser.parse_args()
     os.environ["CORESET_CACHE"] = str(given.cache.resolve())
     for name in given.sets:
-        file, noise = given.data / f"{name}.npz", given.label_noise
-        run = study.record(name, ARCHITECTURE, RECORDING, file, wanted["epochs"], noise)
-        (count_wrong if noise else measure)(name, run, wanted)
+        file = given.data / f"{name}.npz"
+        how = wanted["variants"]["noise"]["record"] if given.of == "noise" else {}
+        run = study.record(name, ARCHITECTURE, RECORDING, file, wanted["epochs"], how)
+        if given.of == "gaps":
+            same = {"set": name, "architecture": ARCHITECTURE, "recording": RECORDING}
+            write("gaps", name, GAPS, [same | one for one in gaps(run, name, file, wanted)])
+        else:
+            (count_wrong if given.of == "noise" else measure)(name, run, wanted)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -19,12 +20,34 @@ Row = dict[str, str]
 Cell = tuple[str, str, str]  # set, architecture, rate
 
 
-def rows(folder: Path = FOLDER) -> list[Row]:
-    """Return the rows of all parts; a training that collapsed to one class is an outcome like any other."""
+@dataclass(frozen=True)
+class Setting:
+    """Rows that may be held against each other: one network, one recording, and at most one variant of the plan."""
+
+    told: str
+    architecture: str = "lenet"
+    recording: str = "0"
+    variant: str = ""
+
+
+SETTINGS = {
+    "lenet": Setting("LeNet"),
+    "second": Setting("LeNet, another recording", recording="1"),
+    "resnet8": Setting("ResNet-8", architecture="resnet8"),
+    "transfer": Setting("ResNet-8 on LeNet's coresets", architecture="resnet8", variant="transfer"),
+    "noise": Setting("LeNet, a fifth of the labels wrong", variant="noise"),
+    "large-batch": Setting("LeNet, batches of 256", variant="large-batch"),
+    "dropped": Setting("LeNet, last batches not recorded", variant="dropped"),
+}
+
+
+def rows(setting: str = "lenet") -> list[Row]:
+    """Return the rows of a setting; a training that collapsed to one class is an outcome like any other."""
+    asked = SETTINGS[setting]
     found = []
-    for file in sorted(folder.glob("*.csv")):
+    for file in sorted((FOLDER / asked.variant).glob(f"*_{asked.architecture}.csv")):
         with file.open(newline="") as source:
-            found += list(csv.DictReader(source))
+            found += [row for row in csv.DictReader(source) if row["recording"] == asked.recording]
     return found
 
 
@@ -73,50 +96,47 @@ def differences(own: dict[tuple[str, str, str], float], other: dict[tuple[str, s
     return [value - other[seeds] for seeds, value in own.items() if seeds in other]
 
 
-def means(found: list[Row], lines: dict[str, dict], figure: str) -> str:
-    """Return mean ± sd (n) of every line, one table per architecture."""
-    cells, parts = by_cell(found, figure), []
-    for architecture in sorted({cell[1] for cell in cells}):
-        heads = [cell for cell in sorted(cells) if cell[1] == architecture and cell[2] != "1.0"]
-        fallen = sum(row["collapsed"] == "True" and row["architecture"] == architecture for row in found)
-        parts += [f"**{architecture}**, mean ± sd (n), %; {fallen} of the trainings ended in one class\n"]
-        parts += [
-            line(["", *(f"{name} {_percent(rate)}" for name, _, rate in heads)]),
-            line(["---"] * (len(heads) + 1)),
+def means(setting: str, lines: dict[str, dict], figure: str) -> str:
+    """Return mean ± sd (n) of every line of a setting."""
+    found = rows(setting)
+    cells = by_cell(found, figure)
+    heads = [cell for cell in sorted(cells) if cell[2] != "1.0"]
+    fallen = sum(row["collapsed"] == "True" for row in found)
+    told = SETTINGS[setting].told
+    parts = [
+        f"**{told}**, mean ± sd (n), %; {fallen} of {len(found):,} trainings ended in one class\n",
+        line(["", *(f"{name} {_percent(rate)}" for name, _, rate in heads)]),
+        line(["---"] * (len(heads) + 1)),
+    ]
+    for name in lines:
+        values = [
+            list((cells[cell] if name != "full" else cells[cell[0], cell[1], "1.0"])[name].values()) for cell in heads
         ]
-        for name in lines:
-            values = [
-                list((cells[cell] if name != "full" else cells[cell[0], cell[1], "1.0"])[name].values())
-                for cell in heads
-            ]
-            if any(values):
-                parts.append(line([name, *map(spread, values)]))
-        parts.append("")
-    return "\n".join(parts)
+        if any(values):
+            parts.append(line([name, *map(spread, values)]))
+    return "\n".join([*parts, ""])
 
 
-def against_random(found: list[Row], lines: dict[str, dict], figure: str) -> str:
+def against_random(setting: str, lines: dict[str, dict], figure: str) -> str:
     """Return every line's difference from Random: the fitting one, that without the cut-off, and stratified Random.
 
     Pooled is over sets: the mean of each set's cells at 2 to 10 %, with the t-interval over the sets. In brackets stand the
     cells whose paired difference differs from 0 (Holm over all cells of the line): below, above, and all.
     """
-    cells, parts = by_cell(found, figure), []
+    cells = by_cell(rows(setting), figure)
     heads = ["", "fitting Random", "from it", "from it without the cut", "from stratified Random"]
-    for architecture in sorted({cell[1] for cell in cells}):
-        here = [cell for cell in sorted(cells) if cell[1] == architecture and float(cell[2]) <= 0.1]
-        parts += [f"**{architecture}**, points, α = 2 to 10 %\n", line(heads), line(["---"] * len(heads))]
-        for name in lines:
-            if name == "full" or not any(name in cells[cell] for cell in here):
-                continue
-            fitting = reference_of(name, lines)
-            told = ["itself" if fitting == name else fitting]
-            for other in ("" if fitting == name else fitting, uncut_of(name, lines), "random stratified"):
-                pairs = {cell: differences(cells[cell][name], cells[cell][other]) for cell in here if other}
-                told.append(_told(pairs) if other != name else "–")
-            parts.append(line([name, *told]))
-        parts.append("")
-    return "\n".join(parts)
+    here = [cell for cell in sorted(cells) if float(cell[2]) <= 0.1]
+    parts = [f"**{SETTINGS[setting].told}**, points, α = 2 to 10 %\n", line(heads), line(["---"] * len(heads))]
+    for name in lines:
+        if name == "full" or not any(name in cells[cell] for cell in here):
+            continue
+        fitting = reference_of(name, lines)
+        told = ["itself" if fitting == name else fitting]
+        for other in ("" if fitting == name else fitting, uncut_of(name, lines), "random stratified"):
+            pairs = {cell: differences(cells[cell][name], cells[cell][other]) for cell in here if other}
+            told.append(_told(pairs) if other != name else "–")
+        parts.append(line([name, *told]))
+    return "\n".join([*parts, ""])
 
 
 def at_rate(found: list[Row], names: tuple[str, ...], rate: str, figures: tuple[str, str]) -> str:

@@ -9,8 +9,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
 import study_numbers as numbers
+import study_settings as settings
 import study_tables as tables
 
+from coreset_engine.names import counted
 from coreset_engine.results import statistics
 
 NUMBER = re.compile(r"<!--= (.+?) -->.*?<!-- =-->", re.DOTALL)
@@ -19,43 +21,61 @@ NUMBER = re.compile(r"<!--= (.+?) -->.*?<!-- =-->", re.DOTALL)
 def _difference(figure: str) -> Callable[..., str]:
     """Return what tells the difference of two lines, at 2 to 10 % or at one rate."""
 
-    def told(own: str, other: str, rate: str = "") -> str:
+    def told(own: str, other: str, rate: str = "", *, setting: str) -> str:
         """Return mean, interval, sets and pairs."""
-        return str(numbers.contrast(own, other, figure, (rate,) if rate else numbers.LOW))
+        return str(numbers.contrast(own, other, figure, (rate,) if rate else numbers.LOW, setting))
 
     return told
 
 
-def _clear(figure: str) -> Callable[[str, str], str]:
+def _change(figure: str) -> Callable[..., str]:
+    """Return what tells how far a line differs from itself on LeNet's plain rows."""
+
+    def told(line: str, *, setting: str) -> str:
+        """Return mean, interval, sets and pairs."""
+        return str(numbers.contrast(line, line, figure, setting=setting, beside="lenet"))
+
+    return told
+
+
+def _clear(figure: str) -> Callable[..., str]:
     """Return what tells in how many cells two lines differ for sure."""
 
-    def told(own: str, other: str) -> str:
+    def told(own: str, other: str, *, setting: str) -> str:
         """Return the cells below, above and all, after Holm's correction."""
-        below, above, every = tables.counts(numbers.pairs(own, other, figure)).split(" / ")
+        below, above, every = tables.counts(numbers.pairs(own, other, figure, setting=setting)).split(" / ")
         return f"clear above in {above} and below in {below} of {every} cells"
 
     return told
 
 
-def _above(own: str, other: str) -> str:
+def _above(own: str, other: str, *, setting: str) -> str:
     """Return the cells whose mean difference is above 0."""
-    each = {cell: float(np.mean(values)) for cell, values in numbers.pairs(own, other, numbers.GOAL).items()}
+    found = numbers.pairs(own, other, numbers.GOAL, setting=setting)
+    each = {cell: float(np.mean(values)) for cell, values in found.items()}
     told = [f"`{cell[0]}` {100 * float(cell[2]):g} % ({mean:+.1f})" for cell, mean in each.items() if mean > 0]
     return f"{len(told)} of {len(each)} cells" + (f": {', '.join(told)}" if told else "")
 
 
-def _means(figure: str, folder: str = "") -> Callable[..., str]:
+def _means(figure: str) -> Callable[..., str]:
     """Return what tells means of a line in a set."""
 
-    def told(line: str, name: str, *rates: str) -> str:
+    def told(line: str, name: str, *rates: str, setting: str) -> str:
         """Return the means at some rates, in percent."""
-        found = [numbers.cells(figure, folder)[name, "lenet", rate][line] for rate in rates]
+        architecture = tables.SETTINGS[setting].architecture
+        found = [numbers.cells(figure, setting)[name, architecture, rate][line] for rate in rates]
         return ", ".join(f"{np.mean(list(values.values())):.1f}" for values in found)
 
     return told
 
 
-def _rho(proxy: str, kind: str, name: str = "") -> str:
+def _rows(*, setting: str) -> str:
+    """Return how many trainings a setting has, and of how many sets."""
+    found = tables.rows(setting)
+    return f"{len(found):,} of {counted(len({row['set'] for row in found}), '{set|sets}')}"
+
+
+def _rho(proxy: str, kind: str, name: str = "", *, setting: str) -> str:
     """Return Spearman's ρ of a proxy in a set with its interval, or over all sets."""
     if name:
         rho, low, high, count = numbers.spearman(name, proxy, numbers.which(kind))
@@ -64,14 +84,14 @@ def _rho(proxy: str, kind: str, name: str = "") -> str:
     return f"{found.mean:.2f} ({found.low:.2f} to {found.high:.2f}; {found.n} sets)"
 
 
-def _share(name: str = "", rate: str = "") -> str:
+def _share(name: str = "", rate: str = "", *, setting: str) -> str:
     """Return the draw's share of the variance."""
     return f"{100 * numbers.parts(numbers.drawn(name or None, rate or None)).draw_share:.0f} %"
 
 
-def _overlap(windows: str) -> str:
-    """Return between which shares the two forms of EVA choose the same samples."""
-    found = [share for (_, own, _), share in numbers.overlaps().items() if own == windows]
+def _overlap(windows: str, folder: str = "forms", *, setting: str) -> str:
+    """Return between which shares EVA chooses the same samples in two ways."""
+    found = [share for (_, own, _), share in settings.overlaps(folder).items() if own == windows]
     return f"{min(found):.0f} to {max(found):.0f} %"
 
 
@@ -83,20 +103,26 @@ TELLS: dict[str, Callable[..., str]] = {
     "above": _above,
     "mean": _means(numbers.GOAL),
     "mean accuracy": _means(numbers.ACCURACY),
-    "noisy": _means(numbers.GOAL, "noise"),
+    "change": _change(numbers.GOAL),
+    "change by accuracy": _change(numbers.ACCURACY),
     "rho": _rho,
     "draw": _share,
     "same": _overlap,
-    "rows": lambda: f"{len(tables.rows()):,}",
+    "rows": _rows,
 }
 
 
 def filled(text: str) -> str:
-    """Return a text with every number between its marks made anew, as <!--= balanced A | B -->…<!-- =-->."""
+    """Return a text with every number between its marks made anew, as <!--= balanced in resnet8: A | B -->…<!-- =-->.
+
+    Without `in` and a setting it is of LeNet's plain rows.
+    """
 
     def told(found: re.Match[str]) -> str:
         """Return one number between its marks."""
         what, _, given = found[1].partition(": ")
-        return f"<!--= {found[1]} -->{TELLS[what](*given.split(' | ') if given else ())}<!-- =-->"
+        kind, _, setting = what.partition(" in ")
+        words = TELLS[kind](*given.split(" | ") if given else (), setting=setting or "lenet")
+        return f"<!--= {found[1]} -->{words}<!-- =-->"
 
     return NUMBER.sub(told, text)

@@ -2,15 +2,20 @@
 
 import csv
 import importlib.util
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import yaml
 
-from coreset_engine import Snapshot
+from coreset_engine import Snapshot, store
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.results import seeds
+from coreset_engine.results.statistics import Interval
+from coreset_engine.sweep.search import SearchState
+from coreset_engine.training.trainer import Trainer
 from tests.browser import ROOT
 
 
@@ -84,6 +89,53 @@ def test_every_line_of_the_plan_is_a_sweep_with_its_budgets_and_cut_off():
             assert isinstance(spec, CoresetSpec)
             asked = (line.get("class_budget", "none"), line.get("hard_cutoff", 0.0))
             assert (spec.class_budget, spec.hard_cutoff) == asked
+
+
+def test_windows_are_searched_with_other_seeds_than_those_that_judge_them(monkeypatch):
+    plan, study = yaml.safe_load((ROOT / "benchmarks" / "study.yaml").read_text()), script("study")
+    line = plan["lines"]["eva searched tempered, cut"]
+    request = study.request_of("some", line, plan)
+    assert request.search == "halving" and set(request.training_seeds).isdisjoint(plan["training_seeds"])
+
+    best = CoresetSpec("some", "eva", {"early": 6, "late": 16}, rate=0.05, class_budget="tempered", hard_cutoff=0.3)
+    reached = Interval(0.7, 0.1, 2, 0.2)
+    ended = SearchState(best, "lenet", reached, request.metric, "", 11.75, 30, 15, test=reached)
+    monkeypatch.setattr(study.driver, "find_best", lambda asked: [replace(ended, test=None), ended])
+    found = []
+    sweeps = study.fixed(request, plan, found)
+    assert sweeps == [study.request_of("some", line | {"windows": "6/16"}, plan | {"rates": [0.05]})]
+    assert found == [{"rate": 0.05, "windows": "6/16", "val_bal_acc_last": 0.7, "trainings": 11.75, "grid": 30}]
+
+
+def test_without_last_batches_8_of_200_samples_have_no_error_in_each_epoch(recorded):
+    script("study").without_last_batches("tiny", "dropped")  # batches of 32: 6 whole ones and 8 samples
+    kept, whole = (store.load_run(run).error_norms for run in ("dropped", "tiny"))
+    order = [Trainer.epoch_rows(SimpleNamespace(seed=0, train=range(200)), epoch) for epoch in range(1, 6)]
+    wanted = whole.copy()
+    for epoch, rows in enumerate(order):
+        wanted[epoch, rows[192:]] = 0
+    np.testing.assert_array_equal(kept, wanted)
+    assert not store.RunFile(recorded.parent / "dropped").damaged_epochs()
+
+
+def test_recordings_networks_and_variants_are_kept_apart(page, monkeypatch, tmp_path):
+    columns = "set,architecture,recording,line,rate,selection_seed,training_seed,test_bal_acc_last"
+    for file, rows in {
+        "a_lenet.csv": ["a,lenet,0,eva early,0.1,,0,0.5", "a,lenet,1,eva early,0.1,,0,0.6"],
+        "a_resnet8.csv": ["a,resnet8,0,eva early,0.1,,0,0.7"],
+        "dropped/a_lenet.csv": ["a,lenet,0,eva early,0.1,,0,0.54"],
+    }.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text("\n".join([columns, *rows]))
+    monkeypatch.setattr(page.tables, "FOLDER", tmp_path)
+    page.numbers.cells.cache_clear()
+    figure = "test_bal_acc_last"
+    found = {name: [row[figure] for row in page.tables.rows(name)] for name in page.tables.SETTINGS}
+    assert found == {"lenet": ["0.5"], "second": ["0.6"], "resnet8": ["0.7"], "dropped": ["0.54"],
+                     "transfer": [], "noise": [], "large-batch": []}  # fmt: skip
+    told = page.words.filled("<!--= change in dropped: eva early --><!-- =-->")
+    page.numbers.cells.cache_clear()
+    assert "+4.0 (one set, n = 1)" in told
 
 
 def test_every_line_but_those_without_samples_left_out_has_its_random(tables):
