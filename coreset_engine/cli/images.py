@@ -1,5 +1,6 @@
 """Commands on images: which data sets there are, and how long a recording on one would take."""
 
+import sys
 from typing import Any
 
 import click
@@ -96,7 +97,7 @@ def _load(spec: str, size: int | None, as_json: bool, **given: Any) -> None:
 @click.option("--folds", type=int, default=0, metavar="K", help="As `record` is told.")
 @click.option("--rate", type=float, default=0.1, show_default=True, help="α of a retraining and of the selections.")
 @folder_options
-@as_json_option("All figures as JSON: seconds, and bytes of memory and disk.")
+@as_json_option("All figures as JSON, as a pipe or a file gets them anyway: seconds, and bytes of memory and disk.")
 @DEVICE
 def estimate(
     dataset: str,
@@ -114,7 +115,7 @@ def estimate(
     folder = asked_folder(given)
     asked = (dataset, size, architecture, epochs, batch_size, device, folder)
     found = pipeline.estimate(*asked, folds=folds, rate=rate)
-    click.echo(json_text(found) if as_json else _estimated(found, epochs))
+    click.echo(_estimated(found, epochs) if sys.stdout.isatty() and not as_json else json_text(found))
 
 
 def _estimated(found: dict[str, Any], epochs: int) -> str:

@@ -85,6 +85,8 @@ def test_an_estimate_is_told_in_words_and_as_json(run, phantom_file, monkeypatch
     found |= {"retraining": {"rate": 0.25, "seconds": 60.0, "memory_bytes": 2**29, "disk_bytes": 2**20}}
     monkeypatch.setattr(pipeline, "estimate", lambda *_, **__: found)
     asked = ("estimate", "--dataset", phantom_file, "--architecture", "lenet", "--epochs", 3, "--device", "cpu")
+    assert strict(run(*asked)[1]) == found  # no terminal reads it
+    monkeypatch.setattr("coreset_engine.cli.images.sys.stdout.isatty", lambda: True)
     code, out, _ = run(*asked)
     assert (code, out.splitlines()) == (0, [
         "Recording of 3 epochs: about 2.0 h on this machine's CPU (1,500 images/s), up to 1.0 GiB of memory and 2.0 MiB on "
