@@ -17,6 +17,11 @@ def layout(images: NDArray[np.uint8]) -> dict[str, int]:
     return {"per": PER_SHEET, "columns": COLUMNS, "width": width, "height": height}
 
 
+def is_whole(images: NDArray[np.uint8]) -> bool:
+    """Return whether the thumbnails are the images as they are, not smaller ones."""
+    return max(modality.size(modality.thumbnails(images, np.zeros(1, np.int64))[0])) <= SIDE
+
+
 def sheet(images: NDArray[np.uint8], order: NDArray[np.int64], number: int, kind: str = "png") -> bytes:
     """Return one sheet of thumbnails.
 

@@ -35,7 +35,7 @@ def run_pack(
         seed: of that sample.
     """
     labels = dynamics.labels
-    rows = sampled(labels, max(1, largest // (2 * dynamics.epochs)), seed)
+    rows = sampled(labels, _room(dynamics, largest), seed)
     shown = _part(dynamics, rows)
     norms = np.maximum(shown.signal(dynamics.trajectory_name), 0)
     top = float(norms.max()) or 1.0
@@ -66,6 +66,16 @@ def run_pack(
         facts["atlas"] = dict(atlas)
         arrays["atlas"] = np.argsort(atlas_order(dynamics)).astype(np.uint32)[rows]
     return packed(facts, arrays)
+
+
+def is_whole(dynamics: Dynamics, largest: int = LARGEST) -> bool:
+    """Return whether the pack of a run holds all samples."""
+    return dynamics.n_samples <= _room(dynamics, largest)
+
+
+def _room(dynamics: Dynamics, largest: int) -> int:
+    """Return of how many samples `largest` bytes hold the error norms."""
+    return max(1, largest // (2 * dynamics.epochs))
 
 
 def _part(dynamics: Dynamics, rows: NDArray[np.int64]) -> Dynamics:

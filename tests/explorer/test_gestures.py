@@ -72,6 +72,13 @@ def test_everything_follows_a_dragged_window_before_it_is_let_go(page, app, own_
     settled(page)
     assert shown(page) == first_rows(1, 6, 4)  # of Python
     expect(said).to_have_text("t_e 1–4   t_l 6–9")
+    picture = page.locator(".tiles .picture").first
+    assert "/sheet-" in picture.get_attribute("style")  # what the browser had by then is not sent again
+    cut = picture.screenshot()
+    page.reload()
+    settled(page)
+    assert "data:image" in picture.get_attribute("style")
+    assert picture.screenshot() == cut  # and is the same to the pixel
 
 
 def test_of_twenty_quick_presses_none_is_lost(page, app):

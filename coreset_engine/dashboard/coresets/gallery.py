@@ -30,6 +30,7 @@ def draw(
     action: str = "look at it",
     on_choice: Callable[[int], None] | None = None,
     live: bool = False,
+    held: bool = False,
 ) -> tuple[list[int], int | None]:
     """Draw a group of samples as images with the controls that have a key; return the rows shown and the one just chosen.
 
@@ -43,6 +44,7 @@ def draw(
         action: what choosing an image does, in words.
         on_choice: called with the row chosen, before the page runs again.
         live: whether the images follow a hand that moves windows or α, where they stand in the group's own order.
+        held: whether the browser has them by then, so that they need not be sent.
     """
     run = coreset.spec.run
     dynamics, names, images = cached.dynamics(run), cached.info(run).names, cached.images(run)
@@ -64,7 +66,7 @@ def draw(
         moving = None
         if live and (not orders or order == next(iter(orders))):
             only = names.index(chosen) if chosen in names else -1
-            moving = {"run": run, "group": group.name, "only": only, "most": size, "skip": part.start}
+            moving = {"run": run, "group": group.name, "only": only, "most": size, "skip": part.start, "held": held}
         opened = tiles.draw(images.images["train"], sheet, keys.tiles, called, moving, **shape)
     told = group.order if not orders or order == next(iter(orders)) else order
     _caption(len(rows), told, action if images else "")

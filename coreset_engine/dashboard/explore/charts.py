@@ -10,7 +10,7 @@ from coreset_engine.dashboard.charts import lines, spec
 from coreset_engine.dashboard.charts.spec import Option
 from coreset_engine.dashboard.charts.theme import palette
 
-HEIGHT = 322  # px, as the windows with their sliders and names take: so the page keeps its places from method to method
+HEIGHT = 338  # px, as the windows with their sliders and names take: so the page keeps its places from method to method
 
 
 def courses(values: NDArray[np.floating], rows: Sequence[int], captions: Sequence[str], name: str) -> Option:

@@ -18,7 +18,7 @@ from coreset_engine.dashboard.shell import links, packs
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import live
-from coreset_engine.explorer import single
+from coreset_engine.explorer import atlas, run_pack, single
 from coreset_engine.names import counted
 from coreset_engine.windows import pair_of
 
@@ -170,7 +170,14 @@ def images(coreset: Coreset, a: NDArray[np.bool_] | None) -> tuple[list[int], in
         a: (N,) members of A, where one is pinned.
     """
     groups, orders = data.groups(coreset, a), data.orders(coreset.spec)
-    return gallery.draw(coreset, groups, KEYS, size=TILES, orders=orders, live=data.is_live(coreset.spec))
+    run = coreset.spec.run
+    whole = _held(run) and atlas.is_whole(cached.images(run).images["train"])
+    return gallery.draw(coreset, groups, KEYS, size=TILES, orders=orders, live=data.is_live(coreset.spec), held=whole)
+
+
+def _held(run: str) -> bool:
+    """Return whether the browser has the error norms of all samples of a run."""
+    return moves.held(packs.address(run)) and run_pack.is_whole(cached.dynamics(run))
 
 
 def trajectories(spec: CoresetSpec, shown: list[int]) -> None:
@@ -186,7 +193,8 @@ def trajectories(spec: CoresetSpec, shown: list[int]) -> None:
     rows = asked or shown[:6]
     told = captions(dynamics, rows, names)
     if dynamics.trajectory_name == "error_norm":
-        live.courses(spec.run, dynamics.error_norms[:, rows], rows, told, bool(asked), "explore_trajectories")
+        norms = None if _held(spec.run) else dynamics.error_norms[:, rows]
+        live.courses(spec.run, norms, rows, told, bool(asked), "explore_trajectories")
         return
     name = dynamics.trajectory_name.replace("_", " ")
     chart = charts.courses(dynamics.signal(dynamics.trajectory_name)[:, rows], rows, told, name)

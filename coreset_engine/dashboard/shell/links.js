@@ -1,7 +1,8 @@
 // Links to other pages, each with a whole address. They are opened as the browser's own Back and Forward open theirs:
 // Streamlit then takes every control from the address. Its own links make several steps of history of one click where the
 // page left has values of its own in the address, and none of the first of them is the whole view.
-export default function ({ data, parentElement }) {
+export default function follow({ data, parentElement }) {
+  window.coresetLinks = follow; // for the links that bring no script
   if (data.load) {
     window.location.replace(data.load);
     return;
@@ -96,8 +97,7 @@ function address(link, data) {
     data.kinds[kind].includes(name) || data.begins[kind].some((begin) => name.startsWith(begin));
   const here = new URLSearchParams(window.location.search);
   const said = Object.fromEntries([...here.keys()].map((name) => [name, here.getAll(name)]));
-  const before = Object.fromEntries(Object.entries(data.carried).filter(([name]) => !has(data.kind, name)));
-  const known = data.alone ? {} : { run: data.first, ...before, ...said };
+  const known = data.alone ? {} : { run: data.first, ...data.carried, ...said };
   const other = link.controls.run && link.controls.run[0] !== known.run?.[0];
   const kept = Object.entries(known).filter(([name]) => has(link.kind, name) && (!other || OF_ANY_RUN.includes(name)));
   const wanted = { ...Object.fromEntries(kept), ...link.controls };

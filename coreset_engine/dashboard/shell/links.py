@@ -12,9 +12,19 @@ from coreset_engine import methods, store
 from coreset_engine.dashboard.shell import pages
 
 _HERE = Path(__file__).parent
+_HTML = '<div class="coreset-links"></div>'
+# The menu, which every page has, brings script and styles for all links: these change with every move of a control.
+_WAIT = """
+export default function start(component) {
+  if (window.coresetLinks) return window.coresetLinks(component);
+  const later = setTimeout(() => start(component), 20);
+  return () => clearTimeout(later);
+}
+"""
+_one = st.components.v2.component("coreset_link", html=_HTML, js=_WAIT, isolate_styles=False)
 _component = st.components.v2.component(
     "coreset_links",
-    html='<div class="coreset-links"></div>',
+    html=_HTML,
     css=(_HERE / "links.css").read_text(encoding="utf-8"),
     js=(_HERE / "links.js").read_text(encoding="utf-8"),
     isolate_styles=False,  # the Tab key of a dialog finds nothing in a shadow root
@@ -68,7 +78,7 @@ def draw(
         button: let it look like the buttons beside it.
         alone: leave out what the controls say here: the page is to hold `controls` and else its defaults.
     """
-    _component(
+    _one(
         key=key or f"link_{pages.of_file(path).address or 'Overview'}",
         data=_data([[_link(path, text, icon, controls or {})]]) | {"button": button, "alone": alone},
     )
@@ -123,11 +133,10 @@ def _link(path: str, text: str, icon: str, controls: Mapping[str, Any]) -> dict[
 
 def _data(groups: list[list[dict[str, Any]]]) -> dict[str, Any]:
     """Return what the component is told: the links, and what it needs to find their addresses."""
-    told = {
-        "kind": st.session_state.get(_KIND, "none"),
-        "carried": st.session_state.get(_CARRIED, {}),
-        "first": store.run_names()[:1],
-    }
+    kind, carried = st.session_state.get(_KIND, "none"), st.session_state.get(_CARRIED, {})
+    # what this page has, its address says; told here, it would make the menu a new one with every move of a control
+    elsewhere = {name: values for name, values in carried.items() if not _has(kind, name)}
+    told = {"kind": kind, "carried": elsewhere, "first": store.run_names()[:1]}
     return told | {"groups": groups, "kinds": KINDS, "begins": {kind: _begins(kind) for kind in KINDS}}
 
 

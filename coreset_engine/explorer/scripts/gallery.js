@@ -35,8 +35,8 @@ function followTiles(box, live, told, atRest, choose) {
 
 // `sight` tells which images are on the screen: while the hand moves, the others wait until it pauses.
 function showTiles(box, live, places, told, choose, sight = null) {
-  const { run, result } = live, { columns, per, width, height } = run.atlas;
-  const zoom = Math.max(1, Math.round((told.side ?? 84) / width)), lines = told.names ? 2 : 1;
+  const { run, result } = live, { width, height } = run.atlas;
+  const zoom = zoomOf(live, told.side ?? 84), lines = told.names ? 2 : 1;
   while (box.children.length > places.length) box.lastChild.remove();
   places.forEach((n, place) => {
     const button = box.children[place] ?? box.appendChild(tile(width * zoom, height * zoom, lines, choose, sight));
@@ -45,17 +45,12 @@ function showTiles(box, live, places, told, choose, sight = null) {
     const row = run.sampled ? run.arrays.rows[n] : n;
     const [picture, mark, name] = button.children;
     if (shown.row !== row) {
-      const at = run.arrays.atlas[n], sheet = Math.floor(at / per), within = at % per;
       shown.row = button.dataset.row = row;
       name.firstChild.data = told.names ? `${row}\n${captionOf(run, row)}` : row;
-      if (shown.sheet !== sheet) {
-        const down = Math.ceil(Math.min(per, run.samples - sheet * per) / columns);
-        shown.sheet = sheet;
-        picture.style.backgroundImage = live.sheet(sheet);
-        picture.style.backgroundSize = `${columns * width * zoom}px ${down * height * zoom}px`;
-      }
-      const across = (within % columns) * width * zoom, down = Math.floor(within / columns) * height * zoom;
-      picture.style.backgroundPosition = `-${across}px -${down}px`;
+      const { backgroundPosition, ...sheet } = cutOf(live, n, zoom);
+      if (shown.sheet !== sheet.backgroundImage) Object.assign(picture.style, sheet);
+      shown.sheet = sheet.backgroundImage;
+      picture.style.backgroundPosition = backgroundPosition;
     }
     const state = told.group in told.marks ? told.group : result.kept[n] ? "kept" : "dropped";
     if (shown.state !== state) mark.style.background = told.marks[(shown.state = state)];
@@ -63,6 +58,21 @@ function showTiles(box, live, places, told, choose, sight = null) {
     const about = `Row ${row}, ${captionOf(run, row)}, ${state}`;
     setAttributes(button, { title: about, "aria-label": about });
   });
+}
+
+const zoomOf = ({ run }, side) => Math.max(1, Math.round(side / run.atlas.width));
+
+// The styles that show one image of a sheet, enlarged.
+function cutOf({ run, sheet }, n, zoom) {
+  const { columns, per, width, height } = run.atlas;
+  const at = run.arrays.atlas[n], number = Math.floor(at / per), within = at % per;
+  const lines = Math.ceil(Math.min(per, run.samples - number * per) / columns);
+  const across = (within % columns) * width * zoom, down = Math.floor(within / columns) * height * zoom;
+  return {
+    backgroundImage: sheet(number),
+    backgroundSize: `${columns * width * zoom}px ${lines * height * zoom}px`,
+    backgroundPosition: `-${across}px -${down}px`,
+  };
 }
 
 // The sheets' pictures as styles have them, each made once from the address that `address(number)` gives.

@@ -6,7 +6,7 @@ const MOUNTS = {
       live.state = { ...state };
       root.replaceChildren();
       root.dataset.drawn = root.dataset.wanted;
-      const tell = (moved, number) => setTriggerValue("moved", { ...moved, number });
+      const tell = (moved, number) => setTriggerValue("moved", { ...moved, number, holds: live.run ? live.address : "" });
       root.leave?.();
       root.leave = mountBands(root, live, live.course, limits, tell);
     }
@@ -15,16 +15,30 @@ const MOUNTS = {
   histogram: ({ data, root, live }) => mountHistogram(root, live, data.told, data.colours),
   classes: ({ data, root, live, setTriggerValue }) =>
     mountClasses(root, live, data.told, data.colours, (name) => setTriggerValue("chosen", name)),
-  courses: ({ data, root, live }) => mountCourses(root, live, data.told),
+  courses: ({ data: { told }, root, live }) =>
+    mountCourses(root, live, {
+      ...told,
+      epochs: live.course.epochs,
+      values: told.thousandths?.map((course) => course.map((value) => value / 1000)) ?? told.rows.map((row) => courseOf(live.run, row)),
+    }),
 };
+
+const SHEET = new CSSStyleSheet();
+SHEET.replaceSync(STYLE);
 
 window.coresetExplorer = {
   ready: ({ run }) => Boolean(window.coresetLive?.[run]?.course),
   live: liveRun,
   followTiles,
+  // How an image is cut from the sheets that the browser holds.
+  cutOf(live, row, side) {
+    const { width, height } = live.run.atlas, zoom = zoomOf(live, side);
+    return { ...cutOf(live, placeOf(live.run, row), zoom), width: width * zoom, height: height * zoom };
+  },
   mount(component) {
     const { data, parentElement } = component;
-    const root = parentElement.querySelector(".explorer"), live = liveRun(data.run);
+    const root = parentElement.querySelector(".explorer"), live = liveRun(data.run), home = root.getRootNode();
+    if (!home.adoptedStyleSheets.includes(SHEET)) home.adoptedStyleSheets.push(SHEET);
     const whole = { ...component, root, live };
     if (data.view === "bands") { // stays as it is while its run does: drawn anew, it would lose the hand and the keys
       root.dataset.wanted = `${data.run} ${live.address} ${"late" in data.state} ${data.state.fixed} ${JSON.stringify(data.limits)}`;

@@ -49,10 +49,15 @@ def page(recorded):
     return AppTest.from_function(gallery_page, default_timeout=60).run()
 
 
+def told(page):
+    """What the component is told."""
+    (drawn,) = [one.proto for one in page.get("bidi_component") if one.proto.component_name.endswith("tiles")]
+    return json.loads(drawn.json)
+
+
 def tiles(page):
     """The images of the gallery as the component is told of them."""
-    (drawn,) = [one.proto for one in page.get("bidi_component") if one.proto.component_name.endswith("tiles")]
-    return json.loads(drawn.json)["tiles"]
+    return told(page)["tiles"]
 
 
 def best():
@@ -80,18 +85,18 @@ def test_group_class_and_order_decide_together_what_is_shown(page):
 
 
 def test_the_class_stands_below_each_image_where_it_is_asked_for(page):
+    assert not told(page)["names"]
     page.toggle(key="tile_classes").set_value(True).run()
     assert not page.exception
     names = page.selectbox(key="class").options[1:]
     labels = load_run("tiny").labels
-    assert [tile["text"] for tile in tiles(page)] == [
-        f"{tile['row']}\n{names[labels[tile['row']]]}" for tile in tiles(page)
-    ]
+    assert told(page)["names"]
+    assert [tile["label"] for tile in tiles(page)] == [names[labels[tile["row"]]] for tile in tiles(page)]
 
 
 def test_a_tile_says_whether_its_sample_is_kept(page):
     kept = set(best()[:20].tolist())
-    assert all(tile["about"].endswith("kept") == (tile["row"] in kept) for tile in tiles(page))
+    assert all((tile["state"] == "kept") == (tile["row"] in kept) for tile in tiles(page))
 
 
 def test_without_keys_there_are_images_and_nothing_to_choose(recorded):

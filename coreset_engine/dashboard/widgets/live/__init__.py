@@ -5,6 +5,7 @@ hears of a move when the hand lets go, computes exactly, and every element then 
 """
 
 import base64
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -29,8 +30,11 @@ export default function start(component) {
   return window.coresetExplorer.mount(component);
 }
 """
-_view = st.components.v2.component("coreset_live", html=_HTML, css=texts.style("explorer"), js=_WAIT)
-_store = st.components.v2.component("coreset_live_store", js=texts.script(*_SCRIPTS, "page"))
+_STYLE = (
+    f"const STYLE = {json.dumps(texts.style('explorer'))};\n"  # here, since each element would bring it with every move
+)
+_view = st.components.v2.component("coreset_live", html=_HTML, js=_WAIT)
+_store = st.components.v2.component("coreset_live_store", js=_STYLE + texts.script(*_SCRIPTS, "page"))
 
 
 def send(run: str, course: Trajectories, address: str) -> None:
@@ -124,20 +128,21 @@ def classes(
 
 
 def courses(
-    run: str, norms: NDArray[np.float32], rows: Sequence[int], captions: Sequence[str], asked: bool, key: str
+    run: str, norms: NDArray[np.float32] | None, rows: Sequence[int], captions: Sequence[str], asked: bool, key: str
 ) -> None:
     """Draw the error norms of some samples.
 
     Args:
         run: its name.
-        norms: (T, R) of these samples.
+        norms: (T, R) of these samples; None where the browser has those of all.
         rows: of the train split.
         captions: their classes.
         asked: whether they were typed in; else those shown first in the gallery take their place while the hand moves.
         key: widget key.
     """
-    told = {"rows": list(rows), "captions": list(captions), "values": np.round(norms.T, 3).tolist(), "asked": asked}
-    told |= {"epochs": len(norms), "colours": list(palette())}
+    told: dict[str, Any] = {"rows": list(rows), "captions": list(captions), "asked": asked, "colours": list(palette())}
+    if norms is not None:
+        told["thousandths"] = np.rint(1000 * norms.T).astype(int).tolist()
     _view(key=key, data={"view": "courses", "run": run, "told": told})
 
 

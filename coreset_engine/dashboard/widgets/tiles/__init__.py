@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,22 +61,15 @@ def draw(
         key: widget key.
         on_choice: called before the page runs again.
         live: what the gallery holds, so that it follows a hand that moves windows or α: run, group, number of its class (-1
-            for all), images shown and passed over; see `scripts/gallery.js`.
+            for all), images shown and passed over, and whether the browser has the run's images as they are, which then are
+            not sent; see `scripts/gallery.js`.
         size: of the images, a key of SIZES.
         classes: whether the class stands under each image, too.
     """
-    data = sheet(images, [tile.row for tile in tiles], SIZES[size])
-    data["tiles"] = [
-        {
-            "row": tile.row,
-            "text": f"{tile.row}\n{tile.label}" if classes else str(tile.row),
-            "mark": MARKS[tile.state],
-            "about": f"Row {tile.row}, {tile.label}" + (f", {tile.state}" if tile.state else ""),
-        }
-        for tile in tiles
-    ]
+    data = {} if live and live["held"] else sheet(images, [tile.row for tile in tiles], SIZES[size])
+    data |= {"tiles": [asdict(tile) for tile in tiles], "marks": MARKS, "names": classes}
     if live is not None:
-        data["live"] = {**live, "marks": MARKS, "side": SIZES[size], "names": classes}
+        data["live"] = {**live, "side": SIZES[size]}
     result = _component(key=key, data=data, on_chosen_change=on_choice or (lambda: None))
     return None if result.chosen is None else int(result.chosen)
 

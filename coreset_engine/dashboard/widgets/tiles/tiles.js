@@ -2,47 +2,56 @@
 // by a whole factor without interpolation, and tells Python its row when it is chosen.
 export default function follow(component) {
   const { data, parentElement, setTriggerValue } = component;
-  const box = parentElement.querySelector(".tiles"), atRest = () => show(component, box);
-  atRest();
+  const box = parentElement.querySelector(".tiles"), explorerOf = () => window.coresetExplorer;
+  const cut = data.sprite ? spriteCut(data) : (row) => explorerOf().cutOf(explorerOf().live(data.live.run), row, data.live.side);
+  const atRest = () => show(component, box, cut);
+  if (data.sprite) atRest();
   box.leave?.();
   box.leave = null;
   if (!data.live) return undefined;
   let later = null;
   const wait = () => { // for what follows the hand, which is sent behind the images
-    const explorer = window.coresetExplorer;
-    if (!explorer?.ready(data.live)) later = setTimeout(wait, 30);
-    else box.leave = explorer.followTiles(box, explorer.live(data.live.run), data.live, atRest, (row) => setTriggerValue("chosen", row));
+    const explorer = explorerOf();
+    if (!explorer?.ready(data.live)) {
+      later = setTimeout(wait, 30);
+      return;
+    }
+    if (!data.sprite) atRest();
+    box.leave = explorer.followTiles(box, explorer.live(data.live.run), { ...data.live, marks: data.marks, names: data.names }, atRest,
+      (row) => setTriggerValue("chosen", row));
   };
   wait();
   return () => clearTimeout(later);
 }
 
-function show({ data, setTriggerValue }, box) {
-  const { sprite, columns, width, height, zoom, tiles } = data;
-  const picture = `url(${sprite})`;
-  const size = `${columns * width * zoom}px ${Math.ceil(tiles.length / columns) * height * zoom}px`;
-  const buttons = tiles.map(({ row, text, mark, about }, place) => {
+// How the images are cut from the one picture that came with them; the browser may have them already, see explorer/scripts.
+function spriteCut({ sprite, columns, width, height, zoom, tiles }) {
+  const backgroundImage = `url(${sprite})`;
+  const backgroundSize = `${columns * width * zoom}px ${Math.ceil(tiles.length / columns) * height * zoom}px`;
+  return (row, place) => ({
+    width: width * zoom, height: height * zoom, backgroundImage, backgroundSize,
+    backgroundPosition: `-${(place % columns) * width * zoom}px -${Math.floor(place / columns) * height * zoom}px`,
+  });
+}
+
+function show({ data: { tiles, marks, names }, setTriggerValue }, box, cut) {
+  const buttons = tiles.map(({ row, label, state }, place) => {
+    const { width, height, ...picture } = cut(row, place), about = `Row ${row}, ${label}${state ? `, ${state}` : ""}`;
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.row = row;
     button.title = about;
     button.setAttribute("aria-label", about);
-    button.style.width = `${width * zoom}px`;
+    button.style.width = `${width}px`;
     const image = document.createElement("span");
     image.className = "picture";
-    Object.assign(image.style, {
-      width: `${width * zoom}px`,
-      height: `${height * zoom}px`,
-      backgroundImage: picture,
-      backgroundSize: size,
-      backgroundPosition: `-${(place % columns) * width * zoom}px -${Math.floor(place / columns) * height * zoom}px`,
-    });
+    Object.assign(image.style, { ...picture, width: `${width}px`, height: `${height}px` });
     const bar = document.createElement("span");
     bar.className = "mark";
-    bar.style.background = mark;
+    bar.style.background = marks[state];
     const name = document.createElement("span");
     name.className = "name";
-    name.textContent = text;
+    name.textContent = names ? `${row}\n${label}` : row;
     button.append(image, bar, name);
     button.onclick = () => {
       setTriggerValue("chosen", row);
