@@ -17,6 +17,7 @@ FULL, CHANCE = results.REFERENCES
 CAP = [7, 1.5]  # px of the end of a bar
 AROUND = 1.15  # by which the axis of rates goes beyond the first and the last one
 FAINT = 0.13  # opacity of a level's band
+SHORT = 24  # letters of a name that the legend shows whole; the tooltip does so with every one
 NAN = math.nan
 
 
@@ -167,8 +168,14 @@ def chart(drawn: Sequence[Line], y: str, levels: Sequence[Level] = ()) -> Option
     }
     low, high, step = span(reached)
     up = spec.upwards(y, min=low, max=high, interval=step)
-    legend = {"data": [line.name for line in drawn]}
+    # the short names first, so that few are on a page of the legend that has to be turned
+    legend = {"data": [_entry(line.name) for line in sorted(drawn, key=lambda line: len(line.name) > SHORT)]}
     return spec.chart(series, x, up, legend=legend, tooltip={"formatter": "{a}<br>{@[2]}"})
+
+
+def _entry(name: str) -> str | Option:
+    """Return a name in the legend, its end left out where it is long."""
+    return name if len(name) <= SHORT else {"name": name, "textStyle": {"width": 150, "overflow": "truncate"}}
 
 
 def span(values: Iterable[float]) -> tuple[float, float, float]:

@@ -25,7 +25,8 @@ def stop_without_runs() -> None:
         _leave_unknown_run(names)
         return
     st.info(
-        "There is no recorded run yet. The demo takes about two minutes and needs no download.", icon=":material/info:"
+        "There is no recorded run yet. The demo takes about three minutes on two cores and needs no download.",
+        icon=":material/info:",
     )
     links.draw("app.py", "Make the demo on the Overview page", icon="home")
     links.draw("pages/1_Record.py", "Record a run of your own", icon="fiber_manual_record")

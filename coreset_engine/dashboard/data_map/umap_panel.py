@@ -6,6 +6,7 @@ from coreset_engine import paths, store
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.shell import changing
 from coreset_engine.executors import queue
+from coreset_engine.executors.table import Job
 from coreset_engine.explorer import umap_file, umap_layout
 
 EVERY_SECONDS = 2.0
@@ -35,29 +36,23 @@ def state(run: str) -> tuple[int, int]:
     return cached.mark(umap_file.path_of(run))
 
 
-def _jobs(run: str) -> list[queue.Job]:
+def _jobs(run: str) -> list[Job]:
     """Return the jobs under way that lay a run out."""
     return [job for job in queue.of_run(run) if job.active and job.arguments[:1] == ("umap",)]
 
 
 def _look(run: str, was_busy: bool) -> None:
-    """Draw the button or how far the job is; once that has ended the page is drawn anew."""
+    """Draw the button, or how far the job is; the page is drawn anew when that begins and when it has ended."""
     jobs = _jobs(run)
     if was_busy and not jobs:
         st.rerun()
     if jobs:
         st.caption(f"UMAP: {jobs[0].message or 'waits'} …")
-        return
-    st.button(
+    elif st.button(
         "Lay out by UMAP",
         key="umap_start",
-        on_click=_start,
-        args=(run,),
         icon=":material/scatter_plot:",
         **changing(help="Adds UMAP of the features to the axes. A job: about 15 s for 6,000 samples."),
-    )
-
-
-def _start(run: str) -> None:
-    """Start the job; a callback."""
-    queue.start(["umap", run], f"UMAP of {run}")
+    ):
+        queue.start(["umap", run], f"UMAP of {run}")
+        st.rerun()  # of the whole page, since only that gives this part its clock

@@ -100,7 +100,7 @@ def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
             pair = extremes(run)
         elif idle:
             st.markdown("**1. Make something to look at**")
-            if st.button("Make the demo (some minutes)", type="primary", key="overview_demo", **changing()):
+            if st.button("Make the demo (about three minutes)", type="primary", key="overview_demo", **changing()):
                 with failing_gracefully():
                     queue.start_demo()
                 st.rerun()

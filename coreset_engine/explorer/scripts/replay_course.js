@@ -9,7 +9,7 @@ function mountCourse(root, course, { theme }) {
   const canvas = replayElement("canvas", {});
   canvas.setAttribute("role", "img");
   const field = replayElement("div", { className: "replay-field" }, canvas);
-  field.style.height = `${replayCourseHeight(course)}px`;
+  field.style.height = field.style.minHeight = `${replayCourseHeight(course)}px`;
   const words = replayElement("p", { className: "replay-said" });
   let [place, pointed] = [course.epochs, 0];
   const clock = replayClock(root, course.epochs, Math.max(1, course.epochs / 6), course.epochs, (moved) => {

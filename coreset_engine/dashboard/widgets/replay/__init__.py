@@ -63,7 +63,7 @@ def _theme() -> dict[str, Any]:
     """Return the colours of the page as it is shown."""
     return {
         "palette": list(theme.palette()),
-        "kept": theme.KEPT,
+        "kept": theme.palette()[0],
         "rest": theme.ALL,
         "error": theme.CUT,
         "ramp": list(theme.RIGHT),
