@@ -10,14 +10,19 @@ from typing import Any, Literal, get_args
 from coreset_engine.errors import ConfigError
 
 Precision = Literal["auto", "float32", "bfloat16"]
+Augmentation = Literal["crop-flip", "crop", "flip", "reflect-flip"]
 Weighting = Literal["none", "batch", "per-sample", "normalised"]
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
+AUGMENTATIONS: tuple[Augmentation, ...] = get_args(Augmentation)
+COSINE, CONSTANT = "cosine", "constant"
+# of a recipe, what a request of retrainings can ask for in place of the run's
+ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "augmentation", "schedule")
 DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained: SGD with Nesterov momentum and a cosine learning rate per step.
+    """How a network is trained: SGD with Nesterov momentum and, unless `schedule` says otherwise, a cosine rate per step.
 
     The papers' recipe (Hong et al. 2024, Sec. 4.1 and released code) is `Recipe(epochs=200, warmup=0.0)`. The default
     adds a linear warm-up over the first 5 % of the steps: without it small coresets sometimes collapse to one class.
@@ -31,6 +36,9 @@ class Recipe:
     warmup: float = 0.05  # share of all steps in which the learning rate rises from 0
     augment: bool = False  # crop with 4 px padding and horizontal flip; never on medical images by default
     precision: Precision = "auto"  # bfloat16 autocast on GPUs that have it, float32 elsewhere
+    # what `augment` does: crops show zeros beyond the edge, "reflect-flip" what lies within it, as released code has it
+    augmentation: Augmentation = "crop-flip"
+    schedule: str = COSINE  # "constant", "cosine" down to 0, or "cosine:0.0001" down to that rate
 
     def __post_init__(self) -> None:
         """Refuse values that can't train.
@@ -51,14 +59,18 @@ class Recipe:
                 raise ConfigError(f"{name}={value} is not possible: give a value from {low} to {high}.")
         if self.learning_rate == 0:
             raise ConfigError("learning_rate=0 trains nothing: give a positive value.")
+        check_choice("augmentation", self.augmentation, AUGMENTATIONS)
+        lowest_rate(self.schedule)
 
     def rate_at(self, step: int, steps: int) -> float:
-        """Return the learning rate of `step` (from 0) of `steps`: linear warm-up, then half a cosine down to 0."""
+        """Return the learning rate of `step` (from 0) of `steps`: linear warm-up, then as the schedule says."""
         rising = math.ceil(self.warmup * steps)
         if step < rising:
             return self.learning_rate * (step + 1) / (rising + 1)
-        done = (step - rising) / max(1, steps - rising)
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+        if self.schedule == CONSTANT:
+            return self.learning_rate
+        done, lowest = (step - rising) / max(1, steps - rising), lowest_rate(self.schedule)
+        return lowest + (self.learning_rate - lowest) * 0.5 * (1 + math.cos(math.pi * done))
 
     def for_samples(self, samples: int) -> "Recipe":
         """Return the recipe with a batch that still gives about 8 steps an epoch on few samples.
@@ -70,8 +82,12 @@ class Recipe:
         return replace(self, batch_size=min(self.batch_size, fitting))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain values for JSON."""
-        return asdict(self)
+        """Return the fields as plain values for JSON; augmentation and schedule are left out where they are the usual ones.
+
+        So what is known by its recipe, as rows and checkpoints are, keeps the name that it had before there were others.
+        """
+        usual = {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule}
+        return {name: value for name, value in asdict(self).items() if name not in usual or value != usual[name]}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Recipe":
@@ -84,6 +100,24 @@ class Recipe:
         if unknown:
             raise ConfigError(f"A recipe has no field {', '.join(sorted(unknown))}.")
         return cls(**values)
+
+
+def lowest_rate(schedule: str) -> float:
+    """Return the learning rate that a schedule ends at, 0 where it says none.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    kind, _, text = schedule.partition(":")
+    try:
+        lowest = float(text or 0)
+    except ValueError:
+        lowest = math.nan
+    if schedule not in (COSINE, CONSTANT) and not (kind == COSINE and 0 < lowest < 100):
+        raise ConfigError(
+            f"schedule={schedule!r} is not possible: give cosine, constant, or cosine:RATE such as cosine:0.0001."
+        )
+    return lowest
 
 
 def check_seed(seed: int) -> None:

@@ -30,6 +30,27 @@ def test_the_warm_up_rises_in_equal_steps_to_the_full_rate():
     assert got == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
 
 
+def test_a_schedule_ends_at_a_rate_of_its_own_or_stays_and_the_usual_one_is_not_written():
+    lowest = Recipe(learning_rate=0.2, warmup=0.0, schedule="cosine:0.1")
+    assert [lowest.rate_at(step, 4) for step in (0, 2)] == pytest.approx([0.2, 0.15])  # half way between both
+    assert lowest.rate_at(3, 4) == pytest.approx(0.1 + 0.1 * 0.5 * (1 - math.sqrt(0.5)))
+    assert [Recipe(schedule="constant", warmup=0.0).rate_at(step, 4) for step in (0, 3)] == [0.1, 0.1]
+    assert Recipe().to_dict() == {
+        "epochs": 200, "batch_size": 256, "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 5e-4, "warmup": 0.05,
+        "augment": False, "precision": "auto",
+    }  # fmt: skip
+    told = Recipe(schedule="constant", augmentation="flip")
+    assert Recipe.from_dict(told.to_dict()) == told
+    for given in (
+        {"schedule": "linear"},
+        {"schedule": "cosine:-1"},
+        {"schedule": "constant:1"},
+        {"augmentation": "turn"},
+    ):
+        with pytest.raises(ConfigError, match=f"{next(iter(given))}="):
+            Recipe(**given)
+
+
 def test_a_training_of_one_step_has_a_learning_rate():
     assert Recipe().rate_at(0, 1) > 0
 

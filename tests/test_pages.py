@@ -130,12 +130,14 @@ def test_a_run_name_that_is_taken_or_not_allowed_is_refused(on_tiny):
 
 def test_the_advanced_fields_of_a_recording_reach_the_command_shown(on_tiny):
     page = opened("pages/1_Record.py", dataset="demo", architecture="lenet")
-    page.selectbox(key="record_augment").set_value("yes")
+    page.selectbox(key="record_augment").set_value("flip only")
+    page.selectbox(key="record_schedule").set_value("constant")
     page.slider(key="record_warmup").set_value(0.0)
     page.number_input(key="record_batch").set_value(64).run()
     words = shlex.split(page.code[0].value)
     assert "--augment" in words
     assert [after(words, name) for name in ("--batch-size", "--warmup", "--lr")] == ["64", "0.0", "0.02"]
+    assert [after(words, name) for name in ("--augmentation", "--schedule")] == ["flip", "constant"]
 
 
 def test_curves_of_another_recording_are_drawn_beside(on_tiny):

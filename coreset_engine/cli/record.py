@@ -17,14 +17,14 @@ from coreset_engine.cli.options import (
     folder_options,
 )
 from coreset_engine.cli.process import Bars, Process
-from coreset_engine.config import Recipe
+from coreset_engine.config import AUGMENTATIONS, Recipe
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import augments
 from coreset_engine.signals import SIGNALS
 from coreset_engine.training.place import place
 
-_OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "precision")
+_OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "augmentation", "schedule", "precision")
 
 
 @click.command(cls=Lists)
@@ -45,6 +45,19 @@ _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "precision")
     help="Share of the steps with a rising rate; 0 as in the paper.",
 )
 @click.option("--augment/--no-augment", default=None, help="Crop and flip [CIFAR only].")
+@click.option(
+    "--augmentation",
+    type=click.Choice(AUGMENTATIONS),
+    default="crop-flip",
+    show_default=True,
+    help="What --augment does; reflect-flip crops with mirrored edges.",
+)
+@click.option(
+    "--schedule",
+    default="cosine",
+    show_default=True,
+    help="Of the learning rate: cosine, constant, or cosine:0.0001 for one that ends there.",
+)
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True)
 @click.option(
     "--probabilities",
@@ -139,6 +152,8 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
         learning_rate=architectures.get(given["architecture"]).learning_rate if given["lr"] is None else given["lr"],
         warmup=given["warmup"],
         augment=augment,
+        augmentation=given["augmentation"],
+        schedule=given["schedule"],
         precision=given["precision"],
     )
     return pipeline.RecordingRequest(

@@ -21,6 +21,8 @@ from coreset_engine.errors import DatasetError
 if TYPE_CHECKING:
     import torch
 
+    from coreset_engine.config import Augmentation
+
 Pixels = NDArray[np.uint8]
 
 
@@ -67,8 +69,8 @@ class Modality(Protocol):
     def scale(self, batch: torch.Tensor) -> torch.Tensor:
         """Return tensors of `tensor` as float32 in -1..1, in the order of memory that suits convolutions."""
 
-    def augment(self, batch: torch.Tensor) -> torch.Tensor:
-        """Return tensors of `tensor`, each changed at random as its label allows."""
+    def augment(self, batch: torch.Tensor, how: Augmentation = "crop-flip") -> torch.Tensor:
+        """Return tensors of `tensor`, each changed at random as its label allows; `how` is the recipe's word."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +117,9 @@ class Planes:
         """Return uint8 images as (x - 0.5) / 0.5 with x in 0..1, see `scale`."""
         return scale(batch)
 
-    def augment(self, batch: torch.Tensor) -> torch.Tensor:
-        """Return images moved by up to 4 px and flipped left to right, see `augmented`."""
-        return augmented(batch)
+    def augment(self, batch: torch.Tensor, how: Augmentation = "crop-flip") -> torch.Tensor:
+        """Return images moved by up to 4 px, flipped left to right, or both, see `augmented`."""
+        return augmented(batch, how=how)
 
 
 GREY, RGB = Planes("grey", 1), Planes("RGB", 3)
@@ -252,17 +254,31 @@ def scale(batch: torch.Tensor) -> torch.Tensor:
     return batch.to(torch.float32, memory_format=torch.channels_last).div_(127.5).sub_(1.0)
 
 
-def augmented(batch: torch.Tensor, padding: int = 4) -> torch.Tensor:
-    """Return images randomly moved by up to `padding` px (zeros outside) and flipped left to right, on their device."""
+def augmented(batch: torch.Tensor, padding: int = 4, how: Augmentation = "crop-flip") -> torch.Tensor:
+    """Return images changed at random, on their device: moved by up to `padding` px, flipped left to right, or both.
+
+    Beyond the edge there are zeros, or with "reflect-flip" what lies within it, mirrored at the outermost pixels.
+    """
     import torch
     from torch.nn import functional
 
     count, _, height, width = batch.shape
-    padded = functional.pad(batch, (padding,) * 4)
-    top, left = torch.randint(0, 2 * padding + 1, (2, count), device=batch.device)
-    rows = top[:, None] + torch.arange(height, device=batch.device)
-    columns = left[:, None] + torch.arange(width, device=batch.device)
-    flip = torch.rand(count, device=batch.device) < 0.5
-    columns = torch.where(flip[:, None], columns.flip(1), columns)
+    rows = torch.arange(height, device=batch.device).expand(count, -1)
+    columns = torch.arange(width, device=batch.device).expand(count, -1)
+    if how != "flip":
+        top, left = torch.randint(0, 2 * padding + 1, (2, count), device=batch.device)
+        rows, columns = rows + top[:, None], columns + left[:, None]
+        if how == "reflect-flip":
+            rows, columns = _mirrored(rows - padding, height), _mirrored(columns - padding, width)
+        else:
+            batch = functional.pad(batch, (padding,) * 4)
+    if how != "crop":
+        flip = torch.rand(count, device=batch.device) < 0.5
+        columns = torch.where(flip[:, None], columns.flip(1), columns)
     sample = torch.arange(count, device=batch.device)[:, None, None]
-    return padded[sample, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    return batch[sample, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def _mirrored(places: torch.Tensor, length: int) -> torch.Tensor:
+    """Return places beyond an axis of a length as those within it, mirrored at its first and last one."""
+    return (length - 1) - ((length - 1) - places.abs()).abs()

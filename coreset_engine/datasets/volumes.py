@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coreset_engine.datasets.modality import Pixels
+from coreset_engine.errors import ConfigError
 
 if TYPE_CHECKING:
     import torch
+
+    from coreset_engine.config import Augmentation
 
 LEAST = 8  # voxels along each axis: fewer are channels
 _MOVED = 2  # voxels by which augmentation moves a volume at most
@@ -65,10 +68,17 @@ class Volumes:
 
         return batch.to(torch.float32).div_(127.5).sub_(1.0)
 
-    def augment(self, batch: torch.Tensor) -> torch.Tensor:
-        """Return volumes moved by up to 2 voxels along each axis, zeros outside; not mirrored, since organs have a side."""
+    def augment(self, batch: torch.Tensor, how: Augmentation = "crop-flip") -> torch.Tensor:
+        """Return volumes moved by up to 2 voxels along each axis, zeros outside; not mirrored, since organs have a side.
+
+        Raises:
+            ConfigError: `how` asks for what is not done with volumes.
+        """
         import torch
         from torch.nn import functional
+
+        if how not in ("crop-flip", "crop"):
+            raise ConfigError(f"augmentation={how!r} is for images; volumes are moved only: give crop, or none.")
 
         padded = functional.pad(batch, (_MOVED,) * 6)
         sample = torch.arange(len(batch), device=batch.device)[:, None, None, None]

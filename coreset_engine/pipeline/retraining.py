@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import api, architectures, compute, paths, results, store, training_modes
 from coreset_engine.access import require_writable
-from coreset_engine.config import Recipe
+from coreset_engine.config import ASKED, Recipe
 from coreset_engine.coreset import FULL
 from coreset_engine.datasets import library
 from coreset_engine.errors import BusyError, ConfigError
@@ -221,7 +221,7 @@ def _retraining_recipe(item: Retraining, file: store.RunFile, samples: int) -> R
     recipe = Recipe.from_dict(file.info.recipe)
     if item.architecture != file.info.architecture:
         recipe = replace(recipe, learning_rate=architectures.get(item.architecture).learning_rate)
-    given = {name: getattr(item, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
+    given = {name: getattr(item, name) for name in ASKED}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
     whole = item.spec.method == FULL and training_modes.parse(item.mode).rate == 1
     return recipe if item.batch_size is not None or whole else recipe.for_samples(samples)

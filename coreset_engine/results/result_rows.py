@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coreset_engine import budgets, methods, selection, training_modes
+from coreset_engine.config import Recipe
 from coreset_engine.results import stored
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def frame(found: list[dict[str, Any]] | None = None, *, modes: bool = False) -> 
     for row in table:
         row["label"] = label(row)
         row["data"] = f"{row['dataset']} (synthetic)" if row["synthetic"] else row["dataset"]
-        row |= row["recipe"]
+        row |= {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule} | row["recipe"]
     if not table:
         return pd.DataFrame()
     told = _told_apart(pd.DataFrame(table))
@@ -109,6 +110,7 @@ def _told_apart(table: pd.DataFrame) -> pd.DataFrame:
     table["recorded"] = [", ".join(states) for states in table["dynamics"]]
     names = {"run": "of {}", "recorded": "recorded {}", "learning_rate": "lr {:g}", "warmup": "warm-up {:g}"}
     names |= {"momentum": "momentum {:g}", "weight_decay": "wd {:g}", "augment": "augment {}", "precision": "{}"}
+    names |= {"augmentation": "{}", "schedule": "{}"}
     for column, words in (names | {"batch_size": "batch {}"}).items():
         # a batch may differ from rate to rate, since it shrinks with the coreset; all else is one line's
         group = [*owner, "rate"] if column == "batch_size" else owner

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from typing import Any
 
 from coreset_engine import methods, paths, results, store
 from coreset_engine.config import Recipe
@@ -9,7 +10,7 @@ from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.pipeline.requests import RecordingRequest, RetrainingRequest
-from coreset_engine.results.published import EIGHT, FIVE, GRAPH, LEARNING_RATE, options_of
+from coreset_engine.results.published import EIGHT, FIVE, GRAPH, LEARNING_RATE, of_recipe, options_of
 from coreset_engine.results.reproduction import obstacle, recorded_epochs
 
 RECORDING_BATCH = {"EVA": 256, "TDDS": 128, "DeepCore": 128, GRAPH: 256, FIVE: 256, EIGHT: 256}
@@ -30,11 +31,12 @@ def recording_of(cell: Cell, table: Table, facts: Iterable[store.RunInfo], names
         names: of the runs, in the same order.
     """
     wanted = (cell.dataset, cell.surrogate, recorded_epochs(cell, table))
-    recipe = {"batch_size": RECORDING_BATCH[cell.paper], "learning_rate": LEARNING_RATE, "warmup": 0.0}
-    recipe["augment"] = _augmented(cell, selecting=True)
+    recipe = _recorded_as(cell, table).to_dict()
+    usual = {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule}
+    decide = {name: (usual | recipe)[name] for name in ("batch_size", "learning_rate", "warmup", "augment", *usual)}
     exact = tables.mapped(cell).name == "tdds"
     for name, one in zip(names, facts, strict=True):
-        same = (one.dataset, one.architecture, one.epochs) == wanted and recipe.items() <= one.recipe.items()
+        same = (one.dataset, one.architecture, one.epochs) == wanted and decide.items() <= (usual | one.recipe).items()
         if same and one.mode == "train" and (not exact or one.probabilities == "float32"):
             return name
     return None
@@ -82,17 +84,24 @@ def _free_name(cell: Cell, table: Table, taken: set[str]) -> str:
 def _recording(cell: Cell, table: Table, run: str) -> RecordingRequest:
     """Return the request that records a cell's surrogate as the paper did."""
     name, _, injected = cell.dataset.partition("+")
-    recipe = Recipe(
+    recipe = _recorded_as(cell, table)
+    exact = tables.mapped(cell).name == "tdds"
+    kept = "float32" if exact else "auto"
+    return RecordingRequest(
+        run, name, cell.surrogate, recipe, probabilities=kept, corruption=INJECTED.get(injected, Corruption())
+    )
+
+
+def _recorded_as(cell: Cell, table: Table) -> Recipe:
+    """Return the recipe of a cell's recording; DeepCore's selecting networks keep one learning rate."""
+    selecting: dict[str, Any] = {"schedule": "constant"} if cell.paper == "DeepCore" else of_recipe(cell)
+    return Recipe(
         epochs=recorded_epochs(cell, table),
         batch_size=RECORDING_BATCH[cell.paper],
         learning_rate=LEARNING_RATE,
         warmup=0.0,
         augment=_augmented(cell, selecting=True),
-    )
-    exact = tables.mapped(cell).name == "tdds"
-    kept = "float32" if exact else "auto"
-    return RecordingRequest(
-        run, name, cell.surrogate, recipe, probabilities=kept, corruption=INJECTED.get(injected, Corruption())
+        **selecting,
     )
 
 
@@ -115,4 +124,10 @@ def _retraining(cell: Cell, table: Table, run: str, combine: str) -> RetrainingR
         learning_rate=LEARNING_RATE,
         warmup=0.0,
         augment=_augmented(cell, selecting=False),
+        **_retrained_as(cell),
     )
+
+
+def _retrained_as(cell: Cell) -> dict[str, Any]:
+    """Return how images are augmented and the learning rate falls, where that is not the run's."""
+    return {"schedule": Recipe.schedule} | of_recipe(cell) if cell.paper == "DeepCore" else of_recipe(cell)

@@ -209,7 +209,7 @@ class SharedTrainer(Trainer):
         share, kind = self.ranks.share(len(index)), self.train.modality
         images = self.train.images[index]
         if self.recipe.augment:  # the whole batch is drawn, so that each image is changed as by a process alone
-            images = kind.augment(images)
+            images = kind.augment(images, self.recipe.augmentation)
         with _drawing(self.device, self._drawn), autocast(self.device, self.precision):
             logits = self._network(kind.scale(images[share]))
         logits = logits.float()

@@ -211,7 +211,7 @@ class Trainer:
         """Train on one batch and return its logits before the update, and its loss, both detached."""
         images, labels = self.train.images[index], self.train.labels[index]
         kind = self.train.modality
-        x = kind.scale(kind.augment(images) if self.recipe.augment else images)
+        x = kind.scale(kind.augment(images, self.recipe.augmentation) if self.recipe.augment else images)
         with autocast(self.device, self.precision):
             logits = self.model(x)
         logits = logits.float()

@@ -153,7 +153,7 @@ def test_both_channels_are_corrupted_at_the_same_place(pair, file):
 class Turned(modality.Planes):
     """Images whose label does not change when they are turned by half: a modality with an augmentation of its own."""
 
-    def augment(self, batch):
+    def augment(self, batch, how="crop-flip"):
         """Return every image turned by half."""
         return batch.flip(2, 3)
 
@@ -165,6 +165,41 @@ def test_a_modality_can_say_how_its_images_are_augmented(pair):
     assert split.modality == pair  # of two that fit, the first one known
     turned = Turned("turned", 2).augment(split.images)
     np.testing.assert_array_equal(turned[1, 1].numpy(), images[1, ::-1, ::-1, 1])
+
+
+def windows(image, padding, mode):
+    """Every place that a padded image of NumPy can be seen at, (81, 8, 8), and the same from left to right."""
+    wide = np.pad(image, padding, mode=mode)
+    seen = np.lib.stride_tricks.sliding_window_view(wide, image.shape).reshape(-1, *image.shape)
+    return seen, seen[:, :, ::-1]
+
+
+@pytest.mark.parametrize(
+    ("how", "padding", "mode", "flips"),
+    [("crop-flip", 4, "constant", True), ("crop", 4, "constant", False), ("reflect-flip", 4, "reflect", True),
+     ("flip", 0, "constant", True)],
+)  # fmt: skip
+def test_images_are_cropped_and_flipped_as_the_word_says(how, padding, mode, flips):
+    image = np.random.default_rng(0).integers(1, 256, (8, 8), np.uint8)
+    torch.manual_seed(0)
+    changed = modality.GREY.augment(torch.from_numpy(image).expand(400, 1, 8, 8), how)[:, 0].numpy()
+    plain, flipped = ({one.tobytes() for one in seen} for seen in windows(image, padding, mode))
+    found = {one.tobytes() for one in changed}
+    assert found <= (plain | flipped if flips else plain)
+    assert len(found) > 0.7 * len(plain)  # of 81 or 1, by chance
+    assert bool(found & flipped) == flips
+
+
+def test_the_usual_augmentation_draws_what_it_always_drew():
+    batch = torch.randint(0, 256, (50, 3, 9, 9), dtype=torch.uint8)
+    torch.manual_seed(3)
+    top, left = torch.randint(0, 9, (2, 50))
+    flip = torch.rand(50) < 0.5
+    wide = torch.nn.functional.pad(batch, (4,) * 4)
+    wanted = [wide[n, :, top[n] : top[n] + 9, left[n] : left[n] + 9] for n in range(50)]
+    wanted = [one.flip(2) if is_flipped else one for one, is_flipped in zip(wanted, flip, strict=True)]
+    torch.manual_seed(3)
+    torch.testing.assert_close(modality.augmented(batch), torch.stack(wanted), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What other packages open: Hugging Face's folder, FiftyOne's tree, cleanlab's table; each read again here and there."""
 
 import json
+import os
 import zipfile
 
 import numpy as np
@@ -107,6 +108,27 @@ def test_fiftyone_opens_the_tree_as_both_of_its_kinds(images, tmp_path):
     with data.ImageClassificationDirectoryTreeImporter(str(folder / "data")) as importer:
         tree = [label.label for _, _, label in importer]
     assert sorted(tree) == ["00-cat"] * 4 + ["01-дог-2"] * 4 + ["02-eel"] * 4
+
+
+@FOREIGN
+@pytest.mark.skipif("FIFTYONE_DATABASE_URI" not in os.environ, reason="FiftyOne's data sets lie in a MongoDB")
+def test_fiftyone_keeps_the_folder_as_a_data_set_and_what_it_exports_is_read_again(images, tmp_path):
+    fiftyone = pytest.importorskip("fiftyone")
+    folder = unpacked(images, "fiftyone.zip", tmp_path, tags={"label issue": np.array([0, 3])})
+    kind = fiftyone.types.FiftyOneDataset
+    whole = fiftyone.Dataset.from_dir(dataset_dir=str(folder), dataset_type=kind)
+    try:
+        assert whole.count_sample_tags() == {"train": 6, "validation": 3, "test": 3, "coreset": 4, "label issue": 2}
+        assert whole.default_classes == list(images.class_names)
+        kept = whole.match_tags("coreset")
+        assert sorted(zip(*kept.values(["row", "ground_truth.label"]), strict=True)) == KEPT
+        whole.export(export_dir=str(tmp_path / "back"), dataset_type=kind, export_media=True)
+    finally:
+        whole.delete()
+    read = read_folder(tmp_path / "back", 28)
+    assert {split: len(values) for split, values in read.images.items()} == {"train": 6, "val": 3, "test": 3}
+    for split in ("train", "val", "test"):
+        assert shades(read, split) == shades(images, split)
 
 
 @pytest.mark.parametrize(

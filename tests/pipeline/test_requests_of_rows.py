@@ -56,6 +56,21 @@ def test_rules_draws_and_exclusions_are_asked_for_again(spec, retrained):
     assert key_of(requests.of_row(row)) == cell.key
 
 
+def test_a_schedule_and_crops_of_its_own_are_asked_for_again_and_are_another_row(retrained):
+    spec, keys = CoresetSpec("tiny", "random", rate=0.25), set()
+    for given in (
+        {},
+        {"augmentation": "crop-flip", "schedule": "cosine"},
+        {"schedule": "constant"},
+        {"augmentation": "flip"},
+    ):
+        item = Retraining(spec, 3, "lenet", epochs=2, augment=True, device="cpu", **given)
+        (cell,) = pipeline.Bench("tiny", "cpu").plan([item], on="numpy")
+        assert key_of(requests.of_row({"key": cell.key, "excluded_set": ""} | cell.config)) == cell.key
+        keys.add(cell.key)
+    assert len(keys) == 3  # the usual ones, said or not, are one
+
+
 def test_further_seeds_follow_the_last_one_and_change_nothing_else(retrained):
     keys = [row["key"] for row in results.rows() if row["method"] in ("eva", "random")]
     eva, random = sorted(requests.more_seeds(keys), key=lambda request: request.methods)

@@ -11,6 +11,7 @@ from coreset_engine.errors import ConfigError
 from coreset_engine.sweep import paper_table
 from coreset_engine.sweep.paper_table import TableRequest
 
+DEEPCORE = TableRequest(rates=(0.1,), seeds=(0,))
 ROW = TableRequest(methods=("Random", "Entropy", "EVA"), rates=(0.3,), epochs=2, seeds=(0,))
 
 
@@ -52,6 +53,28 @@ def test_cells_that_need_the_same_recording_share_one(cifar, cache):
     planned = paper_table.plan_table("TDDS", "1", TableRequest(datasets=("cifar10",)))
     (recording,) = paper_table.recordings(planned)
     assert recording.probabilities == "float32"  # which TDDS reads, and the others do not mind
+
+
+def test_crops_and_schedules_are_those_of_the_papers_code(cifar, cache):
+    def told(recipe):
+        return recipe.augment, recipe.augmentation, recipe.schedule
+
+    (eva,) = paper_table.plan_table("EVA", "A3", ROW)[:1]
+    assert told(eva.recording.recipe) == told(eva.retraining) == (True, "reflect-flip", "cosine:0.0001")
+    (tdds,) = paper_table.plan_table(
+        "TDDS", "1", TableRequest(datasets=("cifar10",), methods=("Random",), rates=(0.3,))
+    )
+    assert told(tdds.recording.recipe) == (True, "crop-flip", "cosine")
+    assert told(tdds.retraining) == (True, None, None)  # as the run
+    for table in ("1", "3", "4"):
+        (one,) = paper_table.recordings(paper_table.plan_table("DeepCore", table, DEEPCORE))[:1]
+        assert told(one.recipe) == (False, "crop-flip", "constant")
+        row = next(one.retraining for one in paper_table.plan_table("DeepCore", table, DEEPCORE) if one.retraining)
+        assert told(row) == (True, "reflect-flip", "cosine:0.0001")
+        words = row.to_argv()
+        assert words[words.index("--schedule") + 1] == "cosine:0.0001"
+        assert type(row).from_argv(words) == row
+        assert type(one).from_argv(one.to_argv()) == one
 
 
 def test_one_row_of_eva_a3_runs_end_to_end_and_again_from_where_it_stands(cifar, cache, monkeypatch):

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from coreset_engine import architectures, store
-from coreset_engine.config import DEVICES, Precision, Recipe
+from coreset_engine.config import DEVICES, Augmentation, Precision, Recipe
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.record import (
@@ -27,7 +27,13 @@ from coreset_engine.pipeline.requests import RecordingRequest, augments
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 PROBABILITIES = ("auto", "float32", "float16", "none")
 MODES = ("train", "eval")
-AUGMENT = {"by data set": None, "yes": True, "no": False}
+HOW: dict[str, Augmentation] = {
+    "crop only": "crop",
+    "flip only": "flip",
+    "crop, mirrored at the edge, and flip": "reflect-flip",
+}
+AUGMENT = {"by data set": None, "yes": True, "no": False} | dict.fromkeys(HOW, True)
+SCHEDULES = ("cosine", "cosine:0.0001", "constant")
 OWN = (
     "A MedMNIST-format .npz, or a folder: one sub-folder of pictures per class, or `train`, `val` and `test` with those in "
     "them; else each class is split 70/10/20. Pictures are cropped to squares and scaled to the height chosen."
@@ -173,7 +179,15 @@ def _training_fields(spec: str, name: str, learning_rate: float) -> dict[str, An
         help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images.",
     )
     crops = AUGMENT[augment] if AUGMENT[augment] is not None else augments(spec)
-    return {"batch_size": int(batch), "learning_rate": rate, "warmup": warmup, "augment": crops}
+    schedule = first.selectbox(
+        "Schedule",
+        SCHEDULES,
+        key="record_schedule",
+        bind="query-params",
+        help="Of the learning rate: half a cosine down to 0 or to the rate given, as the code of EVA has it, or constant.",
+    )
+    told = {"augmentation": HOW.get(augment, Recipe.augmentation), "schedule": schedule}
+    return {"batch_size": int(batch), "learning_rate": rate, "warmup": warmup, "augment": crops} | told
 
 
 def _machine_fields() -> tuple[Precision, str]:

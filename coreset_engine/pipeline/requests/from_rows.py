@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from coreset_engine import budgets, export, paths, results, store
+from coreset_engine.config import ASKED, Recipe
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.pipeline.requests.retraining import RetrainingRequest
 from coreset_engine.store import exclusions
 from coreset_engine.training_modes import PLAIN
 
-ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment")  # of a recipe, what a request can ask for
 MORE = 3  # seeds that `more_seeds` asks for
 _DECIDE = ("dataset_sha256", "architecture", "recipe", "method", "rule", "rate", "run", "average", "dynamics")
 _MAY_DECIDE = ("excluded", "weighting", "mode", "snapshot", *budgets.SHARED)
@@ -33,8 +33,9 @@ def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
     given = {**row["rule_options"], **row["options"]}
     if given.get("seed") == row["seed"]:
         del given["seed"]
+    run = _run_of(row)
     return RetrainingRequest(
-        _run_of(row),
+        run,
         (row["method"],),
         (row["rate"],),
         architectures=(row["architecture"],),
@@ -47,8 +48,15 @@ def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
         weighting=row.get("weighting", "none"),
         mode=row.get("mode", PLAIN),
         **budgets.given(row),
-        **{name: row["recipe"][name] for name in ASKED},
+        **_asked(row["recipe"], run),
     )
+
+
+def _asked(recipe: dict[str, Any], run: str) -> dict[str, Any]:
+    """Return what a request asks of a recipe; what is usual and the run's own is left to it."""
+    recorded = store.RunFile(paths.run_folder(run)).info.recipe
+    of_row = Recipe.from_dict(recipe)
+    return {name: getattr(of_row, name) for name in ASKED if name in recipe or name in recorded}
 
 
 def more_seeds(keys: Sequence[str], count: int = MORE) -> list[RetrainingRequest]:

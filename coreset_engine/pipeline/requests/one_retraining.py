@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coreset_engine import training_modes
-from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
+from coreset_engine.config import (
+    AUGMENTATIONS,
+    DEVICES,
+    WEIGHTINGS,
+    Augmentation,
+    check_choice,
+    check_seed,
+    lowest_rate,
+)
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.training_modes import PLAIN
@@ -28,12 +36,24 @@ def check_weighting(weighting: str, weights: str) -> None:
         )
 
 
+def check_of_recipe(augmentation: str | None, schedule: str | None) -> None:
+    """Refuse an augmentation or a schedule that there is not; None is the run's.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    if augmentation is not None:
+        check_choice("augmentation", augmentation, AUGMENTATIONS)
+    if schedule is not None:
+        lowest_rate(schedule)
+
+
 @dataclass(frozen=True)
 class Retraining:
     """One retraining: a coreset, the network trained on it from fresh weights, and its seed.
 
-    `epochs`, `warmup` and `augment` of None take those of the run, `batch_size` of None a batch that fits the coreset,
-    `learning_rate` of None the architecture's.
+    `epochs`, `warmup`, `augment`, `augmentation` and `schedule` of None take those of the run, `batch_size` of None a batch
+    that fits the coreset, `learning_rate` of None the architecture's.
 
     Attributes:
         weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
@@ -51,6 +71,8 @@ class Retraining:
     learning_rate: float | None = None
     warmup: float | None = None
     augment: bool | None = None
+    augmentation: Augmentation | None = None
+    schedule: str | None = None
     device: str = "auto"
     weighting: str = "none"
     weights: str = ""
@@ -67,6 +89,7 @@ class Retraining:
         check_weighting(self.weighting, self.weights)
         check_seed(self.seed)
         check_choice("device", self.device, DEVICES)
+        check_of_recipe(self.augmentation, self.schedule)
         if self.mode != PLAIN and (self.spec.method != FULL or self.weighting != "none"):
             raise ConfigError(
                 f"Mode {self.mode} trains on the full data, without weights; it can't train on a coreset."

@@ -42,6 +42,7 @@ class RecordingRequest:
         **dict.fromkeys(
             ("--warmup", "--precision", "--probabilities", "--mode", "--seed", "--run", "--device", "--folds"), "one"
         ),
+        **dict.fromkeys(("--augmentation", "--schedule"), "one"),
         **dict.fromkeys(
             ("--label-noise", "--corrupt", "--corrupt-share", "--corrupt-strength", "--corrupt-seed"), "one"
         ),
@@ -162,6 +163,9 @@ class RecordingRequest:
         words += ["--warmup", argv.text(float(recipe.warmup))] if recipe.warmup != plain.warmup else []
         if recipe.augment != augments(self.dataset):
             words.append("--augment" if recipe.augment else "--no-augment")
+        for name in ("augmentation", "schedule"):
+            told = getattr(recipe, name)
+            words += [f"--{name}", told] if told != getattr(plain, name) else []
         given = {"precision": recipe.precision, "probabilities": self.probabilities, "device": self.device}
         words += [word for name, value in given.items() if value != "auto" for word in (f"--{name}", value)]
         words += ["--folds", str(self.folds)] if self.folds else []
@@ -227,6 +231,8 @@ def _recipe(found: Mapping[str, list[str]]) -> Recipe:
         learning_rate=architectures.get(name).learning_rate if rate is None else rate,
         augment="--augment" in found or (augments(dataset) and "--no-augment" not in found),
         precision=argv.one(found, "--precision", "auto"),  # type: ignore[arg-type]  # refused when made
+        augmentation=argv.one(found, "--augmentation", Recipe.augmentation),  # type: ignore[arg-type]  # as well
+        schedule=argv.one(found, "--schedule", Recipe.schedule),
         **stated,
     )
 

@@ -23,7 +23,15 @@ PLAIN = RecordingRequest("mine", "demo", "lenet", Recipe(epochs=60, learning_rat
 CHANGED = replace(
     PLAIN,
     side=28,
-    recipe=replace(PLAIN.recipe, warmup=0.0, augment=True, precision="float32", batch_size=64),
+    recipe=replace(
+        PLAIN.recipe,
+        warmup=0.0,
+        augment=True,
+        precision="float32",
+        batch_size=64,
+        augmentation="reflect-flip",
+        schedule="cosine:0.0001",
+    ),
     probabilities="none",
     corruption=Corruption(label_noise=0.1, image="fog", image_share=0.2, strength=0.8, seed=4),
     device="cpu",
