@@ -99,7 +99,11 @@ class Packing:
         return per_device / max(1e-9, float(np.median(self._seconds[kind, per_device])))
 
     def lose(self) -> None:
-        """Take one training less per GPU from now on: a worker has ended by itself, as for want of memory."""
+        """Take fewer trainings per GPU from now on: a worker has ended by itself, as for want of memory.
+
+        While it is still found out how many are fastest, those are half, which were measured; afterwards one less.
+        """
         if self.learns:
-            self._most = self.per_device = max(1, self.per_device - 1)
+            fewer = self.per_device - 1 if self._settled else self.per_device // 2
+            self._most = self.per_device = max(1, fewer)
             self._settled = True

@@ -6,10 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
-from coreset_engine import pipeline, results
+from coreset_engine import paths, pipeline, results
 from coreset_engine.config import Recipe
 from tests.browser import ROOT
 
@@ -92,12 +93,22 @@ def test_the_examples_on_this_machine_run_as_they_stand(thirty, heading, tmp_pat
     rows = [row for row in results.rows() if row["method"] == "eva"]
     windows = {(row["options"]["early"], row["options"]["late"]) for row in rows}
     grid = {(early, late) for early in (1, 6, 11) for late in (11, 16, 21) if late >= early + 10}
-    assert windows == {(1, 21), (2, 21)} if heading != "A search" else len(windows) >= 2 and windows <= grid
+    if heading != "A search":
+        assert windows == {(1, 21), (2, 21)}
+        return
+    assert len(windows) >= 2
+    assert windows <= grid
+    (journal,) = (paths.cache_root() / "searches").glob("*.journal")
+    opening, _ = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    told: dict[str, Any] = {}
+    exec(opening.replace("data_cache/searches/0123456789abcdef.journal", str(journal)), told)
+    searched = {row["key"] for row in rows if row.get("found_by") == "model"}
+    assert {trial.user_attrs["row"] for trial in told["study"].trials} == searched
 
 
 @pytest.mark.usefixtures("one_core")
 def test_the_python_shown_runs_as_it_stands(thirty, capsys):
-    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    _, code = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     exec(code, {})
     label, val, test = capsys.readouterr().out.rsplit(" ", 2)
     assert label.startswith("eva ")

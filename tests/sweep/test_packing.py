@@ -44,6 +44,17 @@ def test_a_larger_training_and_a_lost_worker_make_fewer_and_what_is_told_stays()
     assert packing.per_device == 2
     packing.lose()
     assert packing.per_device == 1
+    # while it is found out how many are fastest, a lost worker leaves half, which were measured; afterwards one less
+    probing = Packing([Gpu("0", 40 * GB)], 16)
+    for _ in range(20):
+        for slot in range(probing.count):
+            if probing.per_device < 8:
+                probing.hear(slot, "lenet 0.1", taken=3 * GB, seconds=1.0, first=False, busy=probing.count)
+    assert probing.per_device == 8
+    probing.lose()
+    assert probing.per_device == 4
+    probing.lose()
+    assert probing.per_device == 3
     told = Packing([Gpu("0", 40 * GB), Gpu("1", 40 * GB)], 16, 3)
     told.hear(0, "lenet 0.1", taken=39 * GB, seconds=1.0, first=False, busy=6)
     told.lose()
@@ -99,3 +110,34 @@ def test_a_sweep_on_two_gpus_keeps_each_worker_on_one_and_adds_some_as_long_as_t
         assert pool.count == 4
     assert {outcome.row["key"] for outcome in outcomes} == {"row"}
     assert Counter(log.read_text().split()) == {"0": 2, "1": 2}
+
+
+HUNGRY = """#!{python}
+import json, os, pathlib, sys, time
+seats = pathlib.Path({seats!r})
+mine = seats / str(os.getpid())
+mine.touch()
+try:
+    for line in sys.stdin:
+        time.sleep(0.05)
+        if json.loads(line)["item"]["seed"] == 1 and len(list(seats.iterdir())) > 1:
+            sys.exit(1)
+        print(json.dumps({{"key": "row"}}), flush=True)
+finally:
+    mine.unlink()
+"""
+
+
+def test_a_training_that_needs_all_the_memory_is_tried_alone_at_last(tmp_path, monkeypatch):
+    file, seats = tmp_path / "python", tmp_path / "seats"
+    seats.mkdir()
+    file.write_text(HUNGRY.format(python=sys.executable, seats=str(seats)))
+    file.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(file))
+    monkeypatch.setattr(results, "get", lambda key: {"key": key})
+    monkeypatch.setattr(local, "_BUSY_SECONDS", 0.01)
+    request = SweepRequest("tiny", ("aum",), (0.1,), architectures=("lenet",), training_seeds=tuple(range(30)), slots=3)
+    with local.EXECUTOR.open(request, cells=30) as pool:
+        outcomes = list(pool.train(request.cells(12), watch=lambda *_: None, should_stop=lambda: False, note={}))
+    assert len(outcomes) == 30
+    assert [outcome.error for outcome in outcomes if outcome.row is None] == []

@@ -140,16 +140,6 @@ def test_without_a_second_seed_there_is_no_interval():
     assert math.isnan(pooled([[0.7], [0.8]], 1).half)
 
 
-def test_a_halving_judges_by_the_trainings_of_all_rungs_so_far():
-    # 20 pairs: 5 go on to 20 epochs; on the second rung 0 and 1 are 0.01 apart, on the first 0.1 the other way round
-    known = Evidence(SPECS[:20], 40, (0, 1), 14)
-    first, second = (0.9, 0.8, 0.7, 0.6, 0.5), (0.80, 0.81, 0.5, 0.4, 0.3)
-    known.values = {Trial(one, 0, 10): first[one] if one < 5 else 0.1 for one in range(20)}
-    known.values |= {Trial(one, 1, 20): second[one] for one in range(5)}
-    asked = halving.STRATEGY.next(known, 1)
-    assert [trial.candidate for trial in asked.trials][:2] == [0, 1]
-
-
 def test_every_rung_of_a_halving_takes_the_next_seed_so_that_one_lucky_seed_does_not_decide():
     known = evidence(seeds=(7, 8, 9))
     rounds = carried_out("halving", known)

@@ -72,8 +72,11 @@ def _strategy_and_budget() -> dict[str, Any]:
     """Draw how a search goes and what it may cost, and return both as `choices.request` takes them."""
     with st.expander("Strategy and budget"):
         strategies = {name: one.label for name, one in all_strategies().items()}
-        order = sorted(strategies, key=lambda name: name != "halving")
-        name = st.selectbox("Strategy", order, format_func=strategies.get, key="window_map_strategy")
+        order = sorted(strategies, key=lambda name: name != choices.STRATEGY)
+        name = st.selectbox(
+            "Strategy", order, format_func=strategies.get, key="window_map_strategy",
+            help="The model asks for a few trainings at a time; halving and racing for many, as a cluster can take.",
+        )  # fmt: skip
         budget = st.number_input(
             "Budget", 1, 100_000, None, key="window_map_budget", placeholder="a quarter of the grid",
             help="In trainings of full length, without the confirmation.",

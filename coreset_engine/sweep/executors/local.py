@@ -89,13 +89,17 @@ def packing_of(request: SweepRequest) -> Packing | None:
 
 
 class LocalPool:
-    """Workers of one run; a worker that is ended from outside is replaced, and its cell tried again."""
+    """Workers of one run; a worker that is ended from outside is replaced, and its cell tried again.
+
+    The last try is alone, when every other cell has ended: what wants more memory than the others leave then has it all.
+    """
 
     def __init__(self, run: str, count: int, device: str, packing: Packing | None = None) -> None:
         """Plan `count` workers; each starts with its first cell. On GPUs `packing` says later how many there are."""
         self.count = count
         self._run, self._device, self._packing = run, device, packing
         self._workers: dict[int, _Worker] = {}
+        self._alone: set[int] = set()  # cells whose next try is their last
         self._told: queue.SimpleQueue[tuple[int, dict[str, Any] | None]] = queue.SimpleQueue()
 
     def train(
@@ -106,6 +110,7 @@ class LocalPool:
         tries, share, ready = [0] * len(items), [0.0] * len(items), [0.0] * len(items)
         under_way: dict[int, int] = {}  # slot -> cell
         done = 0
+        self._alone.clear()
         while done < len(items):
             if should_stop():
                 self._stop(under_way)
@@ -129,6 +134,7 @@ class LocalPool:
                 ready[number], share[number] = time.monotonic() + _BUSY_SECONDS, 0.0
                 waiting.append(number)
                 continue
+            self._alone.discard(number)
             done, share[number] = done + 1, 1.0
             watch(sum(share), items[number].title)
             yield outcome
@@ -156,16 +162,18 @@ class LocalPool:
         note: dict[str, Any],
     ) -> None:
         """Give every idle worker a cell, the first ones first, and end those that are more than are wanted."""
-        for slot in [slot for slot in self._workers if slot >= self.count and slot not in under_way]:
-            self._workers.pop(slot).close()
+        for slot in [slot for slot in self._workers if slot not in under_way and (slot >= self.count or self._alone)]:
+            self._workers.pop(slot).close()  # idle, it holds memory
         for slot in range(self.count):
             if slot in under_way or not waiting:
                 continue
-            number = waiting[0]
+            if self._alone and under_way:
+                return  # one that is tried alone waits for the others, or they for it
+            number = next((one for one in waiting if one in self._alone), waiting[0])
             if ready[number] > time.monotonic():
                 waiting.rotate(-1)
                 continue
-            waiting.popleft()
+            waiting.remove(number)
             worker = self._workers.get(slot)
             if worker is None or not worker.alive():
                 threads = max(1, cores() // min(self.count, max(1, len(items))))
@@ -185,10 +193,15 @@ class LocalPool:
             if self._packing:
                 self._packing.lose()
                 self.count = min(self.count, self._packing.count)
+            if tries[number] == TRIES - 1:
+                self._alone.add(number)
             if tries[number] < TRIES:
                 return None
             why = f"signal {-code}" if code < 0 else f"exit code {code}"
-            return Outcome(item, error=f"its worker ended {TRIES} times ({why}); is there memory enough?")
+            return Outcome(
+                item,
+                error=f"its worker ended {TRIES} times ({why}), at last with nothing beside it; is there memory enough?",
+            )
         if said.get("busy"):
             return None
         if "error" in said:

@@ -23,8 +23,7 @@ FINALISTS = 3  # at least, that are trained with every seed
 class Halving:
     """Many short trainings first; the best part goes on to longer ones, the last ones to all seeds.
 
-    Each rung takes the next seed, and a candidate is judged by its trainings on all rungs so far, so that one which a seed
-    flatters or spoils meets another before the end.
+    Each rung takes the next seed, so that a candidate which one seed flatters meets another before the end.
     """
 
     name = "halving"
@@ -33,7 +32,7 @@ class Halving:
     def next(self, evidence: Evidence, slots: int) -> Round | None:
         """Return the trainings of the first rung that is not complete."""
         rate = rate_of(evidence)
-        alive, done = _first(evidence, rate), list[tuple[int, int]]()
+        alive = _first(evidence, rate)
         for number, (epochs, seeds, keep) in enumerate(rungs(len(alive), evidence, rate), 1):
             own = evidence.seeds if seeds > 1 else [evidence.seeds[(number - 1) % len(evidence.seeds)]]
             asked = [Trial(one, seed, epochs) for seed in own for one in alive]
@@ -44,8 +43,7 @@ class Halving:
                 return Round(
                     tuple(missing), f"the best {len(alive)} with {seeds} seeds at {epochs} epochs" if last else why
                 )
-            done += [(seed, epochs) for seed in own]
-            alive = _best(evidence, alive, done, keep)
+            alive = _best(evidence, alive, epochs, own, keep)
         return None
 
 
@@ -95,17 +93,12 @@ def _first(evidence: Evidence, rate: int) -> list[int]:
     return [int(number) for number in np.unique(np.linspace(0, total - 1, fitting).round())]
 
 
-def _best(evidence: Evidence, alive: list[int], done: Sequence[tuple[int, int]], keep: int) -> list[int]:
-    """Return the `keep` candidates with the highest mean, the better first; ties to the earlier one.
+def _best(evidence: Evidence, alive: list[int], epochs: int, seeds: Sequence[int], keep: int) -> list[int]:
+    """Return the `keep` candidates with the highest mean over a rung's own seeds, the better first; ties to the earlier one.
 
-    Args:
-        evidence: what is known.
-        alive: candidates of the rung.
-        done: (seed, epochs) that the rungs so far asked for, which all these candidates have; others come later and must
-            not change who went on.
-        keep: how many.
+    Trainings of other seeds at the same length come later and must not change who went on.
     """
-    found = [[evidence.values[Trial(one, seed, epochs)] for seed, epochs in done] for one in alive]
+    found = [[evidence.values[Trial(one, seed, epochs)] for seed in seeds] for one in alive]
     known = [[value for value in values if not math.isnan(value)] for values in found]
     means = [float(np.mean(values)) if values else -math.inf for values in known]
     return [alive[place] for place in np.argsort(np.negative(means), kind="stable")[:keep]]

@@ -91,13 +91,14 @@ def propose(evidence: Evidence, count: int) -> tuple[list[int], str]:
 
 
 def places_of(specs: Sequence[CoresetSpec]) -> list[dict[str, Any]]:
-    """Return where coresets lie in the space that is searched: method, options, rule, budgets; None for what one lacks."""
+    """Return where coresets lie in the space that is searched: what varies of methods, options, rules, budgets."""
     found = [{"method": spec.method, **spec.options, "rule": spec.rule,
               **{f"rule_{name}": value for name, value in spec.rule_options.items()},
               "class_budget": spec.class_budget, "hard_cutoff": spec.hard_cutoff,
               "hard_cutoff_by": spec.hard_cutoff_by, "group_budget": spec.group_budget} for spec in specs]  # fmt: skip
     names = dict.fromkeys(name for place in found for name in place)
-    places = [{name: _plain(place.get(name)) for name in names} for place in found]
+    varied = [name for name in names if len({_plain(place.get(name)) for place in found}) > 1]
+    places = [{name: _plain(place.get(name)) for name in varied} for place in found]
     if len({tuple(place.values()) for place in places}) < len(places):  # they differ in something else
         return [place | {"candidate": number} for number, place in enumerate(places)]
     return places

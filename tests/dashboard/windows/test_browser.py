@@ -109,7 +109,7 @@ def test_what_a_press_would_train_is_told_with_its_command_before_it_starts(page
     page.get_by_role("button", name="Find better windows").wait_for()
     page.get_by_text("the whole grid: 306").wait_for()  # 153 pairs with two seeds
     page.get_by_text("As command, Python and YAML").click()
-    page.get_by_text("--search halving").first.wait_for()
+    page.get_by_text("--search model").first.wait_for()
 
 
 def test_the_map_fits_a_phone(page, app):

@@ -28,7 +28,7 @@ def test_the_search_comes_first_and_what_is_not_known_is_not_offered():
 def test_a_choice_names_its_windows(choice, words):
     asked = choices.request(choice, replace(PLACE, best=(10, 40)), seeds=3)
     assert (asked.windows, asked.lengths, asked.training_seeds) == ((words,), (10,), (0, 1, 2))
-    assert asked.search == ("halving" if choice == "search" else "")
+    assert asked.search == ("model" if choice == "search" else "")
 
 
 def test_the_best_windows_are_those_with_the_highest_mean_of_trainings_that_did_not_collapse():

@@ -120,7 +120,7 @@ def test_one_press_searches_for_better_windows(run, started):
     assert "the whole grid: 306" in said(page)
     button.click().run()
     assert started == [shown(page)]
-    words = "sweep mapped --method eva --rate 0.1 --windows grid --length 4 --training-seeds 0 1 --search halving"
+    words = "sweep mapped --method eva --rate 0.1 --windows grid --length 4 --training-seeds 0 1 --search model"
     assert started == [words.split()]
 
 
@@ -137,7 +137,7 @@ def test_a_search_goes_where_the_executor_of_the_page_says(run, started, monkeyp
     page.button(key="window_map_start").click().run()
     assert not page.exception
     asked = SweepRequest.from_argv(started[0][1:])
-    assert (asked.search, asked.executor, asked.address, asked.slots) == ("halving", "slurm", "local", 4)
+    assert (asked.search, asked.executor, asked.address, asked.slots) == ("model", "slurm", "local", 4)
 
 
 def shown(page):
