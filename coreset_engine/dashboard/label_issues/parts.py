@@ -128,6 +128,9 @@ def margins(view: IssueView, shown: Sequence[int]) -> None:
     )
     with failing_gracefully():
         rows = parse_rows(text, dynamics.n_samples) or list(shown[:3])
+        if not rows:
+            st.caption("Nothing is shown: write rows to see theirs.")
+            return
         labels = captions(dynamics, rows, view.names)
         if dynamics.multi_label:
             spec = lines.trajectories(dynamics.error_norms[:, rows], rows, labels, [])

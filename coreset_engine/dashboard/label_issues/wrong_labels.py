@@ -91,7 +91,7 @@ def explain(rule: Rule, count: int, folds: int) -> None:
     )
     where = f"; out of sample ({folds} folds)" if folds else ""
     st.caption(
-        f"{count:,} suspects, the strongest evidence first: {EVIDENCE[rule]}{where}.",
+        f"{count:,} suspects{', the strongest evidence first' * (count > 1)}: {EVIDENCE[rule]}{where}.",
         help=f"{origin} Hard and "
         "badly cut images are among the suspects. Beside each stands the image of the predicted class of which the run is "
         "surest.",

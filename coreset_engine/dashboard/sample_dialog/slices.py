@@ -22,5 +22,11 @@ def chosen(images: NDArray[np.uint8], row: int, key: str) -> NDArray[np.uint8]:
     planes = texts.planes(volume)
     axis = st.segmented_control("Slices along", list(planes), default="depth", required=True, key=f"{key}_axis")
     pictures = planes[axis]
-    number = st.slider("Slice", 1, len(pictures), len(pictures) // 2 + 1, key=f"{key}_slice_{axis}_{len(pictures)}")
+    number = st.slider(
+        f"Slice, of {len(pictures)}",
+        1,
+        len(pictures),
+        len(pictures) // 2 + 1,
+        key=f"{key}_slice_{axis}_{len(pictures)}",
+    )
     return np.ascontiguousarray(pictures[number - 1])

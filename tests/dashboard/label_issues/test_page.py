@@ -256,5 +256,5 @@ def test_the_caption_says_whether_the_evidence_is_out_of_sample(folds, tiny_logi
             recorder.end_epoch(epoch)
     page = opened(run="scored")
     assert not page.exception
-    (caption,) = [text.value for text in page.caption if "the strongest evidence first" in text.value]
+    (caption,) = [text.value for text in page.caption if "of the three rules agree" in text.value]
     assert ("; out of sample (4 folds)." in caption) == (folds == 4)
