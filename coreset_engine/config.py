@@ -11,6 +11,8 @@ from coreset_engine.errors import ConfigError
 
 Precision = Literal["auto", "float32", "bfloat16"]
 Weighting = Literal["none", "batch", "per-sample", "normalised"]
+Loss = Literal["cross-entropy", "ordinal"]
+LOSSES: tuple[Loss, ...] = get_args(Loss)
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -31,13 +33,15 @@ class Recipe:
     warmup: float = 0.05  # share of all steps in which the learning rate rises from 0
     augment: bool = False  # crop with 4 px padding and horizontal flip; never on medical images by default
     precision: Precision = "auto"  # bfloat16 autocast on GPUs that have it, float32 elsewhere
+    loss: Loss = "cross-entropy"  # "ordinal" for classes that are grades, see `training.losses.squared_distances`
 
     def __post_init__(self) -> None:
         """Refuse values that can't train.
 
         Raises:
-            ConfigError: a field lies outside its range.
+            ConfigError: a field lies outside its range, or there is no such loss.
         """
+        check_choice("loss", self.loss, LOSSES)
         ranges: dict[str, tuple[float, float]] = {
             "epochs": (1, 100_000),
             "batch_size": (1, 1_000_000),
@@ -70,8 +74,8 @@ class Recipe:
         return replace(self, batch_size=min(self.batch_size, fitting))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain values for JSON."""
-        return asdict(self)
+        """Return the fields as plain values for JSON; a loss of cross-entropy is left out, as before there was another."""
+        return {name: value for name, value in asdict(self).items() if (name, value) != ("loss", LOSSES[0])}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Recipe":

@@ -12,6 +12,7 @@ from coreset_engine.cli.options import (
     EXCLUDE,
     LATE,
     LENGTH,
+    LOSS,
     MODE_WORDS,
     OPTION,
     RULE,
@@ -46,6 +47,7 @@ from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, wo
 @click.option("--lr", "learning_rate", type=float, help="Peak learning rate [the architecture's].")
 @click.option("--warmup", type=float, help="Share of the steps with a rising rate [the run's].")
 @click.option("--augment/--no-augment", default=None, help="Crop and flip [as the run].")
+@LOSS
 @click.option("--seeds", type=int, multiple=True, default=[0], show_default=True)
 @click.option(
     "--reference", type=click.Choice(["full", "random"]), multiple=True, help="Train these for comparison, too."

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from coreset_engine import budgets, export, paths, results, store
+from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.pipeline.requests.retraining import RetrainingRequest
 from coreset_engine.store import exclusions
@@ -30,11 +31,11 @@ def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
     Raises:
         ConfigError: the row can't be made here any more: its run was recorded anew, or run or excluded samples are gone.
     """
-    given = {**row["rule_options"], **row["options"]}
+    run, given = _run_of(row), {**row["rule_options"], **row["options"]}
     if given.get("seed") == row["seed"]:
         del given["seed"]
     return RetrainingRequest(
-        _run_of(row),
+        run,
         (row["method"],),
         (row["rate"],),
         architectures=(row["architecture"],),
@@ -48,6 +49,7 @@ def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
         mode=row.get("mode", PLAIN),
         **budgets.given(row),
         **{name: row["recipe"][name] for name in ASKED},
+        loss=_loss_of(row, run),
     )
 
 
@@ -93,7 +95,7 @@ def _run_of(row: dict[str, Any]) -> str:
                     "selected again. Retrain on the run as it is from the Experiments page."
                 )
         return str(row["run"])
-    fixed = {name: value for name, value in row["recipe"].items() if name not in ASKED}
+    fixed = {name: value for name, value in row["recipe"].items() if name not in (*ASKED, "loss")}
     for name in store.run_names():
         try:
             info = store.RunFile(paths.run_folder(name)).info
@@ -105,6 +107,12 @@ def _run_of(row: dict[str, Any]) -> str:
     raise ConfigError(
         f"No run here was recorded on the images of {row['dataset']} with this recipe. Record one, then train further seeds."
     )
+
+
+def _loss_of(row: dict[str, Any], run: str) -> str | None:
+    """Return the loss that a row was trained with, None where it is the run's own."""
+    asked = str(row["recipe"].get("loss", Recipe.loss))
+    return None if asked == store.RunFile(paths.run_folder(run)).info.loss else asked
 
 
 def _state(name: str) -> str:

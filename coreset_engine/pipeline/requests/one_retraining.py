@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coreset_engine import training_modes
-from coreset_engine.config import DEVICES, WEIGHTINGS, check_choice, check_seed
+from coreset_engine.config import DEVICES, LOSSES, WEIGHTINGS, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.training_modes import PLAIN
@@ -32,8 +32,8 @@ def check_weighting(weighting: str, weights: str) -> None:
 class Retraining:
     """One retraining: a coreset, the network trained on it from fresh weights, and its seed.
 
-    `epochs`, `warmup` and `augment` of None take those of the run, `batch_size` of None a batch that fits the coreset,
-    `learning_rate` of None the architecture's.
+    `epochs`, `warmup`, `augment` and `loss` of None take those of the run, `batch_size` of None a batch that fits the
+    coreset, `learning_rate` of None the architecture's.
 
     Attributes:
         weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
@@ -56,17 +56,19 @@ class Retraining:
     weights: str = ""
     test_every_epoch: bool = False
     mode: str = PLAIN
+    loss: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a seed, a weighting, a mode or a device that can't be.
+        """Refuse a seed, a weighting, a loss, a mode or a device that can't be.
 
         Raises:
-            EngineError: the seed is negative or too large, weighting, mode or device are unknown, weights enter no loss, or
-                a mode is asked for on a coreset.
+            EngineError: the seed is negative or too large, weighting, loss, mode or device are unknown, weights enter no
+                loss, or a mode is asked for on a coreset.
         """
         check_weighting(self.weighting, self.weights)
         check_seed(self.seed)
         check_choice("device", self.device, DEVICES)
+        check_choice("loss", self.loss or LOSSES[0], LOSSES)
         if self.mode != PLAIN and (self.spec.method != FULL or self.weighting != "none"):
             raise ConfigError(
                 f"Mode {self.mode} trains on the full data, without weights; it can't train on a coreset."

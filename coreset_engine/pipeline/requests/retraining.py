@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.config import DEVICES, check_choice, check_seed
+from coreset_engine.config import DEVICES, LOSSES, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words
@@ -38,7 +38,8 @@ class RetrainingRequest:
         references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
             Random under the same class budgets and cut-off.
         rule, average, exclusion, snapshot, class_budget, hard_cutoff, hard_cutoff_by, group_budget: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, device, weighting, weights, test_every_epoch: as of `Retraining`.
+        epochs, batch_size, learning_rate, warmup, augment, loss, device, weighting, weights, test_every_epoch: as of
+            `Retraining`.
         mode: of trainings on the full data in place of `methods`, see `training_modes`; `options` are then the mode's, and
             one that takes a share of the samples per epoch takes each of `rates`.
     """
@@ -49,7 +50,7 @@ class RetrainingRequest:
         **dict.fromkeys(("--option", "--average"), "many"),
         **dict.fromkeys(("--early", "--late", "--length", "--rule", "--exclude", "--snapshot", "--weighting"), "one"),
         "--weights": "one",
-        **dict.fromkeys(("--epochs", "--batch-size", "--lr", "--warmup", "--device", "--mode"), "one"),
+        **dict.fromkeys(("--epochs", "--batch-size", "--lr", "--warmup", "--device", "--mode", "--loss"), "one"),
         **dict.fromkeys((f"--{name.replace('_', '-')}" for name in budgets.SHARED), "one"),
         **dict.fromkeys(FLAGS, "flag"),
     }
@@ -79,6 +80,7 @@ class RetrainingRequest:
     learning_rate: float | None = None
     warmup: float | None = None
     augment: bool | None = None
+    loss: str | None = None
     device: str = "auto"
     test_every_epoch: bool = False
 
@@ -90,6 +92,7 @@ class RetrainingRequest:
         """
         check_weighting(self.weighting, self.weights)
         check_choice("device", self.device, DEVICES)
+        check_choice("loss", self.loss or LOSSES[0], LOSSES)
         for name, value in (mode_words.of_request(self) if self.mode != PLAIN else {}).items():
             object.__setattr__(self, name, value)
         if self.windows and {"early", "late"} & set(self.options):
@@ -198,7 +201,7 @@ class RetrainingRequest:
             RunError: no architecture is named, and the run is missing or damaged.
         """
         targets = self.architectures or (store.RunFile(paths.run_folder(self.run)).info.architecture,)
-        names = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "device", "test_every_epoch")
+        names = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "loss", "device", "test_every_epoch")
         shared = {name: getattr(self, name) for name in names}
         specs, references = self.coresets(), len(self._of_references())
         parts = [(specs[:references], ("none", ""), PLAIN)]
@@ -223,6 +226,7 @@ class RetrainingRequest:
         for name, value in (("--lr", self.learning_rate), ("--warmup", self.warmup)):
             words += [name, argv.text(float(value))] if value is not None else []
         words += [] if self.augment is None else ["--augment" if self.augment else "--no-augment"]
+        words += ["--loss", self.loss] if self.loss is not None else []
         words += ["--device", self.device] if self.device != "auto" else []
         words += [TEST_EVERY_EPOCH] if self.test_every_epoch else []
         words += ["--exclude", self.exclusion] if self.exclusion else []
@@ -269,6 +273,7 @@ class RetrainingRequest:
             weights=argv.one(found, "--weights", ""),
             **budgets.of_argv(found),
             augment=True if "--augment" in found else False if "--no-augment" in found else None,
+            loss=argv.one(found, "--loss", "") or None,
             device=argv.one(found, "--device", "auto"),
             test_every_epoch=TEST_EVERY_EPOCH in found,
             **{name: argv.number(found, option, int) for name, option in whole.items()},
