@@ -12,11 +12,13 @@ from coreset_engine.errors import ConfigError
 Precision = Literal["auto", "float32", "bfloat16"]
 Augmentation = Literal["crop-flip", "crop", "flip", "reflect-flip"]
 Weighting = Literal["none", "batch", "per-sample", "normalised"]
+Loss = Literal["cross-entropy", "ordinal"]
+LOSSES: tuple[Loss, ...] = get_args(Loss)
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 AUGMENTATIONS: tuple[Augmentation, ...] = get_args(Augmentation)
 COSINE, CONSTANT = "cosine", "constant"
 # of a recipe, what a request of retrainings can ask for in place of the run's
-ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "augmentation", "schedule")
+ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "augmentation", "schedule", "loss")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -39,13 +41,15 @@ class Recipe:
     # what `augment` does: crops show zeros beyond the edge, "reflect-flip" what lies within it, as released code has it
     augmentation: Augmentation = "crop-flip"
     schedule: str = COSINE  # "constant", "cosine" down to 0, or "cosine:0.0001" down to that rate
+    loss: Loss = "cross-entropy"  # "ordinal" for classes that are grades, see `training.losses.squared_distances`
 
     def __post_init__(self) -> None:
         """Refuse values that can't train.
 
         Raises:
-            ConfigError: a field lies outside its range.
+            ConfigError: a field lies outside its range, or there is no such loss.
         """
+        check_choice("loss", self.loss, LOSSES)
         ranges: dict[str, tuple[float, float]] = {
             "epochs": (1, 100_000),
             "batch_size": (1, 1_000_000),
@@ -82,12 +86,11 @@ class Recipe:
         return replace(self, batch_size=min(self.batch_size, fitting))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as plain values for JSON; augmentation and schedule are left out where they are the usual ones.
+        """Return the fields as plain values for JSON; those of `USUAL` are left out where they are the usual ones.
 
         So what is known by its recipe, as rows and checkpoints are, keeps the name that it had before there were others.
         """
-        usual = {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule}
-        return {name: value for name, value in asdict(self).items() if name not in usual or value != usual[name]}
+        return {name: value for name, value in asdict(self).items() if name not in USUAL or value != USUAL[name]}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Recipe":
@@ -100,6 +103,10 @@ class Recipe:
         if unknown:
             raise ConfigError(f"A recipe has no field {', '.join(sorted(unknown))}.")
         return cls(**values)
+
+
+# of a recipe, what those do not name that were written before it could be chosen
+USUAL: dict[str, Any] = {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule, "loss": Recipe.loss}
 
 
 def lowest_rate(schedule: str) -> float:

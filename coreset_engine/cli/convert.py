@@ -7,7 +7,7 @@ from typing import Any, get_args
 import click
 from tqdm import tqdm
 
-from coreset_engine.cli.options import label_options
+from coreset_engine.cli.folder_options import label_options
 from coreset_engine.cli.process import Process
 from coreset_engine.conversion import options
 from coreset_engine.conversion.window import PRESETS

@@ -6,13 +6,12 @@ from typing import Any
 import click
 
 from coreset_engine import memory, pipeline, tables
+from coreset_engine.cli.folder_options import asked_folder, folder_options
 from coreset_engine.cli.options import (
     DEVICE,
     as_json_option,
     asked_corruption,
-    asked_folder,
     corruption_options,
-    folder_options,
     json_text,
 )
 from coreset_engine.datasets import SPLITS, all_sources, catalogue, library, spelling

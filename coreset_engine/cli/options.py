@@ -11,10 +11,9 @@ from coreset_engine import argv, budgets, export, methods, store, training_modes
 from coreset_engine.budgets.groups import GROUP_BUDGETS
 from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
 from coreset_engine.budgets.places import KINDS
-from coreset_engine.config import DEVICES
+from coreset_engine.config import DEVICES, LOSSES
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import ImageSet, corruptions, library
-from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError, DatasetError
 from coreset_engine.recommended import AUTO, OPTIONS
 
@@ -156,6 +155,9 @@ RULE = click.option("--rule", default="top", show_default=True, help="Selection 
 MODE_WORDS = f"{', '.join(training_modes.all_modes())}; options as NAME:key=value,…"
 
 
+LOSS = click.option("--loss", type=click.Choice(LOSSES), help="Of the trainings; ordinal for grades [the run's].")
+
+
 DEVICE = click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)
 
 
@@ -188,48 +190,6 @@ def asked_corruption(given: dict[str, Any]) -> corruptions.Corruption:
         strength=given["corrupt_strength"],
         seed=given["corrupt_seed"],
     )
-
-
-def label_options(command: Callable) -> Callable:
-    """Return a command with the options that tell classes, splits and groups of the files of a folder."""
-    told = (
-        click.option("--labels", default="", metavar="FILE", help="CSV with the classes of a folder of pictures."),
-        click.option("--name-column", default="", metavar="NAME", help="Its column with the picture's name or path."),
-        click.option(
-            "--label-column",
-            default="",
-            metavar="NAME",
-            help="Its column with the class; or one-hot columns, as MEL,NV,BCC.",
-        ),
-        click.option("--split-column", default="", metavar="NAME", help="Its column with train, val or test, if any."),
-        click.option(
-            "--group-column", default="", metavar="NAME", help="Its column with patient, slide or the like, if any."
-        ),
-        click.option(
-            "--group-prefix",
-            default="",
-            metavar="TEXT",
-            help="Instead: a picture's name up to this says the patient, slide or the like, as _ in P01_3.png.",
-        ),
-    )
-    for option in reversed(told):
-        command = option(command)
-    return command
-
-
-def folder_options(command: Callable) -> Callable:
-    """Return a command with the options that tell how a folder of pictures is read."""
-    broken = click.option("--skip-broken", is_flag=True, help="Leave out pictures that can't be read.")
-    return label_options(broken(command))
-
-
-def asked_folder(given: dict[str, Any]) -> FolderOptions:
-    """Return what the options of `folder_options` ask for.
-
-    Raises:
-        ConfigError: the CSV or its columns are missing.
-    """
-    return FolderOptions(**{name: given[name] for name in FolderOptions.__dataclass_fields__})
 
 
 def given_options(

@@ -8,23 +8,22 @@ import click
 from click.core import ParameterSource
 
 from coreset_engine import architectures, paths, pipeline, store
+from coreset_engine.cli.folder_options import asked_folder, folder_options
 from coreset_engine.cli.options import (
     DEVICE,
     Lists,
     asked_corruption,
-    asked_folder,
     corruption_options,
-    folder_options,
 )
 from coreset_engine.cli.process import Bars, Process
-from coreset_engine.config import AUGMENTATIONS, Recipe
+from coreset_engine.config import AUGMENTATIONS, LOSSES, Recipe
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import augments
 from coreset_engine.signals import SIGNALS
 from coreset_engine.training.place import place
 
-_OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "augmentation", "schedule", "precision")
+_OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "augmentation", "schedule", "precision", "loss")
 
 
 @click.command(cls=Lists)
@@ -57,6 +56,13 @@ _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "augmentation", "sche
     default="cosine",
     show_default=True,
     help="Of the learning rate: cosine, constant, or cosine:0.0001 for one that ends there.",
+)
+@click.option(
+    "--loss",
+    type=click.Choice(LOSSES),
+    default=LOSSES[0],
+    show_default=True,
+    help="ordinal for classes that are grades: the squared earth mover's distance, in which a near grade is less wrong.",
 )
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True)
 @click.option(
@@ -155,6 +161,7 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
         augmentation=given["augmentation"],
         schedule=given["schedule"],
         precision=given["precision"],
+        loss=given["loss"],
     )
     return pipeline.RecordingRequest(
         run=run,

@@ -12,6 +12,7 @@ from coreset_engine.cli.options import (
     EXCLUDE,
     LATE,
     LENGTH,
+    LOSS,
     MODE_WORDS,
     OPTION,
     RULE,
@@ -48,6 +49,7 @@ from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, wo
 @click.option("--augment/--no-augment", default=None, help="Crop and flip [as the run].")
 @click.option("--augmentation", type=click.Choice(AUGMENTATIONS), help="What --augment does [as the run].")
 @click.option("--schedule", help="Of the learning rate: cosine, constant or cosine:0.0001 [the run's].")
+@LOSS
 @click.option("--seeds", type=int, multiple=True, default=[0], show_default=True)
 @click.option(
     "--reference", type=click.Choice(["full", "random"]), multiple=True, help="Train these for comparison, too."

@@ -14,6 +14,7 @@ from coreset_engine.cli.options import (
     AVERAGE,
     DEVICE,
     EXCLUDE,
+    LOSS,
     MODE_WORDS,
     OPTION,
     SNAPSHOT,
@@ -60,6 +61,7 @@ from coreset_engine.sweep.search import SearchState
 @click.option("--lr", "learning_rate", type=float, help="Peak learning rate [the architecture's].")
 @click.option("--warmup", type=float, help="Share of the steps with a rising rate [the run's].")
 @click.option("--augment/--no-augment", default=None, help="Crop and flip [as the run].")
+@LOSS
 @OPTION
 @AVERAGE
 @SNAPSHOT

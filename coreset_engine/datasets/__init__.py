@@ -19,6 +19,7 @@ from coreset_engine.datasets.modality import Modality
 from coreset_engine.errors import DatasetError
 
 SPLITS = ("train", "val", "test")
+ORDINAL = "ordinal-regression"  # the task of classes that are grades, as MedMNIST names it
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class ImageSet:
     Attributes:
         name: as in a run and in the cache, e.g. "organsmnist_64".
         title: for people.
-        task: as MedMNIST names it; "multi-label, binary-class" where a sample can have several labels.
+        task: as MedMNIST names it; "multi-label, binary-class" where a sample can have several labels, "ordinal-regression"
+            where the classes are grades in order.
         class_names: one a class, or one a label of a multi-label task.
         images: by split, uint8 arrays with the samples along the first axis; `modality` knows the others.
         labels: by split, (N,) int64 or (N, L) uint8.
@@ -73,6 +75,11 @@ class ImageSet:
     def multi_label(self) -> bool:
         """Return whether a sample can have several labels at once."""
         return self.task.startswith("multi-label")
+
+    @property
+    def ordinal(self) -> bool:
+        """Return whether the classes are grades, the lowest first."""
+        return self.task == ORDINAL
 
     @property
     def modality(self) -> Modality:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import signals
 from coreset_engine.arrays import read_npz, read_shape
-from coreset_engine.datasets import SPLITS, ImageSet, checked, depth, modality, sample_groups
+from coreset_engine.datasets import ORDINAL, SPLITS, ImageSet, checked, depth, modality, sample_groups
 from coreset_engine.errors import DatasetError
 from coreset_engine.names import check, counted
 from coreset_engine.paths import slug
@@ -57,9 +57,9 @@ def read_medmnist_file(path: Path) -> ImageSet:
     """Return the images of a MedMNIST-format `.npz`: `{train,val,test}_{images,labels}`.
 
     An optional member `class_names` names the classes, and `{train,val,test}_groups` say what samples belong to together,
-    as a patient; `read_as` what was done to the images before. Labels with several columns of zeros and ones are
-    multi-label, but for one-hot ones, which are classes. Images of another type than uint8 are scaled, see `depth.to_bytes`.
-    `read_as` says both.
+    as a patient; `task` is "ordinal-regression" where the classes are grades; `read_as` says what was done to the images
+    before. Labels with several columns of zeros and ones are multi-label, but for one-hot ones, which are classes. Images of
+    another type than uint8 are scaled, see `depth.to_bytes`. `read_as` says both.
 
     Raises:
         DatasetError: a member is missing or does not fit.
@@ -93,6 +93,8 @@ def read_medmnist_file(path: Path) -> ImageSet:
             "the classes from 0 without gaps."
         )
     task = "multi-label, binary-class" if multi_label else "binary-class" if classes == 2 else "multi-class"
+    if not multi_label and str(np.ravel(arrays["task"])[0] if "task" in arrays else "") == ORDINAL:
+        task = ORDINAL
     names = tuple(str(name) for name in np.ravel(arrays["class_names"])) if "class_names" in arrays else ()
     if names and len(names) != classes:
         raise DatasetError(

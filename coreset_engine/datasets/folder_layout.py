@@ -30,12 +30,16 @@ Groups = dict[str, list[list[Path]]]  # by split, the pictures of each class
 
 @dataclass(frozen=True)
 class Layout:
-    """Classes, the pictures of each by split, sentences about how they were found, and what a CSV says they belong to."""
+    """Classes, the pictures of each by split, sentences about how they were found, and what a CSV says they belong to.
+
+    Of several labels per picture `sets` has a 0 or 1 for each of `names`, and a split one list of pictures.
+    """
 
     names: tuple[str, ...]
     groups: Groups
     sentences: list[str] = field(default_factory=list)
     belongs: dict[Path, str] = field(default_factory=dict)
+    sets: dict[Path, tuple[int, ...]] = field(default_factory=dict)
 
 
 def split_of(name: str) -> str:
@@ -63,7 +67,7 @@ def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool 
         names = _class_names(path, top)
         found = _all_filled(path, names, [pictures_below(path / name, left) for name in names], left)
         said = _depth([(path, names)], left, grouped=bool(options.group_prefix)) if draw else []
-        return _completed(names, {"train": found}, said, _prefixes({"train": found}, options), draw)
+        return completed(names, {"train": found}, said, prefixes({"train": found}, options), draw)
     inner = {split: _folders(root, left) for split, root in roots.items()}
     names = _class_names(path, inner["train"])
     for split, folders in inner.items():
@@ -78,7 +82,7 @@ def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool 
     renamed = [f"{shown(Path(root.name))} as {split}" for split, root in roots.items() if root.name != split]
     said = [f"Read {', '.join(renamed)}."] if renamed else []
     said += _depth([(root, names) for root in roots.values()], left, grouped=bool(options.group_prefix))
-    return _completed(names, groups, said, _prefixes(groups, options), draw)
+    return completed(names, groups, said, prefixes(groups, options), draw)
 
 
 def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool = True) -> Layout:
@@ -89,6 +93,17 @@ def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool =
     """
     found = labels_csv.match(pictures_below(path, left), path, options, left)
     _class_names(path, [Path(name) for name in sorted(set(found.classes.values()))])
+    of_csv = found.groups if options.group_column else {}
+    done = of_classes(path, splits_of(path, found, options), found.sentences, options, of_csv, draw=draw)
+    return replace(done, belongs=of_csv)
+
+
+def splits_of(path: Path, found: labels_csv.Labelled, options: FolderOptions) -> dict[str, dict[Path, str]]:
+    """Return the class of each picture by split: of the CSV's column, else of folders named like splits, else train.
+
+    Raises:
+        DatasetError: a split is none, or no picture is in train.
+    """
     given = {file: split_of(found.splits[file]) for file in found.classes}
     if options.split_column:
         strange = sorted({found.splits[file] for file, split in given.items() if not split})
@@ -105,9 +120,7 @@ def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool =
     of_split: dict[str, dict[Path, str]] = {split: {} for split in SPLITS}
     for file, name in found.classes.items():
         of_split[given[file]][file] = name
-    of_csv = found.groups if options.group_column else {}
-    done = of_classes(path, of_split, found.sentences, options, of_csv, draw=draw)
-    return replace(done, belongs=of_csv)
+    return of_split
 
 
 def of_classes(
@@ -138,10 +151,10 @@ def of_classes(
     for split in groups:
         for file, name in sorted(of_split[split].items()):
             groups[split][names.index(name)].append(file)
-    return _completed(names, groups, said, belongs or _prefixes(groups, options), draw)
+    return completed(names, groups, said, belongs or prefixes(groups, options), draw)
 
 
-def _prefixes(groups: Groups, options: FolderOptions) -> dict[Path, str]:
+def prefixes(groups: Groups, options: FolderOptions) -> dict[Path, str]:
     """Return the group of every picture where its name says it, {} where that is not asked for.
 
     Raises:
@@ -227,7 +240,14 @@ def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut, *, groupe
     return []
 
 
-def _completed(names: tuple[str, ...], groups: Groups, said: list[str], belongs: dict[Path, str], draw: bool) -> Layout:
+def completed(
+    names: tuple[str, ...],
+    groups: Groups,
+    said: list[str],
+    belongs: dict[Path, str],
+    draw: bool,
+    within: str = " in each class",
+) -> Layout:
     """Return a layout in which the splits that are missing are drawn from train within each class, and say so.
 
     Where pictures belong to groups, each group stays whole, see `group_splits.drawn`.
@@ -261,7 +281,7 @@ def _completed(names: tuple[str, ...], groups: Groups, said: list[str], belongs:
         )
         said = [
             *said,
-            f"There is no {' and no '.join(missing)} split: {parts} {were} drawn from train in each class (seed 0).",
+            f"There is no {' and no '.join(missing)} split: {parts} {were} drawn from train{within} (seed 0).",
         ]
     return _with_gaps(names, done, said)
 

@@ -16,6 +16,8 @@ _READING = (
     2  # raised whenever the same files are read otherwise than before, so that the cache is not asked for old arrays
 )
 
+_LATER = ("group_column", "group_prefix", "grades", "multi_label")  # fields that older marks lack
+
 
 @dataclass(frozen=True)
 class FolderOptions:
@@ -24,11 +26,14 @@ class FolderOptions:
     Attributes:
         labels: path of a CSV with one row per picture; "" where the sub-folders are the classes.
         name_column: of the CSV, the column with the picture's file name or path, with or without its ending.
-        label_column: of the CSV, the column with the class; or several one-hot columns, parted by commas.
+        label_column: of the CSV, the column with the class; or several one-hot columns, parted by commas. With `multi_label`
+            columns of 0 and 1, or one with the labels of a picture joined by |.
         split_column: of the CSV, the column with train, val or test; "" for none.
         skip_broken: leave pictures out that can't be read, instead of refusing the folder.
         group_column: of the CSV, the column with what pictures belong to together, as a patient; "" for none.
         group_prefix: what ends the part of a picture's name that says the same, as "_" in P01_3.png; "" for none.
+        grades: the classes from the lowest grade to the highest, parted by commas; "" for no order. Of a .npz, too.
+        multi_label: pictures can have several labels, as the CSV says.
     """
 
     labels: str = ""
@@ -38,24 +43,31 @@ class FolderOptions:
     skip_broken: bool = False
     group_column: str = ""
     group_prefix: str = ""
+    grades: str = ""
+    multi_label: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a CSV without its columns, columns without their CSV, and two kinds of groups.
+        """Refuse a CSV without its columns, columns without their CSV, two kinds of groups, and grades of several labels.
 
         Raises:
             ConfigError: one is given without the other, or a value has the wrong type.
         """
         words = (self.labels, self.name_column, self.label_column, self.split_column, self.group_column)
-        if not all(isinstance(word, str) for word in (*words, self.group_prefix)) or not isinstance(
-            self.skip_broken, bool
-        ):
-            raise ConfigError("Of a folder, labels and columns are told as text, and skip_broken as yes or no.")
+        texts, flags = (*words, self.group_prefix, self.grades), (self.skip_broken, self.multi_label)
+        if not all(isinstance(text, str) for text in texts) or not all(isinstance(flag, bool) for flag in flags):
+            raise ConfigError(
+                "Of a folder, labels, columns and grades are told as text, skip_broken and multi_label as yes or no."
+            )
         if self.labels and not (self.name_column and self.label_column):
             raise ConfigError("--labels needs --name-column and --label-column: which columns of the CSV hold them?")
         if not self.labels and any(words[1:]):
             raise ConfigError(
                 "--name-column, --label-column, --split-column and --group-column need --labels, the CSV that has them."
             )
+        if self.multi_label and not self.labels:
+            raise ConfigError("--multi-label needs --labels, the CSV that has them.")
+        if self.multi_label and self.grades:
+            raise ConfigError("Of several labels per picture none is a grade. Leave out --multi-label or --grades.")
         if self.group_column and self.group_prefix:
             raise ConfigError("Groups come from --group-column or from --group-prefix. Choose one of the two.")
 
@@ -81,8 +93,8 @@ class FolderOptions:
             DatasetError: the CSV can't be read.
         """
         told = {} if self == FolderOptions() else asdict(self)
-        # marks of before there were groups stay what they are
-        told = {name: value for name, value in told.items() if value or not name.startswith("group_")}
+        # marks of before there were groups, grades and several labels stay what they are
+        told = {name: value for name, value in told.items() if value or name not in _LATER}
         told |= {"splits": "groups stay whole"} if self.group_column or self.group_prefix else {}
         told |= {"sha256": hashlib.sha256(read_bytes(Path(self.labels))).hexdigest()} if self.labels else {}
         return json.dumps({"reading": _READING, "files": files} | told)

@@ -18,6 +18,7 @@ from coreset_engine.datasets import (
     fiftyone_samples,
     folder_layout,
     metadata_csv,
+    multi_label,
     sample_groups,
     tiny_imagenet,
 )
@@ -93,10 +94,7 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
     options, left = options or FolderOptions(), LeftOut(path)
     layout = _layout(path, options, left)
     files = {split: [file for group in layout.groups[split] for file in group] for split in SPLITS}
-    labels = {
-        split: np.repeat(np.arange(len(layout.names)), [len(group) for group in layout.groups[split]])
-        for split in SPLITS
-    }
+    labels = {split: _labels(layout, split) for split in SPLITS}
     broken: dict[Path, str] = {}
     headers = _headers([file for group in files.values() for file in group], broken)
     grey = all(header.grey for header in headers.values())
@@ -114,7 +112,11 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
     return checked(
         name=slug(f"{path.resolve().name}_{side}" if side != SIDES[0] else path.resolve().name),
         title=shown(Path(path.resolve().name)),
-        task="binary-class" if len(layout.names) == 2 else "multi-class",
+        task="multi-label, binary-class"
+        if layout.sets
+        else "binary-class"
+        if len(layout.names) == 2
+        else "multi-class",
         class_names=layout.names,
         images=images,
         labels=labels,
@@ -125,6 +127,8 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
 
 def _layout(path: Path, options: FolderOptions, left: LeftOut) -> folder_layout.Layout:
     """Return which pictures are of which class and split: by a CSV, lists in the folder, or sub-folders."""
+    if options.labels and options.multi_label:
+        return multi_label.by_labels(path, options, left)
     if options.labels:
         return folder_layout.by_labels(path, options, left)
     if tiny_imagenet.is_one(path):
@@ -134,6 +138,13 @@ def _layout(path: Path, options: FolderOptions, left: LeftOut) -> folder_layout.
     if metadata := metadata_csv.found(path):
         return metadata_csv.layout(path, metadata, left, options)
     return folder_layout.by_folders(path, left, options)
+
+
+def _labels(layout: folder_layout.Layout, split: str) -> NDArray[np.integer]:
+    """Return the labels of a split, (n,) classes or (n, L) zeros and ones, in the order of its pictures."""
+    if layout.sets:
+        return np.array([layout.sets[file] for group in layout.groups[split] for file in group], np.uint8)
+    return np.repeat(np.arange(len(layout.names)), [len(group) for group in layout.groups[split]])
 
 
 def _groups(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,9 @@ from coreset_engine.names import counted
 
 csv.field_size_limit(1 << 20)
 _ONE_HOT = {"": 0, "0": 0, "0.0": 0, "false": 0, "1": 1, "1.0": 1, "true": 1}  # what a cell of a one-hot column says
+_MULTI_HOT = {"0": 0, "0.0": 0, "1": 1, "1.0": 1}  # of several labels a cell left empty may mean that nobody looked
+_JOINED = "|"  # between the labels of a picture in one column, as ChestX-ray14 has them
+_NONE = "no finding"  # how it says that there is none
 NO_ROW = "{picture|pictures} without a row in the CSV"
 
 
@@ -21,12 +25,16 @@ _MISSING = "{row of it names a picture that is|rows of it name pictures that are
 
 @dataclass(frozen=True)
 class Labelled:
-    """What a CSV says of the pictures found: class, split and group ("" for none) by file, and sentences about the rest."""
+    """What a CSV says of the pictures found: class, split and group ("" for none) by file, and sentences about the rest.
+
+    Of several labels per picture the class is a JSON list of them, and `names` are all in order.
+    """
 
     classes: dict[Path, str]
     splits: dict[Path, str]
     groups: dict[Path, str]
     sentences: list[str]
+    names: tuple[str, ...] = ()
 
 
 def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) -> Labelled:
@@ -38,7 +46,8 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
         DatasetError: the CSV can't be read, lacks a column, fits no picture, names several pictures by one name, or gives
             one picture two labels.
     """
-    rows, known = _rows(options), _names(files, root)
+    rows, names = _rows(options)
+    known = _names(files, root)
     classes: dict[Path, str] = {}
     splits: dict[Path, str] = {}
     groups: dict[Path, str] = {}
@@ -76,14 +85,16 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
         said.append(f"{counted(len(missing), _MISSING)} ({named}).")
     if unlabelled:
         said.append(f"Left out: {counted(unlabelled, '{row|rows}')} of it without a label.")
-    return Labelled(classes, splits, groups, said)
+    return Labelled(classes, splits, groups, said, names)
 
 
-def _rows(options: FolderOptions) -> list[tuple[str, str, str, str]]:
-    """Return name, label, split and group of every row; the columns may be parted by comma, semicolon or tab.
+def _rows(options: FolderOptions) -> tuple[list[tuple[str, str, str, str]], tuple[str, ...]]:
+    """Return name, label, split and group of every row, and of several labels per picture the names of all.
+
+    The columns may be parted by comma, semicolon or tab.
 
     Raises:
-        DatasetError: it is no text, no CSV, or lacks a column.
+        DatasetError: it is no text, no CSV, or lacks a column, or a row can't be understood.
     """
     try:
         text = read_bytes(Path(options.labels)).decode("utf-8-sig")
@@ -97,8 +108,10 @@ def _rows(options: FolderOptions) -> list[tuple[str, str, str, str]]:
             classes = _class_columns(options.label_column, header)
             if classes and {column for column in others if column} <= set(header):
                 name, split, group = ([header.index(column)] if column else [] for column in others)
-                return [(_cell(line, name), _label(line, classes, header), _cell(line, split), _cell(line, group))
+                label = _labels if options.multi_label else _label
+                rows = [(_cell(line, name), label(line, classes, header), _cell(line, split), _cell(line, group))
                         for line in lines if any(line)]  # fmt: skip
+                return rows, _label_names(rows, classes, header, options) if options.multi_label else ()
     except csv.Error as error:
         raise DatasetError(f"{options.labels} is no readable CSV ({error}). Write it again.") from None
     wanted = [column for column in (options.name_column, options.label_column, *others[1:]) if column]
@@ -130,9 +143,52 @@ def _label(line: list[str], places: list[int], header: list[str]) -> str:
         cells = ", ".join(_cell(line, [place]) for place in places)
         raise DatasetError(
             f"The row {line[0]!r} has {cells[:80]!r} in its one-hot columns, where one 1 among zeros is needed. Leave such "
-            "rows out, or give several labels at once as an .npz."
+            "rows out, or read several labels per picture by --multi-label."
         )
     return next((header[place] for place, value in zip(places, values, strict=True) if value), "")
+
+
+def _labels(line: list[str], places: list[int], header: list[str]) -> str:
+    """Return the labels of a row as a JSON list: those of the columns that have a 1, or those joined in one column.
+
+    Raises:
+        DatasetError: a column holds anything but 0 and 1, or the one column no labels, or "No Finding" among others.
+    """
+    if len(places) == 1:
+        found = [part.strip() for part in _cell(line, places).split(_JOINED)]
+        known = [part for part in found if part.lower() != _NONE]
+        if not all(found) or len(known) not in (0, len(found)):
+            raise DatasetError(
+                f"The row {line[0]!r} has {_cell(line, places)[:80]!r} in the column {header[places[0]]!r}, where labels "
+                'joined by | are needed, or "No Finding" alone. Mend it, or leave such rows out.'
+            )
+        return json.dumps(sorted(set(known)))
+    for place in places:
+        if _cell(line, [place]) not in _MULTI_HOT:
+            raise DatasetError(
+                f"The row {line[0]!r} has {_cell(line, [place])[:80]!r} in the column {header[place]!r}, where 0 or 1 is "
+                "needed. Mend it, or leave such rows out."
+            )
+    return json.dumps([header[place] for place in places if _MULTI_HOT[_cell(line, [place])]])
+
+
+def _label_names(
+    rows: list[tuple[str, str, str, str]], places: list[int], header: list[str], options: FolderOptions
+) -> tuple[str, ...]:
+    """Return the names of all labels: of the columns, or sorted where one column has them.
+
+    Raises:
+        DatasetError: there is one only, or the one column holds 0 and 1.
+    """
+    if len(places) > 1:
+        return tuple(header[place] for place in places)
+    names = tuple(sorted({name for _, label, *_ in rows for name in json.loads(label)}))
+    if len(names) < 2 or set(names) <= set(_MULTI_HOT):
+        raise DatasetError(
+            f"The column {options.label_column!r} of {options.labels} has the labels {', '.join(names) or 'none'}; two or "
+            "more are needed. Name several columns of 0 and 1, as A,B,C, or one with labels joined by |."
+        )
+    return names
 
 
 def columns(path: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from coreset_engine.datasets import (
     disk,
     files,
     folders,
+    grades,
     spelling,
     train_hash,
 )
@@ -37,7 +38,7 @@ def load(
         side: height in pixels, where the source offers several.
         corruption: errors to plant into the train split. Such a set has a name of its own, such as
             "blood+labels20%+fog10%", under which `cached` finds it; spec, licence and citation are those of its origin.
-        folder: how a folder of pictures is read where its sub-folders do not say it all.
+        folder: how a folder of pictures is read where its sub-folders do not say it all; of a `.npz` only its grades.
 
     Raises:
         DatasetError: no such data set, no such size, the images can't be read or downloaded, or the errors can't be
@@ -55,12 +56,12 @@ def _load_clean(spec: str, side: int | None, folder: FolderOptions) -> ImageSet:
     path = Path(spec).expanduser()
     if path.is_dir() and path.suffix.lower() != ".npz" and spec not in all_sources():
         return _load_folder(path, side, folder)
+    if path.suffix.lower() == ".npz" and replace(folder, grades="") == FolderOptions():
+        return _load_file(path, side, folder)
     if folder != FolderOptions():
         raise DatasetError(
-            f"{spec} is no folder of pictures, so labels from a CSV and --skip-broken don't apply to it."
+            f"{spec} is no folder of pictures, so labels from a CSV, --grades and --skip-broken don't apply to it."
         )
-    if path.suffix.lower() == ".npz":
-        return _load_file(path, side)
     name, chosen = _named(spec, side)
     source = all_sources()[name]
     key = source.name_at(chosen)
@@ -244,17 +245,22 @@ def _load_folder(path: Path, side: int | None, options: FolderOptions) -> ImageS
     if side not in folders.SIDES:
         raise DatasetError(f"Pictures can be scaled to {', '.join(map(str, folders.SIDES))} px, not to {side}.")
     name = paths.slug(path.resolve().name if side == folders.SIDES[0] else f"{path.resolve().name}_{side}")
-    return _newest(name, spec, mark) or disk.keep(folders.read_folder(path, side, options), spec, mark)
+    return _newest(name, spec, mark) or disk.keep(
+        grades.ordered(folders.read_folder(path, side, options), options.grades), spec, mark
+    )
 
 
-def _load_file(path: Path, side: int | None) -> ImageSet:
-    """Return the images of a file, from the cache where it has not changed since."""
+def _load_file(path: Path, side: int | None, options: FolderOptions) -> ImageSet:
+    """Return the images of a file, from the cache where neither it nor the order of its classes has changed since."""
     if not path.exists():
         raise DatasetError(f"There is no file {path}. Check the path.")
     if side:
         raise DatasetError(f"{path.name} has images of one size; leave out the size.")
     spec, mark = str(path.resolve()), files.fingerprint(path)
-    return _newest(paths.slug(path.stem), spec, mark) or disk.keep(files.read_medmnist_file(path), spec, mark)
+    mark = options.mark(mark) if options.grades else mark
+    return _newest(paths.slug(path.stem), spec, mark) or disk.keep(
+        grades.ordered(files.read_medmnist_file(path), options.grades), spec, mark
+    )
 
 
 def _newest(name: str, spec: str, fingerprint: str, origin_sha256: str = "") -> ImageSet | None:

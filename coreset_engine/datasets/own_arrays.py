@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import paths
 from coreset_engine.access import require_writable
-from coreset_engine.datasets import SPLITS, ImageSet, library, modality
+from coreset_engine.datasets import ORDINAL, SPLITS, ImageSet, library, modality
 from coreset_engine.datasets.splitting import drawn
 from coreset_engine.errors import DatasetError
 from coreset_engine.faults import unwritable
@@ -26,6 +26,7 @@ def images_from_arrays(
     test: Part | None = None,
     groups: Any = None,
     class_names: Sequence[str] = (),
+    ordinal: bool = False,
     replace: bool = False,
 ) -> ImageSet:
     """Return a data set made of arrays or tensors; its `spec` is what `record --dataset` and `RecordingRequest` take.
@@ -42,6 +43,7 @@ def images_from_arrays(
         test: the same of the test split.
         groups: (N,) what the images belong to, as patients; only where all splits are drawn.
         class_names: in the order of the numbers; for labels that are names those, sorted.
+        ordinal: the classes are grades, the lowest first.
         replace: a data set of this name that exists already.
 
     Raises:
@@ -62,7 +64,7 @@ def images_from_arrays(
     given = {"train": (images, labels), "val": val, "test": test}
     parts = {split: (_pixels(part[0], split), _plain(part[1])) for split, part in given.items() if part is not None}
     belongs = None if groups is None else _plain(groups).astype(np.str_)
-    arrays = _members(name, parts, belongs, tuple(class_names))
+    arrays = _members(name, parts, belongs, tuple(class_names)) | ({"task": np.array(ORDINAL)} if ordinal else {})
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     before = path.read_bytes() if path.exists() else None

@@ -152,6 +152,8 @@ def _medmnist_format(coreset: CoresetFile, images: ImageSet) -> bytes:
             arrays[f"{split}_groups"] = images.groups[split][kept]
     arrays["train_indices"] = coreset.indices
     arrays["class_names"] = np.array(coreset.class_names)
+    if images.ordinal:
+        arrays["task"] = np.array(images.task)
     arrays["manifest"] = np.array(json.dumps(coreset.manifest()))
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)

@@ -117,6 +117,7 @@ def outcome(
             on_weights=look if item.test_every_epoch else None,
             on_epoch=watch,
             should_stop=should_stop,
+            ordinal=images.ordinal,
         ).run()
     found = rows.figures(trained, splits["val"], splits["test"])
     found |= rows.circumstances(device.type, trained, images, meter, resumed)

@@ -15,6 +15,7 @@ from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import ConfigError, DatasetError, RunError
 from coreset_engine.names import counted
 from coreset_engine.pipeline import folds, networks, rows
+from coreset_engine.pipeline.ordinal import check_loss
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.training.folds import check, check_room, left, needed_bytes, sentence
@@ -130,7 +131,7 @@ def _images(request: RecordingRequest) -> ImageSet:
     """Return the images of a recording, their classes named as asked.
 
     Raises:
-        DatasetError: they can't be read, or there are more or fewer names than classes.
+        EngineError: they can't be read, there are more or fewer names than classes, or the loss does not fit them.
     """
     images = library.load(request.dataset, request.side, request.corruption, request.folder)
     if len(request.class_names) not in (0, images.classes):
@@ -138,6 +139,7 @@ def _images(request: RecordingRequest) -> ImageSet:
         raise DatasetError(
             f"{images.name} has {images.classes} classes, but {given} for them. Give each class one name."
         )
+    check_loss(images, request.recipe.loss)
     return replace(images, class_names=request.class_names or images.class_names)
 
 
@@ -190,6 +192,7 @@ def _trainer(
         on_weights=(lambda epoch, model: networks.keep_snapshot(folder, request, epoch, model, train, val))
         if recorder
         else None,
+        ordinal=images.ordinal,
         **told,
     )
 

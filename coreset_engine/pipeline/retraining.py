@@ -22,6 +22,7 @@ from coreset_engine.errors import BusyError, ConfigError
 from coreset_engine.pipeline import rows, sample_weights
 from coreset_engine.pipeline.cell import Cell, Part, outcome, splits_on
 from coreset_engine.pipeline.claims import Claims
+from coreset_engine.pipeline.ordinal import check_loss
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest
 from coreset_engine.pipeline.surrogate import sources_of
 from coreset_engine.selection import coreset_size
@@ -122,6 +123,7 @@ class Bench:
         part = self._parts[same]
         taken = coreset_size(training_modes.parse(item.mode).rate, len(part.rows))
         recipe = _retraining_recipe(item, self._file, taken)
+        check_loss(self.images, recipe.loss)
         summed = sample_weights.digest(self._weights(item.weights)) if item.weights else ""
         config = rows.config_of(item, self.images, recipe, part.rows, part.excluded, summed)
         return Cell(item, recipe, config, results.key_of(config), part)

@@ -12,6 +12,7 @@ from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.datasets import ImageSet
 from coreset_engine.pipeline.requests import RecordingRequest, Retraining
+from coreset_engine.training.evaluation import quadratic_kappa
 from coreset_engine.training_modes import PLAIN
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ def figures(trained: TrainingResult, val: Split, test: Split) -> dict[str, Any]:
     """Return a training's figures on val and test, with the last weights and with those of the best val epoch.
 
     The best epoch is the one with the highest accuracy on val; balanced accuracies are those of the epoch with the highest
-    balanced accuracy on val. Of equal epochs the later counts, and one that collapsed only where all did.
+    balanced accuracy on val, and so with quadratic kappa where classes are grades. Of equal epochs the later counts, and one
+    that collapsed only where all did.
     """
     from coreset_engine.training import prediction
 
@@ -114,14 +116,29 @@ def figures(trained: TrainingResult, val: Split, test: Split) -> dict[str, Any]:
             found |= {f"{split}_acc_{name}": quality.accuracy, f"{split}_auc_{name}": quality.auc}
             found |= {f"{split}_bal_acc_{name}": quality.balanced_accuracy, f"{split}_recall_{name}": quality.recall}
             found[f"{split}_ece_{name}"] = quality.ece
+            if "kappa" in trained.best and quality.confusion is not None:
+                found[f"{split}_kappa_{name}"] = quadratic_kappa(quality.confusion)
             if split == "test" and quality.confusion is not None:
                 found[f"test_confusion_{name}"] = quality.confusion
             if (split, of_val) == ("test", "last"):
                 found["collapsed"] = quality.collapsed or not np.isfinite(quality.loss)
-    if balanced.epoch != by_accuracy.epoch:
-        trained.model.load_state_dict(balanced.state)
-        for name, data in (("val_bal_acc_best", val), ("test_bal_acc_best_val", test)):
-            found[name] = prediction.measure(trained.model, data).balanced_accuracy
+    return found | _own_best(trained, val, test)
+
+
+def _own_best(trained: TrainingResult, val: Split, test: Split) -> dict[str, Any]:
+    """Return balanced accuracy and quadratic kappa of the epochs that are the best by them, where accuracy has another."""
+    from coreset_engine.training import prediction
+
+    found: dict[str, Any] = {"best_kappa_epoch": trained.best["kappa"].epoch} if "kappa" in trained.best else {}
+    for name, figure in (("balanced", "bal_acc"), ("kappa", "kappa")):
+        if name not in trained.best or trained.best[name].epoch == trained.best["accuracy"].epoch:
+            continue
+        trained.model.load_state_dict(trained.best[name].state)
+        for column, data in ((f"val_{figure}_best", val), (f"test_{figure}_best_val", test)):
+            quality = prediction.measure(trained.model, data)
+            found[column] = (
+                quality.balanced_accuracy if name == "balanced" else quadratic_kappa(quality.confusion or [])
+            )
     return found
 
 

@@ -28,8 +28,8 @@ def read(path: Path, samples: int) -> NDArray[np.float64]:
         values = _from_csv(path, samples) if path.suffix.lower() == ".csv" else _from_array(path)
     except (OSError, ValueError, KeyError, EngineError) as error:
         raise ConfigError(
-            f"{path} can't be read as weights: {error}. Give a .csv with `index` and `weight`, a .npy, or an .npz with "
-            "`weights`."
+            f"{path} can't be read as weights: {str(error).rstrip('.')}. Give a .csv with `index` and `weight`, a "
+            ".npy, or an .npz with `weights`."
         ) from None
     if values.shape != (samples,) or values.dtype.kind not in "iuf":
         raise ConfigError(f"{path} holds {values.dtype} of shape {values.shape}; {samples:,} weights are needed.")

@@ -8,7 +8,7 @@ import numpy as np
 
 from coreset_engine import training_modes
 from coreset_engine.results import statistics
-from coreset_engine.results.result_rows import modes_only, without_modes
+from coreset_engine.results.result_rows import loss_of, modes_only, without_modes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,4 +82,4 @@ def _mean(rows: list[dict[str, Any]], name: str) -> float:
 def _pair(row: dict[str, Any]) -> tuple[Any, ...]:
     """Return what a training in a mode and one on the full data must share to be a pair."""
     excluded = row["excluded"]["sha256"] if isinstance(row.get("excluded"), dict) else ""
-    return row["seed"], row["learning_rate"], excluded
+    return row["seed"], row["learning_rate"], loss_of(row), excluded

@@ -27,7 +27,11 @@ class Column(NamedTuple):
 RATE = {"α": Column("α (%)", "%.3g")}
 DIFFERENCE = {name: Column(format="%+.3g") for name in ("difference", "low", "high")}
 _ACCURACIES = {"val best": "val_acc_best", "test at best val": "test_acc_best_val", "test last": "test_acc_last"}
-_SHARED = RATE | {"M": Column(format="localized"), "test AUC": Column(format="%.4f")}
+_SHARED = RATE | {
+    "M": Column(format="localized"),
+    "test AUC": Column(format="%.4f"),
+    "test kappa": Column(format="%.4f"),
+}
 _PERCENT = {name: Column(f"{name} (%)", "%.2f") for name in _ACCURACIES}
 ROW_COLUMNS = _PERCENT | _SHARED | {"seconds": Column(format="%.0f")}
 TEST_BEST = "test best, optimistic"
@@ -55,8 +59,8 @@ def difference_columns(table: pd.DataFrame, factor: float) -> dict[str, pd.Serie
 
 
 def factor_of(metric: str) -> float:
-    """Return by what a metric is multiplied to be shown: shares in percent, the AUC as it is."""
-    return 1.0 if "_auc_" in metric else 100.0
+    """Return by what a metric is multiplied to be shown: shares in percent, AUC and kappa as they are."""
+    return 1.0 if "_auc_" in metric or "_kappa_" in metric else 100.0
 
 
 def mean_table(summary: pd.DataFrame) -> pd.DataFrame:
@@ -77,7 +81,8 @@ def mean_table(summary: pd.DataFrame) -> pd.DataFrame:
     for name, metric in _ACCURACIES.items():
         columns[name] = 100 * lines[metric]
         columns[f"sd {name}"] = 100 * lines[f"{metric}_std"]
-    return pd.DataFrame(columns | {"test AUC": lines["test_auc_best_val"], "collapsed": lines["collapsed"]})
+    last = _kappa(lines) | {"collapsed": lines["collapsed"]}
+    return pd.DataFrame(columns | {"test AUC": lines["test_auc_best_val"]} | last)
 
 
 def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
@@ -106,6 +111,7 @@ def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
             "test last": 100 * last["test_acc_last"],
             **test_best,
             "test AUC": last["test_auc_best_val"],
+            **_kappa(last),
             "batch": last["batch_size"],
             "device": last["device"],
             "seconds": last["seconds"],
@@ -116,3 +122,9 @@ def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
             "created (UTC)": last["created"].str.slice(0, 16).str.replace("T", " "),
         }
     )
+
+
+def _kappa(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the column of quadratic kappa where any row has it: those of classes that are grades."""
+    name = "test_kappa_best_val"
+    return {"test kappa": rows[name]} if name in rows and rows[name].notna().any() else {}

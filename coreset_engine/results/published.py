@@ -8,11 +8,13 @@ from typing import Any
 import pandas as pd
 
 from coreset_engine import methods, papers, store
+from coreset_engine.config import LOSSES
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.results import reproduction, statistics
+from coreset_engine.results.result_rows import loss_of
 from coreset_engine.scores.tdds import PRESETS
 
 WITHOUT_SURROGATE = ("full", "random", "uniform")  # whose coresets do not depend on a recording
@@ -107,8 +109,8 @@ def ours(rows: pd.DataFrame, cell: Cell, criteria: Criteria, surrogates: dict[st
     """Return our result rows for a published cell: the same images, network, epochs, method with its options, rate.
 
     The selecting network, too, must have been trained for as many epochs. Averaged runs, other weights in the loss, other
-    class budgets, a hard cut-off, training modes and excluded samples are left out; collapsed runs are not, nor are other
-    recipes, of which `side_by_side` tells.
+    class budgets, a hard cut-off, training modes, other losses and excluded samples are left out; collapsed runs are not,
+    nor are other recipes, of which `side_by_side` tells.
 
     Args:
         rows: as `results.frame` gives them.
@@ -143,6 +145,7 @@ def _same(row: dict[str, Any], cell: Cell, criteria: Criteria, surrogates: dict[
     if (
         any(isinstance(row.get(name), kind) for name, kind in (("excluded", dict), ("mode", str)))
         or row["average"]
+        or loss_of(row) != LOSSES[0]
         or (row.get("hard_cutoff") or 0) > 0
     ):
         return False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import paths, store
 from coreset_engine.errors import EngineError
+from coreset_engine.results.result_rows import loss_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,13 +36,15 @@ def surrogates(info: Info = run_info) -> dict[str, str]:
 
 
 def on_all_data(rows: pd.DataFrame, coreset: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows on all data that stand beside a coreset: those without the same samples, else every one.
+    """Return the rows on all data of its loss that stand beside a coreset: those without the same samples, else every one.
 
     Args:
         rows: as `results.frame` gives them.
         coreset: the rows of one coreset.
     """
     full = rows[rows["method"] == "full"]
+    if not coreset.empty:
+        full = full[[loss_of(row) == loss_of(coreset.iloc[0]) for row in full.to_dict("records")]]
     if "excluded" not in rows or full.empty or coreset.empty:
         return full
     wanted = _excluded(coreset["excluded"].iloc[0])

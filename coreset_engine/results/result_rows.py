@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coreset_engine import budgets, methods, selection, training_modes
-from coreset_engine.config import Recipe
+from coreset_engine.config import USUAL
 from coreset_engine.results import stored
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ FIGURES = {  # metric -> what it is, split and epoch rule
     "test_bal_acc_best_val": "test balanced accuracy at the best val epoch",
     "test_bal_acc_last": "test balanced accuracy at the last epoch",
     "test_ece_best_val": "test calibration error at the best val epoch",
+    "test_kappa_best_val": "test quadratic kappa at the best val epoch",
+    "test_kappa_last": "test quadratic kappa at the last epoch",
 }
 LOWER_IS_BETTER = frozenset({"test_ece_best_val"})  # the one place that says so; of all other figures higher is better
 # not searched: long, or said by the label
@@ -48,9 +50,11 @@ def label(row: dict[str, Any]) -> str:
 
 
 def _more(row: dict[str, Any]) -> str:
-    """Return what a row's training had besides a method and a rule: weights, another snapshot, class budgets, exclusions."""
+    """Return what a row's training had besides a method and a rule: weights, another snapshot or loss, class budgets."""
     words = {"weighting": "weighted {}", "snapshot": "after epoch {:g}"}
     text = "".join(f" {words[name].format(row[name])}" for name in words if row.get(name) is not None)
+    if (loss := loss_of(row)) != USUAL["loss"]:
+        text += f", {loss} loss"
     text += "".join(f", {word}" for word in budgets.words(**budgets.given(row)))
     excluded = row.get("excluded")
     if not excluded:
@@ -58,6 +62,11 @@ def _more(row: dict[str, Any]) -> str:
     # a set can change under its name, so that the name alone would not tell two rows apart
     name = f"{row['excluded_set']}, " if row.get("excluded_set") else ""
     return f"{text} without {excluded['rows']:,} rows ({name}{excluded['sha256'][:4]})"
+
+
+def loss_of(row: dict[str, Any]) -> str:
+    """Return the loss that a row was trained with: cross-entropy where its recipe names none."""
+    return str((row.get("recipe") or {}).get("loss", USUAL["loss"]))
 
 
 def frame(found: list[dict[str, Any]] | None = None, *, modes: bool = False) -> pd.DataFrame:
@@ -75,7 +84,7 @@ def frame(found: list[dict[str, Any]] | None = None, *, modes: bool = False) -> 
     for row in table:
         row["label"] = label(row)
         row["data"] = f"{row['dataset']} (synthetic)" if row["synthetic"] else row["dataset"]
-        row |= {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule} | row["recipe"]
+        row |= USUAL | row["recipe"]
     if not table:
         return pd.DataFrame()
     told = _told_apart(pd.DataFrame(table))

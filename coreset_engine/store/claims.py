@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from coreset_engine import paths
 from coreset_engine.access import require_writable
+from coreset_engine.config import Recipe
 from coreset_engine.errors import EngineError, RunError
 from coreset_engine.store.layout import FILE_NAME, RunInfo
 from coreset_engine.store.reader import RunFile
@@ -93,8 +94,10 @@ def refuse_other(run: str, info: RunInfo, asked: dict[str, Any]) -> None:
     Raises:
         RunError: a field differs.
     """
-    was: dict[str, Any] = {name: getattr(info, name) for name in _COMPARED} | info.recipe
-    now = {name: asked[name] for name in _COMPARED if name in asked} | dict(asked.get("recipe") or {})
+    plain = {"loss": Recipe.loss}  # left out of a recipe
+    was: dict[str, Any] = {name: getattr(info, name) for name in _COMPARED} | plain | info.recipe
+    recipe = plain | asked["recipe"] if asked.get("recipe") else {}
+    now = {name: asked[name] for name in _COMPARED if name in asked} | recipe
     for name in was:
         if name in now and was[name] != now[name]:
             raise RunError(

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import names
+from coreset_engine.config import Recipe
 from coreset_engine.errors import RunError, newer_file
 from coreset_engine.signals import SIGNALS, prediction_dtype
 
@@ -79,6 +80,11 @@ class RunInfo:
     def names(self) -> tuple[str, ...]:
         """Return the names of the classes; numbered ones where none are known."""
         return tuple(self.class_names) or tuple(f"class {number}" for number in range(self.classes))
+
+    @property
+    def loss(self) -> str:
+        """Return the loss that it was trained with; a recipe that names none has cross-entropy."""
+        return str(self.recipe.get("loss", Recipe.loss))
 
     @property
     def file_bytes(self) -> int:

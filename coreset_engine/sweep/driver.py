@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from coreset_engine import paths, registry, store
 from coreset_engine.access import require_writable
 from coreset_engine.coreset import CoresetSpec
+from coreset_engine.datasets import library
+from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.pipeline.requests.sweep_options import KAPPAS
 from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.sweep import journal, pool
 from coreset_engine.sweep.candidates import Evidence
@@ -102,7 +105,11 @@ def prepare(request: SweepRequest) -> Search:
     """Return a search that has not begun.
 
     Raises:
-        EngineError: the run is missing, or there is nothing to choose among.
+        EngineError: the run is missing, there is nothing to choose among, or its classes have no quadratic kappa.
     """
     info = store.RunFile(paths.run_folder(request.run)).info
+    if request.metric in KAPPAS and not library.cached(info.dataset, info.dataset_sha256).ordinal:
+        raise ConfigError(
+            f"--metric {request.metric} is of classes that are grades, and those of {info.dataset} are none. Choose another."
+        )
     return Search(request, info.epochs, info.architecture)

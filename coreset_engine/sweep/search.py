@@ -18,7 +18,8 @@ from coreset_engine.sweep.strategies import Strategy, all_strategies
 
 CONFIRMING = 3  # fresh seeds with which the winner and Random are trained before test is looked at
 TEST = {"val_acc_best": "test_acc_best_val", "val_acc_last": "test_acc_last",
-        "val_bal_acc_best": "test_bal_acc_best_val", "val_bal_acc_last": "test_bal_acc_last"}  # fmt: skip
+        "val_bal_acc_best": "test_bal_acc_best_val", "val_bal_acc_last": "test_bal_acc_last",
+        "val_kappa_best": "test_kappa_best_val", "val_kappa_last": "test_kappa_last"}  # fmt: skip
 SHARE = 4  # of the grid one in so many trainings is spent unless a budget is given
 Heard = Callable[[str, Evidence], None]  # told of an architecture's evidence after every training
 Trying = Callable[[Sequence[CoresetSpec]], None]  # told what a round has yet to train, in order, whenever that changes
@@ -181,7 +182,7 @@ class Search:
         plain = spec.method in results.REFERENCES
         return Retraining(
             spec, seed, architecture, epochs=epochs, batch_size=asked.batch_size, learning_rate=asked.learning_rate,
-            warmup=asked.warmup, augment=asked.augment, device=asked.device,
+            warmup=asked.warmup, augment=asked.augment, loss=asked.loss, device=asked.device,
             weighting="none" if plain else asked.weighting, weights="" if plain else asked.weights,
         )  # fmt: skip
 
@@ -243,7 +244,9 @@ def confirmation(request: SweepRequest, found: SearchState, seeds: Sequence[int]
         seeds: that have not chosen, see `fresh_seeds`.
     """
     spec = found.best
-    same = {name: getattr(request, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment")}
+    same = {
+        name: getattr(request, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment", "loss")
+    }
     return RetrainingRequest(
         spec.run, (spec.method,), (spec.rate,), architectures=(found.architecture,), seeds=tuple(seeds),
         options=spec.all_options, rule=spec.rule, references=("random",), average=spec.average, snapshot=spec.snapshot,

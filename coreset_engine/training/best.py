@@ -1,13 +1,15 @@
 """The best epoch of a training by a figure on val, and its weights."""
 
+import math
 from dataclasses import dataclass, field
 
 import torch
 from torch import nn
 
-from coreset_engine.training.evaluation import COLLAPSED_SHARE
+from coreset_engine.training.evaluation import COLLAPSED_SHARE, quadratic_kappa
 
 FIGURES = ("accuracy", "balanced")  # by which an epoch can be the best
+KAPPA = "kappa"  # the same, where classes are grades
 
 
 @dataclass
@@ -54,6 +56,19 @@ def balanced_accuracy(counts: torch.Tensor) -> float:
     """Return the mean recall of the classes that have samples, from what `tally` gives."""
     right, samples, _ = counts
     return float((right[samples > 0] / samples[samples > 0]).mean())
+
+
+def confusion(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return the samples of every class (row) that are taken for a class (column), (C, C) float64 on the CPU."""
+    classes = logits.shape[1]
+    place = classes * labels.cpu() + logits.argmax(dim=1).cpu()
+    return torch.bincount(place, minlength=classes**2).reshape(classes, classes).double()
+
+
+def kappa(counts: torch.Tensor) -> float:
+    """Return the quadratic kappa of what `confusion` gives; -1 where there is none, so that any other epoch is better."""
+    value = quadratic_kappa(counts.numpy())
+    return -1.0 if math.isnan(value) else value
 
 
 def is_collapsed(counts: torch.Tensor, labels: torch.Tensor) -> bool:

@@ -4,7 +4,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 COLLAPSED_SHARE = 0.995  # of a split's predictions that fall into one class
 CALIBRATION_BINS = 15  # as Guo et al. report it
@@ -64,6 +64,27 @@ def evaluate(logits: NDArray[np.float32], labels: NDArray[np.integer]) -> Evalua
         ece=calibration_error(score.max(axis=1), predicted == labels),
         confusion=confusion.reshape(classes, classes).tolist(),
     )
+
+
+def quadratic_kappa(confusion: ArrayLike) -> float:
+    """Return Cohen's kappa with quadratic weights, of classes that are grades in order.
+
+    kappa = 1 - sum w O / sum w E with w(i, j) = (i - j)^2, O the confusion and E what its margins would give by chance.
+
+    Args:
+        confusion: (C, C) samples of the true class (row) that are taken for a class (column).
+
+    Returns:
+        Up to 1, higher is better; 0 for chance, as for a network that says one class of several; NaN where truth and
+        predictions are one and the same class.
+
+    Source: Cohen 1968, Weighted kappa, Psychological Bulletin 70(4).
+    """
+    seen = np.asarray(confusion, np.float64)
+    grades = np.arange(len(seen))
+    weight = np.square(grades[:, None] - grades)
+    chance = float((weight * np.outer(seen.sum(axis=1), seen.sum(axis=0))).sum() / max(1.0, seen.sum()))
+    return 1 - float((weight * seen).sum()) / chance if chance else float("nan")
 
 
 def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> float:

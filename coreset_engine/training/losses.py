@@ -1,4 +1,4 @@
-"""Losses: cross-entropy, plain and weighted by sample; binary cross-entropy for multi-label tasks."""
+"""Losses: cross-entropy, plain and weighted by sample; binary for multi-label tasks; one for classes that are grades."""
 
 import torch
 from torch.nn import functional
@@ -7,29 +7,55 @@ from coreset_engine import config
 from coreset_engine.errors import ConfigError
 
 Weighting = config.Weighting
+Loss = config.Loss
 
 
-def mean_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the mean loss of a batch, (), in nats.
+def mean_loss(logits: torch.Tensor, labels: torch.Tensor, loss: Loss = "cross-entropy") -> torch.Tensor:
+    """Return the mean loss of a batch, (), in nats; the ordinal one has no unit.
 
     Args:
         logits: (B, C), before softmax or sigmoid.
         labels: (B,) int64 classes, or (B, L) floating-point zeros and ones of a multi-label task.
+        loss: of single-label tasks.
     """
     if labels.is_floating_point():
         return functional.binary_cross_entropy_with_logits(logits, labels)
+    if loss == "ordinal":
+        return squared_distances(logits, labels).mean()
     return functional.cross_entropy(logits, labels)
 
 
-def sample_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the loss of every sample, (B,), in nats; of a multi-label task the mean over its labels."""
+def sample_losses(logits: torch.Tensor, labels: torch.Tensor, loss: Loss = "cross-entropy") -> torch.Tensor:
+    """Return the loss of every sample, (B,), as `mean_loss`; of a multi-label task the mean over its labels."""
     if labels.is_floating_point():
         return functional.binary_cross_entropy_with_logits(logits, labels, reduction="none").mean(dim=1)
+    if loss == "ordinal":
+        return squared_distances(logits, labels)
     return functional.cross_entropy(logits, labels, reduction="none")
 
 
+def squared_distances(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return the squared earth mover's distance from the softmax to the class, (B,), for classes that are grades in order.
+
+    With F(c) = p_0 + .. + p_c it is sum over c of (F(c) - [y <= c])^2, 0 to C - 1: to take a grade for its neighbour costs
+    less than for a far one. Of losses for grades it is the one with C outputs and a softmax, of which every score here is
+    made; cumulative logits (CORAL, CORN) have C - 1 sigmoids. As the ranked probability score (Epstein 1969) it is least
+    in expectation at the true probabilities, so error norms, entropies and margins mean what they mean after
+    cross-entropy.
+
+    Args:
+        logits: (B, C), before softmax.
+        labels: (B,) int64, from the lowest grade.
+
+    Source: Hou, Yu and Samaras 2016, arXiv:1611.05916, its closed form for ordered classes without the factor 1 / C.
+    """
+    reached = logits.softmax(dim=1).cumsum(dim=1)
+    grades = torch.arange(logits.shape[1], device=logits.device)
+    return (reached - (labels[:, None] <= grades).to(reached.dtype)).square().sum(dim=1)
+
+
 def class_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the sum of the losses of every class and its number of samples, (2, C) float64 on the CPU.
+    """Return the sum of the cross-entropies of every class and its number of samples, (2, C) float64 on the CPU.
 
     Args:
         logits: (B, C), before softmax.
@@ -42,7 +68,11 @@ def class_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def weighted_loss(
-    logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None, weighting: Weighting
+    logits: torch.Tensor,
+    labels: torch.Tensor,
+    weights: torch.Tensor | None,
+    weighting: Weighting,
+    loss: Loss = "cross-entropy",
 ) -> torch.Tensor:
     """Return the weighted loss of a batch, ().
 
@@ -58,13 +88,14 @@ def weighted_loss(
         labels: (B,) int64 classes, or (B, L) floating-point zeros and ones of a multi-label task.
         weights: (B,), not negative; None with "none".
         weighting: one of the above.
+        loss: of single-label tasks.
 
     Source: TDDS, Zhang et al. 2024, arXiv:2311.13613, and its code at 9c1e3bd; DeepCore, Guo et al. 2022,
     arXiv:2204.08499, and its code at 74ec709.
     """
     if weights is None or weighting == "none":
-        return mean_loss(logits, labels)
-    losses = sample_losses(logits, labels)
+        return mean_loss(logits, labels, loss)
+    losses = sample_losses(logits, labels, loss)
     weights = weights.to(losses.dtype)
     if weighting == "batch":
         return losses.mean() * weights.mean()

@@ -19,7 +19,7 @@ class TrainingResult:
     """A finished training: the model with its last weights, the best epochs by figures on val, and the history.
 
     Attributes:
-        best: by the names of `best.FIGURES`.
+        best: by the names of `best.FIGURES`, and `best.KAPPA` where classes are grades.
     """
 
     model: nn.Module

@@ -213,7 +213,7 @@ class SharedTrainer(Trainer):
         with _drawing(self.device, self._drawn), autocast(self.device, self.precision):
             logits = self._network(kind.scale(images[share]))
         logits = logits.float()
-        loss = sample_losses(logits, self.train.labels[index[share]]).sum() / len(index)
+        loss = sample_losses(logits, self.train.labels[index[share]], self.recipe.loss).sum() / len(index)
         self.optimizer.zero_grad(set_to_none=True)
         (loss * self.ranks.own.count).backward()  # the mean over the processes follows, which makes it the sum
         self.optimizer.step()
@@ -231,8 +231,8 @@ class SharedTrainer(Trainer):
         part = self.val.take(rows if len(rows) else np.arange(1))  # one more than none, for the number of classes
         logits = prediction.predict(self.model, part, self.precision)[: len(rows)]
         labels = part.labels[: len(rows)]
-        sums = torch.stack([sample_losses(logits, labels).sum().double(), count_right(logits, labels).double()])
-        sums = self.ranks.total(sums) / len(self.val)
+        losses, right = sample_losses(logits, labels, self.recipe.loss).sum(), count_right(logits, labels)
+        sums = self.ranks.total(torch.stack([losses.double(), right.double()])) / len(self.val)
         self._keep_best(epoch, float(sums[1]), logits, labels)
         return Validation(
             {"val_loss": float(sums[0]), "val_accuracy": float(sums[1])}, self._class_losses(logits, labels)

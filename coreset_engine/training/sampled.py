@@ -53,7 +53,7 @@ class SampledTrainer(Trainer):
     def saw(self, rows: torch.Tensor, logits: torch.Tensor) -> None:
         """Keep the losses of samples as they were before the update."""
         if self._observes:
-            self._losses[rows] = sample_losses(logits, self.train.labels[rows]).double()
+            self._losses[rows] = sample_losses(logits, self.train.labels[rows], self.recipe.loss).double()
 
     def further_state(self) -> dict[str, Any]:
         """Return the losses, on which the epochs to come depend."""

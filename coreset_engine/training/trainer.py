@@ -17,7 +17,7 @@ from coreset_engine.errors import Interrupted, RunError
 from coreset_engine.store import CLASS_LOSS
 from coreset_engine.training import checkpoints, prediction
 from coreset_engine.training.batches import Split, batch_bounds
-from coreset_engine.training.best import FIGURES, Best, balanced_accuracy, is_collapsed, tally
+from coreset_engine.training.best import FIGURES, KAPPA, Best, balanced_accuracy, confusion, is_collapsed, kappa, tally
 from coreset_engine.training.devices import autocast, keep_freed_memory, precision_on
 from coreset_engine.training.losses import (
     Weighting,
@@ -63,6 +63,7 @@ class Trainer:
         on_weights: Callable[[int, nn.Module], None] | None = None,
         on_epoch: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
+        ordinal: bool = False,
     ) -> None:
         """Prepare a training.
 
@@ -82,6 +83,7 @@ class Trainer:
                 it may switch the network to eval mode but must not change it.
             on_epoch: told after every epoch.
             should_stop: asked after every epoch; a True saves the checkpoint and raises Interrupted.
+            ordinal: whether classes are grades, so that an epoch can be the best by quadratic kappa, too.
 
         Raises:
             ConfigError: the weights do not fit.
@@ -107,7 +109,7 @@ class Trainer:
         )
         self._rate = torch.tensor(recipe.learning_rate, device=self.device)
         self.batches = batch_bounds(len(train), recipe.batch_size)
-        self.best = {name: Best() for name in FIGURES}
+        self.best = {name: Best() for name in (*FIGURES, *([KAPPA] if ordinal else []))}
         self.history: list[dict[str, float]] = []
         self._saved = time.monotonic()
 
@@ -216,7 +218,7 @@ class Trainer:
             logits = self.model(x)
         logits = logits.float()
         weights = None if self.weights is None else self.weights[index]
-        loss = weighted_loss(logits, labels, weights, self.weighting)
+        loss = weighted_loss(logits, labels, weights, self.weighting, self.recipe.loss)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -233,7 +235,7 @@ class Trainer:
         labels = self.val.labels
         accuracy = float(count_right(logits, labels)) / len(labels)
         self._keep_best(epoch, accuracy, logits, labels)
-        figures = {"val_loss": float(mean_loss(logits, labels)), "val_accuracy": accuracy}
+        figures = {"val_loss": float(mean_loss(logits, labels, self.recipe.loss)), "val_accuracy": accuracy}
         return Validation(figures, self._class_losses(logits, labels))
 
     def _class_losses(self, logits: torch.Tensor, labels: torch.Tensor) -> dict[str, NDArray[np.float64]]:
@@ -249,6 +251,8 @@ class Trainer:
         collapsed = is_collapsed(counts, labels)
         self.best["accuracy"].offer(epoch, accuracy, collapsed, self.model)
         self.best["balanced"].offer(epoch, balanced_accuracy(counts), collapsed, self.model)
+        if KAPPA in self.best:
+            self.best[KAPPA].offer(epoch, kappa(self.total(confusion(logits, labels))), collapsed, self.model)
 
     def _save(self) -> None:
         """Write the checkpoint, after the epochs it covers are safe."""

@@ -92,3 +92,57 @@ def test_a_metadata_csv_without_classes_leaves_the_sub_folders(tmp_path):
             picture(tmp_path / "hf" / name / f"{i}.png")
     (tmp_path / "hf" / "metadata.csv").write_text("file_name,text\ncat/0.png,a cat\n")
     assert folders.read_folder(tmp_path / "hf", 28).class_names == ("cat", "dog")
+
+
+HOT = {"a": "1,0,0", "b": "1,1,0", "c": "0,0,0", "d": "0,1.0,0"}
+WORDS = {"a": "Edema", "b": "Effusion|Edema", "c": "No Finding", "d": "Effusion"}
+
+
+def several(tmp_path, header, rows, label_column):
+    """A set of five pictures of each row, as bright as its number, read with its CSV."""
+    lines = [header]
+    for number, (name, cells) in enumerate(rows.items()):
+        for i in range(5):
+            picture(tmp_path / "set" / f"{name}{i}.png", number)
+            lines.append(f"{name}{i}.png,{cells}")
+    (tmp_path / "set" / "labels.csv").write_text("\n".join(lines))
+    told = FolderOptions(str(tmp_path / "set" / "labels.csv"), "image", label_column, multi_label=True)
+    return folders.read_folder(tmp_path / "set", 28, told)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "column", "names"),
+    [
+        ("image,Edema,Effusion,Hernia", HOT, "Edema,Effusion,Hernia", ("Edema", "Effusion", "Hernia")),
+        ("image,Finding Labels", WORDS, "Finding Labels", ("Edema", "Effusion")),
+    ],
+)
+def test_several_labels_per_picture_are_columns_of_0_and_1_or_joined_in_one(tmp_path, header, rows, column, names):
+    found = several(tmp_path, header, rows, column)
+    assert (found.multi_label, found.class_names) == (True, names)
+    assert {split: len(labels) for split, labels in found.labels.items()} == {"train": 14, "val": 2, "test": 4}
+    expected = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0], [0, 1, 0]])[:, : len(names)]
+    for split, images in found.images.items():
+        np.testing.assert_array_equal(found.labels[split], expected[images[:, 14, 14, 0]])
+    said = " ".join(found.read_as)
+    assert f"5 of 20 pictures have none of the {len(names)} labels." in said
+    assert "were drawn from train (seed 0)" in said
+    assert ("train has no picture with Hernia." in said) == (len(names) == 3)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "column", "match"),
+    [
+        ("image,A,B", "2,0", "A,B", "'2' in the column 'A', where 0 or 1 is needed"),
+        ("image,A,B", "1,", "A,B", "'' in the column 'B', where 0 or 1 is needed"),
+        ("image,A,B", "1,Edema", "A,B", "'Edema' in the column 'B', where 0 or 1"),
+        ("image,A", "Edema|", "A", r"'Edema\|' in the column 'A', where labels joined by"),
+        ("image,A", "", "A", "'' in the column 'A', where labels joined by"),
+        ("image,A", "No Finding|Edema", "A", '"No Finding" alone'),
+        ("image,A", "1", "A", r"has the labels 1, Edema; two|has the labels 1; two or more"),
+        ("image,A", "Edema", "A", "has the labels Edema; two or more are needed"),
+    ],
+)
+def test_rows_that_say_no_set_of_labels_are_refused_in_a_sentence(tmp_path, header, cells, column, match):
+    with pytest.raises(DatasetError, match=match):
+        several(tmp_path, header, {"a": cells, "b": cells}, column)

@@ -135,6 +135,7 @@ def retrainings(draw):
         exclusion=draw(st.one_of(st.just(""), WORDS)),
         snapshot=maybe(st.integers(1, 200)),
         weighting=draw(st.sampled_from(["none", "batch", "per-sample", "normalised"])),
+        loss=maybe(st.sampled_from(["cross-entropy", "ordinal"])),
         epochs=maybe(st.integers(1, 1000)),
         batch_size=maybe(st.integers(1, 9999)),
         learning_rate=maybe(st.floats(0, 100, exclude_min=True)),
@@ -164,6 +165,8 @@ REFUSED = [
     (RecordingRequest, [*RECORD, "--seed", "-1"], r"^seed=-1 is not possible"),
     (RecordingRequest, [*RECORD, "--lr", "-0.1"], r"^learning_rate=-0\.1 is not possible"),
     (RecordingRequest, [*RECORD, "--snapshots", "201"], r"^A snapshot after epoch 201 is not possible"),
+    (RecordingRequest, [*RECORD, "--loss", "emd"], r"^loss='emd' is not possible: give cross-entropy or ordinal\.$"),
+    (RecordingRequest, [*RECORD, "--multi-label"], r"^--multi-label needs --labels, the CSV that has them\.$"),
     (RecordingRequest, [*RECORD, "--mode", "test"], r"^mode='test' is not possible: give train or eval\.$"),
     (RecordingRequest, [*RECORD, "--precision", "half"], r"^precision='half' is not possible: give auto or float32"),
     (RecordingRequest, [*RECORD, "--probabilities", "all"], r"^probabilities='all' is not possible: give auto or"),
@@ -206,7 +209,7 @@ def test_a_recipe_that_the_command_line_has_no_options_for_is_told_and_python_sa
     assert eval(odd.to_python(), dict(NAMES)) == odd
 
 
-@pytest.mark.parametrize("wrong", [{"weighting": "mean"}, {"device": "gpu"}])
+@pytest.mark.parametrize("wrong", [{"weighting": "mean"}, {"device": "gpu"}, {"loss": "hinge"}])
 def test_a_weighting_or_device_that_does_not_exist_is_refused_when_it_is_asked_for(wrong):
     (name,) = wrong
     with pytest.raises(ConfigError, match=f"{name}='{wrong[name]}' is not possible: give "):

@@ -121,6 +121,7 @@ def test_references_stand_first_and_once():
         ({"training_seeds": ()}, "Nothing is asked"),
         ({"methods": "eva"}, "methods is a list"),
         ({"architectures": ("nope",)}, "nope"),
+        ({"loss": "hinge"}, "loss='hinge'"),
         ({"weights": "w.csv"}, "Add --weighting per-sample"),
         ({"weighting": "some"}, "weighting='some'"),
     ],
@@ -167,6 +168,7 @@ def sweeps(draw):
         budget=draw(st.none() | st.integers(1, 900)) if search else None,
         metric=draw(st.sampled_from(["val_acc_best", "val_bal_acc_last"])),
         test_every_epoch=not search and draw(st.booleans()),
+        loss=draw(st.sampled_from([None, "ordinal"])),
         **draw(st.sampled_from([{}, {"weighting": "batch"}, {"weighting": "per-sample", "weights": "of mine.csv"}])),
         **draw(st.sampled_from(PLACES)),
     )

@@ -4,7 +4,22 @@ import numpy as np
 import pytest
 from medmnist.evaluator import getACC, getAUC
 
-from coreset_engine.training.evaluation import calibration_error, evaluate
+from coreset_engine.training.evaluation import calibration_error, evaluate, quadratic_kappa
+
+
+def test_quadratic_kappa_is_that_of_cohen_and_of_scikit_learn():
+    # disagreement 1 + 1 of 3, 2, 1 true and 2, 2, 2 predicted, by chance (3 * 10 + 2 * 4 + 1 * 10) / 6 = 8
+    assert quadratic_kappa([[2, 1, 0], [0, 1, 1], [0, 0, 1]]) == pytest.approx(1 - 2 / 8)
+    assert quadratic_kappa([[3, 0], [5, 0]]) == 0  # one class of several
+    assert np.isnan(quadratic_kappa([[0, 0], [0, 5]]))
+    metrics = pytest.importorskip("sklearn.metrics")
+    draw = np.random.default_rng(0)
+    for classes in (2, 5, 9):
+        labels, said = draw.integers(0, classes, (2, 300))
+        said = np.where(draw.random(300) < 0.4, labels, said)
+        counted = np.bincount(classes * labels + said, minlength=classes**2).reshape(classes, classes)
+        expected = metrics.cohen_kappa_score(labels, said, weights="quadratic")
+        assert quadratic_kappa(counted) == pytest.approx(expected, abs=1e-12)
 
 
 def softmax(z):

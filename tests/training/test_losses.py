@@ -8,7 +8,14 @@ import torch
 
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.errors import ConfigError
-from coreset_engine.training.losses import check_weights, class_losses, mean_loss, sample_losses, weighted_loss
+from coreset_engine.training.losses import (
+    check_weights,
+    class_losses,
+    mean_loss,
+    sample_losses,
+    squared_distances,
+    weighted_loss,
+)
 
 Z = torch.tensor([[2.0, 0.0, -1.0], [0.0, 1.0, 0.5], [-1.0, 0.0, 3.0]], dtype=torch.float64)
 LABELS = torch.tensor([0, 2, 1])
@@ -43,6 +50,29 @@ def test_without_a_weighting_the_loss_is_the_plain_mean():
     plain = np.mean([np.log(np.exp(z).sum()) - z[y] for z, y in zip(Z.numpy(), LABELS.numpy(), strict=True)])
     for weights in (None, W):
         assert float(weighted_loss(Z, LABELS, weights, "none")) == pytest.approx(plain, abs=1e-12)
+
+
+def test_the_ordinal_loss_is_the_squared_distance_of_the_cumulated_probabilities():
+    z = torch.tensor([[0.2, 0.3, 0.5]] * 3, dtype=torch.float64).log()
+    expected = [0.8**2 + 0.5**2, 0.2**2 + 0.5**2, 0.2**2 + 0.5**2]  # cumulated 0.2, 0.5, 1
+    labels = torch.tensor([0, 1, 2])
+    np.testing.assert_allclose(squared_distances(z, labels), expected, atol=1e-12)
+    far, near = (torch.tensor([[40.0 * (c == grade) for c in range(3)]]) for grade in (2, 1))
+    assert [round(float(squared_distances(one, labels[:1])), 6) for one in (far, near)] == [2, 1]  # grade 0 is true
+    weights = torch.tensor([0.5, 2.0, 0.0], dtype=torch.float64)
+    weighted = weighted_loss(z, labels, weights, "per-sample", "ordinal")
+    assert float(weighted) == pytest.approx((0.5 * expected[0] + 2 * expected[1]) / 3, abs=1e-12)
+    assert float(mean_loss(z, labels, "ordinal")) == pytest.approx(np.mean(expected), abs=1e-12)
+
+
+def test_the_ordinal_loss_is_least_in_expectation_at_the_true_probabilities():
+    true = torch.tensor([0.1, 0.6, 0.3], dtype=torch.float64)  # what makes it fit for scores of probabilities
+    z = true.log().repeat(3, 1).requires_grad_()
+    (true * squared_distances(z, torch.arange(3))).sum().backward()
+    np.testing.assert_allclose(z.grad.sum(dim=0), 0, atol=1e-12)
+    other = torch.tensor([0.2, 0.5, 0.3], dtype=torch.float64).log().repeat(3, 1)
+    here, there = ((true * squared_distances(one, torch.arange(3))).sum() for one in (z.detach(), other))
+    assert float(there) > float(here)
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)

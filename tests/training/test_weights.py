@@ -45,7 +45,7 @@ def test_weights_follow_their_samples_through_the_shuffled_batches(trainer, reci
     seen, real = [], weighted_loss
     monkeypatch.setattr(
         "coreset_engine.training.trainer.weighted_loss",
-        lambda z, y, w, how: (seen.append((y, w)), real(z, y, w, how))[1],
+        lambda z, y, w, *how: (seen.append((y, w)), real(z, y, w, *how))[1],
     )
     made = trainer(recipe(epochs=1), weighting="batch", weights=torch.ones(200))
     made.weights = made.train.labels.float() + 1  # a sample's weight tells its label

@@ -86,6 +86,7 @@ def sweep_of(
         epochs=shared.epochs,
         batch_size=shared.batch_size,
         learning_rate=shared.learning_rate,
+        loss=shared.loss,
         device=shared.device,
         test_every_epoch=more.test_every_epoch and not more.search,
         **place,

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import architectures, methods, paths, selection, store
-from coreset_engine.config import DEVICES
+from coreset_engine.config import DEVICES, LOSSES
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields
@@ -159,14 +159,15 @@ def choose_training(chosen: list[RetrainingRequest], facts: store.RunInfo) -> li
         random = st.checkbox("Random for comparison", True, key="retrain_random")
         full = st.checkbox("Full data for comparison", False, key="retrain_full")
     with st.expander("Advanced"):
-        advanced = _choose_advanced()
+        images = cached.images(chosen[0].run)
+        advanced = _choose_advanced(ordinal=images is not None and images.ordinal)
     references = tuple(name for name, wanted in zip(REFERENCES, (random, full), strict=True) if wanted)
     training = {"architectures": tuple(names), "seeds": tuple(range(seeds)), "epochs": int(epochs)} | advanced
     return [replace(chosen[0], references=references, **training), *(replace(one, **training) for one in chosen[1:])]
 
 
-def _choose_advanced() -> dict[str, Any]:
-    """Draw batch size, learning rate and device, and return them; None for what stays empty."""
+def _choose_advanced(*, ordinal: bool) -> dict[str, Any]:
+    """Draw batch size, learning rate, device, and the loss of grades; return them, None for what stays empty."""
     batch = st.number_input(
         "Batch size",
         1,
@@ -189,7 +190,13 @@ def _choose_advanced() -> dict[str, Any]:
         help="Peak of the cosine. Empty: the recording's for its own architecture, the default for others.",
     )
     device = st.selectbox("Device", DEVICES, key="retrain_device", help="auto: a GPU where there is one.")
-    return {"batch_size": batch, "learning_rate": rate, "device": device}
+    found: dict[str, Any] = {"batch_size": batch, "learning_rate": rate, "device": device}
+    if ordinal:
+        found["loss"] = st.selectbox(
+            "Loss", LOSSES, None, key="retrain_loss", placeholder="as recorded",
+            help="The classes are grades. ordinal: the squared earth mover's distance. Rows of another loss are told apart.",
+        )  # fmt: skip
+    return found
 
 
 def plan(chosen: list[RetrainingRequest], facts: store.RunInfo) -> list[RetrainingRequest]:

@@ -1,6 +1,7 @@
 """What the Record page reads, measures and starts."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import architectures, paths, store
-from coreset_engine.datasets import catalogue, library, uploads
+from coreset_engine.config import Recipe
+from coreset_engine.datasets import ORDINAL, catalogue, library, uploads
 from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.executors import commands, queue
 from coreset_engine.executors.base import PROJECT
@@ -23,13 +25,14 @@ ESTIMATE_SECONDS = 120  # longer than any first batch on a CPU took
 
 @dataclass(frozen=True)
 class Source:
-    """A data set to choose: label, facts in one line, heights, whether it is one of the own images, or of volumes."""
+    """A data set to choose: label, facts in one line, heights, whether it is one's own, of volumes, and of grades."""
 
     label: str
     facts: str
     sides: tuple[int, ...]
     own: bool = False
     volumes: bool = False
+    ordinal: bool = False
 
     def size(self, side: int | None) -> tuple[int, ...] | None:
         """Return the size of its images where they are as high as asked for, None where that is not known."""
@@ -51,9 +54,8 @@ def sources() -> dict[str, Source]:
         kind = "Synthetic, made here" if row["synthetic"] else row["licence"] or "Licence not stated"
         facts = f"{row['task']}, {row['classes'] or '?'} classes, {sizes} train / val / test images, "
         facts += f"{amount(row['bytes'])}. {kind}; {_state(row)}."
-        found[row["dataset"]] = Source(
-            row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]), volumes=row["volumes"]
-        )
+        kinds = {"volumes": row["volumes"], "ordinal": row["task"] == ORDINAL}
+        found[row["dataset"]] = Source(row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]), **kinds)
     for path in library.own_images():
         sides = (64, 28, 128, 224) if path.is_dir() else ()
         found[str(path)] = Source(path.name, "Your own images; check how they are read.", sides, own=True)
@@ -153,6 +155,16 @@ def start(request: RecordingRequest) -> int:
 def is_running(run: str) -> bool:
     """Return whether a run is being recorded now."""
     return store.is_being_written(paths.run_folder(run))
+
+
+def loss_axis(runs: Sequence[str]) -> str:
+    """Return what the axis of the losses of runs is called; that of grades has no unit.
+
+    Raises:
+        RunError: a run is missing or damaged.
+    """
+    plain = all(store.RunFile(paths.run_folder(run)).info.loss == Recipe.loss for run in runs)
+    return "loss (nats)" if plain else "loss"
 
 
 def metrics(run: str) -> tuple[dict[str, NDArray[np.float64]], int]:

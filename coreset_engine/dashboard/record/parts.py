@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from coreset_engine import architectures, store
-from coreset_engine.config import DEVICES, Augmentation, Precision, Recipe
+from coreset_engine.config import DEVICES, LOSSES, Augmentation, Loss, Precision, Recipe
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.record import (
@@ -55,7 +55,8 @@ def recording() -> None:
         preview_panel.where(left)
         folder = preview_panel.fields(left, spec) if chosen.own else FolderOptions()
         named = preview_panel.class_names(left, (spec, side, folder)) if chosen.own else ()
-        unnamed = replace(form(right, spec, side), folder=folder)
+        graded = chosen.ordinal or bool(folder.grades) or preview_panel.is_ordinal((spec, side, folder))
+        unnamed = replace(form(right, spec, side, ordinal=graded), folder=folder)
         free = data.free_name(unnamed)
         name = _run_name(left, free)
         with failing_gracefully():
@@ -114,8 +115,11 @@ def _buttons(request: RecordingRequest, chosen: data.Source) -> tuple[bool, bool
     return measure, go
 
 
-def form(place: DeltaGenerator, spec: str, side: int | None) -> RecordingRequest:
-    """Draw architecture, epochs and seed, and under "Advanced" all else that `record` can be told; return it unnamed."""
+def form(place: DeltaGenerator, spec: str, side: int | None, *, ordinal: bool = False) -> RecordingRequest:
+    """Draw architecture, epochs and seed, and under "Advanced" all else that `record` can be told; return it unnamed.
+
+    Where classes are grades the loss is asked for, too.
+    """
     entries = architectures.all_architectures()
     names = list(entries)
     name = place.selectbox("Surrogate", names, names.index("resnet8"), key="architecture", bind="query-params")
@@ -132,6 +136,7 @@ def form(place: DeltaGenerator, spec: str, side: int | None) -> RecordingRequest
     )
     with place.expander("Advanced"):
         trained = _training_fields(spec, name, entries[name].learning_rate)
+        trained |= {"loss": _loss()} if ordinal else {}
         precision, device = _machine_fields()
         kept = _kept_fields(int(epochs))
     with place.expander("Inject errors"):
@@ -188,6 +193,18 @@ def _training_fields(spec: str, name: str, learning_rate: float) -> dict[str, An
     )
     told = {"augmentation": HOW.get(augment, Recipe.augmentation), "schedule": schedule}
     return {"batch_size": int(batch), "learning_rate": rate, "warmup": warmup, "augment": crops} | told
+
+
+def _loss() -> Loss:
+    """Draw the loss that is minimised and return it."""
+    return st.selectbox(
+        "Loss",
+        LOSSES,
+        key="record_objective",
+        bind="query-params",
+        help="The classes are grades. ordinal: the squared earth mover's distance, in which a near grade is less wrong than "
+        "a far one; retrainings take the same unless told otherwise.",
+    )
 
 
 def _machine_fields() -> tuple[Precision, str]:
@@ -282,11 +299,12 @@ def _curves(run: str, others: list[str]) -> None:
     with failing_gracefully():
         metrics, epochs = data.metrics(run)
         compared = {name: data.metrics(name) for name in others}
+        axis = data.loss_axis([run, *others])
     if not len(metrics["train_loss"]):
         st.caption("The first epoch is not over yet.")
         return
     longest = max([epochs, *(other for _, other in compared.values())])
-    both = charts.curves(metrics, longest, {name: found for name, (found, _) in compared.items()})
+    both = charts.curves(metrics, longest, {name: found for name, (found, _) in compared.items()}, axis)
     named = ", ".join([f"run {run}", *others])
     for column, chart, name in zip(st.columns(2), both, ("Loss", "Accuracy"), strict=True):
         alt = f"{name} of {named} over the epochs"

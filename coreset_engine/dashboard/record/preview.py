@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.dashboard.record import imports
-from coreset_engine.datasets import SPLITS, ImageSet, labels_csv, library, modality, uploads
+from coreset_engine.datasets import ORDINAL, SPLITS, ImageSet, labels_csv, library, modality, uploads
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError
 from coreset_engine.executors import commands
@@ -31,6 +31,8 @@ FIELDS = {
     "--split-column": '"Splits"',
     "--group-column": '"Patients, slides"',
     "--group-prefix": '"Names of patients end at"',
+    "--grades": '"Grades, the lowest first"',
+    "--multi-label": '"Several labels per picture"',
     "a smaller --size": 'less "Height"',
 }
 _USUAL = {
@@ -87,6 +89,7 @@ class Preview:
         classes = counted(len(self.counts), "{class|classes}")
         unit = "voxels" if len(self.size) == 3 else "px"
         several = ", several labels per image" if self.task.startswith("multi-label") else ""
+        several += ", grades in their order" if self.task == ORDINAL else ""
         return f"{sizes} images; {classes}{several}; {colours}; {' x '.join(map(str, self.size))} {unit}."
 
 

@@ -13,7 +13,7 @@ from coreset_engine.dashboard.record.preview import Preview
 from coreset_engine.dashboard.shell import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
-from coreset_engine.datasets import SPLITS, library, sample_groups
+from coreset_engine.datasets import ORDINAL, SPLITS, library, sample_groups
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import EngineError
 from coreset_engine.names import counted
@@ -38,9 +38,10 @@ def where(place: DeltaGenerator) -> None:
 
 
 def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
-    """Draw what can be told of a folder of pictures and return it; nothing for what is no folder."""
+    """Draw what can be told of a folder of pictures and return it; of what is no folder only its grades."""
     if not Path(spec).is_dir():
-        return FolderOptions()
+        with place:
+            return FolderOptions(grades=_grades())
     asked, last = st.session_state.get(_CHECKED, (None, None))
     refused = isinstance(last, str) and asked[0] == spec  # what may help stands here
     with place.expander("Labels from a CSV, broken pictures", expanded=refused), failing_gracefully():
@@ -61,7 +62,7 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             help=f"One row per picture, in {data.shown_root()} or one folder below; else type its path below that folder.",
         )
         if not file:
-            return FolderOptions(skip_broken=skip, group_prefix=_prefix())
+            return FolderOptions(skip_broken=skip, group_prefix=_prefix(), grades=_grades())
         path, columns, guessed = preview.columns(file)
         name = st.selectbox(
             "Names of pictures", columns, guessed["name"] or 0, key=f"record_name_{file}", bind="query-params"
@@ -74,7 +75,13 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             key=f"record_label_{file}",
             bind="query-params",
             accept_new_options=True,
-            help="Of one-hot columns type all their names, parted by commas: MEL,NV,BCC.",
+            help="Of one-hot columns, or of 0 and 1 for several labels, type all their names, parted by commas: MEL,NV,BCC.",
+        )
+        several = st.checkbox(
+            "Several labels per picture",
+            key="record_multi_label",
+            bind="query-params",
+            help="The classes are columns of 0 and 1, or one column with the labels joined by |.",
         )
         split = st.selectbox(
             "Splits",
@@ -93,7 +100,8 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             placeholder="none, or by the names of the pictures",
             help="What pictures belong to together. It is said where one is in two splits.",
         )
-        return FolderOptions(str(path), name, label, split or "", skip, group or "", "" if group else _prefix())
+        prefix, grades = "" if group else _prefix(), "" if several else _grades()
+        return FolderOptions(str(path), name, label, split or "", skip, group or "", prefix, grades, several)
 
 
 def _prefix() -> str:
@@ -104,6 +112,18 @@ def _prefix() -> str:
         bind="query-params",
         placeholder="e.g. _ where P01_3.png is of patient P01",
         help="Of patients, slides or lesions that the pictures' names begin with. It is said where one is in two splits.",
+    )
+
+
+def _grades() -> str:
+    """Draw the classes in the order of grades, and return it; "" where they have none."""
+    return st.text_input(
+        "Grades, the lowest first",
+        key="record_grades",
+        bind="query-params",
+        placeholder="none: the classes have no order",
+        help="Where the classes are grades, as of a disease: all of them, parted by commas, as none,mild,severe. Quadratic "
+        "kappa is told then, and there is a loss for them.",
     )
 
 
@@ -152,6 +172,12 @@ def checked(asked: Source) -> Preview | str | None:
     """Return what the last check says of these images: how they are read, or why not; None where another was checked."""
     before, found = st.session_state.get(_CHECKED, (None, None))
     return found if before == asked else None
+
+
+def is_ordinal(asked: Source) -> bool:
+    """Return whether the last check of these images says that their classes are grades."""
+    found = checked(asked)
+    return isinstance(found, Preview) and found.task == ORDINAL
 
 
 def draw(found: Preview | str | None, names: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coreset_engine.config import Recipe
 from coreset_engine.dashboard.charts import by_rate, heatmap, lines, spec, theme
 from coreset_engine.dashboard.charts.by_rate import Level, Line, Point
 from coreset_engine.dashboard.charts.spec import Option
@@ -17,6 +18,7 @@ from coreset_engine.results.confusions import Change
 from coreset_engine.results.published import Published
 from coreset_engine.results.recalls import as_matrix, rule_of
 from coreset_engine.results.references import on_all_data
+from coreset_engine.results.result_rows import loss_of
 
 MARKS = 8  # of a learning curve, by which those of one method are told apart
 FEW = 14  # classes up to which every cell says its change
@@ -187,7 +189,8 @@ def losses(named: Iterable[tuple[str, dict[str, Any]]]) -> Option:
         train, val = (lines.points(row["curve"][f"{split}_loss"], 6) for split in ("train", "val"))
         series.append(lines.line(name, train, look.colour, kind="dashed", width=1.5))
         series += _with_best(name, row, val, look, apart)
-    return _curves(series, "loss (nats): train dashed, val solid", named)
+    unit = " (nats)" if all(loss_of(row) == Recipe.loss for _, row in named) else ""
+    return _curves(series, f"loss{unit}: train dashed, val solid", named)
 
 
 def accuracies(named: Iterable[tuple[str, dict[str, Any]]]) -> Option:

@@ -172,7 +172,7 @@ def _draw_curves(answer: Answer) -> None:
     names = ", ".join(title for title, _ in named)
     left, right = st.columns(2, gap="medium")
     with left:
-        alt = f"Train and val loss in nats over the epochs of {names}; the best val epoch of each is marked"
+        alt = f"Train and val loss over the epochs of {names}; the best val epoch of each is marked"
         draw_chart(charts.losses(named), height=HEIGHT, key="results_losses", alt=alt)
     with right:
         alt = f"Val accuracy in percent over the epochs of {names}; the best val epoch of each is marked"

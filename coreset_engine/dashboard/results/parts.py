@@ -73,7 +73,11 @@ def choose(table: pd.DataFrame) -> Scope:
     usual = lengths.index(data.usual_epochs(rows))
     epochs = st.selectbox("Epochs", lengths, usual, key="trained_epochs", bind="query-params")
     every, rows = (part[part["epochs"] == epochs] for part in (every, rows))
-    metrics = {title: metric for metric, title in results.FIGURES.items()}
+    metrics = {
+        title: metric
+        for metric, title in results.FIGURES.items()
+        if "_kappa_" not in metric or every[metric].notna().any()
+    }
     metric = metrics[st.selectbox("Metric", list(metrics), key="figure", bind="query-params")]
     hidden = st.multiselect("Hide", sorted(rows["label"].unique()), key="hide", bind="query-params")
     left = retrainings.unhidden(rows)

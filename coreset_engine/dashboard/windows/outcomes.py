@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coreset_engine import papers
+from coreset_engine.config import Recipe
 from coreset_engine.dashboard import cached
 from coreset_engine.window_map import inputs
 from coreset_engine.windows import Windows, is_legal
@@ -73,13 +74,13 @@ def state_of(run: str) -> str:
     return facts.version(cached.dynamics(run).epochs).to_text()
 
 
-def group_of(architecture: str, epochs: int) -> str:
-    """Return the name of retrainings of one architecture and number of epochs."""
-    return f"{architecture}, {epochs} epochs"
+def group_of(architecture: str, epochs: int, loss: str = Recipe.loss) -> str:
+    """Return the name of retrainings of one architecture, number of epochs and loss."""
+    return f"{architecture}, {epochs} epochs" + (f", {loss} loss" if loss != Recipe.loss else "")
 
 
 def trainings(rows: pd.DataFrame, first: str = "") -> dict[str, pd.DataFrame]:
-    """Return result rows by architecture and epochs, which are never mixed, those with most rows first.
+    """Return result rows by architecture, epochs and loss, which are never mixed, those with most rows first.
 
     Args:
         rows: of one run, K and rate.
@@ -87,7 +88,7 @@ def trainings(rows: pd.DataFrame, first: str = "") -> dict[str, pd.DataFrame]:
     """
     if rows.empty:
         return {}
-    groups = {group_of(name, epochs): group for (name, epochs), group in rows.groupby(["architecture", "epochs"])}
+    groups = {group_of(*names): group for names, group in rows.groupby(["architecture", "epochs", "loss"])}
     return dict(sorted(groups.items(), key=lambda item: (item[0] != first, -len(item[1]))))
 
 

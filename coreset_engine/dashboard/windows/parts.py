@@ -58,7 +58,7 @@ def choose(wanted: MapRequest, epochs: int, samples: int) -> MapChoice:
     step = data.step_at_once(epochs, current.length, samples)
     state, facts = outcomes.state_of(wanted.run), cached.info(wanted.run)
     rows = outcomes.accuracies(cached.result_table(), wanted.run, current.length, wanted.rate, state)
-    groups = outcomes.trainings(rows, outcomes.group_of(facts.architecture, facts.epochs))
+    groups = outcomes.trainings(rows, outcomes.group_of(facts.architecture, facts.epochs, facts.loss))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         measure = choose_measure(wanted)
         every_pair = choose_grid(step, current)

@@ -143,7 +143,7 @@ def _difference(place: Place, request: SweepRequest, best: SearchState, default:
     early, late, length = found.pair(best)
     rows = outcomes.accuracies(cached.result_table(), place.run, length, best.best.rate, outcomes.state_of(place.run))
     epochs = request.epochs or place.facts.epochs
-    own = outcomes.trainings(rows).get(outcomes.group_of(best.architecture, epochs))
+    own = outcomes.trainings(rows).get(outcomes.group_of(best.architecture, epochs, request.loss or place.facts.loss))
     if own is None:
         return None
     figure = search.TEST[best.chosen_by]

@@ -30,10 +30,9 @@ def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
     Raises:
         ConfigError: the row can't be made here any more: its run was recorded anew, or run or excluded samples are gone.
     """
-    given = {**row["rule_options"], **row["options"]}
+    run, given = _run_of(row), {**row["rule_options"], **row["options"]}
     if given.get("seed") == row["seed"]:
         del given["seed"]
-    run = _run_of(row)
     return RetrainingRequest(
         run,
         (row["method"],),

@@ -8,6 +8,7 @@ from coreset_engine import training_modes
 from coreset_engine.config import (
     AUGMENTATIONS,
     DEVICES,
+    LOSSES,
     WEIGHTINGS,
     Augmentation,
     check_choice,
@@ -36,8 +37,8 @@ def check_weighting(weighting: str, weights: str) -> None:
         )
 
 
-def check_of_recipe(augmentation: str | None, schedule: str | None) -> None:
-    """Refuse an augmentation or a schedule that there is not; None is the run's.
+def check_of_recipe(augmentation: str | None, schedule: str | None, loss: str | None) -> None:
+    """Refuse an augmentation, a schedule or a loss that there is not; None is the run's.
 
     Raises:
         ConfigError: it is one.
@@ -46,14 +47,16 @@ def check_of_recipe(augmentation: str | None, schedule: str | None) -> None:
         check_choice("augmentation", augmentation, AUGMENTATIONS)
     if schedule is not None:
         lowest_rate(schedule)
+    if loss is not None:
+        check_choice("loss", loss, LOSSES)
 
 
 @dataclass(frozen=True)
 class Retraining:
     """One retraining: a coreset, the network trained on it from fresh weights, and its seed.
 
-    `epochs`, `warmup`, `augment`, `augmentation` and `schedule` of None take those of the run, `batch_size` of None a batch
-    that fits the coreset, `learning_rate` of None the architecture's.
+    `epochs`, `warmup`, `augment`, `augmentation`, `schedule` and `loss` of None take those of the run, `batch_size` of None
+    a batch that fits the coreset, `learning_rate` of None the architecture's.
 
     Attributes:
         weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
@@ -78,18 +81,19 @@ class Retraining:
     weights: str = ""
     test_every_epoch: bool = False
     mode: str = PLAIN
+    loss: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a seed, a weighting, a mode or a device that can't be.
+        """Refuse a seed, a weighting, a loss, a mode or a device that can't be.
 
         Raises:
-            EngineError: the seed is negative or too large, weighting, mode or device are unknown, weights enter no loss, or
-                a mode is asked for on a coreset.
+            EngineError: the seed is negative or too large, weighting, loss, mode or device are unknown, weights enter no
+                loss, or a mode is asked for on a coreset.
         """
         check_weighting(self.weighting, self.weights)
         check_seed(self.seed)
         check_choice("device", self.device, DEVICES)
-        check_of_recipe(self.augmentation, self.schedule)
+        check_of_recipe(self.augmentation, self.schedule, self.loss)
         if self.mode != PLAIN and (self.spec.method != FULL or self.weighting != "none"):
             raise ConfigError(
                 f"Mode {self.mode} trains on the full data, without weights; it can't train on a coreset."

@@ -42,13 +42,13 @@ class RecordingRequest:
         **dict.fromkeys(
             ("--warmup", "--precision", "--probabilities", "--mode", "--seed", "--run", "--device", "--folds"), "one"
         ),
-        **dict.fromkeys(("--augmentation", "--schedule"), "one"),
+        **dict.fromkeys(("--augmentation", "--schedule", "--loss"), "one"),
         **dict.fromkeys(
             ("--label-noise", "--corrupt", "--corrupt-share", "--corrupt-strength", "--corrupt-seed"), "one"
         ),
         **dict.fromkeys(("--labels", "--name-column", "--label-column", "--split-column"), "one"),
-        **dict.fromkeys(("--group-column", "--group-prefix"), "one"),
-        **dict.fromkeys(("--augment", "--no-augment", "--skip-broken"), "flag"),
+        **dict.fromkeys(("--group-column", "--group-prefix", "--grades"), "one"),
+        **dict.fromkeys(("--augment", "--no-augment", "--skip-broken", "--multi-label"), "flag"),
         "--snapshots": "many",
         "--class-names": "many",
     }
@@ -115,7 +115,7 @@ class RecordingRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON."""
-        return asdict(self)
+        return asdict(self) | {"recipe": self.recipe.to_dict()}
 
     @classmethod
     def of_run(cls, run: str) -> RecordingRequest:
@@ -163,7 +163,7 @@ class RecordingRequest:
         words += ["--warmup", argv.text(float(recipe.warmup))] if recipe.warmup != plain.warmup else []
         if recipe.augment != augments(self.dataset):
             words.append("--augment" if recipe.augment else "--no-augment")
-        for name in ("augmentation", "schedule"):
+        for name in ("augmentation", "schedule", "loss"):
             told = getattr(recipe, name)
             words += [f"--{name}", told] if told != getattr(plain, name) else []
         given = {"precision": recipe.precision, "probabilities": self.probabilities, "device": self.device}
@@ -233,6 +233,7 @@ def _recipe(found: Mapping[str, list[str]]) -> Recipe:
         precision=argv.one(found, "--precision", "auto"),  # type: ignore[arg-type]  # refused when made
         augmentation=argv.one(found, "--augmentation", Recipe.augmentation),  # type: ignore[arg-type]  # as well
         schedule=argv.one(found, "--schedule", Recipe.schedule),
+        loss=argv.one(found, "--loss", Recipe.loss),  # type: ignore[arg-type]  # the same
         **stated,
     )
 
@@ -241,9 +242,10 @@ def folder_words(folder: FolderOptions) -> list[str]:
     """Return the arguments of `record` that tell how a folder is read; [] for nothing."""
     told = {"--labels": folder.labels, "--name-column": folder.name_column, "--label-column": folder.label_column}
     told |= {"--split-column": folder.split_column, "--group-column": folder.group_column}
-    told |= {"--group-prefix": folder.group_prefix}
+    told |= {"--group-prefix": folder.group_prefix, "--grades": folder.grades}
     words = [word for option, value in told.items() if value for word in (option, value)]
-    return [*words, *(["--skip-broken"] if folder.skip_broken else [])]
+    flags = {"--skip-broken": folder.skip_broken, "--multi-label": folder.multi_label}
+    return [*words, *(option for option, is_set in flags.items() if is_set)]
 
 
 def _folder(found: Mapping[str, list[str]]) -> FolderOptions:
@@ -256,6 +258,8 @@ def _folder(found: Mapping[str, list[str]]) -> FolderOptions:
         skip_broken="--skip-broken" in found,
         group_column=argv.one(found, "--group-column", ""),
         group_prefix=argv.one(found, "--group-prefix", ""),
+        grades=argv.one(found, "--grades", ""),
+        multi_label="--multi-label" in found,
     )
 
 

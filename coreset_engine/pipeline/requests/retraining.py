@@ -21,7 +21,7 @@ from coreset_engine.results import REFERENCES
 from coreset_engine.training_modes import PLAIN
 
 WINDOW_OPTIONS = ("early", "late", "length")
-OF_RECIPE = {"augmentation": "--augmentation", "schedule": "--schedule"}  # options in words
+OF_RECIPE = {"augmentation": "--augmentation", "schedule": "--schedule", "loss": "--loss"}  # options in words
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class RetrainingRequest:
         references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
             Random under the same class budgets and cut-off.
         rule, average, exclusion, snapshot, class_budget, hard_cutoff, hard_cutoff_by, group_budget: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, device, weighting, weights,
+        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, loss, device, weighting, weights,
             test_every_epoch: as of `Retraining`.
         mode: of trainings on the full data in place of `methods`, see `training_modes`; `options` are then the mode's, and
             one that takes a share of the samples per epoch takes each of `rates`.
@@ -85,6 +85,7 @@ class RetrainingRequest:
     augment: bool | None = None
     augmentation: Augmentation | None = None
     schedule: str | None = None
+    loss: str | None = None
     device: str = "auto"
     test_every_epoch: bool = False
 
@@ -96,7 +97,7 @@ class RetrainingRequest:
         """
         check_weighting(self.weighting, self.weights)
         check_choice("device", self.device, DEVICES)
-        check_of_recipe(self.augmentation, self.schedule)
+        check_of_recipe(self.augmentation, self.schedule, self.loss)
         for name, value in (mode_words.of_request(self) if self.mode != PLAIN else {}).items():
             object.__setattr__(self, name, value)
         if self.windows and {"early", "late"} & set(self.options):

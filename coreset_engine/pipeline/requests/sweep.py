@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.config import DEVICES, check_choice, check_seed
+from coreset_engine.config import DEVICES, LOSSES, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words, sweep_options, sweep_place, sweep_words, window_words
@@ -46,7 +46,7 @@ class SweepRequest:
         modes: of trainings on the full data besides, see `training_modes`; one that takes a share of the samples per epoch
             takes each of `rates` unless it says `rs2:rate=0.1`.
         average, exclusion, snapshot: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, device, weighting: as of `Retraining`.
+        epochs, batch_size, learning_rate, warmup, augment, loss, device, weighting: as of `Retraining`.
         weights: as of `Retraining`, made absolute, since workers are started elsewhere.
         search: "" trains every cell; "halving", "racing" and "model" look for the best with fewer trainings.
         budget: of a search, in retrainings of full length; None for a quarter of the grid.
@@ -90,6 +90,7 @@ class SweepRequest:
     learning_rate: float | None = None
     warmup: float | None = None
     augment: bool | None = None
+    loss: str | None = None
     device: str = "auto"
     search: str = ""
     budget: int | None = None
@@ -115,6 +116,7 @@ class SweepRequest:
             object.__setattr__(self, name, tuple(map(kind, given)))
         for name, known in (("search", ("", *SEARCHES)), ("metric", METRICS), ("device", DEVICES)):
             check_choice(name, getattr(self, name), known)
+        check_choice("loss", self.loss or LOSSES[0], LOSSES)
         check_weighting(self.weighting, self.weights)
         object.__setattr__(self, "weights", self.weights and str(Path(self.weights).expanduser().absolute()))
         sweep_place.check(**{name: getattr(self, name) for name in sweep_place.FIELDS})
@@ -159,7 +161,7 @@ class SweepRequest:
         """
         info = None if epochs and self.architectures else store.RunFile(paths.run_folder(self.run)).info
         total = epochs or (info.epochs if info else 0)
-        same = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "device", "test_every_epoch")
+        same = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "loss", "device", "test_every_epoch")
         shared = {name: getattr(self, name) for name in same}
         plain = [spec for name in self.references for spec in self._drawn(self._plain(name))]
         parts = [(plain, ("none", ""), PLAIN), (self.coresets(total), (self.weighting, self.weights), PLAIN)]

@@ -1,7 +1,14 @@
 """The options of `sweep`, by the fields of a `SweepRequest` that they set."""
 
 SEARCHES = ("halving", "racing", "model")
-METRICS = ("val_acc_best", "val_acc_last", "val_bal_acc_best", "val_bal_acc_last")  # by which windows may be chosen
+KAPPAS = ("val_kappa_best", "val_kappa_last")  # of classes that are grades
+METRICS = (
+    "val_acc_best",
+    "val_acc_last",
+    "val_bal_acc_best",
+    "val_bal_acc_last",
+    *KAPPAS,
+)  # by which windows may be chosen
 
 MANY = {"--method": "methods", "--rate": "rates", "--windows": "windows", "--length": "lengths", "--rule": "rules"}
 MANY |= {"--architecture": "architectures", "--selection-seeds": "selection_seeds", "--average": "average"}
@@ -9,7 +16,7 @@ MANY |= {"--training-seeds": "training_seeds", "--reference": "references", "--s
 MANY |= {"--mode": "modes", "--class-budget": "class_budgets", "--group-budget": "group_budgets"}
 MANY |= {"--hard-cutoff": "hard_cutoffs", "--hard-cutoff-by": "hard_cutoffs_by"}
 ONE = {"--step": "step", "--exclude": "exclusion", "--snapshot": "snapshot", "--weighting": "weighting"}
-ONE |= {"--weights": "weights"}
+ONE |= {"--weights": "weights", "--loss": "loss"}
 ONE |= {"--epochs": "epochs", "--batch-size": "batch_size", "--lr": "learning_rate", "--warmup": "warmup"}
 ONE |= {"--device": "device", "--search": "search", "--budget": "budget", "--metric": "metric"}
 ONE |= {"--executor": "executor", "--address": "address"}

@@ -26,6 +26,11 @@ def test_a_form_is_one_sweep_over_methods_rates_architectures_and_seeds_with_ref
     assert sorted(words([RANDOM, FULL, EVA, aum])) == sorted(expected.split())
 
 
+def test_the_loss_of_grades_is_the_sweeps_too():
+    assert data.sweep_of([replace(EVA, loss="ordinal")], More()).loss == "ordinal"
+    assert data.sweep_of([EVA], More()).loss is None
+
+
 def test_options_that_differ_from_the_default_stand_with_their_method_and_rule():
     aum = replace(BASE, methods=("aum",), rule="ccs", options={"space": "logit", "cutoff": 0.2})
     found = data.sweep_of([aum], More(rules=("ccs", "balanced"), selection_seeds=(0, 1)))

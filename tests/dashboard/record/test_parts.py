@@ -31,16 +31,17 @@ CHANGED = replace(
         batch_size=64,
         augmentation="reflect-flip",
         schedule="cosine:0.0001",
+        loss="ordinal",
     ),
     probabilities="none",
     corruption=Corruption(label_noise=0.1, image="fog", image_share=0.2, strength=0.8, seed=4),
     device="cpu",
     mode="eval",
     snapshots=(10, 20),
-    folder=FolderOptions("labels.csv", "id", "dx", "set", skip_broken=True, group_column="patient"),
+    folder=FolderOptions("labels.csv", "id", "dx", "set", skip_broken=True, group_column="patient", multi_label=True),
     class_names=("lung, left", "-1", "眼底"),
 )
-NOT_AUGMENTED = replace(PLAIN, dataset="cifar10", folder=FolderOptions(group_prefix="_"))
+NOT_AUGMENTED = replace(PLAIN, dataset="cifar10", folder=FolderOptions(group_prefix="_", grades="none,mild"))
 
 
 def understood(request):
@@ -76,16 +77,27 @@ def test_a_form_left_as_it_is_asks_for_the_defaults_of_the_command():
 
 def test_every_field_of_the_form_reaches_the_command():
     found = understood(CHANGED)
-    names = ("size", "warmup", "augment", "precision", "probabilities", "device", "batch_size", "mode", "snapshots")
-    assert [found[name] for name in names] == [28, 0.0, True, "float32", "none", "cpu", 64, "eval", (10, 20)]
+    names = (
+        "size",
+        "warmup",
+        "augment",
+        "precision",
+        "probabilities",
+        "device",
+        "batch_size",
+        "mode",
+        "snapshots",
+        "loss",
+    )
+    assert [found[name] for name in names] == [28, 0.0, True, "float32", "none", "cpu", 64, "eval", (10, 20), "ordinal"]
     assert understood(NOT_AUGMENTED)["augment"] is False
 
 
 def test_what_is_told_of_a_folder_reaches_the_command_as_it_is():
     found = understood(CHANGED)
-    names = ("labels", "name_column", "label_column", "split_column", "skip_broken", "group_column")
-    assert [found[name] for name in names] == ["labels.csv", "id", "dx", "set", True, "patient"]
-    assert understood(NOT_AUGMENTED)["group_prefix"] == "_"
+    names = ("labels", "name_column", "label_column", "split_column", "skip_broken", "group_column", "multi_label")
+    assert [found[name] for name in names] == ["labels.csv", "id", "dx", "set", True, "patient", True]
+    assert [understood(NOT_AUGMENTED)[name] for name in ("group_prefix", "grades")] == ["_", "none,mild"]
 
 
 def test_injected_errors_reach_the_command_as_they_are():

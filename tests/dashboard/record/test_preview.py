@@ -112,6 +112,24 @@ def test_groups_that_occur_in_two_splits_are_warned_of(root):
     assert "Leakage" not in told(page)
 
 
+def test_the_loss_is_asked_for_where_grades_are_told_and_several_labels_have_none(root):
+    for number, name in enumerate(("mild", "none")):
+        for i in range(5):
+            save(root / "graded" / name / f"{i}.png", 40 * number)
+    (root / "found.csv").write_text("image,A,B\n")
+    page = opened(root / "graded")
+    assert not [box for box in page.selectbox if box.key == "record_objective"]
+    page.text_input(key="record_grades").set_value("none,mild").run()
+    page.selectbox(key="record_objective").set_value("ordinal").run()
+    assert "--loss ordinal --grades none,mild" in page.code[0].value
+    assert "grades in their order" in told(checked(page))
+    page.selectbox(key="record_labels").set_value("found.csv").run()
+    page.checkbox(key="record_multi_label").check().run()
+    assert not page.exception
+    assert "--multi-label" in page.code[0].value
+    assert "--grades" not in page.code[0].value
+
+
 def test_images_an_architecture_can_not_take_are_told_of_before_the_start(root):
     arrays = {}
     for split, count in (("train", 6), ("val", 3), ("test", 3)):

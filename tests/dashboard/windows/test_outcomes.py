@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from coreset_engine import results
+from coreset_engine.config import Recipe
 from coreset_engine.dashboard.windows import outcomes
 from tests import mapped
 
@@ -62,8 +63,10 @@ def test_a_retraining_that_differs_in_more_than_its_windows_is_left_out(run, cac
 def test_architectures_and_epochs_are_never_mixed(run, cache):
     for seed, network in enumerate(("lenet", "lenet", "resnet8")):
         mapped.add_result(cache, run, 1, 5, 0.7, seed, architecture=network)
+    mapped.add_result(cache, run, 1, 5, 0.7, 3, recipe=Recipe(epochs=24, loss="ordinal").to_dict())
     groups = outcomes.trainings(laid_over(run, cache))
-    assert {name: len(rows) for name, rows in groups.items()} == {"lenet, 24 epochs": 2, "resnet8, 24 epochs": 1}
+    assert {name: len(rows) for name, rows in groups.items()} == {
+        "lenet, 24 epochs": 2, "resnet8, 24 epochs": 1, "lenet, 24 epochs, ordinal loss": 1}  # fmt: skip
 
 
 def test_the_state_of_a_run_is_what_its_result_rows_say(run, cache):
