@@ -39,7 +39,7 @@ def test_a_recording_of_grades_hands_its_loss_to_what_is_retrained_and_every_row
     own, other = (next(pipeline.retrain(one)) for one in (same, replace(same, loss="cross-entropy")))
     assert (own["recipe"]["loss"], "loss" in other["recipe"]) == ("ordinal", False)
     assert [results.label(row) for row in (own, other)] == ["random, ordinal loss", "random"]
-    assert [requests.of_row(row).loss for row in (own, other)] == [None, "cross-entropy"]
+    assert [requests.of_row(row).loss for row in (own, other)] == ["ordinal", "cross-entropy"]
     for row in results.rows():
         assert row["test_kappa_last"] == pytest.approx(kappa_of(row["test_confusion_last"]), abs=1e-12)
         assert {"val_kappa_last", "val_kappa_best", "test_kappa_best_val", "best_kappa_epoch"} <= set(row)
