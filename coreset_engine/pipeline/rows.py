@@ -115,7 +115,7 @@ def figures(trained: TrainingResult, val: Split, test: Split) -> dict[str, Any]:
             found |= {f"{split}_bal_acc_{name}": quality.balanced_accuracy, f"{split}_recall_{name}": quality.recall}
             found[f"{split}_ece_{name}"] = quality.ece
             if split == "test" and quality.confusion is not None:
-                found[f"test_confusion_{name}"] = quality.confusion
+                found[f"test_confusion_{name}"] = results.stored_confusion(quality.confusion)
             if (split, of_val) == ("test", "last"):
                 found["collapsed"] = quality.collapsed or not np.isfinite(quality.loss)
     if balanced.epoch != by_accuracy.epoch:
