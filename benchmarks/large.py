@@ -5,6 +5,7 @@ python benchmarks/large.py training 10000 100000      # an epoch with the images
 python benchmarks/large.py dynamics 10000 1281167     # windows and packs of runs of 90 epochs
 python benchmarks/large.py selection 10000 100000     # herding, k-center and graph cover on features
 python benchmarks/large.py costs 8000                 # every method once: the constants of `selection_costs`
+python benchmarks/large.py pages 1281167              # every page at ImageNet's size, see `large_pages.py`
 
 Every measurement is a process of its own, and a line of JSON in `benchmarks/large.jsonl`.
 """
@@ -19,10 +20,13 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 FOUND = Path(__file__).with_suffix(".jsonl")
 LIMIT, SET_BYTES, BUDGET = 2 * 2**30, 6 * 2**30, "512 MiB"
@@ -32,8 +36,13 @@ SIDE, EPOCHS, CLASSES, WIDTH, RATE = 224, 90, 10, 512, 0.1
 
 def main(what: str, *sizes: str) -> None:
     """Measure one kind for every size, each in a process of its own, and write the lines."""
+    from benchmarks import large_pages
+
     kinds = {"limit": ["load", "record", "retrain"], "training": ["held", "on-disk"], "selection": list(SELECTIONS)}
-    with tempfile.TemporaryDirectory(prefix="large-", dir=os.environ.get("LARGE_AT")) as folder:
+    kinds["pages"] = list(large_pages.PAGES)
+    kept = os.environ.get("LARGE_KEPT")
+    temporary = tempfile.TemporaryDirectory(prefix="large-", dir=os.environ.get("LARGE_AT"))
+    with nullcontext(kept) if kept else temporary as folder:
         for size in sizes or ("0",):
             for kind in kinds.get(what, [what]):
                 if kind == "graph-cover" and int(size) > MOST_PAIRS:
@@ -64,8 +73,11 @@ def measure(words: list[str], folder: str) -> dict[str, Any]:
 
 def own(what: str, kind: str, size: str, folder: str) -> None:
     """Do one measurement in this process and print it."""
-    work = {"limit": limit, "training": training, "dynamics": dynamics, "selection": selection, "costs": costs}[what]
-    prepared = work(kind, int(size), Path(folder))
+    from benchmarks import large_pages
+
+    work = {"limit": limit, "training": training, "dynamics": dynamics, "selection": selection, "costs": costs}
+    work["pages"] = large_pages.page
+    prepared = work[what](kind, int(size), Path(folder))
     with Peak() as peak:
         started, busy = time.perf_counter(), time.process_time()
         more = prepared() or {}

@@ -20,6 +20,7 @@ are wrong labels, low-aum has precision and recall 0.78; of the 2 % with the low
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -57,11 +58,11 @@ class Suspects:
     mask: NDArray[np.bool_]
     proposed: NDArray[np.int64]
 
-    @property
+    @cached_property
     def rows(self) -> NDArray[np.int64]:
         """Return (n,) the rows suspected, the most suspect first; ties by lower row."""
-        order = np.argsort(-self.scores, kind="stable")
-        return order[self.mask[order]]
+        rows = np.flatnonzero(self.mask)
+        return rows[np.argsort(-self.scores[rows], kind="stable")]
 
 
 def find(

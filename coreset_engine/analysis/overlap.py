@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+BLOCK = 1 << 20  # samples compared at a time, exact in float32
+
 
 class Intersection(NamedTuple):
     """Samples that exactly these coresets keep and no other: their positions, ascending, and how many samples."""
@@ -27,14 +29,26 @@ class Stability(NamedTuple):
     high: float
 
 
-def jaccard(kept: NDArray[np.bool_]) -> NDArray[np.float64]:
+def shared_samples(kept: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return (S, S) how many samples every two of S coresets (S, N) share."""
+    found = np.zeros((len(kept), len(kept)))
+    for start in range(0, kept.shape[1], BLOCK):
+        masks = kept[:, start : start + BLOCK].astype(np.float32)  # float: products of integers do not use fast kernels
+        found += masks @ masks.T
+    return found
+
+
+def jaccard(kept: NDArray[np.bool_], shared: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     """Return (S, S) for every two of S coresets (S, N): shared samples as a share of those in either, 0..1; 1 for empty.
+
+    Args:
+        kept: the coresets.
+        shared: what `shared_samples` gave, where that is known.
 
     Source: Jaccard 1912, The distribution of the flora in the alpine zone.
     """
-    masks = kept.astype(np.float64)  # float: products of integers do not use the fast kernels
-    shared = masks @ masks.T
-    sizes = masks.sum(axis=1)
+    shared = shared_samples(kept) if shared is None else shared
+    sizes = np.diag(shared)
     either = sizes[:, None] + sizes - shared
     return np.divide(shared, either, out=np.ones_like(shared), where=either > 0)
 
@@ -83,7 +97,10 @@ def correlations(found: Sequence[NDArray[np.float64] | None]) -> NDArray[np.floa
 
 def codes(kept: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return (N,) by which of S coresets (S, N) a sample is kept: the sum of 2^s over those."""
-    return (kept.astype(np.int64) << np.arange(len(kept))[:, None]).sum(axis=0)
+    found = np.zeros(kept.shape[1], np.int64)
+    for place, one in enumerate(kept):
+        found += one.astype(np.int64) << place
+    return found
 
 
 def intersections(coded: NDArray[np.int64]) -> list[Intersection]:

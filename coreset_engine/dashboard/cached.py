@@ -9,9 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import api, paths, results, store
-from coreset_engine.analysis import duplicates, replicates, samples
-from coreset_engine.analysis.duplicates import Duplicates
-from coreset_engine.analysis.samples import Standing
+from coreset_engine.analysis import replicates
 from coreset_engine.analysis.trajectories import Trajectories
 from coreset_engine.analysis.trajectories import trajectories as shortened
 from coreset_engine.coreset import Coreset, CoresetSpec
@@ -204,6 +202,11 @@ def _result_table(state: tuple[int, int], log: tuple[int, int], modes: bool) -> 
     return results.frame(_result_rows(state, log), modes=modes)
 
 
+def result_rows() -> list[dict[str, Any]]:
+    """Return all result rows as `results.rows` gives them, shared: nobody may change them."""
+    return _result_rows(*result_state())
+
+
 def result_state() -> tuple[tuple[int, int], tuple[int, int]]:
     """Return what changes when a result row comes: the marks of the database and its log."""
     return mark(results.path()), mark(Path(f"{results.path()}-wal"))
@@ -225,30 +228,3 @@ def _result_problems(state: tuple[int, int], log: tuple[int, int]) -> list[str]:
 def _result_rows(state: tuple[int, int], log: tuple[int, int]) -> list[dict[str, Any]]:
     """Read the result rows once for each state of the database and its log."""
     return results.rows()
-
-
-def standings(run: str, methods: tuple[str, ...]) -> list[Standing]:
-    """Return how the methods stand to all samples of a run, with their default options, shared by all sessions."""
-    return _standings(run, methods, _run_mark(run), mark(paths.run_folder(run) / store.SNAPSHOT_NAME))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _standings(run: str, methods: tuple[str, ...], state: tuple[int, int], snapshot: tuple[int, int]) -> list[Standing]:
-    """Score with every method once for each state of a run's files."""
-    return samples.standings(sources(run), methods)
-
-
-def near_duplicates(run: str, threshold: float) -> Duplicates:
-    """Return which train images of a run are almost the same; needs its images.
-
-    Raises:
-        EngineError: the run is missing or damaged, its images are not in the cache, or too many pairs are alike.
-    """
-    facts = info(run)
-    return _near_duplicates(facts.dataset, facts.dataset_sha256, threshold)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _near_duplicates(name: str, sha256: str, threshold: float) -> Duplicates:
-    """Compare all train images once for each data set."""
-    return duplicates.near_duplicates(_images(name, sha256).images["train"], threshold=threshold)

@@ -22,7 +22,7 @@ def planned(request: SweepRequest) -> Plan:
     excluded = cached.excluded(CoresetSpec(request.run, FULL, rate=1.0, exclusion=request.exclusion))
     text = tuple(request.to_argv())
     cells, val = _cells(text, excluded.tobytes(), cached.state(request.run, request.average))
-    return plan.split(request, cells, val)
+    return plan.split(request, cells, val, cached.result_rows())
 
 
 @st.cache_resource(max_entries=16, show_spinner="Coresets are being selected …")

@@ -119,7 +119,7 @@ def figures(trained: TrainingResult, val: Split, test: Split) -> dict[str, Any]:
             if "kappa" in trained.best and quality.confusion is not None:
                 found[f"{split}_kappa_{name}"] = quadratic_kappa(quality.confusion)
             if split == "test" and quality.confusion is not None:
-                found[f"test_confusion_{name}"] = quality.confusion
+                found[f"test_confusion_{name}"] = results.stored_confusion(quality.confusion)
             if (split, of_val) == ("test", "last"):
                 found["collapsed"] = quality.collapsed or not np.isfinite(quality.loss)
     return found | _own_best(trained, val, test)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from coreset_engine import lazy
 
 if TYPE_CHECKING:
-    from coreset_engine.results.confusions import Change, confusion_change
+    from coreset_engine.results.confusions import DENSE_CONFUSION, Change, confusion_change, stored_confusion
     from coreset_engine.results.differences import against_random
     from coreset_engine.results.learning import learning_curves
     from coreset_engine.results.mode_table import modes
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from coreset_engine.results.without import with_and_without
 
 __all__ = [
+    "DENSE_CONFUSION",
     "FIGURES",
     "GROUP",
     "LOWER_IS_BETTER",
@@ -86,6 +87,7 @@ __all__ = [
     "problems",
     "rows",
     "seed_components",
+    "stored_confusion",
     "summarise",
     "verdicts",
     "with_and_without",
@@ -128,7 +130,9 @@ __getattr__, __dir__ = lazy.attributes(
         "Change": "confusions",
         "against_random": "differences",
         "class_recalls": "recalls",
+        "DENSE_CONFUSION": "confusions",
         "confusion_change": "confusions",
+        "stored_confusion": "confusions",
         "costs": "training_costs",
         "learning_curves": "learning",
         "part": "parts",

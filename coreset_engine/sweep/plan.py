@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -69,19 +70,23 @@ def cells(request: SweepRequest, bench: Bench | None = None) -> tuple[list[Cell]
     return opened.plan(request.cells(), on="numpy"), len(opened.images.labels["val"])
 
 
-def split(request: SweepRequest, planned: Sequence[Cell], val: int) -> Plan:
+def split(
+    request: SweepRequest, planned: Sequence[Cell], val: int, rows: Sequence[dict[str, Any]] | None = None
+) -> Plan:
     """Return which of a sweep's cells have a row now, and what the others take.
 
     Args:
         request: the sweep.
         planned: all its cells.
         val: images of the val split.
+        rows: as `results.rows` gives them, where they are read already.
     """
-    known = results.keys()
+    rows = results.rows() if rows is None else rows
+    known = {row["key"] for row in rows}
     existing = tuple(cell for cell in planned if cell.key in known)
     missing = tuple(cell for cell in planned if cell.key not in known)
     count = pool.all_executors()[request.executor].count(request, len(missing))
-    return Plan(existing, missing, seconds(missing, val, count), count)
+    return Plan(existing, missing, seconds(missing, val, count, rows), count)
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def cost_of_search(request: SweepRequest, val: int) -> SearchCost:
     """
     info = store.RunFile(paths.run_folder(request.run)).info
     begun = Search(request, info.epochs, info.architecture)
-    speeds = _seconds_per_image(val)
+    speeds = _seconds_per_image(val, results.rows())
     slots = pool.all_executors()[request.executor].count(request, max(len(own.candidates) for _, own in begun.groups))
     searched = grid = 0.0
     for architecture, evidence in begun.groups:
@@ -128,7 +133,7 @@ def cost_of_search(request: SweepRequest, val: int) -> SearchCost:
     return SearchCost(trainings, whole, START_SECONDS + searched / slots, START_SECONDS + grid / slots, slots)
 
 
-def seconds(cells: Sequence[Cell], val: int, slots: int) -> float:
+def seconds(cells: Sequence[Cell], val: int, slots: int, rows: Sequence[dict[str, Any]] | None = None) -> float:
     """Return how long cells take, from the seconds of rows like them; NaN where there is none.
 
     A row is like a cell when images, architecture and device are the same. Its time per image and epoch is taken, val
@@ -138,10 +143,11 @@ def seconds(cells: Sequence[Cell], val: int, slots: int) -> float:
         cells: to be trained.
         val: images of the val split.
         slots: trained at once.
+        rows: as `results.rows` gives them, where they are read already.
     """
     if not cells:
         return 0.0
-    speeds = _seconds_per_image(val)
+    speeds = _seconds_per_image(val, results.rows() if rows is None else rows)
     total = 0.0
     for cell in cells:
         config = cell.config
@@ -152,10 +158,10 @@ def seconds(cells: Sequence[Cell], val: int, slots: int) -> float:
     return START_SECONDS + total / slots * waves
 
 
-def _seconds_per_image(val: int) -> dict[tuple[str, str], float]:
+def _seconds_per_image(val: int, rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str], float]:
     """Return the median seconds per image and epoch by data set and architecture, of the newest rows."""
     found: dict[tuple[str, str], list[float]] = {}
-    for row in results.rows()[-500:]:
+    for row in rows[-500:]:
         taken = row["samples"] * row.get("used_share", 1.0)
         work = row["recipe"]["epochs"] * (taken + VAL_SHARE * val)
         if row.get("seconds") and work:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coreset_engine.results import confusions
+from coreset_engine.results import confusions, part
 from tests.compared import FULL, config, confused, confused_rows, frame, metrics
 
 FIGURE = "test_acc_best_val"
@@ -56,3 +56,17 @@ def test_a_coreset_without_some_samples_stands_beside_all_data_without_them():
 )
 def test_the_weights_are_those_of_the_figure(figure, rule):
     assert confusions.weights_of(figure) == rule
+
+
+def test_of_many_classes_a_row_holds_the_cells_that_are_not_0_and_the_change_is_the_same():
+    counts = np.zeros((101, 101), int)
+    counts[0, 0], counts[0, 100], counts[7, 7] = 3, 1, 2
+    held = confusions.stored_confusion(counts.tolist())
+    assert held == {"classes": 101, "cells": [[0, 0, 3], [0, 100, 1], [7, 7, 2]]}
+    full = np.diag([4] + 100 * [1])
+    found = confusions.confusion_change(confused_rows(held, full=(full.tolist(),)), "aum", 0.1, FIGURE)
+    # of class 0 a quarter is taken for class 100; class 7 is as before
+    assert (found.points[0, 0], found.points[0, 100], found.points[7, 7]) == (-25, 25, 0)
+    assert np.isnan(found.points[1]).all()
+    table = part("confusion", confused_rows(held, full=(full.tolist(),)), metric=FIGURE, coreset=("aum", 0.1))
+    assert table[["true", "predicted", "points"]].to_numpy().tolist() == [[0, 0, -25], [0, 100, 25]]

@@ -18,6 +18,7 @@ NUMBER = {"show": True, "fontSize": 11}
 EMPTY = {"color": "transparent", "borderColor": "rgba(127,140,149,0.55)", "borderWidth": 1}
 TOP = 12  # intersections drawn
 ROW, SIDE = 24, 34  # px a class; a selection in a matrix
+MOST = 60  # classes that are drawn
 
 
 def matrix(
@@ -95,7 +96,8 @@ def intersections(
 def classes(counts: NDArray[np.int64], names: Sequence[str], selections: Sequence[str]) -> tuple[Option, int]:
     """Return the share of every class in all data and in each selection as coloured cells, and the height in px.
 
-    The number is the share in %; the colour says how it compares with all data: a quarter or less to four times.
+    The number is the share in %; the colour says how it compares with all data: a quarter or less to four times. Of more
+    than `MOST` classes, those are drawn whose share is farthest from that in all data, in a selection.
 
     Args:
         counts: (C, 1 + S) samples of every class in all data and in the selections.
@@ -104,15 +106,19 @@ def classes(counts: NDArray[np.int64], names: Sequence[str], selections: Sequenc
     """
     shares = 100 * counts / np.maximum(1, counts.sum(axis=0))
     heads, shades = [FULL_DATA, *selections], theme.diverging()
+    apart = np.abs(shares - shares[:, :1]).max(axis=1)
+    shown = np.sort(np.argsort(-apart, kind="stable")[:MOST]).tolist()
+    digits = 1 if len(names) <= MOST else 3
     cells = []
-    for c, name in enumerate(names):
+    for place, c in enumerate(shown):
         for s, head in enumerate(heads):
             ratio = _ratio(shares[c, s], shares[c, 0])
-            about = f"{escape(name)}, {head}: {counts[c, s]:,} samples, {shares[c, s]:.2f} %"
+            about = f"{escape(names[c])}, {head}: {counts[c, s]:,} samples, {shares[c, s]:.{1 + digits}f} %"
             words = theme.words_on(shades, (ratio + 2) / 4)
-            cells.append(_cell(s, c, ratio, f"{shares[c, s]:.1f}", about, words))
-    chart = heatmap.chart(cells, heads, spec.short(names), heatmap.scale(-2.0, 2.0, shades), label=NUMBER)
-    return chart, ROW * len(names) + HEAD
+            cells.append(_cell(s, place, ratio, f"{shares[c, s]:.{digits}f}", about, words))
+    told = spec.short([names[c] for c in shown])
+    chart = heatmap.chart(cells, heads, told, heatmap.scale(-2.0, 2.0, shades), label=NUMBER)
+    return chart, ROW * len(shown) + HEAD
 
 
 def _ratio(share: float, all_data: float) -> float:

@@ -47,12 +47,6 @@ class Member:
         """Return whether coresets of further seeds take so long that they wait to be asked for."""
         return methods.is_greedy(self.spec.method) and len(self.coreset.kept) > SLOW
 
-    @property
-    def ranks(self) -> NDArray[np.float64] | None:
-        """Return (N,) the higher the sooner kept; None for methods that pick a set, which rank nothing."""
-        greedy = methods.is_greedy(self.spec.method)
-        return None if greedy else overlap.ranks(self.coreset.scores, self.coreset.keep)
-
     def ordered(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return rows in the order in which it ranks them."""
         return rows[np.argsort(self.coreset.places[rows], kind="stable")]
@@ -83,6 +77,16 @@ class Comparison:
     def masks(self) -> NDArray[np.bool_]:
         """Return (S, N) which sample each of the selections keeps."""
         return np.stack([one.coreset.kept for one in self.members])
+
+    @property
+    def samples(self) -> int:
+        """Return N."""
+        return self.masks.shape[1]
+
+    @cached_property
+    def shared(self) -> NDArray[np.float64]:
+        """Return (S, S) how many samples every two selections share."""
+        return overlap.shared_samples(self.masks)
 
     @cached_property
     def codes(self) -> NDArray[np.int64]:

@@ -9,9 +9,10 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine.analysis.overlap import by_chance, correlations, jaccard
+from coreset_engine import methods
+from coreset_engine.analysis.overlap import by_chance, jaccard
 from coreset_engine.analysis.samples import parse_rows
-from coreset_engine.dashboard import cached
+from coreset_engine.dashboard import cached, cached_comparison
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.compare import charts, data
 from coreset_engine.dashboard.compare.data import Comparison, Part
@@ -40,8 +41,8 @@ def table(rows: list[dict[str, Any]], key: str) -> None:
 def overlap(comparison: Comparison) -> None:
     """Draw the Jaccard overlap of every two selections."""
     masks, names = comparison.masks, comparison.names
-    values, chance = jaccard(masks), by_chance(masks.sum(axis=1), masks.shape[1])
-    shared = masks.astype(np.float64) @ masks.T
+    shared = comparison.shared
+    values, chance = jaccard(masks, shared), by_chance(masks.sum(axis=1), comparison.samples)
     st.markdown(
         "## Overlap", help="Jaccard: samples in both, as a share of those in either. Counted, without a spread."
     )
@@ -55,8 +56,7 @@ def overlap(comparison: Comparison) -> None:
 
 def agreement(comparison: Comparison) -> None:
     """Draw Spearman's rank correlation of every two selections that score."""
-    ranks = [one.ranks for one in comparison.members]
-    values, samples = correlations(ranks), comparison.masks.shape[1]
+    values, samples = cached_comparison.agreement([one.spec for one in comparison.members]), comparison.samples
     st.markdown(
         "## Rank agreement",
         help=f"Spearman's ρ of the scores of n = {samples:,} samples, turned so that what is kept first ranks highest.",
@@ -65,7 +65,7 @@ def agreement(comparison: Comparison) -> None:
         "Rank correlation", values, comparison.names, -1.0, "compare_agreement",
         lambda i, j: f"ρ = {values[i, j]:.3f}",
     )  # fmt: skip
-    silent = [markdown_safe(name) for name, one in zip(comparison.names, ranks, strict=True) if one is None]
+    silent = [markdown_safe(one.name) for one in comparison.members if methods.is_greedy(one.spec.method)]
     more = f"; {', '.join(silent)} picks a set and ranks nothing" if silent else ""
     st.caption(f"Rules and rates play no part{more}.")
 
@@ -205,6 +205,8 @@ def classes(comparison: Comparison) -> None:
     alt = "Share of every class in all data and in each selection; the table above has how far they differ"
     with st.container(height=620 if len(names) > TALL else "content", border=False):
         draw_chart(spec, height=height, key="compare_classes", alt=alt)
+    if len(names) > charts.MOST:
+        st.caption(f"The {charts.MOST} of {len(names):,} classes whose share differs most from that in the full data.")
 
 
 def injected(comparison: Comparison) -> None:

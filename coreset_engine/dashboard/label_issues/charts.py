@@ -1,6 +1,6 @@
 """Charts of the Label issues page, as ECharts options."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from coreset_engine.dashboard.charts.theme import CUT
 from coreset_engine.dashboard.label_issues.data import pair_text
 
 ROW = 26  # px, height of a class in the chart of pairs
+MOST = 60  # classes in it
 
 
 def pair_chart(
@@ -20,24 +21,44 @@ def pair_chart(
 ) -> tuple[Option, int]:
     """Return which classes are taken for which, as cells to choose from, and the height in px.
 
+    Of more than `MOST` classes only those of the first pairs are drawn, so many that `MOST` have a row or a column.
+
     Args:
-        found: pairs that occur.
+        found: pairs that occur, the most frequent first.
         names: of the classes.
         chosen: the pair that is outlined.
     """
-    short = spec.short(names)
-    cells = [_cell(one, names, chosen) for one in found]
+    shown = _classes(found, len(names))
+    place = {label: number for number, label in enumerate(shown)}
+    short = spec.short([names[label] for label in shown])
+    drawn = [one for one in found if one.label in place and one.predicted in place]
+    cells = [_cell(one, names, chosen, place) for one in drawn]
     colours = heatmap.scale(0, max([cell["value"][2] for cell in cells], default=1.0) or 1.0, theme.ramp())
     chart = heatmap.chart(cells, short, short, colours, corner="given ↓  predicted →", selectedMode="single")
-    return chart, min(700, ROW * len(names)) + spec.margin(short) + 30
+    return chart, min(700, ROW * len(shown)) + spec.margin(short) + 30
 
 
-def _cell(one: Confusion, names: tuple[str, ...], chosen: tuple[int, int] | None) -> dict[str, Any]:
+def _classes(found: Sequence[Confusion], classes: int) -> list[int]:
+    """Return the classes that are drawn, ascending: all where there are few."""
+    if classes <= MOST:
+        return list(range(classes))
+    shown: set[int] = set()
+    for one in found:
+        more = shown | {one.label, one.predicted}
+        if len(more) > MOST:
+            break
+        shown = more
+    return sorted(shown)
+
+
+def _cell(
+    one: Confusion, names: tuple[str, ...], chosen: tuple[int, int] | None, place: Mapping[int, int]
+) -> dict[str, Any]:
     """Return one cell: class across, class down, share in %; its name says the pair."""
     border = {"borderColor": CUT, "borderWidth": 3} if (one.label, one.predicted) == chosen else {}
     return {
         "name": pair_text(one, names),
-        "value": [one.predicted, one.label, round(100 * one.rate, 2)],
+        "value": [place[one.predicted], place[one.label], round(100 * one.rate, 2)],
         "itemStyle": {"borderColor": theme.page(), "borderWidth": 1} | border,
     }
 

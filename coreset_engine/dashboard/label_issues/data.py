@@ -98,7 +98,12 @@ def suspect_reasons(
     found: Suspicions, rule: Rule, dynamics: Dynamics, names: tuple[str, ...], rows: Sequence[int]
 ) -> dict[int, str]:
     """Return why suspects are excluded, by row: as it is kept with the set."""
-    return {row: f"suspected label ({rule}): {change(found[rule], dynamics.labels, names, row)}" for row in rows}
+    suspects, words = found[rule], dict[tuple[int, int], str]()
+    given, proposed = (values[list(rows)].tolist() for values in (dynamics.labels, suspects.proposed))
+    for row, pair in zip(rows, zip(given, proposed, strict=True), strict=True):
+        if pair not in words:
+            words[pair] = f"suspected label ({rule}): {change(suspects, dynamics.labels, names, row)}"
+    return {row: words[pair] for row, pair in zip(rows, zip(given, proposed, strict=True), strict=True)}
 
 
 def duplicate_groups(

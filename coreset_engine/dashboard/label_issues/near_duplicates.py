@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from coreset_engine.analysis.classes import captions
 from coreset_engine.analysis.duplicates import Duplicates
-from coreset_engine.dashboard import cached
+from coreset_engine.dashboard import cached_duplicates
 from coreset_engine.dashboard.label_issues import code, data, parts
 from coreset_engine.dashboard.label_issues.data import IssueView
 from coreset_engine.dashboard.label_issues.parts import ListView
@@ -86,5 +86,7 @@ def duplicates(run: str, images: ImageSet | None, threshold: float) -> Duplicate
             "This run has no images here (imported, or the image cache was removed), so none can be compared. Choose "
             "another run, or look for wrong labels."
         )
+    if not cached_duplicates.is_wanted(len(images.images["train"]), "issues_compare"):
+        st.stop()
     with st.spinner("Images are being compared …", show_time=True):
-        return cached.near_duplicates(run, threshold)
+        return cached_duplicates.near_duplicates(run, threshold)

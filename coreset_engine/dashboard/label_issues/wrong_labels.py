@@ -19,6 +19,7 @@ from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.export.label_issues import label_quality_table, label_table, pair_table
 
 CARDS = 24  # of a page
+PAIRS = 1000  # of classes that can be chosen: 1,000 classes have a million
 CHART, TABLE = "suspects_pairs", "suspects_pair_table"
 
 
@@ -35,7 +36,8 @@ def draw(view: IssueView, top: DeltaGenerator, left: DeltaGenerator, right: Delt
     with top:
         rule, share = choose_rule()
     with left, failing_gracefully():
-        found, confused = cached_issues.suspected(view.run, share), cached_issues.confusions(view.run)
+        found, all_confused = cached_issues.suspected(view.run, share), cached_issues.confusions(view.run)
+    confused = all_confused[:PAIRS]
     with top:
         label = parts.choose_class(names)
         pair = choose_pair(data.pairs_by_text(confused, names))
@@ -50,6 +52,8 @@ def draw(view: IssueView, top: DeltaGenerator, left: DeltaGenerator, right: Delt
     with right:
         parts.margins(view, shown)
         confusions(confused, names, pair_table(confused, names, labels, found[rule]), pair)
+        if len(all_confused) > PAIRS:
+            st.caption(f"The {PAIRS:,} most frequent of {len(all_confused):,} pairs.")
         if known:
             table = label_quality_table(found, view.truth["wrong_label"].astype(bool), view.ticked)
             parts.quality(table, "the injected label errors")
@@ -121,8 +125,9 @@ def confusions(
         return
     pairs = [data.pair_text(one, names) for one in found]
     spec, height = pair_chart(found, names, chosen)
+    drawn = [cell["name"] for cell in spec["series"][0]["data"]]
     draw_chart(
-        spec, height=height, key=CHART, on_select=lambda: _take(pairs, _cells()),
+        spec, height=height, key=CHART, on_select=lambda: _take(drawn, _cells()),
         alt="Share of predictions of every other class for every label; the table below has the same numbers",
     )  # fmt: skip
     st.caption(

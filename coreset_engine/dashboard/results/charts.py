@@ -13,6 +13,7 @@ from coreset_engine.dashboard.charts import by_rate, heatmap, lines, spec, theme
 from coreset_engine.dashboard.charts.by_rate import Level, Line, Point
 from coreset_engine.dashboard.charts.spec import Option
 from coreset_engine.dashboard.charts.theme import FULL_DATA, Look
+from coreset_engine.dashboard.results import class_changes
 from coreset_engine.dashboard.results.class_changes import LEAST
 from coreset_engine.results.confusions import Change
 from coreset_engine.results.published import Published
@@ -22,6 +23,7 @@ from coreset_engine.results.result_rows import loss_of
 
 MARKS = 8  # of a learning curve, by which those of one method are told apart
 FEW = 14  # classes up to which every cell says its change
+MOST = 60  # classes that are drawn; of more, those whose confusion changes most
 
 
 def accuracy(
@@ -146,14 +148,16 @@ def recalls(rows: pd.DataFrame, label: str, rate: float, figure: str, names: tup
 
 
 def confusion(found: Change, names: tuple[str, ...]) -> tuple[Option, int]:
-    """Return the change as a heat map, colours symmetric about 0, and the height in px."""
+    """Return the change as a heat map, colours symmetric about 0, and the height in px; of many classes the `MOST`."""
     top = max(1.0, float(np.ceil(np.nanmax(np.abs(found.points), initial=0.0))))
+    shown = class_changes.most_changed(found.points, MOST)
+    names = tuple(names[label] for label in shown)
     short = spec.short(names)
     shades = theme.diverging()[::-1]  # more often is orange: beside the diagonal it is a fault
     cells = [
         _cell(label, predicted, float(points), names)
         | {"label": {"color": theme.words_on(shades, 0.5 + points / (2 * top))}}
-        for label, row in enumerate(found.points)
+        for label, row in enumerate(found.points[np.ix_(shown, shown)])
         for predicted, points in enumerate(row)
         if points == points
     ]

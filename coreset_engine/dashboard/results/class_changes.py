@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.results.confusions import Change, weights_of
@@ -90,3 +91,11 @@ def confusion_in_words(found: Change, names: tuple[str, ...]) -> str:
     if not changes:
         return f"No class is taken for another in more than {LEAST:g} points more or less than on full data ({seeds})."
     return f"Largest changes: {'; '.join(changes)} ({seeds})."
+
+
+def most_changed(points: NDArray[np.float64], most: int) -> list[int]:
+    """Return the classes whose row or column of a confusion (C, C) changes most, at most so many, in their order."""
+    size = np.nan_to_num(np.abs(points))
+    change = np.maximum(size.max(axis=0), size.max(axis=1))
+    found: list[int] = np.sort(np.argsort(-change, kind="stable")[:most]).tolist()
+    return found

@@ -141,8 +141,9 @@ def _draw_confusion(answer: Answer) -> None:
     spec, height = charts.confusion(change, names)
     alt = f"Change of the confusion on {label} at α = {100 * rate:.3g} % against the full data, in points. {words}"
     draw_chart(spec, height=height, key="results_confusion", alt=alt)
+    few = f" Drawn: the {charts.MOST} of {len(names):,} classes that change most." if len(names) > charts.MOST else ""
     st.caption(
-        f"On {class_changes.confusion_split_of(metric)}: change of the share of each true class, in points.",
+        f"On {class_changes.confusion_split_of(metric)}: change of the share of each true class, in points.{few}",
         help=f"Mean over the seeds of the coreset (n = {change.n}) less that of the full data (n = {change.full_n}). On the "
         "diagonal orange is good, beside it blue is.",
     )

@@ -5,7 +5,7 @@ import streamlit as st
 from coreset_engine import selection
 from coreset_engine.analysis import duplicates, samples
 from coreset_engine.analysis.classes import captions
-from coreset_engine.dashboard import cached
+from coreset_engine.dashboard import cached, cached_duplicates, cached_standings
 from coreset_engine.dashboard.controls import exclusion_panel, exclusions
 from coreset_engine.dashboard.coresets import code_tabs, gallery, reasoned
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
@@ -115,9 +115,11 @@ def twins(sample: Sample) -> bool:
     if sample.images is None:
         st.info("Near-duplicates are found by comparing pixels, and this run has no images here.")
         return False
+    if not cached_duplicates.is_wanted(sample.dynamics.n_samples, "sample_twins_wanted"):
+        return False
     try:
         with st.spinner("Comparing all images …"):
-            found = duplicates.partners(cached.near_duplicates(sample.spec.run, THRESHOLD), sample.row)
+            found = duplicates.partners(cached_duplicates.near_duplicates(sample.spec.run, THRESHOLD), sample.row)
     except EngineError as error:
         st.info(markdown_safe(str(error)))
         return False
@@ -149,8 +151,7 @@ def every_method(sample: Sample) -> bool:
         f"Also {', '.join(samples.SLOW)}: seconds to a minute", key="sample_slow"
     )
     with st.spinner("Computing scores of every method; kept for the next sample …", show_time=True):
-        found = cached.standings(spec.run, tuple(samples.scoring_methods(slow_too)))
-        found = samples.under_options(found, cached.sources(spec.run), spec.method, spec.options)
+        found = cached_standings.standings(spec, tuple(samples.scoring_methods(slow_too)))
     ranks = samples.ranks_of(found, sample.row)
     number = st.column_config.NumberColumn
     columns = {"Score": number(format="%.4g"), "Rank": number(f"Rank of {count:,}", format="localized")}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
 from coreset_engine.results.people import Column
@@ -23,13 +25,13 @@ def _table(rows: pd.DataFrame, question: Question) -> pd.DataFrame | None:
     if change is None:
         return None
     names = class_names(rows["dataset_sha256"].iloc[0], len(change.points), question.info)
-    pairs = [
-        {"true": true, "true_name": names[true], "predicted": predicted, "predicted_name": names[predicted]}
-        | {"points": float(change.points[true, predicted])}
-        for true in range(len(names))
-        for predicted in range(len(names))
-    ]
-    found = pd.DataFrame(pairs).assign(n=change.n, full_n=change.full_n).dropna(subset="points")
+    there = ~np.isnan(change.points)
+    if len(names) > results.DENSE_CONFUSION:
+        there &= change.points != 0  # of 1,000 classes nearly all pairs never occur
+    true, predicted = np.nonzero(there)
+    told = np.array(names, object)
+    columns = {"true": true, "true_name": told[true], "predicted": predicted, "predicted_name": told[predicted]}
+    found = pd.DataFrame(columns | {"points": change.points[there]}).assign(n=change.n, full_n=change.full_n)
     return found.sort_values("points", key=abs, ascending=False, kind="stable")
 
 

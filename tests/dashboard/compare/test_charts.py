@@ -58,3 +58,11 @@ def test_two_seeds_have_a_mean_and_no_range():
     assert [series["data"] for series in ranges] == [[[40.0, 0], [60.0, 0]]]
     assert [point["value"] for point in spec["series"][1]["data"]] == [[50.0, 0], [20.0, 1]]
     assert spec["yAxis"]["data"] == ["A, recordings, n = 3", "B, draws, n = 2"]
+
+
+def test_of_many_classes_those_are_drawn_whose_share_is_farthest_from_that_in_all_data():
+    counts = np.full((100, 2), 10)
+    counts[99, 1] = 500
+    spec, _ = charts.classes(counts, [f"class {number}" for number in range(100)], ["A"])
+    assert len(spec["series"][0]["data"]) == 2 * charts.MOST
+    assert "class 99" in spec["yAxis"]["data"]

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import load_run
 from coreset_engine.__main__ import cli
-from coreset_engine.dashboard import cached, cached_issues
+from coreset_engine.dashboard import cached, cached_duplicates, cached_issues
 from coreset_engine.dashboard.label_issues import code, data
 from coreset_engine.dashboard.label_issues.code import ListSpec
 from coreset_engine.export.label_issues import label_table
@@ -46,7 +46,7 @@ def opened(**query):
         for one in confused
         if len(data.rows_of(found, labels, None, (one.label, one.predicted)))
     )
-    groups = data.duplicate_rows(cached.near_duplicates("tiny", 0.901), labels, None, True)
+    groups = data.duplicate_rows(cached_duplicates.near_duplicates("tiny", 0.901), labels, None, True)
     words = {"given": names[pair[0]], "proposed": names[pair[1]], "twin": names[labels[groups[0][0]]]}
     test = AppTest.from_file(str(ROOT / "pages/5_Label_issues.py"), default_timeout=60)
     for name, value in ({"run": "tiny"} | query).items():
@@ -118,7 +118,7 @@ def test_near_duplicates_copied_are_those_that_the_page_lists(shown, recorded, t
     page = opened(look="near-duplicates", **ALIKE[shown])
     table = copied(page, tmp_path, monkeypatch)
     threshold, label = page.slider(key="alike").value, page.selectbox(key="class").value
-    found, names = cached.near_duplicates("tiny", threshold), cached.images("tiny").class_names
+    found, names = cached_duplicates.near_duplicates("tiny", threshold), cached.images("tiny").class_names
     number = None if label == "all" else names.index(label)
     groups = data.duplicate_rows(found, load_run("tiny").labels, number, page.checkbox(key="differ").value)
     assert [part["index"].tolist() for _, part in table.groupby("group")] == [rows.tolist() for rows in groups]

@@ -179,3 +179,12 @@ def test_a_margin_below_zero_is_drawn_below_the_line_of_zero(run):
     assert spec["series"][0]["name"] == "1 liver"
     assert spec["series"][0]["data"] == [[epoch, -0.7] for epoch in range(1, 7)]
     assert spec["series"][0]["markLine"]["data"][0]["yAxis"] == 0
+
+
+def test_of_many_classes_those_of_the_most_frequent_pairs_are_drawn():
+    names = tuple(f"class {number}" for number in range(1000))
+    confused = [Confusion(2 * pair, 2 * pair + 1, 1, 1 - pair / 500) for pair in range(500)]
+    spec, _ = charts.pair_chart(confused, names, None)
+    cells = spec["series"][0]["data"]
+    assert len(cells) == charts.MOST // 2
+    assert (cells[29]["name"], cells[29]["value"][:2]) == ("class 58 → class 59", [59, 58])

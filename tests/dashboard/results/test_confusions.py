@@ -3,7 +3,7 @@
 import numpy as np
 
 from coreset_engine.dashboard.results import charts, class_changes
-from coreset_engine.results import confusion_change
+from coreset_engine.results import Change, confusion_change
 from tests.compared import FULL, confused_rows
 
 FIGURE = "test_acc_best_val"
@@ -47,3 +47,15 @@ def test_the_colours_are_symmetric_about_no_change_and_cells_say_their_points():
     assert cells[0, 0] == [-40, "-40.0", "liver recognised", "-40"]
     assert cells[2, 1][3] == ""
     assert height > 150
+
+
+def test_of_many_classes_those_are_drawn_that_change_most():
+    points = np.zeros((100, 100))
+    points[90, 3], points[90, 90] = 20, -20
+    shown = class_changes.most_changed(points, 3)
+    assert shown == [0, 3, 90]
+    names = tuple(f"class {number}" for number in range(100))
+    spec, height = charts.confusion(Change(points, 1, 1), names)
+    assert len(spec["series"][0]["data"]) == charts.MOST**2
+    assert "class 90" in spec["yAxis"]["data"]
+    assert height <= 900

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from coreset_engine import load_run, select
 from coreset_engine.__main__ import cli
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.dashboard import cached
+from coreset_engine.dashboard import cached, cached_duplicates
 from coreset_engine.dashboard.sample import code
 from coreset_engine.dashboard.sample.data import Sections
 from coreset_engine.store import exclusions
@@ -107,7 +107,7 @@ def compare_ranks(shown, printed, made):
 
 
 def test_a_sample_with_a_near_duplicate_is_copied_with_it(recorded):
-    found = cached.near_duplicates("tiny", 0.97)
+    found = cached_duplicates.near_duplicates("tiny", 0.97)
     page = opened({"sample": str(found.pairs[0][0]), "method": "aum"})
     words, names = shlex.split(page.code[0].value), {}
     out = CliRunner().invoke(cli, words[3:]).output

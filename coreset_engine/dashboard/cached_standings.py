@@ -1,0 +1,32 @@
+"""How methods stand to the samples of a run, scored and ranked once for each state of its files."""
+
+from typing import Any
+
+import streamlit as st
+
+from coreset_engine.analysis import samples
+from coreset_engine.analysis.samples import Standing
+from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard import cached
+
+
+def standings(spec: CoresetSpec, methods: tuple[str, ...]) -> list[Standing]:
+    """Return how the methods stand to all samples of a run, shared by all sessions.
+
+    The method of `spec` has its options there, methods of two windows have its windows, all others their defaults.
+    """
+    return _under_options(spec.to_text(), methods, cached.state(spec.run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _under_options(text: str, methods: tuple[str, ...], state: tuple[Any, ...]) -> list[Standing]:
+    """Rank anew once for each choice of options what they change."""
+    spec = CoresetSpec.from_text(text)
+    found = _standings(spec.run, methods, state)
+    return samples.under_options(found, cached.sources(spec.run), spec.method, spec.options)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _standings(run: str, methods: tuple[str, ...], state: tuple[Any, ...]) -> list[Standing]:
+    """Score with every method once for each state of a run's files."""
+    return samples.standings(cached.sources(run), methods)
