@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from coreset_engine.datasets.folder_options import FolderOptions, read_bytes
@@ -29,19 +29,19 @@ class Labelled:
     sentences: list[str]
 
 
-def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) -> Labelled:
+def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut, *, folders: bool = False) -> Labelled:
     """Return the class, the split and the group that the rows of a CSV give to pictures.
 
-    A row names a picture by its path below the folder or by its file name alone, with or without ending.
+    A row names a picture by its path below the folder or by its file name alone, with or without ending; where `folders`
+    says so, it may name a folder instead, by its path or its name alone, and means all pictures below that.
 
     Raises:
         DatasetError: the CSV can't be read, lacks a column, fits no picture, names several pictures by one name, or gives
             one picture two labels.
     """
     rows, known = _rows(options), _names(files, root)
-    classes: dict[Path, str] = {}
-    splits: dict[Path, str] = {}
-    groups: dict[Path, str] = {}
+    below = _below(files, root) if folders else {}
+    found = Labelled({}, {}, {}, [])
     missing, unlabelled = [], 0
     for name, label, split, group in rows:
         if not label:
@@ -53,16 +53,11 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
                 f"{name!r} in {options.labels} fits {len(fitting)} pictures ({first_names(fitting, root)}). Name them by "
                 "their path in the CSV, or load one of the folders."
             )
-        if not fitting:
-            missing.append(name)
-        else:
-            given = ((classes, label), (splits, split), (groups, group))
-            twice = [(kept[fitting[0]], value) for kept, value in given if kept.setdefault(fitting[0], value) != value]
-            if twice:
-                raise DatasetError(
-                    f"{options.labels} gives {shown(fitting[0], root)} two labels, splits or groups "
-                    f"({', '.join(twice[0])}). Keep one row per picture."
-                )
+        fitting = fitting or below.get(_key(name), [])
+        missing += [] if fitting else [name]
+        for file in fitting:
+            _give(found, file, (label, split, group), root, options)
+    classes = found.classes
     if not classes:
         raise DatasetError(
             f"No row of {options.labels} names a picture in {shown(root)} (first: {(rows[0][0] if rows else 'none')!r}). "
@@ -76,7 +71,33 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
         said.append(f"{counted(len(missing), _MISSING)} ({named}).")
     if unlabelled:
         said.append(f"Left out: {counted(unlabelled, '{row|rows}')} of it without a label.")
-    return Labelled(classes, splits, groups, said)
+    return replace(found, sentences=said)
+
+
+def _give(found: Labelled, file: Path, told: tuple[str, str, str], root: Path, options: FolderOptions) -> None:
+    """Give a picture its class, split and group.
+
+    Raises:
+        DatasetError: it has others already.
+    """
+    for kept, value in zip((found.classes, found.splits, found.groups), told, strict=True):
+        if kept.setdefault(file, value) != value:
+            raise DatasetError(
+                f"{options.labels} gives {shown(file, root)} two labels, splits or groups ({kept[file]}, {value}). Keep one "
+                "row per picture."
+            )
+
+
+def _below(files: list[Path], root: Path) -> dict[str, list[Path]]:
+    """Return the pictures below each folder, by its path, and by its name where no other folder bears it."""
+    paths: dict[str, list[Path]] = defaultdict(list)
+    bearing: dict[str, set[str]] = defaultdict(set)
+    for file in files:
+        for folder in PurePosixPath(file.relative_to(root)).parents:
+            if folder.name:
+                paths[str(folder)].append(file)
+                bearing[folder.name].add(str(folder))
+    return {name: paths[next(iter(which))] for name, which in bearing.items() if len(which) == 1} | paths
 
 
 def _rows(options: FolderOptions) -> list[tuple[str, str, str, str]]:
