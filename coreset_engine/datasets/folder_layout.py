@@ -85,13 +85,15 @@ def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool 
     return completed(names, groups, said, prefixes(groups, options), draw)
 
 
-def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool = True) -> Layout:
+def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool = True, folders: bool = False) -> Layout:
     """Return what a CSV says; splits are those of its column, else of folders named like splits, else drawn.
+
+    Rows may name whole `folders`, too, where it is said.
 
     Raises:
         DatasetError: the CSV and the pictures don't fit, or there are fewer than 2 classes.
     """
-    found = labels_csv.match(pictures_below(path, left), path, options, left)
+    found = labels_csv.match(pictures_below(path, left), path, options, left, folders=folders)
     _class_names(path, [Path(name) for name in sorted(set(found.classes.values()))])
     of_csv = found.groups if options.group_column else {}
     done = of_classes(path, splits_of(path, found, options), found.sentences, options, of_csv, draw=draw)

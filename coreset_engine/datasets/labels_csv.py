@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from coreset_engine.datasets.folder_options import FolderOptions, read_bytes
@@ -37,20 +37,19 @@ class Labelled:
     names: tuple[str, ...] = ()
 
 
-def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) -> Labelled:
+def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut, *, folders: bool = False) -> Labelled:
     """Return the class, the split and the group that the rows of a CSV give to pictures.
 
-    A row names a picture by its path below the folder or by its file name alone, with or without ending.
+    A row names a picture by its path below the folder or by its file name alone, with or without ending; where `folders`
+    says so, it may name a folder instead, by its path or its name alone, and means all pictures below that.
 
     Raises:
         DatasetError: the CSV can't be read, lacks a column, fits no picture, names several pictures by one name, or gives
             one picture two labels.
     """
-    rows, names = _rows(options)
-    known = _names(files, root)
-    classes: dict[Path, str] = {}
-    splits: dict[Path, str] = {}
-    groups: dict[Path, str] = {}
+    (rows, names), known = _rows(options), _names(files, root)
+    below = _below(files, root) if folders else {}
+    found = Labelled({}, {}, {}, [], names)
     missing, unlabelled = [], 0
     for name, label, split, group in rows:
         if not label:
@@ -62,16 +61,11 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
                 f"{name!r} in {options.labels} fits {len(fitting)} pictures ({first_names(fitting, root)}). Name them by "
                 "their path in the CSV, or load one of the folders."
             )
-        if not fitting:
-            missing.append(name)
-        else:
-            given = ((classes, label), (splits, split), (groups, group))
-            twice = [(kept[fitting[0]], value) for kept, value in given if kept.setdefault(fitting[0], value) != value]
-            if twice:
-                raise DatasetError(
-                    f"{options.labels} gives {shown(fitting[0], root)} two labels, splits or groups "
-                    f"({', '.join(twice[0])}). Keep one row per picture."
-                )
+        fitting = fitting or below.get(_key(name), [])
+        missing += [] if fitting else [name]
+        for file in fitting:
+            _give(found, file, (label, split, group), root, options)
+    classes = found.classes
     if not classes:
         raise DatasetError(
             f"No row of {options.labels} names a picture in {shown(root)} (first: {(rows[0][0] if rows else 'none')!r}). "
@@ -85,7 +79,33 @@ def match(files: list[Path], root: Path, options: FolderOptions, left: LeftOut) 
         said.append(f"{counted(len(missing), _MISSING)} ({named}).")
     if unlabelled:
         said.append(f"Left out: {counted(unlabelled, '{row|rows}')} of it without a label.")
-    return Labelled(classes, splits, groups, said, names)
+    return replace(found, sentences=said)
+
+
+def _give(found: Labelled, file: Path, told: tuple[str, str, str], root: Path, options: FolderOptions) -> None:
+    """Give a picture its class, split and group.
+
+    Raises:
+        DatasetError: it has others already.
+    """
+    for kept, value in zip((found.classes, found.splits, found.groups), told, strict=True):
+        if kept.setdefault(file, value) != value:
+            raise DatasetError(
+                f"{options.labels} gives {shown(file, root)} two labels, splits or groups ({kept[file]}, {value}). Keep one "
+                "row per picture."
+            )
+
+
+def _below(files: list[Path], root: Path) -> dict[str, list[Path]]:
+    """Return the pictures below each folder, by its path, and by its name where no other folder bears it."""
+    paths: dict[str, list[Path]] = defaultdict(list)
+    bearing: dict[str, set[str]] = defaultdict(set)
+    for file in files:
+        for folder in PurePosixPath(file.relative_to(root)).parents:
+            if folder.name:
+                paths[str(folder)].append(file)
+                bearing[folder.name].add(str(folder))
+    return {name: paths[next(iter(which))] for name, which in bearing.items() if len(which) == 1} | paths
 
 
 def _rows(options: FolderOptions) -> tuple[list[tuple[str, str, str, str]], tuple[str, ...]]:

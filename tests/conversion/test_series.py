@@ -183,6 +183,19 @@ def test_series_of_a_folder_become_a_set_of_volumes_that_names_nobody(tmp_path):
     assert len((tmp_path / "key.csv").read_text().splitlines()) == 9
 
 
+def test_a_row_of_a_csv_names_the_folder_of_a_series(tmp_path):
+    lines = ["who,grade,set"]
+    for number, split in enumerate(("train", "train", "val", "test")):
+        write_series(tmp_path / "scans" / f"p{number}" / "t1", PatientID=f"p{number}")
+        lines.append(f"p{number}{'/t1' if number else ''},{'low' if number % 2 else 'high'},{split}")
+    (tmp_path / "scans" / "list.csv").write_text("\n".join(lines))
+    told = {"name_column": "who", "label_column": "grade", "split_column": "set"}
+    done = convert(tmp_path / "scans" / "list.csv", tmp_path / "out.npz", size=8, volumes=True, **told)
+    assert (done.class_names, done.counts) == (("high", "low"), {"train": 2, "val": 1, "test": 1})
+    with pytest.raises(DatasetError, match=r"No row of .* names a picture"):
+        convert(tmp_path / "scans" / "list.csv", tmp_path / "out.npz", **told)
+
+
 def test_a_volume_keeps_its_colours_when_it_is_made_a_cube():
     colours = np.zeros((4, 8, 8, 3), np.uint8)
     colours[..., 1] = 200
