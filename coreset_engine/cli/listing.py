@@ -44,7 +44,7 @@ def runs(context: click.Context, as_json: bool) -> None:
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--now", is_flag=True, help="For good, and what was deleted before, too.")
 def delete(names: tuple[str, ...], now: bool) -> None:
-    """Delete runs; until the app is started again `runs restore NAME` takes one back. Searches go along, result rows stay."""
+    """Delete runs; until the app is started again `runs restore NAME` takes one back. Searches go too, result rows stay."""
     for name in names:
         mebibytes, refer = store.run_size(name) / 2**20, _references(name)
         store.delete_run(name, now=now)
