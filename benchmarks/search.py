@@ -1,6 +1,6 @@
 """How often a search ends within one point of the best of the whole grid, and at what share of its cost, as JSON.
 
-The grid was trained once: EVA, K = 10, α = 10 %, LeNet, recordings of 40 epochs of three medical data sets, every pair of
+The grid was trained once: EVA, K = 10, α = 10 %, LeNet, recordings of 40 epochs of four medical data sets, every pair of
 windows with starts two epochs apart, two seeds, at 10, 20 and 40 epochs of retraining. What a search asks for is looked up
 there (`search_grids.csv`), so nothing is trained. Repetitions differ in the order of the candidates and of the two seeds,
 the second half of them also in the pairs that there are: a random two thirds, with a best pair of its own. They share the

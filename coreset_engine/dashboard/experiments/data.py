@@ -156,10 +156,20 @@ def selecting(request: SweepRequest, facts: store.RunInfo) -> str:
     )
 
 
-def compared(jobs: Sequence[Job], request: SweepRequest) -> str:
-    """Return what a sweep asks otherwise than the last one started over its run, in a sentence; "" without one."""
+def compared(jobs: Sequence[Job], request: SweepRequest, facts: store.RunInfo) -> str:
+    """Return what a sweep asks otherwise than the last one started over its run, in a sentence; "" without one.
+
+    Args:
+        jobs: the newest first.
+        request: the sweep.
+        facts: of its run, whose architecture and epochs a sweep that names none takes.
+    """
     last = last_started(jobs, request.run)
     if last is None:
         return ""
-    lines = plan.changes(last[1], request)
+    before, now = (
+        replace(one, architectures=one.architectures or (facts.architecture,), epochs=one.epochs or facts.epochs)
+        for one in (last[1], request)
+    )
+    lines = plan.changes(before, now)
     return f"Against job {last[0].id}: {'; '.join(lines) or 'the same'}."

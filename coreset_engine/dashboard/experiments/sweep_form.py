@@ -84,7 +84,7 @@ def offer(request: SweepRequest | None) -> None:
         return
     with failing_gracefully():
         text, count = sweep_panel.told(request)
-        news = data.compared(queue.all_jobs(), request)
+        news = data.compared(queue.all_jobs(), request, cached.info(request.run))
         selecting = data.selecting(request, cached.info(request.run))
         lacks = place_form.hindrance(request)
     st.caption(text, help="Rows that exist are not trained again.")

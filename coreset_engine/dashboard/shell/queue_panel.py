@@ -16,6 +16,7 @@ from coreset_engine.names import counted
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
 from coreset_engine.sweep import search, search_files
+from coreset_engine.sweep.search import SearchState
 
 LONGEST = 6  # jobs in a list, those that wait or run always
 LOG_BYTES = 4_000
@@ -126,8 +127,8 @@ def _card(key: str, job: Job, *, is_first: bool = False) -> None:
         text.markdown(f"{_ICONS[state]} **{state}** · {markdown_safe(job.title)} · job {job.id}")
         if job.active:
             text.progress(min(1.0, job.progress), markdown_safe(job.message))
-        elif job.message:
-            text.caption(markdown_safe(job.message))
+        elif told := job.message or found_by(job):
+            text.caption(markdown_safe(told))
         if job.active and not job.answers:
             text.caption(
                 f"Not answering since {job.silence:.0f} s.", help="Wait, or kill it and resume it where it stopped."
@@ -201,11 +202,26 @@ def with_more_seeds(job: Job) -> list[tuple[list[str], str]]:
     return []
 
 
+def found_by(job: Job) -> str:
+    """Return what a search that is done found, "" for other jobs."""
+    found = []
+    with suppress(EngineError):  # a command of an earlier version
+        if job.state == "done" and job.arguments[:1] == (SweepRequest.COMMAND,) and "--search" in job.arguments:
+            for one in _winners(SweepRequest.from_argv(job.arguments[1:])):
+                test = f", {100 * one.test.mean:.1f} % on test (n = {one.test.n})" if one.test else ""
+                found.append(f"Best: {one.best.label}: {100 * one.val.mean:.1f} % on val (n = {one.val.n}){test}.")
+    return " ".join(found)
+
+
+def _winners(request: SweepRequest) -> list[SearchState]:
+    """Return what a search found and confirmed, one per rate and architecture."""
+    return [one for file in search_files.kept() if file.request == request for one in file.founds if one.test]
+
+
 def _further_confirmations(request: SweepRequest) -> list[tuple[list[str], str]]:
     """Return the commands that confirm a search's winners with further fresh seeds; none before it has some."""
     added, seeds = next_seeds(search.fresh_seeds(request))
-    found = [one for file in search_files.kept() if file.request == request for one in file.founds if one.test]
-    asked = [search.confirmation(request, one, added) for one in found]
+    asked = [search.confirmation(request, one, added) for one in _winners(request)]
     return [(requests.words_of(one), f"{one.title} and Random, {seeds}") for one in asked]
 
 

@@ -1,6 +1,7 @@
 """The form of the Experiments page as one sweep, worked out by hand."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 from coreset_engine import store
 from coreset_engine.dashboard.experiments import data
@@ -62,9 +63,11 @@ def test_a_sweep_is_compared_with_the_newest_one_over_its_run():
         job(2, *requests.words_of(old)),
         job(1, *requests.words_of(replace(old, rates=(0.9,)))),
     ]
-    assert data.compared(jobs, replace(old, rates=(0.1, 0.2))) == "Against job 2: rates: added 0.2."
-    assert data.compared(jobs, old) == "Against job 2: the same."
-    assert data.compared(jobs[:1], old) == ""
+    facts = SimpleNamespace(architecture="lenet", epochs=30)
+    assert data.compared(jobs, replace(old, rates=(0.1, 0.2)), facts) == "Against job 2: rates: added 0.2."
+    assert data.compared(jobs, replace(old, architectures=("lenet",), epochs=30), facts) == "Against job 2: the same."
+    assert data.compared(jobs, replace(old, epochs=15), facts) == "Against job 2: epochs: 30 → 15."
+    assert data.compared(jobs[:1], old, facts) == ""
 
 
 def test_what_selections_take_is_told_before_a_sweep_starts():
