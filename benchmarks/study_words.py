@@ -28,12 +28,18 @@ def _difference(figure: str) -> Callable[..., str]:
     return told
 
 
-def _change(figure: str) -> Callable[..., str]:
-    """Return what tells how far a line differs from itself on LeNet's plain rows."""
+def _on_set(own: str, other: str, name: str, *, setting: str) -> str:
+    """Return the mean difference of two lines on one set."""
+    return f"{numbers.contrast(own, other, setting=setting).by_set[name]:+.1f}"
 
-    def told(line: str, *, setting: str) -> str:
-        """Return mean, interval, sets and pairs."""
-        return str(numbers.contrast(line, line, figure, setting=setting, beside="lenet"))
+
+def _change(figure: str) -> Callable[..., str]:
+    """Return what tells how far a line differs from itself on LeNet's plain rows, over the sets or on one."""
+
+    def told(line: str, name: str = "", *, setting: str) -> str:
+        """Return mean, interval, sets and pairs; of one set the mean."""
+        found = numbers.contrast(line, line, figure, setting=setting, beside="lenet")
+        return f"{found.by_set[name]:+.1f}" if name else str(found)
 
     return told
 
@@ -98,6 +104,7 @@ def _overlap(windows: str, folder: str = "forms", *, setting: str) -> str:
 TELLS: dict[str, Callable[..., str]] = {
     "balanced": _difference(numbers.GOAL),
     "accuracy": _difference(numbers.ACCURACY),
+    "on set": _on_set,
     "clear": _clear(numbers.GOAL),
     "clear by accuracy": _clear(numbers.ACCURACY),
     "above": _above,
