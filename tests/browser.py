@@ -143,4 +143,4 @@ _STILL = """asked => {
 
 def settled(page):
     """Return when the server has been still for half a second."""
-    page.wait_for_function(_STILL, arg=time.monotonic())
+    page.wait_for_function(_STILL, arg=time.monotonic(), polling=50)  # else each frame is drawn to ask

@@ -1,7 +1,10 @@
-"""What axe-core finds on the pages: nothing serious, in light and dark, wide and narrow; and what a keyboard reaches."""
+"""Every page in a real Chromium: without an error, a foreign request or a line wider than a phone; axe-core finds nothing
+serious, in light and dark, wide and narrow; and what a keyboard reaches."""
 
+import os
 import shutil
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -13,8 +16,8 @@ CHROMIUM = find_chromium()
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here, and none could be installed"),
-    pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here: npm was missing or could not fetch it"),
 ]
+needs_axe = pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here: npm was missing or could not fetch it")
 NAMES = {page.title: page.address for page in pages.PAGES}
 PHONE = {"width": 390, "height": 844}
 SETTLED = (
@@ -65,12 +68,35 @@ def serious(page):
     return [f"{impact} {rule}: {nodes}" for impact, rule, nodes in found if impact in ("serious", "critical")]
 
 
+def faults(page):
+    """What is wrong with a page that must show no error: errors, and what axe finds where it is here."""
+    shown = page.locator("[data-testid=stException], [data-testid=stAlertContentError]").all_inner_texts()
+    return shown + (serious(page) if AXE.is_file() else [])
+
+
+def libraries():
+    """The files that the servers started by this process have mapped into memory."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    servers = [one for one in children if b"streamlit" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return "".join(Path(f"/proc/{one}/maps").read_text() for one in servers)
+
+
 @pytest.mark.parametrize("title", NAMES)
-def test_axe_finds_nothing_serious_in_light_dark_and_on_a_phone_and_headings_go_down_one_level_at_a_time(
+def test_every_page_opens_first_without_an_error_a_foreign_request_or_a_finding_wide_dark_and_on_a_phone(
     page, app, title
 ):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.set_viewport_size(PHONE)
     look_at(page, app, title)
-    assert serious(page) == []
+    assert faults(page) == [], "on a phone"
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    lines = page.locator(".st-key-heading h1, .st-key-heading [data-testid=stCaptionContainer]").all()
+    boxes = [line.bounding_box() for line in lines]
+    assert all(above["y"] + above["height"] <= below["y"] + 1 for above, below in pairwise(boxes))
+    page.set_viewport_size({"width": 1440, "height": 900})
+    drawn(page)
+    assert faults(page) == []
     levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map(one => Number(one.tagName[1]))")
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -79,14 +105,13 @@ def test_axe_finds_nothing_serious_in_light_dark_and_on_a_phone_and_headings_go_
     page.emulate_media(color_scheme="dark")
     becomes(page, lambda: background(page) != light, True)
     drawn(page)
-    assert serious(page) == [], "in dark"
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size(PHONE)
-    becomes(page, lambda: background(page), light)
-    drawn(page)
-    assert serious(page) == [], "on a phone"
+    assert faults(page) == [], "in dark"
+    assert [url for url in asked if not url.startswith(("http://127.0.0.1", "data:", "blob:"))] == []
+    assert "numpy" in libraries()
+    assert "libtorch" not in libraries()
 
 
+@needs_axe
 def test_axe_finds_nothing_serious_on_an_empty_cache_opened_in_dark(page, tmp_path_factory):
     page.emulate_media(color_scheme="dark")
     with running_app(tmp_path_factory.mktemp("empty")) as address:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import results
-from tests.browser import becomes, context_of, find_chromium, running_app
+from tests.browser import becomes, find_chromium
 from tests.compared import config, metrics
 
 CHROMIUM = find_chromium()
@@ -17,14 +17,21 @@ pytestmark = [
 CURVE = {"train_loss": [2.0, 1.0], "val_loss": [1.5, 1.2], "val_accuracy": [0.4, 0.6]}
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """An empty cache, which the app reads."""
+    return tmp_path_factory.mktemp("results")
+
+
 @pytest.fixture
-def browser(cache, chromium):
-    """A page of the app whose cache holds two seeds of the full data and of Random."""
+def browser(page, app, folder, monkeypatch):
+    """A page of the app whose cache holds two seeds of the full data and of Random, and no other row."""
+    monkeypatch.setenv("CORESET_CACHE", str(folder))
+    results.delete([row["key"] for row in results.rows()])
     for seed in range(2):
         results.append(config("full", seed=seed), metrics(0.9, curve=CURVE, best_epoch=2))
         results.append(config("random", seed=seed), metrics(0.8, curve=CURVE, best_epoch=2))
-    with running_app(cache) as address, context_of(chromium) as context:
-        yield context.new_page(), address
+    return page, app
 
 
 def choose_first_row(page, key):
