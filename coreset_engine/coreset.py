@@ -15,7 +15,7 @@ from coreset_engine.budgets import groups, hard_cutoff
 from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.recommended import AUTO
-from coreset_engine.windows import Window
+from coreset_engine.windows import Window, pair_of
 
 FULL = "full"  # stands for a method where all samples are kept
 OPTIONS: dict[str, Takes] = {
@@ -136,10 +136,8 @@ class CoresetSpec:
     @property
     def file_stem(self) -> str:
         """Return a file name that tells coresets apart, e.g. "organs-eva-1-190-K10-0.1-balanced-without-doubtful"."""
-        words = [self.run, self.method]
-        if len(self.windows) == 2:
-            early, late = self.windows
-            words += [str(early.start), str(late.start), f"K{early.length}"]
+        words, pair = [self.run, self.method], pair_of(self.windows)
+        words += [str(pair.early), str(pair.late), f"K{pair.length}"] if pair else []
         words += [f"{self.rate:g}", *([self.rule] if self.rule != "top" else [])]
         words += [f"mean-of-{1 + len(self.average)}"] if self.average else []
         words += [self.class_budget.replace(":tau=", "-")] if self.class_budget != "none" else []
@@ -152,8 +150,7 @@ class CoresetSpec:
         """Return it with a seed for the methods and rules that draw, where none is given."""
         if self.method == FULL:
             return self
-        entries = (methods.get(self.method).options, selection.get(self.rule).options)
-        draws = any("seed" in known for known in entries)
+        draws = any("seed" in entry.options for entry in (methods.get(self.method), selection.get(self.rule)))
         return replace(self, options={"seed": seed} | self.all_options) if draws else self
 
     def query_params(self) -> dict[str, Any]:
@@ -163,15 +160,12 @@ class CoresetSpec:
         found: dict[str, Any] = {"run": self.run, "method": self.method, "rate": self.rate}
         budget = budgets.parse(self.class_budget)
         found |= {"average": list(self.average), "exclude": self.exclusion}
-        found |= {name: getattr(self, name) for name in budgets.SHARED} | {
-            "class_budget": budget.kind,
-            "tau": budget.tau,
-        }
+        found |= {name: getattr(self, name) for name in budgets.SHARED}
+        found |= {"class_budget": budget.kind, "tau": budget.tau}
         for name, value in registry.defaults(entry.options, self.options).items():
-            control = name if name in of_windows and ("start" in entry.options or entry.windows == "pair") else ""
-            found["width" if control == "length" and entry.windows == "one" else control or f"{entry.name}_{name}"] = (
-                value
-            )
+            shared = name in of_windows and ("start" in entry.options or entry.windows == "pair")
+            control = "width" if name == "length" and entry.windows == "one" else name
+            found[control if shared else f"{entry.name}_{name}"] = value
         if methods.is_greedy(self.method):
             return found
         rule = registry.defaults(selection.get(self.rule).options, self.rule_options)

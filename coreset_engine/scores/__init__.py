@@ -103,7 +103,7 @@ def score(source: Source | Sequence[Source], method: str, **options: Any) -> NDA
     runs = [source] if isinstance(source, Source) else list(source)
     _check_sources(entry, runs)
     values = np.mean([entry.compute(run, **options) for run in runs], axis=0)
-    if not np.isfinite(values[~np.isposinf(values)]).all():
+    if not np.isposinf(values[~np.isfinite(values)]).all():
         raise DynamicsError(f"Method {method} gave NaN for {runs[0].name}: the run's signals are damaged.")
     return values
 

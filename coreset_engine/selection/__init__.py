@@ -269,7 +269,7 @@ def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDAr
         raise SelectionError(
             f"Excluded rows must lie in 0..{samples - 1}; they run from {excluded[0]} to {excluded[-1]}."
         )
-    rows = np.setdiff1d(np.arange(samples), excluded, assume_unique=True)
+    rows = np.delete(np.arange(samples), excluded) if len(excluded) else np.arange(samples)
     if len(rows) < size:
         raise SelectionError(
             f"{len(excluded):,} of {samples:,} samples are excluded, so {size:,} can't be kept. Give a rate of at most "

@@ -51,14 +51,33 @@ class Agreement:
         Source: Pearson's coefficient of the ranks, ties sharing their mean rank (Spearman 1904).
         """
         sums = self._table[early] + self._table[late]
-        order = np.argsort(sums, axis=1)
-        ranks = shared_ranks(np.take_along_axis(sums, order, axis=1)) - (sums.shape[1] - 1) / 2
-        product = np.einsum("pn,pn->p", self._centred[order], ranks)
+        order, close = ordered(sums)
+        plain = (
+            np.arange(sums.shape[1]) - (sums.shape[1] - 1) / 2
+        )  # the ranks, from their mean, where no two sums are equal
+        product, squares = self._centred[order] @ plain, np.full(len(sums), np.square(plain).sum())
+        if close.any():
+            exact = np.argsort(sums[close], axis=1)
+            ranks = shared_ranks(np.take_along_axis(sums[close], exact, axis=1)) + plain[0]
+            product[close] = np.einsum("pn,pn->p", self._centred[exact], ranks)
+            squares[close] = np.square(ranks).sum(axis=1)
         with np.errstate(invalid="ignore"):  # 0 / 0 where all are equal
-            coefficients: NDArray[np.float64] = product / np.sqrt(
-                np.square(ranks).sum(axis=1) * np.square(self._centred).sum()
-            )
+            coefficients: NDArray[np.float64] = product / np.sqrt(squares * np.square(self._centred).sum())
         return coefficients
+
+
+def ordered(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the order in which each row of `values` (P, n) >= 0 ascends, and where two of a row are too close to tell.
+
+    Such numbers ascend as their bits do, so the last bits make room for the column and whole numbers are sorted: NumPy does
+    that five times as fast as it argsorts. Values that differ in those bits alone are close.
+    """
+    width = np.uint64((1 << max(1, (values.shape[1] - 1).bit_length())) - 1)
+    keys = values.view(np.uint64) & ~width
+    keys |= np.arange(values.shape[1], dtype=np.uint64)
+    keys.sort(axis=1)
+    close: NDArray[np.bool_] = ((keys[:, 1:] ^ keys[:, :-1]) <= width).any(axis=1)
+    return (keys & width).view(np.int64), close
 
 
 def shared_ranks(ascending: NDArray[np.float64]) -> NDArray[np.float64]:

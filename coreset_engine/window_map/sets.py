@@ -10,6 +10,7 @@ from coreset_engine.window_map import bitsets, windows
 # Sums too small for that rule, because subnormal numbers have fewer digits, are always in doubt.
 _RELATIVE = np.float32(2.0**-21)
 _ABSOLUTE = np.float32(2.0**-124)
+_BLOCK = 1 << 18  # scores that are worked on at a time: 1 MB of float32, so that they stay in a core's cache
 
 
 class Sets:
@@ -57,6 +58,12 @@ class Sets:
         Returns:
             (P, words) of bits in the run's layout.
         """
+        step, stop = max(1, _BLOCK // self._layout.bits), len(self._table) if late.stop is None else late.stop
+        parts = [slice(at, min(at + step, stop)) for at in range(late.start, stop, step)]
+        return np.concatenate([self._kept(early, part) for part in parts or [late]])
+
+    def _kept(self, early: int, late: slice) -> NDArray[np.uint64]:
+        """Return what `kept` does, for as many late windows as fit a core's cache."""
         sums = self._table[late] + self._table[early]
         threshold = np.partition(sums, -self._size, axis=1)[:, -self._size]
         least = threshold * (1 - _RELATIVE) - _ABSOLUTE

@@ -53,3 +53,9 @@ def test_the_same_2000_rows_are_drawn_from_more():
     assert len(np.unique(rows)) == 2_000
     np.testing.assert_array_equal(rows, ranks.sampled(5_000))
     assert ranks.sampled(1_999).tolist() == list(range(1_999))
+
+
+def test_rows_in_which_two_values_differ_in_the_last_bits_alone_are_told_apart_from_the_others():
+    order, close = ranks.ordered(np.array([[2.0, 0.0, 3.0], [2.0, np.nextafter(1, 2), 1.0]]))
+    assert close.tolist() == [False, True]
+    assert order[0].tolist() == [1, 0, 2]
