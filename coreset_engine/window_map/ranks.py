@@ -52,9 +52,8 @@ class Agreement:
         """
         sums = self._table[early] + self._table[late]
         order, close = ordered(sums)
-        plain = (
-            np.arange(sums.shape[1]) - (sums.shape[1] - 1) / 2
-        )  # the ranks, from their mean, where no two sums are equal
+        # the ranks, from their mean, where no two sums are equal
+        plain = np.arange(sums.shape[1]) - (sums.shape[1] - 1) / 2
         product, squares = self._centred[order] @ plain, np.full(len(sums), np.square(plain).sum())
         if close.any():
             exact = np.argsort(sums[close], axis=1)
@@ -76,8 +75,8 @@ def ordered(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.
     keys = values.view(np.uint64) & ~width
     keys |= np.arange(values.shape[1], dtype=np.uint64)
     keys.sort(axis=1)
-    close: NDArray[np.bool_] = ((keys[:, 1:] ^ keys[:, :-1]) <= width).any(axis=1)
-    return (keys & width).view(np.int64), close
+    close = np.any((keys[:, 1:] ^ keys[:, :-1]) <= width, axis=1)
+    return (keys & width).view(np.int64), np.asarray(close)
 
 
 def shared_ranks(ascending: NDArray[np.float64]) -> NDArray[np.float64]:
