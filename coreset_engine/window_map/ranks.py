@@ -76,7 +76,7 @@ def ordered(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.
     keys = values.view(np.uint64) & ~width
     keys |= np.arange(values.shape[1], dtype=np.uint64)
     keys.sort(axis=1)
-    close: NDArray[np.bool_] = ((keys[:, 1:] ^ keys[:, :-1]) <= width).any(axis=1)
+    close: NDArray[np.bool_] = np.logical_or.reduce((keys[:, 1:] ^ keys[:, :-1]) <= width, axis=1)
     return (keys & width).view(np.int64), close
 
 
