@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.latency import make_run
 from tests.browser import running_app, running_chromium
 
-MOVES = 100
+MOVES, DRAGS = 100, 10
+HEIGHTS = (900, 1800)  # px of the screen
 # every frame in which something is computed: when it began and how long its script took; a frame ends when the next begins
 SPY = """() => {
   window.frames = [];
@@ -48,48 +50,75 @@ def told(name: str, values: Sequence[float], unit: str = "ms") -> None:
 
 
 def gestures(cache: Path, run: str) -> None:
-    """Print what dragging and letting go cost on Explore."""
+    """Print what dragging and letting go cost on Explore, with a row of images on the screen and with all 48."""
     with running_app(cache) as address, running_chromium() as browser:
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
-        sizes: list[int] = []
-        page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
-        paints = []
-        for _ in range(4):
-            page.goto(f"{address}/Explore?run={run}")
-            shown = "() => document.querySelectorAll('.st-key-explore_tiles').length && performance.now()"
-            page.locator(".tiles button").first.wait_for(timeout=60_000)
-            paints.append(page.evaluate(shown))
-        told("first images, warm", paints[1:])
-        page.wait_for_timeout(4_000)
-        page.evaluate(SPY)
-        frames, redraws, taken = [], [], []
-        for number in range(10):
-            drag(page, -1 if number % 2 else 1)
-            frames += page.evaluate("window.frames.splice(0)")
-            sizes.clear()
-            begun = page.evaluate("performance.now()")
-            before = page.url
-            page.mouse.up()
-            page.wait_for_function("url => location.href !== url", arg=before)
-            redraws.append(page.wait_for_function(AT_REST, arg="Explore").json_value() - begun)
-            page.wait_for_timeout(600)
-            taken.append(sum(sizes) / 1000)
+        for height in HEIGHTS:
+            print(f"a screen of 1440 x {height}", flush=True)
+            page = browser.new_page(viewport={"width": 1440, "height": height}, bypass_csp=True)
+            gestures_on(page, address, run)
+            page.close()
+
+
+def gestures_on(page: Any, address: str, run: str) -> None:
+    """Print what dragging and letting go cost on one page."""
+    sizes: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sizes.append(len(frame))))
+    told("first images, warm", first_images(page, address, run)[1:])
+    page.wait_for_timeout(4_000)
+    page.evaluate(SPY)
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Performance.enable")
+    frames, redraws, taken = [], [], []
+    spent: Counter[str] = Counter()
+    for number in range(DRAGS):
+        before = parts_of(devtools)
+        drag(page, -1 if number % 2 else 1, number)
+        spent.update({part: value - before[part] for part, value in parts_of(devtools).items()})
+        frames += page.evaluate("window.frames.splice(0)")
+        sizes.clear()
+        begun = page.evaluate("performance.now()")
+        address_before = page.url
+        page.mouse.up()
+        page.wait_for_function("url => location.href !== url", arg=address_before)
+        redraws.append(page.wait_for_function(AT_REST, arg="Explore").json_value() - begun)
+        page.wait_for_timeout(600)
+        taken.append(sum(sizes) / 1000)
     worked = [frame for frame in frames if frame[0] > 0.5]
     told("script of a frame while dragging", [frame[0] for frame in worked])
     told("frame while dragging, until the next", [frame[1] for frame in worked])
+    shares = ", ".join(f"{part} {value / len(worked):.1f}" for part, value in spent.items())
+    print(f"the page's thread for each such frame   mean of {shares} ms", flush=True)
     told("exact redraw after the hand let go", redraws)
     told("received for one move", taken, "kB")
 
 
-def drag(page: Any, direction: int) -> None:
-    """Drag the early window to and fro and keep holding it, elsewhere than it was."""
+def first_images(page: Any, address: str, run: str) -> list[float]:
+    """Return after how many milliseconds the gallery stood there, of four visits."""
+    paints = []
+    for _ in range(4):
+        page.goto(f"{address}/Explore?run={run}")
+        page.locator(".tiles button").first.wait_for(timeout=60_000)
+        paints.append(page.evaluate("performance.now()"))
+    return paints
+
+
+def parts_of(devtools: Any) -> dict[str, float]:
+    """Return the milliseconds that a page's thread spent on its parts since it was opened, by Chromium's own counters."""
+    found = {one["name"]: 1000 * one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
+    script, whole = found["ScriptDuration"], found["TaskDuration"]
+    laid_out = found["RecalcStyleDuration"] + found["LayoutDuration"]
+    return {"script": script, "style and layout": laid_out, "paint, commit and the rest": whole - script - laid_out}
+
+
+def drag(page: Any, direction: int, number: int) -> None:
+    """Drag the early window and keep holding it; in a long run each drag ends somewhere else."""
     band = page.get_by_role("slider", name="early", exact=True)
     box = band.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + 60
     page.mouse.move(x, y)
     page.mouse.down()
     for step in range(MOVES // 5):
-        page.mouse.move(x + direction * (100 + 3 * step), y)
+        page.mouse.move(x + direction * (80 + 3 * step + 2 * number), y)
         page.wait_for_timeout(16)
 
 
@@ -100,14 +129,16 @@ def scoring(run: str) -> None:
     from coreset_engine.window_map import inputs
 
     dynamics = store.load_run(run)
+    last = dynamics.epochs - 9
+    lates = range(20, min(120, last + 1))
 
     def once(late: int) -> None:
         spec = CoresetSpec(run, "eva", {"early": 1, "late": late}, rate=0.1)
         coreset_of(spec, Sources.of(dynamics), np.empty(0, np.int64))
 
     once(20)
-    told("EVA's score and coreset by the engine", [timed(lambda late=late: once(late)) for late in range(20, 120)])
-    given = inputs.settings(dynamics, early=1, late=191, length=10, rate=0.1, truth={})
+    told("EVA's score and coreset by the engine", [timed(lambda late=late: once(late)) for late in lates])
+    given = inputs.settings(dynamics, early=1, late=last, length=10, rate=0.1, truth={})
     rates = (0.1, 0.11, 0.12, 0.13)  # a map that was made before is read
     told(
         "all pairs of windows",
