@@ -17,7 +17,7 @@ st.caption(run_and_method.run_line(spec.run))
 
 with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
     row = parts.choose_row(cached.info(spec.run).samples)
-    steps = st.container()
+    steps = st.container(width="content")  # below the field where a phone has no room beside it
 with failing_gracefully(), st.spinner(f"Computing {spec.method} scores …", show_time=True):
     sample = data.look_up(spec, row)
 with steps:
