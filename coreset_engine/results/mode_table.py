@@ -8,7 +8,7 @@ import numpy as np
 
 from coreset_engine import training_modes
 from coreset_engine.results import statistics
-from coreset_engine.results.result_rows import loss_of, modes_only, without_modes
+from coreset_engine.results.result_rows import loss_of, modes_only, named_loss, without_modes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,9 +59,10 @@ def _line(label: str, group: pd.DataFrame, full: dict[Any, dict[str, Any]], figu
     rows = good.to_dict("records")
     pairs = [(row, full[_pair(row)]) for row in rows if _pair(row) in full]
     differences = statistics.interval([row[figure] - other[figure] for row, other in pairs])
-    references = list(full.values())
+    loss = loss_of(group.iloc[0])
+    references = [row for row in full.values() if loss_of(row) == loss]
     images = group["samples"] * group["epochs"]
-    line: dict[str, Any] = {"label": label, "line": line_of(group["mode"].iloc[0]), "n": len(good)}
+    line: dict[str, Any] = {"label": label, "line": line_of(group["mode"].iloc[0]) + named_loss(loss), "n": len(good)}
     line |= {"collapsed": int(group["collapsed"].astype(bool).sum()), "used_share": float(group["used_share"].mean())}
     line |= {"used_images": float(group["used_samples"].mean()), "full_images": float(images.mean())}
     line |= {"value": values.mean, "sd": values.sd, "half": values.half, "full": _mean(references, figure)}

@@ -53,8 +53,7 @@ def _more(row: dict[str, Any]) -> str:
     """Return what a row's training had besides a method and a rule: weights, another snapshot or loss, class budgets."""
     words = {"weighting": "weighted {}", "snapshot": "after epoch {:g}"}
     text = "".join(f" {words[name].format(row[name])}" for name in words if row.get(name) is not None)
-    if (loss := loss_of(row)) != USUAL["loss"]:
-        text += f", {loss} loss"
+    text += named_loss(loss_of(row))
     text += "".join(f", {word}" for word in budgets.words(**budgets.given(row)))
     excluded = row.get("excluded")
     if not excluded:
@@ -67,6 +66,11 @@ def _more(row: dict[str, Any]) -> str:
 def loss_of(row: dict[str, Any]) -> str:
     """Return the loss that a row was trained with: cross-entropy where its recipe names none."""
     return str((row.get("recipe") or {}).get("loss", USUAL["loss"]))
+
+
+def named_loss(loss: str) -> str:
+    """Return what follows the name of a method that was trained with a loss: nothing for cross-entropy."""
+    return "" if loss == USUAL["loss"] else f", {loss} loss"
 
 
 def frame(found: list[dict[str, Any]] | None = None, *, modes: bool = False) -> pd.DataFrame:

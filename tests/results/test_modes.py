@@ -48,3 +48,13 @@ def test_no_comparison_of_coresets_counts_a_mode(rows):
     with pytest.raises(NoTableError, match="selects no coreset"):
         results.part("modes", plain, metric=FIGURE)
     assert len(results.part("modes", every, metric=FIGURE)) == 3
+
+
+def test_a_mode_of_another_loss_stands_beside_the_full_data_of_its_own(rows):
+    graded = {"recipe": rows[0]["recipe"] | {"loss": "ordinal"}}
+    full, rs2 = rows[0] | graded | {"key": "f", FIGURE: 0.5}, next(row for row in rows if row.get("mode")) | graded
+    table = results.modes(results.frame([*rows, full, rs2 | {"key": "m", FIGURE: 0.4}], modes=True), FIGURE)
+    line = table.set_index("label").loc["rs2 rate=0.1 (training mode), ordinal loss"]
+    assert (line["full"], line["difference"], line["pairs"]) == (0.5, pytest.approx(-0.1), 1)
+    assert table.set_index("label").loc["rs2 rate=0.1 (training mode)", "full"] == pytest.approx(0.9)
+    assert table["line"].nunique() == 3
