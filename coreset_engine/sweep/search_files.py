@@ -41,12 +41,12 @@ def keep(
 
 def path_of(request: SweepRequest) -> Path:
     """Return the file of a search."""
-    name = hashlib.sha256(json.dumps(_without_place(request).to_argv()).encode()).hexdigest()[:16]
+    name = hashlib.sha256(json.dumps(without_place(request).to_argv()).encode()).hexdigest()[:16]
     return folder() / f"{name}.json"
 
 
-def _without_place(request: SweepRequest) -> SweepRequest:
-    """Return a search as it is wherever its cells are trained, so that one that goes on elsewhere keeps its file."""
+def without_place(request: SweepRequest) -> SweepRequest:
+    """Return a sweep as it is wherever its cells are trained, so that a search that goes on elsewhere keeps its file."""
     return replace(request, executor=LOCAL, slots=None, slots_per_device=None, address="", slurm=())
 
 

@@ -9,7 +9,7 @@ from coreset_engine.pipeline.requests.sweep_place import EXECUTORS, HERE, LOCAL,
 from coreset_engine.sweep import driver, gpus
 
 LABELS = {LOCAL: "This machine", RAY: "Ray", SLURM: "Slurm"}
-UNTOLD = {LOCAL: "by cores and memory", RAY: "by the cluster's CPUs or GPUs", SLURM: "16"}
+UNTOLD = {LOCAL: "by cores and memory", RAY: "by the cluster", SLURM: "16"}
 PER_GPU = {LOCAL: "by its memory", RAY: "1"}
 
 
@@ -27,7 +27,8 @@ def choose_place() -> dict[str, Any]:
         own = {RAY: _of_ray, SLURM: _of_slurm}.get(chosen, dict)()
         slots = st.number_input(
             "Trainings at once", 1, 1000, None, key="sweep_slots", placeholder=UNTOLD[chosen],
-            help="More than the machines bear is slower.",
+            help="More than the machines bear is slower. Empty: as many as cores and memory bear; on Ray one per CPU "
+            "or GPU; on Slurm 16.",
         )  # fmt: skip
         if chosen == RAY or (chosen == LOCAL and gpus.names("auto")):
             own["slots_per_device"] = st.number_input(

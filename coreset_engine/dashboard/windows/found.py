@@ -9,14 +9,13 @@ import pandas as pd
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.windows.outcomes import Pair
 from coreset_engine.executors.table import Job
-from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.results import statistics
 from coreset_engine.results.statistics import Interval, PairedDifference
 from coreset_engine.sweep import search
 from coreset_engine.sweep.plan import Plan
 from coreset_engine.sweep.search import SearchState
-from coreset_engine.sweep.search_files import SearchFile
+from coreset_engine.sweep.search_files import SearchFile, without_place
 from coreset_engine.window_map import inputs
 from coreset_engine.windows import Windows
 
@@ -82,9 +81,9 @@ def active(jobs: Sequence[Job], run: str) -> list[tuple[Job, SweepRequest]]:
 
 
 def is_under_way(request: SweepRequest, jobs: Sequence[Job]) -> bool:
-    """Return whether exactly this is asked of a job that waits or runs."""
-    words = tuple(requests.words_of(request))
-    return any(job.active and job.arguments == words for job in jobs)
+    """Return whether exactly this is asked of a job that waits or runs, wherever it is trained."""
+    asked = without_place(request)
+    return any(without_place(other) == asked for _, other in active(jobs, request.run))
 
 
 def under_way(

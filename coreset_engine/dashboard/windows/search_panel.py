@@ -93,7 +93,11 @@ def _draw_found(place: Place, request: SweepRequest, best: SearchState, jobs: Se
         help="The interval takes the spread over seeds as the same for all pairs.",
     )
     if best.why:
-        st.caption(f"Next: {markdown_safe(best.why)}.")
+        st.caption(
+            f"Next: {markdown_safe(best.why)}.",
+            help="The map marks the pairs of this round. Neighbours on it keep almost the same images, so each training "
+            "tells of them, too.",
+        )
     if best.test is not None and best.against_random is not None:
         st.markdown(
             f"Confirmed on test: **{found.percent(best.test)}**  \n"

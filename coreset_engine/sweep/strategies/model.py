@@ -35,7 +35,7 @@ class Model:
         if len(known) < room:
             asked, why = propose(evidence, min(slots, room - len(known)))
             return self._round(
-                asked, first, evidence, f"where a smooth map of the {len(known)} trainings promises most, {why}"
+                asked, first, evidence, f"{why}, where a smooth map of the {len(known)} trainings promises most"
             )
         return self._finals(evidence)
 
@@ -86,7 +86,7 @@ def propose(evidence: Evidence, count: int) -> tuple[list[int], str]:
         found.append(places.index(study.ask(axes).params))
         if not why and sampler.told is not None:
             mean, sd = sampler.told
-            why = f"{evidence.candidates[found[0]].label}: {100 * mean:.1f} ± {100 * sd:.1f} % expected on val"
+            why = f"{evidence.candidates[found[0]].label} ({100 * mean:.1f} ± {100 * sd:.1f} % expected on val)"
     return found, why
 
 
