@@ -6,6 +6,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: the same sums her
 
 import fcntl
 import shutil
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -14,6 +15,10 @@ import pytest
 
 from tests.browser import context_of, running_app, running_chromium
 from tests.snapshots import arrays_of
+
+# what one process has compiled the hundreds that tests start need not, also where the machine says to keep nothing
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # "ci": few examples, the same every time; HYPOTHESIS_PROFILE=thorough: many, and others every time
 hypothesis.settings.register_profile("ci", max_examples=20, derandomize=True, deadline=None)

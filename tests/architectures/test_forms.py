@@ -5,7 +5,6 @@ from itertools import pairwise
 import pytest
 import torch
 from torch import nn
-from torchvision import models
 
 from coreset_engine import architectures
 
@@ -140,6 +139,8 @@ def test_alexnet_and_vgg_bring_28_px_to_the_map_of_32(name, layer, side):
 
 
 def test_above_64_px_a_network_is_the_one_of_torchvision():
+    from torchvision import models  # here: every worker imports this file, and torch's compiler with it
+
     torch.manual_seed(0)
     ours, theirs = architectures.build("shufflenet_v2_x1_0", 3, 5, 96), models.shufflenet_v2_x1_0(num_classes=5)
     theirs.load_state_dict(ours.state_dict())
