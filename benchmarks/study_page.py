@@ -34,6 +34,7 @@ def all_tables() -> dict[str, str]:
         "forms": settings.form_table(),
         "gaps": settings.gap_table(),
         "noise": settings.noise_table(),
+        "searched": settings.searched_table(),
     }
 
 
