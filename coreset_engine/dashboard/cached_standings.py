@@ -1,10 +1,10 @@
-"""How methods stand to the samples of a run, scored and ranked once for each state of its files."""
+"""How methods stand to the samples of a run, and of which a run is surest, computed once for each state of its files."""
 
 from typing import Any
 
 import streamlit as st
 
-from coreset_engine.analysis import samples
+from coreset_engine.analysis import label_issues, samples
 from coreset_engine.analysis.samples import Standing
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
@@ -30,3 +30,18 @@ def _under_options(text: str, methods: tuple[str, ...], state: tuple[Any, ...]) 
 def _standings(run: str, methods: tuple[str, ...], state: tuple[Any, ...]) -> list[Standing]:
     """Score with every method once for each state of a run's files."""
     return samples.standings(cached.sources(run), methods)
+
+
+def surest(run: str) -> dict[int, int]:
+    """Return for each class the sample of which a run is surest, by class.
+
+    Raises:
+        EngineError: the run is missing or damaged, or multi-label.
+    """
+    return _surest(run, cached.state(run))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _surest(run: str, state: tuple[Any, ...]) -> dict[int, int]:
+    """Find examples of every class once for each state of a run's file."""
+    return label_issues.surest(cached.dynamics(run), cached.suspected(run, None))

@@ -87,7 +87,7 @@ def offer(request: SweepRequest | None) -> None:
     with failing_gracefully():
         text, count = sweep_panel.told(request)
         news = data.compared(queue.all_jobs(), request)
-        selecting = data.selecting(request, cached.info(request.run))
+        selecting = data.selecting(request, cached.info(request.run), cached.feature_width(request.run))
         lacks = driver.executor(request.executor).missing(request.address)
         lacks = lacks or refused_on_pages(request.executor, request.address)
     st.caption(text, help="Rows that exist are not trained again.")

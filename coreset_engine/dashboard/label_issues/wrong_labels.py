@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from coreset_engine.analysis.label_issues import EVIDENCE, RULES, Confusion, Rule
-from coreset_engine.dashboard import cached
+from coreset_engine.dashboard import cached, cached_standings
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls.choices import ALL
 from coreset_engine.dashboard.label_issues import code, data, parts
@@ -45,7 +45,7 @@ def draw(view: IssueView, top: DeltaGenerator, left: DeltaGenerator, right: Delt
     with left:
         explain(rule, len(rows), view.folds)
         shown = rows[parts.page_of(len(rows), CARDS)].tolist()
-        groups = data.suspect_groups(found, rule, view.dynamics, names, shown, cached.surest(view.run))
+        groups = data.suspect_groups(found, rule, view.dynamics, names, shown, cached_standings.surest(view.run))
         reasons = data.suspect_reasons(found, rule, view.dynamics, names, rows.tolist())
         opened = parts.gallery(view, groups, reasons, [], rows.tolist())
     known = "wrong_label" in view.truth
