@@ -26,7 +26,7 @@ from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.snapshot import Snapshot
 
-_REMEMBERED = 8  # scores or picks of a run
+_REMEMBERED = 16  # results; what Compare shows of five methods and of five draws fits
 
 
 class Sources:

@@ -18,6 +18,9 @@ from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import EngineError
 from coreset_engine.sources import Sources, load_snapshot
 
+MANY = 200_000  # samples, above which few coresets are kept
+RANKED = 8  # coresets whose ranking others may take over
+
 
 def mark(path: Path) -> tuple[int, int]:
     """Return what changes when a file does: time and size."""
@@ -60,6 +63,14 @@ def info(run: str) -> store.RunInfo:
 def _info(run: str, state: tuple[int, int]) -> store.RunInfo:
     """Read a run's attributes once for each state of its file."""
     return store.RunFile(paths.run_folder(run)).info
+
+
+def feature_width(run: str) -> int | None:
+    """Return D, the width of a run's features; None where it has no snapshot that can be read."""
+    try:
+        return store.feature_width(paths.run_folder(run))
+    except EngineError:
+        return None  # a selection that reads them says so
 
 
 def epochs_done(run: str) -> int:
@@ -132,7 +143,8 @@ def coreset(spec: CoresetSpec) -> Coreset:
     Raises:
         EngineError: it can't be computed: its run, exclusion, method, rule or options are not there or do not fit.
     """
-    return _coreset(spec.to_text(), excluded(spec).tobytes(), state(spec.run, spec.average))
+    found = _coreset if info(spec.run).samples <= MANY else _large_coreset
+    return found(spec.to_text(), excluded(spec).tobytes(), state(spec.run, spec.average))
 
 
 def state(run: str, average: tuple[str, ...] = ()) -> tuple[Any, ...]:
@@ -147,9 +159,33 @@ def state(run: str, average: tuple[str, ...] = ()) -> tuple[Any, ...]:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _coreset(text: str, without: bytes, state: tuple[Any, ...]) -> Coreset:
-    """Choose a coreset once; its arrays are shared, so they are read-only."""
+    """Choose a coreset once."""
+    return _chosen(text, without)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _large_coreset(text: str, without: bytes, state: tuple[Any, ...]) -> Coreset:
+    """Choose a coreset of many samples once; fewer are kept, since scores and places of a million take 30 MB."""
+    return _chosen(text, without)
+
+
+@st.cache_resource(show_spinner=False)
+def _ranked() -> dict[tuple[int, str], Coreset]:
+    """Return the coresets last chosen, by which scores they are of: these stay the same object for another rate."""
+    return {}
+
+
+def _chosen(text: str, without: bytes) -> Coreset:
+    """Choose a coreset, with the ranking of one of the same scores; its arrays are shared, so they are read-only."""
     spec = CoresetSpec.from_text(text)
     found = api.coreset_of(spec, sources(spec.run, spec.average), np.frombuffer(without, np.int64))
+    known, key = _ranked(), (id(found.scores), found.keep)
+    other = known.get(key)
+    if other is not None and other.scores is found.scores:
+        vars(found)["ranking"] = other.ranking  # where the property keeps it: sorting a million takes 0.15 s
+    known[key] = found
+    for old in list(known)[:-RANKED]:
+        known.pop(old, None)
     for values in (found.rows, found.scores, found.ranking, found.weights, found.cut):
         if values is not None:
             values.flags.writeable = False

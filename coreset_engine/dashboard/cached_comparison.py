@@ -1,7 +1,6 @@
-"""What the Compare page computes of whole rankings, once for each list of selections and each state of their runs."""
+"""What the Compare page computes of whole rankings, once for each array of scores."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -12,6 +11,8 @@ from coreset_engine.analysis import overlap
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 
+RANKED = 16  # scores whose ranks are kept
+
 
 def agreement(selections: Sequence[CoresetSpec]) -> NDArray[np.float64]:
     """Return (S, S) rank correlations of selections; NaN for methods that pick a set, which rank nothing.
@@ -19,24 +20,23 @@ def agreement(selections: Sequence[CoresetSpec]) -> NDArray[np.float64]:
     Raises:
         EngineError: a coreset can't be computed.
     """
-    keys = tuple(
-        (one.to_text(), cached.excluded(one).tobytes(), cached.state(one.run, one.average)) for one in selections
-    )
-    return _agreement(keys)
+    return overlap.correlations([None if methods.is_greedy(one.method) else _ranks_of(one) for one in selections])
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _agreement(keys: tuple[tuple[str, bytes, Any], ...]) -> NDArray[np.float64]:
-    """Rank and compare once; 1.3 million samples take 0.2 s for each selection."""
-    specs = [CoresetSpec.from_text(text) for text, _, _ in keys]
-    found = overlap.correlations([_ranks(spec) for spec in specs])
-    found.flags.writeable = False
-    return found
-
-
-def _ranks(spec: CoresetSpec) -> NDArray[np.float64] | None:
-    """Return (N,) the higher the sooner kept; None for methods that pick a set."""
-    if methods.is_greedy(spec.method):
-        return None
+def _ranks_of(spec: CoresetSpec) -> NDArray[np.float64]:
+    """Return (N,) the higher the sooner kept; rule and rate play no part, so all specs of the same scores share them."""
     coreset = cached.coreset(spec)
-    return overlap.ranks(coreset.scores, coreset.keep)
+    known = _known()
+    if (found := known.get(key := (id(coreset.scores), coreset.keep))) is None or found[0] is not coreset.scores:
+        ranks = overlap.ranks(coreset.scores, coreset.keep)
+        ranks.flags.writeable = False
+        known[key] = found = (coreset.scores, ranks)
+        for old in list(known)[:-RANKED]:
+            known.pop(old, None)
+    return found[1]
+
+
+@st.cache_resource(show_spinner=False)
+def _known() -> dict[tuple[int, str], tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Return the ranks computed last with the scores that they are of: to sort a million takes 0.2 s."""
+    return {}

@@ -1,8 +1,9 @@
 """Cached judgements of a run's labels, keyed by what the run's file says of its state."""
 
+from typing import Any
+
 import streamlit as st
 
-from coreset_engine import paths, store
 from coreset_engine.analysis import label_issues
 from coreset_engine.analysis.label_issues import Confusion, Rule, Suspects
 from coreset_engine.dashboard import cached
@@ -14,12 +15,12 @@ def suspected(run: str, share: float | None) -> dict[Rule, Suspects]:
     Raises:
         EngineError: the run is missing or damaged, or multi-label.
     """
-    found = _suspected(run, _mark(run))
+    found = _suspected(run, cached.state(run))
     return found if share is None else label_issues.strongest(found, share)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Labels are being judged …")
-def _suspected(run: str, state: tuple[int, int]) -> dict[Rule, Suspects]:
+def _suspected(run: str, state: tuple[Any, ...]) -> dict[Rule, Suspects]:
     """Judge the labels once for each state of a run's file."""
     return label_issues.find_all(cached.dynamics(run))
 
@@ -30,11 +31,11 @@ def surest(run: str) -> dict[int, int]:
     Raises:
         EngineError: the run is missing or damaged, or multi-label.
     """
-    return _surest(run, _mark(run))
+    return _surest(run, cached.state(run))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _surest(run: str, state: tuple[int, int]) -> dict[int, int]:
+def _surest(run: str, state: tuple[Any, ...]) -> dict[int, int]:
     """Find examples of every class once for each state of a run's file."""
     return label_issues.surest(cached.dynamics(run), suspected(run, None))
 
@@ -45,15 +46,10 @@ def confusions(run: str) -> list[Confusion]:
     Raises:
         EngineError: the run is missing or damaged, or multi-label.
     """
-    return _confusions(run, _mark(run))
+    return _confusions(run, cached.state(run))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _confusions(run: str, state: tuple[int, int]) -> list[Confusion]:
+def _confusions(run: str, state: tuple[Any, ...]) -> list[Confusion]:
     """Count predictions once for each state of a run's file."""
     return label_issues.confused_pairs(cached.dynamics(run))
-
-
-def _mark(run: str) -> tuple[int, int]:
-    """Return the state of a run's file."""
-    return cached.mark(paths.run_folder(run) / store.FILE_NAME)

@@ -1,4 +1,4 @@
-"""How methods stand to the samples of a run, scored and ranked once for each state of its files."""
+"""How methods stand to the samples of a run, computed once for each state of its files."""
 
 from typing import Any
 

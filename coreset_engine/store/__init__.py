@@ -16,7 +16,14 @@ from coreset_engine.store.runs import (
     write_request,
 )
 from coreset_engine.store.snapshot import FILE_NAME as SNAPSHOT_NAME
-from coreset_engine.store.snapshot import clear_snapshots, read_snapshot, snapshot_epochs, snapshot_sums, write_snapshot
+from coreset_engine.store.snapshot import (
+    clear_snapshots,
+    feature_width,
+    read_snapshot,
+    snapshot_epochs,
+    snapshot_sums,
+    write_snapshot,
+)
 from coreset_engine.store.trash import delete_run, deleted_runs, empty_trash, open_for_server, restore_run
 from coreset_engine.store.writer import RunWriter, is_being_written
 
@@ -36,6 +43,7 @@ __all__ = [
     "delete_run",
     "deleted_runs",
     "empty_trash",
+    "feature_width",
     "is_being_written",
     "is_taken",
     "load_run",

@@ -125,6 +125,18 @@ def snapshot_sums(folder: Path) -> dict[int, int]:
     return found
 
 
+def feature_width(folder: Path) -> int | None:
+    """Return D, the width of the features in a run's final snapshot; None where there is none. No array is read.
+
+    Raises:
+        RunError: the snapshot can't be read.
+    """
+    if not (folder / FILE_NAME).is_file():
+        return None
+    with _opened(folder / FILE_NAME) as file:
+        return int(file["features"].shape[1])
+
+
 def clear_snapshots(folder: Path) -> None:
     """Remove every snapshot of a run, since its recording begins anew.
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from coreset_engine.errors import RunError
-from coreset_engine.store import clear_snapshots, read_snapshot, snapshot_epochs, write_snapshot
+from coreset_engine.store import clear_snapshots, feature_width, read_snapshot, snapshot_epochs, write_snapshot
 
 SHAPES = {"features": (5, 4), "logits": (5, 3), "labels": (5,), "head_weight": (3, 4), "head_bias": (3,)}
 
@@ -18,7 +18,9 @@ def arrays():
 
 
 def test_a_snapshot_comes_back_as_written(tmp_path, arrays):
+    assert feature_width(tmp_path) is None
     write_snapshot(tmp_path, arrays, epoch=9)
+    assert feature_width(tmp_path) == arrays["features"].shape[1]
     found = read_snapshot(tmp_path)
     assert found.keys() == arrays.keys()
     for name, values in arrays.items():

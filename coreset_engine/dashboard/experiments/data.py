@@ -11,7 +11,7 @@ from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
 from coreset_engine.sweep import plan
 
-FEATURES = 512  # D of a ResNet-18: what costs are told for
+FEATURES = 512  # D of a ResNet-18: what costs are told for where a run holds no features
 PAIR = ("early", "late", "length")  # options of methods that compare two windows
 
 
@@ -136,17 +136,19 @@ def last_started(jobs: Sequence[Job], run: str) -> tuple[Job, SweepRequest] | No
     return None
 
 
-def selecting(request: SweepRequest, facts: store.RunInfo) -> str:
+def selecting(request: SweepRequest, facts: store.RunInfo, width: int | None = None) -> str:
     """Return how long the selections of a sweep take and how much memory, in a sentence; "" where nothing is selected.
 
     Args:
         request: the sweep.
-        facts: of its run; its features are taken to be 512.
+        facts: of its run.
+        width: D, of the run's features; `FEATURES` where it has none.
     """
     names = tuple(dict.fromkeys(word.partition(":")[0] for word in request.methods))
     if not names:
         return ""
-    size = selection_costs.Size(facts.samples, facts.epochs, facts.classes, FEATURES, max(request.rates, default=1.0))
+    rate = max(request.rates, default=1.0)
+    size = selection_costs.Size(facts.samples, facts.epochs, facts.classes, width or FEATURES, rate)
     seconds, peak, unknown = selection_costs.together(names, size)
     without = f" Not known for {', '.join(unknown)}." if unknown else ""
     how_long = "less than 1 s" if seconds < 1 else f"about {tables.duration(seconds)}"

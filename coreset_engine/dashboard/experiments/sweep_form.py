@@ -85,7 +85,7 @@ def offer(request: SweepRequest | None) -> None:
     with failing_gracefully():
         text, count = sweep_panel.told(request)
         news = data.compared(queue.all_jobs(), request, cached.info(request.run))
-        selecting = data.selecting(request, cached.info(request.run))
+        selecting = data.selecting(request, cached.info(request.run), cached.feature_width(request.run))
         lacks = place_form.hindrance(request)
     st.caption(text, help="Rows that exist are not trained again.")
     for sentence in filter(None, (selecting, news, lacks)):

@@ -75,4 +75,7 @@ def test_what_selections_take_is_told_before_a_sweep_starts():
     # within classes 0.4 ns for each of M N D / C = 0.1 · 10^12 · 512 / 10, and 13 bytes for each of N D / C
     told = data.selecting(SweepRequest("mine", ("herding",), (0.1,)), facts)
     assert told == "Selecting takes about 34 min per rate and setting, on one core, and up to 634.9 MiB beside the run."
+    # a network whose features are a quarter as wide
+    narrow = data.selecting(SweepRequest("mine", ("herding",), (0.1,)), facts, 128)
+    assert narrow.startswith("Selecting takes about 9 min per rate and setting")
     assert data.selecting(SweepRequest("mine", (), (0.1,), references=("random",)), facts) == ""
