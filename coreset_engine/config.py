@@ -86,8 +86,7 @@ class Recipe:
 
         So what is known by its recipe, as rows and checkpoints are, keeps the name that it had before there were others.
         """
-        usual = {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule}
-        return {name: value for name, value in asdict(self).items() if name not in usual or value != usual[name]}
+        return {name: value for name, value in asdict(self).items() if name not in USUAL or value != USUAL[name]}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Recipe":
@@ -100,6 +99,9 @@ class Recipe:
         if unknown:
             raise ConfigError(f"A recipe has no field {', '.join(sorted(unknown))}.")
         return cls(**values)
+
+
+USUAL: dict[str, Any] = {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule}  # not written where it is so
 
 
 def lowest_rate(schedule: str) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coreset_engine import budgets, methods, selection, training_modes
-from coreset_engine.config import Recipe
+from coreset_engine.config import USUAL
 from coreset_engine.results import stored
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def frame(found: list[dict[str, Any]] | None = None, *, modes: bool = False) -> 
     for row in table:
         row["label"] = label(row)
         row["data"] = f"{row['dataset']} (synthetic)" if row["synthetic"] else row["dataset"]
-        row |= {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule} | row["recipe"]
+        row |= USUAL | row["recipe"]
     if not table:
         return pd.DataFrame()
     told = _told_apart(pd.DataFrame(table))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from coreset_engine import methods, paths, results, store
-from coreset_engine.config import Recipe
+from coreset_engine.config import USUAL, Recipe
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
@@ -32,11 +32,10 @@ def recording_of(cell: Cell, table: Table, facts: Iterable[store.RunInfo], names
     """
     wanted = (cell.dataset, cell.surrogate, recorded_epochs(cell, table))
     recipe = _recorded_as(cell, table).to_dict()
-    usual = {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule}
-    decide = {name: (usual | recipe)[name] for name in ("batch_size", "learning_rate", "warmup", "augment", *usual)}
+    decide = {name: (USUAL | recipe)[name] for name in ("batch_size", "learning_rate", "warmup", "augment", *USUAL)}
     exact = tables.mapped(cell).name == "tdds"
     for name, one in zip(names, facts, strict=True):
-        same = (one.dataset, one.architecture, one.epochs) == wanted and decide.items() <= (usual | one.recipe).items()
+        same = (one.dataset, one.architecture, one.epochs) == wanted and decide.items() <= (USUAL | one.recipe).items()
         if same and one.mode == "train" and (not exact or one.probabilities == "float32"):
             return name
     return None
