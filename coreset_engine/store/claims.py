@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from coreset_engine import paths
 from coreset_engine.access import require_writable
-from coreset_engine.config import Recipe
+from coreset_engine.config import USUAL
 from coreset_engine.errors import EngineError, RunError
 from coreset_engine.store.layout import FILE_NAME, RunInfo
 from coreset_engine.store.reader import RunFile
@@ -94,10 +94,10 @@ def refuse_other(run: str, info: RunInfo, asked: dict[str, Any]) -> None:
     Raises:
         RunError: a field differs.
     """
-    plain = {"loss": Recipe.loss}  # left out of a recipe
-    was: dict[str, Any] = {name: getattr(info, name) for name in _COMPARED} | plain | info.recipe
-    recipe = plain | asked["recipe"] if asked.get("recipe") else {}
-    now = {name: asked[name] for name in _COMPARED if name in asked} | recipe
+    was: dict[str, Any] = {name: getattr(info, name) for name in _COMPARED}
+    was |= USUAL | info.recipe if info.recipe else {}
+    now = {name: asked[name] for name in _COMPARED if name in asked}
+    now |= USUAL | dict(asked["recipe"]) if asked.get("recipe") else {}
     for name in was:
         if name in now and was[name] != now[name]:
             raise RunError(

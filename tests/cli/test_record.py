@@ -115,6 +115,7 @@ def test_resuming_with_another_seed_or_rate_is_refused_naming_both_and_changes_n
         ("--seed", "seed 0", "5"),
         ("--lr", "learning_rate 0.02", "0.5"),
         ("--mode", "train", "eval"),
+        ("--schedule", "schedule cosine", "constant"),
     ):
         message = refused(run("record", "--run", "tiny", "--resume", option, now))
         assert was in message

@@ -1,13 +1,12 @@
 """What the Record page draws: the form of a recording, and learning curves."""
 
 from dataclasses import replace
-from typing import Any, get_args
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from coreset_engine import architectures, store
-from coreset_engine.config import DEVICES, LOSSES, Augmentation, Loss, Precision, Recipe
+from coreset_engine.config import Recipe
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.record import (
@@ -16,24 +15,15 @@ from coreset_engine.dashboard.record import (
     noise_injection,
     preview,
     preview_panel,
+    recipe_fields,
     upload_panel,
 )
 from coreset_engine.dashboard.shell import changing, failing_gracefully, links
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.pipeline import requests
-from coreset_engine.pipeline.requests import RecordingRequest, augments
+from coreset_engine.pipeline.requests import RecordingRequest
 
-PRECISIONS: tuple[Precision, ...] = get_args(Precision)
-PROBABILITIES = ("auto", "float32", "float16", "none")
-MODES = ("train", "eval")
-HOW: dict[str, Augmentation] = {
-    "crop only": "crop",
-    "flip only": "flip",
-    "crop, mirrored at the edge, and flip": "reflect-flip",
-}
-AUGMENT = {"by data set": None, "yes": True, "no": False} | dict.fromkeys(HOW, True)
-SCHEDULES = ("cosine", "cosine:0.0001", "constant")
 OWN = (
     "A MedMNIST-format .npz, or a folder: one sub-folder of pictures per class, or `train`, `val` and `test` with those in "
     "them; else each class is split 70/10/20. Pictures are cropped to squares and scaled to the height chosen."
@@ -135,137 +125,16 @@ def form(place: DeltaGenerator, spec: str, side: int | None, *, ordinal: bool = 
         help="Of the weights and of the order of images. Scores depend on it.",
     )
     with place.expander("Advanced"):
-        trained = _training_fields(spec, name, entries[name].learning_rate)
-        trained |= {"loss": _loss()} if ordinal else {}
-        precision, device = _machine_fields()
-        kept = _kept_fields(int(epochs))
+        trained = recipe_fields.training(spec, name, entries[name].learning_rate)
+        trained |= {"loss": recipe_fields.loss()} if ordinal else {}
+        precision, device = recipe_fields.machine()
+        kept = recipe_fields.kept(int(epochs))
     with place.expander("Inject errors"):
         corruption = noise_injection.fields()
     recipe = Recipe(epochs=int(epochs), precision=precision, **trained)
     return RecordingRequest(
         "", spec, name, recipe, side=side, seed=int(seed), device=device, corruption=corruption, **kept
     )
-
-
-def _training_fields(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
-    """Draw what decides the numbers: batch size, learning rate, warm-up, augmentation; return it."""
-    first, second = st.columns(2)
-    batch = first.number_input(
-        "Batch size", 1, 8192, Recipe.batch_size, key="record_batch", bind="query-params", help="The papers use 256."
-    )
-    rate = second.number_input(
-        "Learning rate",
-        1e-5,
-        10.0,
-        learning_rate,
-        step=0.01,
-        format="%g",
-        key=f"record_rate_{name}",
-        bind="query-params",
-        help="Peak of the cosine; the default is the architecture's.",
-    )
-    warmup = first.slider(
-        "Warm-up",
-        0.0,
-        0.5,
-        Recipe.warmup,
-        0.01,
-        format="percent",
-        key="record_warmup",
-        bind="query-params",
-        help="Share of the steps in which the learning rate rises from 0. The papers have none; without it some trainings "
-        "collapse to one class.",
-    )
-    augment = second.selectbox(
-        "Augment",
-        list(AUGMENT),
-        key="record_augment",
-        bind="query-params",
-        help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images.",
-    )
-    crops = AUGMENT[augment] if AUGMENT[augment] is not None else augments(spec)
-    schedule = first.selectbox(
-        "Schedule",
-        SCHEDULES,
-        key="record_schedule",
-        bind="query-params",
-        help="Of the learning rate: half a cosine down to 0 or to the rate given, as the code of EVA has it, or constant.",
-    )
-    told = {"augmentation": HOW.get(augment, Recipe.augmentation), "schedule": schedule}
-    return {"batch_size": int(batch), "learning_rate": rate, "warmup": warmup, "augment": crops} | told
-
-
-def _loss() -> Loss:
-    """Draw the loss that is minimised and return it."""
-    return st.selectbox(
-        "Loss",
-        LOSSES,
-        key="record_objective",
-        bind="query-params",
-        help="The classes are grades. ordinal: the squared earth mover's distance, in which a near grade is less wrong than "
-        "a far one; retrainings take the same unless told otherwise.",
-    )
-
-
-def _machine_fields() -> tuple[Precision, str]:
-    """Draw how and where it is computed; return precision and device."""
-    first, second = st.columns(2)
-    precision = first.selectbox(
-        "Precision",
-        PRECISIONS,
-        key="record_precision",
-        bind="query-params",
-        help="auto: bfloat16 on GPUs that have it, float32 elsewhere.",
-    )
-    return precision, second.selectbox(
-        "Device", DEVICES, key="record_device", bind="query-params", help="auto: a GPU where there is one."
-    )
-
-
-def _kept_fields(epochs: int) -> dict[str, Any]:
-    """Draw what is recorded and kept of `epochs` epochs; return it."""
-    first, second, third = st.columns(3)
-    folds = third.number_input(
-        "Folds K",
-        2,
-        100,
-        None,
-        key="record_folds",
-        bind="query-params",
-        placeholder="none",
-        help="K networks are trained, each without one of K parts, and each sample is scored by the one that has not seen "
-        "it: evidence against its label is out of sample then. Takes K − 1 times as long; nothing is kept for methods that "
-        "read features.",
-    )
-    snapshots = st.multiselect(
-        "Snapshots after epochs",
-        range(1, epochs),
-        key=f"record_snapshots_{epochs}",
-        bind="query-params",
-        placeholder="none with folds" if folds else "only after the last one",
-        disabled=bool(folds),
-        help="Features and logits of all train samples, for methods that read a network instead of its history.",
-    )
-    return {
-        "probabilities": first.selectbox(
-            "Probabilities kept",
-            PROBABILITIES,
-            key="record_probabilities",
-            bind="query-params",
-            help="All T × N × C class probabilities, which AUM in logit space needs as float32. auto: where they fit 1 GiB.",
-        ),
-        "mode": second.selectbox(
-            "Recorded pass",
-            MODES,
-            key="record_mode",
-            bind="query-params",
-            disabled=bool(folds),
-            help="train: each batch's own forward pass before its update, as in the papers. eval: an extra pass over all "
-            "train images after every epoch, without augmentation; about a third slower, and what folds do.",
-        ),
-        "snapshots": () if folds else tuple(sorted(snapshots)),
-        "folds": int(folds or 0),
-    }
 
 
 def learning_curves() -> None:
