@@ -3,8 +3,10 @@
 umap-learn is no requirement of the engine: without it no layout is made, and one that was made before is still read.
 """
 
+import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -76,7 +78,7 @@ def _fitted(
     features: NDArray[np.float32], start: NDArray[np.float32], neighbours: int, seed: int, rounds: int | None
 ) -> NDArray[np.float32]:
     """Return the places (F, 2) of one layout, begun from `start` (F, 2)."""
-    with warnings.catch_warnings():
+    with _kept_threads(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of packages that it could use, and that new samples could not be laid out
         from umap import UMAP
 
@@ -89,6 +91,18 @@ def _fitted(
             n_neighbors=count, min_dist=APART, n_epochs=rounds, random_state=seed, n_jobs=1, low_memory=True, **given
         )
         return np.asarray(fit.fit_transform(features), np.float32)
+
+
+@contextmanager
+def _kept_threads() -> Iterator[None]:
+    """Keep the threads of torch, where it is loaded: Numba sets those of the process, and they decide the last digits."""
+    torch = sys.modules.get("torch")
+    threads = torch.get_num_threads() if torch else 0
+    try:
+        yield
+    finally:
+        if torch:
+            torch.set_num_threads(threads)
 
 
 def _known(features: NDArray[np.float32], count: int) -> tuple[NDArray[np.int32], NDArray[np.float32], None]:

@@ -10,6 +10,13 @@ def principal_axes(
     """Return the mean (D,) of features (S, D), their first two principal axes (D, 2), and each one's share of the variance.
 
     The largest part of an axis is positive, so that the same features give the same picture.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.kernels.axes import principal_axes
+        >>> centre, axes, shares = principal_axes(np.array([[1.0, 4.0], [3.0, 4.0], [5.0, 4.0]]))
+        >>> centre.tolist(), np.abs(axes[:, 0]).tolist(), shares
+        ([3.0, 4.0], [1.0, 0.0], (1.0, 0.0))
     """
     from scipy import linalg  # whose import takes a tenth of a second
 

@@ -100,7 +100,7 @@ class LocalPool:
         self._run, self._device, self._packing = run, device, packing
         self._workers: dict[int, _Worker] = {}
         self._alone: set[int] = set()  # cells whose next try is their last
-        self._told: queue.SimpleQueue[tuple[int, dict[str, Any] | None]] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[tuple[_Worker, dict[str, Any] | None]] = queue.SimpleQueue()
 
     def train(
         self, items: Sequence[Retraining], *, watch: Watch, should_stop: Callable[[], bool], note: dict[str, Any]
@@ -117,10 +117,11 @@ class LocalPool:
                 raise Interrupted(f"stopped after {done} of {len(items)} trainings")
             self._hand_out(items, waiting, ready, under_way, note)
             try:
-                slot, said = self._told.get(timeout=_LOOK_SECONDS)
+                worker, said = self._told.get(timeout=_LOOK_SECONDS)
             except queue.Empty:
                 continue
-            if slot not in under_way:
+            slot = worker.slot
+            if slot not in under_way or self._workers[slot] is not worker:
                 continue  # the last words of a worker that was ended
             number = under_way[slot]
             if said is not None and "epoch" in said:
@@ -233,7 +234,7 @@ class _Worker:
             cwd=PROJECT,
             env=environment() | limits | dict(more),
         )
-        self._slot, self._queue = slot, told
+        self.slot, self._queue = slot, told
         self._thread = threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True)
         self._thread.start()
 
@@ -243,8 +244,8 @@ class _Worker:
             with suppress(ValueError):  # a library's own words
                 said = json.loads(line)
                 if isinstance(said, dict):
-                    self._queue.put((self._slot, said))
-        self._queue.put((self._slot, None))
+                    self._queue.put((self, said))
+        self._queue.put((self, None))
 
     def ask(self, task: dict[str, Any]) -> None:
         """Give it a cell; where it has ended its end says so."""

@@ -88,9 +88,7 @@ def compare_tables_beside(page, names):
 
 def number_said(page):
     """How many suspects or groups the page says there are."""
-    text = next(
-        one.value for one in page.caption if " suspects, the strongest" in one.value or " groups of " in one.value
-    )
+    text = next(one.value for one in page.caption if " suspect" in one.value or " groups of " in one.value)
     return int(text.split()[0].replace(",", ""))
 
 

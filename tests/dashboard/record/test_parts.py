@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from coreset_engine import architectures, paths
 from coreset_engine.cli.record import record
 from coreset_engine.config import DEVICES, Recipe
-from coreset_engine.dashboard.record import data, parts
+from coreset_engine.dashboard.record import data, recipe_fields
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError, EngineError, RunError
@@ -125,10 +125,10 @@ def test_the_form_leaves_out_no_option_of_the_command():
 @pytest.mark.parametrize(
     ("option", "offered"),
     [
-        ("mode", parts.MODES),
-        ("probabilities", parts.PROBABILITIES),
+        ("mode", recipe_fields.MODES),
+        ("probabilities", recipe_fields.PROBABILITIES),
         ("device", DEVICES),
-        ("precision", parts.PRECISIONS),
+        ("precision", recipe_fields.PRECISIONS),
     ],
 )
 def test_the_choices_offered_are_those_of_the_command(option, offered):
