@@ -2,6 +2,7 @@
 
 python benchmarks/large.py limit                      # a set of 6 GiB, by processes that may take 2 GiB
 python benchmarks/large.py training 10000 100000      # an epoch with the images in memory and with them on the disk
+python benchmarks/large.py pace                       # recordings and retrainings from memory and from a map
 python benchmarks/large.py dynamics 10000 1281167     # windows and packs of runs of 90 epochs
 python benchmarks/large.py selection 10000 100000     # herding, k-center and graph cover on features
 python benchmarks/large.py costs 8000                 # every method once: the constants of `selection_costs`
@@ -32,14 +33,15 @@ FOUND = Path(__file__).with_suffix(".jsonl")
 LIMIT, SET_BYTES, BUDGET = 2 * 2**30, 6 * 2**30, "512 MiB"
 MOST_PAIRS = 100_000  # samples: the graph of more takes hours
 SIDE, EPOCHS, CLASSES, WIDTH, RATE = 224, 90, 10, 512, 0.1
+SELECTIONS = ("herding", "k-center", "graph-cover")
 
 
 def main(what: str, *sizes: str) -> None:
     """Measure one kind for every size, each in a process of its own, and write the lines."""
-    from benchmarks import large_pages
+    from benchmarks import large_pace, large_pages
 
     kinds = {"limit": ["load", "record", "retrain"], "training": ["held", "on-disk"], "selection": list(SELECTIONS)}
-    kinds["pages"] = list(large_pages.PAGES)
+    kinds |= {"pages": list(large_pages.PAGES), "pace": list(large_pace.KINDS)}
     kept = os.environ.get("LARGE_KEPT")
     temporary = tempfile.TemporaryDirectory(prefix="large-", dir=os.environ.get("LARGE_AT"))
     with nullcontext(kept) if kept else temporary as folder:
@@ -73,10 +75,10 @@ def measure(words: list[str], folder: str) -> dict[str, Any]:
 
 def own(what: str, kind: str, size: str, folder: str) -> None:
     """Do one measurement in this process and print it."""
-    from benchmarks import large_pages
+    from benchmarks import large_pace, large_pages
 
     work = {"limit": limit, "training": training, "dynamics": dynamics, "selection": selection, "costs": costs}
-    work["pages"] = large_pages.page
+    work |= {"pages": large_pages.page, "pace": large_pace.pace}
     prepared = work[what](kind, int(size), Path(folder))
     with Peak() as peak:
         started, busy = time.perf_counter(), time.process_time()
@@ -243,9 +245,6 @@ def write_run(name: str, size: int) -> None:
             for start in range(0, size, 4096):
                 recorder.record(epoch, rows[start : start + 4096], logits[start : start + 4096])
             recorder.end_epoch(epoch)
-
-
-SELECTIONS = ("herding", "k-center", "graph-cover")
 
 
 def selection(kind: str, size: int, folder: Path) -> Callable[[], Any]:

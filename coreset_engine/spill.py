@@ -1,4 +1,4 @@
-"""Room for arrays: in memory, or, where they are larger than it bears, in a nameless file of the cache."""
+"""Room for arrays: in memory, or, where they are larger than it bears, in nameless files of the cache."""
 
 import math
 import os
@@ -7,14 +7,14 @@ import tempfile
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import memory, paths
+from coreset_engine import memory, paths, pieces
 from coreset_engine.access import require_writable
 from coreset_engine.errors import EngineError
 from coreset_engine.faults import unwritable
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype | type) -> NDArray:
-    """Return an array to be filled, a map of a file that goes with it where `memory.is_held` says that it is too large.
+    """Return an array to be filled, a map of files that go with it where `memory.is_held` says that it is too large.
 
     Pages of the map are the system's to drop, so that they are no memory of this process.
 
@@ -28,6 +28,8 @@ def empty(shape: tuple[int, ...], dtype: np.dtype | type) -> NDArray:
     require_writable("keep images")
     folder = paths.cache_root()
     try:
+        if size > pieces.PIECE:
+            return pieces.empty(folder, size).view(dtype).reshape(shape)
         with tempfile.TemporaryFile(dir=folder) as file:
             os.posix_fallocate(file.fileno(), 0, size)
             return np.memmap(file, dtype, "r+", shape=shape)

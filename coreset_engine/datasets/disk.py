@@ -1,7 +1,8 @@
 """Plain arrays of data sets on disk, each in a folder named after data set and hash: written whole or not at all.
 
 `dataset.json` holds the SHA-256 of every array's file and a sum of its own; a process checks a file when it first opens it.
-Entries of before have neither, and are read unchecked.
+Entries of before have neither, and are read unchecked. Images of more than 2 GiB lie in several files, see `pieces`; in
+entries of before they lie in one.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import named_json, names, paths
+from coreset_engine import named_json, names, paths, pieces
 from coreset_engine.access import require_writable
 from coreset_engine.arrays import read_npy
 from coreset_engine.datasets import SPLITS, ImageSet, locked
@@ -85,7 +86,7 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
         for split in SPLITS:
-            np.save(part / f"{split}_images.npy", images.images[split])
+            pieces.save(part / f"{split}_images.npy", images.images[split])
             np.save(part / f"{split}_labels.npy", images.labels[split])
         for name, values in images.truth.items():
             np.save(part / f"{name}.npy", values)
@@ -114,7 +115,7 @@ def read(folder: Path) -> ImageSet:
         facts, _ = named_json.unsealed(folder / "dataset.json")
         if damaged := damaged_files(folder, facts):
             raise ValueError(f"{', '.join(damaged)}: not what was written")
-        images = {split: np.load(folder / f"{split}_images.npy", mmap_mode="r") for split in SPLITS}
+        images = {split: pieces.load(folder / f"{split}_images.npy") for split in SPLITS}
         labels = {split: _array(folder / f"{split}_labels.npy") for split in SPLITS}
         truth = {name: _array(folder / f"{name}.npy") for name in facts["truth"]}
         groups = {split: _array(folder / f"{split}{_GROUPS}") for split in facts.get("groups", ())}
@@ -184,15 +185,21 @@ def _move(part: Path, folder: Path, images: ImageSet, facts: dict[str, Any]) -> 
         # the same arrays, from another place or time; the order in memory, and so the files' bytes, may differ
         # groups are no part of the hash: those told last count
         there = {path.name for path in folder.iterdir() if not path.name.endswith(_GROUPS)}
-        for name in set(facts["files"]) - there:
+        stated = set(facts["files"]) - _image_files(part) | _image_files(folder)  # images in one file may stay so
+        for name in stated - there:
             (part / name).replace(folder / name)
-        sums = {name: _hash(folder / name) for name in facts["files"]}
+        sums = {name: _hash(folder / name) for name in sorted(stated)}
         paths.write_atomically(folder / "dataset.json", named_json.sealed(facts | {"files": sums}))
         return
     if folder.exists():  # without its description it is no entry: somebody deleted half of it
         shutil.rmtree(folder)
     os.replace(part, folder)  # noqa: PTH105 - Path.replace can't tell that both are folders
     folder.chmod(0o755)
+
+
+def _image_files(folder: Path) -> set[str]:
+    """Return the names of the files in which an entry's images lie."""
+    return {file.name for split in SPLITS for file in pieces.files_of(folder / f"{split}_images.npy")}
 
 
 def _refuse_other_arrays(folder: Path, images: ImageSet) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import mmap
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from coreset_engine import pieces
 from coreset_engine.datasets import catalogue, disk, files, library, locked
 from coreset_engine.errors import DatasetError
 
@@ -125,3 +127,33 @@ def test_a_full_disk_leaves_no_part_behind(own, monkeypatch):
     with pytest.raises(DatasetError, match=r"The images of own .*No space"):
         library.load(str(own))
     assert list(library.paths.datasets_folder().iterdir()) == []
+
+
+@pytest.mark.parametrize("limits", [(2**31, mmap.PAGESIZE), (mmap.PAGESIZE, 2**31)])
+def test_images_in_one_file_and_in_many_are_one_entry_as_it_was_first_written(images, monkeypatch, limits):
+    folder = disk.folder_of(images.name, images.sha256)
+    seen = []
+    for spec, limit in zip(("here", "there"), limits, strict=True):
+        monkeypatch.setattr(pieces, "PIECE", limit)
+        kept = disk.keep(images, spec, "mark")
+        np.testing.assert_array_equal(kept.images["train"], images.images["train"])
+        seen.append(sorted(file.name for file in folder.iterdir()))
+    assert seen[0] == seen[1]
+    assert ("train_images.npy" in seen[0]) == (limits[0] == 2**31)
+    assert ("train_images.npy.001" in seen[0]) == (limits[0] < 2**31)
+    (entry,) = disk.entries()
+    assert entry["spec"] == "there"
+    assert sorted([*entry["files"], "dataset.json"]) == seen[0]
+
+
+@pytest.mark.parametrize("damage", ["gone", "changed"])
+def test_one_damaged_file_of_many_is_named(images, monkeypatch, damage):
+    monkeypatch.setattr(pieces, "PIECE", mmap.PAGESIZE)
+    disk.keep(images, "spec", "mark")
+    path = disk.folder_of(images.name, images.sha256) / "train_images.npy.002"
+    content = path.read_bytes()
+    path.unlink()
+    if damage == "changed":
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(DatasetError, match=r"are damaged \(.*train_images\.npy\.002"):
+        disk.read(path.parent)

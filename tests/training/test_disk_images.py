@@ -1,12 +1,13 @@
 """Images larger than memory: the same training to the bit, in the memory that was stated."""
 
+import mmap
 import tracemalloc
 
 import numpy as np
 import pytest
 import torch
 
-from coreset_engine import memory, pipeline, results, spill, store
+from coreset_engine import memory, pieces, pipeline, results, spill, store
 from coreset_engine.arrays import read_npz
 from coreset_engine.datasets import library
 from coreset_engine.errors import EngineError
@@ -34,12 +35,14 @@ def test_a_set_that_memory_does_not_bear_is_recorded_and_retrained_to_the_same_b
     for budget in ("", "4 KiB"):  # an image has 784 bytes; a quarter of 4 KiB bears one
         monkeypatch.setenv("CORESET_CACHE", str(tmp_path / f"cache{budget}"))
         monkeypatch.setenv("CORESET_MEMORY", budget)
+        monkeypatch.setattr(pieces, "PIECE", mmap.PAGESIZE if budget else 2**31)  # the second set lies in many files
         (tmp_path / f"cache{budget}").mkdir()
         (tmp_path / f"cache{budget}" / "images.npz").write_bytes(phantom_file.read_bytes())
         found.append(everything_of(tmp_path / f"cache{budget}"))
     assert found[0] == found[1]
     images = library.load(str(tmp_path / "cache4 KiB" / "images.npz"))
     assert not batches.put_on(CPU, images.images["train"], images.labels["train"]).is_held
+    assert len(list(tmp_path.glob("cache4 KiB/datasets/*/train_images.npy.*"))) > 10
 
 
 @pytest.fixture
@@ -106,3 +109,21 @@ def test_a_compressed_file_larger_than_memory_is_unpacked_onto_the_disk(tmp_path
     monkeypatch.setattr(spill.os, "posix_fallocate", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(EngineError, match="No space left"):
         read_npz(tmp_path / "a.npz", spilling=True)
+
+
+def test_what_is_unpacked_onto_the_disk_takes_no_file_above_the_limit(tmp_path, monkeypatch):
+    values = np.random.default_rng(0).integers(0, 2**16, (3000, 5), np.uint16)  # 30,000 bytes, which no row divides
+    np.savez_compressed(tmp_path / "a.npz", values=values)
+    monkeypatch.setenv("CORESET_MEMORY", "1 KiB")
+    monkeypatch.setattr(pieces, "PIECE", mmap.PAGESIZE)
+    taken, allocate = [], spill.os.posix_fallocate
+    monkeypatch.setattr(
+        spill.os, "posix_fallocate", lambda file, start, size: taken.append(size) or allocate(file, start, size)
+    )
+    found = read_npz(tmp_path / "a.npz", spilling=True)["values"]
+    np.testing.assert_array_equal(found, values)
+    assert sum(taken) == 30_000
+    assert max(taken) == mmap.PAGESIZE
+    found[7:2000] = 3  # folders move their pictures forwards in place
+    assert (found[7:2000] == 3).all()
+    np.testing.assert_array_equal(found[2000:], values[2000:])
