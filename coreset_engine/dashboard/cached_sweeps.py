@@ -45,4 +45,4 @@ def search_cost(request: SweepRequest) -> SearchCost:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _cost(text: tuple[str, ...], val: int, state: tuple[Any, ...], rows: tuple[Any, ...]) -> SearchCost:
     """Return a search's cost once for each state of its run and of the results, whose times it takes."""
-    return plan.cost_of_search(SweepRequest.from_argv(text), val)
+    return plan.cost_of_search(SweepRequest.from_argv(text), val, cached.result_rows())

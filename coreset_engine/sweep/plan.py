@@ -107,19 +107,20 @@ class SearchCost:
     slots: int
 
 
-def cost_of_search(request: SweepRequest, val: int) -> SearchCost:
+def cost_of_search(request: SweepRequest, val: int, rows: Sequence[dict[str, Any]] | None = None) -> SearchCost:
     """Return what a search costs at most; no coreset is selected.
 
     Args:
         request: with `search` set.
         val: images of the val split.
+        rows: as `results.rows` gives them, where they are read already.
 
     Raises:
         EngineError: the run is missing, or there is nothing to choose among.
     """
     info = store.RunFile(paths.run_folder(request.run)).info
     begun = Search(request, info.epochs, info.architecture)
-    speeds = _seconds_per_image(val, results.rows())
+    speeds = _seconds_per_image(val, results.rows() if rows is None else rows)
     slots = pool.all_executors()[request.executor].count(request, max(len(own.candidates) for _, own in begun.groups))
     searched = grid = 0.0
     for architecture, evidence in begun.groups:
