@@ -82,8 +82,9 @@ def _mean_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     ordered = values[order]
     first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))  # of each run of equal values
     ends = np.append(first[1:], len(values))
+    means = (first + 1 + ends) / 2
     found = np.empty(len(values))
-    found[order] = np.repeat((first + 1 + ends) / 2, ends - first)
+    found[order] = means if len(means) == len(values) else np.repeat(means, ends - first)
     return found
 
 

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from coreset_engine import paths, pipeline, results, selection, store, training_modes
+from coreset_engine.datasets import library
 from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.pipeline.retraining import Bench
+from coreset_engine.pipeline.surrogate import sources_of
+from coreset_engine.sources import Sources
 from coreset_engine.sweep import pool
 from coreset_engine.sweep.search import CONFIRMING, Search
 from coreset_engine.training_modes import PLAIN
@@ -68,6 +71,27 @@ def cells(request: SweepRequest, bench: Bench | None = None) -> tuple[list[Cell]
     """
     opened = bench or pipeline.Bench(request.run, request.device)
     return opened.plan(request.cells(), on="numpy"), len(opened.images.labels["val"])
+
+
+def open_sources(run: str, average: tuple[str, ...], snapshot: int | None) -> Sources:
+    """Return what a sweep's coresets are selected from, to be kept for its next plan: it remembers a few scores."""
+    return sources_of(run, average, snapshot)
+
+
+def planning_bench(request: SweepRequest, opened: Sources) -> Bench:
+    """Return a bench that plans a sweep and trains nothing, so that its images need not be hashed another time.
+
+    Args:
+        request: the sweep.
+        opened: what `open_sources` gave for its run, its further runs and its epoch.
+
+    Raises:
+        EngineError: the run or its images are missing or damaged.
+    """
+    info = store.RunFile(paths.run_folder(request.run)).info
+    images = library.cached(info.dataset, info.dataset_sha256) if info.origin == "recorded" else None
+    which = (request.run, request.average, request.snapshot)
+    return Bench(request.run, request.device, images=images, sources={which: opened})
 
 
 def split(
