@@ -20,7 +20,7 @@ from coreset_engine.windows import Window, pair_of
 FULL = "full"  # stands for a method where all samples are kept
 OPTIONS: dict[str, Takes] = {
     **dict.fromkeys(
-        ["--method", "--rate", "--rule", "--early", "--late", "--length", "--exclude", "--snapshot"], "one"
+        ("--method", "--rate", "--rule", "--early", "--late", "--length", "--exclude", "--snapshot"), "one"
     ),
     **dict.fromkeys(("--option", "--average"), "many"),
     **dict.fromkeys((f"--{name.replace('_', '-')}" for name in budgets.SHARED), "one"),
@@ -288,7 +288,10 @@ class Coreset:
     @property
     def threshold(self) -> float:
         """Return the score of the last-ranked sample that is kept; of a top selection it is the cut."""
-        return float(self.scores[self.ranking[self.kept[self.ranking]][-1]])
+        if self.keep == "middle":
+            return float(self.scores[self.ranking[self.kept[self.ranking]][-1]])
+        own = self.scores[self.rows]
+        return float(own.min() if self.keep == "highest" else own.max())
 
     @cached_property
     def places(self) -> NDArray[np.int64]:

@@ -44,6 +44,7 @@ with right:
         search_panel.draw(place, jobs)
     retrain.draw(place, choices.hindrance(facts, images))
     parts.explain(cells, choice.measure, compared, current, marks)
+    parts.tell_sample(made, dynamics.n_samples)
     if cells is not None and compared.windows != current:
         parts.offer_comparison(current)
 search_panel.watch(run)

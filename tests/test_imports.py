@@ -86,7 +86,7 @@ TABLE = {
     "pipeline": FOUNDATION | STAGES | {"requests"},
     "sweep": FOUNDATION
     | {"api", "architectures", "budgets", "coreset", "datasets", "results", "selection", "store", "training"}
-    | {"training_modes", "executors", "methods", "papers", "pipeline", "requests"},
+    | {"training_modes", "executors", "methods", "papers", "pipeline", "requests", "sources"},
     "explorer": FOUNDATION
     | {
         "analysis",

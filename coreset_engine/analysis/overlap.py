@@ -70,12 +70,41 @@ def ranks(scores: NDArray[np.float64], keep: str) -> NDArray[np.float64]:
         scores: (N,) without NaN.
         keep: the end that is kept; for "middle" the distance of a rank from the middle is ranked.
     """
-    from scipy.stats import rankdata  # whose import takes a second
-
     if keep == "middle":
-        place = rankdata(scores)
-        return rankdata(-np.abs(place - (len(place) + 1) / 2))
-    return rankdata(scores if keep == "highest" else -scores)
+        place = _mean_ranks(scores)
+        return _mean_ranks(-np.abs(place - (len(place) + 1) / 2))
+    return _mean_ranks(scores if keep == "highest" else -scores)
+
+
+def _mean_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (N,) ranks from 1 for the lowest value; equal values share the mean of theirs."""
+    order = np.argsort(values)
+    ordered = values[order]
+    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))  # of each run of equal values
+    ends = np.append(first[1:], len(values))
+    means = (first + 1 + ends) / 2
+    found = np.empty(len(values))
+    found[order] = means if len(means) == len(values) else np.repeat(means, ends - first)
+    return found
+
+
+class Centred(NamedTuple):
+    """Ranks less their mean, (N,), and the length of that vector."""
+
+    values: NDArray[np.float64]
+    length: float
+
+
+def centred(found: NDArray[np.float64]) -> Centred:
+    """Return what `ranks` gave less its mean."""
+    values = found - found.mean()
+    return Centred(values, float(np.sqrt(values @ values)))
+
+
+def correlation(one: Centred, other: Centred) -> float:
+    """Return the Spearman coefficient of two rankings, -1..1; NaN where all scores of one are equal."""
+    lengths = one.length * other.length
+    return float(np.clip(one.values @ other.values / lengths, -1, 1)) if lengths > 0 else float("nan")
 
 
 def correlations(found: Sequence[NDArray[np.float64] | None]) -> NDArray[np.float64]:
@@ -86,12 +115,10 @@ def correlations(found: Sequence[NDArray[np.float64] | None]) -> NDArray[np.floa
     Source: Pearson's coefficient of the ranks, ties sharing their mean rank (Spearman 1904).
     """
     table = np.full((len(found), len(found)), np.nan)
-    centred = [None if one is None else one - one.mean() for one in found]
-    lengths = [0.0 if one is None else float(np.sqrt(one @ one)) for one in centred]
-    for i, one in enumerate(centred):
-        for j, other in enumerate(centred):
-            if one is not None and other is not None and lengths[i] * lengths[j] > 0:
-                table[i, j] = np.clip(one @ other / (lengths[i] * lengths[j]), -1, 1)
+    ready = {place: centred(one) for place, one in enumerate(found) if one is not None}
+    for i, one in ready.items():
+        for j, other in ready.items():
+            table[i, j] = table[j, i] if j < i else correlation(one, other)
     return table
 
 

@@ -11,6 +11,7 @@ from coreset_engine import methods
 from coreset_engine.coreset import FULL, Coreset
 
 Basis = Literal["score", "rule", "draw", "pick", "all"]
+COUNTED = 8  # rows whose places are counted one by one; of more, all samples are ranked
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,13 @@ def reasons(
         excluded: rows that are never kept.
     """
     basis, of_class = _basis(coreset), _by_class(coreset)
-    cuts = _thresholds(coreset, labels if of_class else np.zeros_like(labels)) if basis == "score" else None
+    cuts = _thresholds(coreset, labels, int(labels.max()) + 1) if basis == "score" and of_class else None
+    single = coreset.threshold if basis == "score" and not of_class else float("nan")
     never, count = set(np.asarray(excluded, np.int64).tolist()), len(coreset.scores)
     found = []
-    for row in rows:
-        kept, rank = bool(coreset.kept[row]), int(coreset.places[row])
+    places = coreset.places[list(rows)] if len(rows) > COUNTED else [place(coreset, row) for row in rows]
+    for row, rank in zip(rows, map(int, places), strict=True):
+        kept = bool(coreset.kept[row])
         ranked = basis in ("score", "rule", "draw") or (basis == "pick" and kept)
         cut_off = "cut off" if coreset.cut is not None and coreset.cut[row] else ""
         found.append(
@@ -69,7 +72,7 @@ def reasons(
                 kept,
                 basis,
                 float(coreset.scores[row]) if basis in ("score", "rule", "draw") else float("nan"),
-                float("nan") if cuts is None else float(cuts[row]),
+                single if cuts is None else float(cuts[labels[row]]),
                 100 * (count - rank) / count if ranked else float("nan"),
                 rank,
                 count,
@@ -79,6 +82,15 @@ def reasons(
             )
         )
     return found
+
+
+def place(coreset: Coreset, row: int) -> int:
+    """Return a sample's place in the ranking, from 1; where none was made yet, by counting, which needs no sorting."""
+    if "places" in vars(coreset) or coreset.keep == "middle":
+        return int(coreset.places[row])
+    scores, own = coreset.scores, coreset.scores[row]
+    before = scores > own if coreset.keep == "highest" else scores < own
+    return 1 + int(np.count_nonzero(before)) + int(np.count_nonzero(scores[:row] == own))
 
 
 def _basis(coreset: Coreset) -> Basis:
@@ -101,14 +113,13 @@ def _by_class(coreset: Coreset) -> bool:
     return coreset.spec is not None and (coreset.spec.rule == "balanced" or coreset.spec.class_budget != "none")
 
 
-def _thresholds(coreset: Coreset, groups: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Return (N,) the score of the last-ranked sample kept of each sample's group; NaN where nothing of it is kept."""
-    found = np.full(len(coreset.scores), np.nan)
-    for group in np.unique(groups):
-        ranked = coreset.ranking[groups[coreset.ranking] == group]
-        kept = ranked[coreset.kept[ranked]]
-        if len(kept):
-            found[ranked] = coreset.scores[kept[-1]]
+def _thresholds(coreset: Coreset, labels: NDArray[np.integer], classes: int) -> NDArray[np.float64]:
+    """Return (C,) the score of the last-ranked sample kept of each class; NaN where nothing of it is kept."""
+    best = np.inf if coreset.keep == "highest" else -np.inf
+    found = np.full(classes, best)
+    further = np.minimum if coreset.keep == "highest" else np.maximum
+    further.at(found, labels[coreset.rows], coreset.scores[coreset.rows])
+    found[np.bincount(labels[coreset.rows], minlength=classes) == 0] = np.nan
     return found
 
 

@@ -1,5 +1,7 @@
 """Cached readers, keyed by what a file says of its state, so that a new recording or result is seen at once."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from coreset_engine.errors import EngineError
 from coreset_engine.sources import Sources, load_snapshot
 
 MANY = 200_000  # samples, above which few coresets are kept
-RANKED = 8  # coresets whose ranking others may take over
+RANKED = 8  # scores whose rankings are kept
 
 
 def mark(path: Path) -> tuple[int, int]:
@@ -169,27 +171,36 @@ def _large_coreset(text: str, without: bytes, state: tuple[Any, ...]) -> Coreset
     return _chosen(text, without)
 
 
+@dataclass(frozen=True, eq=False)
+class SharedCoreset(Coreset):
+    """A coreset that is ranked when that is asked for, once for all coresets of the same scores."""
+
+    @cached_property
+    def ranking(self) -> NDArray[np.int64]:
+        """Return (N,) rows from the first kept end of the scores to the other; ties by lower row."""
+        known, key = _rankings(), (id(self.scores), self.keep)
+        if (found := known.get(key)) is None or found[0] is not self.scores:
+            found = known[key] = (self.scores, super().ranking)
+            found[1].flags.writeable = False
+            for old in list(known)[:-RANKED]:
+                known.pop(old, None)
+        return found[1]
+
+
 @st.cache_resource(show_spinner=False)
-def _ranked() -> dict[tuple[int, str], Coreset]:
-    """Return the coresets last chosen, by which scores they are of: these stay the same object for another rate."""
+def _rankings() -> dict[tuple[int, str], tuple[NDArray[np.float64], NDArray[np.int64]]]:
+    """Return the rankings made last with their scores, which stay the same object for another rate."""
     return {}
 
 
 def _chosen(text: str, without: bytes) -> Coreset:
-    """Choose a coreset, with the ranking of one of the same scores; its arrays are shared, so they are read-only."""
+    """Choose a coreset; its arrays are shared, so they are read-only."""
     spec = CoresetSpec.from_text(text)
     found = api.coreset_of(spec, sources(spec.run, spec.average), np.frombuffer(without, np.int64))
-    known, key = _ranked(), (id(found.scores), found.keep)
-    other = known.get(key)
-    if other is not None and other.scores is found.scores:
-        vars(found)["ranking"] = other.ranking  # where the property keeps it: sorting a million takes 0.15 s
-    known[key] = found
-    for old in list(known)[:-RANKED]:
-        known.pop(old, None)
-    for values in (found.rows, found.scores, found.ranking, found.weights, found.cut):
+    for values in (found.rows, found.scores, found.weights, found.cut):
         if values is not None:
             values.flags.writeable = False
-    return found
+    return SharedCoreset(**vars(found))
 
 
 def trajectories(run: str) -> Trajectories:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from coreset_engine import api, architectures, compute, paths, results, store, t
 from coreset_engine.access import require_writable
 from coreset_engine.config import ASKED, Recipe
 from coreset_engine.coreset import FULL
-from coreset_engine.datasets import library
+from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import BusyError, ConfigError
 from coreset_engine.pipeline import rows, sample_weights
 from coreset_engine.pipeline.cell import Cell, Part, outcome, splits_on
@@ -67,8 +67,21 @@ def retrain(
 class Bench:
     """What retrainings on one run share: its file, images, and the sources of its coresets, each read once."""
 
-    def __init__(self, run: str, device: str = "auto") -> None:
+    def __init__(
+        self,
+        run: str,
+        device: str = "auto",
+        *,
+        images: ImageSet | None = None,
+        sources: Mapping[Any, Sources] = MappingProxyType({}),
+    ) -> None:
         """Open a run whose images are in the cache.
+
+        Args:
+            run: its name.
+            device: that trains.
+            images: of the run, where they are read already; else their bytes are hashed again before they are trusted.
+            sources: that are open already, by run, further runs and epoch of the snapshot, as `sources_of` takes them.
 
         Raises:
             EngineError: the run or its images are missing or damaged, or the device is not here.
@@ -76,9 +89,10 @@ class Bench:
         self._file = store.RunFile(paths.run_folder(run))
         if self._file.info.origin != "recorded":
             raise ConfigError(f"{run} has no images here, so nothing can be retrained. Export the coreset instead.")
-        self.images = library.cached(self._file.info.dataset, self._file.info.dataset_sha256, verify=True)
+        facts = self._file.info
+        self.images = images or library.cached(facts.dataset, facts.dataset_sha256, verify=True)
         self._asked = device
-        self._sources: dict[Any, Sources] = {}
+        self._sources: dict[Any, Sources] = dict(sources)
         self._parts: dict[Any, Part] = {}
         self._outside: dict[str, NDArray[np.float64]] = {}
 
@@ -108,9 +122,10 @@ class Bench:
             architectures.check_size(name, *self.images.size)
         excluded = {name: api.excluded_by(spec) for name, spec in {i.spec.exclusion: i.spec for i in items}.items()}
         with compute.on(on or self.device.type):
-            return [self._cell(item, excluded[item.spec.exclusion]) for item in items]
+            state = cache(rows.state_of)  # one reading of each run's file for all items
+            return [self._cell(item, excluded[item.spec.exclusion], state) for item in items]
 
-    def _cell(self, item: Retraining, excluded: tuple[str, NDArray[np.int64]]) -> Cell:
+    def _cell(self, item: Retraining, excluded: tuple[str, NDArray[np.int64]], state: Callable[[str], str]) -> Cell:
         """Return one retraining; coresets that several share are selected once."""
         which = (item.spec.run, item.spec.average, item.spec.snapshot)
         if which not in self._sources:
@@ -125,7 +140,7 @@ class Bench:
         recipe = _retraining_recipe(item, self._file, taken)
         check_loss(self.images, recipe.loss)
         summed = sample_weights.digest(self._weights(item.weights)) if item.weights else ""
-        config = rows.config_of(item, self.images, recipe, part.rows, part.excluded, summed)
+        config = rows.config_of(item, self.images, recipe, part.rows, part.excluded, summed, state)
         return Cell(item, recipe, config, results.key_of(config), part)
 
     def _weights(self, file: str) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,7 @@ def config_of(
     trained_on: NDArray[np.int64] | None,
     excluded: NDArray[np.int64] | None = None,
     weights_sum: str = "",
+    state: Callable[[str], str] | None = None,
 ) -> dict[str, Any]:
     """Return what decides a result row. Reference rows name no run: they are shared by all runs on the same images.
 
@@ -45,6 +47,7 @@ def config_of(
         trained_on: rows of the coreset, None for all samples.
         excluded: rows that were never to be kept; none for None.
         weights_sum: of weights from a file, see `sample_weights.digest`; "" for none.
+        state: what `state_of` gives, for callers that ask it once for many rows.
     """
     spec = retraining.spec
     samples = len(images.labels["train"]) if trained_on is None else len(trained_on)
@@ -67,7 +70,7 @@ def config_of(
     return more | {
         "run": "" if shared else spec.run,
         "average": [] if shared else list(spec.average),
-        "dynamics": [] if shared else [_state(name) for name in (spec.run, *spec.average)],
+        "dynamics": [] if shared else [(state or state_of)(name) for name in (spec.run, *spec.average)],
         "dataset": images.name,
         "dataset_sha256": images.sha256,
         "method": spec.method,
@@ -90,7 +93,7 @@ def resolved(retraining: Retraining) -> tuple[dict[str, Any], dict[str, Any]]:
     return methods.resolve(spec.method, spec.rule, spec.rate, spec.all_options, retraining.seed)
 
 
-def _state(run: str) -> str:
+def state_of(run: str) -> str:
     """Return what tells a run's dynamics from others recorded under the same name, or from more epochs of them."""
     file = store.RunFile(paths.run_folder(run))
     return file.info.version(file.done()).to_text()

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from coreset_engine import paths, pipeline, results, selection, store, training_modes
+from coreset_engine.datasets import library
 from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.pipeline.retraining import Bench
+from coreset_engine.pipeline.surrogate import sources_of
+from coreset_engine.sources import Sources
 from coreset_engine.sweep import pool
 from coreset_engine.sweep.search import CONFIRMING, Search
 from coreset_engine.training_modes import PLAIN
@@ -70,6 +73,27 @@ def cells(request: SweepRequest, bench: Bench | None = None) -> tuple[list[Cell]
     return opened.plan(request.cells(), on="numpy"), len(opened.images.labels["val"])
 
 
+def open_sources(run: str, average: tuple[str, ...], snapshot: int | None) -> Sources:
+    """Return what a sweep's coresets are selected from, to be kept for its next plan: it remembers a few scores."""
+    return sources_of(run, average, snapshot)
+
+
+def planning_bench(request: SweepRequest, opened: Sources) -> Bench:
+    """Return a bench that plans a sweep and trains nothing, so that its images need not be hashed another time.
+
+    Args:
+        request: the sweep.
+        opened: what `open_sources` gave for its run, its further runs and its epoch.
+
+    Raises:
+        EngineError: the run or its images are missing or damaged.
+    """
+    info = store.RunFile(paths.run_folder(request.run)).info
+    images = library.cached(info.dataset, info.dataset_sha256) if info.origin == "recorded" else None
+    which = (request.run, request.average, request.snapshot)
+    return Bench(request.run, request.device, images=images, sources={which: opened})
+
+
 def split(
     request: SweepRequest, planned: Sequence[Cell], val: int, rows: Sequence[dict[str, Any]] | None = None
 ) -> Plan:
@@ -107,19 +131,20 @@ class SearchCost:
     slots: int
 
 
-def cost_of_search(request: SweepRequest, val: int) -> SearchCost:
+def cost_of_search(request: SweepRequest, val: int, rows: Sequence[dict[str, Any]] | None = None) -> SearchCost:
     """Return what a search costs at most; no coreset is selected.
 
     Args:
         request: with `search` set.
         val: images of the val split.
+        rows: as `results.rows` gives them, where they are read already.
 
     Raises:
         EngineError: the run is missing, or there is nothing to choose among.
     """
     info = store.RunFile(paths.run_folder(request.run)).info
     begun = Search(request, info.epochs, info.architecture)
-    speeds = _seconds_per_image(val, results.rows())
+    speeds = _seconds_per_image(val, results.rows() if rows is None else rows)
     slots = pool.all_executors()[request.executor].count(request, max(len(own.candidates) for _, own in begun.groups))
     searched = grid = 0.0
     for architecture, evidence in begun.groups:

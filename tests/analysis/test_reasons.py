@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coreset_engine.analysis.reasons import reasons, sentence
+from coreset_engine.analysis.reasons import place, reasons, sentence
 from coreset_engine.coreset import Coreset, CoresetSpec
 
 LABELS = np.array([0, 0, 0, 0, 1, 1, 1, 1])
@@ -66,3 +66,12 @@ def test_what_may_not_be_kept_is_said_and_the_full_data_keeps_all():
     assert sentence([("A", found[0]), ("B", found[1]), ("C", reasons(full, [3], LABELS)[0])]) == (
         "A may not keep it: it is cut off as too hard; B may not keep it: it is excluded; C keeps every sample."
     )
+
+
+@pytest.mark.parametrize(
+    ("keep", "places"), [("highest", [2, 4, 3, 1]), ("lowest", [2, 1, 3, 4]), ("middle", [1, 3, 2, 4])]
+)
+def test_a_place_is_counted_where_nothing_is_ranked_and_ties_go_by_row(keep, places):
+    few = Coreset(np.array([0]), np.array([2.0, 1, 2, 3]), keep)
+    assert [place(few, row) for row in range(4)] == places
+    assert few.places.tolist() == places

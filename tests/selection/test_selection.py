@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from coreset_engine import select
 from coreset_engine.budgets.places import apportion
 from coreset_engine.errors import ConfigError, SelectionError
-from coreset_engine.selection import Request, coreset_size
+from coreset_engine.selection import Request, coreset_size, ranking
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,13 @@ def test_the_ranking_begins_with_the_kept_end_and_ties_with_the_lower_row(keep, 
 def test_scores_and_labels_of_other_shapes_are_refused(scores, labels):
     with pytest.raises(SelectionError, match=r"must both have shape \(N,\) with N >= 1"):
         select(scores, labels, rate=0.5)
+
+
+def test_the_ranking_of_many_ties_is_the_one_of_python_s_stable_sort():
+    scores = np.random.default_rng(0).integers(0, 40, 3000) / 7 - 2
+    scores[::50] = np.arange(60) / 59  # some without ties
+    assert ranking(scores, "lowest").tolist() == sorted(range(3000), key=scores.tolist().__getitem__)
+    assert ranking(scores, "highest").tolist() == sorted(range(3000), key=(-scores).tolist().__getitem__)
 
 
 def test_an_end_that_is_none_is_refused():

@@ -48,8 +48,10 @@ class Member:
         return methods.is_greedy(self.spec.method) and len(self.coreset.kept) > SLOW
 
     def ordered(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return rows in the order in which it ranks them."""
-        return rows[np.argsort(self.coreset.places[rows], kind="stable")]
+        """Return ascending rows in the order in which it ranks them; where that goes by score, only these are sorted."""
+        if self.coreset.keep == "middle":
+            return rows[np.argsort(self.coreset.places[rows], kind="stable")]
+        return rows[selection.ranking(self.coreset.scores[rows], self.coreset.keep)]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coreset_engine import methods, selection
+from coreset_engine.analysis import reasons
 from coreset_engine.analysis.duplicates import Nearest
 from coreset_engine.analysis.samples import Rank, Timeline, timeline
 from coreset_engine.coreset import Coreset, CoresetSpec
@@ -57,7 +58,7 @@ class Sample:
     def rank(self) -> int | None:
         """Return its place in the ranking, from 1; None where a method that picks a set leaves it."""
         greedy = methods.is_greedy(self.spec.method)
-        return None if greedy and not self.is_kept else int(self.coreset.places[self.row])
+        return None if greedy and not self.is_kept else reasons.place(self.coreset, self.row)
 
 
 class Sections(NamedTuple):

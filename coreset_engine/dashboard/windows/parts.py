@@ -15,7 +15,7 @@ from coreset_engine.dashboard.windows import charts, clicks, data, outcomes
 from coreset_engine.dashboard.windows.charts import Cells, Marks
 from coreset_engine.dashboard.windows.outcomes import Pair, PairAccuracy
 from coreset_engine.papers import PaperWindow
-from coreset_engine.window_map import Measure
+from coreset_engine.window_map import Measure, WindowMap
 from coreset_engine.window_map.inputs import MapRequest
 from coreset_engine.windows import Windows
 
@@ -215,6 +215,15 @@ def explain(shown: Cells | None, measure: Measure, wanted: MapRequest, current: 
     for sentence in sentences:
         st.markdown(markdown_safe(sentence))
     st.caption("Orange frame: the current windows.", help=_legend(marks))
+
+
+def tell_sample(made: WindowMap | None, samples: int) -> None:
+    """Say where a map is made of a sample of a run's `samples` only."""
+    if made is not None and made.samples < samples:
+        st.caption(
+            f"The map is of a sample of {made.samples:,} of {samples:,} images, in proportion by class, of which α is kept. "
+            f"With grid {EVERY_PAIR} it is of all images."
+        )
 
 
 def _legend(marks: Marks) -> str | None:

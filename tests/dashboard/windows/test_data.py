@@ -36,6 +36,23 @@ def test_a_map_made_at_once_compares_with_the_current_coreset(run):
         assert made.matrices["overlap"][early - 1, late - 1] == pytest.approx(expected)
 
 
+def test_a_map_of_a_large_run_compares_the_coresets_of_a_sample_with_each_class_in_proportion(run, monkeypatch):
+    monkeypatch.setattr(cached_maps, "MOST", 100)
+    st.cache_resource.clear()
+    made = cached_maps.made_now(MapRequest(run, PAIR, mapped.RATE), "overlap", 1)
+    rows, whole = cached_maps.part_of(run).rows, load_run(run)
+    assert made.samples == len(set(rows.tolist())) == 100  # of 300
+    assert (np.abs(np.bincount(whole.labels[rows]) - np.bincount(whole.labels) / 3) <= 1).all()
+    norms = whole.error_norms[:, rows].astype(float)
+    best = [
+        set(np.argsort(-norms[:4].var(0) - norms[late - 1 : late + 3].var(0), kind="stable")[:10]) for late in (9, 21)
+    ]
+    assert made.matrices["overlap"][0, 8] == pytest.approx(len(best[0] & best[1]) / len(best[0] | best[1]))
+    suspects = cached_maps.made_now(MapRequest(run, PAIR, mapped.RATE), "suspects_kept", 1)
+    wrong = cached_maps.suspicion_of(run).mask[rows]
+    assert suspects.matrices["suspects_kept"][0, 20] == pytest.approx(wrong[list(best[1])].sum() / wrong.sum())
+
+
 def test_what_does_not_depend_on_the_current_windows_is_made_once_for_all_of_them(run):
     first, second = (
         cached_maps.made_now(MapRequest(run, Windows(1, late, 4), mapped.RATE), "class_shift", 10) for late in (11, 21)

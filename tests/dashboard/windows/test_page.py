@@ -6,6 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from coreset_engine.dashboard import cached_maps
 from coreset_engine.dashboard.windows import data
 from coreset_engine.executors import queue
 from coreset_engine.pipeline.requests import SweepRequest
@@ -93,6 +94,16 @@ def test_the_grid_of_a_run_that_takes_longer_follows_its_epochs_and_every_pair_i
     words = "map mapped --length 4 --rate 0.1 --step 1 --early 1 --late 57"
     assert job.arguments == tuple(words.split())
     queue.cancel(job.id)
+
+
+def test_a_map_of_a_sample_says_so(run, monkeypatch):
+    monkeypatch.setattr(cached_maps, "MOST", 100)
+    st.cache_resource.clear()
+    told = "The map is of a sample of 100 of 300 images"
+    assert any(told in one.value for one in opened().caption)
+    monkeypatch.undo()
+    st.cache_resource.clear()
+    assert not any("sample of" in one.value for one in opened().caption)
 
 
 def test_the_windows_compared_with_stay_when_the_current_ones_move_away(coarse_only):
