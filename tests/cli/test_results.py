@@ -3,12 +3,15 @@
 import csv
 import io
 
+import numpy as np
 import pytest
 
 from coreset_engine import results
 from coreset_engine.cli.options import json_text
+from coreset_engine.explorer import result_table
+from coreset_engine.export import retrained
 from tests.cli.helpers import refused, strict
-from tests.compared import config, metrics
+from tests.compared import RECORDED, config, metrics
 
 OTHER = {"dataset": "pneumoniamnist", "dataset_sha256": "cd" * 32}
 
@@ -204,3 +207,38 @@ def test_all_tables_of_a_paper_are_printed_whole(run, rows):
 )
 def test_what_was_not_published_is_refused(run, asked, said):
     assert said in refused(run("results", "--published", *asked))
+
+
+def test_rows_of_many_classes_are_read_by_every_part_table_and_file(run):
+    most = results.DENSE_CONFUSION + 1
+    full, coreset = np.diag([2] * most), np.diag([2] * most)
+    coreset[0, 0], coreset[0, 100] = 1, 1  # half of class 0 is taken for class 100
+    for asked, counts in (("full", full), ("random", full), ("aum", coreset)):
+        shares = (np.diag(counts) / 2).tolist()
+        held = results.stored_confusion(counts.tolist())
+        assert isinstance(held, dict)
+        for seed in (0, 1):
+            more = {"test_confusion_best_val": held, "test_confusion_last": held}
+            results.append(config(asked, seed=seed), metrics(float(np.mean(shares)), shares, **more))
+    (row, *_) = listed(run("results", "--csv"))
+    assert strict(row["test_confusion_last"])["cells"][:2] == [[0, 0, 2], [1, 1, 2]]
+    assert strict(run("results", "--json")[1])[0]["test_confusion_last"]["classes"] == most
+    asked = ["--csv", "--figure", "test_acc_best_val", "--coreset", "aum", 0.1]
+    changes = listed(run("results", "--show", "confusion", *asked))
+    assert [(one["true"], one["predicted"], float(one["points"])) for one in changes] == [
+        ("0", "0", -50),
+        ("0", "100", 50),
+    ]
+    recalls = listed(run("results", "--show", "recalls", *asked))
+    assert [(one["class"], float(one["fall"])) for one in recalls[:2]] == [("0", 0.5), ("1", 0)]
+    verdicts = listed(run("results", "--show", "verdict", "--csv", "--figure", "test_acc_best_val"))
+    assert [(one["label"], round(101 * float(one["difference"]), 9)) for one in verdicts] == [("aum", -0.5)]
+    table = results.frame()
+    plain = table.drop(columns=["test_confusion_best_val", "test_confusion_last"])
+    origin = {"dataset_sha256": "ab" * 32, "method": "aum", "rule": "top", "rate": 0.1, "run": "organs", "average": []}
+    origin |= {"recorded": RECORDED, "epochs": 200, "run_version": f"{RECORDED} 200/200"}
+    origin |= {name: config("aum")[name] for name in ("options", "rule_options")}
+    section = retrained.section(table, origin)
+    assert "aum" in section
+    assert section == retrained.section(plain, origin)
+    assert result_table.of(table) == result_table.of(plain)

@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from coreset_engine import Recorder, load_run, score, select
-from coreset_engine.dashboard import cached
+from coreset_engine.dashboard import cached, cached_duplicates
 from tests.browser import ROOT
 
 WINDOWS = {"early": "1", "late": "4", "length": "2"}
@@ -101,6 +101,16 @@ def test_the_neighbours_are_the_nearest_by_the_features_of_the_run(recorded):
     table = opened(run="tiny", sample="3", **WINDOWS).dataframe[0].value
     assert table["Row"].tolist() == np.argsort(-cosine)[:12].tolist()
     np.testing.assert_allclose(table["Cosine"], np.sort(cosine)[::-1][:12], atol=1e-6)
+
+
+def test_many_images_are_compared_when_that_is_asked_for_and_how_long_it_takes_is_said_before(recorded, monkeypatch):
+    count = cached.info("tiny").samples
+    monkeypatch.setattr(cached_duplicates, "MANY", count / 20)
+    page, answer = opened(run="tiny", sample="3", **WINDOWS), "correlation of the pixels"
+    assert answer not in said(page)
+    toggle = page.toggle(key="sample_twins_wanted")
+    assert toggle.label == f"Compare all {count:,} images: about 2.0 h of one core"  # 20² times 18 s
+    assert answer in said(toggle.set_value(True).run())
 
 
 def test_a_sample_that_a_greedy_method_leaves_out_has_no_rank(recorded):
