@@ -88,9 +88,13 @@ def place(coreset: Coreset, row: int) -> int:
     """Return a sample's place in the ranking, from 1; where none was made yet, by counting, which needs no sorting."""
     if "places" in vars(coreset) or coreset.keep == "middle":
         return int(coreset.places[row])
-    scores, own = coreset.scores, coreset.scores[row]
-    before = scores > own if coreset.keep == "highest" else scores < own
-    return 1 + int(np.count_nonzero(before)) + int(np.count_nonzero(scores[:row] == own))
+    return counted(coreset.scores, coreset.keep, row)
+
+
+def counted(scores: NDArray[np.float64], keep: str, row: int) -> int:
+    """Return a sample's place by scores (N,) of which the highest or the lowest are kept, from 1; ties by lower row."""
+    before = scores > scores[row] if keep == "highest" else scores < scores[row]
+    return 1 + int(np.count_nonzero(before)) + int(np.count_nonzero(scores[:row] == scores[row]))
 
 
 def _basis(coreset: Coreset) -> Basis:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -9,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import scores, signals
+from coreset_engine.analysis.reasons import counted
 from coreset_engine.datasets import corruptions
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, EngineError
-from coreset_engine.selection import Request
+from coreset_engine.selection import ranking
 from coreset_engine.sources import Sources
 
 SLOW = ("cal", "zcore")  # compare all samples with all, or with many points: 32 and 19 s at N = 35,000
@@ -150,7 +152,6 @@ class Standing:
         method, label, keep: as in the registry.
         options: those that were needed, e.g. EVA's windows.
         scores: (N,) float64, or None where the method failed.
-        ranks: (N,) int32, 1 for the first sample kept; ties by lower row. None where it failed.
         failure: the reason, "" where there are scores.
     """
 
@@ -159,8 +160,22 @@ class Standing:
     keep: str
     options: dict[str, int]
     scores: NDArray[np.float64] | None = None
-    ranks: NDArray[np.int32] | None = None
     failure: str = ""
+
+    @cached_property
+    def ranks(self) -> NDArray[np.int32] | None:
+        """Return (N,) 1 for the first sample kept; ties by lower row. None where it failed."""
+        if self.scores is None:
+            return None
+        ranks = np.empty(len(self.scores), np.int32)
+        ranks[ranking(self.scores, self.keep)] = np.arange(1, len(ranks) + 1)
+        return ranks
+
+    def rank(self, row: int) -> int:
+        """Return one sample's rank, counted where the end that is kept allows it; 0 where it failed."""
+        if self.scores is not None and self.keep != "middle":
+            return counted(self.scores, self.keep, row)
+        return 0 if self.ranks is None else int(self.ranks[row])
 
 
 def standings(sources: Sources, methods: Sequence[str] | None = None) -> list[Standing]:
@@ -225,10 +240,10 @@ def ranks_of(found: Sequence[Standing], row: int) -> list[Rank]:
     table = []
     for one in found:
         score, rank, count = float("nan"), 0, 0
-        if one.scores is not None and one.ranks is not None:
+        if one.scores is not None:
             count = len(one.scores)
             _check_row(row, count)
-            score, rank = float(one.scores[row]), int(one.ranks[row])
+            score, rank = float(one.scores[row]), one.rank(row)
         table.append(Rank(one.method, one.label, one.keep, score, rank, count, one.failure))
     return table
 
@@ -242,25 +257,16 @@ def _standing(sources: Sources, entry: scores.Score) -> Standing:
         values = scores.score(read, entry.name, **options)
     except EngineError as error:
         return Standing(entry.name, entry.label, entry.keep, options, failure=str(error))
-    place = _ranks(values, read[0].strata_labels, entry.keep)
-    return Standing(entry.name, entry.label, entry.keep, options, values, place)
+    return Standing(entry.name, entry.label, entry.keep, options, values)
 
 
 def _again(sources: Sources, one: Standing, options: dict[str, Any]) -> Standing:
     """Return how a method stands with other options."""
     try:
         values = sources.score(one.method, options)
-        labels = sources.read_by(one.method)[0].strata_labels
     except EngineError as error:
-        return replace(one, options=options, scores=None, ranks=None, failure=str(error))
-    return replace(one, options=options, scores=values, ranks=_ranks(values, labels, one.keep), failure="")
-
-
-def _ranks(values: NDArray[np.float64], labels: NDArray[np.integer], keep: str) -> NDArray[np.int32]:
-    """Return (N,) ranks by scores, 1 for the first sample kept."""
-    ranks = np.empty(len(values), np.int32)
-    ranks[Request(values, labels, len(values), keep).ranking()] = np.arange(1, len(values) + 1)
-    return ranks
+        return replace(one, options=options, scores=None, failure=str(error))
+    return replace(one, options=options, scores=values, failure="")
 
 
 def _options(entry: scores.Score, epochs: int) -> dict[str, int]:
