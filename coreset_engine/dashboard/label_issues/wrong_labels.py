@@ -17,6 +17,7 @@ from coreset_engine.dashboard.label_issues.data import IssueView
 from coreset_engine.dashboard.label_issues.parts import ListView
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.export.label_issues import label_quality_table, label_table, pair_table
+from coreset_engine.names import counted
 
 CARDS = 24  # of a page
 PAIRS = 1000  # of classes that can be chosen: 1,000 classes have a million
@@ -95,7 +96,7 @@ def explain(rule: Rule, count: int, folds: int) -> None:
     )
     where = f"; out of sample ({folds} folds)" if folds else ""
     st.caption(
-        f"{count:,} suspects{', the strongest evidence first' * (count > 1)}: {EVIDENCE[rule]}{where}.",
+        f"{counted(count, '{suspect|suspects}')}{', the strongest evidence first' * (count > 1)}: {EVIDENCE[rule]}{where}.",
         help=f"{origin} Hard and "
         "badly cut images are among the suspects. Beside each stands the image of the predicted class of which the run is "
         "surest.",
