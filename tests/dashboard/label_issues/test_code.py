@@ -1,6 +1,7 @@
 """What is copied from Label issues lists what the page lists: the command and the Python are run, their rows compared."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -88,7 +89,10 @@ def compare_tables_beside(page, names):
 
 def number_said(page):
     """How many suspects or groups the page says there are."""
-    text = next(one.value for one in page.caption if " suspect" in one.value or " groups of " in one.value)
+    if any("Nothing is suspected here" in one.value for one in page.info):
+        return 0
+    told = re.compile(r"[\d,]+ (suspects?\b|groups? of )")
+    text = next(one.value for one in page.caption if told.match(one.value))
     return int(text.split()[0].replace(",", ""))
 
 
