@@ -12,7 +12,8 @@ from coreset_engine.selection import coreset_size
 from coreset_engine.selection_costs import Size
 from coreset_engine.store import RunInfo
 
-BASE = 290 * 2**20  # of a process that has loaded torch, measured on the CPU
+BASE = 720 * 2**20  # of a process that trains on the CPU: 290 MiB of its own, the rest are libraries that others share
+START = 2.0  # seconds until a process trains: torch, and the images; measured
 HEADERS = 2**14  # of the files of a run beside their arrays
 WIDE = 3  # times its outputs, in float64: what the signals of an epoch take while they are computed
 KEPT = 3  # times its arrays: a snapshot on its way to the disk
@@ -34,10 +35,10 @@ def estimate(
 
     With folds an epoch is that of all K networks together.
 
-    Keys: `images_per_second`, `seconds_per_epoch`, `seconds`, `device`; `memory_bytes`, the peak of the process, on a GPU
-    what it takes there not included; `disk_bytes`, of run and images; `retraining` the same three of one retraining at
-    `rate`, as long as the recording; `selection` by method `seconds` and `memory_bytes` beside the run, None for a method
-    nobody measured. Seconds of selections are those of one core as of docs/large.md. Nothing is downloaded for a known name.
+    Keys: `images_per_second`, `seconds_per_epoch`, `seconds` from the start of a process on, `device`; `memory_bytes`, the
+    most that the process has resident, libraries included, and what a GPU holds not; `disk_bytes`, of run and images;
+    `retraining` the same three of one retraining at `rate`, as long as the recording; `selection` by method `seconds` and
+    `memory_bytes` beside the run, None for a method nobody measured. Seconds of selections are those of one core as of docs/large.md. Nothing is downloaded for a known name.
 
     Raises:
         EngineError: the data set, the architecture or a value is not possible.
@@ -64,13 +65,13 @@ def estimate(
     return {
         "images_per_second": speed,
         "seconds_per_epoch": per_epoch,
-        "seconds": per_epoch * epochs,
+        "seconds": START + per_epoch * epochs,
         "device": chosen.type,
         "memory_bytes": _memory(shape, parts, batch_size, shape.train, recorded=True),
         "disk_bytes": _disk(shape, parts, epochs),
         "retraining": {
             "rate": rate,
-            "seconds": (kept + shape.val / 3) / speed * epochs,
+            "seconds": START + (kept + shape.val / 3) / speed * epochs,
             "memory_bytes": _memory(shape, parts, batch_size, kept, recorded=False),
             "disk_bytes": COPIES * parts.weight_bytes,  # of the checkpoint, while it trains
         },

@@ -15,7 +15,7 @@ def test_an_estimate_is_positive_and_adds_up(phantom_file):
     found = pipeline.estimate(str(phantom_file), None, "lenet", 10, 64, "cpu")
     assert found["device"] == "cpu"
     assert found["seconds_per_epoch"] == pytest.approx((200 + 60 / 3) / found["images_per_second"])
-    assert found["seconds"] == pytest.approx(10 * found["seconds_per_epoch"])
+    assert found["seconds"] == pytest.approx(2 + 10 * found["seconds_per_epoch"])  # and a process that starts
 
 
 def test_folds_train_on_all_other_folds_and_score_their_own(phantom_file):
@@ -45,9 +45,11 @@ def test_disk_and_memory_of_a_recording_are_those_that_it_then_takes(recorded_on
     left = sum(path.stat().st_size for path in run.iterdir())
     images = 320 * 28 * 28 + 320 * 8  # of all splits, and their labels
     assert found["disk_bytes"] == pytest.approx(left + images, rel=0.15)
-    assert 250 * 2**20 < found["memory_bytes"] < 600 * 2**20  # torch takes 290 MiB; images and network a few
+    assert 700 * 2**20 < found["memory_bytes"] < 1000 * 2**20  # torch takes 720 MiB; images and network a few
     assert found["retraining"]["rate"] == 0.1
-    expected = (20 + 60 / 3) / found["images_per_second"] * 5  # 10 % of 200 images, and val, a third of the cost
+    expected = (
+        2 + (20 + 60 / 3) / found["images_per_second"] * 5
+    )  # start; 10 % of 200 images, and val, a third of the cost
     assert found["retraining"]["seconds"] == pytest.approx(expected)
 
 
