@@ -38,7 +38,8 @@ def estimate(
     Keys: `images_per_second`, `seconds_per_epoch`, `seconds` from the start of a process on, `device`; `memory_bytes`, the
     most that the process has resident, libraries included, and what a GPU holds not; `disk_bytes`, of run and images;
     `retraining` the same three of one retraining at `rate`, as long as the recording; `selection` by method `seconds` and
-    `memory_bytes` beside the run, None for a method nobody measured. Seconds of selections are those of one core as of docs/large.md. Nothing is downloaded for a known name.
+    `memory_bytes` beside the run, None for a method nobody measured. Seconds of selections are those of one core
+    as of docs/large.md. Nothing is downloaded for a known name.
 
     Raises:
         EngineError: the data set, the architecture or a value is not possible.
