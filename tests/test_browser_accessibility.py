@@ -137,6 +137,15 @@ def tab_to(page, selector, most=70):
     raise AssertionError(f"{most} times Tab did not reach {selector}")
 
 
+def wait_until_still(page, selector):
+    """Wait until an element is the same twice, half a second apart: what moved with the hand has been drawn exactly."""
+    seen = []
+    while len(seen) < 2 or seen[-1] != seen[-2]:
+        assert len(seen) < 40, f"{selector} is drawn anew again and again"
+        page.wait_for_timeout(500)
+        seen.append(page.locator(selector).first.inner_html())
+
+
 def test_menu_windows_images_and_downloads_are_reached_and_used_by_keyboard_alone(page, app):
     look_at(page, app, "Overview")
     tab_to(page, "a[href*=Explore]")
@@ -151,6 +160,7 @@ def test_menu_windows_images_and_downloads_are_reached_and_used_by_keyboard_alon
         page.wait_for_url(f"**early={early}*")
         expect(page.get_by_role("slider", name="t_e, early window starts at")).to_have_value(str(early))
     page.wait_for_function(SETTLED)
+    wait_until_still(page, ".tiles")
     tab_to(page, ".tiles button")
     page.keyboard.press("ArrowRight")
     second = page.locator(".tiles button").nth(1)

@@ -22,6 +22,7 @@ _LOOKS = 3  # at what seems damaged, while a writer may be at work there
 _TICK = 100_000_000  # ns: file times advance in steps of some milliseconds
 MAPPED = 2**26  # bytes of an array from which on it stays on the disk: a window reads its own epochs only
 _THREADS = 4  # that check rows: reading and checksums give up the interpreter's lock
+_LOOKS = 3  # at an epoch that seems damaged
 
 
 class RunFile:
@@ -166,8 +167,13 @@ class RunFile:
             whole = pool.map(lambda epoch: self._is_whole(epoch, *given), epochs)
             suspects = [epoch for epoch, is_whole in zip(epochs, whole, strict=True) if not is_whole]
         suspects = sorted({*suspects, *self._damaged_metrics(range(1, len(epochs) + 1))})
-        # a resumed recording may just have been writing an epoch anew: a second look tells that from damage
-        return [epoch for epoch in suspects if not self._is_whole(epoch, *given) or self._damaged_metrics([epoch])]
+        for _ in range(
+            _LOOKS
+        ):  # a resumed recording may just have been writing an epoch anew: that passes, damage does not
+            suspects = [
+                epoch for epoch in suspects if not self._is_whole(epoch, *given) or self._damaged_metrics([epoch])
+            ]
+        return suspects
 
     def _is_whole(self, epoch: int, kept: Mapping[str, NDArray] = MappingProxyType({})) -> bool:
         """Return whether an epoch's rows match their checksum; those of the arrays in `kept` are left there."""
