@@ -167,9 +167,8 @@ class RunFile:
             whole = pool.map(lambda epoch: self._is_whole(epoch, *given), epochs)
             suspects = [epoch for epoch, is_whole in zip(epochs, whole, strict=True) if not is_whole]
         suspects = sorted({*suspects, *self._damaged_metrics(range(1, len(epochs) + 1))})
-        for _ in range(
-            _LOOKS
-        ):  # a resumed recording may just have been writing an epoch anew: that passes, damage does not
+        # a resumed recording may just have been writing an epoch anew: that passes, damage does not
+        for _ in range(_LOOKS):
             suspects = [
                 epoch for epoch in suspects if not self._is_whole(epoch, *given) or self._damaged_metrics([epoch])
             ]
