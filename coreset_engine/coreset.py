@@ -19,11 +19,9 @@ from coreset_engine.windows import Window, pair_of
 
 FULL = "full"  # stands for a method where all samples are kept
 OPTIONS: dict[str, Takes] = {
-    **dict.fromkeys(
-        ("--method", "--rate", "--rule", "--early", "--late", "--length", "--exclude", "--snapshot"), "one"
-    ),
+    **dict.fromkeys(("--method", "--rate", "--rule", "--exclude", "--snapshot"), "one"),
     **dict.fromkeys(("--option", "--average"), "many"),
-    **dict.fromkeys((f"--{name.replace('_', '-')}" for name in budgets.SHARED), "one"),
+    **dict.fromkeys((f"--{name.replace('_', '-')}" for name in ("early", "late", "length", *budgets.SHARED)), "one"),
 }
 
 

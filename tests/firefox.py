@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from tests.processes import end
+
 RIGHT = "\ue014"  # the arrow key
 # nothing of its own goes out, and nothing of it asks
 PREFERENCES = {
@@ -93,12 +95,7 @@ def running_firefox(folder: Path) -> Iterator[Firefox]:
         with _connected(port, process) as connection, connection.makefile("rb") as answers:
             yield Firefox(connection, answers)
     finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
 
 
 def _connected(port: int, process: subprocess.Popen, seconds: float = 60) -> socket.socket:

@@ -8,6 +8,8 @@ import subprocess
 import time
 from contextlib import ExitStack, contextmanager
 
+from tests.processes import end
+
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol")
 SBIN = ":/usr/sbin:/sbin"
 CONF = """
@@ -89,16 +91,6 @@ def wait_until_idle(environment, folder):
         time.sleep(0.2)
     logs = {path.name: path.read_text(errors="replace")[-1000:] for path in folder.glob("*.log")}
     raise AssertionError(f"Slurm did not start: {asked} {logs}")
-
-
-def end(process):
-    """End a process and wait for it."""
-    process.terminate()
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def free_port():

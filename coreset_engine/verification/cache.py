@@ -11,7 +11,7 @@ from coreset_engine.executors import table
 from coreset_engine.names import counted
 from coreset_engine.store import database, exclusions, row_sums, snapshot
 from coreset_engine.training import folds, weights
-from coreset_engine.verification.finding import Finding, inspect
+from coreset_engine.verification.finding import Finding, has_sum, inspect
 from coreset_engine.verification.images import verify_images
 from coreset_engine.verification.searches import verify_searches
 
@@ -52,7 +52,7 @@ def _everything(mend: bool) -> Iterator[Finding]:
     for path in sorted((paths.cache_root() / "exclusions").glob("*/*.json")):
         yield inspect("exclusion", path, partial(_exclusion, path))
     for path in sorted((paths.cache_root() / "views").glob("*.json")):
-        yield inspect("saved view", path, partial(_json, path))
+        yield inspect("saved view", path, partial(has_sum, path))
     yield from verify_searches(_remover if mend else None)
     for path in uploads.folders():
         yield inspect("upload", path, partial(uploads.check, path))
@@ -63,7 +63,7 @@ def _everything(mend: bool) -> Iterator[Finding]:
 def _files_of_run(folder: Path) -> Iterator[Finding]:
     """Yield what is found of the files of a run that exist."""
     if (folder / "run.json").exists():
-        yield inspect("run.json", folder / "run.json", partial(_json, folder / "run.json"))
+        yield inspect("run.json", folder / "run.json", partial(has_sum, folder / "run.json"))
     if (folder / store.FILE_NAME).exists():
         yield inspect(
             "dynamics", folder / store.FILE_NAME, partial(_dynamics, folder), note=partial(_lost_flags, folder)
@@ -111,25 +111,13 @@ def _lost_flags(folder: Path) -> str:
     )
 
 
-def _json(path: Path) -> bool:
-    """Return whether a JSON file has a sum.
-
-    Raises:
-        EngineError: it is damaged.
-    """
-    try:
-        return named_json.unsealed(path)[1]
-    except ValueError as error:
-        raise EngineError(f"{path} can't be read: {error}. Restore it from a copy, or delete it.") from None
-
-
 def _exclusion(path: Path) -> bool:
     """Return whether a set of excluded rows has a sum.
 
     Raises:
         EngineError: it is damaged.
     """
-    checked = _json(path)
+    checked = has_sum(path)
     exclusions.load(str(named_json.unsealed(path)[0].get("dataset_sha256")), path.stem)
     return checked
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from coreset_engine import named_json
 from coreset_engine.errors import EngineError
 from coreset_engine.paths import cache_root
 
@@ -60,3 +61,15 @@ def inspect(
     except (EngineError, OSError) as error:
         return Finding(kind, place, "damaged", f"{told} Mending failed: {error}")
     return Finding(kind, place, "mended", f"{told} {done}") if done else Finding(kind, place, "damaged", told)
+
+
+def has_sum(path: Path) -> bool:
+    """Return whether a JSON file has a sum.
+
+    Raises:
+        EngineError: it is damaged.
+    """
+    try:
+        return named_json.unsealed(path)[1]
+    except ValueError as error:
+        raise EngineError(f"{path} can't be read: {error}. Restore it from a copy, or delete it.") from None
