@@ -20,9 +20,11 @@ function followTiles(box, live, told, atRest, choose) {
     places = groupRows(run, result, told.group, told.skip + told.most, told.only).rows.slice(told.skip);
     live.tiles = places.map((n) => (run.sampled ? run.arrays.rows[n] : n));
     if (!run.atlas || !live.sheet) return;
+    const held = own ? -1 : [...box.children].indexOf(box.getRootNode().activeElement);
     if (!own) box.replaceChildren();
     own = true;
     show();
+    box.children[held]?.focus({ preventScroll: true });
     if (inHand(live)) pause = setTimeout(() => own && show(true), 100);
   };
   const leave = listen(live, box, draw);

@@ -67,7 +67,7 @@ function show({ data: { tiles, marks, names }, setTriggerValue }, box, cut) {
   for (const button of buttons) button.onfocus = () => stop(button);
   if (held >= 0) buttons[Math.min(held, buttons.length - 1)]?.focus({ preventScroll: true });
   box.onkeydown = (event) => {
-    const place = buttons.indexOf(event.target);
+    const buttons = [...box.children], place = buttons.indexOf(event.target); // those of a moving hand among them
     const perRow = Math.max(1, buttons.findIndex((b) => b.offsetTop > buttons[0].offsetTop));
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: perRow, ArrowUp: -perRow }[event.key];
     if (place < 0 || !step) return;
