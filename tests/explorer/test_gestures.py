@@ -81,6 +81,42 @@ def test_everything_follows_a_dragged_window_before_it_is_let_go(page, app, own_
     assert picture.screenshot() == cut  # and is the same to the pixel
 
 
+def test_a_frame_that_comes_after_the_exact_answer_does_not_take_the_preview_up_again(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
+    settled(page)
+    page.evaluate("window.requestAnimationFrame = (draw) => setTimeout(draw, 2500); window.cancelAnimationFrame = clearTimeout")
+    band_of(page, "late").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**late=8**")
+    settled(page)
+    page.wait_for_timeout(2500)  # the frame is due by now
+    expect(page.locator(".said")).to_have_text("t_e 1–4   t_l 8–11")
+
+
+def test_the_keys_and_the_focus_on_images_hold_while_the_hand_moves_something(page, app, own_cache):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
+    settled(page)
+    images, band = page.locator(".tiles button"), band_of(page, "late")
+    images.nth(1).focus()
+    page.get_by_role("slider", name="share kept α").evaluate(
+        "input => { input.value = 0.05; input.dispatchEvent(new Event('input')) }"
+    )
+    expect(images).to_have_count(15)
+    expect(images.nth(1)).to_be_focused()  # the hand's own images take the place of the exact ones
+    page.wait_for_url("**rate=0.05**")
+    settled(page)
+    expect(images.nth(1)).to_be_focused()
+    box = band.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 5 - 0.75 * box["width"], box["y"] + 40, steps=4)
+    becomes(page, lambda: shown(page), first_rows(1, 6, 4, rate=0.05))
+    images.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(images.nth(1)).to_be_focused()
+    page.mouse.up()
+
+
 def test_of_twenty_quick_presses_none_is_lost(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
     settled(page)

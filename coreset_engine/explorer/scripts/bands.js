@@ -58,7 +58,7 @@ function mountBands(root, live, course, limits, tell) {
     timer = null;
     live.held = false;
     if (shown() === seen && !live.alone) {
-      live.result = null;
+      still(live, live.state);
       notify(live);
     } else {
       window.coresetMoves = (window.coresetMoves ?? 0) + 1;

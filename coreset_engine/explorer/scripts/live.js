@@ -57,8 +57,7 @@ function rest(live, told) {
   live.rest = told;
   live.excluded = null;
   if (live.held || told.seq < live.sent) return;
-  live.state = { ...told.state };
-  live.result = null;
+  still(live, told.state);
   live.difference = null;
   if (live.run && told.kept && live.state.form && !live.run.sampled) {
     const exact = maskOf(told.kept, live.run.count);
@@ -68,6 +67,14 @@ function rest(live, told) {
     live.difference = { off, size: own.held };
   }
   notify(live);
+}
+
+// Back at rest; a frame that a busy browser still owes to the last move would take the preview up again.
+function still(live, state) {
+  cancelAnimationFrame(live.frame);
+  live.frame = null;
+  live.state = { ...state };
+  live.result = null;
 }
 
 const maskOf = (bits, count) => {

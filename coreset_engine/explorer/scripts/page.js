@@ -68,9 +68,8 @@ function followSidebar(live) {
       if (input && name in state && Number(input.value) !== told.state[name]) shown[name] = Number(input.value);
     }
     if (Object.keys(shown).length) move(live, { ...told.state, ...shown }, Object.keys(shown)[0]);
-    else if (live.result) {
-      live.state = { ...told.state };
-      live.result = null;
+    else if (live.result || live.frame) {
+      still(live, told.state);
       notify(live);
     }
   });
