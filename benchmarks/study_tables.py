@@ -37,6 +37,7 @@ SETTINGS = {
     "transfer": Setting("ResNet-8 on LeNet's coresets", architecture="resnet8", variant="transfer"),
     "noise": Setting("LeNet, a fifth of the labels wrong", variant="noise"),
     "large-batch": Setting("LeNet, batches of 256", variant="large-batch"),
+    "held-out": Setting("LeNet, sets that nothing was chosen on", variant="held-out"),
     "dropped": Setting("LeNet, last batches not recorded", variant="dropped"),
 }
 
