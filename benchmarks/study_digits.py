@@ -2,9 +2,8 @@
 
 python benchmarks/study_digits.py FOLDER
 
-Writes digits.npz, 10 classes of nearly equal size, and digits_tail.npz, in which the largest class of the train split has ten
-times as many samples as the smallest; both at 28 px in MedMNIST's format, split by class with a fixed seed. They are real
-images, but not medical.
+Writes digits.npz, 10 classes of nearly equal size, and digits_tail.npz, whose largest class has ten times the samples of
+the smallest; both at 28 px in MedMNIST's format, split by class with a fixed seed. They are real images, but not medical.
 
 Source: Alpaydin and Kaynak 1998, optical recognition of handwritten digits (doi:10.24432/C50P49).
 """

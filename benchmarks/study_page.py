@@ -1,4 +1,4 @@
-"""The study's page from its rows: numbers, tables and figures, written into docs/study.md and docs/images/study.
+"""The study's pages from its rows: numbers, tables and figures, written into docs/study*.md and docs/images/study.
 
 python benchmarks/study_page.py
 """
@@ -15,13 +15,13 @@ import study_tables as tables
 import study_words as words
 import yaml
 
-PAGE = tables.ROOT / "docs" / "study.md"
+REPORT, TABLES = PAGES = tuple(tables.ROOT / "docs" / name for name in ("study.md", "study_tables.md"))
 AT_30 = ("random stratified", "random tempered, cut", "eva early", "eva late")
 START, END = "<!-- {} -->", "<!-- end of {} -->"
 
 
 def all_tables() -> dict[str, str]:
-    """Return every table of the page by its mark."""
+    """Return every table of the pages by its mark."""
     plan = yaml.safe_load(tables.PLAN.read_text())
     lines, goal = plan["lines"], plan["goal"]
     return {
@@ -39,16 +39,18 @@ def all_tables() -> dict[str, str]:
 
 
 def page(text: str) -> str:
-    """Return the page with its tables and numbers made anew."""
+    """Return a page with its tables and numbers made anew."""
     for name, table in all_tables().items():
         start, end = START.format(name), END.format(name)
-        text = f"{text[: text.index(start)]}{start}\n{table.strip()}\n{text[text.index(end) :]}"
+        if start in text:
+            text = f"{text[: text.index(start)]}{start}\n{table.strip()}\n{text[text.index(end) :]}"
     return words.filled(text)
 
 
 def main() -> None:
-    """Write the page and its figures."""
-    PAGE.write_text(page(PAGE.read_text()))
+    """Write the pages and their figures."""
+    for file in PAGES:
+        file.write_text(page(file.read_text()))
     figures.FOLDER.mkdir(parents=True, exist_ok=True)
     for name, drawn in figures.FIGURES.items():
         (figures.FOLDER / name).write_text(drawn())

@@ -26,7 +26,7 @@ HELD = {  # findings, each a difference of two lines
     "graph cover − Random, tempered": ("graph cover tempered", "random tempered"),
     "graph cover − Random, tempered, cut": ("graph cover tempered, cut", "random tempered, cut"),
 }
-WHERE = ("lenet", "second", "resnet8", "transfer")
+WHERE = ("lenet", "second", "resnet8", "transfer", "held-out")
 FORMS = (("early windows", "eva early, released", "eva early"), ("late windows", "eva late, released", "eva late"))
 SEARCHES = {
     "eva searched": ("eva early", "eva late", "random uniform"),

@@ -39,15 +39,16 @@ def page():
     return script("study_page")
 
 
-def test_the_page_holds_the_tables_numbers_and_figures_of_its_rows(page):
-    text = page.PAGE.read_text()
-    assert page.page(text) == text
-    assert not [
-        line for line in text.splitlines() if line.lstrip().startswith("<!--=")
-    ]  # Markdown would end a paragraph
+def test_the_pages_hold_the_tables_numbers_and_figures_of_their_rows(page):
+    texts = [file.read_text() for file in page.PAGES]
+    assert [page.page(text) for text in texts] == texts
+    whole = "".join(texts)
+    assert all(whole.count(page.START.format(name)) == 1 for name in page.all_tables())
+    # a line that began with a mark would end its paragraph
+    assert not [line for line in whole.splitlines() if line.lstrip().startswith("<!--=")]
     for name, draw in page.figures.FIGURES.items():
         assert (page.figures.FOLDER / name).read_text() == draw(), name
-        assert f"images/study/{name}" in text
+        assert f"images/study/{name}" in texts[0]
 
 
 def test_a_number_in_a_sentence_is_made_of_the_rows(page):
@@ -132,7 +133,7 @@ def test_recordings_networks_and_variants_are_kept_apart(page, monkeypatch, tmp_
     figure = "test_bal_acc_last"
     found = {name: [row[figure] for row in page.tables.rows(name)] for name in page.tables.SETTINGS}
     assert found == {"lenet": ["0.5"], "second": ["0.6"], "resnet8": ["0.7"], "dropped": ["0.54"],
-                     "transfer": [], "noise": [], "large-batch": []}  # fmt: skip
+                     "transfer": [], "noise": [], "large-batch": [], "held-out": []}  # fmt: skip
     told = page.words.filled("<!--= change in dropped: eva early --><!-- =-->")
     page.numbers.cells.cache_clear()
     assert "+4.0 (one set, n = 1)" in told

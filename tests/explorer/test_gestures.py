@@ -84,7 +84,9 @@ def test_everything_follows_a_dragged_window_before_it_is_let_go(page, app, own_
 def test_a_frame_that_comes_after_the_exact_answer_does_not_take_the_preview_up_again(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
     settled(page)
-    page.evaluate("window.requestAnimationFrame = (draw) => setTimeout(draw, 2500); window.cancelAnimationFrame = clearTimeout")
+    page.evaluate(
+        "() => { requestAnimationFrame = (draw) => setTimeout(draw, 2500); cancelAnimationFrame = clearTimeout }"
+    )
     band_of(page, "late").focus()
     page.keyboard.press("ArrowLeft")
     page.wait_for_url("**late=8**")
