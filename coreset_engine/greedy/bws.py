@@ -32,8 +32,8 @@ def bws(
     Args:
         snapshot: all samples; features (N, D), labels, and with by=validation its `validation`.
         groups: rows of each group and how many of them to choose.
-        importance: difficulty, high for hard samples: name of a method that scores, turned where it keeps the lowest, or in
-            Python (N,) numbers of all samples.
+        importance: difficulty, high for hard samples: name of a method that scores, turned where it keeps the lowest, with
+            its windows as eva:21/31 where it has two, or in Python (N,) numbers of all samples.
         windows: how many are compared, equally spaced; within classes their ends 1 / (windows - 1), …, 1 are compared.
         lam: λ > 0, the penalty.
         by: "train" judges on the samples that can be chosen, as the paper does, which flatters hard windows where the
