@@ -53,9 +53,9 @@ def bws(
         >>> from coreset_engine import Snapshot, select
         >>> h = np.array([[0.0], [0.0], [1.0], [0.1], [-1.0], [0.9]])
         >>> snapshot = Snapshot.from_arrays(features=h, logits=np.zeros((6, 2)), labels=np.array([0, 0, 1, 0, 0, 1]))
-        >>> hard = np.arange(6)  # the first two samples are of one class, the last two of both
+        >>> hard = np.arange(6)  # the first two are of one class; the head of the next two is right on all six
         >>> select(snapshot, method="bws", rate=1 / 3, importance=hard, windows=3, balanced=False).tolist()
-        [4, 5]
+        [2, 3]
     """
     if windows < 2:
         raise ConfigError(f"Option windows={windows} is not possible: give a whole number of 2 or more.")
