@@ -85,8 +85,8 @@ GREEDY = Greedy(
     mix,
     "⌊λ m⌋ of highest importance, the rest by argmin_j ||(t + 1) μ - Σ h - h_j||, μ the geometric median; "
     "λ = clip((α - 0.1) / 0.4, 0, 0.5)",
-    "our recipe of DUAL (Cho et al. 2025, arXiv:2502.06905) or EVA (arXiv:2406.05677) and herding towards the geometric "
-    "median (Acharya et al. 2025, arXiv:2504.00564)",
+    "Acharya et al. 2025, arXiv:2504.00564, for herding; Cho et al. 2025, arXiv:2502.06905, or arXiv:2406.05677, for the "
+    "importance; mixed as our recipe",
     needs="importance",
     by_rate=True,
     order=73,
