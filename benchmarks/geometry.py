@@ -1,4 +1,4 @@
-"""k-center, herding, contextual diversity, CAL, D2, graph cover, BWS and the snapshot scores against plain versions.
+"""k-center, herding, contextual diversity, CAL, D2, graph cover, BWS, mix and the snapshot scores against plain versions.
 
 The plain versions do what the papers and their released code describe: k-center with a matrix of the distances of all
 chosen samples, compared anew at every step, CAL and D2 with the matrix of all distances sorted, graph cover with all of
@@ -169,7 +169,7 @@ def pairs(snapshot: Snapshot, size: int, rate: float) -> dict[str, tuple[Callabl
     hard = np.linalg.norm(snapshot.error_vectors, axis=1)
 
     def ours(name: str, balanced: bool = False, **options: object) -> Callable:
-        options |= {"importance": hard} if name in ("d2", "bws") else {}
+        options |= {"importance": hard} if name in ("d2", "bws", "mix") else {}
         return lambda: pick(snapshot, name, rate=rate, balanced=balanced, **options).rows
 
     found = {
@@ -187,7 +187,7 @@ def pairs(snapshot: Snapshot, size: int, rate: float) -> dict[str, tuple[Callabl
         "herding, geometric median, within classes": (ours("herding", True, centre="geometric-median"), None),
         "graph-cover, k = 50": (ours("graph-cover", neighbours=50), None),
     }  # fmt: skip
-    for name in ("k-center", "contextual-diversity", "herding", "d2", "graph-cover", "bws"):
+    for name in ("k-center", "contextual-diversity", "herding", "d2", "graph-cover", "bws", "mix"):
         found[f"{name} within classes"] = (ours(name, True), None)
     for name in ("moderate", "prototypes", "zcore", "least-confidence", "margin", "deepfool", "entropy"):
         found[name] = (lambda name=name: score(snapshot, name), None)

@@ -104,6 +104,7 @@ COSTS = {
     "d2": Cost("N² D / C", 0.1, "N D", 24),
     "graph-cover": Cost("N² D", 0.06, "N D", 25, fixed=6.4e7),
     "bws": Cost("N D²", 0.17, "N D", 13),
+    "mix": Cost("M N D / C", 0.5, "N D / C", 22),
 }
 
 

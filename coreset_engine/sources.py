@@ -209,20 +209,20 @@ class Sources:
             asked, lambda: greedy.pick(read[0], method, rate=rate, exclude=exclude, limits=limits, **options)
         )
 
-    def hardness(self, method: str) -> NDArray[np.float64]:
-        """Return the scores of a method with its default options, (N,) float64 >= 0, turned so that high is hard.
+    def hardness(self, word: str) -> NDArray[np.float64]:
+        """Return the scores that a word means, (N,) float64 >= 0, turned so that high is hard.
 
         The kept end is the hard one. Scores of which the lowest are kept are taken from the largest; of others that can be
-        negative the least is taken off.
+        negative the least is taken off. The word is as `scores.named` reads it: `forgetting`, or `eva:21/31` with windows.
 
         Raises:
             ConfigError: the method keeps the middle of its scores, which is no end.
             EngineError: as `score` says.
         """
-        entry = scores.get(method)
+        entry, options = scores.named(word)
         if entry.keep == "middle":
-            raise ConfigError(f"{method} keeps the middle of its scores, so they can't say how hard a sample is.")
-        values = self.score(method, {})
+            raise ConfigError(f"{word} keeps the middle of its scores, so they can't say how hard a sample is.")
+        values = self.score(entry.name, options)
         return values.max() - values if entry.keep == "lowest" else values - min(0.0, float(values.min()))
 
     def _needed(self, method: str, options: dict[str, Any]) -> dict[str, NDArray]:

@@ -10,7 +10,7 @@ import pytest
 
 from coreset_engine.scores import all_scores
 
-PACKAGES = ("coreset_engine.scores", "coreset_engine.kernels")
+PACKAGES = ("coreset_engine.scores", "coreset_engine.kernels", "coreset_engine.greedy")
 MODULES = ["coreset_engine", "coreset_engine.api", "coreset_engine.coreset", *PACKAGES] + [
     f"{package}.{found.name}"
     for package in PACKAGES

@@ -7,7 +7,7 @@ from coreset_engine import CoresetSpec, Dynamics, Snapshot, score, select
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.sources import Sources
 
-NEEDING = ["d2", "bws"]
+NEEDING = ["d2", "bws", "mix"]
 
 
 @pytest.fixture(scope="module")

@@ -50,6 +50,7 @@ class Greedy(registry.Described):
         exact_size: whether it always chooses `size` samples (matching pursuit may stop earlier).
         needs: "importance" where `choose` is given (N,) numbers, high = hard, as an option of this name; by name they are
             those of a method that scores.
+        by_rate: whether `choose` is given α, too, behind the size: what it does depends on the share of all samples kept.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Greedy(registry.Described):
     together: bool = False
     exact_size: bool = True
     needs: Literal["", "importance"] = ""
+    by_rate: bool = False
     keep: str = "picked"
     windows: Literal["none"] = "none"
 
@@ -124,8 +126,12 @@ def pick(
     scores = {name: checked_importance(method, values, snapshot.n_samples) for name, values in importance.items()}
     if entry.together:
         return replace(entry.choose(snapshot, groups, **given | scores), notes=found.notes)
+    told = (rate,) if entry.by_rate else ()
     parts = [
-        (rows, entry.choose(snapshot.take(rows), size, **given | {name: of[rows] for name, of in scores.items()}))
+        (
+            rows,
+            entry.choose(snapshot.take(rows), size, *told, **given | {name: of[rows] for name, of in scores.items()}),
+        )
         for rows, size in groups
     ]
     weights = None if parts[0][1].weights is None else np.concatenate([picks.weights for _, picks in parts])

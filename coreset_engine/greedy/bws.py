@@ -32,8 +32,8 @@ def bws(
     Args:
         snapshot: all samples; features (N, D), labels, and with by=validation its `validation`.
         groups: rows of each group and how many of them to choose.
-        importance: difficulty, high for hard samples: name of a method that scores, turned where it keeps the lowest, or in
-            Python (N,) numbers of all samples.
+        importance: difficulty, high for hard samples: name of a method that scores, turned where it keeps the lowest, with
+            its windows as eva:21/31 where it has two, or in Python (N,) numbers of all samples.
         windows: how many are compared, equally spaced; within classes their ends 1 / (windows - 1), …, 1 are compared.
         lam: λ > 0, the penalty.
         by: "train" judges on the samples that can be chosen, as the paper does, which flatters hard windows where the
@@ -53,9 +53,9 @@ def bws(
         >>> from coreset_engine import Snapshot, select
         >>> h = np.array([[0.0], [0.0], [1.0], [0.1], [-1.0], [0.9]])
         >>> snapshot = Snapshot.from_arrays(features=h, logits=np.zeros((6, 2)), labels=np.array([0, 0, 1, 0, 0, 1]))
-        >>> hard = np.arange(6)  # the first two samples are of one class, the last two of both
+        >>> hard = np.arange(6)  # the first two are of one class; the head of the next two is right on all six
         >>> select(snapshot, method="bws", rate=1 / 3, importance=hard, windows=3, balanced=False).tolist()
-        [4, 5]
+        [2, 3]
     """
     if windows < 2:
         raise ConfigError(f"Option windows={windows} is not possible: give a whole number of 2 or more.")

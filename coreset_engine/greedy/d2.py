@@ -33,7 +33,7 @@ def d2(
         group: the samples to choose from; features (N, D).
         size: how many to choose.
         importance: s, 0 or more and high for hard samples: name of a method that scores, turned where it keeps the lowest
-            (max - AUM), or in Python (N,) numbers of all samples.
+            (max - AUM), with its windows as eva:21/31 where it has two, or in Python (N,) numbers of all samples.
         neighbours: k; where there are fewer other samples, all of them.
         gamma: γ >= 0; the smaller, the further a pick reaches.
         scale: "none" leaves distances as they are, as the released code does: then exp(-δ) vanishes where features are

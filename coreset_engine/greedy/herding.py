@@ -2,13 +2,8 @@
 
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from coreset_engine import compute
 from coreset_engine.greedy import Greedy, Picks
-from coreset_engine.kernels.centres import geometric_median
-from coreset_engine.kernels.graph import unit_rows
+from coreset_engine.kernels.herding import Centre, Space, around_centre, herded
 from coreset_engine.snapshot import Snapshot
 
 
@@ -17,14 +12,13 @@ def herding(
     size: int,
     *,
     pick: Literal["nearest", "farthest"] = "nearest",
-    centre: Literal["mean", "geometric-median"] = "mean",
-    space: Literal["features", "unit"] = "features",
+    centre: Centre = "mean",
+    space: Space = "features",
 ) -> Picks:
     """Return samples chosen one after another, each bringing the mean of the chosen nearest to the centre μ of the group.
 
     At step i = 0, 1, … the sample j not yet chosen with the least ||(i + 1) μ - Σ_chosen h - h_j|| is taken. With
-    h' = h - μ that is ||Σ_chosen h' + h'_j||, so a step needs |h'_j|² and one matrix-vector product. It is done in
-    float64: steps build on each other, so that a tie broken by rounding would change all later ones.
+    h' = h - μ that is ||Σ_chosen h' + h'_j||, in float64.
 
     Args:
         group: the samples to choose from; features h (N, D).
@@ -50,30 +44,7 @@ def herding(
         >>> select(snapshot, method="herding", rate=1 / 3, centre="geometric-median").tolist()  # which is 1
         [1]
     """
-    points = compute.place(_around_centre(group.features, centre, space))
-    sign = 1 if pick == "nearest" else -1
-    xp = compute.namespace(points)
-    base = sign * xp.einsum("ij,ij->i", points, points)
-    total, norms, rows = xp.zeros_like(points[:1]), xp.empty_like(base), []
-    for _ in range(size):
-        xp.matmul(points, (2 * sign) * total[0], out=norms)
-        norms += base
-        row = norms.argmin().reshape(1)  # an array of one row: no copy to the host between two steps
-        total += points[row]
-        base[row] = np.inf
-        rows.append(row)
-    return Picks(compute.host(xp.concatenate(rows)).astype(np.int64))
-
-
-def _around_centre(features: NDArray[np.float32], centre: str, space: str) -> NDArray[np.float64]:
-    """Return features, at length 1 where that is their space, less their centre."""
-    wide = features.astype(np.float64)
-    middle = compute.host(geometric_median(compute.place(wide))) if centre == "geometric-median" else None
-    if space == "unit":
-        wide = unit_rows(wide)
-        middle = None if middle is None else unit_rows(middle[None])[0]
-    wide -= wide.mean(axis=0) if middle is None else middle
-    return wide
+    return Picks(herded(around_centre(group.features, centre, space), size, farthest=pick == "farthest"))
 
 
 GREEDY = Greedy(

@@ -127,6 +127,33 @@ def _check_sources(entry: Score, runs: list[Source]) -> None:
             )
 
 
+def named(word: str) -> tuple[Score, dict[str, Any]]:
+    """Return the method, and its options, that one word means: `forgetting`, `eva:21/31`, or `eva:21/31/5` with K.
+
+    Raises:
+        UnknownNameError: there is no such method.
+        ConfigError: it needs windows and none are given, or what is behind its name are none.
+
+    Example:
+        >>> from coreset_engine.scores import named
+        >>> named("eva:21/31")[1]
+        {'early': 21, 'late': 31}
+    """
+    name, colon, rest = word.partition(":")
+    entry = get(name)
+    parts = rest.split("/")
+    if entry.windows == "pair":
+        if colon and len(parts) in (2, 3) and all(part.isdecimal() for part in parts):
+            return entry, dict(zip(("early", "late", "length"), map(int, parts), strict=False))
+        raise ConfigError(
+            f"Method {name} needs a value for early, late: write them behind its name as {name}:E/L, or with K as "
+            f"{name}:E/L/K, e.g. {name}:21/31."
+        )
+    if colon:
+        raise ConfigError(f"Method {name} has no early and late window, but {word!r} gives some. Write {name} alone.")
+    return entry, {}
+
+
 def first_epochs(recorded: int, window: int = 10) -> int:
     """Return how many of the first epochs tell early what a run does: 15 % of them, but more than one window, if there are.
 
