@@ -14,6 +14,7 @@ HOW: dict[str, Augmentation] = {
     "crop only": "crop",
     "flip only": "flip",
     "crop, mirrored at the edge, and flip": "reflect-flip",
+    "enlarged crop and flip": "resized-crop-flip",
 }
 AUGMENT = {"by data set": None, "yes": True, "no": False} | dict.fromkeys(HOW, True)
 SCHEDULES = ("cosine", "cosine:0.0001", "constant")
@@ -53,7 +54,8 @@ def training(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
         list(AUGMENT),
         key="record_augment",
         bind="query-params",
-        help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images.",
+        help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images. Enlarged: 8 "
+        "to 100 % of an image in its full size, as usual on ImageNet.",
     )
     crops = AUGMENT[augment] if AUGMENT[augment] is not None else augments(spec)
     schedule = first.selectbox(
