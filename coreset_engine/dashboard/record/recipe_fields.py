@@ -54,8 +54,8 @@ def training(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
         list(AUGMENT),
         key="record_augment",
         bind="query-params",
-        help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images. Enlarged: 8 "
-        "to 100 % of an image in its full size, as usual on ImageNet.",
+        help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images. Enlarged: "
+        "8 to 100 % of an image in its full size, as usual on ImageNet.",
     )
     crops = AUGMENT[augment] if AUGMENT[augment] is not None else augments(spec)
     schedule = first.selectbox(
