@@ -18,7 +18,7 @@ WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 AUGMENTATIONS: tuple[Augmentation, ...] = get_args(Augmentation)
 COSINE, CONSTANT = "cosine", "constant"
 # of a recipe, what a request of retrainings can ask for in place of the run's
-ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "augmentation", "schedule", "loss")
+ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "augmentation", "schedule", "loss", "drop_last")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -43,6 +43,7 @@ class Recipe:
     augmentation: Augmentation = "crop-flip"
     schedule: str = COSINE  # "constant", "cosine" down to 0, or "cosine:0.0001" down to that rate
     loss: Loss = "cross-entropy"  # "ordinal" for classes that are grades, see `training.losses.squared_distances`
+    drop_last: bool = False  # leave out an epoch's last batch where it is not full; never while recording
 
     def __post_init__(self) -> None:
         """Refuse values that can't train.
@@ -107,7 +108,12 @@ class Recipe:
 
 
 # of a recipe, what those do not name that were written before it could be chosen
-USUAL: dict[str, Any] = {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule, "loss": Recipe.loss}
+USUAL: dict[str, Any] = {
+    "augmentation": Recipe.augmentation,
+    "schedule": Recipe.schedule,
+    "loss": Recipe.loss,
+    "drop_last": Recipe.drop_last,
+}
 
 
 def lowest_rate(schedule: str) -> float:

@@ -2,7 +2,7 @@
 
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
-from coreset_engine.results.published import WITHOUT_SURROGATE, options_of
+from coreset_engine.results.published import WITHOUT_SURROGATE, of_recipe, options_of
 from coreset_engine.results.reproduction import recorded_epochs
 from coreset_engine.sweep.paper_cells import SEEDS
 
@@ -22,4 +22,5 @@ def link(cell: Cell, table: Table, run: str | None, combine: str = "sum") -> dic
     shared = ("early", "late", "length")
     given = {name if name in shared else f"{one.name}_{name}": str(v) for name, v in options_of(cell, combine).items()}
     seeds = str(cell.seeds if cell.seeds > 1 else SEEDS)
+    given |= {"retrain_drop_last": "true"} if of_recipe(cell).get("drop_last") else {}
     return {"run": run, "methods": one.name, "rates": str(cell.rate), "rule": one.rule, "seeds": seeds} | given
