@@ -208,7 +208,7 @@ def test_what_stands_in_for_the_recipe_and_averaged_runs_reach_the_command(on_ti
     average = page.multiselect(key="average")
     assert average.options == ["tiny1"]
     average.set_value(["tiny1"])
-    page.number_input(key="retrain_batch").set_value(16)
+    page.number_input(key="retrain_batch").set_value(4)
     page.number_input(key="retrain_rate").set_value(0.05)
     page.selectbox(key="retrain_augment").set_value("enlarged crop and flip")
     page.selectbox(key="retrain_schedule").set_value("cosine:0.0001")
@@ -218,7 +218,7 @@ def test_what_stands_in_for_the_recipe_and_averaged_runs_reach_the_command(on_ti
     assert {"--augment", "--drop-last"} <= set(words)
     assert [after(words, name) for name in ("--augmentation", "--schedule")] == ["resized-crop-flip", "cosine:0.0001"]
     assert [after(words, name) for name in ("--batch-size", "--lr", "--device", "--average")] == [
-        "16",
+        "4",
         "0.05",
         "cpu",
         "tiny1",
