@@ -1,8 +1,9 @@
 """The link by which the Experiments page is filled in with a published cell."""
 
 from coreset_engine.papers import tables
+from coreset_engine.papers.recipes import of_recipe
 from coreset_engine.papers.tables import Cell, Table
-from coreset_engine.results.published import WITHOUT_SURROGATE, of_recipe, options_of
+from coreset_engine.results.published import WITHOUT_SURROGATE, options_of
 from coreset_engine.results.reproduction import recorded_epochs
 from coreset_engine.sweep.paper_cells import SEEDS
 
