@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from coreset_engine.errors import ConfigError
 
 Precision = Literal["auto", "float32", "bfloat16"]
-Augmentation = Literal["crop-flip", "crop", "flip", "reflect-flip"]
+Augmentation = Literal["crop-flip", "crop", "flip", "reflect-flip", "resized-crop-flip"]
 Weighting = Literal["none", "batch", "per-sample", "normalised"]
 Loss = Literal["cross-entropy", "ordinal"]
 LOSSES: tuple[Loss, ...] = get_args(Loss)
@@ -18,7 +18,7 @@ WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 AUGMENTATIONS: tuple[Augmentation, ...] = get_args(Augmentation)
 COSINE, CONSTANT = "cosine", "constant"
 # of a recipe, what a request of retrainings can ask for in place of the run's
-ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "augmentation", "schedule", "loss")
+ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "augmentation", "schedule", "loss", "drop_last")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -36,12 +36,14 @@ class Recipe:
     momentum: float = 0.9
     weight_decay: float = 5e-4
     warmup: float = 0.05  # share of all steps in which the learning rate rises from 0
-    augment: bool = False  # crop with 4 px padding and horizontal flip; never on medical images by default
+    augment: bool = False  # as `augmentation` says; never on medical images by default
     precision: Precision = "auto"  # bfloat16 autocast on GPUs that have it, float32 elsewhere
-    # what `augment` does: crops show zeros beyond the edge, "reflect-flip" what lies within it, as released code has it
+    # what `augment` does: crops move by up to 4 px and show zeros beyond the edge, "reflect-flip" what lies within it, as
+    # released code has it; "resized-crop-flip" enlarges a random part, as usual on ImageNet
     augmentation: Augmentation = "crop-flip"
     schedule: str = COSINE  # "constant", "cosine" down to 0, or "cosine:0.0001" down to that rate
     loss: Loss = "cross-entropy"  # "ordinal" for classes that are grades, see `training.losses.squared_distances`
+    drop_last: bool = False  # leave out an epoch's last batch where it is not full; never while recording
 
     def __post_init__(self) -> None:
         """Refuse values that can't train.
@@ -106,7 +108,12 @@ class Recipe:
 
 
 # of a recipe, what those do not name that were written before it could be chosen
-USUAL: dict[str, Any] = {"augmentation": Recipe.augmentation, "schedule": Recipe.schedule, "loss": Recipe.loss}
+USUAL: dict[str, Any] = {
+    "augmentation": Recipe.augmentation,
+    "schedule": Recipe.schedule,
+    "loss": Recipe.loss,
+    "drop_last": Recipe.drop_last,
+}
 
 
 def lowest_rate(schedule: str) -> float:

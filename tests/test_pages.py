@@ -192,18 +192,33 @@ def test_methods_that_read_features_are_offered_where_a_snapshot_is(on_tiny, tin
     assert "aum" in offered
 
 
-def test_batch_learning_rate_device_and_averaged_runs_reach_the_command(on_tiny):
+def test_what_stands_in_for_the_recipe_and_averaged_runs_reach_the_command(on_tiny):
     page = opened("pages/7_Experiments.py", run="tiny")
-    assert not {"--batch-size", "--lr", "--device", "--average"} & {w for words in shown_commands(page) for w in words}
+    asked = {
+        "--batch-size",
+        "--lr",
+        "--device",
+        "--average",
+        "--augment",
+        "--augmentation",
+        "--schedule",
+        "--drop-last",
+    }
+    assert not asked & {w for words in shown_commands(page) for w in words}
     average = page.multiselect(key="average")
     assert average.options == ["tiny1"]
     average.set_value(["tiny1"])
-    page.number_input(key="retrain_batch").set_value(64)
+    page.number_input(key="retrain_batch").set_value(4)
     page.number_input(key="retrain_rate").set_value(0.05)
+    page.selectbox(key="retrain_augment").set_value("enlarged crop and flip")
+    page.selectbox(key="retrain_schedule").set_value("cosine:0.0001")
+    page.checkbox(key="retrain_drop_last").check()
     page.selectbox(key="retrain_device").set_value("cpu").run()
     (words,) = shown_commands(page)
+    assert {"--augment", "--drop-last"} <= set(words)
+    assert [after(words, name) for name in ("--augmentation", "--schedule")] == ["resized-crop-flip", "cosine:0.0001"]
     assert [after(words, name) for name in ("--batch-size", "--lr", "--device", "--average")] == [
-        "64",
+        "4",
         "0.05",
         "cpu",
         "tiny1",

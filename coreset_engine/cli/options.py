@@ -11,7 +11,7 @@ from coreset_engine import argv, budgets, export, methods, store, training_modes
 from coreset_engine.budgets.groups import GROUP_BUDGETS
 from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
 from coreset_engine.budgets.places import KINDS
-from coreset_engine.config import DEVICES, LOSSES
+from coreset_engine.config import AUGMENTATIONS, DEVICES, LOSSES
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import ImageSet, corruptions, library
 from coreset_engine.errors import ConfigError, DatasetError
@@ -155,7 +155,21 @@ RULE = click.option("--rule", default="top", show_default=True, help="Selection 
 MODE_WORDS = f"{', '.join(training_modes.all_modes())}; options as NAME:key=value,…"
 
 
+AUGMENTATION = click.option(
+    "--augmentation", type=click.Choice(AUGMENTATIONS), help="What --augment does [as the run]."
+)
+SCHEDULE = click.option("--schedule", help="Of the learning rate: cosine, constant or cosine:0.0001 [the run's].")
 LOSS = click.option("--loss", type=click.Choice(LOSSES), help="Of the trainings; ordinal for grades [the run's].")
+DROP_LAST = click.option(
+    "--drop-last", is_flag=True, help="Train without the last batch of an epoch where it is not full."
+)
+
+
+def training_options(command: Callable) -> Callable:
+    """Return a command with the options of trainings that stand in for a part of the run's recipe."""
+    for option in (DROP_LAST, LOSS, SCHEDULE, AUGMENTATION):
+        command = option(command)
+    return command
 
 
 DEVICE = click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True)

@@ -49,7 +49,7 @@ _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "augmentation", "sche
     type=click.Choice(AUGMENTATIONS),
     default="crop-flip",
     show_default=True,
-    help="What --augment does; reflect-flip crops with mirrored edges.",
+    help="What --augment does; reflect-flip crops with mirrored edges, resized-crop-flip enlarges a random part.",
 )
 @click.option(
     "--schedule",

@@ -35,22 +35,32 @@ def reproduce(
     """Run the cells of TABLE of PAPER, as published: the price first, then what does not exist yet.
 
     Recordings that several cells need are made once, and go on where they were interrupted. A cell that can't be run here
-    says why; `results --published PAPER TABLE` shows all beside what was published.
+    says why; --dry-run says in words, too, what is otherwise than published. `results --published PAPER TABLE` shows all
+    beside what was published.
     """
     if as_json and not dry_run:
         raise ConfigError("--json prints what would be run. Add --dry-run.")
-    from coreset_engine.sweep import paper_table  # brings pandas
+    from coreset_engine.results.published import tables_of  # brings pandas
+    from coreset_engine.sweep import paper_table, paper_words
 
-    planned = paper_table.plan_table(paper, table, paper_table.TableRequest(**given), device)
+    asked = paper_table.TableRequest(**given)
+    planned = paper_table.plan_table(paper, table, asked, device)
     seconds = paper_table.price(planned, device)
+    otherwise = paper_words.differences(tables_of(paper, table)[0], asked, planned)
     if as_json:
-        click.echo(json_text({"seconds": round(seconds, 1), "cells": [_facts(one) for one in planned]}))
+        words = [{"cells": cells, "text": text} for cells, text in otherwise]
+        found = {"seconds": round(seconds, 1), "cells": [_facts(one) for one in planned], "differences": words}
+        click.echo(json_text(found))
         return
     columns = ["dataset", "architecture", "method", "rate", "published", "state"]
     click.echo(tables.table([_facts(one) for one in planned], columns))
     click.echo(_price(planned, seconds))
     if not dry_run:
         _run(process, planned)
+        return
+    click.echo("Otherwise than published, or to know:")
+    for cells, text in otherwise:
+        click.echo(f"- {cells}: {text}")
 
 
 def _facts(one: CellPlan) -> dict[str, Any]:

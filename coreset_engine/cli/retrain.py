@@ -12,7 +12,6 @@ from coreset_engine.cli.options import (
     EXCLUDE,
     LATE,
     LENGTH,
-    LOSS,
     MODE_WORDS,
     OPTION,
     RULE,
@@ -20,9 +19,10 @@ from coreset_engine.cli.options import (
     WINDOWS,
     Lists,
     shared_options,
+    training_options,
 )
 from coreset_engine.cli.process import Bars, Process
-from coreset_engine.config import AUGMENTATIONS, WEIGHTINGS
+from coreset_engine.config import WEIGHTINGS
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, words_of
 
@@ -47,9 +47,7 @@ from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, wo
 @click.option("--lr", "learning_rate", type=float, help="Peak learning rate [the architecture's].")
 @click.option("--warmup", type=float, help="Share of the steps with a rising rate [the run's].")
 @click.option("--augment/--no-augment", default=None, help="Crop and flip [as the run].")
-@click.option("--augmentation", type=click.Choice(AUGMENTATIONS), help="What --augment does [as the run].")
-@click.option("--schedule", help="Of the learning rate: cosine, constant or cosine:0.0001 [the run's].")
-@LOSS
+@training_options
 @click.option("--seeds", type=int, multiple=True, default=[0], show_default=True)
 @click.option(
     "--reference", type=click.Choice(["full", "random"]), multiple=True, help="Train these for comparison, too."

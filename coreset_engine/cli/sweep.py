@@ -14,13 +14,13 @@ from coreset_engine.cli.options import (
     AVERAGE,
     DEVICE,
     EXCLUDE,
-    LOSS,
     MODE_WORDS,
     OPTION,
     SNAPSHOT,
     Lists,
     as_json_option,
     json_text,
+    training_options,
 )
 from coreset_engine.cli.process import Process, SweepBar
 from coreset_engine.cli.retrain import outcome_line
@@ -62,7 +62,7 @@ from coreset_engine.sweep.search import SearchState
 @click.option("--lr", "learning_rate", type=float, help="Peak learning rate [the architecture's].")
 @click.option("--warmup", type=float, help="Share of the steps with a rising rate [the run's].")
 @click.option("--augment/--no-augment", default=None, help="Crop and flip [as the run].")
-@LOSS
+@training_options
 @OPTION
 @AVERAGE
 @SNAPSHOT

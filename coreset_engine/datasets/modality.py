@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import registry
+from coreset_engine.datasets import resized_crops
 from coreset_engine.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class Planes:
         return scale(batch)
 
     def augment(self, batch: torch.Tensor, how: Augmentation = "crop-flip") -> torch.Tensor:
-        """Return images moved by up to 4 px, flipped left to right, or both, see `augmented`."""
+        """Return images moved by up to 4 px, flipped left to right, or both, or parts enlarged, see `augmented`."""
         return augmented(batch, how=how)
 
 
@@ -257,11 +258,14 @@ def scale(batch: torch.Tensor) -> torch.Tensor:
 def augmented(batch: torch.Tensor, padding: int = 4, how: Augmentation = "crop-flip") -> torch.Tensor:
     """Return images changed at random, on their device: moved by up to `padding` px, flipped left to right, or both.
 
-    Beyond the edge there are zeros, or with "reflect-flip" what lies within it, mirrored at the outermost pixels.
+    Beyond the edge there are zeros, or with "reflect-flip" what lies within it, mirrored at the outermost pixels. Those of
+    "resized-crop-flip" are not moved: see `resized_crops`.
     """
     import torch
     from torch.nn import functional
 
+    if how == "resized-crop-flip":
+        return resized_crops.augmented(batch)
     count, _, height, width = batch.shape
     rows = torch.arange(height, device=batch.device).expand(count, -1)
     columns = torch.arange(width, device=batch.device).expand(count, -1)

@@ -234,6 +234,9 @@ def _retraining_recipe(item: Retraining, file: store.RunFile, samples: int) -> R
 
     The batch shrinks with a coreset or a training mode's subsets, but not on all data, so that a `full` row is the
     recording's own; another network than the surrogate takes its own learning rate.
+
+    Raises:
+        ConfigError: the last batch is to be dropped, and no other is left.
     """
     recipe = Recipe.from_dict(file.info.recipe)
     if item.architecture != file.info.architecture:
@@ -241,7 +244,13 @@ def _retraining_recipe(item: Retraining, file: store.RunFile, samples: int) -> R
     given = {name: getattr(item, name) for name in ASKED}
     recipe = replace(recipe, **{name: value for name, value in given.items() if value is not None})
     whole = item.spec.method == FULL and training_modes.parse(item.mode).rate == 1
-    return recipe if item.batch_size is not None or whole else recipe.for_samples(samples)
+    fitting = recipe if item.batch_size is not None or whole else recipe.for_samples(samples)
+    if fitting.drop_last and samples < fitting.batch_size:
+        raise ConfigError(
+            f"Of {samples} samples no batch of {fitting.batch_size} is full, so --drop-last would train on none. Give a "
+            "smaller --batch-size, or leave it out."
+        )
+    return fitting
 
 
 def _clear(key: str) -> None:

@@ -12,6 +12,7 @@ from coreset_engine.config import LOSSES
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 from coreset_engine.papers import tables
+from coreset_engine.papers.recipes import is_augmented, of_recipe
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.results import reproduction, statistics
 from coreset_engine.results.result_rows import loss_of
@@ -241,7 +242,7 @@ def _otherwise(mine: pd.DataFrame, cell: Cell) -> list[str]:
     """Return a sentence where some of our trainings had another recipe than the published ones."""
     rows = mine.to_dict("records")
     wanted = {"batch_size": cell.batch or None, "learning_rate": LEARNING_RATE, "warmup": 0.0}
-    wanted["augment"] = cell.dataset.startswith("cifar")  # crop and flip there, nothing on medical images
+    wanted["augment"] = is_augmented(cell)
     wanted |= of_recipe(cell)
     words = {
         "batch_size": "batch {} instead of {}",
@@ -250,21 +251,13 @@ def _otherwise(mine: pd.DataFrame, cell: Cell) -> list[str]:
         "augment": "augmented: {}, published: {}",
         "augmentation": "augmented by {} instead of {}",
         "schedule": "learning rate {} instead of {}",
+        "drop_last": "last batch dropped: {}, published: {}",
     }
     told = []
     for name, published in wanted.items():
         values = dict.fromkeys(row[name] for row in rows if published is not None and row[name] != published)
         told += [words[name].format(*(_yes(one) for one in (value, published))) for value in values]
     return [f"Ours: {', '.join(told)}."] if told else []
-
-
-def of_recipe(cell: Cell) -> dict[str, Any]:
-    """Return how a cell's images are augmented and its learning rate falls, where released code and ours differ.
-
-    On CIFAR the code of EVA and DeepCore mirrors images at their edges, and ends at a learning rate of 0.0001.
-    """
-    as_coded = cell.dataset.startswith("cifar") and cell.paper in ("EVA", "DeepCore")
-    return {"augmentation": "reflect-flip", "schedule": "cosine:0.0001"} if as_coded else {}
 
 
 def _yes(value: Any) -> Any:

@@ -37,8 +37,9 @@ def obstacle(cell: Cell, table: Table) -> Obstacle | None:
     if cell.dataset.partition("+")[0].partition("_")[0] not in datasets.all_sources():
         return Obstacle(
             DATA,
-            "ImageNet is none of the data sets that are fetched here. Record a folder of its images by its path, and "
-            "retrain on that run; the result then stands under the folder's name.",
+            "ImageNet is none of the data sets that are fetched here. Record a folder of its images by its path, with "
+            "--size 224 --augment --augmentation resized-crop-flip, and retrain on that run; the result then stands under "
+            "the folder's name.",
         )
     if not one.name:
         return Obstacle(METHOD, "This part of the paper's ablation has no counterpart among the methods here.")

@@ -8,9 +8,10 @@ from coreset_engine import methods, paths, results, store
 from coreset_engine.config import USUAL, Recipe
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.papers import tables
+from coreset_engine.papers.recipes import is_augmented, of_recipe
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.pipeline.requests import RecordingRequest, RetrainingRequest
-from coreset_engine.results.published import EIGHT, FIVE, GRAPH, LEARNING_RATE, of_recipe, options_of
+from coreset_engine.results.published import EIGHT, FIVE, GRAPH, LEARNING_RATE, options_of
 from coreset_engine.results.reproduction import obstacle, recorded_epochs
 
 RECORDING_BATCH = {"EVA": 256, "TDDS": 128, "DeepCore": 128, GRAPH: 256, FIVE: 256, EIGHT: 256}
@@ -42,11 +43,8 @@ def recording_of(cell: Cell, table: Table, facts: Iterable[store.RunInfo], names
 
 
 def _augmented(cell: Cell, *, selecting: bool) -> bool:
-    """Return whether a cell's network is trained on images that are cropped and flipped: on CIFAR.
-
-    DeepCore's selecting networks are not.
-    """
-    return cell.dataset.startswith("cifar") and not (selecting and cell.paper == "DeepCore")
+    """Return whether a cell's network is trained on images that are augmented; DeepCore's selecting ones are not."""
+    return is_augmented(cell) and not (selecting and cell.paper == "DeepCore")
 
 
 def problem(cell: Cell, table: Table) -> str:
@@ -92,8 +90,9 @@ def _recording(cell: Cell, table: Table, run: str) -> RecordingRequest:
 
 
 def _recorded_as(cell: Cell, table: Table) -> Recipe:
-    """Return the recipe of a cell's recording; DeepCore's selecting networks keep one learning rate."""
+    """Return the recipe of a cell's recording, which drops no batch; DeepCore's selecting networks keep a learning rate."""
     selecting: dict[str, Any] = {"schedule": "constant"} if cell.paper == "DeepCore" else of_recipe(cell)
+    selecting.pop("drop_last", None)
     return Recipe(
         epochs=recorded_epochs(cell, table),
         batch_size=RECORDING_BATCH[cell.paper],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from coreset_engine import budgets, registry, results
+from coreset_engine.config import ASKED
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest, SweepRequest
@@ -181,9 +182,8 @@ class Search:
         asked = self._request
         plain = spec.method in results.REFERENCES
         return Retraining(
-            spec, seed, architecture, epochs=epochs, batch_size=asked.batch_size, learning_rate=asked.learning_rate,
-            warmup=asked.warmup, augment=asked.augment, loss=asked.loss, device=asked.device,
-            weighting="none" if plain else asked.weighting, weights="" if plain else asked.weights,
+            spec, seed, architecture, device=asked.device, weighting="none" if plain else asked.weighting,
+            weights="" if plain else asked.weights, **{name: getattr(asked, name) for name in ASKED} | {"epochs": epochs},
         )  # fmt: skip
 
     def _found(self, architecture: str, evidence: Evidence, asked: Round | None) -> SearchState | None:
@@ -244,9 +244,7 @@ def confirmation(request: SweepRequest, found: SearchState, seeds: Sequence[int]
         seeds: that have not chosen, see `fresh_seeds`.
     """
     spec = found.best
-    same = {
-        name: getattr(request, name) for name in ("epochs", "batch_size", "learning_rate", "warmup", "augment", "loss")
-    }
+    same = {name: getattr(request, name) for name in ASKED}
     return RetrainingRequest(
         spec.run, (spec.method,), (spec.rate,), architectures=(found.architecture,), seeds=tuple(seeds),
         options=spec.all_options, rule=spec.rule, references=("random",), average=spec.average, snapshot=spec.snapshot,

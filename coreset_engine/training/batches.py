@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -76,12 +77,15 @@ def put_on(device: torch.device, images: NDArray[np.uint8], labels: NDArray[np.i
     return Split(pixels, target.float() if labels.ndim == 2 else target, np.asarray(labels), kind)
 
 
-def batch_bounds(samples: int, batch: int) -> list[tuple[int, int]]:
+def batch_bounds(samples: int, batch: int, *, drop_last: bool = False) -> list[tuple[int, int]]:
     """Return start and stop of every batch of an epoch: every sample once, the last batch short.
 
-    A last batch of one sample joins the one before: batch normalisation of a 1x1 map can't train on a single sample.
+    A last batch of one sample joins the one before: batch normalisation of a 1x1 map can't train on a single sample. With
+    `drop_last` a last batch that is short is left out.
     """
+    if drop_last:
+        samples -= samples % batch
     starts = list(range(0, samples, batch))
     if len(starts) > 1 and samples - starts[-1] == 1:
         starts.pop()
-    return list(zip(starts, [*starts[1:], samples], strict=True))
+    return list(pairwise([*starts, samples]))

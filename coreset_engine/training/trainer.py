@@ -108,7 +108,7 @@ class Trainer:
             fused=self.device.type == "cuda",
         )
         self._rate = torch.tensor(recipe.learning_rate, device=self.device)
-        self.batches = batch_bounds(len(train), recipe.batch_size)
+        self.batches = batch_bounds(len(train), recipe.batch_size, drop_last=recipe.drop_last)
         self.best = {name: Best() for name in (*FIGURES, *([KAPPA] if ordinal else []))}
         self.history: list[dict[str, float]] = []
         self._saved = time.monotonic()
@@ -182,7 +182,7 @@ class Trainer:
         # one seed an epoch makes an epoch independent of the ones before, so that resuming needs no generator state
         torch.manual_seed(self.seed * 1_000_003 + epoch)
         order = torch.from_numpy(self.epoch_rows(epoch)).to(self.device)
-        batches = batch_bounds(len(order), self.recipe.batch_size)
+        batches = batch_bounds(len(order), self.recipe.batch_size, drop_last=self.recipe.drop_last)
         self.model.train()
         loss_sum = torch.zeros((), device=self.device, dtype=torch.float64)
         right = torch.zeros((), device=self.device, dtype=torch.float64)
@@ -201,7 +201,7 @@ class Trainer:
                 self.recorder.record(epoch, rows, logits)
             self.saw(rows, logits)
             right += count_right(logits, self.train.labels[rows])
-        figures = self.total(torch.stack([loss_sum, right])).cpu() / len(order)  # the only wait for the device
+        figures = self.total(torch.stack([loss_sum, right])).cpu() / batches[-1][1]  # the only wait for the device
         return {"train_loss": float(figures[0]), "train_accuracy": float(figures[1]), "learning_rate": rate}
 
     def set_rate(self, rate: float) -> None:

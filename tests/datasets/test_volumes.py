@@ -217,6 +217,8 @@ def test_augmentation_moves_by_two_voxels_at_most_and_fills_with_black():
     assert len(places) == 64
     steps = places[:, 1:] - torch.tensor([3, 4, 5])
     assert (steps.amin(0).tolist(), steps.amax(0).tolist()) == ([-2, -2, -2], [2, 2, 2])
+    with pytest.raises(ConfigError, match="'resized-crop-flip' is for images; volumes are moved only: give crop"):
+        VOLUME.augment(batch, "resized-crop-flip")
 
 
 def test_a_corruption_lies_in_the_same_place_of_every_slice_and_doubles_are_found():

@@ -11,7 +11,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.executors import queue
 from coreset_engine.pipeline import Retraining, requests
-from coreset_engine.pipeline.requests import RetrainingRequest
+from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
 from coreset_engine.store import RunFile, exclusions
 from tests.browser import ROOT
 
@@ -63,12 +63,24 @@ def test_a_schedule_and_crops_of_its_own_are_asked_for_again_and_are_another_row
         {"augmentation": "crop-flip", "schedule": "cosine"},
         {"schedule": "constant"},
         {"augmentation": "flip"},
+        {"augmentation": "resized-crop-flip", "drop_last": True},
     ):
         item = Retraining(spec, 3, "lenet", epochs=2, augment=True, device="cpu", **given)
         (cell,) = pipeline.Bench("tiny", "cpu").plan([item], on="numpy")
         assert key_of(requests.of_row({"key": cell.key, "excluded_set": ""} | cell.config)) == cell.key
         keys.add(cell.key)
-    assert len(keys) == 3  # the usual ones, said or not, are one
+        asked = {
+            "architectures": ("lenet",),
+            "epochs": 2,
+            "augment": True,
+            "training_seeds": (3,),
+            "device": "cpu",
+        } | given
+        (swept,) = pipeline.Bench("tiny", "cpu").plan(
+            SweepRequest("tiny", ("random",), (0.25,), **asked).cells(), on="numpy"
+        )
+        assert swept.key == cell.key
+    assert len(keys) == 4  # the usual ones, said or not, are one
 
 
 def test_further_seeds_follow_the_last_one_and_change_nothing_else(retrained):

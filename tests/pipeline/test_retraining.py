@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from coreset_engine import load_run, pipeline, results, select, store
+from coreset_engine.config import Recipe
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
@@ -74,6 +75,35 @@ def test_warm_up_and_augmentation_are_the_recordings_unless_they_are_asked_for(r
     (asked,) = pipeline.retrain([retraining(warmup=0.0, augment=True)])
     assert (asked["recipe"]["warmup"], asked["recipe"]["augment"]) == (0.0, True)
     assert asked["key"] != plain["key"]
+
+
+def test_without_the_last_batch_the_samples_left_out_change_from_epoch_to_epoch(recorded, monkeypatch):
+    seen, real = [], Trainer._step
+
+    def note(self, index):
+        seen.append(index.tolist())
+        return real(self, index)
+
+    monkeypatch.setattr(Trainer, "_step", note)
+    (plain,) = pipeline.retrain([retraining(batch_size=16)])
+    (row,) = pipeline.retrain([retraining(batch_size=16, drop_last=True)])
+    assert row["key"] != plain["key"]
+    assert (row["samples"], row["recipe"]["drop_last"]) == (40, True)
+    assert "drop_last" not in plain["recipe"]  # so that rows from before keep their keys
+    batches = [len(index) for index in seen]
+    assert batches == [16, 16, 8, 16, 16, 8, 16, 16, 16, 16]
+    kept = [set(seen[6] + seen[7]), set(seen[8] + seen[9])]
+    assert [len(rows) for rows in kept] == [32, 32]
+    assert kept[0] != kept[1]
+
+
+def test_the_last_batch_is_not_dropped_where_no_other_is_left_nor_in_modes_nor_in_recordings(recorded):
+    with pytest.raises(ConfigError, match="Of 40 samples no batch of 64 is full"):
+        next(pipeline.retrain([retraining(batch_size=64, drop_last=True)]))
+    with pytest.raises(ConfigError, match="plans the samples of every epoch"):
+        retraining(method="full", rate=1.0, options={}, mode="rs2:rate=0.1", drop_last=True)
+    with pytest.raises(ConfigError, match="needs every sample in every epoch, and drop_last leaves some out"):
+        pipeline.RecordingRequest("own", "phantom", "lenet", Recipe(drop_last=True))
 
 
 def test_looking_at_test_after_every_epoch_tells_its_highest_accuracy_and_changes_nothing_else(recorded):

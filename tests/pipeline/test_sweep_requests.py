@@ -122,6 +122,8 @@ def test_references_stand_first_and_once():
         ({"methods": "eva"}, "methods is a list"),
         ({"architectures": ("nope",)}, "nope"),
         ({"loss": "hinge"}, "loss='hinge'"),
+        ({"augmentation": "turn"}, "augmentation='turn'"),
+        ({"schedule": "linear"}, "schedule='linear'"),
         ({"weights": "w.csv"}, "Add --weighting per-sample"),
         ({"weighting": "some"}, "weighting='some'"),
     ],
@@ -169,6 +171,9 @@ def sweeps(draw):
         metric=draw(st.sampled_from(["val_acc_best", "val_bal_acc_last"])),
         test_every_epoch=not search and draw(st.booleans()),
         loss=draw(st.sampled_from([None, "ordinal"])),
+        augmentation=draw(st.sampled_from([None, "resized-crop-flip"])),
+        schedule=draw(st.sampled_from([None, "cosine:0.0001"])),
+        drop_last=draw(st.booleans()),
         **draw(st.sampled_from([{}, {"weighting": "batch"}, {"weighting": "per-sample", "weights": "of mine.csv"}])),
         **draw(st.sampled_from(PLACES)),
     )

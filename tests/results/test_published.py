@@ -109,6 +109,9 @@ def test_the_selecting_network_must_have_been_trained_as_long_as_the_published_o
 def test_another_recipe_than_the_published_one_is_told_of():
     row = config("random")
     line, _ = line_of(frame((row, metrics(0.8))), method="Random", rate=0.1, dataset="organsmnist")
+    assert "Ours: last batch dropped: no, published: yes, learning rate cosine instead of cosine:0.0001." in line["own"]
+    row["recipe"] |= {"drop_last": True, "schedule": "cosine:0.0001"}
+    line, _ = line_of(frame((row, metrics(0.8))), method="Random", rate=0.1, dataset="organsmnist")
     assert "Ours:" not in line["own"]
     row["recipe"] |= {"warmup": 0.05, "learning_rate": 0.02, "augment": True}
     line, _ = line_of(frame((row, metrics(0.8))), method="Random", rate=0.1, dataset="organsmnist")

@@ -17,12 +17,12 @@ ROW = TableRequest(methods=("Random", "Entropy", "EVA"), rates=(0.3,), epochs=2,
 
 @pytest.fixture
 def cifar(tmp_path, monkeypatch):
-    """The files of CIFAR-10 as they are unpacked, with 8 images in each of five batches and 20 of test."""
+    """The files of CIFAR-10 as they are unpacked, with 12 images in each of five batches and 20 of test."""
     from torchvision.datasets import cifar
 
     folder, draw = tmp_path / "tv" / "cifar-10-batches-py", np.random.default_rng(0)
     folder.mkdir(parents=True)
-    sizes = {f"data_batch_{number}": 8 for number in range(1, 6)} | {"test_batch": 20}
+    sizes = {f"data_batch_{number}": 12 for number in range(1, 6)} | {"test_batch": 20}
     first = 0
     for name, size in sizes.items():
         labels = [(first + place) % 10 for place in range(size)]
@@ -60,6 +60,7 @@ def test_crops_and_schedules_are_those_of_the_papers_code(cifar, cache):
         return recipe.augment, recipe.augmentation, recipe.schedule
 
     (eva,) = paper_table.plan_table("EVA", "A3", ROW)[:1]
+    assert (eva.retraining.drop_last, eva.recording.recipe.drop_last) == (True, False)
     assert told(eva.recording.recipe) == told(eva.retraining) == (True, "reflect-flip", "cosine:0.0001")
     (tdds,) = paper_table.plan_table(
         "TDDS", "1", TableRequest(datasets=("cifar10",), methods=("Random",), rates=(0.3,))
@@ -88,7 +89,7 @@ def test_one_row_of_eva_a3_runs_end_to_end_and_again_from_where_it_stands(cifar,
     done = list(paper_table.run_table(planned))
     assert [(one.cell.method, len(rows)) for one, rows, _ in done] == [("Random", 1), ("Entropy", 1), ("EVA", 0)]
     assert "epoch" in done[2][2]  # windows of epoch 190 do not lie in a run of 2
-    assert [row["samples"] for _, rows, _ in done for row in rows] == [12, 12]
+    assert [row["samples"] for _, rows, _ in done for row in rows] == [18, 18]  # of which 16 fill the only batch
     assert store.run_names() == ["cifar10-resnet18-2"]
     again = paper_table.plan_table("EVA", "A3", ROW)
     assert [one.state for one in again] == ["exists (n = 1)", "exists (n = 1)", "to run"]
@@ -120,4 +121,10 @@ def test_the_command_prints_states_and_price_and_trains_nothing(cifar, cache, ca
     assert lines[1].split() == ["cifar10", "resnet18", "Random", "0.3000", "0.8979", "to", "run"]
     # (2 · 51,667 + 2 · 16,667) / 100 s
     assert lines[2] == "1 cells: 0 exist, 1 to run after 1 recording, 0 not run. About 23 min on this machine."
+    assert lines[3] == "Otherwise than published, or to know:"
+    said = "\n".join(lines[4:])
+    assert "- all cells: Retrained for 2 epochs as asked, published are 200." in said
+    assert "- all cells: 1 seed here, published 3." in said
+    assert "leaves out the last, incomplete batch when it trains" in said
+    assert "choose the form above" not in said  # of EVA's cells, none of which is asked for
     assert store.run_names() == []

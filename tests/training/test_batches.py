@@ -24,6 +24,13 @@ def test_batches_cover_every_sample_and_never_end_with_a_single_one(samples, bat
     assert batches.batch_bounds(samples, batch) == bounds
 
 
+@pytest.mark.parametrize(
+    ("samples", "bounds"), [(10, [(0, 4), (4, 8)]), (9, [(0, 4), (4, 8)]), (8, [(0, 4), (4, 8)]), (3, [])]
+)
+def test_a_last_batch_that_is_short_is_dropped_where_that_is_asked_for(samples, bounds):
+    assert batches.batch_bounds(samples, 4, drop_last=True) == bounds
+
+
 @pytest.mark.parametrize(("grey", "value"), [(0, -1.0), (255, 1.0), (51, -0.6)])
 def test_images_are_scaled_to_minus_one_to_one(grey, value):
     scaled = modality.scale(torch.full((1, 1, 2, 2), grey, dtype=torch.uint8))

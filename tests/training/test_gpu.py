@@ -111,9 +111,11 @@ def test_what_is_drawn_in_a_captured_step_is_drawn_anew_in_each(there):
     assert not torch.equal(given[-1], given[-2])
 
 
-def test_augmentation_is_captured_too(there):
-    history = trainer(there, Recipe(**{**RECIPE.to_dict(), "augment": True})).run().history
+@pytest.mark.parametrize("how", ["crop-flip", "resized-crop-flip"])
+def test_augmentation_is_captured_too(there, steps, how):
+    history = trainer(there, Recipe(**{**RECIPE.to_dict(), "augment": True, "augmentation": how})).run().history
     assert np.isfinite([row["train_loss"] for row in history]).all()
+    assert steps[0]._graphs
 
 
 def test_a_network_that_waits_for_the_gpu_trains_uncaptured_and_without_a_warning(there, steps):

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from coreset_engine import argv, memory, methods, registry, selection, selection_costs, store, tables
+from coreset_engine.config import ASKED
 from coreset_engine.coreset import FULL
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
@@ -83,12 +84,9 @@ def sweep_of(
         modes=more.modes,
         average=asked[0].average if asked else (),
         exclusion=shared.exclusion,
-        epochs=shared.epochs,
-        batch_size=shared.batch_size,
-        learning_rate=shared.learning_rate,
-        loss=shared.loss,
         device=shared.device,
         test_every_epoch=more.test_every_epoch and not more.search,
+        **{name: getattr(shared, name) for name in ASKED},
         **place,
     )
     return replace(request, search=more.search, budget=more.budget) if more.search else request

@@ -17,6 +17,7 @@ from coreset_engine.dashboard.controls import option_fields
 from coreset_engine.dashboard.controls.average import choose_average
 from coreset_engine.dashboard.controls.class_budget import choose_shares
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
+from coreset_engine.dashboard.controls.recipe_words import AUGMENT, HOW, SCHEDULES
 from coreset_engine.dashboard.controls.retraining import RATES, REFERENCES
 from coreset_engine.dashboard.controls.run_and_method import method_options
 from coreset_engine.dashboard.shell import links
@@ -167,7 +168,7 @@ def choose_training(chosen: list[RetrainingRequest], facts: store.RunInfo) -> li
 
 
 def _choose_advanced(*, ordinal: bool) -> dict[str, Any]:
-    """Draw batch size, learning rate, device, and the loss of grades; return them, None for what stays empty."""
+    """Draw what stands in for the run's recipe, the device, and the loss of grades; return it, None for what stays empty."""
     batch = st.number_input(
         "Batch size",
         1,
@@ -189,8 +190,22 @@ def _choose_advanced(*, ordinal: bool) -> dict[str, Any]:
         placeholder="each architecture's own",
         help="Peak of the cosine. Empty: the recording's for its own architecture, the default for others.",
     )
+    augment = st.selectbox(
+        "Augment", list(AUGMENT), None, key="retrain_augment", placeholder="as recorded",
+        help="Crop with 4 px padding and horizontal flip. Enlarged: 8 to 100 % of an image in its full size.",
+    )  # fmt: skip
+    schedule = st.selectbox(
+        "Schedule", SCHEDULES, None, key="retrain_schedule", placeholder="as recorded",
+        help="Of the learning rate: half a cosine down to 0 or to the rate given, or constant.",
+    )  # fmt: skip
+    dropped = st.checkbox(
+        "Drop the last batch", key="retrain_drop_last", bind="query-params",
+        help="Train without the last batch of an epoch where it is not full, as the code of EVA does.",
+    )  # fmt: skip
     device = st.selectbox("Device", DEVICES, key="retrain_device", help="auto: a GPU where there is one.")
-    found: dict[str, Any] = {"batch_size": batch, "learning_rate": rate, "device": device}
+    found: dict[str, Any] = {"batch_size": batch, "learning_rate": rate, "device": device, "schedule": schedule}
+    found |= {"augment": AUGMENT[augment], "augmentation": HOW.get(augment)} if augment else {}
+    found["drop_last"] = dropped
     if ordinal:
         found["loss"] = st.selectbox(
             "Loss", LOSSES, None, key="retrain_loss", placeholder="as recorded",

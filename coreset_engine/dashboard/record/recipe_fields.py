@@ -4,19 +4,14 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from coreset_engine.config import DEVICES, LOSSES, Augmentation, Loss, Precision, Recipe
+from coreset_engine.config import DEVICES, LOSSES, Loss, Precision, Recipe
+from coreset_engine.dashboard.controls.recipe_words import AUGMENT, SCHEDULES, augmentation
 from coreset_engine.pipeline.requests import augments
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 PROBABILITIES = ("auto", "float32", "float16", "none")
 MODES = ("train", "eval")
-HOW: dict[str, Augmentation] = {
-    "crop only": "crop",
-    "flip only": "flip",
-    "crop, mirrored at the edge, and flip": "reflect-flip",
-}
-AUGMENT = {"by data set": None, "yes": True, "no": False} | dict.fromkeys(HOW, True)
-SCHEDULES = ("cosine", "cosine:0.0001", "constant")
+BY_SET = "by data set"
 
 
 def training(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
@@ -50,12 +45,13 @@ def training(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
     )
     augment = second.selectbox(
         "Augment",
-        list(AUGMENT),
+        [BY_SET, *AUGMENT],
         key="record_augment",
         bind="query-params",
-        help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images.",
+        help="Crop with 4 px padding and horizontal flip. By data set: for CIFAR only, never for medical images. Enlarged: "
+        "8 to 100 % of an image in its full size, as usual on ImageNet.",
     )
-    crops = AUGMENT[augment] if AUGMENT[augment] is not None else augments(spec)
+    crops = augments(spec) if augment == BY_SET else AUGMENT[augment]
     schedule = first.selectbox(
         "Schedule",
         SCHEDULES,
@@ -63,7 +59,7 @@ def training(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
         bind="query-params",
         help="Of the learning rate: half a cosine down to 0 or to the rate given, as the code of EVA has it, or constant.",
     )
-    told = {"augmentation": HOW.get(augment, Recipe.augmentation), "schedule": schedule}
+    told = {"augmentation": augmentation(augment), "schedule": schedule}
     return {"batch_size": int(batch), "learning_rate": rate, "warmup": warmup, "augment": crops} | told
 
 

@@ -1,6 +1,7 @@
 """The link by which the Experiments page is filled in with a published cell."""
 
 from coreset_engine.papers import tables
+from coreset_engine.papers.recipes import of_recipe
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.results.published import WITHOUT_SURROGATE, options_of
 from coreset_engine.results.reproduction import recorded_epochs
@@ -22,4 +23,5 @@ def link(cell: Cell, table: Table, run: str | None, combine: str = "sum") -> dic
     shared = ("early", "late", "length")
     given = {name if name in shared else f"{one.name}_{name}": str(v) for name, v in options_of(cell, combine).items()}
     seeds = str(cell.seeds if cell.seeds > 1 else SEEDS)
+    given |= {"retrain_drop_last": "true"} if of_recipe(cell).get("drop_last") else {}
     return {"run": run, "methods": one.name, "rates": str(cell.rate), "rule": one.rule, "seeds": seeds} | given

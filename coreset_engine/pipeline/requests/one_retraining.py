@@ -19,6 +19,8 @@ from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.training_modes import PLAIN
 
+OF_RECIPE = {"augmentation": "--augmentation", "schedule": "--schedule", "loss": "--loss"}  # options in words
+
 
 def check_weighting(weighting: str, weights: str) -> None:
     """Refuse a weighting that there is not, and a file of weights that enter no loss.
@@ -56,7 +58,7 @@ class Retraining:
     """One retraining: a coreset, the network trained on it from fresh weights, and its seed.
 
     `epochs`, `warmup`, `augment`, `augmentation`, `schedule` and `loss` of None take those of the run, `batch_size` of None
-    a batch that fits the coreset, `learning_rate` of None the architecture's.
+    a batch that fits the coreset, `learning_rate` of None the architecture's. `drop_last` is as of `Recipe`.
 
     Attributes:
         weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
@@ -82,13 +84,14 @@ class Retraining:
     test_every_epoch: bool = False
     mode: str = PLAIN
     loss: str | None = None
+    drop_last: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a seed, a weighting, a loss, a mode or a device that can't be.
 
         Raises:
             EngineError: the seed is negative or too large, weighting, loss, mode or device are unknown, weights enter no
-                loss, or a mode is asked for on a coreset.
+                loss, or a mode is asked for on a coreset or without its last batches.
         """
         check_weighting(self.weighting, self.weights)
         check_seed(self.seed)
@@ -98,6 +101,8 @@ class Retraining:
             raise ConfigError(
                 f"Mode {self.mode} trains on the full data, without weights; it can't train on a coreset."
             )
+        if self.mode != PLAIN and self.drop_last:
+            raise ConfigError(f"Mode {self.mode} plans the samples of every epoch. Leave out --drop-last, or the mode.")
         object.__setattr__(self, "mode", str(training_modes.parse(self.mode)))
 
     @property

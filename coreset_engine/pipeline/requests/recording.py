@@ -73,12 +73,17 @@ class RecordingRequest:
 
         Raises:
             ConfigError: mode, precision, probabilities or device are unknown, seed or folds are impossible, or a snapshot
-                is asked for after an epoch that does not exist, or with folds, or two classes have one name.
+                is asked for after an epoch that does not exist, or with folds, or two classes have one name, or the
+                recipe drops samples.
         """
         names.check_all(self.class_names, "The name of class", ConfigError)
         if len(set(self.class_names)) < len(self.class_names):
             twice = next(name for name in self.class_names if self.class_names.count(name) > 1)
             raise ConfigError(f"Two classes are called {names.shown(twice)}. Give each a name of its own.")
+        if self.recipe.drop_last:
+            raise ConfigError(
+                "A recording needs every sample in every epoch, and drop_last leaves some out. Ask for it of retrainings."
+            )
         check_seed(self.seed)
         check_folds(self.folds)
         object.__setattr__(self, "snapshots", tuple(sorted(set(self.snapshots))))

@@ -13,15 +13,14 @@ from coreset_engine.config import ASKED, DEVICES, Augmentation, check_choice, ch
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words
-from coreset_engine.pipeline.requests.one_retraining import Retraining, check_of_recipe, check_weighting
-from coreset_engine.pipeline.requests.sweep_options import FLAGS, TEST_EVERY_EPOCH
+from coreset_engine.pipeline.requests.one_retraining import OF_RECIPE, Retraining, check_of_recipe, check_weighting
+from coreset_engine.pipeline.requests.sweep_options import FLAGS, flags_of, of_flags
 from coreset_engine.pipeline.requests.window_words import window_pairs
 from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
 from coreset_engine.training_modes import PLAIN
 
 WINDOW_OPTIONS = ("early", "late", "length")
-OF_RECIPE = {"augmentation": "--augmentation", "schedule": "--schedule", "loss": "--loss"}  # options in words
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,8 @@ class RetrainingRequest:
         references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
             Random under the same class budgets and cut-off.
         rule, average, exclusion, snapshot, class_budget, hard_cutoff, hard_cutoff_by, group_budget: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, loss, device, weighting, weights,
-            test_every_epoch: as of `Retraining`.
+        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, loss, drop_last, device, weighting,
+            weights, test_every_epoch: as of `Retraining`.
         mode: of trainings on the full data in place of `methods`, see `training_modes`; `options` are then the mode's, and
             one that takes a share of the samples per epoch takes each of `rates`.
     """
@@ -86,6 +85,7 @@ class RetrainingRequest:
     augmentation: Augmentation | None = None
     schedule: str | None = None
     loss: str | None = None
+    drop_last: bool = False
     device: str = "auto"
     test_every_epoch: bool = False
 
@@ -230,12 +230,11 @@ class RetrainingRequest:
         words += ["--batch-size", str(self.batch_size)] if self.batch_size is not None else []
         for name, value in (("--lr", self.learning_rate), ("--warmup", self.warmup)):
             words += [name, argv.text(float(value))] if value is not None else []
-        words += [] if self.augment is None else ["--augment" if self.augment else "--no-augment"]
+        words += flags_of(self)
         words += [
             word for name, option in OF_RECIPE.items() if (told := getattr(self, name)) for word in (option, told)
         ]
         words += ["--device", self.device] if self.device != "auto" else []
-        words += [TEST_EVERY_EPOCH] if self.test_every_epoch else []
         words += ["--exclude", self.exclusion] if self.exclusion else []
         words += ["--average", *self.average] if self.average else []
         words += ["--rule", self.rule] if self.rule != "top" else []
@@ -279,10 +278,9 @@ class RetrainingRequest:
             mode=argv.one(found, "--mode", PLAIN),
             weights=argv.one(found, "--weights", ""),
             **budgets.of_argv(found),
-            augment=True if "--augment" in found else False if "--no-augment" in found else None,
+            **of_flags(found),  # type: ignore[arg-type]  # of the types of these fields
             **{name: argv.one(found, option) for name, option in OF_RECIPE.items() if option in found},  # type: ignore[arg-type]
             device=argv.one(found, "--device", "auto"),
-            test_every_epoch=TEST_EVERY_EPOCH in found,
             **{name: argv.number(found, option, int) for name, option in whole.items()},
             **{name: argv.number(found, option, float) for name, option in broken.items()},
         )

@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.config import DEVICES, LOSSES, check_choice, check_seed
+from coreset_engine.config import ASKED, DEVICES, Augmentation, check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words, sweep_options, sweep_place, sweep_words, window_words
-from coreset_engine.pipeline.requests.one_retraining import Retraining, check_weighting
-from coreset_engine.pipeline.requests.sweep_options import FLAGS, MANY, METRICS, ONE, SEARCHES, TEST_EVERY_EPOCH
+from coreset_engine.pipeline.requests.one_retraining import Retraining, check_of_recipe, check_weighting
+from coreset_engine.pipeline.requests.sweep_options import FLAGS, MANY, METRICS, ONE, SEARCHES
 from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
 from coreset_engine.training_modes import PLAIN
@@ -46,7 +46,8 @@ class SweepRequest:
         modes: of trainings on the full data besides, see `training_modes`; one that takes a share of the samples per epoch
             takes each of `rates` unless it says `rs2:rate=0.1`.
         average, exclusion, snapshot: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, loss, device, weighting: as of `Retraining`.
+        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, loss, drop_last, device, weighting: as of
+            `Retraining`.
         weights: as of `Retraining`, made absolute, since workers are started elsewhere.
         search: "" trains every cell; "halving", "racing" and "model" look for the best with fewer trainings.
         budget: of a search, in retrainings of full length; None for a quarter of the grid.
@@ -90,7 +91,10 @@ class SweepRequest:
     learning_rate: float | None = None
     warmup: float | None = None
     augment: bool | None = None
+    augmentation: Augmentation | None = None
+    schedule: str | None = None
     loss: str | None = None
+    drop_last: bool = False
     device: str = "auto"
     search: str = ""
     budget: int | None = None
@@ -116,7 +120,7 @@ class SweepRequest:
             object.__setattr__(self, name, tuple(map(kind, given)))
         for name, known in (("search", ("", *SEARCHES)), ("metric", METRICS), ("device", DEVICES)):
             check_choice(name, getattr(self, name), known)
-        check_choice("loss", self.loss or LOSSES[0], LOSSES)
+        check_of_recipe(self.augmentation, self.schedule, self.loss)
         check_weighting(self.weighting, self.weights)
         object.__setattr__(self, "weights", self.weights and str(Path(self.weights).expanduser().absolute()))
         sweep_place.check(**{name: getattr(self, name) for name in sweep_place.FIELDS})
@@ -161,8 +165,7 @@ class SweepRequest:
         """
         info = None if epochs and self.architectures else store.RunFile(paths.run_folder(self.run)).info
         total = epochs or (info.epochs if info else 0)
-        same = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "loss", "device", "test_every_epoch")
-        shared = {name: getattr(self, name) for name in same}
+        shared = {name: getattr(self, name) for name in (*ASKED, "device", "test_every_epoch")}
         plain = [spec for name in self.references for spec in self._drawn(self._plain(name))]
         parts = [(plain, ("none", ""), PLAIN), (self.coresets(total), (self.weighting, self.weights), PLAIN)]
         modes = [mode for word in self.modes for mode in mode_words.each(word, self.rates)]
@@ -262,9 +265,7 @@ class SweepRequest:
             if value is None or value == plain[name] or value == ():
                 continue
             words += [option, *map(argv.text, value if isinstance(value, tuple) else (value,))]
-        words += [] if self.augment is None else ["--augment" if self.augment else "--no-augment"]
-        words += [TEST_EVERY_EPOCH] if self.test_every_epoch else []
-        return words + argv.option_words(self.options)
+        return words + sweep_options.flags_of(self) + argv.option_words(self.options)
 
     @classmethod
     def from_argv(cls, words: Sequence[str]) -> SweepRequest:
@@ -282,8 +283,7 @@ class SweepRequest:
             if option in found:
                 values = argv.numbers(found, option, kinds[name]) if name in kinds else tuple(found[option])
                 given[name] = values if option in MANY else values[-1]
-        given["test_every_epoch"] = TEST_EVERY_EPOCH in found
-        given["augment"] = True if "--augment" in found else False if "--no-augment" in found else None
+        given |= sweep_options.of_flags(found)
         return cls(alone[0], options=argv.key_values(found.get("--option", ())), **given)
 
     def to_python(self) -> str:

@@ -1,4 +1,7 @@
-"""The options of `sweep`, by the fields of a `SweepRequest` that they set."""
+"""The options of `sweep`, by the fields of a `SweepRequest` that they set; flags are those of `retrain`, too."""
+
+from collections.abc import Container
+from typing import Any
 
 SEARCHES = ("halving", "racing", "model")
 KAPPAS = ("val_kappa_best", "val_kappa_last")  # of classes that are grades
@@ -16,16 +19,28 @@ MANY |= {"--training-seeds": "training_seeds", "--reference": "references", "--s
 MANY |= {"--mode": "modes", "--class-budget": "class_budgets", "--group-budget": "group_budgets"}
 MANY |= {"--hard-cutoff": "hard_cutoffs", "--hard-cutoff-by": "hard_cutoffs_by"}
 ONE = {"--step": "step", "--exclude": "exclusion", "--snapshot": "snapshot", "--weighting": "weighting"}
-ONE |= {"--weights": "weights", "--loss": "loss"}
+ONE |= {"--weights": "weights", "--augmentation": "augmentation", "--schedule": "schedule", "--loss": "loss"}
 ONE |= {"--epochs": "epochs", "--batch-size": "batch_size", "--lr": "learning_rate", "--warmup": "warmup"}
 ONE |= {"--device": "device", "--search": "search", "--budget": "budget", "--metric": "metric"}
 ONE |= {"--executor": "executor", "--address": "address"}
 ONE |= {"--slots": "slots", "--slots-per-device": "slots_per_device"}
-TEST_EVERY_EPOCH = "--test-every-epoch"
-FLAGS = ("--augment", "--no-augment", TEST_EVERY_EPOCH)
+SWITCHES = {"--drop-last": "drop_last", "--test-every-epoch": "test_every_epoch"}
+FLAGS = ("--augment", "--no-augment", *SWITCHES)
 
 TEXTS: tuple[str, ...] = ("methods", "windows", "rules", "architectures", "references", "average", "slurm", "modes")
 TEXTS += ("class_budgets", "hard_cutoffs_by", "group_budgets")
 NUMBERS = ("lengths", "selection_seeds", "training_seeds")
 WHOLE = (*NUMBERS, "step", "snapshot", "epochs", "batch_size", "budget", "slots", "slots_per_device")
 BROKEN = ("rates", "hard_cutoffs", "learning_rate", "warmup")
+
+
+def flags_of(asked: Any) -> list[str]:
+    """Return the flags that mean what a request of sweeps or retrainings says."""
+    words = [] if asked.augment is None else ["--augment" if asked.augment else "--no-augment"]
+    return words + [option for option, name in SWITCHES.items() if getattr(asked, name)]
+
+
+def of_flags(found: Container[str]) -> dict[str, bool | None]:
+    """Return the fields that flags set; `augment` is None where nothing is said of it."""
+    augment = True if "--augment" in found else False if "--no-augment" in found else None
+    return {"augment": augment} | {name: option in found for option, name in SWITCHES.items()}

@@ -27,8 +27,11 @@ def test_a_form_is_one_sweep_over_methods_rates_architectures_and_seeds_with_ref
     assert sorted(words([RANDOM, FULL, EVA, aum])) == sorted(expected.split())
 
 
-def test_the_loss_of_grades_is_the_sweeps_too():
-    assert data.sweep_of([replace(EVA, loss="ordinal")], More()).loss == "ordinal"
+def test_what_the_form_asks_of_the_recipe_is_the_sweeps_too():
+    asked = {"loss": "ordinal", "augment": True, "augmentation": "resized-crop-flip", "schedule": "constant"}
+    asked |= {"drop_last": True, "warmup": 0.0, "batch_size": 32, "learning_rate": 0.2}
+    found = data.sweep_of([replace(EVA, **asked)], More())
+    assert {name: getattr(found, name) for name in asked} == asked
     assert data.sweep_of([EVA], More()).loss is None
 
 

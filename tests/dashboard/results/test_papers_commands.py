@@ -39,12 +39,12 @@ def test_a_cell_of_eva_is_recorded_and_retrained_as_published():
     recording, retraining = commands(cell, table, None)
     assert recording == (
         "python -m coreset_engine record --dataset organsmnist --architecture resnet18 --epochs 200 --seed 0 "
-        "--batch-size 256 --lr 0.1 --warmup 0.0 --run organsmnist-resnet18-200"
+        "--batch-size 256 --lr 0.1 --warmup 0.0 --schedule cosine:0.0001 --run organsmnist-resnet18-200"
     )
     assert retraining == (
         "python -m coreset_engine retrain organsmnist-resnet18-200 --method eva --rate 0.1 --architecture resnet18 "
-        "--epochs 200 --seeds 0 1 2 --lr 0.1 --warmup 0.0 --no-augment --option early=100 --option late=190 "
-        "--option length=10 --option combine=sum"
+        "--epochs 200 --seeds 0 1 2 --lr 0.1 --warmup 0.0 --no-augment --drop-last --schedule cosine:0.0001 "
+        "--option early=100 --option late=190 --option length=10 --option combine=sum"
     )
 
 
@@ -108,6 +108,7 @@ def test_what_can_not_be_run_here_says_why():
         assert sentence in paper_cells.problem(cell, table)
 
 
+CODED = {"schedule": "cosine:0.0001"}  # of EVA's released code
 RECIPE = {"batch_size": 256, "learning_rate": 0.1, "warmup": 0.0, "augment": False, "momentum": 0.9}
 
 
@@ -125,17 +126,20 @@ def recorded(architecture="resnet18", epochs=200, dataset="organsmnist", mode="t
 
 def test_the_run_to_select_from_has_the_published_images_network_and_epochs():
     table, cell = first("EVA", "A5", architecture="lenet", method="EVA")
-    facts = [recorded("lenet"), recorded(epochs=30), recorded()]
+    facts = [recorded("lenet", **CODED), recorded(epochs=30, **CODED), recorded(**CODED)]
     assert paper_cells.recording_of(cell, table, facts, ["a", "b", "c"]) == "c"
     assert paper_cells.recording_of(cell, table, facts[:2], ["a", "b"]) is None
 
 
-@pytest.mark.parametrize("other", [{"warmup": 0.05}, {"batch_size": 128}, {"learning_rate": 0.02}, {"augment": True}])
+@pytest.mark.parametrize(
+    "other",
+    [{"warmup": 0.05}, {"batch_size": 128}, {"learning_rate": 0.02}, {"augment": True}, {"schedule": "cosine"}],
+)
 def test_a_run_of_another_recipe_or_mode_is_not_selected_from(other):
     table, cell = first("EVA", "1", dataset="organsmnist", method="EVA", rate=0.1)
-    assert paper_cells.recording_of(cell, table, [recorded()], ["a"]) == "a"
-    assert paper_cells.recording_of(cell, table, [recorded(**other)], ["a"]) is None
-    assert paper_cells.recording_of(cell, table, [recorded(mode="eval")], ["a"]) is None
+    assert paper_cells.recording_of(cell, table, [recorded(**CODED)], ["a"]) == "a"
+    assert paper_cells.recording_of(cell, table, [recorded(**CODED | other)], ["a"]) is None
+    assert paper_cells.recording_of(cell, table, [recorded(mode="eval", **CODED)], ["a"]) is None
 
 
 def test_tdds_selects_from_a_run_with_exact_probabilities():
@@ -175,6 +179,7 @@ def test_the_link_fills_the_retrain_form():
         "late": "190",
         "length": "10",
         "eva_combine": "normalized",
+        "retrain_drop_last": "true",
     }
 
 
