@@ -225,7 +225,9 @@ class Dynamics:
     @property
     def correct(self) -> NDArray[np.bool_]:
         """Return (T, N): the prediction equals the label."""
-        return self.prediction == signals.packed_labels(self.labels)
+        labels = signals.packed_labels(self.labels)
+        # of the type of the predictions, which is the smallest: else all of them are widened to compare
+        return self.prediction == (labels if self.multi_label else labels.astype(self.prediction.dtype))
 
 
 def _refuse_non_finite(outputs: NDArray) -> None:

@@ -26,6 +26,7 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.analysis.proposals import Proposals, before_last_third
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, DynamicsError, WindowError
 
@@ -37,7 +38,6 @@ EVIDENCE: dict[Rule, str] = {
     "confident-elsewhere": "in the last third of the epochs another class was predicted with confidence",
     "combined": "at least two of the three rules agree",
 }
-BLOCK = 1 << 16  # samples whose (n, C) sums are held at a time
 
 
 @dataclass(frozen=True)
@@ -48,15 +48,18 @@ class Suspects:
         rule: its name.
         scores: (N,) float64, high = more suspect; with "combined" the whole part is the number of votes.
         mask: (N,) which samples are suspected.
-        proposed: (N,) int64, the class that the label should perhaps be: of all others the one predicted most, weighted
-            by its probability, in the last third of the epochs, or over all where nothing else was predicted then; -1
-            where nothing else ever was.
+        proposals: the classes that labels should perhaps be, of any rows.
     """
 
     rule: Rule
     scores: NDArray[np.float64]
     mask: NDArray[np.bool_]
-    proposed: NDArray[np.int64]
+    proposals: Proposals
+
+    @cached_property
+    def proposed(self) -> NDArray[np.int64]:
+        """Return (N,) what `proposals` says of all samples: of a million that takes seconds."""
+        return self.proposals.of(np.arange(len(self.mask)))
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -108,18 +111,34 @@ def find_all(dynamics: Dynamics) -> dict[Rule, Suspects]:
 
 def _judged(dynamics: Dynamics, confidence: float, votes: int) -> dict[Rule, Suspects]:
     """Return what every rule suspects by its own limit."""
-    from scipy.stats import rankdata  # whose import takes a second
-
-    pull, proposed = _pull(dynamics)
+    proposals = Proposals(dynamics)
     aum = dynamics.margin.mean(axis=0, dtype=np.float64)
-    wrong = 1 - dynamics.correct.mean(axis=0)
+    wrong = 1 - _right(dynamics) / dynamics.epochs
     found: dict[Rule, tuple[NDArray[np.float64], NDArray[np.bool_]]]
     found = {"low-aum": (-aum, aum < 0), "never-learned": (wrong, wrong == 1)}
-    found["confident-elsewhere"] = (pull, pull >= confidence)
+    found["confident-elsewhere"] = (proposals.pull, proposals.pull >= confidence)
     counted = np.sum([mask for _, mask in found.values()], axis=0)
-    mean_rank = np.mean([rankdata(scores) for scores, _ in found.values()], axis=0)
+    mean_rank = np.mean([_mean_ranks(scores) for scores, _ in found.values()], axis=0)
     found["combined"] = (counted + mean_rank / (dynamics.n_samples + 1), counted >= votes)
-    return {rule: Suspects(rule, scores, mask, proposed) for rule, (scores, mask) in found.items()}
+    return {rule: Suspects(rule, scores, mask, proposals) for rule, (scores, mask) in found.items()}
+
+
+def _right(dynamics: Dynamics) -> NDArray[np.int64]:
+    """Return (N,) in how many epochs the label was predicted; epoch by epoch, since a run may be a map."""
+    labels, right = dynamics.labels.astype(dynamics.prediction.dtype), np.zeros(dynamics.n_samples, np.int64)
+    for predicted in dynamics.prediction:
+        right += predicted == labels
+    return right
+
+
+def _mean_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (N,) ranks from 1 for the lowest, equal values sharing their mean; importing scipy.stats takes a second."""
+    order = values.argsort()
+    first = np.flatnonzero(np.diff(values[order], prepend=-np.inf))
+    after = np.append(first[1:], len(values))
+    ranks = np.empty(len(values))
+    ranks[order] = np.repeat((first + 1 + after) / 2, after - first)
+    return ranks
 
 
 def strongest(found: Mapping[Rule, Suspects], share: float) -> dict[Rule, Suspects]:
@@ -132,8 +151,10 @@ def strongest(found: Mapping[Rule, Suspects], share: float) -> dict[Rule, Suspec
 
 def _strongest(found: Suspects, share: float) -> Suspects:
     """Return as suspects of one rule a share of all samples."""
-    mask = np.zeros(len(found.scores), bool)
-    mask[np.argsort(-found.scores, kind="stable")[: math.ceil(round(share * len(mask), 9))]] = True
+    scores, count = found.scores, math.ceil(round(share * len(found.scores), 9))
+    lowest = np.partition(scores, -count)[-count]  # of those suspected
+    mask = scores > lowest
+    mask[np.flatnonzero(scores == lowest)[: count - np.count_nonzero(mask)]] = True
     return replace(found, mask=mask)
 
 
@@ -148,9 +169,9 @@ def surest(dynamics: Dynamics, found: Mapping[Rule, Suspects]) -> dict[int, int]
     """
     sure = dynamics.target_probability.mean(axis=0)
     sure[np.any([of.mask for of in found.values()], axis=0)] = -1
-    best = {}
-    for label in np.unique(dynamics.labels).tolist():
-        rows = np.flatnonzero(dynamics.labels == label)
+    best, by_class = {}, np.argsort(dynamics.labels, kind="stable")
+    labels, first = np.unique(dynamics.labels[by_class], return_index=True)
+    for label, rows in zip(labels.tolist(), np.split(by_class, first[1:]), strict=True):
         row = int(rows[sure[rows].argmax()])
         if sure[row] >= 0:
             best[label] = row
@@ -172,7 +193,8 @@ def rows_of(
     if label is not None:
         rows = rows[labels[rows] == label]
     if pair is not None:
-        rows = rows[(labels[rows] == pair[0]) & (found.proposed[rows] == pair[1])]
+        rows = rows[labels[rows] == pair[0]]
+        rows = rows[found.proposals.of(rows) == pair[1]]
     return rows
 
 
@@ -230,7 +252,7 @@ def confused_pairs(dynamics: Dynamics, start: int | None = None, stop: int | Non
         DynamicsError: the task is multi-label, or a signal is missing.
     """
     _single_label(dynamics)
-    start, stop = start or _last_third(dynamics.epochs) + 1, stop or dynamics.epochs
+    start, stop = start or before_last_third(dynamics.epochs) + 1, stop or dynamics.epochs
     if not 1 <= start <= stop <= dynamics.epochs:
         raise WindowError(
             f"Epochs {start} to {stop} do not lie in a run of {dynamics.epochs}. Choose 1 to {dynamics.epochs}."
@@ -267,32 +289,3 @@ def _single_label(dynamics: Dynamics) -> None:
             f"{dynamics.name} is a multi-label run, where a sample has no single class that could be wrong. Suspects and "
             "confused classes need a run with one class a sample."
         )
-
-
-def _last_third(epochs: int) -> int:
-    """Return how many epochs lie before the last third, which has at least one."""
-    return epochs - math.ceil(epochs / 3)
-
-
-def _pull(dynamics: Dynamics) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the score of confident-elsewhere, (N,) float64 in 0..1, and the class it speaks for, (N,) or -1."""
-    pull, proposed = np.zeros(dynamics.n_samples), np.full(dynamics.n_samples, -1)
-    late = range(_last_third(dynamics.epochs), dynamics.epochs)
-    for begin in range(0, dynamics.n_samples, BLOCK):
-        rows = np.arange(begin, min(begin + BLOCK, dynamics.n_samples))
-        sums = _towards(dynamics, rows, late)
-        pull[rows], proposed[rows] = sums.max(axis=1) / len(late), sums.argmax(axis=1)
-        silent = rows[pull[rows] == 0]
-        sums = _towards(dynamics, silent, range(dynamics.epochs))
-        proposed[silent] = np.where(sums.any(axis=1), sums.argmax(axis=1), -1)
-    return pull, proposed
-
-
-def _towards(dynamics: Dynamics, rows: NDArray[np.int64], epochs: range) -> NDArray[np.float64]:
-    """Return (n, C): the probabilities of the other classes of some samples, added over the epochs that predict them."""
-    sums, place, labels = np.zeros((len(rows), dynamics.classes)), np.arange(len(rows)), dynamics.labels[rows]
-    for t in epochs:
-        predicted = dynamics.prediction[t, rows]
-        sums[place, predicted] += dynamics.target_probability[t, rows] - dynamics.margin[t, rows]
-    sums[place, labels] = 0
-    return sums

@@ -32,8 +32,9 @@ def issue_table(
     """
     dynamics, names = load_run(run), np.array(class_names(run))
     found = label_issues.find(dynamics, rule, share=share)
-    given = dynamics.labels
-    proposed = np.where(found.mask & (found.proposed >= 0), found.proposed, given)
+    given, proposed = dynamics.labels, dynamics.labels.copy()
+    other = found.proposals.of(found.rows)
+    proposed[found.rows[other >= 0]] = other[other >= 0]
     columns = {"is_label_issue": found.mask, "label_score": _score(found.scores)}
     columns |= {"given_label": names[given], "predicted_label": names[proposed]}
     try:

@@ -162,7 +162,7 @@ def label_table(
         names: of the classes.
         rows: those to list. Where no other class was ever predicted, `proposed` is -1 and has no name.
     """
-    proposed = found.proposed[rows]
+    proposed = found.proposals.of(rows)
     other = [names[one] if one >= 0 else "" for one in proposed]
     columns = {"index": rows, **label_columns(labels, names, rows)}
     return pd.DataFrame(columns | {"proposed": proposed, "proposed_name": other, "score": found.scores[rows]})
@@ -202,7 +202,7 @@ def pair_table(
         label, class_name, predicted, predicted_name; share of the label's predictions, 0..1; suspects.
     """
     rows = suspected.rows
-    pairs = Counter(zip(labels[rows].tolist(), suspected.proposed[rows].tolist(), strict=True))
+    pairs = Counter(zip(labels[rows].tolist(), suspected.proposals.of(rows).tolist(), strict=True))
     lines = [
         (one.label, names[one.label], one.predicted, names[one.predicted], one.rate, pairs[one.label, one.predicted])
         for one in found

@@ -1,5 +1,6 @@
 """Estimating: what time, memory and disk a recording, a retraining and every selection would take, before one starts."""
 
+from dataclasses import replace
 from typing import Any
 
 from coreset_engine import architectures, memory, selection_costs
@@ -18,6 +19,8 @@ HEADERS = 2**14  # of the files of a run beside their arrays
 WIDE = 3  # times its outputs, in float64: what the signals of an epoch take while they are computed
 KEPT = 3  # times its arrays: a snapshot on its way to the disk
 COPIES = 5  # of the weights: gradient, momentum, and the best by two figures
+FALLOW = 2  # times what batches need: glibc aligns a block in a larger gap only, so that gaps as large as it lie fallow
+MOST_FALLOW = 2**30  # bytes: what is freed beyond goes back to the kernel, see `devices.keep_freed_memory`
 
 
 def estimate(
@@ -58,6 +61,8 @@ def estimate(
         batch_size,
         chosen,
     )
+    if chosen.type != "cpu":
+        parts = replace(parts, activation_bytes=0, prediction_bytes=0)
     trained, evaluated = shape.train, shape.val  # evaluating costs a third of training
     if folds:  # each network trains on the other folds and is asked about its own
         trained, evaluated = (folds - 1) * shape.train, shape.train + folds * shape.val
@@ -84,15 +89,25 @@ def _memory(shape: Shape, parts: Any, batch: int, trained: int, *, recorded: boo
     """Return the peak of a process that trains on so many of the images; `parts` are the network's."""
     from coreset_engine.training.disk_images import AHEAD_BYTES
     from coreset_engine.training.epoch_signals import HELD
+    from coreset_engine.training.prediction import BATCH
 
     image = _image_bytes(shape)
     splits = [shape.train, shape.val, shape.test, *([] if recorded else [trained])]
     images = sum(rows * image if memory.is_held(rows * image) else AHEAD_BYTES for rows in splits)
-    activations = parts.activation_bytes * min(batch, trained)
+    predicted = max(shape.val, shape.test, shape.train if recorded else 0)  # the snapshot is of all train images
+    steps = (parts.activation_bytes * min(batch, trained), parts.prediction_bytes * min(BATCH, predicted))
     outputs = min(4 * shape.train * shape.classes, HELD + 4 * batch * shape.classes) if recorded else 0
     signals = outputs + 2 * WIDE * outputs
     at_end = KEPT * 4 * shape.train * (parts.width + shape.classes) if recorded else 0
-    return int(BASE + images + COPIES * parts.weight_bytes + max(activations + signals, at_end))
+    return int(BASE + images + COPIES * parts.weight_bytes + _heap(*steps) + signals + at_end)
+
+
+def _heap(*steps: int) -> int:
+    """Return what the heap grows to by kinds of batches that need so many bytes each, one after the other.
+
+    What one kind has freed is too small for the blocks of the other, so that they add up.
+    """
+    return max(steps) + min(MOST_FALLOW, FALLOW * sum(steps) - max(steps))
 
 
 def _disk(shape: Shape, parts: Any, epochs: int) -> int:

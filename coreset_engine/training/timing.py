@@ -1,13 +1,16 @@
 """How fast a network trains and what it holds for it, tried out on noise."""
 
 import time
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import modality
@@ -26,11 +29,42 @@ class Parts:
         width: D, of its features.
         weight_bytes: of its weights and buffers.
         activation_bytes: that a training step keeps for each image, the image in float32 included.
+        prediction_bytes: that a prediction, which keeps nothing, has of each image at once at most, the image included.
     """
 
     width: int
     weight_bytes: int
     activation_bytes: int
+    prediction_bytes: int
+
+
+class _Living(TorchDispatchMode):
+    """Counts the bytes of all tensors that are made and not yet gone, at most, while it is entered."""
+
+    def __init__(self, before: Sequence[torch.Tensor]) -> None:
+        """Begin with none; views of what was there before are not counted."""
+        super().__init__()
+        self.peak = self._now = 0
+        self._known = {values.untyped_storage()._cdata for values in before}
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Return what an operation gives, whose tensors are counted."""
+        found = function(*args, **(kwargs or {}))
+        for values in tree_leaves(found):
+            storage = values.untyped_storage() if isinstance(values, torch.Tensor) else None
+            if storage is not None and storage._cdata not in self._known:  # results in place have their own again
+                self._known.add(storage._cdata)
+                self._now += storage.nbytes()
+                self.peak = max(self.peak, self._now)
+                weakref.finalize(storage, self._forget, storage._cdata, storage.nbytes())
+        return found
+
+    def _forget(self, key: int, size: int) -> None:
+        """Take off what is gone."""
+        self._known.discard(key)
+        self._now -= size
 
 
 def measured(build: Callable[[], nn.Module], shape: Any, batch: int, device: torch.device) -> tuple[float, Parts]:
@@ -76,4 +110,8 @@ def _parts(model: nn.Module, batch: torch.Tensor) -> Parts:
         kept.pop(values.untyped_storage().data_ptr(), None)
     linear = [module for module in model.modules() if isinstance(module, nn.Linear)][-1]
     weights = sum(values.nbytes for values in held)
-    return Parts(linear.in_features, weights, (sum(kept.values()) + batch.nbytes) // len(batch))
+    model.eval()
+    with torch.inference_mode(), _Living([batch, *held]) as living:
+        model(batch)
+    at_once = (living.peak + batch.nbytes) // len(batch)
+    return Parts(linear.in_features, weights, (sum(kept.values()) + batch.nbytes) // len(batch), at_once)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coreset_engine import Dynamics
-from coreset_engine.analysis import label_issues
+from coreset_engine.analysis import label_issues, proposals
 from coreset_engine.analysis.label_issues import find, quality
 from coreset_engine.errors import ConfigError, DynamicsError, WindowError
 
@@ -66,16 +66,15 @@ def test_a_share_suspects_the_highest_scores_only(run):
     assert find(run, "never-learned", share=0.21).rows.tolist() == [1, 4]  # 1.05 samples are two
 
 
-def test_rows_come_the_most_suspect_first_and_equal_ones_by_row():
-    found = label_issues.Suspects(
-        "low-aum", np.array([0.1, 0.9, 0.5, 0.9]), np.array([1, 1, 0, 1], bool), np.zeros(4, int)
-    )
+def test_rows_come_the_most_suspect_first_and_equal_ones_by_row(run):
+    scores, mask = np.array([0.1, 0.9, 0.5, 0.9]), np.array([1, 1, 0, 1], bool)
+    found = label_issues.Suspects("low-aum", scores, mask, proposals.Proposals(run))
     assert found.rows.tolist() == [1, 3, 0]
 
 
 def test_suspects_do_not_depend_on_how_many_samples_are_looked_at_at_once(golden_run, monkeypatch):
     whole = find(golden_run)
-    monkeypatch.setattr(label_issues, "BLOCK", 7)
+    monkeypatch.setattr(proposals, "BLOCK", 7)
     np.testing.assert_array_equal(find(golden_run).scores, whole.scores)
     np.testing.assert_array_equal(find(golden_run).proposed, whole.proposed)
 

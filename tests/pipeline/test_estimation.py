@@ -9,6 +9,7 @@ import pytest
 from coreset_engine import Dynamics, Snapshot, pipeline, select, selection_costs
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError
+from coreset_engine.pipeline import estimation
 
 
 def test_an_estimate_is_positive_and_adds_up(phantom_file):
@@ -51,6 +52,28 @@ def test_disk_and_memory_of_a_recording_are_those_that_it_then_takes(recorded_on
         2 + (20 + 60 / 3) / found["images_per_second"] * 5
     )  # start; 10 % of 200 images, and val, a third of the cost
     assert found["retraining"]["seconds"] == pytest.approx(expected)
+
+
+def test_a_prediction_has_at_once_what_a_layer_reads_and_gives():
+    from torch import device, nn
+
+    from coreset_engine.datasets.library import Shape
+    from coreset_engine.training import timing
+
+    def build():
+        return nn.Sequential(nn.Flatten(), nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 4))
+
+    shape = Shape(train=8, val=1, classes=4, channels=1, side=4, width=4)
+    _, parts = timing.measured(build, shape, 8, device("cpu"))
+    # float32: 16 pixels, and what ReLU reads and gives, 32 each; the 676 weights are no part of an image's
+    assert parts.prediction_bytes == 4 * (16 + 32 + 32)
+    assert parts.weight_bytes == 4 * (16 * 32 + 32 + 32 * 4 + 4)
+
+
+def test_batches_that_train_and_that_predict_add_up_until_a_gigabyte_lies_fallow():
+    mib = 2**20
+    assert estimation._heap(100 * mib, 150 * mib) == 500 * mib
+    assert estimation._heap(4000 * mib, 1000 * mib) == 5024 * mib
 
 
 @pytest.mark.parametrize("method", ["eva", "aum", "prototypes", "herding", "k-center", "d2"])

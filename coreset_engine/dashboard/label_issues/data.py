@@ -60,7 +60,7 @@ def evidence(found: Suspicions, epochs: int, names: tuple[str, ...], row: int) -
     votes = int(found["combined"].scores[row])
     every = counted(epochs, "{epoch|epochs}")
     learned = f"never right in {every}" if wrong == epochs else f"wrong in {wrong} of {every}"
-    proposed = int(found["combined"].proposed[row])
+    proposed = int(found["combined"].proposals.of(np.array([row]))[0])
     other = names[proposed] if proposed >= 0 else "no other class"
     return f"mean margin {_signed(margin)} · {learned} · {other} {late:.2f} late · {votes} of 3 rules"
 
@@ -70,10 +70,9 @@ def _signed(value: float) -> str:
     return f"{value:+.2f}".replace("-", "−")
 
 
-def change(found: Suspects, labels: NDArray[np.integer], names: tuple[str, ...], row: int) -> str:
-    """Return a sample's label and the class that it should perhaps carry, e.g. "liver → spleen"."""
-    proposed = int(found.proposed[row])
-    return f"{names[labels[row]]}{ARROW}{names[proposed] if proposed >= 0 else 'no other class'}"
+def change(label: int, proposed: int, names: tuple[str, ...]) -> str:
+    """Return a label and the class that it should perhaps be, -1 for none, e.g. "liver → spleen"."""
+    return f"{names[label]}{ARROW}{names[proposed] if proposed >= 0 else 'no other class'}"
 
 
 def suspect_groups(
@@ -86,10 +85,10 @@ def suspect_groups(
 ) -> list[Group]:
     """Return one card per suspect; beside it stands the row that `examples` has for the class proposed."""
     groups = []
-    for row in rows:
-        example, label = examples.get(int(found[rule].proposed[row])), names[dynamics.labels[row]]
-        other = None if example is None else Example(example, label, f"surest {names[dynamics.labels[example]]}")
-        title = change(found[rule], dynamics.labels, names, row)
+    for row, proposed in zip(rows, found[rule].proposals.of(np.array(rows, np.int64)).tolist(), strict=True):
+        example, label = examples.get(proposed), int(dynamics.labels[row])
+        other = None if example is None else Example(example, names[label], f"surest {names[dynamics.labels[example]]}")
+        title = change(label, proposed, names)
         groups.append(Group("", (Card(row, title, evidence(found, dynamics.epochs, names, row), other),)))
     return groups
 
@@ -99,11 +98,12 @@ def suspect_reasons(
 ) -> dict[int, str]:
     """Return why suspects are excluded, by row: as it is kept with the set."""
     suspects, words = found[rule], dict[tuple[int, int], str]()
-    given, proposed = (values[list(rows)].tolist() for values in (dynamics.labels, suspects.proposed))
-    for row, pair in zip(rows, zip(given, proposed, strict=True), strict=True):
+    of = np.array(rows, np.int64)
+    pairs = list(zip(dynamics.labels[of].tolist(), suspects.proposals.of(of).tolist(), strict=True))
+    for pair in pairs:
         if pair not in words:
-            words[pair] = f"suspected label ({rule}): {change(suspects, dynamics.labels, names, row)}"
-    return {row: words[pair] for row, pair in zip(rows, zip(given, proposed, strict=True), strict=True)}
+            words[pair] = f"suspected label ({rule}): {change(*pair, names)}"
+    return {row: words[pair] for row, pair in zip(rows, pairs, strict=True)}
 
 
 def duplicate_groups(

@@ -78,7 +78,9 @@ def test_a_class_with_nothing_but_suspects_has_no_example(run):
 
 
 def test_a_sample_never_taken_for_another_class_has_no_proposal(run):
-    assert data.change(label_issues.find_all(run)["low-aum"], run.labels, NAMES, 0) == "liver → no other class"
+    proposed = label_issues.find_all(run)["low-aum"].proposed
+    assert proposed.tolist() == [-1, 1, 2, -1]
+    assert data.change(0, -1, NAMES) == "liver → no other class"
 
 
 def test_suspects_are_filtered_by_class_and_by_pair(run):
