@@ -171,7 +171,8 @@ def images(coreset: Coreset, a: NDArray[np.bool_] | None) -> tuple[list[int], in
     """
     groups, orders = data.groups(coreset, a), data.orders(coreset.spec)
     run = coreset.spec.run
-    whole = _held(run) and atlas.is_whole(cached.images(run).images["train"])
+    found = cached.images(run)
+    whole = found is not None and _held(run) and atlas.is_whole(found.images["train"])
     return gallery.draw(coreset, groups, KEYS, size=TILES, orders=orders, live=data.is_live(coreset.spec), held=whole)
 
 
