@@ -21,7 +21,7 @@ def shares(
         clickable: whether a bar can be selected.
     """
     of_all = np.round(100 * counts / np.maximum(1, counts.sum(axis=0)), 2)
-    common = {"type": "bar", "barGap": "0%", "barCategoryGap": "30%"}
+    common: Option = {"type": "bar", "barGap": "0%", "barCategoryGap": "30%"}
     if clickable:
         common |= {"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 0}}}
     series = [

@@ -19,8 +19,8 @@ LEGEND, BELOW = 28, 28  # px of a legend above, and of the x axis' name below it
 
 def chart(
     series: Iterable[Option],
-    x: Option,
-    y: Option,
+    x: Option | Sequence[Option],
+    y: Option | Sequence[Option],
     *,
     legend: Option | None = None,
     tooltip: Option | None = None,
@@ -30,17 +30,17 @@ def chart(
 
     Args:
         series: what is drawn.
-        x: the axis below.
-        y: the axis at the left; where it has a name, that stands between legend and grid.
+        x: the axis below; several where `more` has several grids.
+        y: the axis at the left; where it has a name, that stands between legend and grid. Several as of `x`.
         legend: changes the legend, e.g. `{"show": False}`.
         tooltip: changes the tooltip, which tells of the item under the mouse.
         more: parts of their own.
     """
-    legend = {"type": "scroll", "top": 0, "left": 0} | (legend or {})
-    top = LEGEND * legend.get("show", True) + LEGEND * ("name" in y)
+    shown: Option = {"type": "scroll", "top": 0, "left": 0} | (legend or {})
+    top = LEGEND * shown.get("show", True) + LEGEND * ("name" in y)
     return {
         "animation": False,
-        "legend": legend,
+        "legend": shown,
         "tooltip": {"trigger": "item", "confine": True} | (tooltip or {}),
         "grid": {"left": 4, "right": 16, "top": max(8, top), "bottom": BELOW, "containLabel": True},
         "xAxis": x,
