@@ -13,7 +13,7 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.data_map import data, thumbnails
 from coreset_engine.dashboard.data_map.data import Axis, Field, MapView
 from coreset_engine.dashboard.shell.texts import markdown_safe
-from coreset_engine.dashboard.widgets import scatter_map
+from coreset_engine.dashboard.widgets import bits, scatter_map
 from coreset_engine.data_map import areas
 from coreset_engine.data_map.areas import Shape
 from coreset_engine.data_map.density import Limits
@@ -97,7 +97,7 @@ def draw_canvas(view: MapView, by: data.Colouring, shapes: list[Shape], shown: l
     drawn = scatter_map.MapProps(
         plain["name"],
         pictures.name if pictures else "",
-        data.bits(view.kept[field.rows]),
+        bits.as_text(view.kept[field.rows]),
         (view.x.title, view.y.title),
         tuple(shapes),
         place if place and np.isfinite(place).all() else None,

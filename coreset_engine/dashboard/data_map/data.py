@@ -233,11 +233,6 @@ def constant_part(shown: Field, x: NDArray, y: NDArray, coloured: Colours, capti
     return plain | {"name": hashlib.sha256(repr(plain).encode()).hexdigest()[:16]}
 
 
-def bits(mask: NDArray[np.bool_]) -> str:
-    """Return one bit per point, (P,), as text for the browser."""
-    return _packed(np.packbits(mask, bitorder="little"))
-
-
 def _packed(values: NDArray) -> str:
     """Return an array's bytes as text."""
     return base64.b64encode(values.tobytes()).decode()

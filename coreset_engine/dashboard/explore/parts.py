@@ -18,7 +18,7 @@ from coreset_engine.dashboard.explore import charts, data
 from coreset_engine.dashboard.shell import links, packs
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
-from coreset_engine.dashboard.widgets import live
+from coreset_engine.dashboard.widgets import bits, live
 from coreset_engine.explorer import atlas, run_pack, single
 from coreset_engine.names import counted
 from coreset_engine.windows import pair_of
@@ -117,8 +117,8 @@ def windows(coreset: SharedCoreset, a: NDArray[np.bool_] | None) -> None:
         st.caption(f"Mean {name} of every class over the epochs; {spec.method} reads no window of them.")
         return
     exact = {
-        "kept": live.bits(coreset.kept),
-        "pinned": "" if a is None else live.bits(a),
+        "kept": bits.as_text(coreset.kept),
+        "pinned": "" if a is None else bits.as_text(a),
         "excluded": cached.excluded(spec).tolist(),
         "seq": moves.last(),
     }
