@@ -267,7 +267,7 @@ def result_state() -> tuple[tuple[int, int], tuple[int, int]]:
 
 def result_problems() -> list[str]:
     """Return one sentence for result rows that are left out since they are damaged; none where all are whole."""
-    return _result_problems(mark(results.path()), mark(Path(f"{results.path()}-wal")))
+    return _result_problems(*result_state())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

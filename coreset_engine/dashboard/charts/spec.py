@@ -14,6 +14,7 @@ WORDS = {
     "yAxis": ("axisLabel", "nameTextStyle"),
 }
 ENDLESS = {"showMinLabel": False, "showMaxLabel": False}  # where the first and the last value have too many digits
+LETTERS = 16  # of a name in a chart of classes
 LEGEND, BELOW = 28, 28  # px of a legend above, and of the x axis' name below its numbers
 
 
@@ -74,9 +75,9 @@ def margin(names: Iterable[str], most: int = 190) -> int:
     return min(most, 20 + 7 * max((len(name) for name in names), default=0))
 
 
-def short(names: Iterable[str], letters: int = 16) -> list[str]:
-    """Return names of so many letters at most, the longer ones with an ellipsis."""
-    return [name if len(name) <= letters else f"{name[: letters - 1]}…" for name in names]
+def short(names: Iterable[str]) -> list[str]:
+    """Return names of `LETTERS` at most, the longer ones with an ellipsis."""
+    return [name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…" for name in names]
 
 
 def readable(spec: Option) -> Option:

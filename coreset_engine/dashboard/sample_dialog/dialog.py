@@ -11,6 +11,7 @@ from coreset_engine.analysis.samples import injected, timeline
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.cached import SharedCoreset
 from coreset_engine.dashboard.coresets import compared, reasoned
+from coreset_engine.dashboard.coresets.gallery import NO_IMAGES
 from coreset_engine.dashboard.sample_dialog import slices, texts
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully
@@ -58,7 +59,7 @@ def _dialog(run: str, rows: Sequence[int], coresets: Sequence[SharedCoreset], co
     left, right = st.columns([5, 4], gap="medium")
     with left:
         if images is None:
-            st.info("This run has no images here (imported, or the image cache was removed). All else works.")
+            st.info(NO_IMAGES)
         else:
             image = slices.chosen(images.images["train"], row, "peek")
             st.html(texts.pictures(image, f"Row {row} of the train split", texts.ends(image)))
