@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 
 from coreset_engine.errors import WindowError
 
+Slider = Literal["early", "late", "length"]  # of a pair of windows
+
 
 class Window(NamedTuple):
     """Epochs start .. start + length - 1, counted from 1."""
@@ -47,7 +49,7 @@ def is_legal(asked: Windows, epochs: int) -> bool:
     return asked.early >= 1 and asked.early + asked.length <= asked.late and asked.late + asked.length - 1 <= epochs
 
 
-def legal(wanted: Windows, epochs: int, moved: Literal["early", "late", "length"]) -> Windows:
+def legal(wanted: Windows, epochs: int, moved: Slider) -> Windows:
     """Return the legal windows nearest to `wanted`; the one just moved stays where it can and pushes the other.
 
     Legal is 1 <= early, early + length <= late, late + length - 1 <= epochs.

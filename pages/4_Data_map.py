@@ -50,7 +50,7 @@ with left, failing_gracefully():
     canvas = area.draw_canvas(view, by, shapes, zoom, row)
     if row is not None and inside.any():
         opened = parts.marked(view, row)
-    area.explain(view, canvas)
+    area.explain(canvas)
 with right, failing_gracefully():
     if inside.any():
         parts.summary(view, inside)
@@ -60,7 +60,7 @@ with right, failing_gracefully():
 if inside.any():
     with below, failing_gracefully():
         parts.details(view, inside, data.text(shapes))
-area.send_images(view, canvas)
-if opened:
+area.send_images(canvas)
+if opened and row is not None:
     open_sample(run, row)
 tell_unshown()

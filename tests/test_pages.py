@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from coreset_engine import CoresetSpec, store
+from coreset_engine.dashboard.shell import packs
 from tests.browser import ROOT
 
 FILES = ["app.py", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("*.py")))]
@@ -102,6 +103,12 @@ def test_imported_dynamics_are_explored_without_images(on_tiny):
     page = opened("pages/2_Explore.py", run="foreign")
     assert not page.exception
     assert any("has no images here" in info.value for info in page.info)
+
+
+def test_a_window_moved_by_hand_is_taken_over_where_a_run_has_no_images(on_tiny):
+    page = opened("pages/2_Explore.py", run="foreign")
+    page.session_state["explore_holds"] = packs.address("foreign")  # so the browser says with the first move
+    assert not page.run().exception
 
 
 def test_imported_dynamics_can_not_be_retrained_and_the_page_says_so(on_tiny):

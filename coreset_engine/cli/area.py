@@ -80,10 +80,8 @@ def area_(
     made = export.set_of_area(spec, where, SETS[wanted], inside, sources)
     kind = export.kind_of(out)
     images = images_for(store.RunFile(paths.run_folder(run)).info, kind)
-    norms, tags = (
-        sources.dynamics[0].error_norms if kind == "html" else None,
-        export.issue_tags(kind, sources.dynamics[0]),
-    )
+    dynamics = sources.dynamics[0]
+    norms, tags = export.report_norms(kind, dynamics), export.issue_tags(kind, dynamics)
     export.write(made, out, images, norms, tags=tags)
     click.echo(f"{len(made.indices):,} of {len(inside):,} samples, {SETS[wanted]}, written to {out}.")
 

@@ -145,8 +145,7 @@ def select(
     kind = export.kind_of(out)
     images = images_for(info, kind)
     dynamics, told = sources.dynamics[0], results.frame() if kind == "html" else None
-    norms = dynamics.error_norms if kind == "html" and "error_norm" in dynamics.signals else None
-    export.write(coreset, out, images, norms, told, export.issue_tags(kind, dynamics))
+    export.write(coreset, out, images, export.report_norms(kind, dynamics), told, export.issue_tags(kind, dynamics))
     by = spec.method if is_greedy(spec.method) else f"{spec.method} ({spec.rule})"
     by += "".join(f", {word}" for word in budgets.words(**budgets.given(vars(spec))))
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""

@@ -1,6 +1,6 @@
 """Cached readers, keyed by what a file says of its state, so that a new recording or result is seen at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -139,7 +139,29 @@ def excluded(spec: CoresetSpec) -> NDArray[np.int64]:
     return api.excluded_by(spec)[1]
 
 
-def coreset(spec: CoresetSpec) -> Coreset:
+@dataclass(frozen=True, eq=False)
+class SharedCoreset(Coreset):
+    """A coreset of a run of the cache; it is ranked when that is asked for, once for all coresets of the same scores.
+
+    Attributes:
+        spec: what was asked; every one of these has it.
+    """
+
+    spec: CoresetSpec = field(kw_only=True)
+
+    @cached_property
+    def ranking(self) -> NDArray[np.int64]:
+        """Return (N,) rows from the first kept end of the scores to the other; ties by lower row."""
+        known, key = _rankings(), (id(self.scores), self.keep)
+        if (found := known.get(key)) is None or found[0] is not self.scores:
+            found = known[key] = (self.scores, super().ranking)
+            found[1].flags.writeable = False
+            for old in list(known)[:-RANKED]:
+                known.pop(old, None)
+        return found[1]
+
+
+def coreset(spec: CoresetSpec) -> SharedCoreset:
     """Return a coreset, computed once for all sessions and each state of its runs' files and of its exclusion.
 
     Raises:
@@ -160,31 +182,15 @@ def state(run: str, average: tuple[str, ...] = ()) -> tuple[Any, ...]:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _coreset(text: str, without: bytes, state: tuple[Any, ...]) -> Coreset:
+def _coreset(text: str, without: bytes, state: tuple[Any, ...]) -> SharedCoreset:
     """Choose a coreset once."""
     return _chosen(text, without)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _large_coreset(text: str, without: bytes, state: tuple[Any, ...]) -> Coreset:
+def _large_coreset(text: str, without: bytes, state: tuple[Any, ...]) -> SharedCoreset:
     """Choose a coreset of many samples once; fewer are kept, since scores and places of a million take 30 MB."""
     return _chosen(text, without)
-
-
-@dataclass(frozen=True, eq=False)
-class SharedCoreset(Coreset):
-    """A coreset that is ranked when that is asked for, once for all coresets of the same scores."""
-
-    @cached_property
-    def ranking(self) -> NDArray[np.int64]:
-        """Return (N,) rows from the first kept end of the scores to the other; ties by lower row."""
-        known, key = _rankings(), (id(self.scores), self.keep)
-        if (found := known.get(key)) is None or found[0] is not self.scores:
-            found = known[key] = (self.scores, super().ranking)
-            found[1].flags.writeable = False
-            for old in list(known)[:-RANKED]:
-                known.pop(old, None)
-        return found[1]
 
 
 @st.cache_resource(show_spinner=False)
@@ -193,7 +199,7 @@ def _rankings() -> dict[tuple[int, str], tuple[NDArray[np.float64], NDArray[np.i
     return {}
 
 
-def _chosen(text: str, without: bytes) -> Coreset:
+def _chosen(text: str, without: bytes) -> SharedCoreset:
     """Choose a coreset; its arrays are shared, so they are read-only."""
     spec = CoresetSpec.from_text(text)
     found = api.coreset_of(spec, sources(spec.run, spec.average), np.frombuffer(without, np.int64))
@@ -261,7 +267,7 @@ def result_state() -> tuple[tuple[int, int], tuple[int, int]]:
 
 def result_problems() -> list[str]:
     """Return one sentence for result rows that are left out since they are damaged; none where all are whole."""
-    return _result_problems(mark(results.path()), mark(Path(f"{results.path()}-wal")))
+    return _result_problems(*result_state())
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -4,7 +4,7 @@ While a page waits, a map of a large run is made of a sample of it, by class; th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -146,9 +146,7 @@ def _truth(run: str) -> Mapping[str, NDArray]:
 
 def _settings(wanted: MapRequest, dynamics: Dynamics) -> dict[str, Any]:
     """Return what a map of these dynamics is compared with."""
-    pair, truth = wanted.windows, _truth(wanted.run)
-    given = {"early": pair.early, "late": pair.late, "length": pair.length, "rate": wanted.rate}
-    return inputs.settings(dynamics, **given, truth=truth)
+    return inputs.settings(dynamics, **asdict(wanted.windows), rate=wanted.rate, truth=_truth(wanted.run))
 
 
 def _states(wanted: MapRequest) -> tuple[object, ...]:

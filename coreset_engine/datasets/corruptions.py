@@ -12,7 +12,7 @@ from coreset_engine.errors import ConfigError, DatasetError
 
 Kind = Literal["none", "gaussian-noise", "occlusion", "low-resolution", "fog", "motion-blur", "mixed"]
 
-KINDS: tuple[str, ...] = get_args(Kind)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 # Row c of the truth `corrupted` is 0 for a clean image, else one more than the place of its kind here.
 TYPES: tuple[str, ...] = tuple(pixels.SPOILS)
 STRENGTH = 0.5

@@ -8,7 +8,16 @@ if TYPE_CHECKING:
     from coreset_engine.export.areas import HOW, Area, How, combined, set_of_area
     from coreset_engine.export.coreset import CoresetFile, is_synthetic, label_columns, rows_sha256, with_origin
     from coreset_engine.export.fiftyone import issue_tags
-    from coreset_engine.export.files import KINDS, NEED_IMAGES, as_bytes, kind_of, write, write_scores, write_table
+    from coreset_engine.export.files import (
+        KINDS,
+        NEED_IMAGES,
+        as_bytes,
+        kind_of,
+        report_norms,
+        write,
+        write_scores,
+        write_table,
+    )
     from coreset_engine.export.snippets import loader
 
 __all__ = [
@@ -25,6 +34,7 @@ __all__ = [
     "kind_of",
     "label_columns",
     "loader",
+    "report_norms",
     "rows_sha256",
     "set_of_area",
     "with_origin",
@@ -49,6 +59,7 @@ __getattr__, __dir__ = lazy.attributes(
         "kind_of": "files",
         "label_columns": "coreset",
         "loader": "snippets",
+        "report_norms": "files",
         "rows_sha256": "coreset",
         "set_of_area": "areas",
         "with_origin": "coreset",

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from coreset_engine.datasets import SPLITS, ImageSet
+from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.export import fiftyone
 from coreset_engine.export.coreset import CoresetFile
@@ -32,6 +33,16 @@ def kind_of(path: Path) -> str:
     return max(found, key=len, default=path.suffix.lower().removeprefix("."))
 
 
+def report_norms(kind: str, dynamics: Dynamics) -> NDArray[np.float32] | None:
+    """Return the error norms whose courses a report draws, (T, N), None where the run holds none.
+
+    Args:
+        kind: of the file to be written; others draw none.
+        dynamics: of the run.
+    """
+    return dynamics.error_norms if kind == "html" and "error_norm" in dynamics.signals else None
+
+
 def as_bytes(
     coreset: CoresetFile,
     kind: str,
@@ -49,7 +60,7 @@ def as_bytes(
             whole), "zip" (the kept train images as PNGs, one folder a class), "hf.zip" (see `hugging_face`),
             "fiftyone.zip" (see `fiftyone`) or "html" (a report in one file).
         images: needed for `NEED_IMAGES`; "html" shows some where they are given.
-        norms: (T, N) error norms, whose courses "html" draws where they are given.
+        norms: as of `report_norms`, whose courses "html" draws where they are given.
         rows: all results as `results.frame` gives them, of which "html" tells those that belong to the selection.
         tags: rows by what "fiftyone.zip" tags them with beside "coreset", as `issue_tags` gives them.
 

@@ -9,21 +9,16 @@ from coreset_engine.dashboard.charts import spec
 from coreset_engine.dashboard.charts.spec import Option
 
 
-def shares(
-    counts: NDArray[np.int64], groups: Sequence[tuple[str, str]], names: Sequence[str], *, clickable: bool = False
-) -> tuple[Option, int]:
+def shares(counts: NDArray[np.int64], groups: Sequence[tuple[str, str]], names: Sequence[str]) -> tuple[Option, int]:
     """Return the share of every class in some groups of samples, a bar each, and the height in px.
 
     Args:
         counts: (C, G) samples of every class in every group.
         groups: names and colours of the groups.
         names: of the classes.
-        clickable: whether a bar can be selected.
     """
     of_all = np.round(100 * counts / np.maximum(1, counts.sum(axis=0)), 2)
-    common = {"type": "bar", "barGap": "0%", "barCategoryGap": "30%"}
-    if clickable:
-        common |= {"selectedMode": "single", "select": {"itemStyle": {"borderWidth": 0}}}
+    common: Option = {"type": "bar", "barGap": "0%", "barCategoryGap": "30%"}
     series = [
         common | {"name": name, "data": of_all[:, column].tolist(), "itemStyle": {"color": colour}}
         for column, (name, colour) in enumerate(groups)

@@ -14,13 +14,14 @@ WORDS = {
     "yAxis": ("axisLabel", "nameTextStyle"),
 }
 ENDLESS = {"showMinLabel": False, "showMaxLabel": False}  # where the first and the last value have too many digits
+LETTERS = 16  # of a name in a chart of classes
 LEGEND, BELOW = 28, 28  # px of a legend above, and of the x axis' name below its numbers
 
 
 def chart(
     series: Iterable[Option],
-    x: Option,
-    y: Option,
+    x: Option | Sequence[Option],
+    y: Option | Sequence[Option],
     *,
     legend: Option | None = None,
     tooltip: Option | None = None,
@@ -30,17 +31,17 @@ def chart(
 
     Args:
         series: what is drawn.
-        x: the axis below.
-        y: the axis at the left; where it has a name, that stands between legend and grid.
+        x: the axis below; several where `more` has several grids.
+        y: the axis at the left; where it has a name, that stands between legend and grid. Several as of `x`.
         legend: changes the legend, e.g. `{"show": False}`.
         tooltip: changes the tooltip, which tells of the item under the mouse.
         more: parts of their own.
     """
-    legend = {"type": "scroll", "top": 0, "left": 0} | (legend or {})
-    top = LEGEND * legend.get("show", True) + LEGEND * ("name" in y)
+    shown: Option = {"type": "scroll", "top": 0, "left": 0} | (legend or {})
+    top = LEGEND * shown.get("show", True) + LEGEND * ("name" in y)
     return {
         "animation": False,
-        "legend": legend,
+        "legend": shown,
         "tooltip": {"trigger": "item", "confine": True} | (tooltip or {}),
         "grid": {"left": 4, "right": 16, "top": max(8, top), "bottom": BELOW, "containLabel": True},
         "xAxis": x,
@@ -74,9 +75,9 @@ def margin(names: Iterable[str], most: int = 190) -> int:
     return min(most, 20 + 7 * max((len(name) for name in names), default=0))
 
 
-def short(names: Iterable[str], letters: int = 16) -> list[str]:
-    """Return names of so many letters at most, the longer ones with an ellipsis."""
-    return [name if len(name) <= letters else f"{name[: letters - 1]}…" for name in names]
+def short(names: Iterable[str]) -> list[str]:
+    """Return names of `LETTERS` at most, the longer ones with an ellipsis."""
+    return [name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…" for name in names]
 
 
 def readable(spec: Option) -> Option:

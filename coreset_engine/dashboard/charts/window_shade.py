@@ -9,13 +9,12 @@ from coreset_engine.windows import Window
 EARLY, LATE = "rgba(230,159,0,0.18)", "rgba(0,158,115,0.18)"
 
 
-def mark_area(windows: Sequence[Window], position: str = "insideTop", *, named: bool = True) -> dict[str, Any]:
+def mark_area(windows: Sequence[Window], position: str = "insideTop") -> dict[str, Any]:
     """Return the `markArea` of an ECharts series over the epochs.
 
     Args:
         windows: none, one, or the early and the late one.
         position: of their names.
-        named: whether names are shown; below a first chart that shows them they may be left out.
     """
     names = ("epochs",) if len(windows) == 1 else ("t_e", "t_l")
     data = [
@@ -25,5 +24,5 @@ def mark_area(windows: Sequence[Window], position: str = "insideTop", *, named: 
         ]
         for name, colour, one in zip(names, (EARLY, LATE), windows, strict=False)
     ]
-    label = {"show": named, "position": position, "color": ink(), "distance": 4}
+    label = {"show": True, "position": position, "color": ink(), "distance": 4}
     return {"silent": True, "data": data, "label": label}

@@ -136,27 +136,27 @@ def seeds(found: Sequence[Seeds], chance: dict[str, float], looks: Mapping[str, 
         chance: overlap of two random coresets of its size, by name.
         looks: how the selections are drawn, by name.
     """
-    known = [one for one in found if one.found]
-    names = [f"{one.name}, {one.over}, n = {one.found.n}" for one in known]
+    known = [(one, one.found) for one in found if one.found]
+    names = [f"{one.name}, {one.over}, n = {alike.n}" for one, alike in known]
     ranges = [
         {
             "type": "line",
-            "data": [[_percent(one.found.low), row], [_percent(one.found.high), row]],
+            "data": [[_percent(alike.low), row], [_percent(alike.high), row]],
             "symbol": "rect",
             "symbolSize": [2, 11],
             "silent": True,
             "lineStyle": {"width": 2},
             "itemStyle": {"color": looks[one.name].colour},
         }
-        for row, one in enumerate(known)
-        if one.found.n > 2
+        for row, (one, alike) in enumerate(known)
+        if alike.n > 2
     ]
     means = [
-        {"value": [_percent(one.found.mean), row], "name": names[row], "symbol": looks[one.name].marker}
+        {"value": [_percent(alike.mean), row], "name": names[row], "symbol": looks[one.name].marker}
         | {"itemStyle": {"color": looks[one.name].colour}}
-        for row, one in enumerate(known)
+        for row, (one, alike) in enumerate(known)
     ]
-    by_chance = [[_percent(chance[one.name]), row] for row, one in enumerate(known)]
+    by_chance = [[_percent(chance[one.name]), row] for row, (one, _) in enumerate(known)]
     series = [
         *ranges,
         {"type": "scatter", "name": "mean overlap", "data": means, "symbolSize": 11, "color": KEPT},

@@ -13,8 +13,9 @@ from coreset_engine import methods, selection
 from coreset_engine.analysis import overlap
 from coreset_engine.analysis.classes import class_counts, class_texts
 from coreset_engine.analysis.coresets import injections
-from coreset_engine.coreset import Coreset, CoresetSpec
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.cached import SharedCoreset
 from coreset_engine.dashboard.charts import theme
 from coreset_engine.dashboard.charts.theme import Look
 from coreset_engine.dashboard.coresets import compared, reasoned
@@ -29,7 +30,7 @@ class Member:
     """A selection of the comparison: its letter, its coreset, and what it is called in short."""
 
     letter: str
-    coreset: Coreset
+    coreset: SharedCoreset
     short: str
 
     @property
@@ -71,7 +72,7 @@ class Comparison:
         return [one.name for one in self.members]
 
     @property
-    def named(self) -> list[tuple[str, Coreset]]:
+    def named(self) -> list[tuple[str, SharedCoreset]]:
         """Return the coresets by what they are called."""
         return [(one.name, one.coreset) for one in self.members]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def _matrix(
         about: says more of two selections.
     """
     texts = [[f"{escape(a)} and {escape(b)}: {about(i, j)}" for j, b in enumerate(names)] for i, a in enumerate(names)]
-    pairs = [(i, j) for i, j in zip(*np.triu_indices(len(names), 1), strict=True) if np.isfinite(values[i, j])]
+    pairs = [(i, j) for i, j in combinations(range(len(names)), 2) if np.isfinite(values[i, j])]
     told = ", ".join(f"{names[i][0]}{names[j][0]} {values[i, j]:.2f}" for i, j in pairs)
     spec, height = charts.matrix(values, names, texts, low)
     draw_chart(spec, height=height, key=key, alt=f"{what} of every two selections: {told or 'none'}")
@@ -233,12 +234,12 @@ def seeds(comparison: Comparison) -> None:
     )
     with st.spinner("Computing coresets of other seeds …", show_time=True):
         found = data.seeds([one for one in comparison.members if everything or not one.is_slow])
-    known, chance = [one for one in found if one.found], data.by_chance(comparison)
-    if not known:
+    if not any(one.found for one in found):
         st.info("There is one seed of each. Record the same training with other seeds, under Record.")
         return
+    chance = data.by_chance(comparison)
     spec, height = charts.seeds(found, chance, dict(zip(comparison.names, comparison.looks, strict=True)))
-    words = ", ".join(f"{one.name} over {one.over} {one.found.mean:.2f}" for one in known)
+    words = ", ".join(f"{one.name} over {one.over} {one.found.mean:.2f}" for one in found if one.found)
     alt = f"Mean overlap of coresets of different seeds: {words}"
     draw_chart(spec, height=height, key="compare_seeds", alt=alt)
     table(data.seed_table(found, chance), "compare_seed_table")

@@ -155,7 +155,7 @@ def _exporting(work: Work, labels: NDArray, names: tuple[str, ...]) -> None:
         for kind in KINDS:
             st.download_button(
                 {"csv": "CSV: rows, labels, reasons", "json": "JSON: the set", "txt": "TXT: rows"}[kind],
-                data=lambda kind=kind: exclusions.as_bytes(kind, work.name, rows, work.facts, labels, names),
+                data=partial(exclusions.as_bytes, kind, work.name, rows, work.facts, labels, names),
                 file_name=f"{work.name or 'excluded'}.{kind}",
                 key=f"exclusion_export_{kind}",
                 on_click="ignore",

@@ -86,7 +86,7 @@ def _take_recommended(run: str) -> None:
     )
 
 
-def choose_spec(run: str, epochs: int, names: list[str] | None = None) -> CoresetSpec:
+def choose_spec(run: str, epochs: int) -> CoresetSpec:
     """Draw method, windows, rule and rate for a run of `epochs` epochs and return the coreset that they mean.
 
     Raises:
@@ -94,10 +94,9 @@ def choose_spec(run: str, epochs: int, names: list[str] | None = None) -> Corese
         ConfigError: an option has an impossible value.
     """
     entries = methods.all_methods()
-    names = names or list(entries)
+    names = list(entries)
     offer_recommended(run)
-    index = names.index(DEFAULT) if DEFAULT in names else 0
-    name = st.selectbox("Method", names, index, key="method", bind="query-params")
+    name = st.selectbox("Method", names, names.index(DEFAULT), key="method", bind="query-params")
     method = entries[name]
     with st.popover(f"{method.label}: formula and source", icon=":material/function:"):
         for heading, fact in methods.facts(methods.describe(method)):

@@ -1,6 +1,6 @@
 """What was done to ticks and saved exclusions in this browser tab, step by step, so that it can be undone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -81,7 +81,7 @@ def undo(done: Step) -> str:
     return f"Undone: {done.text}."
 
 
-def _files(dataset_sha256: str, names: Any) -> dict[str, Exclusion | None]:
+def _files(dataset_sha256: str, names: Sequence[str]) -> dict[str, Exclusion | None]:
     """Return saved sets by name, None where there is none."""
     known = exclusions.names(dataset_sha256) if names else []
     return {name: exclusions.load(dataset_sha256, name) if name in known else None for name in names}

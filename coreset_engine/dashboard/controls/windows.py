@@ -63,7 +63,7 @@ def choose_window(epochs: int) -> windows.Window:
     return windows.Window(start, length)
 
 
-def _push(moved: str, epochs: int) -> None:
+def _push(moved: windows.Slider, epochs: int) -> None:
     """Move the other window controls out of the way of the one just moved."""
     start = windows.default_pair(epochs)
     wanted = windows.Windows(**{name: st.session_state.get(name, value) for name, value in asdict(start).items()})

@@ -13,7 +13,7 @@ from coreset_engine import methods, selection
 from coreset_engine.budgets import SHARED
 from coreset_engine.budgets.places import TAU
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.dashboard.controls.exclusions import NOTHING
+from coreset_engine.dashboard.controls.choices import NOTHING
 from coreset_engine.dashboard.controls.run_and_method import DEFAULT
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.texts import markdown_safe
@@ -27,7 +27,7 @@ MOST = len(LETTERS)
 COMMON = ("random", "eva", "el2n", "aum", "forgetting")  # what papers compare with, of methods that read dynamics
 # of run, method, options, rule, rate; then what may be left out from the end: average, exclusion, and of `budgets.SHARED`
 _SHARED = ("class_budget", "hard_cutoff", "hard_cutoff_by", "group_budget")
-_KINDS = (str, str, dict, str, (int, float), list, str, str, (int, float), str, str)
+_KINDS: tuple[Any, ...] = (str, str, dict, str, (int, float), list, str, str, (int, float), str, str)
 _LAST: tuple[Any, ...] = ([], "", *(SHARED[name] for name in _SHARED))
 
 

@@ -93,10 +93,9 @@ def content(spec: CoresetSpec, kind: str, images: ImageSet | None) -> bytes:
     sources = cached.sources(spec.run, spec.average)
     coreset = export.with_origin(spec, sources)
     dynamics = sources.dynamics[0]
-    if kind != "html":
-        return export.as_bytes(coreset, kind, images, tags=export.issue_tags(kind, dynamics))
-    norms = dynamics.error_norms if "error_norm" in dynamics.signals else None
-    return export.as_bytes(coreset, kind, images, norms, cached.result_table())
+    told = cached.result_table() if kind == "html" else None
+    norms, tags = export.report_norms(kind, dynamics), export.issue_tags(kind, dynamics)
+    return export.as_bytes(coreset, kind, images, norms, told, tags)
 
 
 def stated(spec: CoresetSpec) -> dict[str, Any]:

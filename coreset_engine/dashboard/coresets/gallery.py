@@ -9,8 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.analysis.classes import captions, of_class
-from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.cached import SharedCoreset
 from coreset_engine.dashboard.coresets import export_panel, reasoned
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys, Order, as_table
 from coreset_engine.dashboard.shell.frame import failing_gracefully
@@ -20,7 +20,7 @@ NO_IMAGES = "This run has no images here (imported, or the image cache was remov
 
 
 def draw(
-    coreset: Coreset,
+    coreset: SharedCoreset,
     groups: Sequence[Group],
     keys: Keys,
     *,
@@ -76,7 +76,7 @@ def draw(
     return shown, opened
 
 
-def _as_table(rows: NDArray[np.int64], coreset: Coreset) -> pd.DataFrame:
+def _as_table(rows: NDArray[np.int64], coreset: SharedCoreset) -> pd.DataFrame:
     """Return some rows as a file has them: class, score, rank and whether they are kept, and why."""
     run = coreset.spec.run
     table = as_table(rows, coreset, cached.dynamics(run).labels, cached.info(run).names)
@@ -85,7 +85,7 @@ def _as_table(rows: NDArray[np.int64], coreset: Coreset) -> pd.DataFrame:
 
 def _choose(groups: Sequence[Group], names: Sequence[str], orders: Sequence[str], keys: Keys) -> tuple[Group, str, str]:
     """Draw the controls that have a key and return group, class ("all" for every one) and order ("" for none)."""
-    again = {"bind": "query-params", "on_change": _first_page, "args": (keys.page,)}
+    again: dict[str, Any] = {"bind": "query-params", "on_change": _first_page, "args": (keys.page,)}
     by_name, chosen, order = {one.name: one for one in groups}, "all", ""
     name = groups[0].name
     if keys.group:
@@ -103,7 +103,7 @@ def _shape(keys: Keys) -> dict[str, Any]:
     if not (keys.group or keys.classes):
         return {}
     with st.popover("Tiles", icon=":material/photo_size_select_large:", help="Size, and classes below the images."):
-        kept = {"bind": "query-params", "persist_state": "session"}
+        kept: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
         size = st.segmented_control("Size", list(tiles.SIZES), default="medium", required=True, key="tile_size", **kept)
         classes = st.toggle("Class below each image", key="tile_classes", **kept)
     return {"size": size, "classes": classes}
@@ -122,7 +122,7 @@ def _slice(count: int, size: int, key: str) -> slice:
     return slice((page - 1) * size, page * size)
 
 
-def _state(coreset: Coreset, row: int, group: str) -> str:
+def _state(coreset: SharedCoreset, row: int, group: str) -> str:
     """Return what a tile's bar says of a sample."""
     return group if group in tiles.MARKS else "kept" if coreset.kept[row] else "dropped"
 

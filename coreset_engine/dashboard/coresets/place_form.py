@@ -19,7 +19,7 @@ def choose_place() -> dict[str, Any]:
         chosen = st.radio(
             "Where cells are trained",
             EXECUTORS,
-            format_func=LABELS.get,
+            format_func=LABELS.__getitem__,
             captions=["not here" if driver.executor(name).missing() else "" for name in EXECUTORS],
             horizontal=True,
             key="sweep_executor",

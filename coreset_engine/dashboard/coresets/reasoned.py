@@ -8,11 +8,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.analysis.reasons import Reason, reasons, sentence
-from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.cached import SharedCoreset
 from coreset_engine.dashboard.shell.texts import markdown_safe
 
-Named = Sequence[tuple[str, Coreset]]
+Named = Sequence[tuple[str, SharedCoreset]]
 HELP = (
     "Threshold: score of the last-ranked sample kept, of its class where each class has its own places. Percentile: share "
     "of all samples that rank behind this one."
@@ -68,14 +68,12 @@ def columns(rows: NDArray[np.int64], coresets: Named) -> dict[str, list[float] |
         made[f"score {name}".strip()] = [one.score for one in each]
         made[f"threshold {name}".strip()] = [one.threshold for one in each]
         made[f"percentile {name}".strip()] = [round(one.percentile, 4) for one in each]
-    words = [name or (coreset.spec.method if coreset.spec else "it") for name, coreset in coresets]
+    words = [name or coreset.spec.method for name, coreset in coresets]
     by_row = zip(*[each for _, each in found], strict=True)
     return made | {"why": [sentence(list(zip(words, each, strict=True))) for each in by_row]}
 
 
-def _reasons(coreset: Coreset, rows: Sequence[int]) -> list[Reason]:
+def _reasons(coreset: SharedCoreset, rows: Sequence[int]) -> list[Reason]:
     """Return what a selection of a run of the cache makes of some samples."""
-    if coreset.spec is None:
-        return []
     labels = cached.dynamics(coreset.spec.run).strata_labels
     return reasons(coreset, rows, labels, cached.excluded(coreset.spec))

@@ -13,9 +13,10 @@ from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.data_map import data, thumbnails
 from coreset_engine.dashboard.data_map.data import Axis, Field, MapView
 from coreset_engine.dashboard.shell.texts import markdown_safe
-from coreset_engine.dashboard.widgets import scatter_map
+from coreset_engine.dashboard.widgets import bits, scatter_map
 from coreset_engine.data_map import areas
-from coreset_engine.data_map.areas import Limits, Shape
+from coreset_engine.data_map.areas import Shape
+from coreset_engine.data_map.density import Limits
 from coreset_engine.errors import EngineError
 
 
@@ -59,11 +60,20 @@ def choose_colour(view: MapView) -> data.Colouring:
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """The images of a map's points that the browser gets: (P,) their rows, the split's images, and the name of these."""
+
+    rows: NDArray[np.int64]
+    images: NDArray[np.uint8]
+    name: str
+
+
+@dataclass(frozen=True)
 class Canvas:
-    """A map as it is drawn: its samples, (P,) those of its points whose images are sent, and what the browser gets of it."""
+    """A map as it is drawn: its samples, the images of its points, None for none, and what the browser gets of it."""
 
     field: Field
-    pictured: NDArray[np.int64]
+    pictures: Pictures | None
     plain: dict[str, Any]
 
 
@@ -83,11 +93,11 @@ def draw_canvas(view: MapView, by: data.Colouring, shapes: list[Shape], shown: l
     coloured = _coloured(view, by, field)
     plain = data.constant_part(field, x, y, coloured, captions(view.dynamics, field.rows.tolist(), view.names))
     place = None if row is None else (float(x[row]), float(y[row]))
-    pictured = _pictured(view, field)
+    pictures = _pictures(view, field)
     drawn = scatter_map.MapProps(
         plain["name"],
-        _images_name(view, pictured),
-        data.bits(view.kept[field.rows]),
+        pictures.name if pictures else "",
+        bits.as_text(view.kept[field.rows]),
         (view.x.title, view.y.title),
         tuple(shapes),
         place if place and np.isfinite(place).all() else None,
@@ -95,7 +105,7 @@ def draw_canvas(view: MapView, by: data.Colouring, shapes: list[Shape], shown: l
     )
     scatter_map.draw(drawn, "data_map", lambda: _take(view, shapes, limits))
     _buttons(view, shapes, bool(shown))
-    return Canvas(field, pictured, plain)
+    return Canvas(field, pictures, plain)
 
 
 def _coloured(view: MapView, by: data.Colouring, field: Field) -> data.Colours:
@@ -105,44 +115,41 @@ def _coloured(view: MapView, by: data.Colouring, field: Field) -> data.Colours:
     return data.colours(by, field.rows, view.dynamics, view.names, view.kept, view.truth)
 
 
-def explain(view: MapView, canvas: Canvas) -> None:
+def explain(canvas: Canvas) -> None:
     """Say what is drawn, and send it: an element that shows nothing takes some room, least of all here."""
     outside = f"; {canvas.field.outside:,} samples lie outside" if canvas.field.outside else ""
     st.caption(
         f"Grey: how many samples lie in a cell; points: {len(canvas.field.rows):,} of them{outside}.",
         help="The grey scale is logarithmic. An area takes all samples within it, drawn or not."
-        + _about_images(view, canvas),
+        + _about_images(canvas),
     )
     scatter_map.store(canvas.plain)
 
 
-def _pictured(view: MapView, field: Field) -> NDArray[np.int64]:
-    """Return the points whose images the browser gets, none where there are no images."""
-    if view.images is None:
-        return field.rows[:0]
-    return thumbnails.chosen(view.images.images["train"], field.rows, view.x.values, view.y.values)
+def _pictures(view: MapView, field: Field) -> Pictures | None:
+    """Return the images of the points that the browser gets, None where there are no images or no points."""
+    if view.images is None or not len(field.rows):
+        return None
+    images = view.images.images["train"]
+    rows = thumbnails.chosen(images, field.rows, view.x.values, view.y.values)
+    return Pictures(rows, images, thumbnails.name_of(view.images.sha256, rows))
 
 
-def _images_name(view: MapView, pictured: NDArray[np.int64]) -> str:
-    """Return the name of the points' images, "" for none."""
-    return thumbnails.name_of(view.images.sha256, pictured) if len(pictured) else ""
-
-
-def _about_images(view: MapView, canvas: Canvas) -> str:
+def _about_images(canvas: Canvas) -> str:
     """Return what the images beside the mouse are, in words."""
-    if not len(canvas.pictured):
+    if canvas.pictures is None:
         return ""
-    step = thumbnails.step_of(view.images.images["train"])
+    step, sent = thumbnails.step_of(canvas.pictures.images), len(canvas.pictures.rows)
     size = f", each pixel the mean of {step} x {step} of the file's" if step > 1 else ""
-    some = f" (sent of {len(canvas.pictured):,})" if len(canvas.pictured) < len(canvas.field.rows) else ""
+    some = f" (sent of {sent:,})" if sent < len(canvas.field.rows) else ""
     return f" Point at one to see its image{some}{size}."
 
 
-def send_images(view: MapView, canvas: Canvas) -> None:
+def send_images(canvas: Canvas) -> None:
     """Have the images of the points sent when all else of the page is drawn."""
-    if len(canvas.pictured):
-        name, rows = _images_name(view, canvas.pictured), canvas.pictured
-        scatter_map.images(name, lambda: _packed(name, view.images.images["train"], rows))
+    sent = canvas.pictures
+    if sent is not None:
+        scatter_map.images(sent.name, lambda: _packed(sent.name, sent.images, sent.rows))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

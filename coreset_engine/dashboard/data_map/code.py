@@ -18,7 +18,7 @@ def content(view: MapView, how: How, inside: NDArray[np.bool_], area: str, kind:
     sources = cached.sources(view.spec.run, view.spec.average)
     where = export.Area((view.x.name, view.x.options), (view.y.name, view.y.options), area, view.filter)
     made = export.set_of_area(view.spec, where, how, inside, sources)
-    norms, tags = view.dynamics.error_norms if kind == "html" else None, export.issue_tags(kind, view.dynamics)
+    norms, tags = export.report_norms(kind, view.dynamics), export.issue_tags(kind, view.dynamics)
     return export.as_bytes(made, kind, view.images, norms, tags=tags)
 
 

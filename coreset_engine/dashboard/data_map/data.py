@@ -15,7 +15,8 @@ from coreset_engine import paths, scores, store, windows
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.charts.theme import ALL, CUT, KEPT, RIGHT, palette
 from coreset_engine.data_map import areas, density
-from coreset_engine.data_map.areas import Limits, Shape
+from coreset_engine.data_map.areas import Shape
+from coreset_engine.data_map.density import Limits
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 
@@ -230,11 +231,6 @@ def constant_part(shown: Field, x: NDArray, y: NDArray, coloured: Colours, capti
         "texts": texts,
     }
     return plain | {"name": hashlib.sha256(repr(plain).encode()).hexdigest()[:16]}
-
-
-def bits(mask: NDArray[np.bool_]) -> str:
-    """Return one bit per point, (P,), as text for the browser."""
-    return _packed(np.packbits(mask, bitorder="little"))
 
 
 def _packed(values: NDArray) -> str:

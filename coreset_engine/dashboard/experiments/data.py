@@ -8,6 +8,7 @@ from typing import Any
 from coreset_engine import argv, memory, methods, registry, selection, selection_costs, store, tables
 from coreset_engine.config import ASKED
 from coreset_engine.coreset import FULL
+from coreset_engine.dashboard.coresets import sweep_jobs
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
 from coreset_engine.sweep import plan
@@ -119,21 +120,6 @@ def _with_options(name: str, given: Mapping[str, Any]) -> str:
     return f"{name}:{','.join(f'{key}={argv.text(value)}' for key, value in given.items())}" if given else name
 
 
-def last_started(jobs: Sequence[Job], run: str) -> tuple[Job, SweepRequest] | None:
-    """Return the newest sweep over a run that was started, None without one.
-
-    Args:
-        jobs: the newest first.
-        run: its name.
-    """
-    for job in jobs:
-        if job.arguments[:1] == (SweepRequest.COMMAND,) and run in job.arguments:
-            asked = SweepRequest.from_argv(job.arguments[1:])
-            if asked.run == run:
-                return job, asked
-    return None
-
-
 def selecting(request: SweepRequest, facts: store.RunInfo, width: int | None = None) -> str:
     """Return how long the selections of a sweep take and how much memory, in a sentence; "" where nothing is selected.
 
@@ -164,12 +150,13 @@ def compared(jobs: Sequence[Job], request: SweepRequest, facts: store.RunInfo) -
         request: the sweep.
         facts: of its run, whose architecture and epochs a sweep that names none takes.
     """
-    last = last_started(jobs, request.run)
-    if last is None:
+    newest = next(sweep_jobs.over(jobs, request.run), None)
+    if newest is None:
         return ""
+    job, last = newest
     before, now = (
         replace(one, architectures=one.architectures or (facts.architecture,), epochs=one.epochs or facts.epochs)
-        for one in (last[1], request)
+        for one in (last, request)
     )
     lines = plan.changes(before, now)
-    return f"Against job {last[0].id}: {'; '.join(lines) or 'the same'}."
+    return f"Against job {job.id}: {'; '.join(lines) or 'the same'}."

@@ -163,7 +163,7 @@ def choose_training(chosen: list[RetrainingRequest], facts: store.RunInfo) -> li
         images = cached.images(chosen[0].run)
         advanced = _choose_advanced(ordinal=images is not None and images.ordinal)
     references = tuple(name for name, wanted in zip(REFERENCES, (random, full), strict=True) if wanted)
-    training = {"architectures": tuple(names), "seeds": tuple(range(seeds)), "epochs": int(epochs)} | advanced
+    training = advanced | {"architectures": tuple(names), "seeds": tuple(range(seeds)), "epochs": int(epochs)}
     return [replace(chosen[0], references=references, **training), *(replace(one, **training) for one in chosen[1:])]
 
 

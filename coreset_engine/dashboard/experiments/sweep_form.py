@@ -44,7 +44,7 @@ def choose_more() -> More:
             "or `rs2:rate=0.1`; `infobatch:prune=0.5,anneal=0.125`.",
         )  # fmt: skip
         strategies = {"": "None: every cell", **{name: one.label for name, one in all_strategies().items()}}
-        search = st.selectbox("Search", list(strategies), format_func=strategies.get, key="sweep_search")
+        search = st.selectbox("Search", list(strategies), format_func=strategies.__getitem__, key="sweep_search")
         budget = st.number_input(
             "Budget", 1, 100_000, None, key="sweep_budget", placeholder="a quarter of the grid", disabled=not search
         )

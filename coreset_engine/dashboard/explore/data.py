@@ -11,8 +11,9 @@ from coreset_engine import argv, budgets, methods, scores
 from coreset_engine.analysis.classes import ClassRate, class_counts
 from coreset_engine.analysis.coresets import CHANGES, CUT, GROUPS, ORDER, members
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.coreset import FULL, Coreset, CoresetSpec
+from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.cached import SharedCoreset
 from coreset_engine.dashboard.coresets.gallery_data import Group, Order, sort_orders, sorted_by
 from coreset_engine.windows import Windows
 
@@ -21,7 +22,7 @@ UNEVEN = 0.8  # share of α below which a class keeps notably little
 RANK = "rank by the method"  # how a group is sorted at first
 
 
-def groups(coreset: Coreset, a: NDArray[np.bool_] | None) -> list[Group]:
+def groups(coreset: SharedCoreset, a: NDArray[np.bool_] | None) -> list[Group]:
     """Return the groups of samples that can be shown; those that changed only where A, (N,) its members, is pinned."""
     offered = (*GROUPS, *((CUT,) if coreset.cut is not None else ()), *(CHANGES if a is not None else ()))
     return [Group(name, partial(members, coreset, name, a), ORDER[name]) for name in offered]
@@ -37,7 +38,7 @@ def orders(spec: CoresetSpec) -> dict[str, Order]:
     return {RANK: lambda rows: rows} | found
 
 
-def counts(coreset: Coreset, a: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+def counts(coreset: SharedCoreset, a: NDArray[np.bool_] | None) -> NDArray[np.int64]:
     """Return (C, 2 or 3) samples of each class in all data, in the coreset, and in A, (N,), where one is pinned."""
     facts, labels = cached.info(coreset.spec.run), cached.dynamics(coreset.spec.run).labels
     return class_counts(labels, facts.classes, coreset.kept, *([] if a is None else [a]))

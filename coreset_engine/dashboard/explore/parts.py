@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from coreset_engine.analysis.classes import captions, kept_rates
 from coreset_engine.analysis.coresets import CutOff, cut_off, histogram, injections, one_threshold
 from coreset_engine.analysis.samples import parse_rows
-from coreset_engine.coreset import Coreset, CoresetSpec
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached, cached_explorer
+from coreset_engine.dashboard.cached import SharedCoreset
 from coreset_engine.dashboard.charts.draw import draw_chart
 from coreset_engine.dashboard.controls import moves, retraining
 from coreset_engine.dashboard.coresets import compared, gallery, pinned
@@ -17,7 +18,7 @@ from coreset_engine.dashboard.explore import charts, data
 from coreset_engine.dashboard.shell import links, packs
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
-from coreset_engine.dashboard.widgets import live
+from coreset_engine.dashboard.widgets import bits, live
 from coreset_engine.explorer import atlas, run_pack, single
 from coreset_engine.names import counted
 from coreset_engine.windows import pair_of
@@ -46,7 +47,7 @@ def actions(spec: CoresetSpec) -> NDArray[np.bool_] | None:
     return None if before is None else pinned.members(before, spec.run)
 
 
-def numbers(coreset: Coreset, counts: NDArray[np.int64], a: NDArray[np.bool_] | None) -> None:
+def numbers(coreset: SharedCoreset, counts: NDArray[np.int64], a: NDArray[np.bool_] | None) -> None:
     """Draw size, cut and classes of a coreset, how it differs from A, and which injected errors it keeps.
 
     Args:
@@ -94,14 +95,14 @@ def _cut(found: CutOff | None) -> None:
         st.metric("Clean samples cut off", f"{found.clean:,}", width="content")
 
 
-def scores(coreset: Coreset) -> None:
+def scores(coreset: SharedCoreset) -> None:
     """Draw the histogram of the scores."""
     name = f"{coreset.spec.method} score"
     told = (histogram(coreset), one_threshold(coreset), name)
     live.histogram(coreset.spec.run, *told, coreset.spec.method, "explore_scores")
 
 
-def windows(coreset: Coreset, a: NDArray[np.bool_] | None) -> None:
+def windows(coreset: SharedCoreset, a: NDArray[np.bool_] | None) -> None:
     """Draw the windows, to be dragged, and K and α; the page's other elements follow them in the browser.
 
     Args:
@@ -116,8 +117,8 @@ def windows(coreset: Coreset, a: NDArray[np.bool_] | None) -> None:
         st.caption(f"Mean {name} of every class over the epochs; {spec.method} reads no window of them.")
         return
     exact = {
-        "kept": live.bits(coreset.kept),
-        "pinned": "" if a is None else live.bits(a),
+        "kept": bits.as_text(coreset.kept),
+        "pinned": "" if a is None else bits.as_text(a),
         "excluded": cached.excluded(spec).tolist(),
         "seq": moves.last(),
     }
@@ -162,7 +163,7 @@ def _take_class() -> None:
     st.session_state.pop("page", None)
 
 
-def images(coreset: Coreset, a: NDArray[np.bool_] | None) -> tuple[list[int], int | None]:
+def images(coreset: SharedCoreset, a: NDArray[np.bool_] | None) -> tuple[list[int], int | None]:
     """Draw the images of a group; return the rows shown and the one just chosen.
 
     Args:
@@ -171,7 +172,8 @@ def images(coreset: Coreset, a: NDArray[np.bool_] | None) -> tuple[list[int], in
     """
     groups, orders = data.groups(coreset, a), data.orders(coreset.spec)
     run = coreset.spec.run
-    whole = _held(run) and atlas.is_whole(cached.images(run).images["train"])
+    found = cached.images(run)
+    whole = found is not None and _held(run) and atlas.is_whole(found.images["train"])
     return gallery.draw(coreset, groups, KEYS, size=TILES, orders=orders, live=data.is_live(coreset.spec), held=whole)
 
 

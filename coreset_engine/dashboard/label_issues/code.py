@@ -1,14 +1,13 @@
 """The list of the Label issues page, as the command and the Python that make it again."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from coreset_engine import argv
 from coreset_engine.dashboard.controls.exclusions import Work
 
 SHARED = ("rule", "share", "threshold")  # options that decide what is suspected, not which of it is listed
-COMMON = ["python", "-m", "coreset_engine", "suspects"]
 
 
 @dataclass(frozen=True)
@@ -77,14 +76,14 @@ def command(listed: ListSpec) -> str:
     """Return the command that writes a list, and under comments those that print the tables beside it."""
     words = ["--near-duplicates"] if listed.alike else []
     shared = {name: value for name, value in listed.options.items() if name in SHARED}
-    found = [shlex.join([*COMMON, listed.run, *words, *_words(listed.options), "--out", f"{kind_of(listed)}.csv"])]
+    found = [argv.command("suspects", listed.run, *words, *_words(listed.options), "--out", f"{kind_of(listed)}.csv")]
     if listed.confused:
-        found += ["# classes taken for each other", shlex.join([*COMMON, listed.run, *_words(shared), "--confused"])]
+        found += ["# classes taken for each other", argv.command("suspects", listed.run, *_words(shared), "--confused")]
     if listed.quality:
         shared.pop("rule", None)
         ticked = ["--exclude", listed.ticked] if listed.ticked else []
         found += ["# against what was injected"]
-        found += [shlex.join([*COMMON, listed.run, *words, *_words(shared), "--quality", *ticked])]
+        found += [argv.command("suspects", listed.run, *words, *_words(shared), "--quality", *ticked)]
     return "\n".join(found)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -96,10 +97,8 @@ def gallery(
         st.info("Nothing is suspected here. Choose another class or pair, or more samples.", icon=":material/info:")
         return None
     with st.container(horizontal=True):
-        offers = {"Tick all shown": (rows, True), "Untick all shown": (rows, False)}
-        if extra:
-            offers = {"Tick all but the first of each": (extra, True), "Untick all shown": (rows, False)}
-        for text, (of, on) in offers.items():
+        tick = ("Tick all but the first of each", extra) if extra else ("Tick all shown", rows)
+        for text, of, on in ((*tick, True), ("Untick all shown", rows, False)):
             st.button(text, key=f"suspects_{text}", on_click=work.tick, args=(dict.fromkeys(of, on), reasons))
         if len(every) > len(rows):
             text = f"Tick all {len(every):,}"
@@ -150,8 +149,8 @@ def quality(table: pd.DataFrame, what: str) -> None:
     """Draw how well suspects meet errors that were injected."""
     st.markdown(f"### Compared with {what}")
     share = st.column_config.NumberColumn(format="%.2f")
-    names = {"suspected_by": "suspected by", "precision": share, "recall": share}
-    st.dataframe(table, hide_index=True, key="suspects_quality", column_config=names)
+    columns: dict[str, Any] = {"suspected_by": "suspected by", "precision": share, "recall": share}
+    st.dataframe(table, hide_index=True, key="suspects_quality", column_config=columns)
     st.caption(
         "These errors were injected, so it is known which suspects are right.",
         help="Precision: share of the suspected that are right; recall: share of the injected that are suspected; n: how "

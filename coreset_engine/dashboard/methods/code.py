@@ -1,14 +1,14 @@
 """The commands and the Python that give what the Methods page shows."""
 
-import shlex
 from typing import Any
+
+from coreset_engine import argv
 
 
 def command(row: dict[str, Any], family: str | None, text: str) -> str:
     """Return the commands that print the list, and the facts of the entry that is open below it."""
-    words = ["python", "-m", "coreset_engine", "methods"]
     narrowed = [*(["--family", family] if family else []), *(["--search", text.strip()] if text.strip() else [])]
-    return f"{shlex.join([*words, *narrowed])}\n{shlex.join([*words, row['name']])}"
+    return f"{argv.command('methods', *narrowed)}\n{argv.command('methods', row['name'])}"
 
 
 def python(row: dict[str, Any], family: str | None, text: str) -> str:

@@ -1,17 +1,14 @@
 """The commands and the Python that give what the Overview page shows."""
 
-import shlex
 from dataclasses import asdict, astuple
 
 import pandas as pd
 
-from coreset_engine import results
+from coreset_engine import argv, results
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.overview.charts import FIGURE
 from coreset_engine.dashboard.overview.data import SHOWN
 from coreset_engine.windows import Windows
-
-COMMON = ["python", "-m", "coreset_engine"]
 
 
 def command(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> str:
@@ -32,7 +29,7 @@ def command(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> s
         early, late, length = map(str, astuple(pair))
         spans = ["--early", early, "--late", late, "--length", length]
         found["the scores by which EVA keeps and drops"] = ["score", run, "--method", "eva", *spans, "--out", "eva.csv"]
-    return "\n".join(f"# {name}\n{shlex.join([*COMMON, *words])}" for name, words in found.items())
+    return "\n".join(f"# {name}\n{argv.command(*words)}" for name, words in found.items())
 
 
 def python(runs: bool, rows: pd.DataFrame, run: str, pair: Windows | None) -> str:

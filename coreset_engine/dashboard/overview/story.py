@@ -102,7 +102,7 @@ def _accuracies(spec: CoresetSpec, table: pd.DataFrame) -> tuple[float, ...]:
     if table.empty:
         return ()
     words = budgets.words(spec.class_budget, spec.hard_cutoff)
-    label = ", ".join([methods.label_of(spec.method, spec.options, spec.options.get("seed")), *words])
+    label = ", ".join([methods.label_of(spec.method, spec.options, spec.options.get("seed", 0)), *words])
     named = table["label"] == label
     if spec.exclusion:
         named = table["label"].str.startswith(f"{label} without ")

@@ -44,8 +44,11 @@ def draw() -> None:
         go = st.button("Import", key="bring_go", type="primary", icon=":material/upload_file:", **state)
     if go and given:
         with failing_gracefully(), st.spinner("Reading and checking …", show_time=True):
-            said = imports.import_upload(upload.name, upload.getbuffer(), name) if upload else ""
-            said = said or imports.import_file(imports.inside_root(given), name)
+            said = (
+                imports.import_upload(upload.name, upload.getbuffer(), name)
+                if upload
+                else imports.import_file(imports.inside_root(given), name)
+            )
         *read_as, done = said.splitlines()
         st.success(markdown_safe(done))
         if read_as:

@@ -65,12 +65,11 @@ def _of_modes(table: pd.DataFrame, figure: str, spread: str) -> list[Line]:
     drawn, groups = [], list(table.groupby("line"))
     for (name, rows), look in zip(groups, theme.looks([str(name) for name, _ in groups]), strict=True):
         known = rows[rows["value"].notna()].sort_values("used_share")
-        each = zip(known["used_share"].round(3), known["value"], known[width], known["n"], strict=True)
-        points = [(by_rate.point(*numbers, f" (n = {n})", factor), numbers[0]) for *numbers, n in each]
-        told = [
-            replace(one, about=f"{100 * share:.3g} % used: {one.about.partition(': ')[2]}") for one, share in points
-        ]
-        drawn.append(Line(str(name), look, told, "dotted", hollow=True))
+        points, shares = [], known["used_share"].round(3)
+        for share, mean, half, n in zip(shares, known["value"], known[width], known["n"], strict=True):
+            one = by_rate.point(share, mean, half, f" (n = {n})", factor)
+            points.append(replace(one, about=f"{100 * share:.3g} % used: {one.about.partition(': ')[2]}"))
+        drawn.append(Line(str(name), look, points, "dotted", hollow=True))
     return [line for line in drawn if line.points]
 
 
@@ -92,7 +91,7 @@ def difference(table: pd.DataFrame, figure: str, methods: Mapping[str, str]) -> 
     drawn, groups = [], list(known.groupby("label"))
     for (label, rows), look in zip(groups, theme.looks([methods[label] for label, _ in groups]), strict=True):
         each = zip(rows["rate"], rows["difference"], rows["half"], rows["n"], strict=True)
-        points = [by_rate.point(*numbers, f" (n = {n} pairs)", factor, "+.4g") for *numbers, n in each]
+        points = [by_rate.point(rate, mean, half, f" (n = {n} pairs)", factor, "+.4g") for rate, mean, half, n in each]
         drawn.append(Line(label, look, points))
     title = f"difference to Random{' (points)' * bool(unit)}"
     return by_rate.chart(drawn, title, [Level(0.0, "", colour=theme.look(by_rate.CHANCE).colour, kind="dashed")])

@@ -1,9 +1,8 @@
 """The commands and the Python that give what the Results page shows."""
 
-import shlex
 from collections.abc import Mapping
 
-from coreset_engine import results
+from coreset_engine import argv, results
 from coreset_engine.dashboard.results.data import Scope
 from coreset_engine.results.parts import Question, all_parts
 
@@ -16,14 +15,14 @@ def command(scope: Scope, asked: Mapping[str, Question], find: str = "") -> str:
         asked: what each part that is shown was asked, by its name.
         find: words by which retrainings are listed, "" for all.
     """
-    words = ["python", "-m", "coreset_engine", "results", "--dataset", scope.data]
+    words = ["results", "--dataset", scope.data]
     words += ["--architecture", scope.architecture, "--epochs", str(scope.epochs)]
     words += ["--hide", *scope.hidden] if scope.hidden else []
     words += ["--hide-rows", *scope.hidden_rows] if scope.hidden_rows else []
     found = {"means over seeds": ["--wide"]}
     found |= {all_parts()[name].title: ["--show", name, *_options(name, question)] for name, question in asked.items()}
     found["every retraining"] = [*(["--find", find] if find else []), "--csv"]
-    return "\n".join(f"# {title}\n{shlex.join([*words, *more])}" for title, more in found.items())
+    return "\n".join(f"# {title}\n{argv.command(*words, *more)}" for title, more in found.items())
 
 
 def _options(name: str, question: Question) -> list[str]:

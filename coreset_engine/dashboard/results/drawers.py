@@ -107,7 +107,7 @@ def _draw_exclusions(answer: Answer) -> None:
                 width=CARD_WIDTH,
             )
     st.caption(
-        f"{people.title_of(answer.question.metric)}, paired by seed.".capitalize(),
+        f"Paired by seed: {people.title_of(answer.question.metric)}.",
         help="The same coreset with all samples to choose from, and without the excluded ones. The table has the intervals.",
     )
     with st.expander("Every coreset with and without excluded samples"):

@@ -40,7 +40,7 @@ def choose_tab(keys: tuple[str, ...]) -> str:
     ):
         st.query_params[TAB] = PAPERS
         st.rerun()  # a control takes its value from the address when a run begins
-    chosen = st.segmented_control(
+    return st.segmented_control(
         "Show",
         [OURS, PAPERS],
         default=OURS,
@@ -50,7 +50,6 @@ def choose_tab(keys: tuple[str, ...]) -> str:
         label_visibility="collapsed",
         help="Retrainings: what was measured here. Papers: what was published, beside it.",
     )
-    return chosen or OURS
 
 
 def draw_nothing() -> None:
@@ -117,7 +116,7 @@ def choose_bars(can_publish: bool) -> tuple[str, bool]:
             if can_publish
             else "No paper at hand reports this data set, architecture and metric.",
         )
-    return SPREADS[bars or "95 % interval"], bool(shown and can_publish)
+    return SPREADS[bars], shown and can_publish
 
 
 def draw_accuracy(scope: Scope) -> pd.DataFrame:

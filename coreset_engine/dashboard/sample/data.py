@@ -12,8 +12,9 @@ from coreset_engine import methods, selection
 from coreset_engine.analysis import reasons
 from coreset_engine.analysis.duplicates import Nearest
 from coreset_engine.analysis.samples import Rank, Timeline, timeline
-from coreset_engine.coreset import Coreset, CoresetSpec
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.cached import SharedCoreset
 from coreset_engine.datasets import ImageSet
 from coreset_engine.dynamics import Dynamics
 
@@ -37,7 +38,7 @@ class Sample:
     """
 
     row: int
-    coreset: Coreset
+    coreset: SharedCoreset
     dynamics: Dynamics
     images: ImageSet | None
     names: tuple[str, ...]

@@ -138,7 +138,7 @@ def _neighbours(sample: Sample, found: duplicates.Nearest, value: str, order: st
         group, keys = Group(key, lambda: found.rows, order), Keys(key, f"{key}_page")
         gallery.draw(sample.coreset, [group], keys, size=NEAREST, action="see all of it", on_choice=go_to)
     with right:
-        labels = captions(sample.dynamics, found.rows, sample.names)
+        labels = captions(sample.dynamics, found.rows.tolist(), sample.names)
         table = data.neighbour_table(found, labels, sample.coreset.kept, value)
         columns = {value: st.column_config.NumberColumn(format="%.3f")}
         st.dataframe(table, hide_index=True, key=f"{key}_table", column_config=columns, height="content")

@@ -8,9 +8,10 @@ import streamlit as st
 from coreset_engine import methods
 from coreset_engine.analysis.classes import captions
 from coreset_engine.analysis.samples import injected, timeline
-from coreset_engine.coreset import Coreset
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.cached import SharedCoreset
 from coreset_engine.dashboard.coresets import compared, reasoned
+from coreset_engine.dashboard.coresets.gallery import NO_IMAGES
 from coreset_engine.dashboard.sample_dialog import slices, texts
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import failing_gracefully
@@ -27,7 +28,7 @@ def open_sample(
     run: str,
     row: int,
     rows: Sequence[int] = (),
-    coresets: Sequence[Coreset] = (),
+    coresets: Sequence[SharedCoreset] = (),
     controls: Mapping[str, Any] | None = None,
 ) -> None:
     """Open a look at one sample of a run over the page, with the way to the page of the sample.
@@ -47,7 +48,7 @@ def open_sample(
 
 
 @st.dialog("One sample", width="large", icon=":material/image_search:")
-def _dialog(run: str, rows: Sequence[int], coresets: Sequence[Coreset], controls: Mapping[str, Any]) -> None:
+def _dialog(run: str, rows: Sequence[int], coresets: Sequence[SharedCoreset], controls: Mapping[str, Any]) -> None:
     """Draw the sample last stepped to; only this runs again when a button in it is pressed."""
     row = st.session_state[_ROW]
     with failing_gracefully():
@@ -58,7 +59,7 @@ def _dialog(run: str, rows: Sequence[int], coresets: Sequence[Coreset], controls
     left, right = st.columns([5, 4], gap="medium")
     with left:
         if images is None:
-            st.info("This run has no images here (imported, or the image cache was removed). All else works.")
+            st.info(NO_IMAGES)
         else:
             image = slices.chosen(images.images["train"], row, "peek")
             st.html(texts.pictures(image, f"Row {row} of the train split", texts.ends(image)))
@@ -103,7 +104,7 @@ def _step(row: int) -> None:
     st.session_state[_ROW] = row
 
 
-def _standing(row: int, coreset: Coreset) -> str:
+def _standing(row: int, coreset: SharedCoreset) -> str:
     """Return whether a coreset keeps a sample, and where it ranks it, as Markdown."""
     state, rank = "**:blue[kept]**" if coreset.kept[row] else "**dropped**", f"{coreset.places[row]:,}"
     if not coreset.kept[row] and methods.is_greedy(coreset.spec.method):  # which rank nothing that they leave

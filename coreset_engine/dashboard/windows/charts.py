@@ -109,7 +109,7 @@ def spec(shown: Cells, label: str, length: int, marks: Marks) -> Option:
         (marks.waiting, "triangle", WAITING, 7),
         (marks.running, "triangle", CUT, 11),
     )
-    series += [_small(pairs, place, *style) for pairs, *style in styles if pairs]
+    series += [_small(pairs, place, symbol, colour, size) for pairs, symbol, colour, size in styles if pairs]
     heading = f"{label} ({shown.unit})"
     maps, titles = [_colours(shown.values, HEAT, theme.ramp(), shown.unit, _below(heading, 0))], [_title(heading, 0)]
     means = np.array([100 * one.mean for one in marks.measured if one.n])
@@ -260,8 +260,8 @@ def _axes(name: str, starts: NDArray[np.int64], side: str, ends: tuple[int, int]
     The first category stays empty, so that where every start has a cell its number is the epoch.
     """
     names = ["", *map(str, starts.tolist())]
-    common = {"type": "category", "min": ends[0], "max": ends[1], "position": side}
-    shown = {
+    common: Option = {"type": "category", "min": ends[0], "max": ends[1], "position": side}
+    shown: Option = {
         "name": name,
         "nameLocation": "middle",
         "nameGap": 28 if side == "bottom" else 38,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard.coresets import sweep_jobs
 from coreset_engine.dashboard.windows.outcomes import Pair
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import SweepRequest
@@ -71,13 +72,7 @@ def verdict(difference: Interval) -> str:
 
 def active(jobs: Sequence[Job], run: str) -> list[tuple[Job, SweepRequest]]:
     """Return the sweeps over a run that wait or run, with what they ask for."""
-    found = []
-    for job in jobs:
-        if job.active and job.arguments[:1] == (SweepRequest.COMMAND,) and run in job.arguments:
-            asked = SweepRequest.from_argv(job.arguments[1:])
-            if asked.run == run:
-                found.append((job, asked))
-    return found
+    return list(sweep_jobs.over([job for job in jobs if job.active], run))
 
 
 def is_under_way(request: SweepRequest, jobs: Sequence[Job]) -> bool:

@@ -25,7 +25,12 @@ def draw(place: Place, hindered: str) -> None:
     with st.container(border=True):
         help_text = choices.of_papers(place.paper, place.facts.dataset)
         choice = st.selectbox(
-            "Train", list(names), format_func=names.get, key="window_map_train", help=help_text, disabled=bool(hindered)
+            "Train",
+            list(names),
+            format_func=names.__getitem__,
+            key="window_map_train",
+            help=help_text,
+            disabled=bool(hindered),
         )
         if hindered:
             st.button("Find better windows", key="window_map_start", type="primary", disabled=True, help=hindered)
@@ -74,7 +79,7 @@ def _strategy_and_budget() -> dict[str, Any]:
         strategies = {name: one.label for name, one in all_strategies().items()}
         order = sorted(strategies, key=lambda name: name != choices.STRATEGY)
         name = st.selectbox(
-            "Strategy", order, format_func=strategies.get, key="window_map_strategy",
+            "Strategy", order, format_func=strategies.__getitem__, key="window_map_strategy",
             help="The model asks for a few trainings at a time; halving and racing for many, as a cluster can take.",
         )  # fmt: skip
         budget = st.number_input(

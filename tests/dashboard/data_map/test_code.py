@@ -107,6 +107,12 @@ def test_the_command_copied_writes_the_very_file_that_the_page_gives(kind, shown
     assert out.read_bytes() == code.content(now, how, inside, area, kind)
 
 
+def test_the_report_of_an_area_needs_no_error_norms(seen):
+    bare = replace(seen.dynamics, signals={"margin": seen.dynamics.margin})
+    report = code.content(replace(seen, dynamics=bare), "the area", np.ones(200, bool), AREA, "html")
+    assert b"<html" in report
+
+
 def test_the_page_offers_both(recorded):
     page = AppTest.from_file(str(ROOT / "pages/4_Data_map.py"), default_timeout=60)
     page.query_params.update({"run": "tiny", "area": "box_0.1_0.3_0.2_0.8", "early": "1", "late": "4", "length": "2"})

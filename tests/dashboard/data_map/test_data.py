@@ -12,6 +12,7 @@ from coreset_engine import CoresetSpec, Dynamics
 from coreset_engine.dashboard.charts.theme import LIGHT
 from coreset_engine.dashboard.data_map import charts, data
 from coreset_engine.dashboard.data_map.data import Axis
+from coreset_engine.dashboard.widgets import bits
 from coreset_engine.data_map import areas
 from coreset_engine.errors import WindowError
 from coreset_engine.windows import Window
@@ -79,7 +80,7 @@ def test_the_browser_gets_the_place_row_and_caption_of_every_point():
 
 
 def test_whether_a_point_is_kept_is_a_bit_for_the_browser():
-    packed = unpacked(data.bits(np.array([1, 0, 0, 0, 0, 0, 0, 1, 0, 1], bool)), "u1")
+    packed = unpacked(bits.as_text(np.array([1, 0, 0, 0, 0, 0, 0, 1, 0, 1], bool)), "u1")
     assert [int(packed[n >> 3] >> (n & 7) & 1) for n in range(10)] == [1, 0, 0, 0, 0, 0, 0, 1, 0, 1]
 
 

@@ -61,6 +61,7 @@ def job(number, *arguments):
 def test_a_sweep_is_compared_with_the_newest_one_over_its_run():
     old = SweepRequest("tiny", ("eva",), (0.1,))
     jobs = [
+        job(5, "sweep", "tiny", "--an-option-of-another-version", "1"),
         job(4, "retrain", "tiny", "--method", "aum", "--rate", "0.1"),
         job(3, *requests.words_of(replace(old, run="other"))),
         job(2, *requests.words_of(old)),
@@ -70,7 +71,7 @@ def test_a_sweep_is_compared_with_the_newest_one_over_its_run():
     assert data.compared(jobs, replace(old, rates=(0.1, 0.2)), facts) == "Against job 2: rates: added 0.2."
     assert data.compared(jobs, replace(old, architectures=("lenet",), epochs=30), facts) == "Against job 2: the same."
     assert data.compared(jobs, replace(old, epochs=15), facts) == "Against job 2: epochs: 30 → 15."
-    assert data.compared(jobs[:1], old, facts) == ""
+    assert data.compared(jobs[:2], old, facts) == ""
 
 
 def test_what_selections_take_is_told_before_a_sweep_starts():

@@ -4,7 +4,6 @@ What does not change with the hand travels once: the scripts, a run's mean traje
 hears of a move when the hand lets go, computes exactly, and every element then shows that.
 """
 
-import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -144,11 +143,6 @@ def courses(
     if norms is not None:
         told["thousandths"] = np.rint(1000 * norms.T).astype(int).tolist()
     _view(key=key, data={"view": "courses", "run": run, "told": told})
-
-
-def bits(mask: NDArray[np.bool_]) -> str:
-    """Return one bit per sample as text for the browser."""
-    return base64.b64encode(np.packbits(mask, bitorder="little").tobytes()).decode()
 
 
 def _colours(method: str) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """A run played epoch by epoch, and the course of one sample; the scripts of `explorer/scripts` draw both."""
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine.dashboard.charts import theme
-from coreset_engine.dashboard.widgets import tiles
+from coreset_engine.dashboard.widgets import bits, tiles
 from coreset_engine.explorer import replay, texts
 
 _HERE = Path(__file__).parent
@@ -43,8 +42,7 @@ def draw(name: str, kept: NDArray[np.bool_], key: str) -> int | None:
         kept: (S,) whether the coreset has a sample, in the order of the pack.
         key: widget key.
     """
-    bits = base64.b64encode(np.packbits(kept, bitorder="little").tobytes()).decode()
-    data = {"name": name, "kept": bits, "theme": _theme()}
+    data = {"name": name, "kept": bits.as_text(kept), "theme": _theme()}
     result = _component(key=key, data=data, on_chosen_change=lambda: None)
     return None if result.chosen is None else int(result.chosen)
 
