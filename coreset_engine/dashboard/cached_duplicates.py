@@ -10,9 +10,8 @@ from coreset_engine.errors import ConfigError
 from coreset_engine.tables import duration
 
 MANY = 100_000  # images, above which comparing every two waits to be asked for
-SECONDS = (
-    18  # of the processor that so many of 28 px take; each is compared with all, so twice as many take four times that
-)
+# of the processor that so many of 28 px take; each is compared with all, so twice as many take four times that
+SECONDS = 18
 
 
 def is_wanted(samples: int, key: str) -> bool:

@@ -1,4 +1,4 @@
-"""A figure of quality against the selection rate: a line a method, bars for its spread, reference levels."""
+"""A figure of quality against the selection rate: a line per method, bars for its spread, reference levels."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -92,7 +92,7 @@ def of_summary(
     retrainings: pd.DataFrame | None = None,
     more: Sequence[Line] = (),
 ) -> Option:
-    """Return a figure against α: a line a method with a point a retraining, the full data as a level.
+    """Return a figure against α: a line per method with a point per retraining, the full data as a level.
 
     Args:
         summary: what `results.summarise` gives, for one data set, architecture and number of epochs.

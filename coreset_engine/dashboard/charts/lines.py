@@ -62,7 +62,7 @@ def chart(
 
 
 def samples(values: NDArray[np.floating], rows: Sequence[int], captions: Sequence[str]) -> list[Option]:
-    """Return a line a sample.
+    """Return a line per sample.
 
     Args:
         values: (T, B) of these samples.

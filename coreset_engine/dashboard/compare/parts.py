@@ -67,7 +67,8 @@ def agreement(comparison: Comparison) -> None:
         lambda i, j: f"ρ = {values[i, j]:.3f}",
     )  # fmt: skip
     silent = [markdown_safe(one.name) for one in comparison.members if methods.is_greedy(one.spec.method)]
-    more = f"; {', '.join(silent)} picks a set and ranks nothing" if silent else ""
+    verbs = "picks a set and ranks" if len(silent) == 1 else "pick sets and rank"
+    more = f"; {', '.join(silent)} {verbs} nothing" if silent else ""
     st.caption(f"Rules and rates play no part{more}.")
 
 
@@ -230,7 +231,7 @@ def seeds(comparison: Comparison) -> None:
     )
     slow = [markdown_safe(one.name) for one in comparison.members if one.is_slow]
     everything = not slow or st.toggle(
-        f"Also {', '.join(slow)}: picks anew for every seed, can take minutes", key="compare_slow"
+        f"Also {', '.join(slow)}: picking anew for every seed can take minutes", key="compare_slow"
     )
     with st.spinner("Computing coresets of other seeds …", show_time=True):
         found = data.seeds([one for one in comparison.members if everything or not one.is_slow])

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from coreset_engine.dashboard.controls.choices import NOTHING
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.names import counted
 from coreset_engine.store import exclusions
 
 
@@ -32,7 +33,7 @@ def choose_exclusion(dataset_sha256: str) -> tuple[str, NDArray[np.int64]]:
     if name == NOTHING:
         return "", np.empty(0, np.int64)
     rows = np.array(exclusions.load(dataset_sha256, name).rows, np.int64)
-    st.caption(f"{markdown_safe(name)}: {len(rows):,} rows are never kept.")
+    st.caption(f"{markdown_safe(name)}: {counted(len(rows), '{row is|rows are}')} never kept.")
     return name, rows
 
 

@@ -12,6 +12,7 @@ from coreset_engine.dashboard.controls.exclusions import KINDS, Changes, Work
 from coreset_engine.dashboard.shell.frame import changing
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
+from coreset_engine.names import counted
 
 _PROBLEM, _NEWS = "exclusion_problem", "exclusion_news"
 
@@ -87,9 +88,9 @@ def _tell_problem(place: str) -> None:
 def _count(work: Work) -> None:
     """Say how many rows are ticked, and in which set they are."""
     count, changed = len(work.rows), work.changes.count
-    state = f", {changed:,} change{'s' * (changed != 1)} not saved yet" if changed else ""
+    state = f", {counted(changed, '{change|changes}')} not saved yet" if changed else ""
     where = f" in **{markdown_safe(work.name)}**" if work.name else ""
-    st.markdown(f"**{count:,} row{'s' * (count != 1)} ticked**{where}{state}", width="content")
+    st.markdown(f"**{counted(count, '{row|rows}')} ticked**{where}{state}", width="content")
 
 
 def _tell(work: Work) -> None:
@@ -123,9 +124,8 @@ def _saving(work: Work) -> None:
     with st.popover("Rename", icon=":material/edit:", **changing()):
         _ask("New name", "exclusion_new_name", "Rename", "exclusion_rename", partial(_rename, work))
     with st.popover("Delete", icon=":material/delete:", **changing()):
-        st.markdown(
-            f"Delete **{markdown_safe(work.name)}** with {len(work.saved):,} rows? *Undo* brings it back in this tab."
-        )
+        rows = counted(len(work.saved), "{row|rows}")
+        st.markdown(f"Delete **{markdown_safe(work.name)}** with {rows}? *Undo* brings it back in this tab.")
         st.button(
             "Yes, delete the set",
             key="exclusion_delete",
@@ -180,7 +180,7 @@ def _save(work: Work, name: str) -> str:
     with undo.step(f"save {name}", work.facts.dataset_sha256, name):
         made = exclusions.save(name, work.changes, work.facts)
         work.keep(Changes())
-    return f"{made.name} is saved: {len(made.rows):,} rows."
+    return f"{made.name} is saved: {counted(len(made.rows), '{row|rows}')}."
 
 
 def _save_as(work: Work, name: str) -> str:
@@ -189,7 +189,7 @@ def _save_as(work: Work, name: str) -> str:
         made = exclusions.save(name, Changes(work.rows), work.facts)
         work.keep(Changes())
         st.session_state["exclude"] = made.name
-    return f"{made.name} is saved: {len(made.rows):,} rows."
+    return f"{made.name} is saved: {counted(len(made.rows), '{row|rows}')}."
 
 
 def _rename(work: Work, new: str) -> str:

@@ -15,6 +15,7 @@ from coreset_engine.dashboard.coresets import export_panel, reasoned
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys, Order, as_table
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.widgets import tiles
+from coreset_engine.names import counted
 
 NO_IMAGES = "This run has no images here (imported, or the image cache was removed). All else works."
 
@@ -133,4 +134,5 @@ def _caption(count: int, order: str, action: str) -> None:
         f"Choose an image to {action}. The number is its row in the train split; blue: in the coreset. Grey values are the "
         "file's own, enlarged without interpolation, once more where the mouse rests."
     )
-    st.caption(f"{count:,} {'images' if action else 'samples'}, {order}.", help=help_text if action else None)
+    what = counted(count, "{image|images}" if action else "{sample|samples}")
+    st.caption(f"{what}, {order}.", help=help_text if action else None)

@@ -50,7 +50,8 @@ def told(request: SweepRequest) -> tuple[str, int]:
     recorder = queue.recorder_of(request.run)
     if recorder is not None and not request.search:  # its coresets can't be selected yet
         count = len(request.cells())
-        return f"{count} cells, once job {recorder.id} has recorded {markdown_safe(request.run)}; {UNKNOWN}.", count
+        cells = counted(count, "{cell|cells}")
+        return f"{cells}, once job {recorder.id} has recorded {markdown_safe(request.run)}; {UNKNOWN}.", count
     if request.search:
         cost = cached_sweeps.search_cost(request)
         return search_sentence(cost), cost.trainings

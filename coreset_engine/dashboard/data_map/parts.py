@@ -28,9 +28,10 @@ from coreset_engine.dashboard.widgets import tiles
 from coreset_engine.data_map import areas
 from coreset_engine.data_map.areas import Shape
 from coreset_engine.errors import EngineError
+from coreset_engine.names import counted
 from coreset_engine.sources import train_groups
 
-TILES = 24  # a page of the gallery: what is view beside the map without scrolling
+TILES = 24  # per page of the gallery: what is in view beside the map without scrolling
 KEYS = Keys("data_map_tiles", "area_page", classes="class", order="order")
 ORDERS = ("row", "x ↑", "x ↓", "y ↑", "y ↓")
 
@@ -263,7 +264,7 @@ def exclude_area(view: MapView, inside: NDArray[np.bool_]) -> None:
     with st.container(horizontal=True):
         reason = f"found by {view.filter}" if view.filter else f"in an area of {view.x.name} x {view.y.name}"
         st.button(
-            f"Leave {count:,} row{'s' * (count != 1)} out",
+            f"Leave {counted(count, '{row|rows}')} out",
             key="data_map_leave",
             on_click=_tick,
             args=(work, found.free, True, reason),

@@ -13,6 +13,7 @@ from coreset_engine.dashboard.experiments import data
 from coreset_engine.dashboard.experiments.data import More
 from coreset_engine.dashboard.shell import changing, failing_gracefully, markdown_safe
 from coreset_engine.executors import queue
+from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import SweepRequest, from_yaml, window_words
 from coreset_engine.sweep.strategies import all_strategies
 from coreset_engine.training_modes import all_modes
@@ -91,7 +92,7 @@ def offer(request: SweepRequest | None) -> None:
     for sentence in filter(None, (selecting, news, lacks)):
         st.caption(markdown_safe(sentence))
     st.button(
-        "Start the search" if request.search else f"Train {count} missing {'cell' if count == 1 else 'cells'}",
+        "Start the search" if request.search else f"Train {counted(count, 'missing {cell|cells}')}",
         type="primary", key="retrain_start", icon=":material/replay:",
         on_click=sweep_panel.start, args=(request,), **changing(disabled=not count or bool(lacks)),
     )  # fmt: skip

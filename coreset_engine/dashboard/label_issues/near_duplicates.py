@@ -15,6 +15,7 @@ from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import DatasetError
 from coreset_engine.export.label_issues import duplicate_quality_table, duplicate_table
+from coreset_engine.names import counted
 
 GROUPS = 12  # of a page
 
@@ -36,7 +37,8 @@ def draw(view: IssueView, top: DeltaGenerator, left: DeltaGenerator, right: Delt
         alike = duplicates(view.run, view.images, threshold)
     sets = data.duplicate_rows(alike, labels, label, differ)
     with left:
-        st.caption(f"{len(sets):,} groups of images that are almost the same, the most alike first.")
+        told = counted(len(sets), "{group|groups} of images that are almost the same")
+        st.caption(f"{told}{', the most alike first' * (len(sets) > 1)}.")
         page = sets[parts.page_of(len(sets), GROUPS)]
         shown = [row for rows in page for row in rows.tolist()]
         texts = dict(zip(shown, captions(view.dynamics, shown, names), strict=True))

@@ -132,14 +132,14 @@ def margins(view: IssueView, shown: Sequence[int]) -> None:
             return
         labels = captions(dynamics, rows, view.names)
         if dynamics.multi_label:
-            spec = lines.trajectories(dynamics.error_norms[:, rows], rows, labels, [])
+            spec, what = lines.trajectories(dynamics.error_norms[:, rows], rows, labels, []), "Error norm"
         else:
-            spec = margin_chart(dynamics.margin[:, rows], rows, labels)
+            spec, what = margin_chart(dynamics.margin[:, rows], rows, labels), "Margin"
     draw_chart(
         spec,
         height=260,
         key="suspects_course",
-        alt=f"Margin over the epochs of samples {', '.join(map(str, rows))}",
+        alt=f"{what} over the epochs of samples {', '.join(map(str, rows))}",
     )
     if not dynamics.multi_label:
         st.caption("Below 0 another class is predicted.")

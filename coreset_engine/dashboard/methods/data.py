@@ -8,7 +8,7 @@ from coreset_engine import methods
 
 
 def table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return one line an entry: name, what it does, family, what it reads, which end it keeps, cost, source."""
+    """Return one line per entry: name, what it does, family, what it reads, which end it keeps, cost, source."""
     columns = {
         "Name": [row["name"] for row in rows],
         "In words": [row["words"] for row in rows],

@@ -16,7 +16,7 @@ def means(rows: pd.DataFrame) -> list[tuple[str, float, float, int]]:
 
 
 def chart(rows: pd.DataFrame) -> tuple[Option, str]:
-    """Return accuracy against α, a line of means a method and a point a retraining, and its text.
+    """Return accuracy against α, a line of means per method, a point per retraining, and its text.
 
     Args:
         rows: retrainings of one data set, network and number of epochs.

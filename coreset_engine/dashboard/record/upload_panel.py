@@ -19,7 +19,7 @@ _COUNT = "record_upload_count"  # in the session: uploads taken so far; each has
 _REFUSED = "record_upload_refused"  # in the session: which file was refused last, and why
 _HELP = (
     "A MedMNIST-format .npz, or a .zip of one sub-folder of pictures per class, with or without train, val and test above "
-    "them. It is kept in the cache, and read with the checks of any path. What is larger belongs into the folder below."
+    "them. It is kept in the cache, and read with the checks of any path. What is larger belongs in the folder below."
 )
 
 

@@ -79,7 +79,7 @@ def _published(one: Published) -> Point:
 
 
 def difference(table: pd.DataFrame, figure: str, methods: Mapping[str, str]) -> Option:
-    """Return the mean difference to Random against α, a line a method, with its interval; Random is the line at 0.
+    """Return the mean difference to Random against α, a line per method, with its interval; Random is the line at 0.
 
     Args:
         table: what `results.against_random` gives.
@@ -98,7 +98,7 @@ def difference(table: pd.DataFrame, figure: str, methods: Mapping[str, str]) -> 
 
 
 def paper(part: pd.DataFrame, full: float, methods: Mapping[str, str]) -> Option:
-    """Return a paper's table: a dotted line a method as published, and points of ours in its colour.
+    """Return a paper's table: a dotted line per method as published, and points of ours in its colour.
 
     Args:
         part: one part of what `published.side_by_side` gives; rates and accuracies 0..1.
@@ -118,7 +118,7 @@ def paper(part: pd.DataFrame, full: float, methods: Mapping[str, str]) -> Option
 
 
 def recalls(rows: pd.DataFrame, label: str, rate: float, figure: str, names: tuple[str, ...]) -> tuple[Option, int]:
-    """Return one dot a seed and class, on all data and on a coreset, and the height in px.
+    """Return one dot per seed and class, on all data and on a coreset, and the height in px.
 
     Args:
         rows: as for `class_recalls`.

@@ -235,7 +235,7 @@ def _draw_losses(found: Sequence[str]) -> None:
     for sentence in found[: class_changes.SHOWN]:
         st.markdown(f":red[{sentence}]")
     if rest := found[class_changes.SHOWN :]:
-        with st.expander(f":red[{len(rest)} more coresets that lose a class]"):
+        with st.expander(f":red[{counted(len(rest), 'more {coreset that loses|coresets that lose}')} a class]"):
             for sentence in rest:
                 st.markdown(f":red[{sentence}]")
 

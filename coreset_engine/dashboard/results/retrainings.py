@@ -122,7 +122,9 @@ def _train_more(keys: tuple[str, ...]) -> None:
         for one in planned:
             queue.start(requests.words_of(one), one.title)
         count = sum(one.count for one in planned)
-        st.toast(f"{count} retrainings are under way. Their rows come here when they end.")
+        st.toast(
+            f"{counted(count, '{retraining is|retrainings are}')} under way. Each becomes a row here when it ends."
+        )
 
 
 def _add(list_name: str, names: list[str]) -> None:

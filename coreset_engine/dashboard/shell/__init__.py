@@ -1,4 +1,4 @@
-"""What the pages share: set-up and menu, cached readers, controls, charts, galleries. Never imports torch."""
+"""The frame around every page: set-up, menu, links, saved views, login, the list of jobs. Never imports torch."""
 
 from coreset_engine.dashboard.shell.asked import tell_unshown
 from coreset_engine.dashboard.shell.frame import beside, changing, failing_gracefully, page_setup

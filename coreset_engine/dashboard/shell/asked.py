@@ -93,4 +93,4 @@ def _sentence(name: str, asked: list[str], shown: list[str]) -> str:
     """Return what was asked, and what is shown in its place."""
     wanted = ", ".join(names.shown(value, _LONGEST) for value in asked[:5])
     there = ", ".join(names.shown(value, _LONGEST) for value in shown if value)
-    return f"The address asks for {name} {wanted}, which is not to be had here; shown is {there or 'none'}."
+    return f"The address asks for {name} {wanted}, which is not available here; shown is {there or 'none'}."

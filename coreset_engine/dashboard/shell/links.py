@@ -42,11 +42,7 @@ KINDS = {
     "windows": ("run", *_PAIR, "rate"),
     "run": ("run", "exclude"),
     "retraining": ("run", "methods", "rates", *_PAIR, "start", "width", "rule", *_SHARES, "exclude", "average"),
-    "recording": (
-        "dataset",
-        "architecture",
-        "epochs",
-    ),  # and its other fields, so that the form is found as it was left
+    "recording": ("dataset", "architecture", "epochs"),  # and its other fields: the form is found as it was left
     "none": (),
 }
 _FORM = ("record_",)  # how the names of those other fields begin

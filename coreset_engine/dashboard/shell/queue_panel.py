@@ -89,7 +89,7 @@ def _panel(key: str, kinds: tuple[str, ...]) -> None:
     for job in found[:length]:
         _card(key, job, is_first=job.id == first)
     if len(found) > length:
-        st.caption(f"{len(found) - length} older jobs: `python -m coreset_engine jobs`")
+        st.caption(f"{counted(len(found) - length, 'older {job|jobs}')}: `python -m coreset_engine jobs`")
 
 
 def _of_all(key: str, waiting: Sequence[Job]) -> None:

@@ -9,6 +9,7 @@ from coreset_engine.dashboard.shell import changing, failing_gracefully, markdow
 from coreset_engine.dashboard.windows import choices, found
 from coreset_engine.dashboard.windows.choices import SEARCH, Place
 from coreset_engine.executors import queue
+from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.sweep.strategies import all_strategies
 
@@ -95,7 +96,7 @@ def _label(choice: str, count: int, *, running: bool) -> str:
         return "Under way …"
     if choice == SEARCH:
         return "Find better windows"
-    return f"Train {count} missing {'cell' if count == 1 else 'cells'}" if count else "Nothing is missing"
+    return f"Train {counted(count, 'missing {cell|cells}')}" if count else "Nothing is missing"
 
 
 def _search_help() -> str:
