@@ -108,8 +108,9 @@ def _order(file: Path, field: str) -> tuple[str, ...]:
         DatasetError: it can't be read.
     """
     about = _read(file)
-    of_field, info = (about.get(name) if isinstance(about.get(name), dict) else {} for name in ("classes", "info"))
-    for listed in (of_field.get(field), about.get("default_classes"), info.get("classes")):
+    parts: list[Any] = [about.get("classes"), about, about.get("info")]
+    for part, name in zip(parts, (field, "default_classes", "classes"), strict=True):
+        listed = part.get(name) if isinstance(part, dict) else None
         if isinstance(listed, list) and listed:
             return tuple(dict.fromkeys(map(str, listed)))
     return ()
