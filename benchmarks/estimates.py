@@ -1,6 +1,6 @@
 """What `estimate` says of a recording and a retraining beside what they take, as processes of their own.
 
-python benchmarks/estimates.py                  LeNet and ResNet-8 on 10,000 and LeNet on 100,000 made-up images of 28 px
+python benchmarks/estimates.py                  LeNet, ResNet-8 and MLP on 10,000 and LeNet on 100,000 made-up images of 28 px
 python benchmarks/estimates.py lenet 5000       one kind
 """
 
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.large import write_images
 
-KINDS = (("lenet", 10_000), ("resnet8", 10_000), ("lenet", 100_000))
+KINDS = (("lenet", 10_000), ("resnet8", 10_000), ("mlp", 10_000), ("lenet", 100_000))
 EPOCHS, RATE = 5, 0.1
 
 
@@ -58,7 +58,10 @@ def main(kinds: tuple[tuple[str, int], ...]) -> None:
             write_images(images, count, (28, 28))
             asked = ("--dataset", str(images), "--architecture", architecture, "--epochs", str(EPOCHS))
             said = json.loads(told("estimate", *asked, "--rate", str(RATE), "--device", "cpu", "--json"))
-            name = re.sub("resnet", "ResNet-", architecture.replace("lenet", "LeNet")) + f", N = {count:,}"
+            name = (
+                re.sub("resnet", "ResNet-", architecture.replace("lenet", "LeNet").replace("mlp", "MLP"))
+                + f", N = {count:,}"
+            )
             found = taken("record", *asked, "--run", "timed", "--device", "cpu")
             print(row(f"{name}: recording", said, found), flush=True)
             found = taken("retrain", "timed", "--method", "random", "--rate", str(RATE), "--device", "cpu")

@@ -12,7 +12,7 @@ from coreset_engine.errors import DatasetError
 from coreset_engine.memory import refuse_beyond
 from coreset_engine.names import counted
 
-NAME = "samples.json"
+NAME, ABOUT = "samples.json", "metadata.json"
 _READING = 8  # bytes of memory for each byte of a JSON file, roughly
 _MISSING = "{sample of it has no picture|samples of it have no pictures} below the folder and {was|were} left out"
 _NO_SAMPLE = "{picture|pictures} without a sample in samples.json"
@@ -21,12 +21,13 @@ _UNLABELLED = "{sample|samples} of it without a class"
 
 def is_one(path: Path) -> bool:
     """Return whether a folder is a data set that FiftyOne exported with all its fields, `FiftyOneDataset`."""
-    return (path / NAME).is_file() and (path / "metadata.json").is_file()
+    return (path / NAME).is_file() and (path / ABOUT).is_file()
 
 
 def layout(path: Path, left: LeftOut, options: FolderOptions) -> Layout:
     """Return what `samples.json` says: the class of the first field of type Classification, and the split of the tags.
 
+    The order of the classes is that of `metadata.json`, where it has one, as every tree that this project exports.
     Tags are read as splits, in any usual spelling, where every sample has exactly one such tag; else splits are drawn.
 
     Args:
@@ -55,16 +56,18 @@ def layout(path: Path, left: LeftOut, options: FolderOptions) -> Layout:
     if not classes:
         raise DatasetError(f"No sample of {shown(path / NAME)} has a picture below the folder. Export the media, too.")
     left.add(_NO_SAMPLE, [file for file in known.values() if file not in classes])
-    for name in (NAME, "metadata.json"):
+    for name in (NAME, ABOUT):
         left.remove(path / name)
     told = all(len(found) == 1 for found in splits.values()) and ["train"] in splits.values()
     of_split: dict[str, dict[Path, str]] = {}
     for file, label in classes.items():
         of_split.setdefault(splits[file][0] if told else "train", {})[file] = label
     said = [f"Classes were read from {field!r} of {NAME}{', splits from its tags' if told else ''}."]
+    order = _order(path / ABOUT, field)
+    said += [f"The order of the classes is that of {ABOUT}."] if set(order) & set(classes.values()) else []
     said += [f"{counted(missing, _MISSING)}."] if missing else []
     said += [f"Left out: {counted(unlabelled, _UNLABELLED)}."] if unlabelled else []
-    return folder_layout.of_classes(path, of_split, said, options)
+    return folder_layout.of_classes(path, of_split, said, options, order=order)
 
 
 def _samples(file: Path) -> list[dict[str, Any]]:
@@ -73,14 +76,44 @@ def _samples(file: Path) -> list[dict[str, Any]]:
     Raises:
         DatasetError: it can't be read as a list of them.
     """
-    try:
-        refuse_beyond(file, _READING * file.stat().st_size)
-        found = json.loads(file.read_text("utf-8"))["samples"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DatasetError(f"{shown(file)} can't be read as FiftyOne's samples ({error}). Export them again.") from None
+    found = _read(file).get("samples")
     if not isinstance(found, list) or not all(isinstance(sample, dict) for sample in found):
         raise DatasetError(f"{shown(file)} holds no list of samples. Export them again.")
     return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Return what a file says.
+
+    Raises:
+        DatasetError: it can't be read as an object of JSON.
+    """
+    try:
+        refuse_beyond(file, _READING * file.stat().st_size)
+        found = json.loads(file.read_text("utf-8"))
+        if isinstance(found, dict):
+            return found
+        error: Any = "no object"
+    except (OSError, ValueError, RecursionError) as problem:
+        error = problem
+    raise DatasetError(f"{shown(file)} can't be read as FiftyOne's samples ({error}). Export them again.")
+
+
+def _order(file: Path, field: str) -> tuple[str, ...]:
+    """Return the classes that a `metadata.json` lists, () where it lists none: of the field, of all fields, or in its info.
+
+    FiftyOne writes the first two; a tree of this project says them in the third, which FiftyOne makes the second.
+
+    Raises:
+        DatasetError: it can't be read.
+    """
+    about = _read(file)
+    parts: list[Any] = [about.get("classes"), about, about.get("info")]
+    for part, name in zip(parts, (field, "default_classes", "classes"), strict=True):
+        listed = part.get(name) if isinstance(part, dict) else None
+        if isinstance(listed, list) and listed:
+            return tuple(dict.fromkeys(map(str, listed)))
+    return ()
 
 
 def _class_field(samples: list[dict[str, Any]], path: Path) -> str:

@@ -133,6 +133,7 @@ def of_classes(
     belongs: dict[Path, str] | None = None,
     *,
     draw: bool = True,
+    order: tuple[str, ...] = (),
 ) -> Layout:
     """Return the layout of pictures whose classes are known by split; splits that are missing are drawn from train.
 
@@ -143,11 +144,13 @@ def of_classes(
         options: whose prefix says the groups, where `belongs` does not.
         belongs: the group of each picture.
         draw: splits that are missing are drawn from train.
+        order: of classes; those that it leaves out come after it, by name.
 
     Raises:
         DatasetError: there are fewer than 2 classes, one is too small to split, or no name has the prefix's separator.
     """
-    names = tuple(sorted({name for classes in of_split.values() for name in classes.values()}, key=_numbers_first))
+    found = {name for classes in of_split.values() for name in classes.values()}
+    names = (*(name for name in order if name in found), *sorted(found.difference(order), key=_numbers_first))
     _class_names(path, [Path(name) for name in names])
     groups: Groups = {split: [[] for _ in names] for split in SPLITS if of_split.get(split)}
     for split in groups:

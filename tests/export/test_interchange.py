@@ -95,6 +95,29 @@ def test_a_fiftyone_tree_holds_every_image_with_tags_and_is_read_again(images, t
     assert "Classes were read from 'ground_truth' of samples.json, splits from its tags." in again.read_as
 
 
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"info": {"classes": ["grade 2", "dog", "absent", "cat"]}},  # as this project writes it
+        {"default_classes": ["grade 2", "dog", "cat"], "info": {"classes": ["cat"]}},  # as FiftyOne exports that again
+        {"classes": {"truth": ["grade 2", "dog", "cat"], "other": ["cat"]}, "default_classes": []},
+        {"classes": {"truth": ["grade 2", "dog"]}, "info": None},  # those left out come last
+    ],
+)
+def test_classes_keep_the_order_that_a_fiftyone_tree_says(about, tmp_path):
+    samples = []
+    for number in range(30):
+        label = ("cat", "dog", "grade 2")[number % 3]
+        Image.new("L", (8, 8), number).save(tmp_path / f"{number}.png")
+        samples.append({"filepath": f"{number}.png", "truth": {"_cls": "Classification", "label": label}})
+    (tmp_path / "samples.json").write_text(json.dumps({"samples": samples}))
+    (tmp_path / "metadata.json").write_text(json.dumps(about))
+    read = read_folder(tmp_path, 28)
+    assert read.class_names == ("grade 2", "dog", "cat")
+    for label, image in zip(read.labels["train"], read.images["train"], strict=True):
+        assert ("cat", "dog", "grade 2")[int(image.max()) % 3] == read.class_names[int(label)]
+
+
 @FOREIGN
 def test_fiftyone_opens_the_tree_as_both_of_its_kinds(images, tmp_path):
     data = pytest.importorskip("fiftyone.utils.data")  # its importers alone: the rest needs a MongoDB
