@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from coreset_engine.results.result_rows import FIGURES, LOWER_IS_BETTER, ordered
 
@@ -17,17 +17,20 @@ class Column(NamedTuple):
         title: above it, "" for its name.
         format: of its numbers, printf-like or "localized"; "" for text, and for numbers as they are.
         help: what is to know about it.
+        width: "small", "medium" or "large"; "" for that of what stands in it, as far as there is room.
     """
 
     title: str = ""
     format: str = ""
     help: str = ""
+    width: Literal["", "small", "medium", "large"] = ""
 
 
-RATE = {"α": Column("α (%)", "%.3g")}
+# what a line is of; labels are long, and among many columns nothing else tells lines apart
+LINE = {"method": Column(width="medium"), "α": Column("α (%)", "%.3g")}
 DIFFERENCE = {name: Column(format="%+.3g") for name in ("difference", "low", "high")}
 _ACCURACIES = {"val best": "val_acc_best", "test at best val": "test_acc_best_val", "test last": "test_acc_last"}
-_SHARED = RATE | {
+_SHARED = LINE | {
     "M": Column(format="localized"),
     "test AUC": Column(format="%.4f"),
     "test kappa": Column(format="%.4f"),

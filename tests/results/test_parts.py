@@ -9,7 +9,7 @@ from coreset_engine.__main__ import cli
 from coreset_engine.errors import ConfigError, UnknownNameError
 from coreset_engine.results import parts
 from coreset_engine.results.parts import NoTableError, Part, Question
-from coreset_engine.results.people import RATE, Column
+from coreset_engine.results.people import LINE, Column
 from tests.browser import ROOT
 from tests.cli.helpers import strict
 from tests.compared import config, frame, metrics
@@ -29,7 +29,7 @@ SPREAD = Part(
     compute=_spread,
     missing=lambda question: "No method has two seeds. Train another one.",
     people=lambda table, question: table.assign(sd=100 * table["sd"], α=100 * table["rate"]).drop(columns="rate"),
-    columns=RATE | {"sd": Column("sd (points)", "%.2f")},
+    columns=LINE | {"sd": Column("sd (points)", "%.2f")},
     metric=True,
 )
 

@@ -8,11 +8,11 @@ from coreset_engine import results
 from coreset_engine.papers import tables
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.results import published
-from coreset_engine.results.people import RATE, Column
+from coreset_engine.results.people import LINE, Column
 
 GROUP = ["dataset", "architecture", "detail"]
 FEWEST = 3  # rates from which a line says more than the table
-COLUMNS = RATE | {
+COLUMNS = LINE | {
     "published": Column("published (%)", "%.2f"),
     "sd": Column("± sd", "%.2f"),
     "ours": Column("ours (%)", "%.2f"),

@@ -28,7 +28,7 @@ def _config(table: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, Any
     return {
         name: st.column_config.NumberColumn(one.title or None, format=one.format or None, help=one.help or None)
         if one.format or pd.api.types.is_numeric_dtype(table[name])
-        else st.column_config.TextColumn(one.title or None, help=one.help or None)
+        else st.column_config.TextColumn(one.title or None, help=one.help or None, width=one.width or None)
         for name, one in columns.items()
         if name in table
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import DIFFERENCE, RATE, Column, difference_columns, factor_of
+from coreset_engine.results.people import DIFFERENCE, LINE, Column, difference_columns, factor_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ PART = Part(
     compute=lambda rows, question: results.against_random(rows, question.metric),
     missing=lambda question: f"No method but Random and the full data has {question.metric}.",
     people=_for_people,
-    columns=RATE | DIFFERENCE | {name: Column(format="%.3g") for name in ("p", "p (Holm)")},
+    columns=LINE | DIFFERENCE | {name: Column(format="%.3g") for name in ("p", "p (Holm)")},
     metric=True,
     hidden_count=True,  # hiding a method must not make the others look surer
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import RATE, Column, factor_of
+from coreset_engine.results.people import LINE, Column, factor_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ PART = Part(
         "gives both."
     ),
     people=_for_people,
-    columns=RATE
+    columns=LINE
     | {name: Column(f"{name} (points)", "%.3g") for name in ("sd draw", "sd training")}
     | {
         "mean": Column(format="%.3g"),

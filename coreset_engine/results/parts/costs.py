@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import RATE, Column
+from coreset_engine.results.people import LINE, Column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ PART = Part(
     compute=lambda rows, question: results.costs(rows, question.info),
     missing=lambda question: "There is no coreset among these rows. Retrain on one to see what it costs.",
     people=_for_people,
-    columns=RATE
+    columns=LINE
     | {name: Column(f"{name} (M)", "%.3g") for name in ("images × epochs", "full data", "recording")}
     | {name: Column(format="%.1f") for name in ("seconds", "sd seconds")}
     | {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import DIFFERENCE, RATE, Column, difference_columns, factor_of
+from coreset_engine.results.people import DIFFERENCE, LINE, Column, difference_columns, factor_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ PART = Part(
         "seeds, to see what it does."
     ),
     people=_for_people,
-    columns=RATE
+    columns=LINE
     | DIFFERENCE
     | {name: Column(format="%.3g") for name in ("before", "after", "p")}
     | {"n": Column(help="Pairs of trainings with the same seed."), "rows": Column(format="localized")},

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import DIFFERENCE, RATE, Column, difference_columns, factor_of
+from coreset_engine.results.people import DIFFERENCE, LINE, Column, difference_columns, factor_of
 from coreset_engine.results.verdict_table import ASSUMED
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ PART = Part(
     compute=lambda rows, question: results.verdicts(rows, question.metric),
     missing=lambda question: f"No method but Random and the full data has {question.metric}.",
     people=_for_people,
-    columns=RATE
+    columns=LINE
     | DIFFERENCE
     | {name: Column(format="%.3g") for name in ("reached", "Random", "p (Holm)")}
     | {

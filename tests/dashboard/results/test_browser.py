@@ -87,6 +87,6 @@ def test_a_cell_chosen_in_a_table_of_a_paper_stays_in_the_link_and_the_page_fits
     page.goto(page.url)
     chosen = page.get_by_role("combobox", name="Cell")
     expect(chosen).to_have_value("Random at 2 % · organamnist · resnet18", timeout=40_000)
-    expect(page.locator("code").first).to_contain_text("--method random --rate 0.02", timeout=40_000)
+    expect(page.get_by_test_id("stCode").first).to_contain_text("--method random --rate 0.02", timeout=40_000)
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= 390")
