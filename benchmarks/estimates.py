@@ -1,6 +1,6 @@
 """What `estimate` says of a recording and a retraining beside what they take, as processes of their own.
 
-python benchmarks/estimates.py                  LeNet, ResNet-8 and MLP on 10,000 and LeNet on 100,000 made-up images of 28 px
+python benchmarks/estimates.py                  all kinds: LeNet, ResNet-8 and the MLP, on made-up images of 28 px
 python benchmarks/estimates.py lenet 5000       one kind
 """
 
