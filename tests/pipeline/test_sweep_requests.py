@@ -34,6 +34,12 @@ def test_a_word_that_names_no_windows_is_refused_with_the_forms(word):
         SweepRequest("demo", ("eva",), (0.1,), windows=(word,))
 
 
+def test_without_windows_eva_asks_where_they_lie():
+    with pytest.raises(ConfigError, match=r"Where do the windows of eva lie\? Add --windows"):
+        cells(methods=("el2n", "eva"))
+    assert len(cells(methods=("eva:early=1,late=21",))) == 1
+
+
 @pytest.mark.parametrize(("word", "length"), [("1/5", 10), ("1/30", 10), ("row:25", 10), ("grid", 16)])
 def test_windows_that_do_not_fit_are_refused_before_training(word, length):
     with pytest.raises(WindowError, match="no two windows"):

@@ -218,7 +218,12 @@ class SweepRequest:
         if "length" not in known:
             return [given]
         lengths = self.lengths or (int(given.get("length", known["length"].default)),)
-        if not self.windows or methods.get(name).windows != "pair":
+        pair = methods.get(name).windows == "pair"
+        if pair and not (self.windows or {"early", "late"} <= given.keys()):
+            raise ConfigError(
+                f"Where do the windows of {name} lie? Add --windows: a pair as 1/21, row:E, column:L or grid."
+            )
+        if not (self.windows and pair):
             return [given | ({"length": length} if self.lengths else {}) for length in lengths]
         return [
             given | {"early": early, "late": late, "length": length}
