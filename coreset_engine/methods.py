@@ -8,7 +8,7 @@ from typing import Any
 from coreset_engine import registry, selection
 from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, all_greedy
-from coreset_engine.scores import Score, all_scores
+from coreset_engine.scores import Score, all_scores, spelt
 from coreset_engine.training_modes import TrainingMode, all_modes
 from coreset_engine.windows import Window
 
@@ -115,6 +115,9 @@ def split(
         own = {name: value for name, value in given.items() if name in entry}
         resolved = registry.check_options(owner, entry, own)
         found.append({name: resolved[name] for name in entry if name in own})
+    needs = getattr(get(method), "needs", "")
+    if needs and isinstance(word := found[0].get(needs), str):
+        found[0][needs] = spelt(word)
     return found[0], found[1]
 
 

@@ -78,6 +78,12 @@ def test_a_score_of_dynamics_needs_them(snapshot):
 
 def test_a_coreset_of_a_run_is_asked_for_by_names_only():
     assert CoresetSpec("tiny", "d2", {"importance": "aum"}, rate=0.1).options == {"importance": "aum"}
+    assert CoresetSpec("tiny", "d2", {"importance": "eva:03/31"}, rate=0.1) == CoresetSpec(
+        "tiny", "d2", {"importance": "eva:3/31"}, rate=0.1
+    )
+    for word in ("nope", "eva", "eva:\u0663/31"):
+        with pytest.raises(EngineError):
+            CoresetSpec("tiny", "d2", {"importance": word}, rate=0.1)
     with pytest.raises(ConfigError, match="importance takes one value here, not an array"):
         CoresetSpec("tiny", "d2", {"importance": np.ones(3)}, rate=0.1)
 

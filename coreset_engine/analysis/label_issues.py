@@ -151,7 +151,7 @@ def strongest(found: Mapping[Rule, Suspects], share: float) -> dict[Rule, Suspec
 
 def _strongest(found: Suspects, share: float) -> Suspects:
     """Return as suspects of one rule a share of all samples."""
-    scores, count = found.scores, math.ceil(round(share * len(found.scores), 9))
+    scores, count = found.scores, max(1, math.ceil(round(share * len(found.scores), 9)))
     lowest = np.partition(scores, -count)[-count]  # of those suspected
     mask = scores > lowest
     mask[np.flatnonzero(scores == lowest)[: count - np.count_nonzero(mask)]] = True

@@ -96,11 +96,11 @@ def _read(file: Path) -> dict[str, Any]:
         error: Any = "no object"
     except (OSError, ValueError, RecursionError) as problem:
         error = problem
-    raise DatasetError(f"{shown(file)} can't be read as FiftyOne's samples ({error}). Export them again.")
+    raise DatasetError(f"{shown(file)} can't be read as a part of FiftyOne's export ({error}). Export it again.")
 
 
 def _order(file: Path, field: str) -> tuple[str, ...]:
-    """Return the classes that a `metadata.json` lists, () where it lists none: of the field, of all fields, or in its info.
+    """Return the classes that a `metadata.json` lists, those of the field, of all fields, then of its info; () for none.
 
     FiftyOne writes the first two; a tree of this project says them in the third, which FiftyOne makes the second.
 
@@ -109,11 +109,11 @@ def _order(file: Path, field: str) -> tuple[str, ...]:
     """
     about = _read(file)
     parts: list[Any] = [about.get("classes"), about, about.get("info")]
-    for part, name in zip(parts, (field, "default_classes", "classes"), strict=True):
-        listed = part.get(name) if isinstance(part, dict) else None
-        if isinstance(listed, list) and listed:
-            return tuple(dict.fromkeys(map(str, listed)))
-    return ()
+    listed = [
+        part.get(name) if isinstance(part, dict) else None
+        for part, name in zip(parts, (field, "default_classes", "classes"), strict=True)
+    ]
+    return tuple(dict.fromkeys(str(one) for names in listed if isinstance(names, list) for one in names))
 
 
 def _class_field(samples: list[dict[str, Any]], path: Path) -> str:

@@ -17,7 +17,7 @@ TRIES = 10  # until the largest box in the middle is taken
 
 
 def augmented(batch: torch.Tensor) -> torch.Tensor:
-    """Return images (n, C, H, W), each a random box of itself in its full size, every other one flipped left to right."""
+    """Return images (n, C, H, W), each a random box of itself in its full size, flipped left to right with a chance of ½."""
     import torch
 
     count, _, height, width = batch.shape

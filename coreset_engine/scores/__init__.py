@@ -143,7 +143,7 @@ def named(word: str) -> tuple[Score, dict[str, Any]]:
     entry = get(name)
     parts = rest.split("/")
     if entry.windows == "pair":
-        if colon and len(parts) in (2, 3) and all(part.isdecimal() for part in parts):
+        if colon and len(parts) in (2, 3) and all(part.isascii() and part.isdecimal() for part in parts):
             return entry, dict(zip(("early", "late", "length"), map(int, parts), strict=False))
         raise ConfigError(
             f"Method {name} needs a value for early, late: write them behind its name as {name}:E/L, or with K as "
@@ -152,6 +152,21 @@ def named(word: str) -> tuple[Score, dict[str, Any]]:
     if colon:
         raise ConfigError(f"Method {name} has no early and late window, but {word!r} gives some. Write {name} alone.")
     return entry, {}
+
+
+def spelt(word: str) -> str:
+    """Return the one way to write a method with its windows, so that `eva:03/31` is no other than `eva:3/31`.
+
+    Raises:
+        EngineError: it means none, see `named`.
+
+    Example:
+        >>> from coreset_engine.scores import spelt
+        >>> spelt("eva:03/31/05"), spelt("dual")
+        ('eva:3/31/5', 'dual')
+    """
+    entry, windows = named(word)
+    return f"{entry.name}:{'/'.join(map(str, windows.values()))}" if windows else entry.name
 
 
 def first_epochs(recorded: int, window: int = 10) -> int:

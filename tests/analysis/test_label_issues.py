@@ -64,6 +64,7 @@ def test_the_votes_of_the_rules_are_counted_and_equal_votes_ordered_by_rank(run)
 def test_a_share_suspects_the_highest_scores_only(run):
     assert find(run, "low-aum", share=0.6).rows.tolist() == [1, 2, 4]
     assert find(run, "never-learned", share=0.21).rows.tolist() == [1, 4]  # 1.05 samples are two
+    assert find(run, "low-aum", share=1e-11).rows.tolist() == [find(run, "low-aum").scores.argmax()]  # one, not all
 
 
 def test_rows_come_the_most_suspect_first_and_equal_ones_by_row(run):

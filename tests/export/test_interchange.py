@@ -101,6 +101,7 @@ def test_a_fiftyone_tree_holds_every_image_with_tags_and_is_read_again(images, t
         {"info": {"classes": ["grade 2", "dog", "absent", "cat"]}},  # as this project writes it
         {"default_classes": ["grade 2", "dog", "cat"], "info": {"classes": ["cat"]}},  # as FiftyOne exports that again
         {"classes": {"truth": ["grade 2", "dog", "cat"], "other": ["cat"]}, "default_classes": []},
+        {"default_classes": ["neither"], "info": {"classes": ["grade 2", "dog", "cat"]}},
         {"classes": {"truth": ["grade 2", "dog"]}, "info": None},  # those left out come last
     ],
 )
@@ -157,7 +158,7 @@ def test_fiftyone_keeps_the_folder_as_a_data_set_and_what_it_exports_is_read_aga
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("[1", "can't be read as FiftyOne's samples"),
+        ("[1", "can't be read as a part of FiftyOne's export"),
         ('{"samples": [1]}', "holds no list of samples"),
         ('{"samples": [{"filepath": "x.png"}]}', "field of type Classification"),
         (
