@@ -11,7 +11,8 @@ from coreset_engine.papers import tables
 from coreset_engine.papers.recipes import is_augmented, of_recipe
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.pipeline.requests import RecordingRequest, RetrainingRequest
-from coreset_engine.results.published import EIGHT, FIVE, GRAPH, LEARNING_RATE, options_of
+from coreset_engine.results.published import EIGHT, FIVE, GRAPH, options_of
+from coreset_engine.results.published_recipe import LEARNING_RATE
 from coreset_engine.results.reproduction import obstacle, recorded_epochs
 
 RECORDING_BATCH = {"EVA": 256, "TDDS": 128, "DeepCore": 128, GRAPH: 256, FIVE: 256, EIGHT: 256}
