@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from coreset_engine import methods, paths, results, store
@@ -102,6 +103,12 @@ def _recorded_as(cell: Cell, table: Table) -> Recipe:
         augment=_augmented(cell, selecting=True),
         **selecting,
     )
+
+
+def recipes_of(cell: Cell, table: Table) -> tuple[Recipe, Recipe]:
+    """Return the recipe of a cell's recording, and the same with images and learning rate treated as its retraining does."""
+    recorded = _recorded_as(cell, table)
+    return recorded, replace(recorded, augment=_augmented(cell, selecting=False), **_retrained_as(cell))
 
 
 def _retraining(cell: Cell, table: Table, run: str, combine: str) -> RetrainingRequest:
