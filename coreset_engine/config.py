@@ -3,7 +3,7 @@
 import importlib.metadata
 import math
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
@@ -114,6 +114,16 @@ USUAL: dict[str, Any] = {
     "loss": Recipe.loss,
     "drop_last": Recipe.drop_last,
 }
+
+
+def images_per_epoch(samples: int, recipe: Mapping[str, Any]) -> int:
+    """Return how many of some samples an epoch trains on: all, but for the last batch where a recipe drops it.
+
+    Args:
+        samples: that there are.
+        recipe: with `batch_size`, and `drop_last` where it is not the usual one.
+    """
+    return samples - samples % recipe["batch_size"] if recipe.get("drop_last") else samples
 
 
 def lowest_rate(schedule: str) -> float:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--epochs", type=click.IntRange(1), help="Of recordings and retrainings [as published].")
 @click.option("--seeds", type=int, multiple=True, help="Of the retrainings [as many as published].")
 @click.option("--dry-run", is_flag=True, help="Say what exists, what would be run and how long, and train nothing.")
-@as_json_option("The cells with their state and the price as JSON, with --dry-run.")
+@as_json_option("The cells with their state, the price and what is otherwise (`differences`) as JSON, with --dry-run.")
 @DEVICE
 @click.pass_obj
 def reproduce(

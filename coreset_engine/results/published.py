@@ -12,9 +12,9 @@ from coreset_engine.config import LOSSES
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 from coreset_engine.papers import tables
-from coreset_engine.papers.recipes import is_augmented, of_recipe
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.results import reproduction, statistics
+from coreset_engine.results.published_recipe import of_one_recipe, otherwise
 from coreset_engine.results.result_rows import loss_of
 from coreset_engine.scores.tdds import PRESETS
 
@@ -22,7 +22,6 @@ WITHOUT_SURROGATE = ("full", "random", "uniform")  # whose coresets do not depen
 GRAPH, FIVE, EIGHT = "Graph-A2 (MICCAI 2026)", "Graph-A2 re-run (5 seeds)", "Graph-A2 re-run (8 seeds)"
 LAYERS = {"val_acc_best": ("EVA",), "test_acc_best_val": ("TDDS", "DeepCore"), "test_acc_last": ("TDDS", "DeepCore")}
 LAYERS |= {"test_bal_acc_last": (GRAPH, FIVE, EIGHT)}
-LEARNING_RATE = 0.1  # of all papers on ResNet-18; of other networks it is taken for granted, and a caveat says so
 MAIN = {"EVA": ("1", "A1", "A3", "A4", "A5"), "TDDS": ("1", "7", "8"), "DeepCore": ("1",)}
 MAIN |= {GRAPH: ("1",), FIVE: ("final k50",), EIGHT: ("final 2%",)}  # that a chart may show
 
@@ -111,7 +110,7 @@ def ours(rows: pd.DataFrame, cell: Cell, criteria: Criteria, surrogates: dict[st
 
     The selecting network, too, must have been trained for as many epochs. Averaged runs, other weights in the loss, other
     class budgets, a hard cut-off, training modes, other losses and excluded samples are left out; collapsed runs are not,
-    nor are other recipes, of which `side_by_side` tells.
+    nor are other recipes, which `published_recipe` tells apart.
 
     Args:
         rows: as `results.frame` gives them.
@@ -213,9 +212,10 @@ def side_by_side(table: Table, rows: pd.DataFrame, criteria: Criteria, surrogate
     common = set.intersection(*({c.text for c in tables.caveats(cell)} for cell in cells))
     found = []
     for cell in cells:
-        mine = ours(rows, cell, criteria, surrogates)
+        every = ours(rows, cell, criteria, surrogates)
+        mine = of_one_recipe(every, cell)
         values = [row[table.figure] for row in mine.to_dict("records") if not row["collapsed"]]
-        texts = [one.text for one in tables.caveats(cell)] + _otherwise(mine, cell) + _lost(mine, values)
+        texts = [one.text for one in tables.caveats(cell)] + otherwise(mine, cell) + _lost(every, mine, values)
         line = {name: getattr(cell, name) for name in ("dataset", "architecture", "surrogate", "method", "rate")}
         line |= {"detail": detail(cell)} | _compared(cell, table, [one for one in values if one == one])
         line |= {"collapsed": len(mine) - len(values), "own": " ".join(text for text in texts if text not in common)}
@@ -238,39 +238,12 @@ def _compared(cell: Cell, table: Table, values: Sequence[float]) -> dict[str, An
     return found | dict(zip(names, (gap.mean, gap.low, gap.high) if known else (math.nan,) * 3, strict=True))
 
 
-def _otherwise(mine: pd.DataFrame, cell: Cell) -> list[str]:
-    """Return a sentence where some of our trainings had another recipe than the published ones."""
-    rows = mine.to_dict("records")
-    wanted = {"batch_size": cell.batch or None, "learning_rate": LEARNING_RATE, "warmup": 0.0}
-    wanted["augment"] = is_augmented(cell)
-    wanted |= of_recipe(cell)
-    words = {
-        "batch_size": "batch {} instead of {}",
-        "learning_rate": "peak learning rate {:g} instead of {:g}",
-        "warmup": "warm-up of {:.0%} of the steps instead of {:.0%}",
-        "augment": "augmented: {}, published: {}",
-        "augmentation": "augmented by {} instead of {}",
-        "schedule": "learning rate {} instead of {}",
-        "drop_last": "last batch dropped: {}, published: {}",
-    }
-    told = []
-    for name, published in wanted.items():
-        values = dict.fromkeys(row[name] for row in rows if published is not None and row[name] != published)
-        told += [words[name].format(*(_yes(one) for one in (value, published))) for value in values]
-    return [f"Ours: {', '.join(told)}."] if told else []
-
-
-def _yes(value: Any) -> Any:
-    """Return yes or no in words, anything else as it is."""
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
-
-
-def _lost(mine: pd.DataFrame, values: Sequence[float]) -> list[str]:
-    """Return a sentence where runs collapsed."""
-    lost = len(mine) - len(values)
-    return (
-        [f"Left out: {counted(lost, '{run of ours that|runs of ours that}')} collapsed to one class."] if lost else []
-    )
+def _lost(every: pd.DataFrame, mine: pd.DataFrame, values: Sequence[float]) -> list[str]:
+    """Return sentences where runs collapsed, and where further ones had another recipe."""
+    lost, other = len(mine) - len(values), len(every) - len(mine)
+    told = [f"{counted(lost, '{run|runs} of ours that')} collapsed to one class"] if lost else []
+    told += [f"{counted(other, '{run|runs} of ours')} by another recipe"] if other else []
+    return [f"Left out: {' and '.join(told)}."] if told else []
 
 
 def detail(cell: Cell) -> str:

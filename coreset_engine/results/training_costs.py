@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from coreset_engine import paths, store
+from coreset_engine.config import images_per_epoch
 from coreset_engine.datasets import library
 from coreset_engine.errors import EngineError
 from coreset_engine.results import statistics
@@ -97,12 +98,13 @@ def compare(
         per_image: bytes of one image, NaN where they are not known.
 
     Returns:
-        One line a method and rate: label, rate, n, samples; bytes of the coreset's images; share of one training on all
-        data, 0..1; images, full_images and surrogate_images (images × epochs); joules, joules_n, full_joules and joules_of,
-        see `_energy`; seconds (mean over seeds) with sd, full_seconds, surrogate_seconds;
+        One line a method and rate: label, rate, n, samples; bytes of the coreset's images; share of all samples, 0..1;
+        images, full_images and surrogate_images (images × epochs, without batches that are dropped); joules, joules_n,
+        full_joules and joules_of, see `_energy`; seconds (mean over seeds) with sd, full_seconds, surrogate_seconds;
         pays_images and pays_seconds, see `pays_after`. The surrogate counts in full, whatever part of it a method reads.
     """
     full = rows[rows["method"] == "full"]
+    whole = images_per_epoch(samples, full.iloc[-1].to_dict()) if len(full) else samples
     found = []
     for (label, rate), group in rows[rows["method"] != "full"].groupby(["label", "rate"], sort=True):
         first = group.iloc[-1].to_dict()
@@ -111,7 +113,7 @@ def compare(
         spent = statistics.interval(group["seconds"])
         line = {"label": label, "rate": rate, "n": len(group), "samples": int(first["samples"])}
         line |= {"bytes": int(first["samples"]) * per_image} | _energy(group, same_device)
-        line |= {"images": int(first["samples"]) * epochs, "full_images": samples * epochs}
+        line |= {"images": images_per_epoch(int(first["samples"]), first) * epochs, "full_images": whole * epochs}
         line |= {"surrogate_images": samples * recorded_epochs(first), "share": first["samples"] / samples}
         line |= {"seconds": spent.mean, "sd": spent.sd, "full_seconds": float(same_device["seconds"].mean())}
         line["surrogate_seconds"] = seconds(first) if first["dynamics"] else 0.0

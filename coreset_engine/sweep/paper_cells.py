@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from coreset_engine import methods, paths, results, store
@@ -11,7 +12,8 @@ from coreset_engine.papers import tables
 from coreset_engine.papers.recipes import is_augmented, of_recipe
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.pipeline.requests import RecordingRequest, RetrainingRequest
-from coreset_engine.results.published import EIGHT, FIVE, GRAPH, LEARNING_RATE, options_of
+from coreset_engine.results.published import EIGHT, FIVE, GRAPH, options_of
+from coreset_engine.results.published_recipe import LEARNING_RATE
 from coreset_engine.results.reproduction import obstacle, recorded_epochs
 
 RECORDING_BATCH = {"EVA": 256, "TDDS": 128, "DeepCore": 128, GRAPH: 256, FIVE: 256, EIGHT: 256}
@@ -101,6 +103,12 @@ def _recorded_as(cell: Cell, table: Table) -> Recipe:
         augment=_augmented(cell, selecting=True),
         **selecting,
     )
+
+
+def recipes_of(cell: Cell, table: Table) -> tuple[Recipe, Recipe]:
+    """Return the recipe of a cell's recording, and the same with images and learning rate treated as its retraining does."""
+    recorded = _recorded_as(cell, table)
+    return recorded, replace(recorded, augment=_augmented(cell, selecting=False), **_retrained_as(cell))
 
 
 def _retraining(cell: Cell, table: Table, run: str, combine: str) -> RetrainingRequest:

@@ -14,6 +14,7 @@ from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.paths import run_folder
 from coreset_engine.pipeline.requests import RecordingRequest, RetrainingRequest
 from coreset_engine.results.published import Criteria, ours, tables_of
+from coreset_engine.results.published_recipe import by_recipe, otherwise
 from coreset_engine.results.references import surrogates
 from coreset_engine.sweep import paper_cells
 from coreset_engine.training.progress import Progress
@@ -45,7 +46,9 @@ class CellPlan:
     Attributes:
         cell: the published one.
         problem: why it is not run; "" where it is, or exists.
-        rows: result rows that exist.
+        rows: result rows that exist, by the published recipe.
+        missing: seeds without a row among those to be trained.
+        others: sentences on rows of other recipes, which do not count as existing.
         recording: that makes the run first; None where the run exists or nothing is run.
         retraining: that makes the rows; None where nothing is run.
     """
@@ -53,6 +56,8 @@ class CellPlan:
     cell: Cell
     problem: str = ""
     rows: int = 0
+    missing: int = 0
+    others: tuple[str, ...] = ()
     recording: RecordingRequest | None = None
     retraining: RetrainingRequest | None = None
 
@@ -158,7 +163,8 @@ def _planned(cell: Cell, table: Table, asked: TableRequest, facts: dict[str, sto
     source = datasets.all_sources().get(name) or datasets.all_sources()[name.partition("_")[0]]
     if asked.epochs is not None:
         table = replace(table, surrogate_epochs=asked.epochs, epochs=str(asked.epochs))
-    rows = ours(frame, cell, Criteria(epochs=asked.epochs), surrogates())
+    rows, strange = by_recipe(ours(frame, cell, Criteria(epochs=asked.epochs), surrogates()), cell)
+    others = tuple(otherwise(strange, cell))
     run = paper_cells.recording_of(cell, table, facts.values(), facts)
     try:
         requests = paper_cells.requests_for(cell, table, run, facts)
@@ -166,16 +172,16 @@ def _planned(cell: Cell, table: Table, asked: TableRequest, facts: dict[str, sto
         return CellPlan(cell, str(error))
     retraining = next(one for one in requests if isinstance(one, RetrainingRequest))
     retraining = replace(retraining, seeds=asked.seeds) if asked.seeds else retraining
-    if set(retraining.seeds) <= set(rows.get("seed", ())):
-        return CellPlan(cell, rows=len(rows))
+    missing = len(set(retraining.seeds) - set(rows.get("seed", ())))
+    if not missing:
+        return CellPlan(cell, rows=len(rows), others=others)
     recording = next((one for one in requests if isinstance(one, RecordingRequest)), None)
     if recording is None and run is not None:
         recording = _unfinished(run)
     elif source.here is not None and not source.here():
-        return CellPlan(
-            cell, f"the images of {name} are not here; load them first: `datasets --load {name} --download`", len(rows)
-        )
-    return CellPlan(cell, "", len(rows), recording, retraining)
+        against = f"the images of {name} are not here; load them first: `datasets --load {name} --download`"
+        return CellPlan(cell, against, len(rows), others=others)
+    return CellPlan(cell, "", len(rows), missing, others, recording, retraining)
 
 
 def _info(name: str) -> store.RunInfo | None:
@@ -216,9 +222,8 @@ def price(planned: Sequence[CellPlan], device: str = "auto") -> float:
         if one.retraining is None:
             continue
         speed, train, val = _speed(one.cell.dataset.partition("+")[0], one.cell.architecture, device, speeds)
-        missing = len(one.retraining.seeds) - min(one.rows, len(one.retraining.seeds) - 1)
         work = selection.coreset_size(one.cell.rate, train) + VAL_SHARE * val
-        total += missing * (one.retraining.epochs or 0) * work / speed
+        total += one.missing * (one.retraining.epochs or 0) * work / speed
     return total
 
 

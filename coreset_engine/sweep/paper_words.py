@@ -34,8 +34,8 @@ def differences(table: Table, asked: TableRequest, planned: Sequence[CellPlan]) 
 
 
 def _asked(table: Table, asked: TableRequest, one: CellPlan) -> list[str]:
-    """Return sentences on epochs and seeds of a cell that are not the published ones."""
-    found = []
+    """Return sentences on epochs and seeds of a cell that are not the published ones, and on rows of other recipes."""
+    found = [f"Rows of another recipe stay and do not count as existing. {text}" for text in one.others]
     if asked.epochs is not None and table.epochs != str(asked.epochs):
         published = "200 / α" if table.epochs == "steps" else table.epochs
         found.append(f"Retrained for {counted(asked.epochs, '{epoch|epochs}')} as asked, published are {published}.")

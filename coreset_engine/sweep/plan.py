@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from coreset_engine import paths, pipeline, results, selection, store, training_modes
+from coreset_engine.config import images_per_epoch
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
@@ -177,7 +178,8 @@ def seconds(cells: Sequence[Cell], val: int, slots: int, rows: Sequence[dict[str
     for cell in cells:
         config = cell.config
         speed = speeds.get((config["dataset_sha256"], config["architecture"]), math.nan)
-        taken = config["samples"] * training_modes.parse(config.get("mode", PLAIN)).rate
+        each = images_per_epoch(config["samples"], config["recipe"])
+        taken = each * training_modes.parse(config.get("mode", PLAIN)).rate
         total += speed * config["recipe"]["epochs"] * (taken + VAL_SHARE * val)
     waves = math.ceil(len(cells) / slots) * slots / len(cells)  # the last wave may leave slots idle
     return START_SECONDS + total / slots * waves
@@ -187,7 +189,7 @@ def _seconds_per_image(val: int, rows: Sequence[dict[str, Any]]) -> dict[tuple[s
     """Return the median seconds per image and epoch by data set and architecture, of the newest rows."""
     found: dict[tuple[str, str], list[float]] = {}
     for row in rows[-500:]:
-        taken = row["samples"] * row.get("used_share", 1.0)
+        taken = images_per_epoch(row["samples"], row["recipe"]) * row.get("used_share", 1.0)
         work = row["recipe"]["epochs"] * (taken + VAL_SHARE * val)
         if row.get("seconds") and work:
             found.setdefault((row["dataset_sha256"], row["architecture"]), []).append(row["seconds"] / work)

@@ -127,6 +127,30 @@ def test_another_recipe_than_the_published_one_is_told_of():
     assert "Ours: batch 256 instead of 32, augmented: no, published: yes." in own
 
 
+def test_rows_of_two_recipes_are_not_averaged():
+    old = [(config("random", seed=seed), metrics(0.1) | {"val_acc_best": 0.5}) for seed in (0, 1)]
+    coded = config("random")["recipe"] | {"drop_last": True, "schedule": "cosine:0.0001"}
+    new = [(config("random", seed=s, recipe=coded), metrics(0.1) | {"val_acc_best": 0.8}) for s in (0, 1, 2)]
+    line, _ = line_of(frame(*new, *old), method="Random", rate=0.1, dataset="organsmnist")
+    assert (line["n"], line["ours"]) == (3, pytest.approx(0.8))
+    assert "Ours:" not in line["own"]
+    assert "Left out: 2 runs of ours by another recipe." in line["own"]
+    further = (config("random", recipe=coded | {"warmup": 0.05}), metrics(0.1) | {"val_acc_best": 0.6})
+    line, _ = line_of(frame(further, *old), method="Random", rate=0.1, dataset="organsmnist")
+    assert (line["n"], line["ours"]) == (2, pytest.approx(0.5))  # of the newest row's recipe
+    assert "Ours: last batch dropped: no, published: yes" in line["own"]
+
+
+def test_a_schedule_that_no_paper_names_is_another_recipe_too():
+    table = next(t for t in tables.tables() if (t.paper, t.name) == ("TDDS", "1"))
+    recipe = config("random")["recipe"] | {"batch_size": 32, "augment": True, "schedule": "constant"}
+    lines = published.side_by_side(
+        table, frame((config("random", dataset="cifar10", recipe=recipe), metrics(0.8))), Criteria(), SURROGATES
+    )
+    (own,) = lines[lines["n"] > 0]["own"]
+    assert "Ours: learning rate constant instead of cosine." in own
+
+
 def line_of(rows, **wanted):
     table = next(t for t in tables.tables() if (t.paper, t.name) == ("EVA", "1"))
     lines = published.side_by_side(table, rows, Criteria(), SURROGATES)

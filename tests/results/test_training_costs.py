@@ -20,6 +20,17 @@ def test_a_coreset_costs_its_samples_times_the_epochs():
     assert (eva["seconds"], eva["sd"]) == (12, pytest.approx(8**0.5))
 
 
+def test_images_of_batches_that_are_dropped_cost_nothing():
+    recipe = {"epochs": 200, "batch_size": 64, "drop_last": True}
+    full = config("full", recipe=config()["recipe"] | {"batch_size": 256, "drop_last": True})
+    rows = frame((full, metrics(0.9)), (config(recipe=config()["recipe"] | recipe), metrics(0.8)))
+    (line,) = lines(rows).values()
+    assert line["images"] == 12_800  # of 100 samples one batch of 64, for 200 epochs
+    assert line["full_images"] == 153_600  # of 1,000 samples three batches of 256
+    (line,) = lines(rows[rows["method"] != "full"]).values()
+    assert line["full_images"] == 200_000  # of which nothing says that a batch is dropped
+
+
 def test_the_recording_pays_when_what_is_saved_exceeds_its_price():
     eva = lines(priced())["eva 1/190 K10"]
     assert eva["pays_images"] == 2  # 200,000 / (200,000 - 20,000) = 1.1

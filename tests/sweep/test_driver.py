@@ -74,6 +74,12 @@ def test_a_plan_knows_the_time_from_rows_like_its_cells(recorded):
     each = full["seconds"] / full_work * 1 * (40 + 60 / 3)
     assert planned.seconds == pytest.approx(plan.START_SECONDS + 2 * each)
     assert plan.plan(sweep(windows=("1/3",), architectures=("mlp",))).seconds != planned.seconds
+    dropped = plan.plan(sweep(windows=("1/3",), training_seeds=(0, 1), slots=1, batch_size=32, drop_last=True))
+    each = full["seconds"] / full_work * (32 + 60 / 3)  # 8 of the 40 samples are in no batch
+    assert dropped.seconds == pytest.approx(plan.START_SECONDS + 2 * each)
+    row = full | {"recipe": full["recipe"] | {"batch_size": 150, "drop_last": True}}  # trained on 150 of 200
+    each = full["seconds"] / (row["recipe"]["epochs"] * (150 + 60 / 3)) * (32 + 60 / 3)
+    assert plan.seconds(dropped.to_train, 60, 1, [row]) == pytest.approx(plan.START_SECONDS + 2 * each)
 
 
 def test_a_changed_sweep_is_told_in_words():

@@ -7,9 +7,12 @@ import pytest
 
 from coreset_engine import architectures, pipeline, results, store
 from coreset_engine.cli.reproduce import reproduce
+from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
-from coreset_engine.sweep import paper_table
+from coreset_engine.results import published
+from coreset_engine.sweep import paper_table, paper_words
 from coreset_engine.sweep.paper_table import TableRequest
+from tests.compared import config, metrics
 
 DEEPCORE = TableRequest(rates=(0.1,), seeds=(0,))
 ROW = TableRequest(methods=("Random", "Entropy", "EVA"), rates=(0.3,), epochs=2, seeds=(0,))
@@ -97,6 +100,26 @@ def test_one_row_of_eva_a3_runs_end_to_end_and_again_from_where_it_stands(cifar,
     count = len(results.rows())
     assert [bool(sentence) for _, _, sentence in paper_table.run_table(again)] == [True]
     assert len(results.rows()) == count
+
+
+def test_rows_of_the_old_recipe_do_not_exist_and_the_dry_run_says_why(cifar, cache):
+    asked = TableRequest(methods=("Random",), rates=(0.3,), epochs=2, seeds=(0, 1, 2))
+    coded = {"drop_last": True, "schedule": "cosine:0.0001", "augmentation": "reflect-flip"}
+    recipe = Recipe(epochs=2, batch_size=256, warmup=0.0, augment=True).to_dict()
+    for seed in (0, 1, 2):
+        results.append(config("random", 0.3, seed, dataset="cifar10", recipe=recipe), metrics(0.8))
+    results.append(config("random", 0.3, 2, dataset="cifar10", recipe=recipe | coded), metrics(0.8))
+    (one,) = paper_table.plan_table("EVA", "A3", asked)
+    assert (one.state, one.rows) == ("to run", 1)
+    # seeds 0 and 1, 2 epochs each of 15,000 train images and a third of 5,000 val ones, after the recording
+    by_hand = (2 * (50_000 + 5_000 / 3) + 2 * 2 * (15_000 + 5_000 / 3)) / 100
+    assert paper_table.price([one]) == pytest.approx(by_hand)
+    (table,) = published.tables_of("EVA", "A3")
+    (told,) = [text for _, text in paper_words.differences(table, asked, [one]) if "Rows of another recipe" in text]
+    assert told.endswith(
+        "do not count as existing. Ours: last batch dropped: no, published: yes, learning rate cosine instead of "
+        "cosine:0.0001, augmented by crop-flip instead of reflect-flip."
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import pytest
 from coreset_engine import methods
 from coreset_engine.cli.record import record
 from coreset_engine.cli.retrain import retrain
+from coreset_engine.config import Recipe
+from coreset_engine.dashboard.controls import recipe_words
 from coreset_engine.dashboard.results import papers_commands
 from coreset_engine.papers import tables
 from coreset_engine.pipeline import requests
@@ -181,6 +183,27 @@ def test_the_link_fills_the_retrain_form():
         "eva_combine": "normalized",
         "retrain_drop_last": "true",
     }
+
+
+def test_the_link_says_what_is_retrained_otherwise_than_the_run_was_recorded():
+    table, cell = first("DeepCore", "4", method="Forgetting", rate=0.01, selected_after=200)
+    query = papers_commands.link(cell, table, "mine")
+    assert query["retrain_augment"] == "crop, mirrored at the edge, and flip"
+    assert query["retrain_schedule"] == "cosine:0.0001"
+    of_deepcore = [papers_commands.link(c, t, "mine") for t, c in ALL if c.paper == "DeepCore"]
+    assert {one.get("retrain_schedule") for one in of_deepcore if one} == {"cosine:0.0001"}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "word"),
+    [
+        (Recipe(augment=False, augmentation="flip"), "no"),
+        (Recipe(augment=True), "yes"),
+        (Recipe(augment=True, augmentation="resized-crop-flip"), "enlarged crop and flip"),
+    ],
+)
+def test_an_augmentation_has_its_word_of_the_form(recipe, word):
+    assert recipe_words.word_of(recipe) == word
 
 
 @pytest.mark.parametrize(
