@@ -49,7 +49,7 @@ class Recipe:
         """Refuse values that can't train.
 
         Raises:
-            ConfigError: a field lies outside its range, or there is no such loss.
+            ConfigError: a field lies outside its range or is of another type, or there is no such loss.
         """
         check_choice("loss", self.loss, LOSSES)
         ranges: dict[str, tuple[float, float]] = {
@@ -66,6 +66,8 @@ class Recipe:
         if self.learning_rate == 0:
             raise ConfigError("learning_rate=0 trains nothing: give a positive value.")
         check_choice("augmentation", self.augmentation, AUGMENTATIONS)
+        check_switch("augment", self.augment)
+        check_switch("drop_last", self.drop_last)
         lowest_rate(self.schedule)
 
     def rate_at(self, step: int, steps: int) -> float:
@@ -174,6 +176,16 @@ def check_choice(name: str, value: object, known: Sequence[str]) -> None:
     """
     if value not in known:
         raise ConfigError(f"{name}={value!r} is not possible: give {' or '.join(known)}.")
+
+
+def check_switch(name: str, value: object) -> None:
+    """Refuse a value that is neither true nor false: 1 or "no" would be taken for true, under a key of its own.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name}={value!r} is not possible: give true or false.")
 
 
 def versions() -> dict[str, str]:

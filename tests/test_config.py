@@ -85,6 +85,13 @@ def test_values_that_cannot_train_are_refused(field, value):
         Recipe(**{field: value})
 
 
+@pytest.mark.parametrize("field", ["augment", "drop_last"])
+@pytest.mark.parametrize("value", ["no", 1, None])
+def test_a_switch_that_is_neither_true_nor_false_is_refused(field, value):
+    with pytest.raises(ConfigError, match=f"^{field}={value!r} is not possible: give true or false.$"):
+        Recipe(**{field: value})
+
+
 def test_a_recipe_survives_its_plain_values():
     recipe = Recipe(epochs=7, warmup=0.1, precision="float32")
     assert Recipe.from_dict(recipe.to_dict()) == recipe

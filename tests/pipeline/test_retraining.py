@@ -100,6 +100,10 @@ def test_without_the_last_batch_the_samples_left_out_change_from_epoch_to_epoch(
 def test_the_last_batch_is_not_dropped_where_no_other_is_left_nor_in_modes_nor_in_recordings(recorded):
     with pytest.raises(ConfigError, match="Of 40 samples no batch of 64 is full"):
         next(pipeline.retrain([retraining(batch_size=64, drop_last=True)]))
+    with pytest.raises(ConfigError, match="drop_last='no' is not possible: give true or false"):
+        retraining(drop_last="no")
+    with pytest.raises(ConfigError, match="drop_last=1 is not possible: give true or false"):
+        pipeline.RetrainingRequest("tiny", ("el2n",), (0.2,), drop_last=1)
     with pytest.raises(ConfigError, match="plans the samples of every epoch"):
         retraining(method="full", rate=1.0, options={}, mode="rs2:rate=0.1", drop_last=True)
     with pytest.raises(ConfigError, match="needs every sample in every epoch, and drop_last leaves some out"):

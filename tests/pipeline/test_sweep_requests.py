@@ -130,6 +130,8 @@ def test_references_stand_first_and_once():
         ({"loss": "hinge"}, "loss='hinge'"),
         ({"augmentation": "turn"}, "augmentation='turn'"),
         ({"schedule": "linear"}, "schedule='linear'"),
+        ({"augment": "no"}, "augment='no' is not possible: give true or false"),
+        ({"drop_last": 1}, "drop_last=1 is not possible"),
         ({"weights": "w.csv"}, "Add --weighting per-sample"),
         ({"weighting": "some"}, "weighting='some'"),
     ],
@@ -201,6 +203,7 @@ def test_any_sweep_is_read_back_from_words_python_and_yaml(request):
         ("run: [", "can't be read as YAML"),
         ("run: demo\nmethods: [eva]\nrates: [much]", "wrong type"),
         ("run: demo\nmethods: eva\nrates: [0.1]", "methods is a list"),
+        ('run: demo\nmethods: [eva]\nrates: [0.1]\ndrop_last: "no"', "drop_last='no' is not possible"),
         ("!!python/object/apply:os.system ['true']", "can't be read as YAML"),
     ],
 )

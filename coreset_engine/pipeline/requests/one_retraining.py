@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from coreset_engine import training_modes
 from coreset_engine.config import (
@@ -13,6 +14,7 @@ from coreset_engine.config import (
     Augmentation,
     check_choice,
     check_seed,
+    check_switch,
     lowest_rate,
 )
 from coreset_engine.coreset import FULL, CoresetSpec
@@ -39,18 +41,25 @@ def check_weighting(weighting: str, weights: str) -> None:
         )
 
 
-def check_of_recipe(augmentation: str | None, schedule: str | None, loss: str | None) -> None:
-    """Refuse an augmentation, a schedule or a loss that there is not; None is the run's.
+def check_of_recipe(asked: Any) -> None:
+    """Refuse an augmentation, a schedule or a loss that there is not, and a switch that is neither on nor off.
+
+    Args:
+        asked: a retraining, or a request of retrainings or of a sweep; what is None there is the run's.
 
     Raises:
-        ConfigError: it is one.
+        ConfigError: it has one.
     """
-    if augmentation is not None:
-        check_choice("augmentation", augmentation, AUGMENTATIONS)
-    if schedule is not None:
-        lowest_rate(schedule)
-    if loss is not None:
-        check_choice("loss", loss, LOSSES)
+    if asked.augmentation is not None:
+        check_choice("augmentation", asked.augmentation, AUGMENTATIONS)
+    if asked.schedule is not None:
+        lowest_rate(asked.schedule)
+    if asked.loss is not None:
+        check_choice("loss", asked.loss, LOSSES)
+    if asked.augment is not None:
+        check_switch("augment", asked.augment)
+    for name in ("drop_last", "test_every_epoch"):
+        check_switch(name, getattr(asked, name))
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ class Retraining:
         check_weighting(self.weighting, self.weights)
         check_seed(self.seed)
         check_choice("device", self.device, DEVICES)
-        check_of_recipe(self.augmentation, self.schedule, self.loss)
+        check_of_recipe(self)
         if self.mode != PLAIN and (self.spec.method != FULL or self.weighting != "none"):
             raise ConfigError(
                 f"Mode {self.mode} trains on the full data, without weights; it can't train on a coreset."
