@@ -30,6 +30,9 @@ LEVERS = {
     "cut": (
         ("cut − none: Random, proportional", "random stratified, cut", "random stratified"),
         ("… Random, tempered", "random tempered, cut", "random tempered"),
+        ("… Random, tempered, half of β", "random tempered, half the cut", "random tempered"),
+        ("… Random, tempered, by never-learned", "random tempered, cut by never-learned", "random tempered"),
+        ("… Random, tempered, over all classes", "random tempered, cut over all", "random tempered"),
         ("… DUAL+β, tempered", "dual+beta tempered, cut", "dual+beta tempered"),
         ("… graph cover, tempered", "graph cover tempered, cut", "graph cover tempered"),
     ),
