@@ -114,6 +114,8 @@ def test_the_last_batch_is_not_dropped_where_no_other_is_left_nor_in_modes_nor_i
         pipeline.RetrainingRequest("tiny", ("el2n",), (0.2,), drop_last=1)
     with pytest.raises(ConfigError, match="plans the samples of every epoch"):
         retraining(method="full", rate=1.0, options={}, mode="rs2:rate=0.1", drop_last=True)
+    with pytest.raises(ConfigError, match="Mode rs2 plans the samples of every epoch"):
+        pipeline.RetrainingRequest("tiny", (), (0.1,), mode="rs2", drop_last=True)
     with pytest.raises(ConfigError, match="needs every sample in every epoch, and drop_last leaves some out"):
         pipeline.RecordingRequest("own", "phantom", "lenet", Recipe(drop_last=True))
 
