@@ -232,6 +232,16 @@ def test_what_stands_in_for_the_recipe_and_averaged_runs_reach_the_command(on_ti
     ]
 
 
+def test_a_link_fills_in_what_stands_in_for_the_recipe(on_tiny):
+    asked = {"retrain_drop_last": "true", "retrain_augment": "yes", "retrain_schedule": "constant"}
+    (words,) = shown_commands(opened("pages/7_Experiments.py", run="tiny", rates=["0.9"], **asked))
+    assert {"--augment", "--drop-last"} <= set(words)
+    assert [after(words, name) for name in ("--augmentation", "--schedule")] == ["crop-flip", "constant"]
+    (words,) = shown_commands(opened("pages/7_Experiments.py", run="tiny", retrain_augment="no"))
+    assert "--no-augment" in words
+    assert "--augmentation" not in words
+
+
 def test_the_command_shown_makes_the_coreset_shown(on_tiny, tmp_path):
     from coreset_engine import load_run, select
 

@@ -57,9 +57,7 @@ def record(
     require_writable("record a run")
     if place().count > 1:
         if request.folds:
-            raise ConfigError(
-                "Folds are recorded by one process. Leave out --folds, or start `record` without torchrun."
-            )
+            raise ConfigError("Folds are recorded by one process. Leave out --folds, or run `record` without torchrun.")
         return _record_on_ranks(request, resume, watch, should_stop)
     folder = paths.run_folder(request.run)
     architectures.get(request.architecture)
@@ -111,6 +109,8 @@ def _begin(request: RecordingRequest, resume: bool) -> ImageSet | None:
         raise RunError(f"The run {request.run!r} exists already. Choose another name, or resume it with --resume.")
     if begun:
         _same_request(folder, request)
+    else:
+        request.check_augmentation()
     request.check_size()
     images = _images(request)
     if request.folds:

@@ -116,10 +116,12 @@ class Bench:
             on: device that selects; "" for the one that trains, "numpy" where torch is not to be loaded.
 
         Raises:
-            EngineError: a coreset can't be selected.
+            EngineError: a coreset can't be selected, or an augmentation is asked for that has no effect.
         """
         for name in {item.architecture for item in items}:
             architectures.check_size(name, *self.images.size)
+        for item in items:
+            _check_augmentation(item, Recipe.from_dict(self._file.info.recipe))
         excluded = {name: api.excluded_by(spec) for name, spec in {i.spec.exclusion: i.spec for i in items}.items()}
         with compute.on(on or self.device.type):
             state = cache(rows.state_of)  # one reading of each run's file for all items
@@ -227,6 +229,24 @@ def select_for(retraining: Retraining, sources: Sources | None = None) -> NDArra
     spec = retraining.spec
     opened = sources or sources_of(spec.run, spec.average, spec.snapshot)
     return api.coreset_of(spec.with_seed(retraining.seed), opened).rows
+
+
+def _check_augmentation(item: Retraining, recorded: Recipe) -> None:
+    """Refuse an augmentation without effect, which would make a row of its own of the same training.
+
+    Beside `augment=False` that of the run and the usual one stay possible: a row made so is asked for again by both.
+
+    Raises:
+        ConfigError: one is asked for, and images are not augmented.
+    """
+    if item.augmentation is None or item.augment or (item.augment is None and recorded.augment):
+        return
+    if item.augment is None:
+        raise ConfigError(
+            f"--augmentation {item.augmentation} needs --augment: the run {item.spec.run} was recorded without."
+        )
+    if item.augmentation not in (recorded.augmentation, Recipe.augmentation):
+        raise ConfigError(f"--augmentation {item.augmentation} has no effect with --no-augment. Leave out one of them.")
 
 
 def _retraining_recipe(item: Retraining, file: store.RunFile, samples: int) -> Recipe:

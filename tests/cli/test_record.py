@@ -45,6 +45,7 @@ BAD_RECORDINGS = {
     "an empty batch": (["--batch-size", "0"], "batch_size=0"),
     "a size the file has not": (["--size", "64"], "leave out the size"),
     "a snapshot after the end": (["--snapshots", "1", "9"], "after epoch 9 is not possible"),
+    "an augmentation without effect": (["--augmentation", "flip"], "--augmentation flip needs --augment"),
     "a mode that is none": (["--mode", "test"], "'test' is not one of"),
     "text for a number": (["--epochs", "many"], "not a valid integer"),
     "an unknown option": (["--speed", "9"], "No such option"),

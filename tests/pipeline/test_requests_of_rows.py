@@ -1,7 +1,9 @@
 """A row gives the request that makes it: planned again, it has the same key; further seeds differ in nothing else."""
 
+import json
 import shutil
 
+import h5py
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,6 +16,7 @@ from coreset_engine.pipeline import Retraining, requests
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
 from coreset_engine.store import RunFile, exclusions
 from tests.browser import ROOT
+from tests.damage import to_version_1
 
 WINDOWS = {"early": 1, "late": 9, "length": 4}
 
@@ -81,6 +84,18 @@ def test_a_schedule_and_crops_of_its_own_are_asked_for_again_and_are_another_row
         )
         assert swept.key == cell.key
     assert len(keys) == 4  # the usual ones, said or not, are one
+
+
+def test_a_row_without_the_augmentation_of_its_run_is_asked_for_of_that_run_again(retrained):
+    shutil.copytree(paths.run_folder("tiny"), paths.run_folder("zz"))
+    with h5py.File(to_version_1(paths.run_folder("zz") / "dynamics.h5"), "r+") as file:
+        recipe = json.loads(file.attrs["recipe"]) | {"augment": True, "augmentation": "flip"}
+        file.attrs["recipe"] = np.bytes_(json.dumps(recipe))
+    item = Retraining(CoresetSpec("zz", "random", rate=0.25), 3, "lenet", epochs=2, augment=False, device="cpu")
+    (cell,) = pipeline.Bench("zz", "cpu").plan([item], on="numpy")
+    assert cell.config["recipe"]["augmentation"] == "flip"  # as rows of before are known
+    again = requests.of_row({"key": cell.key, "excluded_set": ""} | cell.config)
+    assert (again.run, key_of(again)) == ("zz", cell.key)
 
 
 def test_further_seeds_follow_the_last_one_and_change_nothing_else(retrained):

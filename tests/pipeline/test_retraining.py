@@ -77,6 +77,14 @@ def test_warm_up_and_augmentation_are_the_recordings_unless_they_are_asked_for(r
     assert asked["key"] != plain["key"]
 
 
+def test_an_augmentation_of_images_that_are_not_augmented_is_refused_and_makes_no_row(recorded):
+    with pytest.raises(ConfigError, match="--augmentation flip needs --augment: the run tiny was recorded without"):
+        next(pipeline.retrain([retraining(augmentation="flip")]))
+    with pytest.raises(ConfigError, match="--augmentation flip has no effect with --no-augment"):
+        next(pipeline.retrain([retraining(augmentation="flip", augment=False)]))
+    assert [row["method"] for row in results.rows()] == ["full"]  # the recording's own
+
+
 def test_without_the_last_batch_the_samples_left_out_change_from_epoch_to_epoch(recorded, monkeypatch):
     seen, real = [], Trainer._step
 
@@ -106,6 +114,8 @@ def test_the_last_batch_is_not_dropped_where_no_other_is_left_nor_in_modes_nor_i
         pipeline.RetrainingRequest("tiny", ("el2n",), (0.2,), drop_last=1)
     with pytest.raises(ConfigError, match="plans the samples of every epoch"):
         retraining(method="full", rate=1.0, options={}, mode="rs2:rate=0.1", drop_last=True)
+    with pytest.raises(ConfigError, match="Mode rs2 plans the samples of every epoch"):
+        pipeline.RetrainingRequest("tiny", (), (0.1,), mode="rs2", drop_last=True)
     with pytest.raises(ConfigError, match="needs every sample in every epoch, and drop_last leaves some out"):
         pipeline.RecordingRequest("own", "phantom", "lenet", Recipe(drop_last=True))
 

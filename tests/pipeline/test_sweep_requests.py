@@ -132,6 +132,7 @@ def test_references_stand_first_and_once():
         ({"schedule": "linear"}, "schedule='linear'"),
         ({"augment": "no"}, "augment='no' is not possible: give true or false"),
         ({"drop_last": 1}, "drop_last=1 is not possible"),
+        ({"drop_last": True, "modes": ("infobatch", "rs2")}, "Mode infobatch plans the samples of every epoch"),
         ({"weights": "w.csv"}, "Add --weighting per-sample"),
         ({"weighting": "some"}, "weighting='some'"),
     ],

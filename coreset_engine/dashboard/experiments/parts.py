@@ -17,7 +17,7 @@ from coreset_engine.dashboard.controls import option_fields
 from coreset_engine.dashboard.controls.average import choose_average
 from coreset_engine.dashboard.controls.class_budget import choose_shares
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
-from coreset_engine.dashboard.controls.recipe_words import AUGMENT, HOW, SCHEDULES
+from coreset_engine.dashboard.controls.recipe_words import AUGMENT, SCHEDULES, augmentation
 from coreset_engine.dashboard.controls.retraining import RATES, REFERENCES
 from coreset_engine.dashboard.controls.run_and_method import method_options
 from coreset_engine.dashboard.shell import links
@@ -188,14 +188,14 @@ def _choose_advanced(*, ordinal: bool) -> dict[str, Any]:
         format="%g",
         key="retrain_rate",
         placeholder="each architecture's own",
-        help="Peak of the cosine. Empty: the recording's for its own architecture, the default for others.",
+        help="Peak rate. Empty: the recording's for its own architecture, the default for others.",
     )
     augment = st.selectbox(
-        "Augment", list(AUGMENT), None, key="retrain_augment", placeholder="as recorded",
+        "Augment", list(AUGMENT), None, key="retrain_augment", bind="query-params", placeholder="as recorded",
         help="Crop with 4 px padding and horizontal flip. Enlarged: 8 to 100 % of an image in its full size.",
     )  # fmt: skip
     schedule = st.selectbox(
-        "Schedule", SCHEDULES, None, key="retrain_schedule", placeholder="as recorded",
+        "Schedule", SCHEDULES, None, key="retrain_schedule", bind="query-params", placeholder="as recorded",
         help="Of the learning rate: half a cosine down to 0 or to the rate given, or constant.",
     )  # fmt: skip
     dropped = st.checkbox(
@@ -204,7 +204,8 @@ def _choose_advanced(*, ordinal: bool) -> dict[str, Any]:
     )  # fmt: skip
     device = st.selectbox("Device", DEVICES, key="retrain_device", help="auto: a GPU where there is one.")
     found: dict[str, Any] = {"batch_size": batch, "learning_rate": rate, "device": device, "schedule": schedule}
-    found |= {"augment": AUGMENT[augment], "augmentation": HOW.get(augment)} if augment else {}
+    found |= {"augment": AUGMENT[augment]} if augment else {}
+    found |= {"augmentation": augmentation(augment)} if found.get("augment") else {}
     found["drop_last"] = dropped
     if ordinal:
         found["loss"] = st.selectbox(

@@ -101,6 +101,8 @@ def _run_of(row: dict[str, Any]) -> str:
                 )
         return str(row["run"])
     fixed = {name: value for name, value in row["recipe"].items() if name not in ASKED}
+    if not row["recipe"].get("augment") and "augmentation" in row["recipe"]:
+        fixed["augmentation"] = row["recipe"]["augmentation"]  # without effect, it can't be asked for of another run
     for name in store.run_names():
         try:
             info = store.RunFile(paths.run_folder(name)).info

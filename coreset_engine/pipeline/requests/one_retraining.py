@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,11 +42,12 @@ def check_weighting(weighting: str, weights: str) -> None:
         )
 
 
-def check_of_recipe(asked: Any) -> None:
-    """Refuse an augmentation, a schedule or a loss that there is not, and a switch that is neither on nor off.
+def check_of_recipe(asked: Any, modes: Sequence[str]) -> None:
+    """Refuse an augmentation, a schedule or a loss that there is not, wrong switches, and modes without last batches.
 
     Args:
         asked: a retraining, or a request of retrainings or of a sweep; what is None there is the run's.
+        modes: of its trainings.
 
     Raises:
         ConfigError: it has one.
@@ -60,6 +62,9 @@ def check_of_recipe(asked: Any) -> None:
         check_switch("augment", asked.augment)
     for name in ("drop_last", "test_every_epoch"):
         check_switch(name, getattr(asked, name))
+    planned = [mode for mode in modes if mode != PLAIN]
+    if planned and asked.drop_last:
+        raise ConfigError(f"Mode {planned[0]} plans the samples of every epoch. Leave out --drop-last, or the mode.")
 
 
 @dataclass(frozen=True)
@@ -105,13 +110,11 @@ class Retraining:
         check_weighting(self.weighting, self.weights)
         check_seed(self.seed)
         check_choice("device", self.device, DEVICES)
-        check_of_recipe(self)
+        check_of_recipe(self, (self.mode,))
         if self.mode != PLAIN and (self.spec.method != FULL or self.weighting != "none"):
             raise ConfigError(
                 f"Mode {self.mode} trains on the full data, without weights; it can't train on a coreset."
             )
-        if self.mode != PLAIN and self.drop_last:
-            raise ConfigError(f"Mode {self.mode} plans the samples of every epoch. Leave out --drop-last, or the mode.")
         object.__setattr__(self, "mode", str(training_modes.parse(self.mode)))
 
     @property

@@ -118,6 +118,17 @@ class RecordingRequest:
         if size is not None:
             architectures.check_size(self.architecture, *size)
 
+    def check_augmentation(self) -> None:
+        """Refuse an augmentation of images that are not augmented; of runs begun before, it stays a part of their names.
+
+        Raises:
+            ConfigError: one is asked for.
+        """
+        if not self.recipe.augment and self.recipe.augmentation != Recipe.augmentation:
+            raise ConfigError(
+                f"--augmentation {self.recipe.augmentation} needs --augment: else images stay as they are."
+            )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values for JSON."""
         return asdict(self) | {"recipe": self.recipe.to_dict()}

@@ -97,7 +97,7 @@ class RetrainingRequest:
         """
         check_weighting(self.weighting, self.weights)
         check_choice("device", self.device, DEVICES)
-        check_of_recipe(self)
+        check_of_recipe(self, (self.mode,))
         for name, value in (mode_words.of_request(self) if self.mode != PLAIN else {}).items():
             object.__setattr__(self, name, value)
         if self.windows and {"early", "late"} & set(self.options):

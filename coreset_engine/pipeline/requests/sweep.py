@@ -120,7 +120,7 @@ class SweepRequest:
             object.__setattr__(self, name, tuple(map(kind, given)))
         for name, known in (("search", ("", *SEARCHES)), ("metric", METRICS), ("device", DEVICES)):
             check_choice(name, getattr(self, name), known)
-        check_of_recipe(self)
+        check_of_recipe(self, self.modes)
         check_weighting(self.weighting, self.weights)
         object.__setattr__(self, "weights", self.weights and str(Path(self.weights).expanduser().absolute()))
         sweep_place.check(**{name: getattr(self, name) for name in sweep_place.FIELDS})
