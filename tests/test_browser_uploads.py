@@ -74,7 +74,7 @@ def test_an_uploaded_zip_is_checked_mended_named_and_kept_in_mind(chromium, app,
         expect(names).to_have_value("a\nb")
         pictures = page.get_by_test_id("stImage").locator("img")
         expect(pictures).to_have_count(12)
-        assert pictures.first.evaluate("picture => picture.naturalWidth") > 0
+        becomes(page, lambda: pictures.first.evaluate("picture => picture.naturalWidth > 0"), True)
         names.fill("healthy\nill")
         names.press("Control+Enter")
         page.get_by_test_id("stImage").get_by_text("healthy").first.wait_for()
