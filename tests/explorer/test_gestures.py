@@ -119,6 +119,17 @@ def test_the_keys_and_the_focus_on_images_hold_while_the_hand_moves_something(pa
     page.mouse.up()
 
 
+def test_what_the_sidebar_shows_of_an_older_move_does_not_take_a_later_one_back(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
+    settled(page)
+    page.evaluate("() => { coresetLive.tiny.sent += 1; coresetLive.tiny.state.rate = 0.29 }")  # not answered yet
+    page.locator("[data-testid=stSidebar] .st-key-rate input[type=range]").evaluate(
+        "input => { input.value = 0.28; input.setAttribute('aria-valuetext', '28 %') }"  # the move before was
+    )
+    page.wait_for_timeout(300)
+    assert page.evaluate("coresetLive.tiny.state.rate") == 0.29
+
+
 def test_of_twenty_quick_presses_none_is_lost(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
     settled(page)

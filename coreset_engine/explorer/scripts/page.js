@@ -61,7 +61,7 @@ function followSidebar(live) {
   window.coresetSidebar?.disconnect();
   window.coresetSidebar = new MutationObserver(() => {
     const { state, rest: told } = live;
-    if (live.held || !state?.form || !told) return;
+    if (live.held || !state?.form || !told || told.seq < live.sent) return; // what it shows may be of an older move
     const shown = {};
     for (const [control, name] of Object.entries(CONTROLS)) {
       const input = sidebar.querySelector(`.st-key-${control} input[type=range]`);
