@@ -130,6 +130,15 @@ def test_what_the_sidebar_shows_of_an_older_move_does_not_take_a_later_one_back(
     assert page.evaluate("coresetLive.tiny.state.rate") == 0.29
 
 
+def test_after_a_restart_of_the_server_the_page_follows_python_again(page, app):
+    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
+    settled(page)
+    page.evaluate("() => { coresetLive.tiny.sent = coresetLive.tiny.rest.seq = 5 }")  # moves of a session that is gone
+    page.locator("[data-testid=stSidebar] .st-key-late input[type=range]").press("ArrowLeft")
+    page.wait_for_url("**late=8**")
+    expect(page.locator(".said")).to_have_text("t_e 1–4   t_l 8–11")
+
+
 def test_of_twenty_quick_presses_none_is_lost(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
     settled(page)

@@ -54,6 +54,7 @@ function listen(live, root, draw) {
 // What Python computed: {state, kept (bits), seq}. While the hand holds something, or an answer to an older move comes late,
 // the hand wins.
 function rest(live, told) {
+  if (told.seq < live.rest?.seq) live.sent = told.seq; // numbers begin anew after a restart of the server
   live.rest = told;
   live.excluded = null;
   if (live.held || told.seq < live.sent) return;
