@@ -93,8 +93,8 @@ GREEDY = Greedy(
     colour=37,
     family="geometry",
     cost="O(M N D) time, O(N D) memory; within classes O(Σ m_c n_c D)",
-    measured="0.9 s of processor time on one thread within classes at N = 35,000, D = 512, C = 11, 10 %, 1.1 s at 30 %, "
-    "where half go by importance; beside other work; 0.65 GiB peak with the snapshot",
+    measured="0.6 s of processor time on one thread within classes at N = 35,000, D = 512, C = 11, 10 %, idle; 1.1 s at "
+    "30 %, where half go by importance, beside other work; 0.65 GiB peak with the snapshot",
     differences="No paper has it. The recipe says the rest is chosen by herding on what is left and does not say whether "
     "what importance took counts: here μ is that of the whole pool, as in fair cover, and the sum begins empty, so that "
     "the rest by itself stands for the class, and the mean of the whole coreset is drawn towards the samples of high "
