@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
 from coreset_engine.store.layout import CLASS_LOSS, FILE_NAME, array_types, metric_types, row_types
+from coreset_engine.store.signals import Signals
 from coreset_engine.store.structure import open_checked
 
-_checked: dict[Path, tuple[int, int, int]] = {}  # inode, size and time of each run's file when it was last found whole
-_LOOKS = 3  # at what seems damaged, while a writer may be at work there
-_TICK = 100_000_000  # ns: file times advance in steps of some milliseconds
-MAPPED = 2**26  # bytes of an array from which on it stays on the disk: a window reads its own epochs only
+_LOOKS = 3  # at least, at what seems damaged: a writer may be at work there
+_MOST_LOOKS = 100  # while one still is
+_PAUSE = 0.01  # s between looks
+_STILL = 50_000_000  # ns without a change after which no writer is at work
 _THREADS = 4  # that check rows: reading and checksums give up the interpreter's lock
-_LOOKS = 3  # at an epoch that seems damaged
 
 
 class RunFile:
@@ -95,11 +95,10 @@ class RunFile:
         Raises:
             RunError: an epoch is flagged as whole and is not.
         """
-        for _ in range(_LOOKS):
+        for _ in self._looks():
             whole, odd = self._flags()
             if not odd:
                 return int(whole.argmin()) if not whole.all() else len(whole)
-            time.sleep(0.01)  # a resumed recording may just have been writing an epoch anew
         raise RunError(
             f"{self.path}: epoch {odd} is flagged as whole, but does not match its checksum. Restore the run from a copy, "
             "or record it again."
@@ -123,8 +122,13 @@ class RunFile:
         Raises:
             RunError: an epoch is flagged as whole and is not.
         """
-        flags = self.read("epochs/done")
-        return [epoch for epoch in range(1, self.done() + 1) if flags[epoch - 1] != 1]
+        lost: list[int] = []
+        for _ in self._looks():
+            flags = self.read("epochs/done")
+            lost = [epoch for epoch in range(1, self.done() + 1) if flags[epoch - 1] != 1]
+            if not lost:
+                break
+        return lost
 
     def metrics(self) -> dict[str, NDArray[np.float64]]:
         """Return the per-epoch figures of the whole epochs, each (epochs done, ...); NaN where not measured.
@@ -132,13 +136,12 @@ class RunFile:
         Raises:
             RunError: they do not match their checksum.
         """
-        for _ in range(_LOOKS):
+        for _ in self._looks():
             done = self.done()
             found = {name: self.read(f"epochs/{name}", done) for name in metric_types(self.info, self.format_version)}
             damaged = self._damaged_metrics(range(1, done + 1))
             if not damaged:
                 return found
-            time.sleep(0.01)  # a resumed recording may just have been writing an epoch anew
         raise RunError(
             f"{self.path}: the metrics of epoch {', '.join(map(str, damaged))} do not match their checksum. Restore the run "
             "from a copy, or record it again."
@@ -167,12 +170,40 @@ class RunFile:
             whole = pool.map(lambda epoch: self._is_whole(epoch, *given), epochs)
             suspects = [epoch for epoch, is_whole in zip(epochs, whole, strict=True) if not is_whole]
         suspects = sorted({*suspects, *self._damaged_metrics(range(1, len(epochs) + 1))})
-        # a resumed recording may just have been writing an epoch anew: that passes, damage does not
-        for _ in range(_LOOKS):
+        for _ in self._looks() if suspects else ():
             suspects = [
                 epoch for epoch in suspects if not self._is_whole(epoch, *given) or self._damaged_metrics([epoch])
             ]
+            if not suspects:
+                break
         return suspects
+
+    def _looks(self) -> Iterator[None]:
+        """Yield once per look at what seems damaged: a resumed recording may be writing that epoch anew, and then it passes.
+
+        There are three looks, and more while the file changes, for about a second.
+
+        Raises:
+            RunError: the file is gone.
+        """
+        for look in range(1, _MOST_LOOKS + 1):
+            before = self.state().st_mtime_ns
+            yield
+            after = self.state().st_mtime_ns
+            if look >= _LOOKS and before == after and time.time_ns() - after > _STILL:
+                return
+            time.sleep(_PAUSE)
+
+    def state(self) -> os.stat_result:
+        """Return what the file system tells of the file.
+
+        Raises:
+            RunError: the file is gone.
+        """
+        try:
+            return self.path.stat()
+        except OSError as error:
+            raise RunError(f"{self.path} can't be read any more: {error}. Was the run deleted or moved?") from None
 
     def _is_whole(self, epoch: int, kept: Mapping[str, NDArray] = MappingProxyType({})) -> bool:
         """Return whether an epoch's rows match their checksum; those of the arrays in `kept` are left there."""
@@ -199,7 +230,7 @@ class RunFile:
             done = len(val_loss)  # which is less where a resumed recording has just begun to write an epoch anew
         return Dynamics(
             self.read("labels").copy(),
-            _Signals(self, done),
+            Signals(self, done),
             self.info.classes,
             done,
             self.path.parent.name,
@@ -207,79 +238,3 @@ class RunFile:
             val_loss=val_loss,
             folds=self.info.folds,
         )
-
-
-class _Signals(Mapping[str, NDArray]):
-    """A run's per-sample arrays over its whole epochs, each read once and kept, or from `MAPPED` bytes on a map.
-
-    The first one read lets all rows be checked, since an epoch has one checksum over all its arrays. At N = 34,561, T = 200
-    that takes 90 ms, 400 ms where float32 probabilities are kept; a process does it once for each state of the file.
-    """
-
-    def __init__(self, file: RunFile, epochs: int) -> None:
-        """Offer the rows 0 .. epochs-1 of `file`."""
-        self._file, self._epochs = file, epochs
-        self._kept: dict[str, NDArray] = {}
-        self._checked = False
-        self._names = tuple(row_types(file.info))
-
-    def __getitem__(self, name: str) -> NDArray:
-        """Return one array, (epochs, N, ...), read-only.
-
-        Raises:
-            RunError: an epoch does not match its checksum.
-        """
-        if name not in self._names:
-            raise KeyError(name)
-        if not self._checked:
-            self._check(name)
-        if name not in self._kept:
-            read = self._file.mapped if self._is_mapped(name) else self._file.read
-            self._kept[name] = read(f"epochs/{name}", self._epochs)
-        return self._kept[name]
-
-    def _is_mapped(self, name: str) -> bool:
-        """Return whether an array stays on the disk."""
-        shape, dtype = row_types(self._file.info)[name]
-        return self._epochs * int(np.prod(shape)) * dtype.itemsize >= MAPPED
-
-    def __contains__(self, name: object) -> bool:
-        """Return whether the file holds an array; nothing is read."""
-        return name in self._names
-
-    def _check(self, name: str) -> None:
-        """Look at every epoch's checksum unless the file has not changed since that was done; array `name` is kept by it.
-
-        Raises:
-            RunError: an epoch does not match its checksum.
-        """
-        try:
-            state = self._file.path.stat()
-        except OSError as error:
-            raise RunError(
-                f"{self._file.path} can't be read any more: {error}. Was the run deleted or moved?"
-            ) from None
-        known = (state.st_ino, state.st_size, state.st_mtime_ns)
-        if _checked.get(self._file.path) != known:
-            settled = time.time_ns() - state.st_mtime_ns > _TICK  # else a later change could leave the same time behind
-            shape, dtype = row_types(self._file.info)[name]
-            kept = {} if self._is_mapped(name) else {name: np.empty((self._epochs, *shape), dtype)}
-            if damaged := self._file.damaged_epochs(kept):
-                raise RunError(
-                    f"{self._file.path}: the rows of epoch {', '.join(map(str, damaged))} do not match their checksum. "
-                    "Restore the run from a copy, or record it again."
-                )
-            for values in kept.values():
-                values.setflags(write=False)
-            self._kept |= kept
-            if settled:
-                _checked[self._file.path] = known
-        self._checked = True
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names."""
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        """Return the number of arrays."""
-        return len(self._names)

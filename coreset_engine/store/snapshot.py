@@ -22,7 +22,8 @@ from coreset_engine.paths import write_atomically
 from coreset_engine.store.foreign import checked_dataset, read_dataset
 from coreset_engine.store.layout import ATTRIBUTES_SUM, attributes_sum
 from coreset_engine.store.layout import FILE_NAME as DYNAMICS
-from coreset_engine.store.reader import MAPPED, RunFile
+from coreset_engine.store.reader import RunFile
+from coreset_engine.store.signals import MAPPED
 from coreset_engine.store.structure import UNREADABLE
 
 FILE_NAME = "snapshot.h5"

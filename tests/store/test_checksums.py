@@ -8,7 +8,7 @@ import pytest
 
 from coreset_engine import load_run, score, store
 from coreset_engine.errors import RunError
-from coreset_engine.store import reader
+from coreset_engine.store import signals
 
 
 def flip(path, dataset, epoch, byte=5):
@@ -85,7 +85,7 @@ def refuse_signals(read, file, name, rows):
 def test_windows_of_a_large_run_are_read_from_a_map_and_score_the_same(small, monkeypatch):
     small.write(epochs=4)
     held = score(load_run("small"), "eva", early=1, late=3, length=2)
-    monkeypatch.setattr(reader, "MAPPED", 1)
+    monkeypatch.setattr(signals, "MAPPED", 1)
     run = load_run("small")
     np.testing.assert_array_equal(score(run, "eva", early=1, late=3, length=2), held)
     assert not run.error_norms.flags.owndata
@@ -93,7 +93,7 @@ def test_windows_of_a_large_run_are_read_from_a_map_and_score_the_same(small, mo
 
 
 def test_a_damaged_epoch_of_a_large_run_is_told_before_it_is_mapped(small, monkeypatch):
-    monkeypatch.setattr(reader, "MAPPED", 1)
+    monkeypatch.setattr(signals, "MAPPED", 1)
     flip(small.write(), "epochs/error_norm", 2)
     with pytest.raises(RunError, match="the rows of epoch 2 do not match"):
         score(load_run("small"), "el2n", epochs=2)

@@ -1,10 +1,12 @@
 """RunFile: reads while a run is being written, and refuses every file that is not what the format says."""
 
+import os
 import random
 import shutil
 import subprocess
 import sys
 import threading
+import time
 
 import h5py
 import numpy as np
@@ -100,6 +102,30 @@ def test_every_read_while_epochs_are_written_gives_whole_epochs(small):
     for done, rows, damaged in seen:
         assert rows == expected[:done]
         assert damaged == []
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer"),
+    [
+        (RunFile.done, 4),
+        (RunFile.damaged_epochs, []),
+        (RunFile.lost_flags, []),
+        (lambda file: file.metrics()["val_accuracy"].tolist(), [0.1, 0.2, 0.3, 0.4]),
+    ],
+)
+def test_an_epoch_that_is_written_anew_for_longer_than_three_looks_take_is_no_damage(small, monkeypatch, ask, answer):
+    small.write()
+    file, read, end = RunFile(small.folder), RunFile.read, time.monotonic() + 0.2
+
+    def meanwhile(self, name, rows=None):
+        values = read(self, name, rows)
+        if name != "epochs/crc32" or time.monotonic() > end:
+            return values
+        os.utime(self.path)  # as a writer leaves it that has just taken the sum of epoch 1 away
+        return np.where(np.arange(len(values)) == 0, 0, values)
+
+    monkeypatch.setattr(RunFile, "read", meanwhile)
+    assert ask(file) == answer
 
 
 def test_a_file_cut_anywhere_is_refused_with_a_sentence(small):
