@@ -61,11 +61,16 @@ PROXIES = {
     "val": "another training on it, val",
     "head_val": "ridge head, judged on val",
     "neighbour_val": "nearest neighbour, judged on val",
+    "unseen_head": "ridge head by halves, unseen",
+    "unseen_neighbour": "nearest neighbour by halves, unseen",
+    "seen_head": "ridge head by halves, seen",
+    "seen_neighbour": "nearest neighbour by halves, seen",
     "head_train": "ridge head, judged on train",
     "balance": "entropy of its class counts",
     "cover": "how near its samples are to all",
     "ease": "mean AUM of its samples",
 }
+HARD = ("el2n", "aum", "forgetting", "eva late")  # lines of hard samples, with neither budgets nor cut
 
 
 @dataclass(frozen=True)
@@ -193,9 +198,24 @@ def ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def spearman(name: str, proxy: str, lines: tuple[str, ...]) -> tuple[float, float, float, int]:
     """Return Spearman's ρ of a proxy with the retrained figure, ends of its 95 % interval, and the number of coresets.
 
+    The interval is the jackknife's over lines, on Fisher's scale: draws of one line are much alike, and as single ones they
+    would make it too narrow.
+    """
+    of_line, own, target = _ranked(name, proxy, lines)
+    whole = _fisher(own, target)
+    names = np.unique(of_line)
+    without = np.array([_fisher(own[of_line != one], target[of_line != one]) for one in names])
+    half = statistics.interval(len(names) * whole - (len(names) - 1) * without).half
+    return math.tanh(whole), math.tanh(whole - half), math.tanh(whole + half), len(own)
+
+
+def _ranked(
+    name: str, proxy: str, lines: tuple[str, ...]
+) -> tuple[NDArray[np.str_], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the line of every coreset, its rank by a proxy, and that by its retrained figure.
+
     Ranks are taken within each rate, since the larger coreset nearly always wins. What another training reaches is held
-    against one training, proxies against the mean of both. The interval is the jackknife's over lines, on Fisher's scale:
-    draws of one line are much alike, and as single ones they would make it too narrow.
+    against one training, proxies against the mean of both.
     """
     known = {key: row for key, row in subsets(name).items() if key[0] in lines}
     keys = sorted(known)
@@ -206,11 +226,20 @@ def spearman(name: str, proxy: str, lines: tuple[str, ...]) -> tuple[float, floa
         other = ("test 0",) if proxy in ("retrained", "val") else ("test 0", "test 1")
         own[here] = ranks(np.array([row[proxy] for row in rows]))
         target[here] = ranks(np.array([np.mean([row[one] for one in other]) for row in rows]))
-    whole = _fisher(own, target)
-    names = np.unique(of_line)
-    without = np.array([_fisher(own[of_line != one], target[of_line != one]) for one in names])
-    half = statistics.interval(len(names) * whole - (len(names) - 1) * without).half
-    return math.tanh(whole), math.tanh(whole - half), math.tanh(whole + half), len(keys)
+    return of_line, own, target
+
+
+def flattered(proxy: str) -> dict[str, float]:
+    """Return by how many places of a hundred a proxy ranks hard samples higher than test does, less the same of the rest.
+
+    What is mere noise does so, too, since hard samples are ranked low by test: hold it against what is as noisy.
+    """
+    found = {}
+    for name in measured():
+        of_line, own, target = _ranked(name, proxy, which("all"))
+        hard, above = np.isin(of_line, HARD), 50 * (own - target)  # ranks lie between -1 and 1
+        found[name] = float(above[hard].mean() - above[~hard].mean())
+    return found
 
 
 def _fisher(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

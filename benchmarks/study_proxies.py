@@ -2,17 +2,18 @@
 
 python benchmarks/study_proxies.py --data FOLDER --cache CACHE [--sets …] [--of coresets|noise|gaps]
 
-Nothing is trained on a coreset. The coresets of benchmarks/study/SET_ARCHITECTURE.csv are selected again from the recording
-of benchmarks/study.py, which is made where it is missing; rows go to benchmarks/study/proxies and benchmarks/study/forms.
-With `--of noise` those of benchmarks/study/noise are, and how many of their labels are wrong goes to benchmarks/study/wrong;
-with `--of gaps` what EVA chooses where last batches are not recorded goes to benchmarks/study/gaps.
+Nothing is trained on a coreset, but two networks on half the train split each. The coresets of
+benchmarks/study/SET_ARCHITECTURE.csv are selected again from the recording of benchmarks/study.py; what is missing is
+recorded and trained. Rows go to benchmarks/study/proxies and benchmarks/study/forms. With `--of noise` those of
+benchmarks/study/noise are selected, and how many of their labels are wrong goes to benchmarks/study/wrong; with `--of gaps`
+what EVA chooses where last batches are not recorded goes to benchmarks/study/gaps.
 """
 
 import argparse
 import csv
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 import study
+import study_halves
 import yaml
 from numpy.typing import NDArray
 
@@ -31,7 +33,8 @@ from coreset_engine.sources import Sources, load_snapshot
 
 ARCHITECTURE, RECORDING = "lenet", 0
 RATES = (0.02, 0.05, 0.1)
-PROXIES = ("head_val", "head_train", "neighbour_val", "cover", "balance", "ease")
+PROXIES = ("head_val", "head_train", "neighbour_val", "cover", "balance", "ease",
+           "unseen_head", "unseen_neighbour", "seen_head", "seen_neighbour")  # fmt: skip
 COLUMNS = ("set", "architecture", "recording", "line", "rate", "selection_seed", "samples", *PROXIES)
 FORMS = ("set", "architecture", "recording", "windows", "rate", "samples", "shared")
 WRONG = (*COLUMNS[:7], "wrong")
@@ -42,39 +45,75 @@ HEIGHT = 2048  # rows of distances at a time
 def proxies(snapshot: Snapshot, aum: NDArray[np.float64], kept: NDArray[np.int64]) -> dict[str, float]:
     """Return what each proxy says of the rows of a coreset; higher is better.
 
-    `head_val`: balanced accuracy on val of a ridge head (λ = 1, standardised features, each class weighs the same) fitted on
-    the coreset. `head_train`: the same head on all of the train split. `neighbour_val`: balanced accuracy on val of the
-    nearest sample of the coreset. `cover`: less the mean distance of train samples to it. `balance`: entropy of the class
-    counts by its largest. `ease`: mean AUM.
+    `head_val` and `neighbour_val`: see `on_val`. `head_train`: the same head on all of the train split. `cover`: less the
+    mean distance of train samples to the coreset. `balance`: entropy of the class counts by its largest. `ease`: mean AUM.
 
     Args:
         snapshot: of the recording, with val.
         aum: (N,).
         kept: rows of the coreset.
     """
+    inputs, counts = ridge.Inputs.standardised(snapshot.features), np.bincount(snapshot.labels[kept])
+    shares = counts[counts > 0] / len(kept)
+    return on_val(snapshot, kept) | {
+        "head_train": _judged(_head(snapshot, inputs, kept), inputs, snapshot.labels),
+        "cover": -float(_nearest(inputs.take(slice(None)), inputs.take(kept))[1].mean()),
+        "balance": float(-(shares * np.log(shares)).sum() / np.log(snapshot.classes)),
+        "ease": float(aum[kept].mean()),
+    }
+
+
+def on_val(snapshot: Snapshot, kept: NDArray[np.int64]) -> dict[str, float]:
+    """Return the balanced accuracy on val of what is fitted on some rows.
+
+    `head_val`: a ridge head (λ = 1, standardised features, each class weighs the same). `neighbour_val`: the nearest row.
+    """
     val = snapshot.validation
     if val is None:
         raise SystemExit(f"{snapshot.name} has no features of val: remove the recording, so that it is recorded again.")
     inputs = ridge.Inputs.standardised(snapshot.features)
+    asked = inputs.of(val.features)
+    nearest, _ = _nearest(asked.take(slice(None)), inputs.take(kept))
+    told = np.eye(snapshot.classes)[snapshot.labels[kept][nearest]]
+    return {
+        "head_val": _judged(_head(snapshot, inputs, kept), asked, val.labels),
+        "neighbour_val": ridge.accuracy(told, val.labels, balanced=True),
+    }
+
+
+def crossed(half: NDArray[np.int64], found: Sequence[Snapshot], kept: NDArray[np.int64]) -> dict[str, float]:
+    """Return what networks of one half each say of the rows of a coreset, the mean of both, see `on_val`.
+
+    `unseen_head` and `unseen_neighbour`: each network is asked about the rows that it was not trained on. `seen_head` and
+    `seen_neighbour`: about its own, so that nothing else differs. A half without rows has no say.
+
+    Args:
+        half: (N,) the half of every train sample.
+        found: of each half's network, the snapshot of all train samples.
+        kept: rows of the coreset.
+    """
+    told: dict[str, list[float]] = {}
+    for network, snapshot in enumerate(found):
+        for word, which in (("seen", half == network), ("unseen", half != network)):
+            rows = np.flatnonzero(which)
+            own = np.flatnonzero(np.isin(rows, kept))
+            for name, value in on_val(snapshot.take(rows), own).items() if len(own) else ():
+                told.setdefault(f"{word}_{name.removesuffix('_val')}", []).append(value)
+    return {name: float(np.mean(values)) for name, values in told.items()}
+
+
+def _head(snapshot: Snapshot, inputs: ridge.Inputs, kept: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the ridge head of some rows, each class of which weighs the same."""
     own = snapshot.labels[kept]
     counts = np.bincount(own, minlength=snapshot.classes)
     weights = np.zeros(snapshot.n_samples)
     weights[kept] = len(kept) / (np.count_nonzero(counts) * counts[own])
-    found = ridge.heads(inputs, np.eye(snapshot.classes)[snapshot.labels], weights, [kept], 1.0)
-    judged = {"head_val": (inputs.of(val.features), val.labels), "head_train": (inputs, snapshot.labels)}
-    told = {
-        name: ridge.accuracy(ridge.outputs_of(found, what, np.arange(len(labels)))[0], labels, balanced=True)
-        for name, (what, labels) in judged.items()
-    }
-    chosen = inputs.take(kept)
-    nearest, _ = _nearest(inputs.of(val.features).take(slice(None)), chosen)
-    shares = counts[counts > 0] / len(kept)
-    return told | {
-        "neighbour_val": ridge.accuracy(np.eye(snapshot.classes)[own[nearest]], val.labels, balanced=True),
-        "cover": -float(_nearest(inputs.take(slice(None)), chosen)[1].mean()),
-        "balance": float(-(shares * np.log(shares)).sum() / np.log(snapshot.classes)),
-        "ease": float(aum[kept].mean()),
-    }
+    return ridge.heads(inputs, np.eye(snapshot.classes)[snapshot.labels], weights, [kept], 1.0)
+
+
+def _judged(head: NDArray[np.float64], inputs: ridge.Inputs, labels: NDArray[np.integer]) -> float:
+    """Return a head's balanced accuracy."""
+    return ridge.accuracy(ridge.outputs_of(head, inputs, np.arange(len(labels)))[0], labels, balanced=True)
 
 
 def _nearest(points: NDArray[np.float64], chosen: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -168,9 +207,13 @@ def measure(name: str, run: str, wanted: dict[str, Any]) -> None:
     """Write the rows of one set."""
     trained = trained_on(study.FOLDER, name)
     snapshot, aum = load_snapshot(run), Sources.of_run(run).score("aum", {})
+    half, found = study_halves.halves(run)
     same = {"set": name, "architecture": ARCHITECTURE, "recording": RECORDING}
     rows = [
-        same | {"line": line, "rate": rate, "selection_seed": seed, "samples": len(kept)} | proxies(snapshot, aum, kept)
+        same
+        | {"line": line, "rate": rate, "selection_seed": seed, "samples": len(kept)}
+        | proxies(snapshot, aum, kept)
+        | crossed(half, found, kept)
         for line, rate, seed, kept in coresets(run, trained, wanted)
     ]
     if len(rows) != len(trained):

@@ -11,6 +11,7 @@ import numpy as np
 import study_numbers as numbers
 import study_settings as settings
 import study_tables as tables
+from numpy.typing import NDArray
 
 from coreset_engine.names import counted
 from coreset_engine.results import statistics
@@ -90,6 +91,39 @@ def _rho(proxy: str, kind: str, name: str = "", *, setting: str) -> str:
     return f"{found.mean:.2f} ({found.low:.2f} to {found.high:.2f}; {found.n} sets)"
 
 
+def _rho_least(proxy: str, kind: str, *, setting: str) -> str:
+    """Return the least of Spearman's ρ of a proxy over the sets, and where that is."""
+    rho, name = min((numbers.spearman(one, proxy, numbers.which(kind))[0], one) for one in numbers.measured())
+    return f"{rho:.2f} on `{name}`"
+
+
+def _rho_more(own: str, other: str, kind: str, *, setting: str) -> str:
+    """Return the difference in Spearman's ρ of two proxies over all sets."""
+    one, two = (
+        [numbers.spearman(name, proxy, numbers.which(kind))[0] for name in numbers.measured()] for proxy in (own, other)
+    )
+    return _signed(np.subtract(one, two), ".2f")
+
+
+def _flattered(own: str, other: str = "", *, setting: str) -> str:
+    """Return by how many places a proxy flatters hard samples, or by how many more than another."""
+    found = numbers.flattered(own)
+    less = numbers.flattered(other) if other else dict.fromkeys(found, 0.0)
+    return _signed(np.array([value - less[name] for name, value in found.items()]), ".0f")
+
+
+def _flattered_on(name: str, *proxies: str, setting: str) -> str:
+    """Return by how many places proxies flatter the hard samples of one set."""
+    return ", ".join(f"{numbers.flattered(proxy)[name]:+.0f}" for proxy in proxies)
+
+
+def _signed(values: NDArray[np.float64], written: str) -> str:
+    """Return the mean over sets with its interval."""
+    found = statistics.interval(values.tolist())
+    mean, low, high = (f"{value:+{written}}" for value in (found.mean, found.low, found.high))
+    return f"{mean} ({low} to {high}; {found.n} sets)"
+
+
 def _share(name: str = "", rate: str = "", *, setting: str) -> str:
     """Return the draw's share of the variance."""
     return f"{100 * numbers.parts(numbers.drawn(name or None, rate or None)).draw_share:.0f} %"
@@ -113,6 +147,10 @@ TELLS: dict[str, Callable[..., str]] = {
     "change": _change(numbers.GOAL),
     "change by accuracy": _change(numbers.ACCURACY),
     "rho": _rho,
+    "rho least": _rho_least,
+    "rho more": _rho_more,
+    "flattered": _flattered,
+    "flattered on": _flattered_on,
     "draw": _share,
     "same": _overlap,
     "rows": _rows,

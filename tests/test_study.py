@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import yaml
 
 from coreset_engine import Snapshot, store
 from coreset_engine.coreset import CoresetSpec
+from coreset_engine.datasets import library
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.results import seeds
 from coreset_engine.results.statistics import Interval
@@ -79,6 +81,52 @@ def test_proxies_are_worked_by_hand():
     found = script("study_proxies").proxies(snapshot, np.array([0.1, 0.2, 0.3, 0.4]), np.array([0, 2]))
     wanted = {"head_val": 0.75, "head_train": 1.0, "neighbour_val": 0.75, "balance": 1.0, "ease": 0.2}
     assert found == pytest.approx(wanted | {"cover": -0.5 / 4.25**0.5})
+
+
+def test_unseen_rows_are_asked_of_the_network_of_the_other_half():
+    # of two rows, one per class, both head and neighbour part the classes in their middle: rows 0 and 2 at 2, 1 and 3 at 3
+    features, labels = np.array([[0.0], [1.0], [4.0], [5.0]]), np.array([0, 0, 1, 1])
+
+    def of(*val):
+        logits = np.zeros((3, 2))
+        asked = Snapshot.from_arrays(features=np.array(val)[:, None], logits=logits, labels=np.array([0, 0, 1]))
+        return Snapshot.from_arrays(features=features, logits=np.zeros((4, 2)), labels=labels, validation=asked)
+
+    half, networks = np.array([0, 1, 0, 1]), [of(1.0, 2.5, 5.0), of(2.5, 2.5, 5.0)]
+    for kept, unseen, seen in (([0, 1, 2, 3], (1 + 0.5) / 2, (0.75 + 1) / 2), ([1, 3], 1, 1), ([0, 2], 0.5, 0.75)):
+        wanted = {"unseen_head": unseen, "unseen_neighbour": unseen, "seen_head": seen, "seen_neighbour": seen}
+        assert script("study_proxies").crossed(half, networks, np.array(kept)) == pytest.approx(wanted), kept
+
+
+def test_a_network_of_one_half_depends_on_no_image_of_the_other(recorded, monkeypatch):
+    halves = script("study_halves")
+    of, (first, second) = halves.halves("tiny")
+    for counts in (np.bincount(first.labels[of == half]) for half in (0, 1)):
+        assert np.abs(counts - np.bincount(first.labels) / 2).max() <= 0.5
+
+    info = store.RunFile(recorded).info
+    images = library.cached(info.dataset, info.dataset_sha256)
+    pixels = images.images["train"].copy()
+    pixels[of == 1] = 255 - pixels[of == 1]
+    monkeypatch.setattr(library, "cached", lambda *_: replace(images, images=images.images | {"train": pixels}))
+    np.testing.assert_array_equal(halves.halves("tiny")[1][1].features, second.features)  # kept, not trained again
+    shutil.rmtree(recorded.parent.parent / "halves")
+    _, (again, other) = halves.halves("tiny")
+    np.testing.assert_allclose(again.validation.features, first.validation.features, atol=1e-5)
+    assert np.abs(other.validation.features - second.validation.features).max() > 0.01
+
+
+def test_hard_samples_are_flattered_by_the_places_that_they_rise_more_than_the_rest(page, monkeypatch):
+    # by test the hard one is last of four, by the proxy first: 75 places up, each of the rest 25 down
+    found = {
+        (line, rate, ""): {"test 0": test, "test 1": test, "head_val": told, "val": test}
+        for rate in page.numbers.LOW
+        for line, test, told in (("el2n", 1, 9), ("ccs", 2, 1), ("tdds", 3, 2), ("random uniform", 4, 3))
+    }
+    monkeypatch.setattr(page.numbers, "subsets", lambda name: found)
+    monkeypatch.setattr(page.numbers, "measured", lambda: ["a"])
+    assert page.numbers.flattered("head_val") == {"a": 100.0}
+    assert page.numbers.flattered("val") == {"a": 0.0}
 
 
 def test_every_line_of_the_plan_is_a_sweep_with_its_budgets_and_cut_off():
