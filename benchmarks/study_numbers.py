@@ -206,11 +206,19 @@ def spearman(name: str, proxy: str, lines: tuple[str, ...]) -> tuple[float, floa
         other = ("test 0",) if proxy in ("retrained", "val") else ("test 0", "test 1")
         own[here] = ranks(np.array([row[proxy] for row in rows]))
         target[here] = ranks(np.array([np.mean([row[one] for one in other]) for row in rows]))
+    return (*jackknife(own, target, of_line), len(keys))
+
+
+def jackknife(own: NDArray[np.float64], target: NDArray[np.float64], of: NDArray) -> tuple[float, float, float]:
+    """Return the correlation of centred ranks with the ends of its 95 % interval, the jackknife's over the groups `of`.
+
+    It is taken on Fisher's scale.
+    """
     whole = _fisher(own, target)
-    names = np.unique(of_line)
-    without = np.array([_fisher(own[of_line != one], target[of_line != one]) for one in names])
+    names = np.unique(of)
+    without = np.array([_fisher(own[of != one], target[of != one]) for one in names])
     half = statistics.interval(len(names) * whole - (len(names) - 1) * without).half
-    return math.tanh(whole), math.tanh(whole - half), math.tanh(whole + half), len(keys)
+    return math.tanh(whole), math.tanh(whole - half), math.tanh(whole + half)
 
 
 def _fisher(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

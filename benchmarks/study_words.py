@@ -90,6 +90,12 @@ def _rho(proxy: str, kind: str, name: str = "", *, setting: str) -> str:
     return f"{found.mean:.2f} ({found.low:.2f} to {found.high:.2f}; {found.n} sets)"
 
 
+def _foretold(evidence: str, kind: str = "", *, setting: str) -> str:
+    """Return how well what a recording says of itself ranks what the cut gives; "clean" is without the noisy ones."""
+    rho, low, high, count = settings.foretold(evidence, noise=kind != "clean")
+    return f"{rho:.2f} ({low:.2f} to {high:.2f}; {count} recordings)"
+
+
 def _share(name: str = "", rate: str = "", *, setting: str) -> str:
     """Return the draw's share of the variance."""
     return f"{100 * numbers.parts(numbers.drawn(name or None, rate or None)).draw_share:.0f} %"
@@ -113,6 +119,7 @@ TELLS: dict[str, Callable[..., str]] = {
     "change": _change(numbers.GOAL),
     "change by accuracy": _change(numbers.ACCURACY),
     "rho": _rho,
+    "foretold": _foretold,
     "draw": _share,
     "same": _overlap,
     "rows": _rows,
