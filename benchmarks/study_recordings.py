@@ -40,12 +40,14 @@ def figures(run: str) -> dict[str, float]:
 
 
 def main() -> None:
-    """Write a row per recording that the cache holds."""
+    """Write a row per whole recording that the cache holds."""
     plan = yaml.safe_load(study.PLAN.read_text())
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--cache", type=Path, required=True)
     os.environ["CORESET_CACHE"] = str(parser.parse_args().cache.resolve())
-    there, rows = set(store.run_names()), []
+    files = {run: store.RunFile(paths.run_folder(run)) for run in store.run_names()}
+    there = {run for run, file in files.items() if file.done() == file.info.epochs}
+    rows = []
     variants: dict[str, dict[str, Any]] = {"": {}, **plan["variants"]}
     for variant, given in variants.items():
         if (variant and not {"record", "sets"} & set(given)) or "drop_last" in given.get("record", {}):

@@ -49,7 +49,10 @@ def _clear(figure: str) -> Callable[..., str]:
 
     def told(own: str, other: str, *, setting: str) -> str:
         """Return the cells below, above and all, after Holm's correction."""
-        below, above, every = tables.counts(numbers.pairs(own, other, figure, setting=setting)).split(" / ")
+        found = numbers.pairs(own, other, figure, setting=setting)
+        if not found:
+            return "–"
+        below, above, every = tables.counts(found).split(" / ")
         return f"clear above in {above} and below in {below} of {every} cells"
 
     return told
