@@ -48,7 +48,8 @@ BATCH = 256
 
 def run_of(name: str, architecture: str, seed: int, how: Mapping[str, Any] = PLAIN) -> str:
     """Return the name of a recording; `how` is what a variant says of it."""
-    ends = {"label_noise": f"_noise{100 * how.get('label_noise', 0):g}", "drop_last": "_dropped"}
+    ends = {"label_noise": f"_noise{100 * how.get('label_noise', 0):g}", "drop_last": "_dropped",
+            "folds": f"_folds{how.get('folds')}"}  # fmt: skip
     return f"study_{name}_{architecture}_{seed}{''.join(ends[one] for one in how)}"
 
 
@@ -63,7 +64,10 @@ def record(name: str, architecture: str, seed: int, file: Path, epochs: int, how
     if kept is None or kept.done() < kept.info.epochs:
         recipe = Recipe(epochs=epochs, batch_size=BATCH, learning_rate=architectures.get(architecture).learning_rate)
         errors = Corruption(label_noise=how.get("label_noise", 0.0))
-        request = RecordingRequest(run, str(file), architecture, recipe, seed=seed, device="cpu", corruption=errors)
+        request = RecordingRequest(
+            run, str(file), architecture, recipe,
+            seed=seed, device="cpu", corruption=errors, folds=how.get("folds", 0),
+        )  # fmt: skip
         pipeline.record(request, resume=kept is not None)
     return run
 
@@ -223,6 +227,17 @@ def arguments(wanted: dict[str, Any]) -> argparse.Namespace:
     return given
 
 
+def by_draws(wanted: dict[str, Any], architecture: str) -> list[dict[str, Any]]:
+    """Return the plan once for the rates with the usual draws, and once for those where a network has more of them."""
+    more = wanted["more_draws"].get(architecture, {"rates": [], "selection_seeds": []})
+    usual, own = ([rate for rate in wanted["rates"] if (rate in more["rates"]) is many] for many in (False, True))
+    return [
+        wanted | {"rates": rates, "selection_seeds": seeds}
+        for rates, seeds in ((usual, wanted["selection_seeds"]), (own, more["selection_seeds"]))
+        if rates
+    ]
+
+
 def main() -> None:
     """Train what is missing, part by part."""
     wanted = yaml.safe_load(PLAN.read_text())
@@ -240,12 +255,13 @@ def main() -> None:
             for name in given.sets:
                 how = variant.get("record", {})
                 run = record(name, architecture, seed, given.data / f"{name}.npz", wanted["epochs"], how)
-                cells, found = part(run, lines, wanted, train | {"slots": given.slots})
                 same = {"set": name, "architecture": trained or architecture, "recording": seed}
-                write(same, run, cells, FOLDER / given.variant)
-                if found:
-                    made = {(one["line"], str(one["rate"])) for one in found}
-                    merge(FOLDER / SEARCHED, same, FOUND, [same | one for one in found], made)
+                for drawn in by_draws(wanted, architecture if not given.variant else ""):
+                    cells, found = part(run, lines, drawn, train | {"slots": given.slots})
+                    write(same, run, cells, FOLDER / given.variant)
+                    if found:
+                        made = {(one["line"], str(one["rate"])) for one in found}
+                        merge(FOLDER / SEARCHED, same, FOUND, [same | one for one in found], made)
                 print(f"{run}{' ' + given.variant if given.variant else ''}: done", flush=True)
 
 

@@ -202,11 +202,7 @@ def spearman(name: str, proxy: str, lines: tuple[str, ...]) -> tuple[float, floa
     would make it too narrow.
     """
     of_line, own, target = _ranked(name, proxy, lines)
-    whole = _fisher(own, target)
-    names = np.unique(of_line)
-    without = np.array([_fisher(own[of_line != one], target[of_line != one]) for one in names])
-    half = statistics.interval(len(names) * whole - (len(names) - 1) * without).half
-    return math.tanh(whole), math.tanh(whole - half), math.tanh(whole + half), len(own)
+    return (*jackknife(own, target, of_line), len(own))
 
 
 def _ranked(
@@ -240,6 +236,18 @@ def flattered(proxy: str) -> dict[str, float]:
         hard, above = np.isin(of_line, HARD), 50 * (own - target)  # ranks lie between -1 and 1
         found[name] = float(above[hard].mean() - above[~hard].mean())
     return found
+
+
+def jackknife(own: NDArray[np.float64], target: NDArray[np.float64], of: NDArray) -> tuple[float, float, float]:
+    """Return the correlation of centred ranks with the ends of its 95 % interval, the jackknife's over the groups `of`.
+
+    It is taken on Fisher's scale.
+    """
+    whole = _fisher(own, target)
+    names = np.unique(of)
+    without = np.array([_fisher(own[of != one], target[of != one]) for one in names])
+    half = statistics.interval(len(names) * whole - (len(names) - 1) * without).half
+    return math.tanh(whole), math.tanh(whole - half), math.tanh(whole + half)
 
 
 def _fisher(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

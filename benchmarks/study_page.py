@@ -35,6 +35,7 @@ def all_tables() -> dict[str, str]:
         "gaps": settings.gap_table(),
         "noise": settings.noise_table(),
         "searched": settings.searched_table(),
+        "cut": settings.cut_table(),
     }
 
 

@@ -26,8 +26,23 @@ HELD = {  # findings, each a difference of two lines
     "graph cover − Random, tempered": ("graph cover tempered", "random tempered"),
     "graph cover − Random, tempered, cut": ("graph cover tempered, cut", "random tempered, cut"),
 }
-WHERE = ("lenet", "second", "resnet8", "transfer", "held-out")
+WHERE = ("lenet", "second", "third", "resnet8", "second resnet8", "transfer", "folds", "held-out")
 FORMS = (("early windows", "eva early, released", "eva early"), ("late windows", "eva late, released", "eva late"))
+EVIDENCE = {
+    "negative_aum": "samples of negative AUM",
+    "never_learned": "samples never learned",
+    "val_error": "errors on val",
+}
+RECORDED = (
+    "lenet",
+    "second",
+    "third",
+    "resnet8",
+    "second resnet8",
+    "noise",
+    "held-out",
+)  # each has recordings of its own
+CUT = ("random tempered, cut", "random tempered")
 SEARCHES = {
     "eva searched": ("eva early", "eva late", "random uniform"),
     "eva searched tempered, cut": ("eva late tempered, cut", "random tempered, cut"),
@@ -134,4 +149,40 @@ def searched_table() -> str:
         for name in (line, *others):
             cells = [numbers.cells(GOAL)[key[0], "lenet", key[1]].get(name, {}) for key in sorted(own)]
             found.append(tables.line([f"{name}: test", *(tables.spread(list(values.values())) for values in cells)]))
+    return "\n".join(found)
+
+
+def cut_by_recording() -> list[tuple[str, str, float, tables.Row]]:
+    """Return setting, set, what the cut gives Random there in points, and what the recording says of itself."""
+    told = {(row["set"], row["architecture"], row["recording"], row["variant"]): row for row in read("recordings")}
+    found = []
+    for setting in RECORDED:
+        own = tables.SETTINGS[setting]
+        for name, gain in numbers.contrast(*CUT, setting=setting).by_set.items():
+            found.append((setting, name, gain, told[name, own.architecture, own.recording, own.variant]))
+    return found
+
+
+def foretold(evidence: str, *, noise: bool = True) -> tuple[float, float, float, int]:
+    """Return Spearman's ρ of what the cut gives with a share of `EVIDENCE`, its interval, and the number of recordings.
+
+    The interval is the jackknife's over sets, whose recordings are much alike.
+
+    Args:
+        evidence: column of the recordings.
+        noise: with the recordings of wrong labels.
+    """
+    found = [one for one in cut_by_recording() if noise or one[0] != "noise"]
+    gains, shares = (numbers.ranks(np.array(values)) for values in zip(
+        *((gain, float(row[evidence])) for _, _, gain, row in found), strict=True))  # fmt: skip
+    return (*numbers.jackknife(shares, gains, np.array([name for _, name, _, _ in found])), len(found))
+
+
+def cut_table() -> str:
+    """Return per recording what the cut gives Random under tempered budgets, and what the recording says of itself."""
+    heads = ["", "set", *(f"{told}, %" for told in EVIDENCE.values()), "the cut gives, points"]
+    found = [tables.line(heads), tables.line(["---"] * len(heads))]
+    for setting, name, gain, row in sorted(cut_by_recording(), key=lambda one: -float(one[3]["negative_aum"])):
+        shares = (f"{100 * float(row[key]):.1f}" for key in EVIDENCE)
+        found.append(tables.line([tables.SETTINGS[setting].told, name, *shares, f"{gain:+.1f}"]))
     return "\n".join(found)

@@ -33,9 +33,12 @@ class Setting:
 SETTINGS = {
     "lenet": Setting("LeNet"),
     "second": Setting("LeNet, another recording", recording="1"),
+    "third": Setting("LeNet, a third recording", recording="2"),
     "resnet8": Setting("ResNet-8", architecture="resnet8"),
+    "second resnet8": Setting("ResNet-8, another recording", architecture="resnet8", recording="1"),
     "transfer": Setting("ResNet-8 on LeNet's coresets", architecture="resnet8", variant="transfer"),
     "noise": Setting("LeNet, a fifth of the labels wrong", variant="noise"),
+    "folds": Setting("LeNet, the cut by networks that have not seen the sample", variant="folds"),
     "large-batch": Setting("LeNet, batches of 256", variant="large-batch"),
     "held-out": Setting("LeNet, sets that nothing was chosen on", variant="held-out"),
     "dropped": Setting("LeNet, last batches not recorded", variant="dropped"),

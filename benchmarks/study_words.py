@@ -50,7 +50,10 @@ def _clear(figure: str) -> Callable[..., str]:
 
     def told(own: str, other: str, *, setting: str) -> str:
         """Return the cells below, above and all, after Holm's correction."""
-        below, above, every = tables.counts(numbers.pairs(own, other, figure, setting=setting)).split(" / ")
+        found = numbers.pairs(own, other, figure, setting=setting)
+        if not found:
+            return "–"
+        below, above, every = tables.counts(found).split(" / ")
         return f"clear above in {above} and below in {below} of {every} cells"
 
     return told
@@ -124,6 +127,12 @@ def _signed(values: NDArray[np.float64], written: str) -> str:
     return f"{mean} ({low} to {high}; {found.n} sets)"
 
 
+def _foretold(evidence: str, kind: str = "", *, setting: str) -> str:
+    """Return how well what a recording says of itself ranks what the cut gives; "clean" is without the noisy ones."""
+    rho, low, high, count = settings.foretold(evidence, noise=kind != "clean")
+    return f"{rho:.2f} ({low:.2f} to {high:.2f}; {count} recordings)"
+
+
 def _share(name: str = "", rate: str = "", *, setting: str) -> str:
     """Return the draw's share of the variance."""
     return f"{100 * numbers.parts(numbers.drawn(name or None, rate or None)).draw_share:.0f} %"
@@ -151,6 +160,7 @@ TELLS: dict[str, Callable[..., str]] = {
     "rho more": _rho_more,
     "flattered": _flattered,
     "flattered on": _flattered_on,
+    "foretold": _foretold,
     "draw": _share,
     "same": _overlap,
     "rows": _rows,

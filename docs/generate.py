@@ -95,7 +95,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 PARTS = (
-    Part("README.md", "commands", command_reference),
+    Part("docs/commands.md", "commands", command_reference),
     Part("docs/architecture.md", "pages", page_table),
     Part("docs/architecture.md", "rooms", room_table),
     Part("docs/architecture.md", "imports", import_table),

@@ -180,11 +180,43 @@ def test_recordings_networks_and_variants_are_kept_apart(page, monkeypatch, tmp_
     page.numbers.cells.cache_clear()
     figure = "test_bal_acc_last"
     found = {name: [row[figure] for row in page.tables.rows(name)] for name in page.tables.SETTINGS}
-    assert found == {"lenet": ["0.5"], "second": ["0.6"], "resnet8": ["0.7"], "dropped": ["0.54"],
-                     "transfer": [], "noise": [], "large-batch": [], "held-out": []}  # fmt: skip
+    told = {name: values for name, values in found.items() if values}
+    assert told == {"lenet": ["0.5"], "second": ["0.6"], "resnet8": ["0.7"], "dropped": ["0.54"]}
     told = page.words.filled("<!--= change in dropped: eva early --><!-- =-->")
     page.numbers.cells.cache_clear()
     assert "+4.0 (one set, n = 1)" in told
+
+
+def test_what_the_cut_gives_is_held_against_what_the_same_recording_says_of_itself(page, monkeypatch, tmp_path):
+    columns = "set,architecture,recording,line,rate,selection_seed,training_seed,test_bal_acc_last"
+    (tmp_path / "recordings").mkdir()
+    said = ["set,architecture,recording,variant,val_error,negative_aum,never_learned"]
+    for name, gain, share in (("a", 0.01, 0.3), ("b", 0.03, 0.2), ("c", 0.02, 0.1)):
+        cells = [
+            f'{name},lenet,0,"random tempered, cut",0.1,0,0,{0.5 + gain}',
+            f"{name},lenet,0,random tempered,0.1,0,0,0.5",
+        ]
+        (tmp_path / f"{name}_lenet.csv").write_text("\n".join([columns, *cells]))
+        said.append(f"{name},lenet,0,,0.5,{share},0.1")
+    (tmp_path / "recordings" / "all.csv").write_text("\n".join(said))
+    monkeypatch.setattr(page.tables, "FOLDER", tmp_path)
+    for kept in (page.numbers.cells, page.settings.read):
+        kept.cache_clear()
+    rho, *_, count = page.settings.foretold("negative_aum")
+    told = page.settings.cut_table().splitlines()[2:]
+    for kept in (page.numbers.cells, page.settings.read):
+        kept.cache_clear()
+    assert (round(rho, 6), count) == (-0.5, 3)  # ranks 3, 2, 1 of the shares and 1, 3, 2 of the gains
+    assert told[0] == "| LeNet | a | 30.0 | 10.0 | 50.0 | +1.0 |"
+
+
+def test_a_network_has_more_draws_at_the_rates_that_the_plan_names():
+    wanted = {"rates": [0.02, 0.1, 0.3], "selection_seeds": [0, 1],
+              "more_draws": {"resnet8": {"rates": [0.02, 0.05], "selection_seeds": [0, 1, 2]}}}  # fmt: skip
+    plans = [(one["rates"], one["selection_seeds"]) for one in script("study").by_draws(wanted, "resnet8")]
+    assert plans == [([0.1, 0.3], [0, 1]), ([0.02], [0, 1, 2])]
+    plans = [(one["rates"], one["selection_seeds"]) for one in script("study").by_draws(wanted, "lenet")]
+    assert plans == [([0.02, 0.1, 0.3], [0, 1])]
 
 
 def test_every_line_but_those_without_samples_left_out_has_its_random(tables):
