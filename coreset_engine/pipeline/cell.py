@@ -15,7 +15,9 @@ from coreset_engine import architectures, training_modes
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import SPLITS, ImageSet, channels
 from coreset_engine.datasets.channels import Channels
+from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline import rows
+from coreset_engine.pipeline.ordinal import check_loss
 from coreset_engine.pipeline.requests import Retraining
 from coreset_engine.store import RunInfo
 from coreset_engine.training.progress import Progress
@@ -70,6 +72,17 @@ def splits_on(device: torch.device, images: ImageSet) -> dict[str, Split]:
     from coreset_engine.training import batches
 
     return {name: batches.put_on(device, images.images[name], images.labels[name]) for name in SPLITS}
+
+
+def check_recipe(images: ImageSet, recipe: Recipe) -> None:
+    """Refuse a loss that the classes have no order for, and a view that volumes have not.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    check_loss(images, recipe.loss)
+    if recipe.view == "centre" and len(images.size) != 2:
+        raise ConfigError(f"{images.name} has volumes, which are shown whole. Leave out --view centre.")
 
 
 def channels_for(recipe: Recipe, images: ImageSet) -> Channels | None:

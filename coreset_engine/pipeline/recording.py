@@ -15,8 +15,7 @@ from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import ConfigError, DatasetError, RunError
 from coreset_engine.names import counted
 from coreset_engine.pipeline import folds, networks, rows
-from coreset_engine.pipeline.cell import facts_of_channels, splits_for
-from coreset_engine.pipeline.ordinal import check_loss
+from coreset_engine.pipeline.cell import check_recipe, facts_of_channels, splits_for
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.training.folds import check, check_room, left, needed_bytes, sentence
@@ -138,7 +137,7 @@ def _images(request: RecordingRequest) -> ImageSet:
         raise DatasetError(
             f"{images.name} has {images.classes} classes, but {given} for them. Give each class one name."
         )
-    check_loss(images, request.recipe.loss)
+    check_recipe(images, request.recipe)
     return replace(images, class_names=request.class_names or images.class_names)
 
 
