@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, fields
 from typing import Any, Literal
 
 from coreset_engine.errors import ConfigError
@@ -113,6 +114,16 @@ def option_words(options: Mapping[str, Any]) -> list[str]:
 def command(*words: str) -> str:
     """Return a line for a shell that starts a command of the engine."""
     return shlex.join(["python", "-m", "coreset_engine", *words])
+
+
+def changed(asked: Any, first: int) -> dict[str, Any]:
+    """Return the fields of a request that are not the default, from the `first` on, counted from 0."""
+    told = {}
+    for one in fields(asked)[first:]:
+        usual = one.default if one.default_factory is MISSING else one.default_factory()
+        if getattr(asked, one.name) != usual:
+            told[one.name] = getattr(asked, one.name)
+    return told
 
 
 def call(function: str, *positional: Any, **named: Any) -> str:

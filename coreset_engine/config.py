@@ -13,18 +13,36 @@ Precision = Literal["auto", "float32", "bfloat16"]
 Augmentation = Literal["crop-flip", "crop", "flip", "reflect-flip", "resized-crop-flip"]
 Weighting = Literal["none", "batch", "per-sample", "normalised"]
 Loss = Literal["cross-entropy", "ordinal"]
+Normalisation = Literal["none", "channels"]
+View = Literal["whole", "centre"]
 LOSSES: tuple[Loss, ...] = get_args(Loss)
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
 AUGMENTATIONS: tuple[Augmentation, ...] = get_args(Augmentation)
-COSINE, CONSTANT = "cosine", "constant"
+NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
+VIEWS: tuple[View, ...] = get_args(View)
+# fields of a recipe that are one of some words
+CHOICES: dict[str, tuple[str, ...]] = {"augmentation": AUGMENTATIONS, "loss": LOSSES, "view": VIEWS}
+CHOICES |= {"normalisation": NORMALISATIONS}
+COSINE, CONSTANT, COSINE_FULL, COSINE_EPOCHS = "cosine", "constant", "cosine-full", "cosine-epochs"
 # of a recipe, what a request of retrainings can ask for in place of the run's
-ASKED = ("epochs", "batch_size", "learning_rate", "warmup", "augment", "augmentation", "schedule", "loss", "drop_last")
+ASKED: tuple[str, ...] = (
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "warmup",
+    "augment",
+    "augmentation",
+    "schedule",
+    "loss",
+)
+ASKED += ("drop_last", "normalisation", "nesterov", "view")
+IN_WORDS = ("augmentation", "schedule", "loss", "normalisation", "view")  # fields of a recipe that are words
 DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained: SGD with Nesterov momentum and, unless `schedule` says otherwise, a cosine rate per step.
+    """How a network is trained: SGD with momentum (Nesterov's) and, unless `schedule` says otherwise, a cosine per step.
 
     The papers' recipe (Hong et al. 2024, Sec. 4.1 and released code) is `Recipe(epochs=200, warmup=0.0)`. The default
     adds a linear warm-up over the first 5 % of the steps: without it small coresets sometimes collapse to one class.
@@ -41,9 +59,14 @@ class Recipe:
     # what `augment` does: crops move by up to 4 px and show zeros beyond the edge, "reflect-flip" what lies within it, as
     # released code has it; "resized-crop-flip" enlarges a random part, as usual on ImageNet
     augmentation: Augmentation = "crop-flip"
-    schedule: str = COSINE  # "constant", "cosine" down to 0, or "cosine:0.0001" down to that rate
+    # "constant", "cosine" down to 0, or "cosine:0.0001" down to that rate; "cosine-epochs" falls from epoch to epoch only,
+    # "cosine-full" spans the steps that all the data would take, so that a coreset's training ends before its end
+    schedule: str = COSINE
     loss: Loss = "cross-entropy"  # "ordinal" for classes that are grades, see `training.losses.squared_distances`
     drop_last: bool = False  # leave out an epoch's last batch where it is not full; never while recording
+    normalisation: Normalisation = "none"  # "channels" brings those of the train split to mean 0 and deviation 1
+    nesterov: bool = True  # False for plain momentum
+    view: View = "whole"  # "centre" shows images that are not augmented by their middle 7/8, enlarged to the full size
 
     def __post_init__(self) -> None:
         """Refuse values that can't train.
@@ -51,7 +74,6 @@ class Recipe:
         Raises:
             ConfigError: a field lies outside its range or is of another type, or there is no such loss.
         """
-        check_choice("loss", self.loss, LOSSES)
         ranges: dict[str, tuple[float, float]] = {
             "epochs": (1, 100_000),
             "batch_size": (1, 1_000_000),
@@ -65,19 +87,26 @@ class Recipe:
                 raise ConfigError(f"{name}={value} is not possible: give a value from {low} to {high}.")
         if self.learning_rate == 0:
             raise ConfigError("learning_rate=0 trains nothing: give a positive value.")
-        check_choice("augmentation", self.augmentation, AUGMENTATIONS)
-        check_switch("augment", self.augment)
-        check_switch("drop_last", self.drop_last)
+        for name, known in CHOICES.items():
+            check_choice(name, getattr(self, name), known)
+        for name in ("augment", "drop_last", "nesterov"):
+            check_switch(name, getattr(self, name))
         lowest_rate(self.schedule)
 
-    def rate_at(self, step: int, steps: int) -> float:
-        """Return the learning rate of `step` (from 0) of `steps`: linear warm-up, then as the schedule says."""
+    def rate_at(self, step: int, steps: int, span: float | None = None) -> float:
+        """Return the learning rate of `step` (from 0) of `steps`: linear warm-up, then as the schedule says.
+
+        Args:
+            step: how many were made before.
+            steps: of the whole training.
+            span: steps from the highest to the lowest rate, warm-up included, where they are not those of the training.
+        """
         rising = math.ceil(self.warmup * steps)
         if step < rising:
             return self.learning_rate * (step + 1) / (rising + 1)
         if self.schedule == CONSTANT:
             return self.learning_rate
-        done, lowest = (step - rising) / max(1, steps - rising), lowest_rate(self.schedule)
+        done, lowest = (step - rising) / max(1, (span or steps) - rising), lowest_rate(self.schedule)
         return lowest + (self.learning_rate - lowest) * 0.5 * (1 + math.cos(math.pi * done))
 
     def for_samples(self, samples: int) -> "Recipe":
@@ -111,10 +140,8 @@ class Recipe:
 
 # of a recipe, what those do not name that were written before it could be chosen
 USUAL: dict[str, Any] = {
-    "augmentation": Recipe.augmentation,
-    "schedule": Recipe.schedule,
-    "loss": Recipe.loss,
-    "drop_last": Recipe.drop_last,
+    name: getattr(Recipe, name)
+    for name in ("augmentation", "schedule", "loss", "drop_last", "normalisation", "nesterov", "view")
 }
 
 
@@ -139,9 +166,11 @@ def lowest_rate(schedule: str) -> float:
         lowest = float(text or 0)
     except ValueError:
         lowest = math.nan
-    if schedule not in (COSINE, CONSTANT) and not (kind == COSINE and 0 < lowest < 100):
+    falls = kind in (COSINE, COSINE_FULL, COSINE_EPOCHS) and (schedule == kind or 0 < lowest < 100)
+    if not falls and schedule != CONSTANT:
         raise ConfigError(
-            f"schedule={schedule!r} is not possible: give cosine, constant, or cosine:RATE such as cosine:0.0001."
+            f"schedule={schedule!r} is not possible: give cosine, cosine-epochs, cosine-full, constant, or one of the "
+            "cosines with the rate that it ends at, such as cosine:0.0001."
         )
     return lowest
 

@@ -121,6 +121,22 @@ def split(
     return found[0], found[1]
 
 
+def parsed(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return some options of a method as values of their types; what else it needs may be missing.
+
+    Raises:
+        EngineError: there is no such method or option, or a value is not possible.
+    """
+    entry = get(name)
+    if strange := set(given) - set(entry.options):
+        raise ConfigError(
+            f"Method {name} has no option {min(strange)!r}. It has: {', '.join(entry.options) or 'none'}."
+        )
+    found = {key: entry.options[key].parse(value) for key, value in given.items()}
+    needs = getattr(entry, "needs", "")
+    return found | ({needs: spelt(found[needs])} if needs in found and isinstance(found[needs], str) else {})
+
+
 def split_options(method: str, rule: str, options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the options of the method and those of the rule.
 

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import math
 import pkgutil
 import types
 import typing
@@ -83,6 +84,34 @@ class Described:
 
 
 @dataclass(frozen=True)
+class Within:
+    """Which numbers an option takes, beside its type: `Annotated[float, Within("a number of 0 or more", 0)]`.
+
+    Attributes:
+        words: the same for people, behind "give".
+        least, most: the lowest and the highest number; none is infinite.
+        above, below: whether these themselves are left out.
+    """
+
+    words: str
+    least: float = -math.inf
+    most: float = math.inf
+    above: bool = False
+    below: bool = False
+
+    def holds(self, value: float) -> bool:
+        """Return whether a number is one of them."""
+        too_low = value <= self.least if self.above else value < self.least
+        too_high = value >= self.most if self.below else value > self.most
+        return math.isfinite(value) and not (too_low or too_high)
+
+
+FROM_ONE, FROM_ZERO = Within("a whole number of 1 or more", 1), Within("a number of 0 or more", 0)
+POSITIVE = Within("a number above 0", 0, above=True)
+SHARE, PART = Within("a share from 0 to 1", 0, 1), Within("a share from 0 to below 1", 0, 1, below=True)
+
+
+@dataclass(frozen=True)
 class Option:
     """One keyword-only option of a registered function, read from its signature."""
 
@@ -90,6 +119,7 @@ class Option:
     default: Any  # inspect.Parameter.empty when it must be given
     kind: type
     choices: tuple[Any, ...] = ()
+    within: Within | None = None
 
     @property
     def required(self) -> bool:
@@ -100,7 +130,7 @@ class Option:
         """Return `text` as a value of this option.
 
         Raises:
-            ConfigError: it is not of the option's type or not among its choices.
+            ConfigError: it is not of the option's type, not among its choices, or not within its bounds.
         """
         if getattr(text, "shape", ()):
             raise ConfigError(f"Option {self.name} takes one value here, not an array: arrays are given to `select`.")
@@ -109,7 +139,9 @@ class Option:
                 return choice
         try:
             if not self.choices:
-                return self._number(text)
+                value = self._number(text)
+                if self.within is None or self.within.holds(value):
+                    return value
         except (TypeError, ValueError, OverflowError):
             pass  # told below, together with a value that is not among the choices
         allowed = f"one of {', '.join(map(str, self.choices))}" if self.choices else self._allowed()
@@ -127,27 +159,31 @@ class Option:
 
     def _allowed(self) -> str:
         """Return in words what the option takes."""
+        if self.within is not None:
+            return self.within.words
         return f"a value of type {self.kind.__name__}" + (", 0 or more" if self.name == "seed" else "")
 
 
 def options(function: Callable[..., Any]) -> dict[str, Option]:
-    """Return the keyword-only options of `function`; `Literal` annotations become choices."""
+    """Return the keyword-only options of `function`; `Literal` annotations become choices, `Within` beside a type bounds."""
     return dict(_options(function))
 
 
 @lru_cache(512)  # reading a signature takes a tenth of a selection
 def _options(function: Callable[..., Any]) -> dict[str, Option]:
     """Return what `options` does, read once."""
-    hints = typing.get_type_hints(function)
+    hints = typing.get_type_hints(function, include_extras=True)
     found = {}
     for name, parameter in inspect.signature(function).parameters.items():
         if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
             continue
         hint = hints[name]
+        within = next((part for part in getattr(hint, "__metadata__", ()) if isinstance(part, Within)), None)
+        hint = hint if within is None else hint.__origin__
         if isinstance(hint, types.UnionType):
             hint = next(part for part in typing.get_args(hint) if part is not type(None))
         choices = typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
-        found[name] = Option(name, parameter.default, str if choices else hint, choices)
+        found[name] = Option(name, parameter.default, str if choices else hint, choices, within)
     return found
 
 

@@ -139,12 +139,17 @@ def test_the_advanced_fields_of_a_recording_reach_the_command_shown(on_tiny):
     page = opened("pages/1_Record.py", dataset="demo", architecture="lenet")
     page.selectbox(key="record_augment").set_value("flip only")
     page.selectbox(key="record_schedule").set_value("constant")
+    page.selectbox(key="record_normalisation").set_value("channels")
+    page.selectbox(key="record_momentum").set_value("plain")
+    page.selectbox(key="record_view").set_value("centre")
     page.slider(key="record_warmup").set_value(0.0)
     page.number_input(key="record_batch").set_value(64).run()
     words = shlex.split(page.code[0].value)
     assert "--augment" in words
     assert [after(words, name) for name in ("--batch-size", "--warmup", "--lr")] == ["64", "0.0", "0.02"]
     assert [after(words, name) for name in ("--augmentation", "--schedule")] == ["flip", "constant"]
+    assert [after(words, name) for name in ("--normalisation", "--view")] == ["channels", "centre"]
+    assert "--no-nesterov" in words
 
 
 def test_curves_of_another_recording_are_drawn_beside(on_tiny):
@@ -210,6 +215,9 @@ def test_what_stands_in_for_the_recipe_and_averaged_runs_reach_the_command(on_ti
         "--augmentation",
         "--schedule",
         "--drop-last",
+        "--normalisation",
+        "--no-nesterov",
+        "--view",
     }
     assert not asked & {w for words in shown_commands(page) for w in words}
     average = page.multiselect(key="average")
@@ -219,10 +227,12 @@ def test_what_stands_in_for_the_recipe_and_averaged_runs_reach_the_command(on_ti
     page.number_input(key="retrain_rate").set_value(0.05)
     page.selectbox(key="retrain_augment").set_value("enlarged crop and flip")
     page.selectbox(key="retrain_schedule").set_value("cosine:0.0001")
+    page.selectbox(key="retrain_normalisation").set_value("channels")
     page.checkbox(key="retrain_drop_last").check()
     page.selectbox(key="retrain_device").set_value("cpu").run()
     (words,) = shown_commands(page)
     assert {"--augment", "--drop-last"} <= set(words)
+    assert after(words, "--normalisation") == "channels"
     assert [after(words, name) for name in ("--augmentation", "--schedule")] == ["resized-crop-flip", "cosine:0.0001"]
     assert [after(words, name) for name in ("--batch-size", "--lr", "--device", "--average")] == [
         "4",
@@ -234,9 +244,12 @@ def test_what_stands_in_for_the_recipe_and_averaged_runs_reach_the_command(on_ti
 
 def test_a_link_fills_in_what_stands_in_for_the_recipe(on_tiny):
     asked = {"retrain_drop_last": "true", "retrain_augment": "yes", "retrain_schedule": "constant"}
+    asked |= {"retrain_momentum": "plain", "retrain_view": "centre"}
     (words,) = shown_commands(opened("pages/7_Experiments.py", run="tiny", rates=["0.9"], **asked))
     assert {"--augment", "--drop-last"} <= set(words)
     assert [after(words, name) for name in ("--augmentation", "--schedule")] == ["crop-flip", "constant"]
+    assert "--no-nesterov" in words
+    assert after(words, "--view") == "centre"
     (words,) = shown_commands(opened("pages/7_Experiments.py", run="tiny", retrain_augment="no"))
     assert "--no-augment" in words
     assert "--augmentation" not in words

@@ -11,7 +11,7 @@ from coreset_engine import argv, budgets, export, methods, store, training_modes
 from coreset_engine.budgets.groups import GROUP_BUDGETS
 from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
 from coreset_engine.budgets.places import KINDS
-from coreset_engine.config import AUGMENTATIONS, DEVICES, LOSSES
+from coreset_engine.config import AUGMENTATIONS, DEVICES, LOSSES, NORMALISATIONS, VIEWS
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import ImageSet, corruptions, library
 from coreset_engine.errors import ConfigError, DatasetError
@@ -158,7 +158,25 @@ MODE_WORDS = f"{', '.join(training_modes.all_modes())}; options as NAME:key=valu
 AUGMENTATION = click.option(
     "--augmentation", type=click.Choice(AUGMENTATIONS), help="What --augment does [as the run]."
 )
-SCHEDULE = click.option("--schedule", help="Of the learning rate: cosine, constant or cosine:0.0001 [the run's].")
+SCHEDULE = click.option(
+    "--schedule",
+    help="Of the learning rate: cosine, constant, cosine:0.0001 for one that ends there, cosine-epochs for one that falls "
+    "from epoch to epoch, or cosine-full for one that spans the steps of all the data [the run's].",
+)
+NORMALISATION = click.option(
+    "--normalisation",
+    type=click.Choice(NORMALISATIONS),
+    help="channels brings each channel of the train split to mean 0 and deviation 1, with the run's numbers where it was "
+    "recorded so [as the run].",
+)
+NESTEROV = click.option(
+    "--nesterov/--no-nesterov", default=None, help="Nesterov's momentum or the plain one [as the run]."
+)
+VIEW = click.option(
+    "--view",
+    type=click.Choice(VIEWS),
+    help="centre shows images that are not augmented by their middle 7/8, enlarged, as usual on ImageNet [as the run].",
+)
 LOSS = click.option("--loss", type=click.Choice(LOSSES), help="Of the trainings; ordinal for grades [the run's].")
 DROP_LAST = click.option(
     "--drop-last", is_flag=True, help="Train without the last batch of an epoch where it is not full."
@@ -167,7 +185,7 @@ DROP_LAST = click.option(
 
 def training_options(command: Callable) -> Callable:
     """Return a command with the options of trainings that stand in for a part of the run's recipe."""
-    for option in (DROP_LAST, LOSS, SCHEDULE, AUGMENTATION):
+    for option in (VIEW, NESTEROV, NORMALISATION, DROP_LAST, LOSS, SCHEDULE, AUGMENTATION):
         command = option(command)
     return command
 

@@ -16,14 +16,14 @@ from coreset_engine.cli.options import (
     corruption_options,
 )
 from coreset_engine.cli.process import Bars, Process
-from coreset_engine.config import AUGMENTATIONS, LOSSES, Recipe
+from coreset_engine.config import AUGMENTATIONS, IN_WORDS, LOSSES, NORMALISATIONS, VIEWS, Recipe
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import augments
 from coreset_engine.signals import SIGNALS
 from coreset_engine.training.place import place
 
-_OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "augmentation", "schedule", "precision", "loss")
+_OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "precision", "nesterov", *IN_WORDS)
 
 
 @click.command(cls=Lists)
@@ -55,7 +55,8 @@ _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "augmentation", "sche
     "--schedule",
     default="cosine",
     show_default=True,
-    help="Of the learning rate: cosine, constant, or cosine:0.0001 for one that ends there.",
+    help="Of the learning rate: cosine, constant, cosine:0.0001 for one that ends there, or cosine-epochs for one that "
+    "falls from epoch to epoch.",
 )
 @click.option(
     "--loss",
@@ -63,6 +64,21 @@ _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "augmentation", "sche
     default=LOSSES[0],
     show_default=True,
     help="ordinal for classes that are grades: the squared earth mover's distance, in which a near grade is less wrong.",
+)
+@click.option(
+    "--normalisation",
+    type=click.Choice(NORMALISATIONS),
+    default=NORMALISATIONS[0],
+    show_default=True,
+    help="channels brings each channel of the train split to mean 0 and deviation 1; retrainings take the same numbers.",
+)
+@click.option("--nesterov/--no-nesterov", default=True, show_default=True, help="Nesterov's momentum or the plain one.")
+@click.option(
+    "--view",
+    type=click.Choice(VIEWS),
+    default=VIEWS[0],
+    show_default=True,
+    help="centre shows images that are not augmented by their middle 7/8, enlarged, as usual on ImageNet.",
 )
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto", show_default=True)
 @click.option(
@@ -158,10 +174,9 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
         learning_rate=architectures.get(given["architecture"]).learning_rate if given["lr"] is None else given["lr"],
         warmup=given["warmup"],
         augment=augment,
-        augmentation=given["augmentation"],
-        schedule=given["schedule"],
         precision=given["precision"],
-        loss=given["loss"],
+        nesterov=given["nesterov"],
+        **{name: given[name] for name in IN_WORDS},
     )
     return pipeline.RecordingRequest(
         run=run,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SCALE = (0.08, 1.0)  # share of the image's area
 RATIO = (3 / 4, 4 / 3)  # width to height
 TRIES = 10  # until the largest box in the middle is taken
+MIDDLE = 224 / 256  # of each side, which `centred` shows
 
 
 def augmented(batch: torch.Tensor) -> torch.Tensor:
@@ -58,6 +59,19 @@ def central(height: int, width: int) -> tuple[int, int, int, int]:
     elif width / height > RATIO[1]:
         wide = round(height * RATIO[1])
     return (height - tall) // 2, (width - wide) // 2, tall, wide
+
+
+def centred(batch: torch.Tensor) -> torch.Tensor:
+    """Return the middle of images (n, C, H, W), 7/8 of each side, in their full size.
+
+    So do torchvision's `Resize(256)` and `CenterCrop(224)` with a square picture, as usual for evaluation on ImageNet.
+    """
+    import torch
+
+    sides = [round(MIDDLE * side) for side in batch.shape[2:]]
+    starts = [(side - inner) // 2 for side, inner in zip(batch.shape[2:], sides, strict=True)]
+    box = [torch.full((len(batch),), float(value), device=batch.device) for value in (*starts, *sides)]
+    return resized(batch, torch.stack(box, 1), torch.zeros(len(batch), dtype=torch.bool, device=batch.device))
 
 
 def resized(batch: torch.Tensor, found: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:

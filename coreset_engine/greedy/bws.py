@@ -1,6 +1,6 @@
 """BWS: of all windows of difficulty the one on which a linear head learns best."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, Picks, checked_importance
 from coreset_engine.kernels import ridge
+from coreset_engine.registry import POSITIVE, Within
 from coreset_engine.snapshot import Snapshot
 
+SEVERAL = Within("a whole number of 2 or more", 2)
 Groups = list[tuple[NDArray[np.int64], int]]
 
 
@@ -18,8 +20,8 @@ def bws(
     groups: Groups,
     *,
     importance: str | NDArray[np.float64] = "forgetting",
-    windows: int = 11,
-    lam: float = 1.0,
+    windows: Annotated[int, SEVERAL] = 11,
+    lam: Annotated[float, POSITIVE] = 1.0,
     by: Literal["train", "validation"] = "train",
 ) -> Picks:
     """Return the window of samples, sorted by difficulty, whose ridge head W = (XᵀX + λI)⁻¹XᵀY predicts best.
@@ -43,7 +45,7 @@ def bws(
         Picks, group after group, easy ones first.
 
     Raises:
-        ConfigError: the importance is missing or not finite, there are no validation features, or an option is not possible.
+        ConfigError: the importance is missing or not finite, or there are no validation features.
         DynamicsError: features are too large for the penalty.
 
     Source: Choi et al. 2024 (arXiv:2406.03057), Sec. 4.
@@ -57,10 +59,6 @@ def bws(
         >>> select(snapshot, method="bws", rate=1 / 3, importance=hard, windows=3, balanced=False).tolist()
         [2, 3]
     """
-    if windows < 2:
-        raise ConfigError(f"Option windows={windows} is not possible: give a whole number of 2 or more.")
-    if not 0 < lam < np.inf:
-        raise ConfigError(f"lam={lam} is not possible: give a number above 0.")
     hard = checked_importance("bws", importance, snapshot.n_samples)
     ordered = [(rows[np.argsort(hard[rows], kind="stable")], size) for rows, size in groups]
     by_class = all(len(np.unique(snapshot.strata_labels[rows])) == 1 for rows, _ in ordered)

@@ -1,6 +1,6 @@
 """D2 pruning: hard samples from dense regions, each of which makes its neighbours less wanted."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, Picks, checked_importance
 from coreset_engine.kernels.graph import Graph, by_distance
+from coreset_engine.registry import FROM_ONE, FROM_ZERO
 from coreset_engine.snapshot import Snapshot
 
 LEAST = 1e-7  # importance that a sample passes on at least
@@ -18,8 +19,8 @@ def d2(
     size: int,
     *,
     importance: str | NDArray[np.float64] = "forgetting",
-    neighbours: int = 5,
-    gamma: float = 0.1,
+    neighbours: Annotated[int, FROM_ONE] = 5,
+    gamma: Annotated[float, FROM_ZERO] = 0.1,
     scale: Literal["median", "none"] = "median",
 ) -> Picks:
     """Return samples picked one after another by importance and density, as messages between neighbours carry them.
@@ -43,7 +44,7 @@ def d2(
         Picks in the order of choice.
 
     Raises:
-        ConfigError: the importance is missing, negative or not finite, or an option is not possible.
+        ConfigError: the importance is missing, negative or not finite.
 
     Source: Maharana et al. 2024 (arXiv:2310.07931), Sec. 3, and its released code.
 
@@ -56,10 +57,6 @@ def d2(
         >>> select(snapshot, method="d2", rate=0.5, importance=hard, neighbours=1, balanced=False).tolist()
         [0, 2]
     """
-    if neighbours < 1:
-        raise ConfigError(f"Option neighbours={neighbours} is not possible: give a whole number of 1 or more.")
-    if not 0 <= gamma < np.inf:
-        raise ConfigError(f"gamma={gamma} is not possible: give a number of 0 or more.")
     scores = checked_importance("d2", importance, group.n_samples)
     if scores.min() < 0:
         raise ConfigError(

@@ -1,6 +1,6 @@
 """Facility Location: samples such that every sample has a similar one among them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.gradients import Gradients
 from coreset_engine.kernels.objectives import Coverage
 from coreset_engine.kernels.similarity import Cosine, Rows
-from coreset_engine.kernels.submodular import maximise
+from coreset_engine.kernels.submodular import EPSILON, maximise
 from coreset_engine.snapshot import Snapshot
 
 
@@ -18,7 +18,7 @@ def facility_location(
     groups: list[tuple[NDArray[np.int64], int]],
     *,
     optimizer: Literal["lazy", "naive", "stochastic", "approximate"] = "lazy",
-    epsilon: float = 0.9,
+    epsilon: Annotated[float, EPSILON] = 0.9,
     seed: int = 0,
 ) -> Picks:
     """Return the samples that greedily maximise Σ_i max over j in S of s_ij, group after group.
@@ -38,7 +38,6 @@ def facility_location(
         Picks in the order of choice.
 
     Raises:
-        ConfigError: ε is not between 0 and 1.
         DynamicsError: features are too large to multiply.
 
     Source: Iyer et al. 2021 (arXiv:2006.15412); Guo et al. 2022, DeepCore (arXiv:2204.08499), Sec. 3.6.

@@ -1,13 +1,13 @@
 """GLISTER: samples whose gradient steps lower the loss of all samples most."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from coreset_engine import compute
-from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.gradients import Gradients
+from coreset_engine.registry import FROM_ZERO
 from coreset_engine.snapshot import Snapshot
 
 
@@ -15,7 +15,7 @@ def glister(
     group: Snapshot,
     size: int,
     *,
-    eta: float = 0.1,
+    eta: Annotated[float, FROM_ZERO] = 0.1,
     grad_scale: Literal["1/n", "none"] = "1/n",
     static: bool = False,
 ) -> Picks:
@@ -37,13 +37,10 @@ def glister(
         Picks in the order of choice.
 
     Raises:
-        ConfigError: η is negative.
         DynamicsError: features are too large to multiply.
 
     Source: Killamsetty et al. 2021 (arXiv:2012.10630), Eq. 4 and Algorithm 2; Guo et al. 2022 (arXiv:2204.08499).
     """
-    if not 0 <= eta < np.inf:
-        raise ConfigError(f"eta={eta} is not possible: give a number of 0 or more.")
     gradients = Gradients.of(group)
     if static:
         gains = compute.host(gradients.along(gradients.total() / len(gradients)))

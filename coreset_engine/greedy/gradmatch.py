@@ -1,17 +1,19 @@
 """GradMatch: a weighted set whose gradients add up to the mean gradient of all samples."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
-from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.gradients import Gradients
 from coreset_engine.kernels.pursuit import pursue
+from coreset_engine.registry import FROM_ZERO
 from coreset_engine.snapshot import Snapshot
 
 
-def gradmatch(group: Snapshot, size: int, *, lam: float = 1.0, grad_scale: Literal["1/n", "none"] = "1/n") -> Picks:
+def gradmatch(
+    group: Snapshot, size: int, *, lam: Annotated[float, FROM_ZERO] = 1.0, grad_scale: Literal["1/n", "none"] = "1/n"
+) -> Picks:
     """Return the samples whose weighted last-layer gradients come closest to the mean gradient of the group.
 
     Orthogonal matching pursuit with a ridge λ; only samples of weight above 0 are returned, so fewer than `size` can be.
@@ -28,14 +30,11 @@ def gradmatch(group: Snapshot, size: int, *, lam: float = 1.0, grad_scale: Liter
         Picks in the order of choice, with weights > 0.
 
     Raises:
-        ConfigError: λ is negative.
         SelectionError: `size` is too large for the refits to fit into memory.
         DynamicsError: features are too large to multiply.
 
     Source: Killamsetty et al. 2021 (arXiv:2103.00123), Algorithm 2; Guo et al. 2022, DeepCore (arXiv:2204.08499).
     """
-    if not 0 <= lam < np.inf:
-        raise ConfigError(f"lam={lam} is not possible: give a number of 0 or more.")
     gradients = Gradients.of(group, np.float64)
     if grad_scale == "1/n":
         gradients = Gradients(gradients.errors / len(gradients), gradients.inputs)

@@ -1,15 +1,15 @@
 """Graph cover: samples from which all others are reached in one or two steps along their nearest neighbours."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.graph import by_cosine
 from coreset_engine.kernels.objectives import Reach
 from coreset_engine.kernels.submodular import maximise_within
+from coreset_engine.registry import FROM_ONE
 from coreset_engine.snapshot import Snapshot
 
 
@@ -17,7 +17,7 @@ def graph_cover(
     snapshot: Snapshot,
     groups: list[tuple[NDArray[np.int64], int]],
     *,
-    neighbours: int = 10,
+    neighbours: Annotated[int, FROM_ONE] = 10,
     hops: Literal[2, 1] = 2,
 ) -> Picks:
     """Return the samples that greedily maximise Σ_i max over j in S of K_ij, K = A + A², of every group so many.
@@ -35,9 +35,6 @@ def graph_cover(
     Returns:
         Picks in the order of choice; within classes this is recipe "graph cover".
 
-    Raises:
-        ConfigError: k is not 1 or more.
-
     Source: Rustamov et al. 2026 (arXiv:2606.22002), Graph-A2, and its released code.
 
     Example:
@@ -48,8 +45,6 @@ def graph_cover(
         >>> select(snapshot, method="graph-cover", rate=0.5, neighbours=1).tolist()
         [1, 2]
     """
-    if neighbours < 1:
-        raise ConfigError(f"Option neighbours={neighbours} is not possible: give a whole number of 1 or more.")
     return Picks(maximise_within(Reach(by_cosine(snapshot.features, neighbours), hops), groups))
 
 

@@ -1,16 +1,16 @@
 """Graph Cut: samples similar to all others and dissimilar to each other."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.gradients import Gradients
 from coreset_engine.kernels.objectives import Cut
 from coreset_engine.kernels.similarity import Cosine
-from coreset_engine.kernels.submodular import maximise
+from coreset_engine.kernels.submodular import EPSILON, maximise
+from coreset_engine.registry import POSITIVE
 from coreset_engine.snapshot import Snapshot
 
 
@@ -18,9 +18,9 @@ def graph_cut(
     snapshot: Snapshot,
     groups: list[tuple[NDArray[np.int64], int]],
     *,
-    lam: float = 1.0,
+    lam: Annotated[float, POSITIVE] = 1.0,
     optimizer: Literal["naive", "lazy", "stochastic", "approximate"] = "naive",
-    epsilon: float = 0.9,
+    epsilon: Annotated[float, EPSILON] = 0.9,
     seed: int = 0,
 ) -> Picks:
     """Return the samples picked by gain(j) = λ Σ_i s_ij - 2 Σ over k in S of s_jk, group after group.
@@ -40,13 +40,10 @@ def graph_cut(
         Picks in the order of choice.
 
     Raises:
-        ConfigError: λ is not above 0, or ε is not between 0 and 1.
         DynamicsError: features are too large to multiply.
 
     Source: Iyer et al. 2021 (arXiv:2006.15412); Guo et al. 2022, DeepCore (arXiv:2204.08499), Sec. 3.6.
     """
-    if not 0 < lam < np.inf:
-        raise ConfigError(f"lam={lam} is not possible: give a number above 0.")
     draws, chosen = np.random.RandomState(seed), []
     for rows, size in groups:
         cut = Cut(Cosine(Gradients.of(snapshot.take(rows))), lam)

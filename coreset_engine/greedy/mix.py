@@ -1,15 +1,17 @@
 """Mix: a part of each class by an importance, the rest near the class's centre."""
 
 from math import floor
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, Picks, checked_importance
 from coreset_engine.kernels.herding import around_centre, herded
+from coreset_engine.registry import Within
 from coreset_engine.snapshot import Snapshot
 
+OF_IMPORTANCE = Within("a number from 0 (herding alone) to 1 (importance alone), or leave it out", 0, 1)
 EASY, SPAN, MOST = 0.1, 0.4, 0.5  # λ is 0 up to α = 10 %, grows by 1 for 40 points of α, and is 0.5 from 30 % on
 
 
@@ -19,7 +21,7 @@ def mix(
     rate: float,
     *,
     importance: str | NDArray[np.float64] = "dual",
-    share: float | None = None,
+    share: Annotated[float | None, OF_IMPORTANCE] = None,
 ) -> Picks:
     """Return the samples of highest importance for a share λ of the places, the others by herding among what is left.
 
@@ -42,7 +44,7 @@ def mix(
         Picks, those by importance first, from the highest; then the others in the order of choice.
 
     Raises:
-        ConfigError: the importance is missing or not finite, or λ is not possible.
+        ConfigError: the importance is missing or not finite.
 
     Source: our recipe "mix" (R6), from herding, Welling 2009 (doi:10.1145/1553374.1553517), towards the geometric median,
         Acharya et al. 2025 (arXiv:2504.00564), and DUAL, Cho et al. 2025 (arXiv:2502.06905), or EVA (arXiv:2406.05677).
@@ -57,10 +59,6 @@ def mix(
         [2, 4]
     """
     of_importance = share_of(rate) if share is None else share
-    if not 0 <= of_importance <= 1:
-        raise ConfigError(
-            f"share={share} is not possible: give a number from 0 (herding alone) to 1 (importance alone), or leave it out."
-        )
     scores = checked_importance("mix", importance, group.n_samples)
     first = np.argsort(-scores, kind="stable")[: floor(round(of_importance * size, 9))]
     left = np.setdiff1d(np.arange(group.n_samples), first)

@@ -6,9 +6,10 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.errors import ConfigError
+from coreset_engine.registry import Within
 
 Optimizer = Literal["lazy", "naive", "stochastic", "approximate"]
+EPSILON = Within("a number above 0 and below 1", 0, 1, above=True, below=True)
 ACCEPTED = 0.9  # share of its old gain with which the approximate optimiser takes a candidate
 
 
@@ -48,9 +49,6 @@ def maximise(
             "stochastic" takes the best of max(round(-ln ε · N / size), 1) random candidates.
         draws: `numpy.random.RandomState` of the stochastic optimiser.
         epsilon: ε of the stochastic optimiser, in 0..1.
-
-    Raises:
-        ConfigError: ε is not between 0 and 1.
 
     Source: Guo et al. 2022, DeepCore (arXiv:2204.08499); stochastic: Mirzasoleiman et al. 2015 (arXiv:1409.7938).
 
@@ -171,8 +169,6 @@ def _approximate(objective: Objective, size: int) -> NDArray[np.int64]:
 
 def _stochastic(objective: Objective, size: int, draws: Any, epsilon: float) -> NDArray[np.int64]:
     """Return at every step the best of a few samples drawn from those not chosen."""
-    if not 0 < epsilon < 1:
-        raise ConfigError(f"epsilon={epsilon} is not possible: give a number above 0 and below 1.")
     samples = len(objective)
     sample_size = max(round(-np.log(epsilon) * samples / size), 1)
     left = np.ones(samples, bool)

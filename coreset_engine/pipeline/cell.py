@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,13 @@ from numpy.typing import NDArray
 
 from coreset_engine import architectures, training_modes
 from coreset_engine.config import Recipe
-from coreset_engine.datasets import SPLITS, ImageSet
+from coreset_engine.datasets import SPLITS, ImageSet, channels
+from coreset_engine.datasets.channels import Channels
+from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline import rows
+from coreset_engine.pipeline.ordinal import check_loss
 from coreset_engine.pipeline.requests import Retraining
+from coreset_engine.store import RunInfo
 from coreset_engine.training.progress import Progress
 from coreset_engine.training_modes import PLAIN
 
@@ -47,6 +51,8 @@ class Cell:
         config: of the row, see `rows.config_of`.
         key: of the row.
         part: what it is trained on.
+        channels: mean and deviation of the images' channels that the run was recorded with; None to count those of the
+            train split where the recipe asks for them.
     """
 
     item: Retraining
@@ -54,6 +60,7 @@ class Cell:
     config: dict[str, Any]
     key: str
     part: Part
+    channels: Channels | None = None
 
 
 def splits_on(device: torch.device, images: ImageSet) -> dict[str, Split]:
@@ -65,6 +72,45 @@ def splits_on(device: torch.device, images: ImageSet) -> dict[str, Split]:
     from coreset_engine.training import batches
 
     return {name: batches.put_on(device, images.images[name], images.labels[name]) for name in SPLITS}
+
+
+def check_recipe(images: ImageSet, recipe: Recipe) -> None:
+    """Refuse a loss that the classes have no order for, and a view that volumes have not.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    check_loss(images, recipe.loss)
+    if recipe.view == "centre" and len(images.size) != 2:
+        raise ConfigError(f"{images.name} has volumes, which are shown whole. Leave out --view centre.")
+
+
+def channels_for(recipe: Recipe, images: ImageSet) -> Channels | None:
+    """Return the mean and deviation of channels that a recipe brings images to 0 and 1 by; None where it leaves them."""
+    return channels.of_train(images) if recipe.normalisation == "channels" else None
+
+
+def channels_of_run(info: RunInfo) -> Channels | None:
+    """Return the mean and deviation of channels that a run was recorded with; None where it left them."""
+    return Channels(tuple(info.channel_mean), tuple(info.channel_deviation)) if info.channel_mean else None
+
+
+def facts_of_channels(recipe: Recipe, images: ImageSet) -> dict[str, Any]:
+    """Return what a run's file says of the channels that its recipe normalises."""
+    found = channels_for(recipe, images) or Channels((), ())
+    return {"channel_mean": list(found.mean), "channel_deviation": list(found.deviation)}
+
+
+def splits_for(recipe: Recipe, images: ImageSet, device: torch.device, names: Sequence[str]) -> list[Split]:
+    """Return some splits of a data set on a device, as networks of a recipe see them.
+
+    Raises:
+        ConfigError: the GPU has no room for the images, or they can't be seen so.
+    """
+    from coreset_engine.training import batches
+
+    seen = channels_for(recipe, images)
+    return [batches.put_on(device, images.images[s], images.labels[s]).seen_by(recipe, seen) for s in names]
 
 
 def outcome(
@@ -96,6 +142,8 @@ def outcome(
     from coreset_engine.training import prediction
 
     item, part = cell.item, cell.part
+    numbers = cell.channels or channels_for(cell.recipe, images)
+    splits = {name: split.seen_by(cell.recipe, numbers) for name, split in splits.items()}
     train, device = splits["train"].take(part.rows), splits["train"].images.device
     tested: list[float] = []
 
@@ -118,6 +166,7 @@ def outcome(
             on_epoch=watch,
             should_stop=should_stop,
             ordinal=images.ordinal,
+            all_samples=len(splits["train"]),
         ).run()
     found = rows.figures(trained, splits["val"], splits["test"])
     found |= rows.circumstances(device.type, trained, images, meter, resumed)

@@ -14,6 +14,7 @@ from coreset_engine import architectures, paths, store
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import ImageSet
 from coreset_engine.errors import Interrupted
+from coreset_engine.pipeline.cell import splits_for
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.store import CLASS_LOSS
 from coreset_engine.training import folds
@@ -44,11 +45,9 @@ def record(
         DynamicsError: a training diverged.
         RunError: the disk refuses, or a fold that is kept is damaged.
     """
-    from coreset_engine.training import batches
-
     folder = paths.run_folder(request.run)
     if recorder.done < request.recipe.epochs:
-        train, val = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
+        train, val = splits_for(request.recipe, images, device, ("train", "val"))
         of = folds.fold_of(images.labels["train"], request.folds, request.seed)
         for fold in range(request.folds):
             if folds.is_kept(folder, fold + 1):
@@ -85,6 +84,7 @@ def _train(
             train.take(np.flatnonzero(~held)),
             val,
             on_weights=lambda epoch, model: _keep(writer, epoch, model, out, val, recipe),
+            all_samples=len(train),
             **told,
         ).run()
         writer.finish(trained.history)

@@ -15,7 +15,7 @@ from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import ConfigError, DatasetError, RunError
 from coreset_engine.names import counted
 from coreset_engine.pipeline import folds, networks, rows
-from coreset_engine.pipeline.ordinal import check_loss
+from coreset_engine.pipeline.cell import check_recipe, facts_of_channels, splits_for
 from coreset_engine.pipeline.requests import RecordingRequest
 from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.training.folds import check, check_room, left, needed_bytes, sentence
@@ -74,7 +74,7 @@ def _record_on_ranks(
     request: RecordingRequest, resume: bool, watch: Watch | None, should_stop: Callable[[], bool]
 ) -> str:
     """Record together with the other processes that torchrun started; rank 0 claims, writes and tells for all."""
-    from coreset_engine.training import batches, ranks
+    from coreset_engine.training import ranks
 
     with ranks.joined(request.device) as group, ExitStack() as held:
         first = group.own.rank == 0
@@ -90,9 +90,7 @@ def _record_on_ranks(
             if claim is not None:
                 _train(request, images, group.device, claim, ranks=group, on_epoch=watch, should_stop=should_stop)
             else:
-                train, val = (
-                    batches.put_on(group.device, images.images[s], images.labels[s]) for s in ("train", "val")
-                )
+                train, val = splits_for(request.recipe, images, group.device, ("train", "val"))
                 _trainer(request, images, train, val, None, ranks=group, should_stop=should_stop).run()
     return request.run
 
@@ -139,7 +137,7 @@ def _images(request: RecordingRequest) -> ImageSet:
         raise DatasetError(
             f"{images.name} has {images.classes} classes, but {given} for them. Give each class one name."
         )
-    check_loss(images, request.recipe.loss)
+    check_recipe(images, request.recipe)
     return replace(images, class_names=request.class_names or images.class_names)
 
 
@@ -147,14 +145,14 @@ def _train(
     request: RecordingRequest, images: ImageSet, device: torch.device, claim: store.RunClaim, **told: Any
 ) -> None:
     """Train, write what comes of it, and append the result row; `told` as for `_trainer`."""
-    from coreset_engine.training import batches, checkpoints
+    from coreset_engine.training import checkpoints
 
     if request.folds:
         with _recorder(request, images, device.type, claim) as recorder:
             folds.record(request, images, device, recorder, **told)
         return
     folder = claim.folder
-    train, val = (batches.put_on(device, images.images[s], images.labels[s]) for s in ("train", "val"))
+    train, val = splits_for(request.recipe, images, device, ("train", "val"))
     resumed = (folder / CHECKPOINT).is_file()
     with _recorder(request, images, device.type, claim) as recorder:
         trainer = _trainer(request, images, train, val, recorder, **told)
@@ -162,7 +160,7 @@ def _train(
             trained = trainer.run()
         networks.write_weights(folder, trained.model)
         store.write_snapshot(folder, networks.snapshot(trained.model, train, val), request.recipe.epochs)
-    test = batches.put_on(device, images.images["test"], images.labels["test"])
+    (test,) = splits_for(request.recipe, images, device, ("test",))
     unmetered = resumed or (device.type == "cuda" and place().count > 1)  # the other GPUs are not looked at
     outcome = rows.figures(trained, val, test) | rows.circumstances(device.type, trained, images, meter, unmetered)
     results.append(rows.config_of(rows.reference(request), images, request.recipe, trained_on=None), outcome)
@@ -225,7 +223,7 @@ def _recorder(request: RecordingRequest, images: ImageSet, device: str, claim: s
 
 def _facts(request: RecordingRequest, images: ImageSet) -> dict[str, Any]:
     """Return what a recording's file says of how it is made."""
-    return {
+    return facts_of_channels(request.recipe, images) | {
         "dataset": images.name,
         "dataset_sha256": images.sha256,
         "class_names": list(images.class_names),

@@ -20,9 +20,8 @@ from coreset_engine.coreset import FULL
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import BusyError, ConfigError
 from coreset_engine.pipeline import rows, sample_weights
-from coreset_engine.pipeline.cell import Cell, Part, outcome, splits_on
+from coreset_engine.pipeline.cell import Cell, Part, channels_of_run, check_recipe, outcome, splits_on
 from coreset_engine.pipeline.claims import Claims
-from coreset_engine.pipeline.ordinal import check_loss
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest
 from coreset_engine.pipeline.surrogate import sources_of
 from coreset_engine.selection import coreset_size
@@ -140,10 +139,10 @@ class Bench:
         part = self._parts[same]
         taken = coreset_size(training_modes.parse(item.mode).rate, len(part.rows))
         recipe = _retraining_recipe(item, self._file, taken)
-        check_loss(self.images, recipe.loss)
+        check_recipe(self.images, recipe)
         summed = sample_weights.digest(self._weights(item.weights)) if item.weights else ""
         config = rows.config_of(item, self.images, recipe, part.rows, part.excluded, summed, state)
-        return Cell(item, recipe, config, results.key_of(config), part)
+        return Cell(item, recipe, config, results.key_of(config), part, channels_of_run(self._file.info))
 
     def _weights(self, file: str) -> NDArray[np.float64]:
         """Return the weights of all train samples in a file, read once."""

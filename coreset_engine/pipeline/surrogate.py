@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coreset_engine import architectures, paths, store
+from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
 from coreset_engine.errors import RunError
+from coreset_engine.pipeline.cell import channels_of_run
 from coreset_engine.snapshot import Snapshot
 from coreset_engine.sources import Sources, load_snapshot
 
@@ -63,6 +65,7 @@ def surrogate(run: str) -> tuple[nn.Module, torch.Tensor]:
     except (RuntimeError, ValueError) as error:
         raise RunError(f"The weights of {run} can't be read: {error}. Record the run again.") from None
     split = batches.put_on(devices.choose_device("auto"), images.images["train"], images.labels["train"])
+    split = split.seen_by(Recipe.from_dict(info.recipe), channels_of_run(info))
     if not isinstance(split.images, torch.Tensor):
         raise RunError(f"The images of {run} are larger than memory bears. Choose an option that reads features.")
-    return model.eval().to(split.images.device), split.modality.scale(split.images)
+    return model.eval().to(split.images.device), split.seen(split.images)

@@ -30,6 +30,7 @@ def otherwise(mine: pd.DataFrame, cell: Cell) -> list[str]:
     rows = mine.to_dict("records")
     wanted = {"batch_size": cell.batch or None, "learning_rate": LEARNING_RATE, "warmup": 0.0}
     names = ("drop_last", "schedule", *(("augmentation",) if is_augmented(cell) else ()))
+    names += ("normalisation", "nesterov", "view")
     wanted |= {"augment": is_augmented(cell)} | {name: USUAL[name] for name in names} | of_recipe(cell)
     words = {
         "batch_size": "batch {} instead of {}",
@@ -39,6 +40,9 @@ def otherwise(mine: pd.DataFrame, cell: Cell) -> list[str]:
         "augmentation": "augmented by {} instead of {}",
         "schedule": "learning rate {} instead of {}",
         "drop_last": "last batch dropped: {}, published: {}",
+        "normalisation": "normalised by {} instead of {}",
+        "nesterov": "momentum of Nesterov: {}, published: {}",
+        "view": "evaluated on the {} image instead of the {}",
     }
     told = []
     for name, published in wanted.items():

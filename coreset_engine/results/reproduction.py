@@ -38,8 +38,8 @@ def obstacle(cell: Cell, table: Table) -> Obstacle | None:
         return Obstacle(
             DATA,
             "ImageNet is none of the data sets that are fetched here. Record a folder of its images by its path, with "
-            "--size 224 --augment --augmentation resized-crop-flip, and retrain on that run; the result then stands under "
-            "the folder's name.",
+            "--size 224 --augment --augmentation resized-crop-flip --normalisation channels --view centre, and retrain on "
+            "that run; the result then stands under the folder's name.",
         )
     if not one.name:
         return Obstacle(METHOD, "This part of the paper's ablation has no counterpart among the methods here.")

@@ -124,6 +124,7 @@ def _told_apart(table: pd.DataFrame) -> pd.DataFrame:
     names = {"run": "of {}", "recorded": "recorded {}", "learning_rate": "lr {:g}", "warmup": "warm-up {:g}"}
     names |= {"momentum": "momentum {:g}", "weight_decay": "wd {:g}", "augment": "augment {}", "precision": "{}"}
     names |= {"augmentation": "{}", "schedule": "{}", "drop_last": "last batch dropped: {}"}
+    names |= {"normalisation": "normalisation {}", "nesterov": "Nesterov {}", "view": "{}"}
     for column, words in (names | {"batch_size": "batch {}"}).items():
         # a batch may differ from rate to rate, since it shrinks with the coreset; all else is one line's
         group = [*owner, "rate"] if column == "batch_size" else owner

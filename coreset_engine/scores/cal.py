@@ -1,18 +1,20 @@
 """CAL: how much the network's output for a sample differs from that for its nearest neighbours."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.errors import ConfigError
 from coreset_engine.kernels.divergence import clipped, symmetric
 from coreset_engine.kernels.neighbours import nearest
+from coreset_engine.registry import FROM_ONE
 from coreset_engine.scores import Score
 from coreset_engine.snapshot import Snapshot
 
 
-def cal(snapshot: Snapshot, *, neighbours: int = 10, within: Literal["all", "class"] = "all") -> NDArray[np.float64]:
+def cal(
+    snapshot: Snapshot, *, neighbours: Annotated[int, FROM_ONE] = 10, within: Literal["all", "class"] = "all"
+) -> NDArray[np.float64]:
     """Return the mean symmetric Kullback-Leibler divergence between a sample's output and its neighbours' outputs.
 
     score = (1/k) Σ_j ½ Σ_c (p_c ln(p_c/q_c) + q_c ln(q_c/p_c)) over the k nearest neighbours j in Euclidean distance of
@@ -27,9 +29,6 @@ def cal(snapshot: Snapshot, *, neighbours: int = 10, within: Literal["all", "cla
     Returns:
         (N,) float64 >= 0 in nats; high = the output changes sharply here; 0 for a sample without neighbours.
 
-    Raises:
-        ConfigError: there is no neighbour to look at.
-
     Source: Margatina et al. 2021 (arXiv:2109.03764); Guo et al. 2022, DeepCore (arXiv:2204.08499).
 
     Example:
@@ -41,8 +40,6 @@ def cal(snapshot: Snapshot, *, neighbours: int = 10, within: Literal["all", "cla
         >>> score(snapshot, "cal", neighbours=1).round(4).tolist()  # ½ ln 3
         [0.5493, 0.5493, 0.0]
     """
-    if neighbours < 1:
-        raise ConfigError(f"Option neighbours={neighbours} is not possible: give a whole number of 1 or more.")
     p = clipped(snapshot)
     if within == "all":
         return _disagreement(p, nearest(snapshot.features, neighbours))

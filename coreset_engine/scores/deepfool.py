@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.errors import ConfigError
+from coreset_engine.registry import FROM_ONE
 from coreset_engine.scores import Score
 from coreset_engine.snapshot import Snapshot
 
@@ -20,7 +21,7 @@ SETTLED = 1e-5  # a step shorter than this share of the whole way is rounding: f
 
 
 def deepfool(
-    snapshot: Snapshot, *, space: Literal["feature", "input"] = "feature", steps: int = 50
+    snapshot: Snapshot, *, space: Literal["feature", "input"] = "feature", steps: Annotated[int, FROM_ONE] = 50
 ) -> NDArray[np.float64]:
     """Return the squared length of the least change that moves a sample onto the boundary to another class.
 
@@ -41,7 +42,7 @@ def deepfool(
         class, e.g. with one class only. Multi-label: to the boundary where the nearest label turns over.
 
     Raises:
-        ConfigError: the snapshot lacks the head's weights or the network, or there are no steps.
+        ConfigError: the snapshot lacks the head's weights or the network.
 
     Source: Moosavi-Dezfooli et al. 2016 (arXiv:1511.04599); as a coreset: Ducoffe and Precioso 2018 (arXiv:1802.09841).
 
@@ -54,8 +55,6 @@ def deepfool(
         >>> score(snapshot, "deepfool").tolist()  # (5 / 5)² and (10 / 5)²
         [1.0, 4.0]
     """
-    if steps < 1:
-        raise ConfigError(f"Option steps={steps} is not possible: give a whole number of 1 or more.")
     return _of_features(snapshot) if space == "feature" else _of_inputs(snapshot, steps)
 
 

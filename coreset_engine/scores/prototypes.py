@@ -1,12 +1,12 @@
 """Prototypes: how far a sample lies from the centre of its class, or of its cluster, on the unit sphere."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.errors import ConfigError
 from coreset_engine.kernels.clusters import k_means
+from coreset_engine.registry import FROM_ONE
 from coreset_engine.scores import Score
 from coreset_engine.snapshot import Snapshot
 
@@ -15,7 +15,7 @@ def prototypes(
     snapshot: Snapshot,
     *,
     centre: Literal["class", "clusters"] = "class",
-    clusters: int | None = None,
+    clusters: Annotated[int | None, FROM_ONE] = None,
     seed: int = 0,
 ) -> NDArray[np.float64]:
     """Return ||z - centre||_2 with z = h / ||h||, the features scaled to length 1.
@@ -34,9 +34,6 @@ def prototypes(
     Returns:
         (N,) float64 in 0..2; low = typical.
 
-    Raises:
-        ConfigError: there is no cluster.
-
     Source: Sorscher et al. 2022, Beyond neural scaling laws (arXiv:2206.14486), whose features are self-supervised.
 
     Example:
@@ -47,8 +44,6 @@ def prototypes(
         >>> score(snapshot, "prototypes").round(4).tolist()  # the centre of class 0 is (½, ½), of class 1 (1, 0)
         [0.7071, 0.7071, 0.0]
     """
-    if clusters is not None and clusters < 1:
-        raise ConfigError(f"Option clusters={clusters} is not possible: give a whole number of 1 or more.")
     z = snapshot.features.astype(np.float64)
     lengths = np.sqrt(np.einsum("ij,ij->i", z, z))[:, None]
     z /= np.where(lengths > 0, lengths, 1.0)  # features that are all 0 stay there

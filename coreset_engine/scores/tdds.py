@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import compute
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.errors import ConfigError, DynamicsError, WindowError
+from coreset_engine.errors import DynamicsError, WindowError
 from coreset_engine.kernels.sliding import blocks, side_by_side, squared_deviations
+from coreset_engine.registry import Within
 from coreset_engine.scores import Score
 
+DECAY = Within("a number above 0 and up to 1, or average=simple for a mean", 0, 1, above=True)
 EPSILON = 1e-8  # of the released code, inside the logarithms
 TINY = float(np.finfo(np.float32).tiny)  # keeps ln 0 away where Eq. 10 is followed to the letter
 PresetName = Literal[
@@ -66,7 +68,7 @@ def tdds(
     *,
     epochs: int | None = None,
     window: int = 10,
-    decay: float = 0.9,
+    decay: Annotated[float, DECAY] = 0.9,
     form: Literal["code", "paper"] = "code",
     average: Literal["moving", "simple"] = "moving",
     preset: PresetName = "none",
@@ -96,7 +98,6 @@ def tdds(
     Raises:
         DynamicsError: the run kept no float32 probabilities.
         WindowError: `epochs` or `window` does not fit the run.
-        ConfigError: β is out of range.
 
     Source: Zhang et al. 2024 (arXiv:2311.13613), Eq. 9-12; code zhangxin-xd/Dataset-Pruning-TDDS.
 
@@ -116,8 +117,6 @@ def tdds(
             f"TDDS over epochs 1..{epochs} with windows of {window} does not fit {dynamics.name} with its "
             f"{dynamics.epochs} epochs. Give epochs up to {dynamics.epochs} and a window from 3 to that, or record longer."
         )
-    if not 0 < decay <= 1:
-        raise ConfigError(f"TDDS needs a decay above 0 and up to 1; it got {decay}. For a mean give average=simple.")
     weight = decay if average == "moving" else None
     return of_probabilities(kept_probabilities(dynamics)[:epochs], window, weight, form)
 

@@ -1,11 +1,11 @@
 """ZCore: how often a sample is the nearest to random points of feature space, less what its neighbours stand for."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.errors import ConfigError
+from coreset_engine.registry import FROM_ONE, POSITIVE
 from coreset_engine.scores import Score
 from coreset_engine.snapshot import Snapshot
 
@@ -15,10 +15,10 @@ MOST = 75_000  # draws unless more are asked for: 15 to 20 s of one core at 35,0
 def zcore(
     snapshot: Snapshot,
     *,
-    draws: int | None = None,
-    neighbours: int = 1000,
-    dimensions: int = 2,
-    exponent: float = 4.0,
+    draws: Annotated[int | None, FROM_ONE] = None,
+    neighbours: Annotated[int, FROM_ONE] = 1000,
+    dimensions: Annotated[int, FROM_ONE] = 2,
+    exponent: Annotated[float, POSITIVE] = 4.0,
     seed: int = 0,
     of: Literal["features", "logits"] = "features",
 ) -> NDArray[np.float64]:
@@ -45,9 +45,6 @@ def zcore(
     Returns:
         (N,) float64 in 0..1; high = covers much that no other does.
 
-    Raises:
-        ConfigError: an option is not positive.
-
     Source: Griffin et al. 2026, Zero-shot coreset selection via iterative subspace sampling (arXiv:2411.15349), WACV 2026;
         code voxel51/zcore.
 
@@ -60,9 +57,6 @@ def zcore(
         0
     """
     n = min(50 * snapshot.n_samples, MOST) if draws is None else draws
-    for name, value in {"draws": n, "neighbours": neighbours, "dimensions": dimensions, "exponent": exponent}.items():
-        if not 0 < value < np.inf:
-            raise ConfigError(f"Option {name}={value} is not possible: give a finite number above 0.")
     values = snapshot.features if of == "features" else snapshot.logits
     columns = np.ascontiguousarray(values.T)
     columns = columns[columns.min(axis=1) < columns.max(axis=1)]  # a dimension without spread tells nobody apart

@@ -1,16 +1,25 @@
 """Beta: random draws whose weight is a score times a Beta density over how well a sample is known early."""
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.errors import SelectionError
+from coreset_engine.registry import POSITIVE
 from coreset_engine.selection import Request, Rule
 
 _EDGE = 1e-4  # μ is kept this far from 0 and 1, where a density is 0 or infinite
 _HARDEST = 10  # samples at the kept end whose mean μ is μ_D
 
 
-def beta(request: Request, *, c_d: float = 4.0, concentration: float = 15.0, seed: int = 0) -> NDArray[np.int64]:
+def beta(
+    request: Request,
+    *,
+    c_d: Annotated[float, POSITIVE] = 4.0,
+    concentration: Annotated[float, POSITIVE] = 15.0,
+    seed: int = 0,
+) -> NDArray[np.int64]:
     """Return M draws without replacement with weights Beta(μ; a, b) times the score: easy samples at small rates.
 
     μ is a sample's mean p_y over the first epochs, μ_D that of the ten samples of the request at the kept end of the
@@ -29,7 +38,7 @@ def beta(request: Request, *, c_d: float = 4.0, concentration: float = 15.0, see
         seed: of the draws.
 
     Raises:
-        SelectionError: there are no probabilities, or c_D or C is not a positive finite number.
+        SelectionError: there are no probabilities.
 
     Source: Cho et al. 2025, DUAL (arXiv:2502.06905), for its scores; code behaapyy/dual-pruning. Kool et al. 2019
         (arXiv:1903.06059) for the Gumbel-top-k trick.
@@ -38,10 +47,6 @@ def beta(request: Request, *, c_d: float = 4.0, concentration: float = 15.0, see
         raise SelectionError(
             "Rule beta needs each sample's mean probability of its label over the first epochs. Select from a recorded run, "
             "or give probability= with one number per sample in 0..1."
-        )
-    if not (0 < c_d < np.inf and 0 < concentration < np.inf):
-        raise SelectionError(
-            f"c_d is {c_d} and concentration {concentration}; give finite numbers above 0, e.g. 4 and 15."
         )
     known, value = log_density(request, c_d, concentration), importance(request)
     known = known + np.log(np.where(value > 0, value, 1.0))

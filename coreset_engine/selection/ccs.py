@@ -1,18 +1,21 @@
 """CCS: drop the hardest samples, then cover the rest of the score range evenly."""
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.budgets.places import evenly
 from coreset_engine.errors import SelectionError
+from coreset_engine.registry import FROM_ONE, PART
 from coreset_engine.selection import Request, Rule, default_cutoff
 
 
 def ccs(
     request: Request,
     *,
-    cutoff: float | None = None,
-    strata: int = 50,
+    cutoff: Annotated[float | None, PART] = None,
+    strata: Annotated[int, FROM_ONE] = 50,
     seed: int = 0,
     cutoff_by: str = "aum",
     capped: bool = False,
@@ -37,17 +40,14 @@ def ccs(
             strata alone, as step 3 does with M < 50.
 
     Raises:
-        SelectionError: `cutoff_by` names a method, but the request holds no hardness; β is not in 0 <= β < 1, there is
-            no stratum, or fewer than M samples are left after the cut-off (the released code then returns fewer than
-            asked for).
+        SelectionError: `cutoff_by` names a method, but the request holds no hardness, or fewer than M samples are left after
+            the cut-off (the released code then returns fewer than asked for).
 
     Source: Zheng et al. 2023 (arXiv:2210.15809), Alg. 1. Its code puts the last edge at 1.0001 max, which loses the
         maximum when that is not positive; then the edge lies 1e-4 of the range above it.
     """
     samples = len(request.scores)
     beta = default_cutoff(request.rate) if cutoff is None else cutoff
-    if not 0 <= beta < 1 or strata < 1:
-        raise SelectionError(f"CCS needs a cut-off in 0 <= β < 1 and at least 1 stratum; it got {beta} and {strata}.")
     spare = samples - request.size if request.of_class else samples  # a class with a budget of its own always fills it
     dropped = min(int(beta * samples), spare)
     kept = np.sort(np.argsort(_hardness(request, cutoff_by), kind="stable")[dropped:])

@@ -1,6 +1,7 @@
 """Diverse: samples far from each other in feature space, among the best-ranked ones."""
 
 import math
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +9,15 @@ from numpy.typing import NDArray
 from coreset_engine import compute
 from coreset_engine.errors import SelectionError
 from coreset_engine.kernels.farthest import farthest_first
+from coreset_engine.registry import FROM_ONE, Within
 from coreset_engine.selection import Request, Rule
 
+CANDIDATES = Within("a number of 1 or more, how many candidates there are for each sample kept", 1)
 
-def diverse(request: Request, *, gamma: float = 3.0, first: int = 1) -> NDArray[np.int64]:
+
+def diverse(
+    request: Request, *, gamma: Annotated[float, CANDIDATES] = 3.0, first: Annotated[int, FROM_ONE] = 1
+) -> NDArray[np.int64]:
     """Return M of the ceil(γM) best-ranked samples by greedy k-center on their features.
 
     Args:
@@ -20,7 +26,7 @@ def diverse(request: Request, *, gamma: float = 3.0, first: int = 1) -> NDArray[
         first: rank of the sample that is chosen first, counted from 1 for the best-ranked.
 
     Raises:
-        SelectionError: there are no features, γ is below 1, or `first` is no candidate's rank.
+        SelectionError: there are no features, or `first` is no candidate's rank.
 
     Source: greedy k-center of Sener and Savarese 2018 (arXiv:1708.00489), within the top of any score.
     """
@@ -29,10 +35,8 @@ def diverse(request: Request, *, gamma: float = 3.0, first: int = 1) -> NDArray[
             "Rule diverse needs features. Select from a recorded run that holds a snapshot, or give snapshot=, e.g. "
             "Snapshot.from_arrays(features=..., logits=..., labels=...)."
         )
-    if not 1 <= gamma < np.inf:
-        raise SelectionError(f"gamma is {gamma}; give how many candidates there are for each sample kept, 1 or more.")
     candidates = request.ranking()[: math.ceil(round(gamma * request.size, 9))]
-    if not 1 <= first <= len(candidates):
+    if first > len(candidates):
         raise SelectionError(f"first is {first}; give the rank of one of the {len(candidates):,} candidates, from 1.")
     points = compute.place(np.asarray(request.features, np.float32)[candidates])
     return candidates[farthest_first(points, request.size, first - 1)]

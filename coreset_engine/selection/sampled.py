@@ -1,13 +1,15 @@
 """Sampled: random draws in which better-ranked samples are likelier."""
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.errors import SelectionError
+from coreset_engine.registry import POSITIVE
 from coreset_engine.selection import Request, Rule
 
 
-def sampled(request: Request, *, temperature: float = 1.0, seed: int = 0) -> NDArray[np.int64]:
+def sampled(request: Request, *, temperature: Annotated[float, POSITIVE] = 1.0, seed: int = 0) -> NDArray[np.int64]:
     """Return M draws without replacement, each with probability softmax(z / τ) over the samples not yet drawn.
 
     z are the standardised scores; their sign is turned where the lowest are kept, and they are -|z - median| where the
@@ -18,13 +20,8 @@ def sampled(request: Request, *, temperature: float = 1.0, seed: int = 0) -> NDA
         temperature: τ > 0 in standard deviations of the scores; small is nearly the rule `top`, large nearly uniform.
         seed: of the draws.
 
-    Raises:
-        SelectionError: τ is not a positive finite number.
-
     Source: Kool et al. 2019 (arXiv:1903.06059) for the Gumbel-top-k trick.
     """
-    if not 0 < temperature < np.inf:
-        raise SelectionError(f"The temperature is {temperature}; give a finite number above 0, e.g. 1.")
     noise = np.random.default_rng(seed).gumbel(size=len(request.scores))
     return np.argsort(-(preference(request) / temperature + noise), kind="stable")[: request.size]
 

@@ -1,13 +1,16 @@
 """Shifted: skip the hardest samples, then keep the next ones of the ranking."""
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.errors import SelectionError
+from coreset_engine.registry import PART
 from coreset_engine.selection import Request, Rule, default_cutoff
 
 
-def shifted(request: Request, *, cutoff: float | None = None) -> NDArray[np.int64]:
+def shifted(request: Request, *, cutoff: Annotated[float | None, PART] = None) -> NDArray[np.int64]:
     """Return ranks int(βN) + 1 .. int(βN) + M of the ranking: the top, shifted away from its end.
 
     Args:
@@ -16,13 +19,11 @@ def shifted(request: Request, *, cutoff: float | None = None) -> NDArray[np.int6
             0 above, as the rule `ccs` does.
 
     Raises:
-        SelectionError: β is out of range, or leaves fewer than M samples.
+        SelectionError: β leaves fewer than M samples.
 
     Source: Paul et al. 2021 (arXiv:2107.07075), who slide a window of fixed size along the EL2N ranking.
     """
     beta = default_cutoff(request.rate) if cutoff is None else cutoff
-    if not 0 <= beta < 1:
-        raise SelectionError(f"The cut-off is {beta}; give the share of the ranking to skip in 0 <= β < 1.")
     ranking = request.ranking()[int(beta * len(request.scores)) :]
     if len(ranking) < request.size:
         raise SelectionError(

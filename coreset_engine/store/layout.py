@@ -25,12 +25,13 @@ CLASS_LOSS = "val_loss_per_class"  # one number per class and epoch, where a run
 METRICS = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 MAX_EPOCHS = 100_000
 MAX_SAMPLES = 100_000_000
+_SOME = ("signals", "channel_mean", "channel_deviation")  # attributes that stand in files only where they say something
 _LATER = {
     "mode",
     "uuid",
     "val_loss_per_class",
     "folds",
-    "signals",
+    *_SOME,
 }  # attributes that early files lack: they have the default
 LABELS_SUM, ATTRIBUTES_SUM = "labels_crc32", "attributes_crc32"  # attributes of version 2
 _NAMESPACE = uuid.UUID("8f2d1c5e-6c0b-5d2a-9b5a-3c1f0e7a4d11")  # of runs from before files held an identity
@@ -50,6 +51,8 @@ class RunInfo:
             tasks only.
         folds: K where each sample was scored by one of K networks that had not seen it; 0 where one network saw all.
         signals: of `signals.SIGNALS`, those that the file holds; [] for all of them, with the predictions.
+        channel_mean, channel_deviation: of the train split's pixels from 0 to 1, one number per channel, where the recipe
+            normalised channels; else [].
         recipe, versions: plain values; `created` is UTC in ISO 8601.
         uuid: tells the run from any other, also of its name; made when it is recorded or imported, derived from `created`
             for files that hold none.
@@ -75,6 +78,8 @@ class RunInfo:
     val_loss_per_class: bool = False
     folds: int = 0
     signals: list[str] = field(default_factory=list)
+    channel_mean: list[float] = field(default_factory=list)
+    channel_deviation: list[float] = field(default_factory=list)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,8 +104,8 @@ class RunInfo:
         """Return the fields as HDF5 attributes: numbers, or fixed-length bytes (JSON for lists and dicts)."""
         texts = {}
         for name, value in asdict(self).items():
-            if name == "signals" and not value:
-                continue  # most files hold all, and stay as they were before some could be missing
+            if name in _SOME and not value:
+                continue  # so that files stay as they were before there were these
             text = value if isinstance(value, str) else json.dumps(value)
             texts[name] = value if isinstance(value, (bool, int)) else np.bytes_(text.encode() or b" ")
         return {"format": np.bytes_(FORMAT.encode()), "version": VERSION, **texts}
@@ -142,8 +147,8 @@ class RunInfo:
         """Refuse sizes and types that no run has, before anything is allocated for them.
 
         Raises:
-            RunError: a size lies outside its range, the mode or the type of the probabilities is unknown, a text is none
-                that people can read, or losses per class are asked for where there can be none.
+            RunError: a size or a channel's number lies outside its range, the mode or the type of the probabilities is
+                unknown, a text is none that people can read, or losses per class are asked for where there can be none.
         """
         limits = {"epochs": MAX_EPOCHS, "samples": MAX_SAMPLES, "classes": 65_536}
         for name, limit in limits.items():
@@ -162,7 +167,15 @@ class RunInfo:
             raise RunError(
                 f"{where}: signals are {self.signals}; some of {', '.join(SIGNALS)} are possible, each once."
             )
+        self._check_channels(where)
         self._check_texts(where)
+
+    def _check_channels(self, where: str) -> None:
+        """Refuse numbers of channels that images can't be normalised by."""
+        pairs = [self.channel_mean, self.channel_deviation]
+        known = all(type(value) is float and 0 <= value <= 1 for values in pairs for value in values)
+        if not known or len(pairs[0]) != len(pairs[1]) or 0.0 in self.channel_deviation:
+            raise RunError(f"{where}: mean and deviation of channels are {pairs}; numbers from 0 to 1 are possible.")
 
     def _check_texts(self, where: str) -> None:
         """Refuse names that people can't read, or that hide something, and such as are no text.

@@ -6,15 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 from coreset_engine import methods, paths, results, store
-from coreset_engine.config import USUAL, Recipe
+from coreset_engine.config import USUAL, Recipe, images_per_epoch
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.papers import tables
-from coreset_engine.papers.recipes import is_augmented, of_recipe
+from coreset_engine.papers.recipes import is_augmented, of_recipe, of_selecting
 from coreset_engine.papers.tables import Cell, Table
 from coreset_engine.pipeline.requests import RecordingRequest, RetrainingRequest
 from coreset_engine.results.published import EIGHT, FIVE, GRAPH, options_of
 from coreset_engine.results.published_recipe import LEARNING_RATE
 from coreset_engine.results.reproduction import obstacle, recorded_epochs
+from coreset_engine.selection import coreset_size
 
 RECORDING_BATCH = {"EVA": 256, "TDDS": 128, "DeepCore": 128, GRAPH: 256, FIVE: 256, EIGHT: 256}
 INJECTED = {"labels20%": Corruption(label_noise=0.2), "mixed20%": Corruption(image="mixed", image_share=0.2)}
@@ -92,16 +93,14 @@ def _recording(cell: Cell, table: Table, run: str) -> RecordingRequest:
 
 
 def _recorded_as(cell: Cell, table: Table) -> Recipe:
-    """Return the recipe of a cell's recording, which drops no batch; DeepCore's selecting networks keep a learning rate."""
-    selecting: dict[str, Any] = {"schedule": "constant"} if cell.paper == "DeepCore" else of_recipe(cell)
-    selecting.pop("drop_last", None)
+    """Return the recipe of a cell's recording."""
     return Recipe(
         epochs=recorded_epochs(cell, table),
         batch_size=RECORDING_BATCH[cell.paper],
         learning_rate=LEARNING_RATE,
         warmup=0.0,
         augment=_augmented(cell, selecting=True),
-        **selecting,
+        **of_selecting(cell),
     )
 
 
@@ -137,3 +136,17 @@ def _retraining(cell: Cell, table: Table, run: str, combine: str) -> RetrainingR
 def _retrained_as(cell: Cell) -> dict[str, Any]:
     """Return how images are augmented and the learning rate falls, where that is not the run's."""
     return {"schedule": Recipe.schedule} | of_recipe(cell) if cell.paper == "DeepCore" else of_recipe(cell)
+
+
+def images_of_epoch(one: RetrainingRequest, cell: Cell, samples: int) -> int:
+    """Return on how many images an epoch of a cell's retraining trains, of the samples that there are in all.
+
+    Args:
+        one: of the cell, as `requests_for` gives it.
+        cell: the published one.
+        samples: of the train split.
+    """
+    kept = coreset_size(cell.rate, samples)
+    recorded = Recipe(batch_size=RECORDING_BATCH[cell.paper])
+    batch = one.batch_size or (recorded if cell.rate == 1 else recorded.for_samples(kept)).batch_size
+    return images_per_epoch(kept, {"batch_size": batch, "drop_last": one.drop_last})

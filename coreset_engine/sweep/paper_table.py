@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from coreset_engine import datasets, pipeline, results, selection, store
+from coreset_engine import datasets, pipeline, results, store
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.papers import tables
@@ -222,7 +222,7 @@ def price(planned: Sequence[CellPlan], device: str = "auto") -> float:
         if one.retraining is None:
             continue
         speed, train, val = _speed(one.cell.dataset.partition("+")[0], one.cell.architecture, device, speeds)
-        work = selection.coreset_size(one.cell.rate, train) + VAL_SHARE * val
+        work = paper_cells.images_of_epoch(one.retraining, one.cell, train) + VAL_SHARE * val
         total += one.missing * (one.retraining.epochs or 0) * work / speed
     return total
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from coreset_engine import paths, pipeline, results, selection, store, training_modes
-from coreset_engine.config import images_per_epoch
+from coreset_engine.config import Recipe, images_per_epoch
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
@@ -150,7 +150,9 @@ def cost_of_search(request: SweepRequest, val: int, rows: Sequence[dict[str, Any
     searched = grid = 0.0
     for architecture, evidence in begun.groups:
         samples = selection.coreset_size(evidence.candidates[0].rate, info.samples)
-        work = evidence.epochs * (samples + VAL_SHARE * val)
+        batch = request.batch_size or Recipe.from_dict(info.recipe).for_samples(samples).batch_size
+        taken = images_per_epoch(samples, {"batch_size": batch, "drop_last": request.drop_last})
+        work = evidence.epochs * (taken + VAL_SHARE * val)
         one = speeds.get((info.dataset_sha256, architecture), math.nan) * work
         searched += one * (min(evidence.budget, evidence.grid) + 2 * CONFIRMING)
         grid += one * evidence.grid

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from coreset_engine.datasets import modality
+from coreset_engine.config import Recipe
+from coreset_engine.datasets import modality, resized_crops
+from coreset_engine.datasets.channels import Channels
 from coreset_engine.datasets.modality import GREY, Modality
 from coreset_engine.errors import ConfigError
 from coreset_engine.training.disk_images import DiskImages, is_held
@@ -25,12 +27,17 @@ class Split:
         labels: (N,) int64 or (N, L) float32.
         truth: the labels as they came.
         modality: scales and augments the images.
+        centred: whether images that are not augmented are shown by their middle, see `resized_crops.centred`.
+        channels: mean and deviation of each channel on the device, shaped to go with a batch, of pixels from 0 to 1; None
+            where pixels go from -1 to 1 instead.
     """
 
     images: torch.Tensor | DiskImages
     labels: torch.Tensor
     truth: NDArray[np.integer]
     modality: Modality = GREY
+    centred: bool = False
+    channels: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def __len__(self) -> int:
         """Return N."""
@@ -44,7 +51,56 @@ class Split:
     def take(self, rows: NDArray[np.integer]) -> Split:
         """Return the split of some samples only."""
         images = self.images.take(rows) if isinstance(self.images, DiskImages) else self.images[rows]
-        return Split(images, self.labels[rows], self.truth[rows], self.modality)
+        return replace(self, images=images, labels=self.labels[rows], truth=self.truth[rows])
+
+    def seen_by(self, recipe: Recipe, channels: Channels | None) -> Split:
+        """Return the split as networks of a recipe see it.
+
+        Args:
+            recipe: that says whether images are normalised, and how much is shown of them.
+            channels: of the train split, for a recipe that normalises.
+
+        Raises:
+            ConfigError: volumes are to be shown by their middle.
+        """
+        axes = len(self.images.shape)
+        if recipe.view == "centre" and axes != 4:
+            raise ConfigError("view='centre' is for flat images; volumes are shown whole. Give view='whole'.")
+        if channels is None or recipe.normalisation == "none":
+            return replace(self, centred=recipe.view == "centre", channels=None)
+        mean, deviation = (
+            torch.tensor(values, dtype=torch.float32, device=self.images.device).reshape(1, -1, *[1] * (axes - 2))
+            for values in (channels.mean, channels.deviation)
+        )
+        return replace(self, centred=recipe.view == "centre", channels=(mean, deviation))
+
+    def check(self, recipe: Recipe) -> None:
+        """Refuse a recipe whose networks would see the images otherwise.
+
+        Raises:
+            ConfigError: they would.
+        """
+        if (self.centred, self.channels is None) != (recipe.view == "centre", recipe.normalisation == "none"):
+            raise ConfigError("These images are not normalised or shown as the recipe says. Prepare them by `seen_by`.")
+
+    def inputs(self, index: torch.Tensor, recipe: Recipe, share: slice = slice(None)) -> torch.Tensor:
+        """Return what a network reads of a batch while it is trained, or of some places in it; all of it is drawn."""
+        images = self.images[index]
+        if not recipe.augment:
+            return self.seen(images[share])
+        return self.scaled(self.modality.augment(images, recipe.augmentation)[share])
+
+    def seen(self, batch: torch.Tensor) -> torch.Tensor:
+        """Return some of the images, not augmented, as a network reads them."""
+        return self.scaled(resized_crops.centred(batch) if self.centred else batch)
+
+    def scaled(self, batch: torch.Tensor) -> torch.Tensor:
+        """Return images, augmented or whole, as the numbers that a network reads: normalised, or from -1 to 1."""
+        found = self.modality.scale(batch)
+        if self.channels is None:
+            return found
+        mean, deviation = self.channels
+        return found.add_(1.0).mul_(0.5).sub_(mean).div_(deviation)
 
     def expect(self, batches: Iterable[torch.Tensor]) -> None:
         """Let images on the disk be read ahead: `batches` are the rows of those that are asked for next, in order."""

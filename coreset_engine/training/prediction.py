@@ -14,7 +14,7 @@ def predict(model: nn.Module, split: Split, precision: str = "float32") -> torch
     """Return a network's eval-mode logits for a split, (N, C) float32 on the device; nothing shuffled or dropped."""
     model.eval()
     with torch.inference_mode(), autocast(split.images.device, precision):
-        parts = [model(split.modality.scale(batch)).float() for batch in split.images.split(BATCH)]
+        parts = [model(split.seen(batch)).float() for batch in split.images.split(BATCH)]
     return torch.cat(parts)
 
 

@@ -206,12 +206,10 @@ class SharedTrainer(Trainer):
 
     def _step(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Train on one batch; return the logits of this process's share and its part of the batch's loss."""
-        share, kind = self.ranks.share(len(index)), self.train.modality
-        images = self.train.images[index]
-        if self.recipe.augment:  # the whole batch is drawn, so that each image is changed as by a process alone
-            images = kind.augment(images, self.recipe.augmentation)
+        share = self.ranks.share(len(index))  # the whole batch is drawn: each image changes as by a process alone
+        x = self.train.inputs(index, self.recipe, share)
         with _drawing(self.device, self._drawn), autocast(self.device, self.precision):
-            logits = self._network(kind.scale(images[share]))
+            logits = self._network(x)
         logits = logits.float()
         loss = sample_losses(logits, self.train.labels[index[share]], self.recipe.loss).sum() / len(index)
         self.optimizer.zero_grad(set_to_none=True)

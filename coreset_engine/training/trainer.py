@@ -19,6 +19,7 @@ from coreset_engine.training import checkpoints, prediction
 from coreset_engine.training.batches import Split, batch_bounds
 from coreset_engine.training.best import FIGURES, KAPPA, Best, balanced_accuracy, confusion, is_collapsed, kappa, tally
 from coreset_engine.training.devices import autocast, keep_freed_memory, precision_on
+from coreset_engine.training.learning_rate import rate_of
 from coreset_engine.training.losses import (
     Weighting,
     check_weights,
@@ -64,6 +65,7 @@ class Trainer:
         on_epoch: Callable[[Progress], None] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
         ordinal: bool = False,
+        all_samples: int | None = None,
     ) -> None:
         """Prepare a training.
 
@@ -84,13 +86,15 @@ class Trainer:
             on_epoch: told after every epoch.
             should_stop: asked after every epoch; a True saves the checkpoint and raises Interrupted.
             ordinal: whether classes are grades, so that an epoch can be the best by quadratic kappa, too.
+            all_samples: N of the data that `train` is a part of, for the schedule "cosine-full"; its own by default.
 
         Raises:
-            ConfigError: the weights do not fit.
+            ConfigError: the weights do not fit, or the splits are not seen as the recipe says.
         """
         self.recipe, self.seed, self.train, self.val = recipe, seed, train, val
         self.device = train.images.device
-        self.precision = precision_on(recipe, self.device)
+        self.precision, self.all_samples = precision_on(recipe, self.device), all_samples or len(train)
+        train.check(recipe)
         check_weights(weights, weighting, len(train))
         self.weights, self.weighting = weights if weights is None else weights.to(self.device), weighting
         self.recorder, self.mode, self.checkpoint = recorder, mode, checkpoint
@@ -104,7 +108,7 @@ class Trainer:
             lr=recipe.learning_rate,
             momentum=recipe.momentum,
             weight_decay=recipe.weight_decay,
-            nesterov=recipe.momentum > 0,
+            nesterov=recipe.nesterov and recipe.momentum > 0,
             fused=self.device.type == "cuda",
         )
         self._rate = torch.tensor(recipe.learning_rate, device=self.device)
@@ -186,12 +190,11 @@ class Trainer:
         self.model.train()
         loss_sum = torch.zeros((), device=self.device, dtype=torch.float64)
         right = torch.zeros((), device=self.device, dtype=torch.float64)
-        steps = len(self.batches) * self.recipe.epochs
         rate = 0.0
         self.train.expect(order[start:stop] for start, stop in batches)
         for number, (start, stop) in enumerate(batches):
             done = number * len(self.batches) // len(batches)  # a shorter epoch goes through its rates in larger steps
-            rate = self.recipe.rate_at((epoch - 1) * len(self.batches) + done, steps)
+            rate = rate_of(self.recipe, epoch, done, len(self.batches), self.all_samples)
             self.set_rate(rate)
             index = order[start:stop]
             logits, loss = step(index)
@@ -211,9 +214,7 @@ class Trainer:
 
     def _step(self, index: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Train on one batch and return its logits before the update, and its loss, both detached."""
-        images, labels = self.train.images[index], self.train.labels[index]
-        kind = self.train.modality
-        x = kind.scale(kind.augment(images, self.recipe.augmentation) if self.recipe.augment else images)
+        x, labels = self.train.inputs(index, self.recipe), self.train.labels[index]
         with autocast(self.device, self.precision):
             logits = self.model(x)
         logits = logits.float()

@@ -1,14 +1,17 @@
 """InfoBatch: an epoch skips some samples of low loss and counts the others of low loss for more."""
 
 import math
+from typing import Annotated
 
 import numpy as np
 
-from coreset_engine.errors import ConfigError
+from coreset_engine.registry import PART, SHARE
 from coreset_engine.training_modes import EpochPlan, Moment, TrainingMode
 
 
-def infobatch(moment: Moment, *, prune: float = 0.5, anneal: float = 0.125) -> EpochPlan:
+def infobatch(
+    moment: Moment, *, prune: Annotated[float, PART] = 0.5, anneal: Annotated[float, SHARE] = 0.125
+) -> EpochPlan:
     """Return the samples of an epoch: of those below the mean loss a share is skipped, the rest of them weighs more.
 
     With the loss l_i of sample i when it was last trained on and the mean l of all samples: where l_i < l, the sample is
@@ -20,15 +23,8 @@ def infobatch(moment: Moment, *, prune: float = 0.5, anneal: float = 0.125) -> E
         prune: r, 0..1 exclusive of 1; 0 trains on everything.
         anneal: share of the epochs, the last ones, that train on all samples with weight 1; rounded up to whole epochs.
 
-    Raises:
-        ConfigError: an option is out of range.
-
     Source: Qin et al. 2024, InfoBatch (arXiv:2303.04947), whose δ is 1 - `anneal` = 0.875.
     """
-    if not 0 <= prune < 1:
-        raise ConfigError(f"infobatch skips {prune} of the samples of low loss; give a share from 0 to below 1.")
-    if not 0 <= anneal <= 1:
-        raise ConfigError(f"infobatch anneals over {anneal} of the epochs; give a share from 0 to 1.")
     last = math.ceil(round(anneal * moment.epochs, 9))
     if moment.epoch > moment.epochs - last or np.isnan(moment.losses).any():
         return EpochPlan(moment.order)

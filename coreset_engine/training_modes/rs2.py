@@ -1,13 +1,17 @@
 """RS2: each epoch trains on another random subset of the samples."""
 
+from typing import Annotated
+
 import numpy as np
 
-from coreset_engine.errors import ConfigError
+from coreset_engine.registry import Within
 from coreset_engine.selection import coreset_size
 from coreset_engine.training_modes import EpochPlan, Moment, TrainingMode, shuffled
 
+RATE = Within("a share above 0 and up to 1", 0, 1, above=True)
 
-def rs2(moment: Moment, *, rate: float, replacement: bool = False) -> EpochPlan:
+
+def rs2(moment: Moment, *, rate: Annotated[float, RATE], replacement: bool = False) -> EpochPlan:
     """Return the M samples of an epoch: another random subset of all samples each time.
 
     Without replacement over epochs a permutation of all samples is cut into ⌈N/M⌉ runs of M, one per epoch, and then
@@ -19,13 +23,8 @@ def rs2(moment: Moment, *, rate: float, replacement: bool = False) -> EpochPlan:
         rate: share of the samples per epoch, above 0 and up to 1; M as of a coreset of that rate.
         replacement: whether samples of the epochs before may be drawn again at once; never twice within an epoch.
 
-    Raises:
-        ConfigError: the rate is out of range.
-
     Source: Okanovic et al. 2024, RS2 (arXiv:2305.18424). Its learning rate ends with the last step taken, here too.
     """
-    if not 0 < rate <= 1:
-        raise ConfigError(f"rs2 takes {rate} of the samples per epoch; give a share above 0 and up to 1.")
     size = coreset_size(rate, moment.samples)
     if replacement:
         return EpochPlan(moment.order[:size])

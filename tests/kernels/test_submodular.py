@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coreset_engine import compute
+from coreset_engine import compute, select
 from coreset_engine.errors import ConfigError
 from coreset_engine.kernels import objectives
 from coreset_engine.kernels.gradients import Gradients
@@ -140,7 +140,7 @@ def test_the_stochastic_optimiser_takes_the_best_of_those_drawn():
 @pytest.mark.parametrize("epsilon", [0, 1, -0.5, np.nan])
 def test_an_impossible_epsilon_is_refused(epsilon):
     with pytest.raises(ConfigError, match="above 0 and below 1"):
-        maximise(coverage(random_snapshot()), 3, "stochastic", draws=np.random.RandomState(0), epsilon=epsilon)
+        select(random_snapshot(), method="facility-location", rate=0.5, optimizer="stochastic", epsilon=epsilon)
 
 
 def test_groups_that_share_a_budget_choose_as_one_block_diagonal_matrix():

@@ -67,6 +67,7 @@ def test_a_schedule_and_crops_of_its_own_are_asked_for_again_and_are_another_row
         {"schedule": "constant"},
         {"augmentation": "flip"},
         {"augmentation": "resized-crop-flip", "drop_last": True},
+        {"normalisation": "channels", "nesterov": False, "view": "centre", "schedule": "cosine-full"},
     ):
         item = Retraining(spec, 3, "lenet", epochs=2, augment=True, device="cpu", **given)
         (cell,) = pipeline.Bench("tiny", "cpu").plan([item], on="numpy")
@@ -83,7 +84,7 @@ def test_a_schedule_and_crops_of_its_own_are_asked_for_again_and_are_another_row
             SweepRequest("tiny", ("random",), (0.25,), **asked).cells(), on="numpy"
         )
         assert swept.key == cell.key
-    assert len(keys) == 4  # the usual ones, said or not, are one
+    assert len(keys) == 5  # the usual ones, said or not, are one
 
 
 def test_a_row_without_the_augmentation_of_its_run_is_asked_for_of_that_run_again(retrained):

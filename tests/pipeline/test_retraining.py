@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 import torch
 
-from coreset_engine import load_run, pipeline, results, select, store
+from coreset_engine import load_run, paths, pipeline, results, select, store
 from coreset_engine.config import Recipe
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.datasets import library
+from coreset_engine.datasets import channels, library
 from coreset_engine.errors import ConfigError, DatasetError, EngineError, Interrupted, RunError
 from coreset_engine.pipeline import rows
+from coreset_engine.pipeline.surrogate import surrogate
 from coreset_engine.store import exclusions
 from coreset_engine.training import prediction
 from coreset_engine.training.energy import Energy
@@ -118,6 +119,36 @@ def test_the_last_batch_is_not_dropped_where_no_other_is_left_nor_in_modes_nor_i
         pipeline.RetrainingRequest("tiny", (), (0.1,), mode="rs2", drop_last=True)
     with pytest.raises(ConfigError, match="needs every sample in every epoch, and drop_last leaves some out"):
         pipeline.RecordingRequest("own", "phantom", "lenet", Recipe(drop_last=True))
+
+
+def test_a_run_keeps_the_channels_that_it_was_normalised_by_and_its_retrainings_take_them(phantom_file, monkeypatch):
+    train = np.load(phantom_file)["train_images"]
+    given = {"normalisation": "channels", "nesterov": False, "schedule": "cosine-epochs", "view": "centre"}
+    recipe = Recipe(epochs=2, batch_size=32, **given)
+    request = pipeline.RecordingRequest("seen", str(phantom_file), "lenet", recipe, device="cpu")
+    assert pipeline.RecordingRequest.from_argv(request.to_argv()) == request
+    pipeline.record(request)
+    info = store.RunFile(paths.run_folder("seen")).info
+    assert info.channel_mean == pytest.approx([(train / 255).mean()], rel=1e-12)
+    assert info.channel_deviation == pytest.approx([(train / 255).std()], rel=1e-12)
+    _, inputs = surrogate("seen")
+    assert (float(inputs.mean()), float(inputs.std())) == pytest.approx((0, 1), abs=0.1)  # its middle is another part
+    monkeypatch.setattr(channels, "of", None)  # counted once, and never again
+    monkeypatch.setattr(channels, "_known", {})
+    (kept,) = pipeline.retrain([retraining(run="seen", options={"epochs": 2})])
+    assert {name: kept["recipe"][name] for name in given} == given
+    usual = {"normalisation": "none", "nesterov": True, "schedule": "cosine", "view": "whole"}
+    keys = {kept["key"]}
+    for name, value in usual.items():
+        (other,) = pipeline.retrain([retraining(run="seen", options={"epochs": 2}, **{name: value})])
+        assert name not in other["recipe"]  # so that rows from before keep their keys
+        assert other["curve"] != kept["curve"]
+        keys.add(other["key"])
+    assert len(keys) == 5
+    with pytest.raises(ConfigError, match="normalisation='pixels' is not possible: give none or channels"):
+        retraining(normalisation="pixels")
+    with pytest.raises(ConfigError, match="nesterov='no' is not possible: give true or false"):
+        pipeline.SweepRequest("seen", ("el2n",), (0.2,), nesterov="no")
 
 
 def test_looking_at_test_after_every_epoch_tells_its_highest_accuracy_and_changes_nothing_else(recorded):

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.errors import ConfigError, EngineError, WindowError
 from coreset_engine.pipeline import requests
-from coreset_engine.pipeline.requests import SweepRequest, window_words
+from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest, sweep_words, window_words
 
 
 @pytest.mark.parametrize(("epochs", "step"), [(200, 10), (60, 3), (30, 1), (8, 1)])
@@ -181,7 +182,10 @@ def sweeps(draw):
         test_every_epoch=not search and draw(st.booleans()),
         loss=draw(st.sampled_from([None, "ordinal"])),
         augmentation=draw(st.sampled_from([None, "resized-crop-flip"])),
-        schedule=draw(st.sampled_from([None, "cosine:0.0001"])),
+        schedule=draw(st.sampled_from([None, "cosine:0.0001", "cosine-full"])),
+        normalisation=draw(st.sampled_from([None, "channels"])),
+        nesterov=draw(st.sampled_from([None, True, False])),
+        view=draw(st.sampled_from([None, "centre"])),
         drop_last=draw(st.booleans()),
         **draw(st.sampled_from([{}, {"weighting": "batch"}, {"weighting": "per-sample", "weights": "of mine.csv"}])),
         **draw(st.sampled_from(PLACES)),
@@ -211,6 +215,33 @@ def test_any_sweep_is_read_back_from_words_python_and_yaml(request):
 def test_yaml_that_is_no_sweep_is_refused_in_one_sentence(text, said):
     with pytest.raises(ConfigError, match=said):
         requests.from_yaml(text)
+
+
+@pytest.mark.parametrize(
+    ("method", "rule", "said"),
+    [
+        ("mix:share=1.5", "top", "Option share='1.5' is not possible: give a number from 0"),
+        ("mix:importance=nonsense", "top", "There is no scoring method 'nonsense'"),
+        ("gradmatch:lam=-1", "top", "Option lam='-1' is not possible: give a number of 0 or more"),
+        ("zcore:exponent=inf", "top", "Option exponent='inf' is not possible: give a number above 0"),
+        ("el2n", "ccs:cutoff=1", "Option cutoff='1' is not possible: give a share from 0 to below 1"),
+        ("el2n", "sampled:temperature=0", "Option temperature='0' is not possible: give a number above 0"),
+    ],
+)
+def test_an_option_out_of_its_bounds_is_refused_where_it_is_named_at_every_door(method, rule, said):
+    (name, options), (of_rule, more) = (sweep_words.with_options(word) for word in (method, rule))
+    words = [f"--option={key}={value}" for key, value in (options | more).items()]
+    doors = [
+        lambda: SweepRequest("demo", (method,), (0.1,), rules=(rule,)),
+        lambda: SweepRequest.from_argv(["demo", "--method", method, "--rate", "0.1", "--rule", rule]),
+        lambda: requests.from_yaml(f"run: demo\nmethods: ['{method}']\nrates: [0.1]\nrules: ['{rule}']"),
+        lambda: RetrainingRequest("demo", (name,), (0.1,), rule=of_rule, options=options | more),
+        lambda: RetrainingRequest.from_argv(["demo", "--method", name, "--rate", "0.1", "--rule", of_rule, *words]),
+        lambda: CoresetSpec("demo", name, options, of_rule, rate=0.1, rule_options=more),
+    ]
+    for door in doors:
+        with pytest.raises(EngineError, match=said):
+            door()
 
 
 def test_a_missing_file_is_refused(tmp_path):

@@ -127,7 +127,7 @@ def test_epochs_that_do_not_fit_the_run_are_refused(wrong, tiny_run):
 
 @pytest.mark.parametrize("decay", [0, -0.1, 1.1])
 def test_a_decay_that_never_moves_or_overshoots_is_refused(decay, tiny_run):
-    with pytest.raises(ConfigError, match="decay above 0 and up to 1"):
+    with pytest.raises(ConfigError, match="give a number above 0 and up to 1, or average=simple"):
         score(tiny_run, "tdds", decay=decay)
 
 

@@ -160,5 +160,5 @@ def test_a_snapshot_alone_has_no_epochs():
 
 @pytest.mark.parametrize("wrong", [{"c_d": 0}, {"c_d": np.inf}, {"concentration": -1}, {"concentration": "nan"}])
 def test_options_that_are_not_positive_are_refused(wrong):
-    with pytest.raises(SelectionError, match="finite numbers above 0"):
+    with pytest.raises(ConfigError, match="is not possible: give a number above 0"):
         select(np.arange(4.0), LABELS, rate=0.5, rule="beta", probability=np.full(4, 0.5), **wrong)

@@ -214,5 +214,5 @@ def test_too_few_samples_after_the_cutoff_are_an_error():
 
 @pytest.mark.parametrize("wrong", [{"cutoff": 1.0}, {"cutoff": -0.1}, {"strata": 0}])
 def test_an_impossible_cutoff_or_no_stratum_is_refused(wrong):
-    with pytest.raises(SelectionError, match="0 <= β < 1 and at least 1 stratum"):
+    with pytest.raises(ConfigError, match=r"give a (share from 0 to below 1|whole number of 1 or more)"):
         select(np.arange(10.0), np.zeros(10, int), rate=0.1, rule="ccs", **wrong)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from coreset_engine import select
-from coreset_engine.errors import SelectionError
+from coreset_engine.errors import ConfigError
 from coreset_engine.selection import Request
 from coreset_engine.selection.sampled import sampled
 
@@ -57,5 +57,5 @@ def test_the_middle_is_that_of_the_ranks_and_not_the_mean():
 
 @pytest.mark.parametrize("temperature", [0, -1, np.inf, "nan"])
 def test_a_temperature_that_is_not_positive_is_refused(temperature):
-    with pytest.raises(SelectionError, match="finite number above 0"):
+    with pytest.raises(ConfigError, match="give a number above 0"):
         select(SCORES, LABELS, rate=0.4, rule="sampled", temperature=temperature)

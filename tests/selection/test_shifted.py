@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from coreset_engine import select
-from coreset_engine.errors import SelectionError
+from coreset_engine.errors import ConfigError, SelectionError
 
 SCORES, LABELS = np.array([5.0, 1, 4, 2, 3, 0, 9, 8, 7, 6]), np.zeros(10, int)  # ranking: 6 7 8 9 0 2 4 3 1 5
 
@@ -37,5 +37,5 @@ def test_skipping_more_than_the_rate_leaves_is_refused():
 
 @pytest.mark.parametrize("cutoff", [-0.1, 1.0, np.inf])
 def test_a_cutoff_outside_0_to_1_is_refused(cutoff):
-    with pytest.raises(SelectionError, match="0 <= β < 1"):
+    with pytest.raises(ConfigError, match="give a share from 0 to below 1"):
         select(SCORES, LABELS, rate=0.1, rule="shifted", cutoff=cutoff)

@@ -82,6 +82,15 @@ def test_a_plan_knows_the_time_from_rows_like_its_cells(recorded):
     assert plan.seconds(dropped.to_train, 60, 1, [row]) == pytest.approx(plan.START_SECONDS + 2 * each)
 
 
+def test_the_price_of_a_search_leaves_out_the_images_of_dropped_batches(recorded):
+    asked = {"windows": ("grid",), "search": "racing", "slots": 1, "batch_size": 32}
+    whole, dropped = (plan.cost_of_search(sweep(**asked, drop_last=is_set), 60) for is_set in (False, True))
+    # of 40 samples 32 fill a batch; a val image costs a third of a train image
+    assert (dropped.seconds - plan.START_SECONDS) / (whole.seconds - plan.START_SECONDS) == pytest.approx(52 / 60)
+    fitting = plan.cost_of_search(sweep(**asked | {"batch_size": None}, drop_last=True), 60)  # two batches of 16
+    assert fitting == dropped
+
+
 def test_a_changed_sweep_is_told_in_words():
     old, new = sweep(rates=(0.1, 0.2)), sweep(rates=(0.2, 0.3), epochs=2, search="halving")
     assert plan.changes(old, new) == ["rates: added 0.3; removed 0.1", "epochs: 1 → 2", "search: default → halving"]

@@ -9,8 +9,9 @@ from coreset_engine import architectures, pipeline, results, store
 from coreset_engine.cli.reproduce import reproduce
 from coreset_engine.config import Recipe
 from coreset_engine.errors import ConfigError
+from coreset_engine.papers import tables
 from coreset_engine.results import published
-from coreset_engine.sweep import paper_table, paper_words
+from coreset_engine.sweep import paper_cells, paper_table, paper_words
 from coreset_engine.sweep.paper_table import TableRequest
 from tests.compared import config, metrics
 
@@ -69,7 +70,15 @@ def test_crops_and_schedules_are_those_of_the_papers_code(cifar, cache):
         "TDDS", "1", TableRequest(datasets=("cifar10",), methods=("Random",), rates=(0.3,))
     )
     assert told(tdds.recording.recipe) == (True, "crop-flip", "cosine")
-    assert told(tdds.retraining) == (True, None, None)  # as the run
+    assert told(tdds.retraining) == (True, None, "cosine-full")  # crops as the run
+    for one in (eva, tdds):
+        assert one.retraining.normalisation == one.recording.recipe.normalisation == "channels"
+    (whole,) = paper_table.plan_table("TDDS", "1", TableRequest(datasets=("cifar10",), rates=(1.0,)))
+    steps = paper_table.plan_table("TDDS", "2", TableRequest(datasets=("cifar10",), methods=("Random",)))
+    assert {one.retraining.schedule for one in (whole, *steps)} == {None}
+    (graph,) = published.tables_of("Graph-A2 (MICCAI 2026)", "1")
+    for recipe in paper_cells.recipes_of(tables.cells(graph.paper)[0], graph):
+        assert (recipe.nesterov, recipe.schedule, recipe.normalisation) == (False, "cosine-epochs", "none")
     for table in ("1", "3", "4"):
         (one,) = paper_table.recordings(paper_table.plan_table("DeepCore", table, DEEPCORE))[:1]
         assert told(one.recipe) == (False, "crop-flip", "constant")
@@ -86,8 +95,9 @@ def test_one_row_of_eva_a3_runs_end_to_end_and_again_from_where_it_stands(cifar,
     monkeypatch.setattr(architectures, "build", lambda _, *shape: build("lenet", *shape))
     planned = paper_table.plan_table("EVA", "A3", ROW)
     assert [one.state for one in planned] == ["to run"] * 3
-    # 2 epochs of 50,000 train images and a third of 5,000 val ones, and three times 2 epochs of 15,000 and as many
-    by_hand = (2 * (50_000 + 5_000 / 3) + 3 * 2 * (15_000 + 5_000 / 3)) / 100
+    # 2 epochs of 50,000 train images and a third of 5,000 val ones, and three times 2 epochs of the 58 batches of 256 that
+    # 15,000 images fill, and as many val ones
+    by_hand = (2 * (50_000 + 5_000 / 3) + 3 * 2 * (58 * 256 + 5_000 / 3)) / 100
     assert paper_table.price(planned) == pytest.approx(by_hand)
     done = list(paper_table.run_table(planned))
     assert [(one.cell.method, len(rows)) for one, rows, _ in done] == [("Random", 1), ("Entropy", 1), ("EVA", 0)]
@@ -105,20 +115,21 @@ def test_one_row_of_eva_a3_runs_end_to_end_and_again_from_where_it_stands(cifar,
 def test_rows_of_the_old_recipe_do_not_exist_and_the_dry_run_says_why(cifar, cache):
     asked = TableRequest(methods=("Random",), rates=(0.3,), epochs=2, seeds=(0, 1, 2))
     coded = {"drop_last": True, "schedule": "cosine:0.0001", "augmentation": "reflect-flip"}
+    coded |= {"normalisation": "channels"}
     recipe = Recipe(epochs=2, batch_size=256, warmup=0.0, augment=True).to_dict()
     for seed in (0, 1, 2):
         results.append(config("random", 0.3, seed, dataset="cifar10", recipe=recipe), metrics(0.8))
     results.append(config("random", 0.3, 2, dataset="cifar10", recipe=recipe | coded), metrics(0.8))
     (one,) = paper_table.plan_table("EVA", "A3", asked)
     assert (one.state, one.rows) == ("to run", 1)
-    # seeds 0 and 1, 2 epochs each of 15,000 train images and a third of 5,000 val ones, after the recording
-    by_hand = (2 * (50_000 + 5_000 / 3) + 2 * 2 * (15_000 + 5_000 / 3)) / 100
+    # seeds 0 and 1, 2 epochs each of 58 full batches and a third of 5,000 val images, after the recording
+    by_hand = (2 * (50_000 + 5_000 / 3) + 2 * 2 * (58 * 256 + 5_000 / 3)) / 100
     assert paper_table.price([one]) == pytest.approx(by_hand)
     (table,) = published.tables_of("EVA", "A3")
     (told,) = [text for _, text in paper_words.differences(table, asked, [one]) if "Rows of another recipe" in text]
     assert told.endswith(
         "do not count as existing. Ours: last batch dropped: no, published: yes, learning rate cosine instead of "
-        "cosine:0.0001, augmented by crop-flip instead of reflect-flip."
+        "cosine:0.0001, augmented by crop-flip instead of reflect-flip, normalised by none instead of channels."
     )
 
 

@@ -87,4 +87,4 @@ def test_what_is_no_mode_is_refused_with_what_there_is():
     with pytest.raises(ConfigError, match=r"no option 'rate'\. It has: prune, anneal"):
         training_modes.parse("infobatch:rate=0.1")
     with pytest.raises(ConfigError, match="from 0 to below 1"):
-        skipping(prune=1.0)
+        training_modes.parse("infobatch:prune=1.0")

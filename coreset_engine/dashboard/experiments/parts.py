@@ -10,14 +10,23 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from coreset_engine import architectures, methods, paths, selection, store
-from coreset_engine.config import DEVICES, LOSSES
+from coreset_engine.config import DEVICES, LOSSES, NORMALISATIONS, VIEWS
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields
 from coreset_engine.dashboard.controls.average import choose_average
 from coreset_engine.dashboard.controls.class_budget import choose_shares
 from coreset_engine.dashboard.controls.exclusion import choose_exclusion
-from coreset_engine.dashboard.controls.recipe_words import AUGMENT, SCHEDULES, augmentation
+from coreset_engine.dashboard.controls.recipe_words import (
+    AUGMENT,
+    MOMENTA,
+    MOMENTUM_HELP,
+    NORMALISATION_HELP,
+    SCHEDULE_HELP,
+    SCHEDULES,
+    VIEW_HELP,
+    augmentation,
+)
 from coreset_engine.dashboard.controls.retraining import RATES, REFERENCES
 from coreset_engine.dashboard.controls.run_and_method import method_options
 from coreset_engine.dashboard.shell import links
@@ -196,7 +205,7 @@ def _choose_advanced(*, ordinal: bool) -> dict[str, Any]:
     )  # fmt: skip
     schedule = st.selectbox(
         "Schedule", SCHEDULES, None, key="retrain_schedule", bind="query-params", placeholder="as recorded",
-        help="Of the learning rate: half a cosine down to 0 or to the rate given, or constant.",
+        help=SCHEDULE_HELP,
     )  # fmt: skip
     dropped = st.checkbox(
         "Drop the last batch", key="retrain_drop_last", bind="query-params",
@@ -206,13 +215,27 @@ def _choose_advanced(*, ordinal: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"batch_size": batch, "learning_rate": rate, "device": device, "schedule": schedule}
     found |= {"augment": AUGMENT[augment]} if augment else {}
     found |= {"augmentation": augmentation(augment)} if found.get("augment") else {}
-    found["drop_last"] = dropped
+    found |= {"drop_last": dropped} | _choose_inputs()
     if ordinal:
         found["loss"] = st.selectbox(
             "Loss", LOSSES, None, key="retrain_loss", placeholder="as recorded",
             help="The classes are grades. ordinal: the squared earth mover's distance. Rows of another loss are told apart.",
         )  # fmt: skip
     return found
+
+
+def _choose_inputs() -> dict[str, Any]:
+    """Draw what networks see of images, and how momentum goes; return it, None for what stays empty."""
+    first, second, third = st.columns(3)
+    told: dict[str, Any] = {"bind": "query-params", "placeholder": "as recorded"}
+    momentum = third.selectbox("Momentum", MOMENTA, None, key="retrain_momentum", help=MOMENTUM_HELP, **told)
+    return {
+        "normalisation": first.selectbox(
+            "Normalisation", NORMALISATIONS, None, key="retrain_normalisation", help=NORMALISATION_HELP, **told
+        ),
+        "view": second.selectbox("View", VIEWS, None, key="retrain_view", help=VIEW_HELP, **told),
+        "nesterov": MOMENTA[momentum] if momentum else None,
+    }
 
 
 def plan(chosen: list[RetrainingRequest], facts: store.RunInfo) -> list[RetrainingRequest]:

@@ -126,6 +126,7 @@ def form(place: DeltaGenerator, spec: str, side: int | None, *, ordinal: bool = 
     )
     with place.expander("Advanced"):
         trained = recipe_fields.training(spec, name, entries[name].learning_rate)
+        trained |= recipe_fields.inputs()
         trained |= {"loss": recipe_fields.loss()} if ordinal else {}
         precision, device = recipe_fields.machine()
         kept = recipe_fields.kept(int(epochs))

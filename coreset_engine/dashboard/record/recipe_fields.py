@@ -4,8 +4,17 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from coreset_engine.config import DEVICES, LOSSES, Loss, Precision, Recipe
-from coreset_engine.dashboard.controls.recipe_words import AUGMENT, SCHEDULES, augmentation
+from coreset_engine.config import COSINE_FULL, DEVICES, LOSSES, NORMALISATIONS, VIEWS, Loss, Precision, Recipe
+from coreset_engine.dashboard.controls.recipe_words import (
+    AUGMENT,
+    MOMENTA,
+    MOMENTUM_HELP,
+    NORMALISATION_HELP,
+    SCHEDULE_HELP,
+    SCHEDULES,
+    VIEW_HELP,
+    augmentation,
+)
 from coreset_engine.pipeline.requests import augments
 
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -15,7 +24,7 @@ BY_SET = "by data set"
 
 
 def training(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
-    """Draw what decides the numbers: batch size, learning rate, warm-up, augmentation; return it."""
+    """Draw what decides the numbers: batch size, learning rate, warm-up, augmentation, schedule; return it."""
     first, second = st.columns(2)
     batch = first.number_input(
         "Batch size", 1, 8192, Recipe.batch_size, key="record_batch", bind="query-params", help="The papers use 256."
@@ -54,13 +63,26 @@ def training(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
     crops = augments(spec) if augment == BY_SET else AUGMENT[augment]
     schedule = first.selectbox(
         "Schedule",
-        SCHEDULES,
+        [one for one in SCHEDULES if one != COSINE_FULL],  # all the data is what is recorded
         key="record_schedule",
         bind="query-params",
-        help="Of the learning rate: half a cosine down to 0 or to the rate given, as the code of EVA has it, or constant.",
+        help=SCHEDULE_HELP,
     )
     told = {"augmentation": augmentation(augment), "schedule": schedule}
     return {"batch_size": int(batch), "learning_rate": rate, "warmup": warmup, "augment": crops} | told
+
+
+def inputs() -> dict[str, Any]:
+    """Draw what networks see of images, and how momentum goes; return it."""
+    first, second, third = st.columns(3)
+    momentum = third.selectbox("Momentum", MOMENTA, key="record_momentum", bind="query-params", help=MOMENTUM_HELP)
+    return {
+        "normalisation": first.selectbox(
+            "Normalisation", NORMALISATIONS, key="record_normalisation", bind="query-params", help=NORMALISATION_HELP
+        ),
+        "view": second.selectbox("View", VIEWS, key="record_view", bind="query-params", help=VIEW_HELP),
+        "nesterov": MOMENTA[momentum],
+    }
 
 
 def loss() -> Loss:

@@ -1,6 +1,6 @@
 """The link by which the Experiments page is filled in with a published cell."""
 
-from coreset_engine.dashboard.controls.recipe_words import SCHEDULES, word_of
+from coreset_engine.dashboard.controls.recipe_words import MOMENTA, SCHEDULES, word_of
 from coreset_engine.papers import tables
 from coreset_engine.papers.recipes import of_recipe
 from coreset_engine.papers.tables import Cell, Table
@@ -30,6 +30,9 @@ def link(cell: Cell, table: Table, run: str | None, combine: str = "sum") -> dic
     given |= {"retrain_drop_last": "true"} if of_recipe(cell).get("drop_last") else {}
     if word_of(retrained) != word_of(recorded):
         given["retrain_augment"] = word_of(retrained)
-    if retrained.schedule != recorded.schedule:
-        given["retrain_schedule"] = retrained.schedule
+    for name in ("schedule", "normalisation", "view"):
+        if getattr(retrained, name) != getattr(recorded, name):
+            given[f"retrain_{name}"] = getattr(retrained, name)
+    if retrained.nesterov != recorded.nesterov:
+        given["retrain_momentum"] = next(word for word, is_set in MOMENTA.items() if is_set == retrained.nesterov)
     return {"run": run, "methods": one.name, "rates": str(cell.rate), "rule": one.rule, "seeds": seeds} | given

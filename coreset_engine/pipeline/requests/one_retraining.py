@@ -8,9 +8,9 @@ from typing import Any
 
 from coreset_engine import training_modes
 from coreset_engine.config import (
-    AUGMENTATIONS,
+    CHOICES,
     DEVICES,
-    LOSSES,
+    IN_WORDS,
     WEIGHTINGS,
     Augmentation,
     check_choice,
@@ -22,7 +22,7 @@ from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.training_modes import PLAIN
 
-OF_RECIPE = {"augmentation": "--augmentation", "schedule": "--schedule", "loss": "--loss"}  # options in words
+OF_RECIPE = {name: f"--{name}" for name in IN_WORDS}  # options in words
 
 
 def check_weighting(weighting: str, weights: str) -> None:
@@ -43,7 +43,7 @@ def check_weighting(weighting: str, weights: str) -> None:
 
 
 def check_of_recipe(asked: Any, modes: Sequence[str]) -> None:
-    """Refuse an augmentation, a schedule or a loss that there is not, wrong switches, and modes without last batches.
+    """Refuse words for parts of a recipe that there are not, wrong switches, and modes without last batches.
 
     Args:
         asked: a retraining, or a request of retrainings or of a sweep; what is None there is the run's.
@@ -52,14 +52,14 @@ def check_of_recipe(asked: Any, modes: Sequence[str]) -> None:
     Raises:
         ConfigError: it has one.
     """
-    if asked.augmentation is not None:
-        check_choice("augmentation", asked.augmentation, AUGMENTATIONS)
+    for name, known in CHOICES.items():
+        if getattr(asked, name) is not None:
+            check_choice(name, getattr(asked, name), known)
     if asked.schedule is not None:
         lowest_rate(asked.schedule)
-    if asked.loss is not None:
-        check_choice("loss", asked.loss, LOSSES)
-    if asked.augment is not None:
-        check_switch("augment", asked.augment)
+    for name in ("augment", "nesterov"):
+        if getattr(asked, name) is not None:
+            check_switch(name, getattr(asked, name))
     for name in ("drop_last", "test_every_epoch"):
         check_switch(name, getattr(asked, name))
     planned = [mode for mode in modes if mode != PLAIN]
@@ -71,8 +71,9 @@ def check_of_recipe(asked: Any, modes: Sequence[str]) -> None:
 class Retraining:
     """One retraining: a coreset, the network trained on it from fresh weights, and its seed.
 
-    `epochs`, `warmup`, `augment`, `augmentation`, `schedule` and `loss` of None take those of the run, `batch_size` of None
-    a batch that fits the coreset, `learning_rate` of None the architecture's. `drop_last` is as of `Recipe`.
+    `epochs`, `warmup`, `augment`, `augmentation`, `schedule`, `loss`, `normalisation`, `nesterov` and `view` of None take
+    those of the run, `batch_size` of None a batch that fits the coreset, `learning_rate` of None the architecture's.
+    `drop_last` is as of `Recipe`.
 
     Attributes:
         weighting: how the method's weights enter the loss, see `training.losses.weighted_loss`.
@@ -99,6 +100,9 @@ class Retraining:
     mode: str = PLAIN
     loss: str | None = None
     drop_last: bool = False
+    normalisation: str | None = None
+    nesterov: bool | None = None
+    view: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a seed, a weighting, a loss, a mode or a device that can't be.

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, get_args
 
 from coreset_engine import architectures, argv, names, paths, store
 from coreset_engine.argv import Takes
-from coreset_engine.config import DEVICES, Precision, Recipe, check_choice, check_folds, check_seed
+from coreset_engine.config import DEVICES, IN_WORDS, Precision, Recipe, check_choice, check_folds, check_seed
 from coreset_engine.datasets.corruptions import STRENGTH, Corruption
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError, RunError
@@ -42,13 +42,14 @@ class RecordingRequest:
         **dict.fromkeys(
             ("--warmup", "--precision", "--probabilities", "--mode", "--seed", "--run", "--device", "--folds"), "one"
         ),
-        **dict.fromkeys(("--augmentation", "--schedule", "--loss"), "one"),
+        **dict.fromkeys((f"--{name}" for name in IN_WORDS), "one"),
         **dict.fromkeys(
             ("--label-noise", "--corrupt", "--corrupt-share", "--corrupt-strength", "--corrupt-seed"), "one"
         ),
         **dict.fromkeys(("--labels", "--name-column", "--label-column", "--split-column"), "one"),
         **dict.fromkeys(("--group-column", "--group-prefix", "--grades"), "one"),
-        **dict.fromkeys(("--augment", "--no-augment", "--skip-broken", "--multi-label"), "flag"),
+        **dict.fromkeys(("--augment", "--no-augment", "--nesterov", "--no-nesterov"), "flag"),
+        **dict.fromkeys(("--skip-broken", "--multi-label"), "flag"),
         "--snapshots": "many",
         "--class-names": "many",
     }
@@ -179,9 +180,9 @@ class RecordingRequest:
         words += ["--warmup", argv.text(float(recipe.warmup))] if recipe.warmup != plain.warmup else []
         if recipe.augment != augments(self.dataset):
             words.append("--augment" if recipe.augment else "--no-augment")
-        for name in ("augmentation", "schedule", "loss"):
-            told = getattr(recipe, name)
-            words += [f"--{name}", told] if told != getattr(plain, name) else []
+        words += ["--no-nesterov"] if not recipe.nesterov else []
+        told = {name: getattr(recipe, name) for name in IN_WORDS}
+        words += [part for name, word in told.items() if word != getattr(plain, name) for part in (f"--{name}", word)]
         given = {"precision": recipe.precision, "probabilities": self.probabilities, "device": self.device}
         words += [word for name, value in given.items() if value != "auto" for word in (f"--{name}", value)]
         words += ["--folds", str(self.folds)] if self.folds else []
@@ -239,7 +240,8 @@ def augments(dataset: str) -> bool:
 def _recipe(found: Mapping[str, list[str]]) -> Recipe:
     """Return the recipe that the options of `record` ask for."""
     name, dataset = argv.one(found, "--architecture", "resnet8"), argv.one(found, "--dataset")
-    given = {"epochs": argv.number(found, "--epochs", int), "batch_size": argv.number(found, "--batch-size", int)}
+    given: dict[str, Any] = {name: argv.one(found, f"--{name}", getattr(Recipe, name)) for name in IN_WORDS}
+    given |= {"epochs": argv.number(found, "--epochs", int), "batch_size": argv.number(found, "--batch-size", int)}
     given["warmup"] = argv.number(found, "--warmup", float)
     stated = {key: value for key, value in given.items() if value is not None}
     rate = argv.number(found, "--lr", float)
@@ -247,9 +249,7 @@ def _recipe(found: Mapping[str, list[str]]) -> Recipe:
         learning_rate=architectures.get(name).learning_rate if rate is None else rate,
         augment="--augment" in found or (augments(dataset) and "--no-augment" not in found),
         precision=argv.one(found, "--precision", "auto"),  # type: ignore[arg-type]  # refused when made
-        augmentation=argv.one(found, "--augmentation", Recipe.augmentation),  # type: ignore[arg-type]  # as well
-        schedule=argv.one(found, "--schedule", Recipe.schedule),
-        loss=argv.one(found, "--loss", Recipe.loss),  # type: ignore[arg-type]  # the same
+        nesterov="--no-nesterov" not in found,
         **stated,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar
 
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
@@ -38,8 +38,8 @@ class RetrainingRequest:
         references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
             Random under the same class budgets and cut-off.
         rule, average, exclusion, snapshot, class_budget, hard_cutoff, hard_cutoff_by, group_budget: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, loss, drop_last, device, weighting,
-            weights, test_every_epoch: as of `Retraining`.
+        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, loss, drop_last, normalisation, nesterov,
+            view, device, weighting, weights, test_every_epoch: as of `Retraining`.
         mode: of trainings on the full data in place of `methods`, see `training_modes`; `options` are then the mode's, and
             one that takes a share of the samples per epoch takes each of `rates`.
     """
@@ -86,6 +86,9 @@ class RetrainingRequest:
     schedule: str | None = None
     loss: str | None = None
     drop_last: bool = False
+    normalisation: str | None = None
+    nesterov: bool | None = None
+    view: str | None = None
     device: str = "auto"
     test_every_epoch: bool = False
 
@@ -287,10 +290,7 @@ class RetrainingRequest:
 
     def to_python(self) -> str:
         """Return the expression that makes it in Python."""
-        plain = RetrainingRequest("", (), ())
-        names = [one.name for one in fields(self)[3:]]
-        given = {name: getattr(self, name) for name in names if getattr(self, name) != getattr(plain, name)}
-        return argv.call("RetrainingRequest", self.run, self.methods, self.rates, **given)
+        return argv.call("RetrainingRequest", self.run, self.methods, self.rates, **argv.changed(self, 3))
 
 
 def _paired(name: str) -> bool:

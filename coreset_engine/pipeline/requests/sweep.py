@@ -46,8 +46,8 @@ class SweepRequest:
         modes: of trainings on the full data besides, see `training_modes`; one that takes a share of the samples per epoch
             takes each of `rates` unless it says `rs2:rate=0.1`.
         average, exclusion, snapshot: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, loss, drop_last, device, weighting: as of
-            `Retraining`.
+        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, loss, drop_last, normalisation, nesterov,
+            view, device, weighting: as of `Retraining`.
         weights: as of `Retraining`, made absolute, since workers are started elsewhere.
         search: "" trains every cell; "halving", "racing" and "model" look for the best with fewer trainings.
         budget: of a search, in retrainings of full length; None for a quarter of the grid.
@@ -95,6 +95,9 @@ class SweepRequest:
     schedule: str | None = None
     loss: str | None = None
     drop_last: bool = False
+    normalisation: str | None = None
+    nesterov: bool | None = None
+    view: str | None = None
     device: str = "auto"
     search: str = ""
     budget: int | None = None
@@ -293,7 +296,4 @@ class SweepRequest:
 
     def to_python(self) -> str:
         """Return the expression that makes it in Python."""
-        plain = {one.name: one.default for one in fields(self)} | {"options": {}}
-        names = [one.name for one in fields(self)[3:]]
-        given = {name: getattr(self, name) for name in names if getattr(self, name) != plain[name]}
-        return argv.call("SweepRequest", self.run, self.methods, self.rates, **given)
+        return argv.call("SweepRequest", self.run, self.methods, self.rates, **argv.changed(self, 3))

@@ -3,6 +3,8 @@
 from collections.abc import Container
 from typing import Any
 
+from coreset_engine.config import IN_WORDS
+
 SEARCHES = ("halving", "racing", "model")
 KAPPAS = ("val_kappa_best", "val_kappa_last")  # of classes that are grades
 METRICS = (
@@ -19,13 +21,14 @@ MANY |= {"--training-seeds": "training_seeds", "--reference": "references", "--s
 MANY |= {"--mode": "modes", "--class-budget": "class_budgets", "--group-budget": "group_budgets"}
 MANY |= {"--hard-cutoff": "hard_cutoffs", "--hard-cutoff-by": "hard_cutoffs_by"}
 ONE = {"--step": "step", "--exclude": "exclusion", "--snapshot": "snapshot", "--weighting": "weighting"}
-ONE |= {"--weights": "weights", "--augmentation": "augmentation", "--schedule": "schedule", "--loss": "loss"}
+ONE |= {"--weights": "weights"} | {f"--{name}": name for name in IN_WORDS}
 ONE |= {"--epochs": "epochs", "--batch-size": "batch_size", "--lr": "learning_rate", "--warmup": "warmup"}
 ONE |= {"--device": "device", "--search": "search", "--budget": "budget", "--metric": "metric"}
 ONE |= {"--executor": "executor", "--address": "address"}
 ONE |= {"--slots": "slots", "--slots-per-device": "slots_per_device"}
 SWITCHES = {"--drop-last": "drop_last", "--test-every-epoch": "test_every_epoch"}
-FLAGS = ("--augment", "--no-augment", *SWITCHES)
+TOGGLES = ("augment", "nesterov")  # None where nothing is said of them
+FLAGS = (*(f"--{no}{name}" for name in TOGGLES for no in ("", "no-")), *SWITCHES)
 
 TEXTS: tuple[str, ...] = ("methods", "windows", "rules", "architectures", "references", "average", "slurm", "modes")
 TEXTS += ("class_budgets", "hard_cutoffs_by", "group_budgets")
@@ -36,11 +39,12 @@ BROKEN = ("rates", "hard_cutoffs", "learning_rate", "warmup")
 
 def flags_of(asked: Any) -> list[str]:
     """Return the flags that mean what a request of sweeps or retrainings says."""
-    words = [] if asked.augment is None else ["--augment" if asked.augment else "--no-augment"]
+    told = {name: getattr(asked, name) for name in TOGGLES}
+    words = [f"--{name}" if is_set else f"--no-{name}" for name, is_set in told.items() if is_set is not None]
     return words + [option for option, name in SWITCHES.items() if getattr(asked, name)]
 
 
 def of_flags(found: Container[str]) -> dict[str, bool | None]:
-    """Return the fields that flags set; `augment` is None where nothing is said of it."""
-    augment = True if "--augment" in found else False if "--no-augment" in found else None
-    return {"augment": augment} | {name: option in found for option, name in SWITCHES.items()}
+    """Return the fields that flags set; those of `TOGGLES` are None where nothing is said of them."""
+    told = {name: True if f"--{name}" in found else False if f"--no-{name}" in found else None for name in TOGGLES}
+    return told | {name: option in found for option, name in SWITCHES.items()}

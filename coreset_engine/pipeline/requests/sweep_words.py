@@ -24,12 +24,8 @@ def checked(names: Sequence[str], rules: Sequence[str], options: Mapping[str, An
     for word in names:
         name, own = with_options(word)
         if name not in (FULL, AUTO):
-            entry = methods.get(name).options
-            known |= entry
-            if strange := set(own) - set(entry):
-                raise ConfigError(
-                    f"Method {name} has no option {min(strange)!r}. It has: {', '.join(entry) or 'none'}."
-                )
+            known |= methods.get(name).options
+            methods.parsed(name, own)
     for word in rules:
         name, own = with_options(word)
         known |= (entry := selection.get(name).options)

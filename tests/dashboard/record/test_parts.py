@@ -32,6 +32,9 @@ CHANGED = replace(
         augmentation="reflect-flip",
         schedule="cosine:0.0001",
         loss="ordinal",
+        normalisation="channels",
+        nesterov=False,
+        view="centre",
     ),
     probabilities="none",
     corruption=Corruption(label_noise=0.1, image="fog", image_share=0.2, strength=0.8, seed=4),
@@ -90,6 +93,7 @@ def test_every_field_of_the_form_reaches_the_command():
         "loss",
     )
     assert [found[name] for name in names] == [28, 0.0, True, "float32", "none", "cpu", 64, "eval", (10, 20), "ordinal"]
+    assert [found[name] for name in ("normalisation", "nesterov", "view")] == ["channels", False, "centre"]
     assert understood(NOT_AUGMENTED)["augment"] is False
 
 
@@ -119,7 +123,11 @@ def test_the_name_of_a_run_says_what_was_injected():
 def test_the_form_leaves_out_no_option_of_the_command():
     asked = NOT_AUGMENTED.to_argv() + CHANGED.to_argv() + replace(PLAIN, folds=5).to_argv()
     options = {name for option in record.params for name in option.opts}
-    assert options - {word.partition("=")[0] for word in asked} == {"--resume"}  # which the list of jobs offers
+    left = options - {word.partition("=")[0] for word in asked}
+    assert left == {
+        "--resume",
+        "--nesterov",
+    }  # which the list of jobs offers, and which is so unless --no-nesterov is said
 
 
 @pytest.mark.parametrize(

@@ -146,10 +146,11 @@ def test_a_run_of_another_recipe_or_mode_is_not_selected_from(other):
 
 def test_tdds_selects_from_a_run_with_exact_probabilities():
     table, cell = first("TDDS", "1", dataset="cifar10", method="TDDS", rate=0.3)
-    of = {"dataset": "cifar10", "batch_size": 128, "augment": True}
+    of = {"dataset": "cifar10", "batch_size": 128, "augment": True, "normalisation": "channels"}
     facts = [recorded(**of), recorded(probabilities="float16", **of), recorded(probabilities="float32", **of)]
-    assert paper_cells.recording_of(cell, table, facts, ["a", "b", "c"]) == "c"
-    assert paper_cells.recording_of(cell, table, facts[:2], ["a", "b"]) is None
+    facts.insert(0, recorded(probabilities="float32", **of | {"normalisation": "none"}))
+    assert paper_cells.recording_of(cell, table, facts, ["z", "a", "b", "c"]) == "c"
+    assert paper_cells.recording_of(cell, table, facts[:3], ["z", "a", "b"]) is None
 
 
 def test_networks_of_deepcore_select_without_augmentation_and_are_trained_with_it():
@@ -190,6 +191,7 @@ def test_the_link_says_what_is_retrained_otherwise_than_the_run_was_recorded():
     query = papers_commands.link(cell, table, "mine")
     assert query["retrain_augment"] == "crop, mirrored at the edge, and flip"
     assert query["retrain_schedule"] == "cosine:0.0001"
+    assert "retrain_normalisation" not in query  # which the run has
     of_deepcore = [papers_commands.link(c, t, "mine") for t, c in ALL if c.paper == "DeepCore"]
     assert {one.get("retrain_schedule") for one in of_deepcore if one} == {"cosine:0.0001"}
 
