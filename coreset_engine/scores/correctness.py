@@ -41,7 +41,7 @@ SCORE = Score(
     order=34,
     colour=19,
     family="training dynamics",
-    cost="O(T N) time, T N bytes beside the (T, N) predictions",
+    cost="O(T N) time; a block of samples beside the (T, N) predictions",
     measured="8 ms of one core and 7 MB beside the run at N = 34,561, T = 200",
     differences="The paper tries both ends. Here the hard one is the default. There are T + 1 values only; ties go to the "
     "lower row.",

@@ -50,7 +50,7 @@ SCORE = Score(
     order=22,
     colour=2,
     family="training dynamics",
-    cost="O(N K) time and memory, K epochs",
+    cost="O(N K) time, K epochs; a block of samples beside the (T, N) error norms",
     measured="1 ms of one core and 3 MB beside the run at N = 34,561, T = 200",
     differences="The original averages 10 networks at one early checkpoint in eval mode; CCS sums the first 10 epochs of "
     "one run, which ranks as the mean here does. Averaging over several runs is an option of score.",

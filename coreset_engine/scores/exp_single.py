@@ -50,7 +50,7 @@ SCORE = Score(
     order=11,
     colour=14,
     family="training dynamics",
-    cost="O(N K) time and memory",
+    cost="O(N K) time; a block of samples beside the (T, N) error norms",
     measured="1 ms of one core and 3 MB beside the run at N = 34,561, T = 200",
     checked="Float64 loops within 1e-6",
 )

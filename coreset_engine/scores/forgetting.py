@@ -54,7 +54,7 @@ SCORE = Score(
     order=20,
     colour=4,
     family="training dynamics",
-    cost="O(T N) time, 2 T N bytes",
+    cost="O(T N) time; a block of samples beside the (T, N) predictions",
     measured="10 ms of one core and 14 MB beside the run at N = 34,561, T = 200",
     differences="Samples never classified rightly: 0 in CCS and DeepCore, T in the authors' code, infinity in the code of "
     "EL2N. Default 0; never_learned=max and inf are the others.",
