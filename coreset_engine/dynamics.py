@@ -225,9 +225,13 @@ class Dynamics:
     @property
     def correct(self) -> NDArray[np.bool_]:
         """Return (T, N): the prediction equals the label."""
-        labels = signals.packed_labels(self.labels)
+        return self.correct_in(slice(None))
+
+    def correct_in(self, part: slice | NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return (T, n): the prediction equals the label, of some samples."""
+        labels = signals.packed_labels(self.labels[part])
         # of the type of the predictions, which is the smallest: else all of them are widened to compare
-        return self.prediction == (labels if self.multi_label else labels.astype(self.prediction.dtype))
+        return self.prediction[:, part] == (labels if self.multi_label else labels.astype(self.prediction.dtype))
 
 
 def _refuse_non_finite(outputs: NDArray) -> None:

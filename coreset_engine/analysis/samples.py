@@ -207,16 +207,24 @@ def under_options(
         method: the one that was chosen; it need not be among `found`.
         options: its options.
     """
-    pair = {name: options[name] for name in ("early", "late", "length") if name in options}
-    made = []
-    for one in found:
-        if one.method == method:
-            made.append(_again(sources, one, dict(options)))
-        elif len(pair) == 3 and scores.get(one.method).windows == "pair":
-            made.append(_again(sources, one, pair))
-        else:
-            made.append(one)
-    return made
+    given = [options_in_place(one.method, method, options) for one in found]
+    return [one if new is None else _again(sources, one, new) for one, new in zip(found, given, strict=True)]
+
+
+def options_in_place(name: str, method: str, options: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the options of method `name` where `method` has `options`, of which others take windows; None for defaults."""
+    pair = {key: options[key] for key in ("early", "late", "length") if key in options}
+    if name == method:
+        return dict(options)
+    return pair if len(pair) == 3 and scores.get(name).windows == "pair" else None
+
+
+def standing(sources: Sources, method: str, options: Mapping[str, Any] | None = None) -> Standing:
+    """Return how one scoring method stands to all samples, with its default options or with others."""
+    entry = scores.get(method)
+    if options is None:
+        return _standing(sources, entry)
+    return _again(sources, Standing(entry.name, entry.label, entry.keep, {}), dict(options))
 
 
 class Rank(NamedTuple):

@@ -20,13 +20,19 @@ def standings(spec: CoresetSpec, methods: tuple[str, ...]) -> list[Standing]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _under_options(text: str, methods: tuple[str, ...], state: tuple[Any, ...]) -> list[Standing]:
-    """Rank anew once for each choice of options what they change."""
+    """Score anew once for each choice of options what they change; nothing is scored with defaults that it replaces."""
     spec = CoresetSpec.from_text(text)
-    found = _standings(spec.run, methods, state)
-    return samples.under_options(found, cached.sources(spec.run), spec.method, spec.options)
+    found = []
+    for method in methods:
+        given = samples.options_in_place(method, spec.method, spec.options)
+        if given is None:
+            found.append(_standing(spec.run, method, state))
+        else:
+            found.append(samples.standing(cached.sources(spec.run), method, given))
+    return found
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _standings(run: str, methods: tuple[str, ...], state: tuple[Any, ...]) -> list[Standing]:
-    """Score with every method once for each state of a run's files."""
-    return samples.standings(cached.sources(run), methods)
+@st.cache_resource(max_entries=80, show_spinner=False)
+def _standing(run: str, method: str, state: tuple[Any, ...]) -> Standing:
+    """Score with one method and its default options once for each state of a run's files."""
+    return samples.standing(cached.sources(run), method)

@@ -17,6 +17,7 @@ _READING = 8  # bytes of memory for each byte of a JSON file, roughly
 _MISSING = "{sample of it has no picture|samples of it have no pictures} below the folder and {was|were} left out"
 _NO_SAMPLE = "{picture|pictures} without a sample in samples.json"
 _UNLABELLED = "{sample|samples} of it without a class"
+_EMPTY = "{class|classes} of metadata.json {has|have} no picture here and {was|were} left out, those behind move up"
 
 
 def is_one(path: Path) -> bool:
@@ -27,7 +28,8 @@ def is_one(path: Path) -> bool:
 def layout(path: Path, left: LeftOut, options: FolderOptions) -> Layout:
     """Return what `samples.json` says: the class of the first field of type Classification, and the split of the tags.
 
-    The order of the classes is that of `metadata.json`, where it has one, as every tree that this project exports.
+    The order of the classes is that of `metadata.json`, where it has one, as every tree that this project exports. Those
+    listed there without a picture are told and left out: a data set has train pictures of each of its classes.
     Tags are read as splits, in any usual spelling, where every sample has exactly one such tag; else splits are drawn.
 
     Args:
@@ -65,9 +67,16 @@ def layout(path: Path, left: LeftOut, options: FolderOptions) -> Layout:
     said = [f"Classes were read from {field!r} of {NAME}{', splits from its tags' if told else ''}."]
     order = _order(path / ABOUT, field)
     said += [f"The order of the classes is that of {ABOUT}."] if set(order) & set(classes.values()) else []
+    said += _empty([name for name in order if name not in classes.values()])
     said += [f"{counted(missing, _MISSING)}."] if missing else []
     said += [f"Left out: {counted(unlabelled, _UNLABELLED)}."] if unlabelled else []
     return folder_layout.of_classes(path, of_split, said, options, order=order)
+
+
+def _empty(names: list[str]) -> list[str]:
+    """Return a sentence about classes that are listed but have no picture, of which a data set here can have none."""
+    first = ", ".join(shown(Path(name)) for name in names[:5])
+    return [f"{counted(len(names), _EMPTY)}: {first}{', …' if len(names) > 5 else ''}."] if names else []
 
 
 def _samples(file: Path) -> list[dict[str, Any]]:

@@ -37,6 +37,11 @@ def replay_rows(
     return np.sort(np.concatenate([errors, even]))
 
 
+def evenly(count: int, most: int) -> NDArray[np.int64]:
+    """Return all rows of so many samples, or `most` of them at the same distance."""
+    return np.arange(count) if count <= most else np.arange(most) * count // most
+
+
 def wrong_labels(truth: Mapping[str, NDArray], count: int) -> NDArray[np.bool_]:
     """Return (N,) which labels are injected errors."""
     return truth["wrong_label"].astype(bool) if "wrong_label" in truth else np.zeros(count, bool)

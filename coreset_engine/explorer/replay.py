@@ -16,7 +16,7 @@ from coreset_engine.analysis.classes import class_texts
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.explorer import umap_file
 from coreset_engine.explorer.pack import packed
-from coreset_engine.explorer.played import replay_rows, snapshot_features, wrong_labels
+from coreset_engine.explorer.played import MOST, evenly, replay_rows, snapshot_features, wrong_labels
 from coreset_engine.explorer.umap_file import UmapLayout
 from coreset_engine.kernels.axes import principal_axes
 
@@ -92,7 +92,7 @@ def replay_pack(
 
 def bytes_about(dynamics: Dynamics) -> int:
     """Return about how many bytes the pack of a run has, from its middle epoch."""
-    rows = replay_rows(dynamics)
+    rows = evenly(dynamics.n_samples, MOST)
     middle = dynamics.epochs // 2
     values = [_whole(dynamics.signal(name)[middle, rows], -1, 2, 65_535).astype(np.uint16) for name in SIGNALS]
     return dynamics.epochs * (len(zlib.compress(np.stack(values).tobytes())) + len(rows) // 4)

@@ -105,12 +105,16 @@ def sampled(labels: NDArray[np.integer], most: int, seed: int = 0) -> NDArray[np
         return np.arange(count)
     draws = np.random.default_rng(seed).random(count)
     group = labels if labels.ndim == 1 else np.zeros(count, np.int64)
-    order = np.lexsort((draws, group))
+    sizes = np.bincount(group)
+    order = np.argsort(draws, kind="stable")
+    small = group[order].astype(np.min_scalar_type(len(sizes)))  # of 16 bits, which are sorted in one go
+    order = order[np.argsort(small, kind="stable")]
     within = np.empty(count)
-    sizes = np.bincount(group)[group[order]]
-    starts = np.concatenate([[0], np.cumsum(np.bincount(group))[:-1]])[group[order]]
-    within[order] = (np.arange(count) - starts + 0.5) / sizes  # a class's first share of every size is a sample of it
-    return np.sort(np.argsort(within, kind="stable")[:most])
+    own, starts = sizes[group[order]], (np.cumsum(sizes) - sizes)[group[order]]
+    within[order] = (np.arange(count) - starts + 0.5) / own  # a class's first share of every size is a sample of it
+    last = np.partition(within, most - 1)[most - 1]
+    first = np.flatnonzero(within < last)
+    return np.sort(np.concatenate([first, np.flatnonzero(within == last)[: most - len(first)]]))
 
 
 def places_in_class(values: NDArray[np.floating], labels: NDArray[np.integer]) -> NDArray[np.uint32]:

@@ -18,7 +18,7 @@ from coreset_engine.analysis.trajectories import trajectories
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, EngineError
-from coreset_engine.explorer import atlas, replay, result_table, run_pack, texts
+from coreset_engine.explorer import atlas, played, replay, result_table, run_pack, texts
 from coreset_engine.explorer.pack import LEVEL
 from coreset_engine.export import citations
 from coreset_engine.faults import unwritable
@@ -131,14 +131,16 @@ def bytes_about(run: str) -> int:
         EngineError: the run is missing or damaged.
     """
     dynamics, info = store.load_run(run), store.RunFile(paths.run_folder(run)).info
-    rows = run_pack.sampled(dynamics.labels, max(1, run_pack.LARGEST // (2 * dynamics.epochs)))
+    whole, most = run_pack.is_whole(dynamics), max(1, run_pack.LARGEST // (2 * dynamics.epochs))
+    # of any samples, as many as the page has, the size is about the same; to draw its own takes a second of a large run
+    rows = played.evenly(dynamics.n_samples, most)
     norms = dynamics.error_norms[dynamics.epochs // 2, rows]
     found = dynamics.epochs * len(zlib.compress(run_pack.quantised(norms, float(norms.max()) or 1.0).tobytes(), LEVEL))
     images = images_of(info)
     if images is not None:
-        order = run_pack.atlas_order(dynamics)
-        sheets = -(-len(order) // atlas.PER_SHEET)
-        found += sheets * len(atlas.sheet(images.images["train"], order, sheets // 2, "webp"))
+        order = run_pack.atlas_order(dynamics) if whole else played.evenly(dynamics.n_samples, atlas.PER_SHEET)
+        sheets = -(-dynamics.n_samples // atlas.PER_SHEET)
+        found += sheets * len(atlas.sheet(images.images["train"], order, sheets // 2 if whole else 0, "webp"))
     found += replay.bytes_about(dynamics)
     return found * 4 // 3 + 150_000
 

@@ -6,21 +6,30 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 THREADS = 4  # at most: NumPy gives up the interpreter's lock, but the memory's bandwidth is shared
 BLOCK = 1 << 16  # numbers of one epoch that are worked on at a time, so that a window stays in a core's cache
+WIDTH = 16  # for work on whole trajectories that adds up small numbers: 4,096 samples per block
 
 
 def blocks(samples: int, width: int = 1) -> Iterator[slice]:
-    """Yield slices that cover `samples`, each of at most `BLOCK` numbers where a sample has `width` of them.
+    """Yield slices that cover `samples`, each of about `BLOCK` numbers where a sample has `width` of them.
 
     Example:
         >>> from coreset_engine.kernels.sliding import blocks
         >>> list(blocks(100_000))  # 65,536 at a time
         [slice(0, 65536, None), slice(65536, 100000, None)]
     """
-    step = max(1, BLOCK // width)
-    for start in range(0, samples, step):
-        yield slice(start, min(samples, start + step))
+    step = max(2, BLOCK // max(1, width))
+    start = 0
+    while start < samples:
+        stop = (
+            samples if samples - start <= step + 1 else start + step
+        )  # no last block of one: it adds in another order
+        yield slice(start, stop)
+        start = stop
 
 
 def side_by_side(work: Callable[[slice], None], parts: Iterable[slice]) -> None:
@@ -38,9 +47,41 @@ def side_by_side(work: Callable[[slice], None], parts: Iterable[slice]) -> None:
     if len(parts) == 1:
         work(parts[0])
         return
-    with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
-        for ended in [pool.submit(copy_context().run, work, part) for part in parts]:
+    todo, threads = iter(parts), min(THREADS, os.cpu_count() or 1)
+
+    def take() -> None:
+        """Work until nothing is left; a thread that is done with a part takes the next."""
+        for part in todo:
+            work(part)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for ended in [pool.submit(copy_context().run, take) for _ in range(threads)]:
             ended.result()
+
+
+def by_blocks(samples: int, width: int, work: Callable[[slice], NDArray]) -> NDArray[np.float64]:
+    """Return (samples,) numbers that `work` computes block by block: of a run on the disk only blocks are in memory.
+
+    Args:
+        samples: N.
+        width: numbers of one sample that are worked on at a time.
+        work: returns the numbers of a block of samples; blocks are computed in threads, see `side_by_side`.
+
+    Example:
+        >>> import numpy as np
+        >>> from coreset_engine.kernels.sliding import by_blocks
+        >>> rows = np.array([[1.0, 2.0], [3.0, 6.0]])  # two epochs of two samples
+        >>> by_blocks(2, 2, lambda part: rows[:, part].mean(axis=0)).tolist()
+        [2.0, 4.0]
+    """
+    found = np.empty(samples)
+
+    def fill(part: slice) -> None:
+        """Compute one block."""
+        found[part] = work(part)
+
+    side_by_side(fill, blocks(samples, width))
+    return found
 
 
 def squared_deviations(rows: Any, length: int) -> Iterator[Any]:

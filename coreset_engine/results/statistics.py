@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,6 +50,7 @@ class PairedDifference:
     p: float
 
 
+@lru_cache(maxsize=1024)  # a table of a thousand classes asks for few of them, thousands of times
 def quantile(freedom: float, level: float = LEVEL) -> float:
     """Return the two-sided quantile of Student's t at a level, 0..1, with so many degrees of freedom."""
     from scipy import special  # here, since plans of sweeps need no quantile; not scipy.stats, which takes a second

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import DynamicsError, WindowError
-from coreset_engine.kernels.sliding import blocks
+from coreset_engine.kernels.sliding import by_blocks
 from coreset_engine.scores import Score
 
 _CONSTANT = 1e-24  # of its sum of squares: what rounding leaves of the spread of equal differences
@@ -40,15 +40,19 @@ def cld(dynamics: Dynamics) -> NDArray[np.float64]:
         >>> score(run, "cld").round(4).tolist()  # differences (-ln 5, 0) and (ln 5, 0) beside (-1, 0) of class 0
         [1.0, -1.0]
     """
-    loss, scores = dynamics.loss, np.empty(dynamics.n_samples)
-    of_class = _centred(np.diff(_val_loss(dynamics), axis=0))
-    for part in blocks(dynamics.n_samples, width=dynamics.epochs):
-        own = _centred(np.diff(loss[:, part].astype(np.float64), axis=0))
-        steps = of_class[:, dynamics.labels[part]]
-        lengths = np.sqrt(np.square(own).sum(axis=0) * np.square(steps).sum(axis=0))
-        found = np.divide((own * steps).sum(axis=0), lengths, out=np.zeros_like(lengths), where=lengths > 0)
-        scores[part] = np.clip(found, -1, 1)
-    return scores
+    loss, labels = dynamics.loss, dynamics.labels
+    of_class, _ = _centred(np.diff(_val_loss(dynamics), axis=0))
+    class_squares = np.square(np.asfortranarray(of_class)).sum(axis=0)
+
+    def correlation(part: slice) -> NDArray[np.float64]:
+        """Return the correlations of some samples."""
+        own, squares = _centred(np.diff(loss[:, part].astype(np.float64), axis=0))
+        lengths = np.sqrt(squares * class_squares[labels[part]])
+        own *= of_class.take(labels[part], axis=1)
+        found = np.divide(own.sum(axis=0), lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        return np.clip(found, -1, 1)
+
+    return by_blocks(dynamics.n_samples, dynamics.epochs, correlation)
 
 
 def _val_loss(dynamics: Dynamics) -> NDArray[np.float64]:
@@ -78,11 +82,18 @@ def _val_loss(dynamics: Dynamics) -> NDArray[np.float64]:
     return dynamics.val_loss
 
 
-def _centred(differences: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return columns (T - 1, n) less their means; 0 where only rounding tells the differences of a column apart."""
+def _centred(differences: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return columns (T - 1, n) less their means, and the sum of each one's squares, (n,).
+
+    Both are 0 where only rounding tells the differences of a column apart.
+    """
     centred = differences - differences.mean(axis=0)
-    centred[:, np.square(centred).sum(axis=0) <= _CONSTANT * np.square(differences).sum(axis=0)] = 0
-    return centred
+    squares = np.square(centred).sum(axis=0)
+    constant = squares <= _CONSTANT * np.square(differences, out=differences).sum(axis=0)
+    if constant.any():
+        centred[:, constant] = 0
+        squares[constant] = 0
+    return centred, squares
 
 
 SCORE = Score(

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from coreset_engine import compute
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import WindowError
-from coreset_engine.kernels.sliding import blocks, squared_deviations
+from coreset_engine.kernels.sliding import by_blocks, squared_deviations
 from coreset_engine.scores import Score, first_epochs
 
 
@@ -46,15 +46,17 @@ def dual(dynamics: Dynamics, *, epochs: int | None = None, window: int = 10) -> 
             f"{dynamics.epochs} epochs. Give epochs up to {dynamics.epochs} and a window from 2 to that, or record longer."
         )
     own = dynamics.target_probability[:used]
-    scores = np.empty(dynamics.n_samples)
-    for part in blocks(dynamics.n_samples, width=window):
+
+    def product(part: slice) -> NDArray[np.float64]:
+        """Return the mean product of some samples."""
         rows = compute.place(own[:, part].astype(np.float64))
         products = [
             (total / (window - 1)) ** 0.5 * (1 - rows[start : start + window].mean(axis=0))
             for start, total in enumerate(squared_deviations(rows, window))
         ]
-        scores[part] = compute.host(sum(products) / len(products))
-    return scores
+        return compute.host(sum(products) / len(products))
+
+    return by_blocks(dynamics.n_samples, window, product)
 
 
 SCORE = Score(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from coreset_engine import compute
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import WindowError
-from coreset_engine.kernels.sliding import blocks, squared_deviations
+from coreset_engine.kernels.sliding import by_blocks, squared_deviations
 from coreset_engine.scores import Score
 
 
@@ -49,12 +49,14 @@ def dyn_unc(
             f"window of 2 to {dynamics.epochs - 1} epochs, because the last window is left out, or record a longer run."
         )
     own = dynamics.target_probability[: None if over == "whole" else -1]  # without its last epoch goes the last window
-    scores = np.empty(dynamics.n_samples)
-    for part in blocks(dynamics.n_samples, width=length):
+
+    def spread(part: slice) -> NDArray[np.float64]:
+        """Return the mean standard deviation of some samples."""
         rows = compute.place(own[:, part].astype(np.float64))
         spreads = [(total / (length - 1)) ** 0.5 for total in squared_deviations(rows, length)]
-        scores[part] = compute.host(sum(spreads) / len(spreads))
-    return scores
+        return compute.host(sum(spreads) / len(spreads))
+
+    return by_blocks(dynamics.n_samples, length, spread)
 
 
 SCORE = Score(

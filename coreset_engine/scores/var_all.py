@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.kernels.sliding import blocks, side_by_side
+from coreset_engine.kernels.sliding import by_blocks
 from coreset_engine.scores import Score, window
 
 
@@ -27,14 +27,8 @@ def var_all(dynamics: Dynamics) -> NDArray[np.float64]:
         >>> score(run, "var-all").round(4).tolist()  # S = √2 (1 - p), so 2 Var(p) = 2/16
         [0.125, 0.0]
     """
-    norms, found = dynamics.error_norms, np.empty(dynamics.n_samples)
-
-    def work(part: slice) -> None:
-        """Fill in some samples: of a run on the disk only a block of them is in memory."""
-        found[part] = window(norms[:, part], 1, dynamics.epochs).var(axis=0)
-
-    side_by_side(work, blocks(dynamics.n_samples, dynamics.epochs))
-    return found
+    norms, epochs = dynamics.error_norms, dynamics.epochs
+    return by_blocks(dynamics.n_samples, epochs, lambda part: window(norms[:, part], 1, epochs).var(axis=0))
 
 
 SCORE = Score(

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.kernels.sliding import blocks
+from coreset_engine.kernels.sliding import by_blocks
 from coreset_engine.scores import Score
 
 
@@ -27,10 +27,8 @@ def variability(dynamics: Dynamics) -> NDArray[np.float64]:
         >>> score(run, "variability").tolist()  # 1/4 on either side of the mean 3/4
         [0.25, 0.0]
     """
-    own, scores = dynamics.target_probability, np.empty(dynamics.n_samples)
-    for part in blocks(dynamics.n_samples, width=dynamics.epochs):
-        scores[part] = own[:, part].std(axis=0, dtype=np.float64)
-    return scores
+    own = dynamics.target_probability
+    return by_blocks(dynamics.n_samples, dynamics.epochs, lambda part: own[:, part].std(axis=0, dtype=np.float64))
 
 
 SCORE = Score(

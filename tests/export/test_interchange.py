@@ -119,6 +119,21 @@ def test_classes_keep_the_order_that_a_fiftyone_tree_says(about, tmp_path):
         assert ("cat", "dog", "grade 2")[int(image.max()) % 3] == read.class_names[int(label)]
 
 
+def test_classes_of_a_fiftyone_tree_that_have_no_picture_left_are_told(images, tmp_path):
+    folder = unpacked(images, "fiftyone.zip", tmp_path)
+    tree = json.loads((folder / "samples.json").read_text())
+    left = [one for one in tree["samples"] if one["ground_truth"]["label"] != images.class_names[0]]
+    (folder / "samples.json").write_text(json.dumps({"samples": left}))  # as a view of FiftyOne exports itself
+    read = read_folder(folder, 28)
+    assert read.class_names == images.class_names[1:]
+    said = (
+        f"1 class of metadata.json has no picture here and was left out, those behind move up: {images.class_names[0]}."
+    )
+    assert said in read.read_as
+    again = read_folder(unpacked(images, "fiftyone.zip", tmp_path / "all"), 28)
+    assert not [sentence for sentence in again.read_as if "no picture" in sentence]
+
+
 @FOREIGN
 def test_fiftyone_opens_the_tree_as_both_of_its_kinds(images, tmp_path):
     data = pytest.importorskip("fiftyone.utils.data")  # its importers alone: the rest needs a MongoDB

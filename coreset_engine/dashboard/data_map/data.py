@@ -158,7 +158,7 @@ def colours(
         every = [(name, shades[c % len(shades)]) for c, name in enumerate(names)]
         return Colours(dynamics.labels[rows].astype(np.uint16), every)
     if by == "correctness":
-        share = dynamics.correct[:, rows].mean(axis=0)
+        share = dynamics.correct_in(rows).mean(axis=0)
         texts = ("0–20 % of epochs right", "20–40 % right", "40–60 % right", "60–80 % right", "80–100 % right")
         return Colours(np.minimum(share * 5, 4).astype(np.uint16), list(zip(texts, RIGHT, strict=True)))
     if by == "coreset":
