@@ -59,7 +59,8 @@ function show({ data: { rows, states, labels, marks, names }, setTriggerValue },
     bar.className = "mark";
     bar.style.background = marks[state];
     const name = document.createElement("span");
-    name.className = "name";
+    name.className = "name still";
+    name.style.height = names ? "31px" : "17px"; // as while the hand moves, which takes these buttons over
     name.textContent = names ? `${row}\n${label}` : row;
     button.append(image, bar, name);
     button.onclick = () => {
