@@ -6,6 +6,7 @@ python benchmarks/live.py --agreement --cache data_cache   how far the browser's
 """
 
 import argparse
+import json
 import os
 import statistics
 import sys
@@ -23,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.latency import make_run
 from tests.browser import running_app, running_chromium
 
-MOVES, DRAGS = 100, 10
+MOVES, DRAGS, TRACED = 100, 10, 8
 HEIGHTS = (900, 1800)  # px of the screen
 # every frame in which something is computed: when it began and how long its script took; a frame ends when the next begins
 SPY = """() => {
@@ -36,6 +37,20 @@ SPY = """() => {
     plain(() => window.frames.push([scripted, performance.now() - begun]));
   });
 }"""
+# a page that moves one box with the mouse: what the measure says of a frame in which there is next to nothing to do
+BOX = """<div style='position:absolute; width:9px; height:9px; background:red'></div><script>
+  onmousemove = ({clientX}) => requestAnimationFrame(() => {
+    document.querySelector("div").style.left = `${clientX}px`;
+    for (const from = performance.now(); performance.now() - from < 0.6;);
+  });
+</script>"""
+MISSED = 25  # ms: a frame that took longer than one and a half intervals of a screen of 60 Hz missed one
+PARTS = {
+    "script": ("FireAnimationFrame", "EventDispatch"),
+    "style and layout": ("UpdateLayoutTree", "Layout"),
+    "paint": ("PrePaint", "Paint", "Layerize"),
+    "commit": ("Commit",),
+}
 AT_REST = """url => location.href.includes(url) && !document.querySelector('[data-stale=true]') &&
   !document.querySelector('[data-testid=stStatusWidgetRunningIcon]') && performance.now()"""
 PAIRS = [(1, 31), (1, 21), (2, 21), (11, 31)]
@@ -52,11 +67,30 @@ def told(name: str, values: Sequence[float], unit: str = "ms") -> None:
 def gestures(cache: Path, run: str) -> None:
     """Print what dragging and letting go cost on Explore, with a row of images on the screen and with all 48."""
     with running_app(cache) as address, running_chromium() as browser:
+        floor(browser.new_page())
         for height in HEIGHTS:
             print(f"a screen of 1440 x {height}", flush=True)
             page = browser.new_page(viewport={"width": 1440, "height": height}, bypass_csp=True)
             gestures_on(page, address, run)
             page.close()
+
+
+def floor(page: Any) -> None:
+    """Print what the measure of a frame says where the page has next to nothing to do: the screen's own interval."""
+    page.set_content(BOX)
+    page.evaluate(SPY)
+    for step in range(MOVES):
+        page.mouse.move(100 + 3 * step, 50)
+        page.wait_for_timeout(16)
+    told_frames("frame of an all but empty page", page.evaluate("window.frames"))
+    page.close()
+
+
+def told_frames(name: str, frames: Sequence[Sequence[float]]) -> None:
+    """Print how long frames took until the next one, and how many missed the screen's next picture."""
+    took = [frame[1] for frame in frames]
+    told(name, took)
+    print(f"{'':<38} {sum(one > MISSED for one in took)} of {len(took)} missed a picture", flush=True)
 
 
 def gestures_on(page: Any, address: str, run: str) -> None:
@@ -85,11 +119,54 @@ def gestures_on(page: Any, address: str, run: str) -> None:
         taken.append(sum(sizes) / 1000)
     worked = [frame for frame in frames if frame[0] > 0.5]
     told("script of a frame while dragging", [frame[0] for frame in worked])
-    told("frame while dragging, until the next", [frame[1] for frame in worked])
+    told_frames("frame while dragging, until the next", worked)
     shares = ", ".join(f"{part} {value / len(worked):.1f}" for part, value in spent.items())
     print(f"the page's thread for each such frame   mean of {shares} ms", flush=True)
     told("exact redraw after the hand let go", redraws)
     told("received for one move", taken, "kB")
+    traced(page)
+
+
+def traced(page: Any) -> None:
+    """Print the processor time that frames take of a page's thread, which other work on the machine leaves as it is."""
+    browser = page.context.browser
+    browser.start_tracing(page=page, categories=["devtools.timeline", "disabled-by-default-devtools.timeline"])
+    for number in range(TRACED):
+        drag(page, -1 if number % 2 else 1, number)
+        page.mouse.up()
+        page.wait_for_timeout(1_500)
+    found = frames_of(json.loads(browser.stop_tracing())["traceEvents"])
+    for part in found[0]:
+        told(f"processor time of a frame: {part}", [frame[part] for frame in found])
+
+
+def frames_of(events: list[dict[str, Any]]) -> list[dict[str, float]]:
+    """Return the milliseconds of the page's thread in every frame with a drag's script, as a trace of Chromium tells them.
+
+    A frame is one task of the thread: input, script, style, layout, paint and commit.
+    """
+    scripts = [event for event in events if event["name"] == "FireAnimationFrame" and event.get("tdur", 0) > 500]
+    thread = Counter((event["pid"], event["tid"]) for event in scripts).most_common(1)[0][0]
+    own = [event for event in events if (event["pid"], event["tid"]) == thread and "tdur" in event]
+    own.sort(key=lambda event: event["ts"])
+    found = []
+    for task in own:
+        if task["name"] != "RunTask":
+            continue
+        inside = [event for event in own if task["ts"] <= event["ts"] < task["ts"] + task["dur"]]
+        if any(event in scripts for event in inside):
+            spent = {part: outermost(inside, names) for part, names in PARTS.items()}
+            found.append({**spent, "all": task["tdur"] / 1000})
+    return found
+
+
+def outermost(events: list[dict[str, Any]], names: Sequence[str]) -> float:
+    """Return the milliseconds of processor time of events of these names, in order; those inside another are in its time."""
+    spent, end = 0, 0
+    for event in events:
+        if event["name"] in names and event["ts"] >= end:
+            spent, end = spent + event["tdur"], event["ts"] + event["dur"]
+    return spent / 1000
 
 
 def first_images(page: Any, address: str, run: str) -> list[float]:

@@ -5,6 +5,7 @@ python docs/screenshots.py    needs a cache that holds the demo run; only synthe
 
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -12,7 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from coreset_engine.dashboard.shell import pages
 from coreset_engine.paths import cache_root
-from tests.browser import FLAGS, find_chromium, running_app
+from tests.browser import FLAGS, find_chromium, running_app, settled
 
 WINDOWS = "run=demo&early=4&late=21&length=10&rate=0.1"
 QUERIES = {  # what a page's address says, where it says something
@@ -37,10 +38,22 @@ def main() -> None:
                 page.goto(f"{address}/{one.address}?{QUERIES.get(one.address, '')}")
                 page.get_by_role("heading", name=one.title, exact=True).wait_for(timeout=60_000)
                 page.wait_for_load_state("networkidle")
-                page.wait_for_function("!document.querySelector('[data-stale=true], [data-testid=stSkeleton]')")
-                page.wait_for_timeout(1500)
-                page.screenshot(path=IMAGES / f"{(one.address or 'Overview').lower()}{ending}.png")
+                settled(page)
+                name = f"{(one.address or 'Overview').lower()}{ending}.png"
+                (IMAGES / name).write_bytes(still(page))
         browser.close()
+
+
+def still(page: Any) -> bytes:
+    """Return a page's picture once its images have come and three in a row are the same, a second apart."""
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    taken = [page.screenshot()]
+    for _ in range(60):
+        page.wait_for_timeout(1000)
+        taken.append(page.screenshot())
+        if len(set(taken[-3:])) == 1 and len(taken) > 2:
+            return taken[-1]
+    raise RuntimeError(f"{page.url} still changed after a minute; try again when the machine has less to do.")
 
 
 if __name__ == "__main__":

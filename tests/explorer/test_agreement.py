@@ -6,6 +6,7 @@ import pytest
 from coreset_engine import CoresetSpec, class_budgets, coreset_of, hard_cutoff, score
 from coreset_engine.analysis import coresets
 from coreset_engine.dashboard.explore.data import live_state
+from coreset_engine.dashboard.widgets import bits
 from coreset_engine.explorer.run_pack import quantised, run_pack, sampled
 from coreset_engine.sources import Sources
 from tests.browser import find_chromium
@@ -111,6 +112,16 @@ def test_excluded_rows_are_never_kept(page, pack, golden_run):
     (got,) = results(page, pack, [{"state": live_state(spec) | {"excluded": rows.tolist()}}])
     again = coreset_of(spec, Sources.of(golden_run), np.sort(rows))
     assert np.flatnonzero(got["kept"]).tolist() == again.rows.tolist()
+
+
+@pytest.mark.parametrize("marked", [[], [0], [63, 64, 700, 827], range(50, 250), range(1000)])
+def test_the_browser_reads_which_samples_are_marked(marked, page, found):
+    mask = np.isin(np.arange(1000), marked)
+    text = bits.as_shortest_text(mask)
+    assert (
+        page.evaluate("([text, count]) => Array.from(maskOf(text, count))", [text, 1000]) == mask.astype(int).tolist()
+    )
+    assert len(text) <= len(bits.as_text(mask)) == 168
 
 
 def test_of_a_run_that_is_too_large_a_sample_by_class_is_sent(page, golden_run):

@@ -52,9 +52,15 @@ def band_of(page, name):
     return page.get_by_role("slider", name=name, exact=True)
 
 
-def test_everything_follows_a_dragged_window_before_it_is_let_go(page, app, own_cache):
-    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
+def opened(page, address):
+    """Open Explore and return once the server is still and the browser can follow the hand."""
+    page.goto(address)
     settled(page)
+    page.wait_for_function("window.coresetLive?.tiny?.run && coresetLive.tiny.rest")
+
+
+def test_everything_follows_a_dragged_window_before_it_is_let_go(page, app, own_cache):
+    opened(page, f"{app}/Explore?run=tiny&early=1&late=9&length=4")
     band, said = band_of(page, "late"), page.locator(".said")
     box = band.bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + 40)
@@ -82,8 +88,7 @@ def test_everything_follows_a_dragged_window_before_it_is_let_go(page, app, own_
 
 
 def test_a_frame_that_comes_after_the_exact_answer_does_not_take_the_preview_up_again(page, app):
-    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
-    settled(page)
+    opened(page, f"{app}/Explore?run=tiny&early=1&late=9&length=4")
     page.evaluate(
         "() => { requestAnimationFrame = (draw) => setTimeout(draw, 2500); cancelAnimationFrame = clearTimeout }"
     )
@@ -96,8 +101,7 @@ def test_a_frame_that_comes_after_the_exact_answer_does_not_take_the_preview_up_
 
 
 def test_the_keys_and_the_focus_on_images_hold_while_the_hand_moves_something(page, app, own_cache):
-    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
-    settled(page)
+    opened(page, f"{app}/Explore?run=tiny&early=1&late=9&length=4")
     images, band = page.locator(".tiles button"), band_of(page, "late")
     images.nth(1).focus()
     page.get_by_role("slider", name="share kept α").evaluate(
@@ -120,8 +124,7 @@ def test_the_keys_and_the_focus_on_images_hold_while_the_hand_moves_something(pa
 
 
 def test_what_the_sidebar_shows_of_an_older_move_does_not_take_a_later_one_back(page, app):
-    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
-    settled(page)
+    opened(page, f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
     page.evaluate("() => { coresetLive.tiny.sent += 1; coresetLive.tiny.state.rate = 0.29 }")  # not answered yet
     page.locator("[data-testid=stSidebar] .st-key-rate input[type=range]").evaluate(
         "input => { input.value = 0.28; input.setAttribute('aria-valuetext', '28 %') }"  # the move before was
@@ -131,8 +134,7 @@ def test_what_the_sidebar_shows_of_an_older_move_does_not_take_a_later_one_back(
 
 
 def test_after_a_restart_of_the_server_the_page_follows_python_again(page, app):
-    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
-    settled(page)
+    opened(page, f"{app}/Explore?run=tiny&early=1&late=9&length=4")
     page.evaluate("() => { coresetLive.tiny.sent = coresetLive.tiny.rest.seq = 5 }")  # moves of a session that is gone
     page.locator("[data-testid=stSidebar] .st-key-late input[type=range]").press("ArrowLeft")
     page.wait_for_url("**late=8**")
@@ -140,8 +142,7 @@ def test_after_a_restart_of_the_server_the_page_follows_python_again(page, app):
 
 
 def test_of_twenty_quick_presses_none_is_lost(page, app):
-    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
-    settled(page)
+    opened(page, f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
     rate = page.get_by_role("slider", name="share kept α")
     rate.focus()
     for _ in range(20):
@@ -157,8 +158,7 @@ def test_of_twenty_quick_presses_none_is_lost(page, app):
 
 
 def test_the_sliders_of_the_sidebar_are_followed_before_they_are_let_go(page, app, own_cache):
-    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
-    settled(page)
+    opened(page, f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
     box = page.locator(".st-key-rate").get_by_test_id("stSliderThumbValue").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] + 6
     page.mouse.move(x, y)
@@ -174,8 +174,7 @@ def test_the_sliders_of_the_sidebar_are_followed_before_they_are_let_go(page, ap
 
 
 def test_the_epochs_of_el2n_are_followed_and_its_window_begins_with_the_first(page, app, own_cache):
-    page.goto(f"{app}/Explore?run=tiny&method=el2n&rate=0.1")
-    settled(page)
+    opened(page, f"{app}/Explore?run=tiny&method=el2n&rate=0.1")
     assert page.get_by_role("slider", name="window", exact=True).count() == 0
     page.get_by_role("slider", name="length K").focus()
     for _ in range(4):
@@ -187,8 +186,7 @@ def test_the_epochs_of_el2n_are_followed_and_its_window_begins_with_the_first(pa
 
 
 def test_a_move_back_to_where_it_was_leaves_the_page_at_rest(page, app, own_cache):
-    page.goto(f"{app}/Explore?run=tiny&early=1&late=9&length=4")
-    settled(page)
+    opened(page, f"{app}/Explore?run=tiny&early=1&late=9&length=4")
     band = band_of(page, "early")
     box = band.bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + 40)

@@ -117,8 +117,8 @@ def windows(coreset: SharedCoreset, a: NDArray[np.bool_] | None) -> None:
         st.caption(f"Mean {name} of every class over the epochs; {spec.method} reads no window of them.")
         return
     exact = {
-        "kept": bits.as_text(coreset.kept),
-        "pinned": "" if a is None else bits.as_text(a),
+        "kept": bits.as_shortest_text(coreset.kept),
+        "pinned": "" if a is None else bits.as_shortest_text(a),
         "excluded": cached.excluded(spec).tolist(),
         "seq": moves.last(),
     }

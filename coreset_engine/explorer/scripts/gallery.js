@@ -21,7 +21,7 @@ function followTiles(box, live, told, atRest, choose) {
     live.tiles = places.map((n) => (run.sampled ? run.arrays.rows[n] : n));
     if (!run.atlas || !live.sheet) return;
     const held = own ? -1 : [...box.children].indexOf(box.getRootNode().activeElement);
-    if (!own) box.replaceChildren();
+    if (!own) for (const button of box.children) takeOver(button, choose, sight);
     own = true;
     show();
     box.children[held]?.focus({ preventScroll: true });
@@ -90,7 +90,13 @@ function tile(width, height, lines, choose, sight) {
   button.style.width = `${width}px`;
   Object.assign(button.firstChild.style, { width: `${width}px`, height: `${height}px` });
   button.lastChild.style.height = `${14 * lines + 3}px`;
-  button.shown = {};
+  return takeOver(button, choose, sight);
+}
+
+// An image's button, new or one of those at rest, so that the first frame changes only what differs.
+function takeOver(button, choose, sight) {
+  const { row } = button.dataset;
+  button.shown = row ? { row: Number(row), sheet: button.firstChild.style.backgroundImage } : {};
   sight?.observe(button);
   button.onclick = () => choose(Number(button.dataset.row));
   return button;

@@ -51,7 +51,7 @@ function listen(live, root, draw) {
   return () => live.listeners.delete(follow);
 }
 
-// What Python computed: {state, kept (bits), seq}. While the hand holds something, or an answer to an older move comes late,
+// What Python computed: {state, kept (as maskOf reads it), seq}. While the hand holds something, or an answer to an older move comes late,
 // the hand wins.
 function rest(live, told) {
   if (told.seq < live.rest?.seq) live.sent = told.seq; // numbers begin anew after a restart of the server
@@ -78,8 +78,21 @@ function still(live, state) {
   live.result = null;
 }
 
-const maskOf = (bits, count) => {
-  const bytes = Uint8Array.from(atob(bits), (sign) => sign.charCodeAt(0)), mask = new Uint8Array(count);
+const SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// The mask that a text tells (widgets/bits.py): one bit per sample, or, behind a dot, how many are passed over before the next.
+const maskOf = (text, count) => {
+  const mask = new Uint8Array(count);
+  if (text.startsWith(".")) {
+    let next = 0;
+    for (const sign of text.slice(1)) {
+      const passed = SIGNS.indexOf(sign);
+      next += passed;
+      if (passed < SIGNS.length - 1) mask[next++] = 1;
+    }
+    return mask;
+  }
+  const bytes = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
   for (let n = 0; n < count; n++) mask[n] = (bytes[n >> 3] >> (n & 7)) & 1;
   return mask;
 };

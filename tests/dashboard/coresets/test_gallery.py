@@ -57,7 +57,12 @@ def told(page):
 
 def tiles(page):
     """The images of the gallery as the component is told of them."""
-    return told(page)["tiles"]
+    given = told(page)
+    labels, states = (
+        [different[place] for place in places] for different, places in (given["labels"], given["states"])
+    )
+    each = zip(given["rows"], labels, states, strict=True)
+    return [{"row": row, "label": label, "state": state} for row, label, state in each]
 
 
 def best():

@@ -167,7 +167,7 @@ def test_the_counts_and_the_first_24_images_stand_beside_the_map_and_the_rest_be
     page = opened(run="tiny", area="box_0_1_0_1")
     right = page.columns[1]
     assert [metric.label for metric in right.metric] == ["In the area", "Of them in the coreset"]
-    assert len(json.loads(components(right, "tiles")[0].json)["tiles"]) == 24
+    assert len(json.loads(components(right, "tiles")[0].json)["rows"]) == 24
     assert not right.get("echarts_chart")
 
 

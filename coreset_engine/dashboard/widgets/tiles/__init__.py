@@ -1,8 +1,9 @@
 """Galleries: images as buttons, shown at a whole multiple of their own size, that tell which of them was chosen."""
 
 import base64
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,24 @@ MARKS = {"kept": "#0072B2", "dropped": "#7F8C95", "entering": "#009E73", "leavin
 _HERE = Path(__file__).parent
 # stands before the code of each component that opens a dialog, since a component is one text
 AFTER_DIALOG = (_HERE / "after_dialog.js").read_text(encoding="utf-8")
+_WAIT = """
+export default function start(component) {
+  if (window.coresetTiles) return window.coresetTiles(component);
+  const later = setTimeout(() => start(component), 10);
+  return () => clearTimeout(later);
+}
+"""
 _component = st.components.v2.component(
     "coreset_tiles",
     html='<div class="tiles" role="group" aria-label="Images; the arrow keys go from one to the next"></div>',
-    css=texts.style("tiles"),
-    js=AFTER_DIALOG + (_HERE / "tiles.js").read_text(encoding="utf-8"),
+    js=_WAIT,
+)
+# script and style in an element of their own, which stays: the gallery's would bring them with every change of its images
+_script = st.components.v2.component(
+    "coreset_tiles_script",
+    js=f"const STYLE = {json.dumps(texts.style('tiles'))};\n"
+    + AFTER_DIALOG
+    + (_HERE / "tiles.js").read_text(encoding="utf-8"),
 )
 
 
@@ -67,11 +81,19 @@ def draw(
         classes: whether the class stands under each image, too.
     """
     data = {} if live and live["held"] else sheet(images, [tile.row for tile in tiles], SIZES[size])
-    data |= {"tiles": [asdict(tile) for tile in tiles], "marks": MARKS, "names": classes}
+    data |= {"rows": [tile.row for tile in tiles], "marks": MARKS, "names": classes}
+    data |= {"states": _once([tile.state for tile in tiles]), "labels": _once([tile.label for tile in tiles])}
     if live is not None:
         data["live"] = {**live, "side": SIZES[size]}
+    _script(key=f"{key}_gallery_script")
     result = _component(key=key, data=data, on_chosen_change=on_choice or (lambda: None))
     return None if result.chosen is None else int(result.chosen)
+
+
+def _once(values: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Return the different ones of some values, and the place of each value among them."""
+    different = list(dict.fromkeys(values))
+    return different, [different.index(value) for value in values]
 
 
 def sheet(images: NDArray[np.uint8], rows: list[int], side: int = SIDE) -> dict[str, Any]:

@@ -1,9 +1,17 @@
 // A gallery: one picture holds all images at their own size; every image is a button that shows its part of it, enlarged
 // by a whole factor without interpolation, and tells Python its row when it is chosen.
-export default function follow(component) {
+const SHEET = new CSSStyleSheet();
+SHEET.replaceSync(STYLE);
+
+export default function () {
+  window.coresetTiles = follow;
+}
+
+function follow(component) {
   const { data, parentElement, setTriggerValue } = component;
-  const box = parentElement.querySelector(".tiles"), explorerOf = () => window.coresetExplorer;
+  const box = parentElement.querySelector(".tiles"), home = box.getRootNode(), explorerOf = () => window.coresetExplorer;
   const cut = data.sprite ? spriteCut(data) : (row) => explorerOf().cutOf(explorerOf().live(data.live.run), row, data.live.side);
+  if (!home.adoptedStyleSheets.includes(SHEET)) home.adoptedStyleSheets.push(SHEET);
   const atRest = () => show(component, box, cut);
   if (data.sprite) atRest();
   box.leave?.();
@@ -25,17 +33,18 @@ export default function follow(component) {
 }
 
 // How the images are cut from the one picture that came with them; the browser may have them already, see explorer/scripts.
-function spriteCut({ sprite, columns, width, height, zoom, tiles }) {
+function spriteCut({ sprite, columns, width, height, zoom, rows }) {
   const backgroundImage = `url(${sprite})`;
-  const backgroundSize = `${columns * width * zoom}px ${Math.ceil(tiles.length / columns) * height * zoom}px`;
+  const backgroundSize = `${columns * width * zoom}px ${Math.ceil(rows.length / columns) * height * zoom}px`;
   return (row, place) => ({
     width: width * zoom, height: height * zoom, backgroundImage, backgroundSize,
     backgroundPosition: `-${(place % columns) * width * zoom}px -${Math.floor(place / columns) * height * zoom}px`,
   });
 }
 
-function show({ data: { tiles, marks, names }, setTriggerValue }, box, cut) {
-  const buttons = tiles.map(({ row, label, state }, place) => {
+function show({ data: { rows, states, labels, marks, names }, setTriggerValue }, box, cut) {
+  const buttons = rows.map((row, place) => {
+    const [label, state] = [labels, states].map(([different, of]) => different[of[place]]);
     const { width, height, ...picture } = cut(row, place), about = `Row ${row}, ${label}${state ? `, ${state}` : ""}`;
     const button = document.createElement("button");
     button.type = "button";
@@ -50,7 +59,8 @@ function show({ data: { tiles, marks, names }, setTriggerValue }, box, cut) {
     bar.className = "mark";
     bar.style.background = marks[state];
     const name = document.createElement("span");
-    name.className = "name";
+    name.className = "name still";
+    name.style.height = names ? "31px" : "17px"; // as while the hand moves, which takes these buttons over
     name.textContent = names ? `${row}\n${label}` : row;
     button.append(image, bar, name);
     button.onclick = () => {
