@@ -161,7 +161,7 @@ def lowest_rate(schedule: str) -> float:
     Raises:
         ConfigError: it is none.
     """
-    kind, _, text = schedule.partition(":")
+    kind, _, text = str(schedule).partition(":")  # YAML gives numbers, too
     try:
         lowest = float(text or 0)
     except ValueError:

@@ -132,6 +132,20 @@ def test_a_cosine_falls_from_epoch_to_epoch_or_spans_the_steps_of_all_the_data()
     slow = Recipe(epochs=4, warmup=0.0, schedule="cosine-epochs:0.02")
     told = [rate_of(slow, epoch, done, 10, 100) for epoch in (1, 3) for done in (0, 9)]
     assert told == pytest.approx([0.1, 0.1, 0.06, 0.06])
-    for wrong in ("cosine-full:0", "cosine-epoch", "cosine-epochs:"):
+    for wrong in ("cosine-full:0", "cosine-epoch", "cosine-epochs:", 3, None):
         with pytest.raises(ConfigError, match="is not possible: give cosine, cosine-epochs, cosine-full"):
             Recipe(schedule=wrong)
+
+
+def test_a_cosine_over_all_the_data_is_the_usual_one_where_the_training_takes_as_many_steps():
+    # 200 images are 1.5625 batches of 128 and take 2 steps: past the end of a cosine over 1.5625 the rate would rise
+    full, usual = (Recipe(epochs=3, batch_size=128, warmup=0.0, schedule=f"cosine{kind}") for kind in ("-full", ""))
+    told = [[rate_of(recipe, epoch, done, 2, 200) for epoch in (1, 2, 3) for done in (0, 1)] for recipe in (full, usual)]
+    assert told[0] == told[1] == sorted(told[0], reverse=True)
+
+
+def test_a_warm_up_goes_step_by_step_where_the_cosine_falls_from_epoch_to_epoch():
+    recipe = Recipe(epochs=4, warmup=0.3, schedule="cosine-epochs")  # 12 of 40 steps
+    told = [rate_of(recipe, epoch, done, 10, 100) for epoch, done in ((1, 0), (1, 9), (2, 1), (2, 2), (2, 9), (3, 5))]
+    fallen = 0.05 * (1 + math.cos(math.pi * (20 - 12) / (40 - 12)))
+    assert told == pytest.approx([0.1 / 13, 1 / 13, 1.2 / 13, 0.1, 0.1, fallen])
