@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True)
     os.environ["CORESET_CACHE"] = str(parser.parse_args().cache.resolve())
     files = {run: store.RunFile(paths.run_folder(run)) for run in store.run_names()}
-    there = {run for run, file in files.items() if file.done() == file.info.epochs}
+    whole = {run for run, file in files.items() if file.done() == file.info.epochs}
     rows = []
     variants: dict[str, dict[str, Any]] = {"": {}, **plan["variants"]}
     for variant, given in variants.items():
@@ -56,7 +56,7 @@ def main() -> None:
             for architecture in given.get("architectures", plan["architectures"]):
                 for seed in given.get("recordings", plan["recordings"]):
                     run = study.run_of(name, architecture, seed, given.get("record", {}))
-                    if run in there:
+                    if run in whole:
                         same = (name, architecture, seed, variant)
                         rows.append(dict(zip(COLUMNS, same, strict=False)) | figures(run))
     FILE.parent.mkdir(exist_ok=True)

@@ -140,7 +140,9 @@ def test_a_cosine_falls_from_epoch_to_epoch_or_spans_the_steps_of_all_the_data()
 def test_a_cosine_over_all_the_data_is_the_usual_one_where_the_training_takes_as_many_steps():
     # 200 images are 1.5625 batches of 128 and take 2 steps: past the end of a cosine over 1.5625 the rate would rise
     full, usual = (Recipe(epochs=3, batch_size=128, warmup=0.0, schedule=f"cosine{kind}") for kind in ("-full", ""))
-    told = [[rate_of(recipe, epoch, done, 2, 200) for epoch in (1, 2, 3) for done in (0, 1)] for recipe in (full, usual)]
+    told = [
+        [rate_of(recipe, epoch, done, 2, 200) for epoch in (1, 2, 3) for done in (0, 1)] for recipe in (full, usual)
+    ]
     assert told[0] == told[1] == sorted(told[0], reverse=True)
 
 
