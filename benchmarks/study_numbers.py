@@ -201,14 +201,14 @@ def spearman(name: str, proxy: str, lines: tuple[str, ...]) -> tuple[float, floa
     The interval is the jackknife's over lines, on Fisher's scale: draws of one line are much alike, and as single ones they
     would make it too narrow.
     """
-    of_line, own, target = _ranked(name, proxy, lines)
-    return (*jackknife(own, target, of_line), len(own))
+    of_line, of_rate, own, target = _ranked(name, proxy, lines)
+    return (*jackknife(own, target, of_line, of_rate), len(own))
 
 
 def _ranked(
     name: str, proxy: str, lines: tuple[str, ...]
-) -> tuple[NDArray[np.str_], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the line of every coreset, its rank by a proxy, and that by its retrained figure.
+) -> tuple[NDArray[np.str_], NDArray[np.str_], NDArray[np.float64], NDArray[np.float64]]:
+    """Return line and rate of every coreset, its rank by a proxy, and that by its retrained figure.
 
     Ranks are taken within each rate, since the larger coreset nearly always wins. What another training reaches is held
     against one training, proxies against the mean of both.
@@ -222,7 +222,7 @@ def _ranked(
         other = ("test 0",) if proxy in ("retrained", "val") else ("test 0", "test 1")
         own[here] = ranks(np.array([row[proxy] for row in rows]))
         target[here] = ranks(np.array([np.mean([row[one] for one in other]) for row in rows]))
-    return of_line, own, target
+    return of_line, np.array([key[1] for key in keys]), own, target
 
 
 def flattered(proxy: str) -> dict[str, float]:
@@ -232,22 +232,36 @@ def flattered(proxy: str) -> dict[str, float]:
     """
     found = {}
     for name in measured():
-        of_line, own, target = _ranked(name, proxy, which("all"))
+        of_line, _, own, target = _ranked(name, proxy, which("all"))
         hard, above = np.isin(of_line, HARD), 50 * (own - target)  # ranks lie between -1 and 1
         found[name] = float(above[hard].mean() - above[~hard].mean())
     return found
 
 
-def jackknife(own: NDArray[np.float64], target: NDArray[np.float64], of: NDArray) -> tuple[float, float, float]:
-    """Return the correlation of centred ranks with the ends of its 95 % interval, the jackknife's over the groups `of`.
+def jackknife(
+    own: NDArray[np.float64], target: NDArray[np.float64], of: NDArray, within: NDArray
+) -> tuple[float, float, float]:
+    """Return the correlation of ranks with the ends of its 95 % interval, the jackknife's over groups on Fisher's scale.
 
-    It is taken on Fisher's scale.
+    Args:
+        own, target: ranks around 0.
+        of: the group of each, of which one after the other is left out; the rest is ranked anew.
+        within: ranks are taken among those that have the same here.
     """
     whole = _fisher(own, target)
     names = np.unique(of)
-    without = np.array([_fisher(own[of != one], target[of != one]) for one in names])
+    rests = (of != one for one in names)
+    without = np.array([_fisher(_anew(own[rest], within[rest]), _anew(target[rest], within[rest])) for rest in rests])
     half = statistics.interval(len(names) * whole - (len(names) - 1) * without).half
     return math.tanh(whole), math.tanh(whole - half), math.tanh(whole + half)
+
+
+def _anew(values: NDArray[np.float64], within: NDArray) -> NDArray[np.float64]:
+    """Return ranks of values, among those that have the same in `within`."""
+    found = np.zeros(len(values))
+    for one in np.unique(within):
+        found[within == one] = ranks(values[within == one])
+    return found
 
 
 def _fisher(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

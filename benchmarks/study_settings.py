@@ -175,7 +175,8 @@ def foretold(evidence: str, *, noise: bool = True) -> tuple[float, float, float,
     found = [one for one in cut_by_recording() if noise or one[0] != "noise"]
     gains, shares = (numbers.ranks(np.array(values)) for values in zip(
         *((gain, float(row[evidence])) for _, _, gain, row in found), strict=True))  # fmt: skip
-    return (*numbers.jackknife(shares, gains, np.array([name for _, name, _, _ in found])), len(found))
+    names = np.array([name for _, name, _, _ in found])
+    return (*numbers.jackknife(shares, gains, names, np.zeros(len(names))), len(found))
 
 
 def cut_table() -> str:

@@ -13,8 +13,9 @@ from coreset_engine.windows import Window
 
 WINDOWS = {"early": 1, "late": 4, "length": 2}
 RATES = (1.0, 0.1, 1 / 3, 0.123456789012345, 1e-9)
-# one value that is not the default for every type of option
-OTHER = {bool: lambda one: not one.default, int: lambda one: 3, float: lambda one: 0.123456789, str: lambda one: "aum"}
+# one value that is not the default for every type of option, at its lowest bound's side
+OTHER = {bool: lambda one: not one.default, int: lambda one: 3, str: lambda one: "aum",
+         float: lambda one: (max(one.within.least, 0) if one.within else 0) + 0.123456789}  # fmt: skip
 
 
 def given(known):

@@ -1,5 +1,6 @@
 """What other packages open: Hugging Face's folder, FiftyOne's tree, cleanlab's table; each read again here and there."""
 
+import gc
 import json
 import os
 import zipfile
@@ -17,7 +18,7 @@ from coreset_engine.export import CoresetFile
 
 ORIGIN = {"run": "tiny", "method": "el2n", "rule": "top", "options": {}, "rate": 0.5, "keep": "highest"}
 NAMES = ("cat", "дог/2", "eel")
-FOREIGN = pytest.mark.filterwarnings("ignore")  # what these packages warn of on import is theirs
+FOREIGN = pytest.mark.filterwarnings("ignore")  # what these packages warn of, files left open among it, is theirs
 
 
 def image_set(labels, names=NAMES, task="multi-class"):
@@ -26,6 +27,14 @@ def image_set(labels, names=NAMES, task="multi-class"):
     images = {split: np.repeat(of, 28 * 28).reshape(-1, 28, 28).astype(np.uint8) for split, of in shades.items()}
     given = {split: labels[: len(of)] for split, of in shades.items()}
     return checked(name="own", title="Own", task=task, class_names=names, images=images, labels=given)
+
+
+@pytest.fixture(autouse=True)
+def collected(request):
+    """What other packages leave open is closed here, where their warnings are passed over, and in no later test."""
+    yield
+    if "filterwarnings" in request.keywords:
+        gc.collect()
 
 
 @pytest.fixture
