@@ -244,7 +244,8 @@ def jackknife(
     """Return the correlation of ranks with the ends of its 95 % interval, the jackknife's over groups on Fisher's scale.
 
     Args:
-        own, target: ranks around 0.
+        own: ranks around 0.
+        target: ranks around 0.
         of: the group of each, of which one after the other is left out; the rest is ranked anew.
         within: ranks are taken among those that have the same here.
     """
