@@ -26,7 +26,8 @@ def deepfool(
     """Return the squared length of the least change that moves a sample onto the boundary to another class.
 
     "feature" changes the features h: with logits z = W h + b the nearest boundary is known in closed form,
-    min_c (z_ŷ - z_c)² / ||w_ŷ - w_c||² with ŷ the predicted class. "input" changes the image, as published: at most
+    min_c (z_ŷ - z_c)² / ||w_ŷ - w_c||² with ŷ the predicted class. "input" changes the image, as published, in
+    the numbers that the network reads, so channel by channel in deviations where the run normalises them: at most
     `steps` times go to the nearest boundary of the network linearised where the image now is, without overshoot, and
     stop when the prediction changes; the score is ||sum of the steps||². A step below 1e-5 of the way ends it early.
     The two rank alike where the network maps images smoothly to features, but they are different scores: "feature"
