@@ -21,21 +21,18 @@ AUGMENTATIONS: tuple[Augmentation, ...] = get_args(Augmentation)
 NORMALISATIONS: tuple[Normalisation, ...] = get_args(Normalisation)
 VIEWS: tuple[View, ...] = get_args(View)
 # fields of a recipe that are one of some words
-CHOICES: dict[str, tuple[str, ...]] = {"augmentation": AUGMENTATIONS, "loss": LOSSES, "view": VIEWS}
-CHOICES |= {"normalisation": NORMALISATIONS}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "augmentation": AUGMENTATIONS,
+    "loss": LOSSES,
+    "normalisation": NORMALISATIONS,
+    "view": VIEWS,
+}
 COSINE, CONSTANT, COSINE_FULL, COSINE_EPOCHS = "cosine", "constant", "cosine-full", "cosine-epochs"
 # of a recipe, what a request of retrainings can ask for in place of the run's
-ASKED: tuple[str, ...] = (
-    "epochs",
-    "batch_size",
-    "learning_rate",
-    "warmup",
-    "augment",
-    "augmentation",
-    "schedule",
-    "loss",
-)
-ASKED += ("drop_last", "normalisation", "nesterov", "view")
+ASKED = (
+    "epochs", "batch_size", "learning_rate", "warmup", "augment", "augmentation", "schedule", "loss", "drop_last",
+    "normalisation", "nesterov", "view",
+)  # fmt: skip
 IN_WORDS = ("augmentation", "schedule", "loss", "normalisation", "view")  # fields of a recipe that are words
 DEVICES = ("auto", "cpu", "cuda")
 
