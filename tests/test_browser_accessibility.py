@@ -96,7 +96,8 @@ def test_every_page_opens_first_without_an_error_a_foreign_request_or_a_finding_
     lines = page.locator(".st-key-heading h1, .st-key-heading [data-testid=stCaptionContainer]").all()
     boxes = [line.bounding_box() for line in lines]
     assert all(above["y"] + above["height"] <= below["y"] + 1 for above, below in pairwise(boxes))
-    heading = page.locator(".st-key-heading").bounding_box()  # what comes below, a line of jobs too, has room of its own
+    heading = page.locator(".st-key-heading").bounding_box()
+    # what comes below, a line of jobs too, has room of its own
     assert boxes[-1]["y"] + boxes[-1]["height"] <= heading["y"] + heading["height"] + 1
     page.set_viewport_size({"width": 1440, "height": 900})
     drawn(page)
