@@ -14,6 +14,7 @@ from coreset_engine import paths, pipeline
 from coreset_engine.cli.options import DEVICE
 from coreset_engine.cli.process import Process
 from coreset_engine.errors import BusyError, EngineError, Interrupted
+from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import Retraining
 from coreset_engine.sweep.executors.slurm import error_file
 from coreset_engine.sweep.pool import of_plain
@@ -78,7 +79,7 @@ class _Worker:
         waiting = deque(range(first, len(content["items"]), every))
         while waiting:
             if self._process.stopped():
-                raise Interrupted(f"stopped with {len(waiting)} cells left")
+                raise Interrupted(f"stopped with {counted(len(waiting), '{cell|cells}')} left")
             number = waiting.popleft()
             try:
                 self.train(of_plain(content["items"][number]), content["note"])

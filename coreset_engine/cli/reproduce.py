@@ -12,6 +12,7 @@ from coreset_engine.cli.options import DEVICE, Lists, as_json_option, json_text
 from coreset_engine.cli.process import Bars, Process
 from coreset_engine.cli.retrain import outcome_line
 from coreset_engine.errors import ConfigError
+from coreset_engine.names import counted
 
 if TYPE_CHECKING:
     from coreset_engine.sweep.paper_table import CellPlan
@@ -79,9 +80,10 @@ def _price(planned: Sequence[CellPlan], seconds: float) -> str:
     left = sum(one.retraining is not None for one in planned)
     lost = sum(bool(one.problem) for one in planned)
     first = len({one.recording.run for one in planned if one.recording is not None})
-    before = f" after {first} recording{'s' * (first != 1)}" if first else ""
+    before = f" after {counted(first, '{recording|recordings}')}" if first else ""
     time = f" About {tables.duration(seconds)} on this machine." if left else ""
-    return f"{len(planned)} cells: {len(planned) - left - lost} exist, {left} to run{before}, {lost} not run.{time}"
+    cells = counted(len(planned), "{cell|cells}")
+    return f"{cells}: {len(planned) - left - lost} exist, {left} to run{before}, {lost} not run.{time}"
 
 
 def _run(process: Process, planned: Sequence[CellPlan]) -> None:
@@ -105,4 +107,4 @@ def _run(process: Process, planned: Sequence[CellPlan]) -> None:
                 click.echo(f"Failed: {failed[-1]}", err=True)
     if failed:
         tried = sum(one.retraining is not None for one in planned)
-        raise ConfigError(f"Failed: {len(failed)} of {tried} cells; the first: {failed[0]}")
+        raise ConfigError(f"Failed: {len(failed)} of {counted(tried, '{cell|cells}')}; the first: {failed[0]}")

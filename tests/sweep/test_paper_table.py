@@ -154,7 +154,7 @@ def test_the_command_prints_states_and_price_and_trains_nothing(cifar, cache, ca
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split() == ["cifar10", "resnet18", "Random", "0.3000", "0.8979", "to", "run"]
     # (2 · 51,667 + 2 · 16,667) / 100 s
-    assert lines[2] == "1 cells: 0 exist, 1 to run after 1 recording, 0 not run. About 23 min on this machine."
+    assert lines[2] == "1 cell: 0 exist, 1 to run after 1 recording, 0 not run. About 23 min on this machine."
     assert lines[3] == "Otherwise than published, or to know:"
     said = "\n".join(lines[4:])
     assert "- all cells: Retrained for 2 epochs as asked, published are 200." in said

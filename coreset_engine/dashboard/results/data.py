@@ -155,8 +155,8 @@ def verdict(table: pd.DataFrame) -> str:
     counts = sorted(set(tested["n"].tolist()))
     seeds = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     text = (
-        f"Of {len(tested)} comparisons with Random {len(better)} {'is' if len(better) == 1 else 'are'} {BETTER}"
-        f"{_named(better)} and {len(worse)} {WORSE}{_named(worse)}; {len(same)} with {UNCLEAR} (n = {seeds} pairs)."
+        f"{names.counted(len(tested), '{comparison|comparisons}')} with Random: {len(better)} {BETTER}{_named(better)}, "
+        f"{len(worse)} {WORSE}{_named(worse)}, {len(same)} with {UNCLEAR} (n = {seeds} pairs)."
     )
     if others := sorted(set(tested[tested["against"] != tested["fitting"]]["fitting"])):
         text += f" No {' and no '.join(others)} here, so methods that should beat it are held against Random, uniform."

@@ -46,7 +46,7 @@ def reds(page):
 def test_the_page_tells_difference_lost_class_and_price(rows):
     page = opened("8_Results.py")
     assert not page.exception
-    words = "Of 1 comparisons with Random 1 is clearly better (eva 100/190 K10 at 10 %) and 0 clearly worse"
+    words = "1 comparison with Random: 1 clearly better (eva 100/190 K10 at 10 %), 0 clearly worse"
     assert words in texts(page)
     assert any("recall falls in class 1 by 30 points (n = 3)" in error.value for error in reds(page))
     assert "after 2 retrainings" in texts(page)
@@ -71,7 +71,7 @@ def test_hiding_a_method_makes_no_other_look_surer(rows):
     first = compared(whole)
     whole.multiselect(key="hide").set_value(["el2n", "random"]).run()
     assert not whole.exception
-    assert "Of 1 comparisons" in texts(whole)
+    assert "1 comparison with Random" in texts(whole)
     last = compared(whole)
     assert set(last.index) < set(first.index)
     for column in ("p (Holm)", "p", "p (Holm) own"):
@@ -175,7 +175,7 @@ def test_rows_from_before_are_shown_without_confusion_curves_and_calibration(row
 def test_where_lower_is_better_the_page_says_so(rows):
     page = opened("8_Results.py", figure="test calibration error at the best val epoch")
     assert not page.exception
-    assert "0 are clearly better and 1 clearly worse (eva 100/190 K10 at 10 %)" in texts(page)
+    assert "0 clearly better, 1 clearly worse (eva 100/190 K10 at 10 %)" in texts(page)
     assert "lower is better" in page.get("echarts_chart")[0].proto.spec
     assert "below 0 is better" in texts(page)
 

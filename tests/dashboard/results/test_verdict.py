@@ -26,7 +26,7 @@ TWO = [*seeds("random", [0.60, 0.64]), *seeds("aum", [0.20, 0.25]), *seeds("el2n
 def test_the_verdict_names_what_is_clearly_worse():
     text = data.verdict(results.verdicts(frame(*TWO), FIGURE))
     assert text == (
-        "Of 2 comparisons with Random 0 are clearly better and 1 clearly worse (aum at 10 %); 1 with no clear difference "
+        "2 comparisons with Random: 0 clearly better, 1 clearly worse (aum at 10 %), 1 with no clear difference "
         "(n = 2 pairs)."
     )
 
