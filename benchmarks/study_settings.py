@@ -26,7 +26,7 @@ HELD = {  # findings, each a difference of two lines
     "graph cover − Random, tempered": ("graph cover tempered", "random tempered"),
     "graph cover − Random, tempered, cut": ("graph cover tempered, cut", "random tempered, cut"),
 }
-WHERE = ("lenet", "second", "third", "resnet8", "second resnet8", "transfer", "folds", "held-out")
+WHERE = ("lenet", "second", "third", "resnet8", "second resnet8", "third resnet8", "transfer", "folds", "held-out")
 FORMS = (("early windows", "eva early, released", "eva early"), ("late windows", "eva late, released", "eva late"))
 EVIDENCE = {
     "negative_aum": "samples of negative AUM",
@@ -39,6 +39,7 @@ RECORDED = (
     "third",
     "resnet8",
     "second resnet8",
+    "third resnet8",
     "noise",
     "held-out",
 )  # each has recordings of its own

@@ -36,6 +36,7 @@ SETTINGS = {
     "third": Setting("LeNet, a third recording", recording="2"),
     "resnet8": Setting("ResNet-8", architecture="resnet8"),
     "second resnet8": Setting("ResNet-8, another recording", architecture="resnet8", recording="1"),
+    "third resnet8": Setting("ResNet-8, a third recording", architecture="resnet8", recording="2"),
     "transfer": Setting("ResNet-8 on LeNet's coresets", architecture="resnet8", variant="transfer"),
     "noise": Setting("LeNet, a fifth of the labels wrong", variant="noise"),
     "folds": Setting("LeNet, the cut by networks that have not seen the sample", variant="folds"),
