@@ -5,7 +5,7 @@ import pytest
 
 from coreset_engine import CoresetSpec, Dynamics, coreset_of, hard_cutoff, select
 from coreset_engine.budgets.hard_cutoff import evidence, shares
-from coreset_engine.errors import ConfigError
+from coreset_engine.errors import ConfigError, DynamicsError
 from coreset_engine.sources import Sources
 
 
@@ -49,6 +49,17 @@ def test_of_several_runs_the_mean_counts():
     first, second = np.array([[0.9, 0.2, 0.6, 0.7]]), np.array([[0.1, 0.8, 0.6, 0.7]])  # means 0.5, 0.5, 0.6, 0.7
     runs = [Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.zeros(4, int)) for p in (first, second)]
     assert np.flatnonzero(~hard_cutoff(runs, 0.1)).tolist() == [0]  # int(0.3 · 4) = 1, ties to the lower row
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 1], [0, 1, 1, 0]])
+def test_runs_on_other_samples_have_no_mean(labels):
+    one, other = (
+        Dynamics.from_probabilities(np.full((1, len(y), 2), 0.5), np.array(y)) for y in ([0, 0, 1, 1], labels)
+    )
+    with pytest.raises(DynamicsError, match="can't be averaged"):
+        hard_cutoff([one, other], 0.1)
+    with pytest.raises(DynamicsError, match="can't be averaged"):
+        select([one, other], method="aum", rate=0.5, hard_cutoff=0.3)
 
 
 @pytest.mark.parametrize("base", [-0.1, 0.6])
