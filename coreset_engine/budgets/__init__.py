@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coreset_engine import argv
 from coreset_engine.budgets import groups
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.budgets.places import KINDS, MEASURED, TAU, Kind, shared_out
+from coreset_engine.budgets.places import KINDS, MEASURED, TAU, Kind, counted, shared_out
 from coreset_engine.errors import ConfigError
 
 # what every method, rule and Random takes, with the value that asks for nothing
@@ -158,6 +158,36 @@ def parse(text: str) -> ClassBudget:
     return ClassBudget(kind, check_tau(given.get("tau", TAU)))
 
 
+def with_tau(text: str, tau: float) -> ClassBudget:
+    """Return the class budgets that a word means, with an exponent that stands beside it, of effect on "tempered" only.
+
+    Raises:
+        ConfigError: as `parse` says, or the exponent is of no effect.
+    """
+    budget = parse(text)
+    if tau == TAU:
+        return budget
+    if budget.kind != "tempered" or budget.tau not in (TAU, tau):
+        raise ConfigError(
+            f"tau={tau} is of no effect on class budgets {text!r}: give budget='tempered', or leave it out."
+        )
+    return ClassBudget(budget.kind, check_tau(tau))
+
+
+def refuse_idle(hard_cutoff: float, hard_cutoff_by: str, belongs: object, group_budget: str) -> None:
+    """Refuse what would be of no effect: evidence of a cut-off of 0, and groups that share nothing.
+
+    Raises:
+        ConfigError: one of them is given.
+    """
+    if hard_cutoff_by != BY and not hard_cutoff:
+        raise ConfigError(f"hard_cutoff_by={hard_cutoff_by!r} cuts nothing without hard_cutoff, e.g. 0.3. Give both.")
+    if belongs is not None and group_budget == "none":
+        raise ConfigError(
+            f"groups change nothing without group_budget. Give one of: {', '.join(groups.GROUP_BUDGETS[1:])}."
+        )
+
+
 def check_tau(given: float | str) -> float:
     """Return τ as a number.
 
@@ -192,7 +222,7 @@ def group(labels: NDArray[np.integer], rows: NDArray[np.int64], size: int, limit
     if limits.budget.kind == "none":
         found, notes = pooled(rows, size, limits.pool, "all classes together")
         return Groups((Group(found, size),), False, notes)
-    counts = np.bincount(labels[rows], minlength=0 if limits.need is None else len(limits.need))
+    counts = counted(labels[rows], 0 if limits.need is None else len(limits.need))
     return by_class(
         labels, rows, shared_out(counts, size, limits.budget.kind, limits.budget.tau, limits.need), limits.pool
     )

@@ -221,8 +221,7 @@ def chosen(
         raise SelectionError(f"Scores {values.shape} and labels {classes.shape} must both have shape (N,) with N >= 1.")
     if keep not in ("highest", "lowest", "middle"):
         raise ConfigError(f"keep={keep!r} is no end of the scores. Give highest, lowest or middle.")
-    bad = np.flatnonzero(np.isnan(values))
-    if len(bad):
+    if len(bad := np.flatnonzero(np.isnan(values))):
         raise SelectionError(
             f"{len(bad):,} scores are NaN (first: sample {bad[0]}), so no ranking exists. Mend them first."
         )
@@ -275,9 +274,12 @@ def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDAr
     """Return the rows of `samples` that are not excluded, ascending.
 
     Raises:
-        SelectionError: an excluded row does not exist, or fewer than `size` rows remain.
+        SelectionError: what is excluded are no row numbers, a row does not exist, or fewer than `size` rows remain.
     """
-    excluded = np.unique(np.asarray(exclude, np.int64))
+    given = np.asarray(exclude)
+    if given.size and given.dtype.kind not in "iu":
+        raise SelectionError(f"Excluded are row numbers, not {given.dtype}. Of a mask give np.flatnonzero(mask).")
+    excluded = np.unique(given.astype(np.int64))
     if len(excluded) and not 0 <= excluded[0] <= excluded[-1] < samples:
         raise SelectionError(
             f"Excluded rows must lie in 0..{samples - 1}; they run from {excluded[0]} to {excluded[-1]}."
@@ -286,7 +288,7 @@ def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDAr
     if len(rows) < size:
         raise SelectionError(
             f"{len(excluded):,} of {samples:,} samples are excluded, so {size:,} can't be kept. Give a rate of at most "
-            f"{len(rows) / samples:.4g}, or exclude fewer."
+            f"{math.floor(1e4 * len(rows) / samples) / 1e4:g}, or exclude fewer."
         )
     return rows
 
