@@ -193,8 +193,8 @@ def choose(
     values = sources.score(method, method_options)
     labels, end = sources.read_by(method)[0].strata_labels, keep or scores.get(method).keep
     parts = _needed(sources, rule, registry.defaults(scores.get(method).options, method_options) | rule_options)
-    rows, notes = selection.chosen(values, labels, rate, rule, end, parts, rule_options, exclude=exclude, limits=limits)
-    return Coreset(rows, values, end, cut=limits.cut, notes=notes)
+    rows, split = selection.chosen(values, labels, rate, rule, end, parts, rule_options, exclude=exclude, limits=limits)
+    return Coreset(rows, values, end, cut=split.cut, notes=split.notes)
 
 
 def training_weights(coreset: Coreset, method: str) -> NDArray[np.float64]:
@@ -254,7 +254,7 @@ def _picked(
     values[picks.rows] = np.arange(len(picks.rows), 0, -1)
     order = np.argsort(picks.rows, kind="stable")
     weights = None if picks.weights is None else picks.weights[order]
-    return Coreset(picks.rows[order], values, "highest", weights, cut=limits.cut, notes=picks.notes)
+    return Coreset(picks.rows[order], values, "highest", weights, cut=picks.cut, notes=picks.notes)
 
 
 def _budget(

@@ -1,6 +1,6 @@
 """Budgets: how classes or groups share the places of a coreset, in words and as strata that rules then choose from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,11 +106,6 @@ class Limits:
     group_budget: str = "none"
     belongs: NDArray[np.int64] | None = None
 
-    @property
-    def cut(self) -> NDArray[np.bool_] | None:
-        """Return (N,) True for samples that are cut off, None where nothing is."""
-        return None if self.pool is None else ~self.pool
-
 
 @dataclass(frozen=True)
 class Group:
@@ -133,11 +128,13 @@ class Groups:
         groups: those with places, in the order of their classes.
         by_class: whether each holds one class.
         notes: one sentence for each cut that had to be given up.
+        cut: (N,) True for samples that are cut off, none of a group whose cut had to be given up; None without a cut-off.
     """
 
     groups: tuple[Group, ...]
     by_class: bool
     notes: tuple[str, ...] = ()
+    cut: NDArray[np.bool_] | None = None
 
 
 def parse(text: str) -> ClassBudget:
@@ -221,7 +218,8 @@ def group(labels: NDArray[np.integer], rows: NDArray[np.int64], size: int, limit
         return by_class(limits.belongs, rows, shares, limits.pool, "group")
     if limits.budget.kind == "none":
         found, notes = pooled(rows, size, limits.pool, "all classes together")
-        return Groups((Group(found, size),), False, notes)
+        one = (Group(found, size),)
+        return Groups(one, False, notes, _cut_off(limits.pool, one))
     counts = counted(labels[rows], 0 if limits.need is None else len(limits.need))
     return by_class(
         labels, rows, shared_out(counts, size, limits.budget.kind, limits.budget.tau, limits.need), limits.pool
@@ -241,7 +239,17 @@ def by_class(
         own, more = pooled(rows[labels[rows] == c], int(places[c]), pool, f"{named} {c}")
         found.append(Group(own, int(places[c])))
         notes += more
-    return Groups(tuple(found), True, notes)
+    return Groups(tuple(found), True, notes, _cut_off(pool, found))
+
+
+def _cut_off(pool: NDArray[np.bool_] | None, groups: Sequence[Group]) -> NDArray[np.bool_] | None:
+    """Return (N,) True for samples that are cut off and can't be kept in any group, None without a cut-off."""
+    if pool is None:
+        return None
+    cut = ~pool
+    for group in groups:
+        cut[group.rows] = False
+    return cut
 
 
 def pooled(

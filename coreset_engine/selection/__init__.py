@@ -194,8 +194,8 @@ def chosen(
     *,
     exclude: Sequence[int] | NDArray = (),
     limits: Limits = Limits(),  # noqa: B008 - frozen
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return the coreset of `select_from_scores` with checked parts and limits, and what is to be told of it.
+) -> tuple[NDArray[np.int64], budgets.Groups]:
+    """Return the coreset of `select_from_scores` with checked parts and limits, and the groups that shared the places.
 
     Args:
         scores: as of `select_from_scores`, and so are the following.
@@ -209,7 +209,7 @@ def chosen(
         limits: class budgets, and what a cut-off leaves.
 
     Returns:
-        Rows (M,) int64 ascending, and one sentence for each cut that had to be given up.
+        Rows (M,) int64 ascending, and the groups, with what was cut off.
 
     Raises:
         EngineError: as `select_from_scores` says.
@@ -244,7 +244,7 @@ def chosen(
     twice = np.count_nonzero(found[1:] == found[:-1])
     if twice or not (len(found) == size or options.get("budget") == "round"):
         raise SelectionError(f"Rule {rule} kept {len(found) - twice:,} samples instead of {size:,}: a defect.")
-    return found, groups.notes
+    return found, groups
 
 
 def _flat(labels: NDArray) -> NDArray:

@@ -1,5 +1,7 @@
 """The hard cut-off: the golden cuts, its limits, and what it leaves to methods, rules and Random."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,8 @@ def test_a_group_with_too_few_samples_left_takes_all_and_says_so():
     spec = CoresetSpec("mine", "aum", rate=0.8, hard_cutoff=0.5, class_budget="equal")
     found = coreset_of(spec, Sources.of(run))
     assert found.rows.tolist() == [0, 1, 2, 3]
+    assert not found.cut.any()
+    assert not coreset_of(replace(spec, method="uniform"), Sources.of(run)).cut.any()
     assert found.notes == (
         "The hard cut-off leaves 3 of the 5 samples of class 0, fewer than the 4 to keep: nothing is cut there.",
     )
