@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import memory, signals
+from coreset_engine import memory, paths, signals
 from coreset_engine.arrays import MAX_BYTES, read_npz, refuse_no_file
 from coreset_engine.config import check_choice
 from coreset_engine.dynamics import Dynamics
@@ -36,6 +36,7 @@ def read_foreign(path: Path) -> Dynamics:
         EngineError: an array can't be read.
         DynamicsError: the arrays do not fit together.
     """
+    paths.refuse_unreadable(path)
     ending = path.suffix.lower()
     if (path.is_dir() and ending not in (".npz", ".h5", ".hdf5")) or tdds.is_one_of(path):
         return tdds.read(path if path.is_dir() else path.parent)
