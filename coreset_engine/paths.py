@@ -150,8 +150,13 @@ def retrainings_folder() -> Path:
     return cache_root() / "retrainings"
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write `data` under a temporary name, sync it and rename it to `path`, so that no half file is ever seen.
+
+    Args:
+        path: the file.
+        data: its content.
+        mode: who may read and write it, less what the process's mask takes away.
 
     Raises:
         ViewerError: this process only shows.
@@ -161,7 +166,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
-        with open(part, "wb") as file:
+        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

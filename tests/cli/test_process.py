@@ -1,14 +1,17 @@
 """The command line: exit codes, one line on stderr for bad input, and how it stops."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
 
+import click
 import pytest
 
 from coreset_engine import __version__, pipeline, store
+from coreset_engine.__main__ import say_all_signs
 from coreset_engine.errors import Interrupted
 from tests.cli.helpers import MAIN, recording, refused
 
@@ -63,6 +66,15 @@ def test_torchrun_with_one_process_may_start_every_command(run, monkeypatch):
     for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"):
         monkeypatch.setenv(name, "1")
     assert run("methods")[0] == 0
+
+
+def test_what_the_terminal_has_no_sign_for_is_written_as_a_number(monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), "latin-1")
+    monkeypatch.setattr(sys, "stdout", out)
+    say_all_signs()
+    click.echo("für τ = 0.5")
+    out.flush()
+    assert out.buffer.getvalue() == b"f\xfcr \\u03c4 = 0.5\n"
 
 
 def test_without_a_command_the_help_is_shown(run):
