@@ -16,6 +16,7 @@ ASKED = CoresetSpec("tiny", "eva", {"early": 1, "late": 4, "length": 2}, rate=0.
 
 def gallery_page():
     """A page whose button opens the second of three rows, as a gallery would."""
+    import numpy as np
     import streamlit as st
 
     from coreset_engine.coreset import CoresetSpec
@@ -103,7 +104,7 @@ def test_a_look_takes_less_than_300_ms(page):
         start = time.process_time()
         page.button(key="image").click().run()
         seconds.append(time.process_time() - start)
-    assert min(seconds) < 0.3
+    assert np.median(seconds) < 0.3
 
 
 def compared_page():
