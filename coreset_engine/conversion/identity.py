@@ -54,9 +54,25 @@ def _make(path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):  # another process was first
-            os.link(name, path)
+            _link(name, path)
     finally:
-        Path(name).unlink()
+        Path(name).unlink(missing_ok=True)
+
+
+def _link(name: str, path: Path) -> None:
+    """Give a file its name unless another has it; on a disk without hard links, as exFAT, between a look and a renaming.
+
+    Raises:
+        FileExistsError: another has it.
+        OSError: it can't be written.
+    """
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        if not path.exists():
+            Path(name).rename(path)
 
 
 def hashed(salt: bytes, kind: str, text: str) -> str:

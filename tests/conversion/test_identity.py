@@ -151,6 +151,17 @@ def test_a_salt_that_could_not_be_written_leaves_none(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_salt_is_made_on_a_disk_without_hard_links(tmp_path, monkeypatch):
+    def none(source, target):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(identity.os, "link", none)
+    made = identity.salt_of(tmp_path / "salt")
+    assert len(bytes.fromhex(made.decode())) == 32
+    assert identity.salt_of(tmp_path / "salt") == made
+    assert [path.name for path in tmp_path.iterdir()] == ["salt"]
+
+
 def test_the_key_is_its_owners_from_its_first_byte_and_a_file_may_have_any_name(scans, tmp_path, monkeypatch):
     first = next((scans / "ill").iterdir())
     first.rename(os.fsdecode(os.fsencode(first.with_suffix("")) + b"\xff.dcm"))
