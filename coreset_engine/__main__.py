@@ -1,5 +1,6 @@
 """The command line: `python -m coreset_engine <command>`; results on stdout, progress and errors on stderr."""
 
+import io
 import signal
 import sys
 
@@ -14,6 +15,7 @@ from coreset_engine.training.place import place
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 1 a defect, 2 bad input, 130 interrupted."""
+    say_all_signs()
     process = Process()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, process.ask_to_stop)
@@ -44,6 +46,13 @@ def main() -> None:
     finally:
         process.worker.end(state, message)
     sys.exit(code)
+
+
+def say_all_signs() -> None:
+    """Let signs that the terminal or pipe has none for, as τ in Latin-1, be written as numbers: they end no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _say(sentence: str) -> None:

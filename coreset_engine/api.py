@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import budgets, methods, paths, recommended, registry, scores, selection, store
-from coreset_engine.budgets import ClassBudget, Limits
+from coreset_engine.budgets import Limits
 from coreset_engine.budgets.groups import WHOLE, numbered, whole
 from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.budgets.places import TAU
@@ -75,11 +75,11 @@ def select(
         [0, 2]
     """
     words, options = _budget(method, rule, budget, tau, options)
+    budgets.refuse_idle(hard_cutoff, hard_cutoff_by, groups, group_budget)
     if _is_run(source):
-        if method is None:
-            raise ConfigError(
-                "With dynamics give a method: select(dynamics, method='eva', rate=0.1, early=1, late=190)."
-            )
+        if method is None or need is not None:
+            told = "dynamics give a method" if method is None else "a run leave need= out, which it knows itself"
+            raise ConfigError(f"With {told}: select(dynamics, method='eva', rate=0.1, early=1, late=190).")
         sources = Sources.of(source, snapshot, None if groups is None else np.asarray(groups))
         shared: dict[str, Any] = dict(
             zip(budgets.SHARED, (words, group_budget, hard_cutoff, hard_cutoff_by), strict=True)
@@ -193,8 +193,8 @@ def choose(
     values = sources.score(method, method_options)
     labels, end = sources.read_by(method)[0].strata_labels, keep or scores.get(method).keep
     parts = _needed(sources, rule, registry.defaults(scores.get(method).options, method_options) | rule_options)
-    rows, notes = selection.chosen(values, labels, rate, rule, end, parts, rule_options, exclude=exclude, limits=limits)
-    return Coreset(rows, values, end, cut=limits.cut, notes=notes)
+    rows, split = selection.chosen(values, labels, rate, rule, end, parts, rule_options, exclude=exclude, limits=limits)
+    return Coreset(rows, values, end, cut=split.cut, notes=split.notes)
 
 
 def training_weights(coreset: Coreset, method: str) -> NDArray[np.float64]:
@@ -254,7 +254,7 @@ def _picked(
     values[picks.rows] = np.arange(len(picks.rows), 0, -1)
     order = np.argsort(picks.rows, kind="stable")
     weights = None if picks.weights is None else picks.weights[order]
-    return Coreset(picks.rows[order], values, "highest", weights, cut=limits.cut, notes=picks.notes)
+    return Coreset(picks.rows[order], values, "highest", weights, cut=picks.cut, notes=picks.notes)
 
 
 def _budget(
@@ -265,7 +265,7 @@ def _budget(
     own = [value for known in entries if "budget" in known for value in known["budget"].choices]
     if budget in own:
         return "none", options | {"budget": budget}
-    return str(ClassBudget(budgets.parse(budget).kind, budgets.check_tau(tau))), options
+    return str(budgets.with_tau(budget, tau)), options
 
 
 def _balanced(rule: str) -> str:

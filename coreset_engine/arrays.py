@@ -15,7 +15,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import memory, spill
+from coreset_engine import memory, paths, spill
 from coreset_engine.errors import EngineError
 from coreset_engine.faults import out_of_memory
 
@@ -79,8 +79,9 @@ def refuse_no_file(path: Path) -> None:
     """Return when a path is that of a regular file, which can be read to its end without waiting.
 
     Raises:
-        EngineError: there is nothing, or a folder, a pipe, a socket or a device.
+        EngineError: there is nothing, or a folder, a pipe, a socket or a device, or this user may not read it.
     """
+    paths.refuse_unreadable(path)
     if path.is_file():
         return
     if path.exists():

@@ -253,7 +253,7 @@ class Coreset:
         keep: the end of the scores that is kept.
         weights: (M,) float64 training weights beside `rows`, or None where the method gives none.
         spec: what was asked, where it was asked of a run of the cache.
-        cut: (N,) whether the hard cut-off left a sample out, or None where none was asked for.
+        cut: (N,) whether the hard cut-off left a sample out, none of a group in which it was given up; None without one.
         notes: one sentence for each group in which the cut had to be given up.
     """
 

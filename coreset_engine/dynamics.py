@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -232,6 +233,40 @@ class Dynamics:
         labels = signals.packed_labels(self.labels[part])
         # of the type of the predictions, which is the smallest: else all of them are widened to compare
         return self.prediction[:, part] == (labels if self.multi_label else labels.astype(self.prediction.dtype))
+
+
+class OfSamples(Protocol):
+    """What has labels and was made by some epochs of training: dynamics, or a snapshot."""
+
+    @property
+    def name(self) -> str:
+        """Return its name, for messages."""
+
+    @property
+    def labels(self) -> NDArray[np.integer]:
+        """Return (N,) classes, or (N, L)."""
+
+    @property
+    def epochs(self) -> int:
+        """Return how many epochs made it."""
+
+
+Run = TypeVar("Run", bound=OfSamples)
+
+
+def check_alike(runs: list[Run]) -> list[Run]:
+    """Return runs that can be averaged.
+
+    Raises:
+        DynamicsError: samples, labels or epochs differ.
+    """
+    for other in runs[1:]:
+        if other.epochs != runs[0].epochs or not np.array_equal(other.labels, runs[0].labels):
+            raise DynamicsError(
+                f"{other.name} can't be averaged with {runs[0].name}: samples, labels or epochs differ "
+                f"({len(other.labels):,} x {other.epochs} against {len(runs[0].labels):,} x {runs[0].epochs})."
+            )
+    return runs
 
 
 def _refuse_non_finite(outputs: NDArray) -> None:

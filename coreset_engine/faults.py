@@ -53,6 +53,13 @@ def unwritable(what: object, error: BaseException) -> str:
     return f"{what} can't be written: {reason}. {advice(cause.errno or 0 if cause is not None else 0)}"
 
 
+def unreadable(what: object, error: OSError) -> str:
+    """Return the sentence that says why a path that somebody gave can't be read, and what to do."""
+    denied = error.errno in (errno.EACCES, errno.EPERM)
+    what_to_do = "Allow this user to read it, or give another." if denied else "Check the path, and the disk behind it."
+    return f"{what} can't be read: {error.strerror or error}. {what_to_do}"
+
+
 def advice(number: int) -> str:
     """Return what a person can do about an error number of the system."""
     return _ADVICE.get(number, f"Check the place, or {_ELSEWHERE}.")

@@ -1,5 +1,6 @@
 """Where things lie in the cache, and which names may become part of a path."""
 
+import errno
 import os
 import re
 import threading
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from coreset_engine.access import is_viewer, require_writable
 from coreset_engine.errors import ConfigError, UnknownNameError
-from coreset_engine.faults import unwritable
+from coreset_engine.faults import unreadable, unwritable
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _NAME_BYTES = 200  # file systems take 255 bytes, of which a hash behind the name needs some
@@ -26,13 +27,51 @@ def cache_root() -> Path:
         ConfigError: it can't be made.
     """
     chosen = os.environ.get("CORESET_CACHE")
-    root = Path(chosen).expanduser() if chosen else DEFAULT_CACHE
+    root = expanded(chosen) if chosen else DEFAULT_CACHE
     try:
         if not is_viewer():
             root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(unwritable(f"The cache folder {root}", error)) from None
     return root.resolve()
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path that somebody gave, with the home folder in place of "~".
+
+    Raises:
+        ConfigError: nobody here has the name behind "~".
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigError(
+            f"{path} leads nowhere: nobody here has the home {Path(path).parts[0]}. Write the path out."
+        ) from None
+
+
+def to_read(path: str | Path) -> Path:
+    """Return a path that somebody gave to read from, as `expanded`; nothing need be there.
+
+    Raises:
+        ConfigError: nobody has the name behind "~", or as `refuse_unreadable` says.
+    """
+    found = expanded(path)
+    refuse_unreadable(found)
+    return found
+
+
+def refuse_unreadable(path: Path) -> None:
+    """Return when nothing keeps this user from what a path leads to, if anything is there.
+
+    Raises:
+        ConfigError: this user may not look there, the name is too long, or the disk fails.
+    """
+    try:
+        if path.exists() and not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise ConfigError(unreadable(path, error)) from None
 
 
 def is_name(name: str) -> bool:
@@ -111,8 +150,13 @@ def retrainings_folder() -> Path:
     return cache_root() / "retrainings"
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, mode: int = 0o666) -> None:
     """Write `data` under a temporary name, sync it and rename it to `path`, so that no half file is ever seen.
+
+    Args:
+        path: the file.
+        data: its content.
+        mode: who may read and write it, less what the process's mask takes away.
 
     Raises:
         ViewerError: this process only shows.
@@ -122,7 +166,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
-        with open(part, "wb") as file:
+        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -22,7 +22,7 @@ from coreset_engine.budgets.hard_cutoff import hard_cutoff as cut_hard
 from coreset_engine.budgets.needs import class_difficulty, one_minus_recall
 from coreset_engine.budgets.places import MEASURED
 from coreset_engine.datasets import library
-from coreset_engine.dynamics import Dynamics
+from coreset_engine.dynamics import Dynamics, check_alike
 from coreset_engine.errors import ConfigError
 from coreset_engine.snapshot import Snapshot
 
@@ -87,10 +87,11 @@ class Sources:
 
         Raises:
             ConfigError: there are none.
+            DynamicsError: they are of other samples, labels or epochs than the first.
         """
         if self._load_dynamics is None:
             raise ConfigError("This needs training dynamics, but only a snapshot was given. Give the run's dynamics.")
-        return list(self._load_dynamics())
+        return check_alike(list(self._load_dynamics()))
 
     @cached_property
     def snapshots(self) -> list[Snapshot]:
@@ -98,13 +99,14 @@ class Sources:
 
         Raises:
             ConfigError: there are none.
+            DynamicsError: they are of other samples, labels or epochs than the first.
         """
         if self._load_snapshots is None:
             raise ConfigError(
                 "This needs a snapshot (features and logits), but only dynamics were given. Give snapshot=, e.g. "
                 "Snapshot.from_arrays(features=..., logits=..., labels=...)."
             )
-        return list(self._load_snapshots())
+        return check_alike(list(self._load_snapshots()))
 
     @property
     def has_dynamics(self) -> bool:

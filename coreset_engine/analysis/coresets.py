@@ -46,9 +46,14 @@ def members(coreset: Coreset, group: Group, pinned: NDArray[np.bool_] | None = N
 
 
 def one_threshold(coreset: Coreset) -> float | None:
-    """Return the score that divides all samples that may be kept, None where the rule or classes divide them."""
+    """Return the score that divides all samples that may be kept, None where a rule, classes or groups divide them.
+
+    None, too, where the middle of the scores is kept, which has two ends.
+    """
     spec = coreset.spec
-    plain = spec is not None and spec.rule == "top" and spec.class_budget == "none"
+    if spec is None or coreset.keep == "middle":
+        return None
+    plain = (spec.rule, spec.class_budget, spec.group_budget) == ("top", "none", "none")
     return coreset.threshold if plain else None
 
 

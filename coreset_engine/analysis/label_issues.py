@@ -252,7 +252,8 @@ def confused_pairs(dynamics: Dynamics, start: int | None = None, stop: int | Non
         DynamicsError: the task is multi-label, or a signal is missing.
     """
     _single_label(dynamics)
-    start, stop = start or before_last_third(dynamics.epochs) + 1, stop or dynamics.epochs
+    start = before_last_third(dynamics.epochs) + 1 if start is None else start
+    stop = dynamics.epochs if stop is None else stop
     if not 1 <= start <= stop <= dynamics.epochs:
         raise WindowError(
             f"Epochs {start} to {stop} do not lie in a run of {dynamics.epochs}. Choose 1 to {dynamics.epochs}."

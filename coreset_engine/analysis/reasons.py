@@ -20,8 +20,8 @@ class Reason:
 
     Attributes:
         kept: whether it is kept.
-        basis: what decides: its score, a rule beyond the score, a draw, a method that picks a set, or nothing, where all
-            samples are kept.
+        basis: what decides: its score, a rule (or budgets by group) beyond the score, a draw, a method that picks a set, or
+            nothing, where all samples are kept.
         score: by the method; NaN where none is given.
         threshold: score of the last-ranked sample kept, of its class where each class has its own; NaN where no single
             score divides kept and dropped.
@@ -108,7 +108,7 @@ def _basis(coreset: Coreset) -> Basis:
         return "draw"
     if methods.is_greedy(spec.method):
         return "pick"
-    by_score = spec.rule == "top" or spec.rule == "balanced"
+    by_score = spec.rule in ("top", "balanced") and spec.group_budget == "none"
     return "score" if by_score and coreset.keep in ("highest", "lowest") else "rule"
 
 

@@ -1,6 +1,6 @@
 """Budgets: how classes or groups share the places of a coreset, in words and as strata that rules then choose from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coreset_engine import argv
 from coreset_engine.budgets import groups
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.budgets.places import KINDS, MEASURED, TAU, Kind, shared_out
+from coreset_engine.budgets.places import KINDS, MEASURED, TAU, Kind, counted, shared_out
 from coreset_engine.errors import ConfigError
 
 # what every method, rule and Random takes, with the value that asks for nothing
@@ -106,11 +106,6 @@ class Limits:
     group_budget: str = "none"
     belongs: NDArray[np.int64] | None = None
 
-    @property
-    def cut(self) -> NDArray[np.bool_] | None:
-        """Return (N,) True for samples that are cut off, None where nothing is."""
-        return None if self.pool is None else ~self.pool
-
 
 @dataclass(frozen=True)
 class Group:
@@ -133,11 +128,13 @@ class Groups:
         groups: those with places, in the order of their classes.
         by_class: whether each holds one class.
         notes: one sentence for each cut that had to be given up.
+        cut: (N,) True for samples that are cut off, none of a group whose cut had to be given up; None without a cut-off.
     """
 
     groups: tuple[Group, ...]
     by_class: bool
     notes: tuple[str, ...] = ()
+    cut: NDArray[np.bool_] | None = None
 
 
 def parse(text: str) -> ClassBudget:
@@ -156,6 +153,36 @@ def parse(text: str) -> ClassBudget:
             f"Class budgets {text!r} are not possible: only tempered has an option, as in tempered:tau=0.5."
         )
     return ClassBudget(kind, check_tau(given.get("tau", TAU)))
+
+
+def with_tau(text: str, tau: float) -> ClassBudget:
+    """Return the class budgets that a word means, with an exponent that stands beside it, of effect on "tempered" only.
+
+    Raises:
+        ConfigError: as `parse` says, or the exponent is of no effect.
+    """
+    budget = parse(text)
+    if tau == TAU:
+        return budget
+    if budget.kind != "tempered" or budget.tau not in (TAU, tau):
+        raise ConfigError(
+            f"tau={tau} is of no effect on class budgets {text!r}: give budget='tempered', or leave it out."
+        )
+    return ClassBudget(budget.kind, check_tau(tau))
+
+
+def refuse_idle(hard_cutoff: float, hard_cutoff_by: str, belongs: object, group_budget: str) -> None:
+    """Refuse what would be of no effect: evidence of a cut-off of 0, and groups that share nothing.
+
+    Raises:
+        ConfigError: one of them is given.
+    """
+    if hard_cutoff_by != BY and not hard_cutoff:
+        raise ConfigError(f"hard_cutoff_by={hard_cutoff_by!r} cuts nothing without hard_cutoff, e.g. 0.3. Give both.")
+    if belongs is not None and group_budget == "none":
+        raise ConfigError(
+            f"groups change nothing without group_budget. Give one of: {', '.join(groups.GROUP_BUDGETS[1:])}."
+        )
 
 
 def check_tau(given: float | str) -> float:
@@ -191,8 +218,9 @@ def group(labels: NDArray[np.integer], rows: NDArray[np.int64], size: int, limit
         return by_class(limits.belongs, rows, shares, limits.pool, "group")
     if limits.budget.kind == "none":
         found, notes = pooled(rows, size, limits.pool, "all classes together")
-        return Groups((Group(found, size),), False, notes)
-    counts = np.bincount(labels[rows], minlength=0 if limits.need is None else len(limits.need))
+        one = (Group(found, size),)
+        return Groups(one, False, notes, _cut_off(limits.pool, one))
+    counts = counted(labels[rows], 0 if limits.need is None else len(limits.need))
     return by_class(
         labels, rows, shared_out(counts, size, limits.budget.kind, limits.budget.tau, limits.need), limits.pool
     )
@@ -211,7 +239,17 @@ def by_class(
         own, more = pooled(rows[labels[rows] == c], int(places[c]), pool, f"{named} {c}")
         found.append(Group(own, int(places[c])))
         notes += more
-    return Groups(tuple(found), True, notes)
+    return Groups(tuple(found), True, notes, _cut_off(pool, found))
+
+
+def _cut_off(pool: NDArray[np.bool_] | None, groups: Sequence[Group]) -> NDArray[np.bool_] | None:
+    """Return (N,) True for samples that are cut off and can't be kept in any group, None without a cut-off."""
+    if pool is None:
+        return None
+    cut = ~pool
+    for group in groups:
+        cut[group.rows] = False
+    return cut
 
 
 def pooled(

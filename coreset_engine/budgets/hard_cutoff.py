@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dynamics import Dynamics
+from coreset_engine.dynamics import Dynamics, check_alike
 from coreset_engine.errors import ConfigError
 
 BASE = 0.3  # β at α = 10 %, as the README of CCS gives it
@@ -41,7 +41,7 @@ def hard_cutoff(
     Raises:
         ConfigError: `base`, the rate or the evidence is not possible, the task has several labels per sample, or a run has
             no folds where they are asked for.
-        DynamicsError: a signal is missing or not finite.
+        DynamicsError: a signal is missing or not finite, or the runs do not match.
 
     Source: Zheng et al. 2023, CCS (arXiv:2210.15809), for β = 0.3 at α = 10 % by AUM over all samples; the square root, q_c,
         cutting class by class and the other evidence are ours.
@@ -55,6 +55,7 @@ def hard_cutoff(
         [True, True, True, True, False]
     """
     runs = [dynamics] if isinstance(dynamics, Dynamics) else list(dynamics)
+    check_alike(runs)
     if runs[0].multi_label:
         raise ConfigError(f"The hard cut-off needs one label per sample; {runs[0].name} is multi-label. Set it to 0.")
     name, colon, _ = check_by(by).partition(_GLOBAL)

@@ -39,7 +39,8 @@ def class_budgets(
 
     Raises:
         ConfigError: the kind is unknown or needs `need`.
-        SelectionError: M is not in 1..N, or `need` is not one finite number >= 0 per class.
+        SelectionError: M is not in 1..N, labels are no whole numbers from 0, or `need` is not one finite number >= 0 per
+            class.
 
     Source: DeepCore and the protocols of MICCAI 2026 (arXiv:2606.22002) for "proportional" and "equal"; Vysogorets et al.
         2024, DRoP, Algorithm 1, for "drop", whose released quoter leaves n_c out; "tempered" and the floor are ours.
@@ -50,7 +51,21 @@ def class_budgets(
         >>> [class_budgets(labels, 10, kind=kind).tolist() for kind in ("proportional", "tempered", "equal")]
         [[9, 1], [8, 2], [6, 4]]
     """
-    return shared_out(np.bincount(np.asarray(labels, np.int64)), size, kind, tau, need, floor)
+    return shared_out(counted(np.asarray(labels)), size, kind, tau, need, floor)
+
+
+def counted(labels: NDArray, least: int = 0) -> NDArray[np.int64]:
+    """Return the number of samples of each class, (C,), at least `least` classes.
+
+    Raises:
+        SelectionError: labels are no whole numbers from 0.
+    """
+    if labels.ndim != 1 or labels.dtype.kind not in "iubf" or (labels < 0).any() or (labels % 1).any():
+        raise SelectionError(
+            f"Class budgets need classes that are whole numbers from 0, (N,); these are {labels.dtype} of shape "
+            f"{labels.shape}. Of names give np.unique(names, return_inverse=True)[1]."
+        )
+    return np.bincount(labels.astype(np.int64), minlength=least)
 
 
 def shared_out(

@@ -96,7 +96,8 @@ HIDDEN = {"cells": Entry("cells:cells", "Train cells of RUN as a worker of a swe
 def cli(context: click.Context, cache: Path | None) -> None:
     """Record training dynamics, score samples, select coresets, retrain on them."""
     from coreset_engine.errors import ConfigError
-    from coreset_engine.training.place import place  # here, since the list of commands needs neither
+    from coreset_engine.paths import expanded
+    from coreset_engine.training.place import place  # here, since the list of commands needs none of them
 
     if (count := place().count) > 1 and context.invoked_subcommand != SHARED:
         raise ConfigError(
@@ -104,4 +105,4 @@ def cli(context: click.Context, cache: Path | None) -> None:
             f"`{SHARED}` can. Give the command without torchrun."
         )
     if cache:
-        os.environ["CORESET_CACHE"] = str(cache.expanduser().resolve())
+        os.environ["CORESET_CACHE"] = str(expanded(cache).resolve())

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections import deque
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def cells(process: Process, run: str, device: str, file: Path | None, first: int
     if file is not None:
         worker.train_file(file, first, every)
         return
+    signal.signal(signal.SIGTERM, partial(_ask_once, process))
     for line in iter(sys.stdin.readline, ""):
         task = json.loads(line)
         try:
@@ -46,6 +48,12 @@ def cells(process: Process, run: str, device: str, file: Path | None, first: int
             _say(busy=True)
         except EngineError as error:
             _say(error=str(error))
+
+
+def _ask_once(process: Process, number: int, frame: Any) -> None:
+    """Note the sweep's word to stop, unless the terminal's Ctrl+C or the end of the whole job has come here, too."""
+    if not process.stopped():
+        process.ask_to_stop(number, frame)
 
 
 class _Worker:

@@ -11,6 +11,7 @@ from coreset_engine.analysis.filter_meaning import kinds
 from coreset_engine.analysis.signal_filter import matching
 from coreset_engine.cli.options import AVERAGE, Lists, as_json_option, json_text
 from coreset_engine.errors import ConfigError
+from coreset_engine.names import counted
 from coreset_engine.sources import Sources, train_groups
 
 
@@ -41,7 +42,7 @@ def filter_(run: str, expression: str, average: tuple[str, ...], count: bool, as
         table = filtered.filter_table(found, sources, expression, names)
         if out:
             export.write_table(out, table, "rows")
-            click.echo(f"{len(table):,} rows written to {out}.")
+            click.echo(f"{counted(len(table), '{row|rows}')} written to {out}.")
         else:
             click.echo(json_text(table.to_dict("records")))
     else:

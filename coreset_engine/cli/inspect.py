@@ -26,6 +26,7 @@ from coreset_engine.cli.options import (
 )
 from coreset_engine.coreset import Coreset
 from coreset_engine.errors import ConfigError
+from coreset_engine.names import counted
 from coreset_engine.selection import coreset_size
 from coreset_engine.signals import packed_labels
 from coreset_engine.sources import Sources
@@ -90,7 +91,7 @@ def suspects_(
         click.echo(f"{run}: out of sample ({folds} folds): {sentence(folds)}", err=True)
     if out:
         export.write_table(out, table, "suspects")
-        click.echo(f"{len(table):,} rows written to {out}.")
+        click.echo(f"{counted(len(table), '{row|rows}')} written to {out}.")
     elif as_json:
         click.echo(json_text(table.to_dict("records")))
     else:

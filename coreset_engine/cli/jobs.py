@@ -51,7 +51,7 @@ def start_(after: tuple[int, ...], first: bool, words: tuple[str, ...]) -> None:
 
     What selects from a run waits for the job that records it.
     """
-    number = queue.start(words, _title(words), after=after)
+    number = queue.start(*_named(words), after=after)
     if first:
         with suppress(JobError):  # it has begun already
             queue.move_first(number)
@@ -60,8 +60,8 @@ def start_(after: tuple[int, ...], first: bool, words: tuple[str, ...]) -> None:
     click.echo(f"Job {number} is in the queue{more}.")
 
 
-def _title(words: Sequence[str]) -> str:
-    """Return what lists say of a command.
+def _named(words: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Return a command, the run that it reads before its options, and what lists say of it.
 
     Raises:
         EngineError: there is no such command, or it is not possible.
@@ -72,7 +72,10 @@ def _title(words: Sequence[str]) -> str:
         raise ConfigError(f"There is no command {words[0]!r} that can be a job. Give one that `--help` lists.")
     kinds = (requests.RecordingRequest, requests.RetrainingRequest, requests.SweepRequest)
     kind = next((one for one in kinds if words[0] == one.COMMAND and "--resume" not in words), None)
-    return kind.from_argv(words[1:]).title if kind else shlex.join(words)
+    if kind is None:
+        return words, shlex.join(words)
+    request = kind.from_argv(words[1:])
+    return requests.words_of(request) if words[1].startswith("--") and words[0] != "record" else words, request.title
 
 
 @jobs_.command("first")

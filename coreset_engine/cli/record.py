@@ -17,6 +17,7 @@ from coreset_engine.cli.options import (
 )
 from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import AUGMENTATIONS, IN_WORDS, LOSSES, NORMALISATIONS, VIEWS, Recipe
+from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import augments
@@ -122,7 +123,7 @@ _OF_RECIPE = ("epochs", "batch_size", "warmup", "augment", "precision", "nestero
 def record(process: Process, run: str, resume: bool, device: str, **given: Any) -> None:
     """Train a surrogate on all train images and record its dynamics."""
     if resume and (paths.run_folder(run) / "run.json").exists():
-        request = _restated(pipeline.RecordingRequest.of_run(run), given)
+        request = _restated(pipeline.RecordingRequest.of_run(run), {**given, "device": device})
     elif given["dataset"]:
         request = _recording(run, device, **given)
     elif resume:
@@ -153,13 +154,16 @@ def _restated(request: pipeline.RecordingRequest, given: dict[str, Any]) -> pipe
     recipe_fields = {"lr": "learning_rate"} | {name: name for name in _OF_RECIPE}
     recipe = {recipe_fields[name]: value for name, value in stated.items() if name in recipe_fields}
     names = {"size": "side"} | {
-        name: name for name in ("dataset", "architecture", "probabilities", "mode", "seed", "folds")
+        name: name for name in ("dataset", "architecture", "probabilities", "mode", "seed", "folds", "device")
     }
     changed = {names[name]: value for name, value in stated.items() if name in names}
     if "class_names" in stated:
         changed["class_names"] = tuple(stated["class_names"])
     if "snapshots" in stated:
         changed["snapshots"] = tuple(stated["snapshots"])
+    of_folder = {name: value for name, value in stated.items() if name in FolderOptions.__dataclass_fields__}
+    if of_folder:
+        changed["folder"] = replace(request.folder, **of_folder)
     if stated.keys() & {"label_noise", "corrupt", "corrupt_share", "corrupt_strength", "corrupt_seed"}:
         changed["corruption"] = asked_corruption(given)
     return replace(request, recipe=replace(request.recipe, **recipe), **changed)
@@ -213,4 +217,5 @@ def import_(file: Path, run: str, signal: str | None) -> None:
     summary = store.run_summary(pipeline.import_dynamics(pipeline.ImportRequest(str(file), run, signal or "")))
     for sentence in store.read_as(paths.run_folder(run)):
         click.echo(sentence)
-    click.echo(f"{summary['epochs']} epochs of {summary['samples']:,} samples imported as {run!r}.")
+    epochs, samples = counted(summary["epochs"], "{epoch|epochs}"), counted(summary["samples"], "{sample|samples}")
+    click.echo(f"{epochs} of {samples} imported as {run!r}.")

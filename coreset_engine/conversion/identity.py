@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from coreset_engine import paths
@@ -29,16 +31,48 @@ def salt_of(path: Path) -> bytes:
     try:
         if not path.exists():
             require_writable("make a salt")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_hex(32))
+            _make(path)
         salt = path.read_bytes().strip()
     except OSError as error:
         raise ConfigError(unwritable(f"The salt {path}", error)) from None
     if len(salt) < LEAST:
         raise ConfigError(f"The salt in {path} has {len(salt)} bytes; at least {LEAST} keep hashes from being guessed.")
     return salt
+
+
+def _make(path: Path) -> None:
+    """Make a salt, which has its name only once it is whole: of several processes that begin at once all take the first one.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # for its owner's eyes only
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was first
+            _link(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _link(name: str, path: Path) -> None:
+    """Give a file its name unless another has it; on a disk without hard links, as exFAT, between a look and a renaming.
+
+    Raises:
+        FileExistsError: another has it.
+        OSError: it can't be written.
+    """
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        if not path.exists():
+            Path(name).rename(path)
 
 
 def hashed(salt: bytes, kind: str, text: str) -> str:
@@ -51,4 +85,5 @@ def hashed(salt: bytes, kind: str, text: str) -> str:
     """
     if not text:
         return ""
-    return hmac.new(salt, f"{kind}\0{text}".encode(), hashlib.sha256).hexdigest()[:_LENGTH]
+    content = f"{kind}\0{text}".encode(errors="surrogateescape")  # names of files need not be text
+    return hmac.new(salt, content, hashlib.sha256).hexdigest()[:_LENGTH]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from coreset_engine import memory
+from coreset_engine import memory, paths
 from coreset_engine.access import require_writable
 from coreset_engine.conversion import dicom, extras, fitting, identity, layout, nifti, notes, series, writing
 from coreset_engine.conversion.options import ConvertOptions
@@ -81,11 +81,11 @@ def convert(
         >>> from coreset_engine import convert
         >>> done = convert("scans", "scans.npz", window="lung", size=64)  # doctest: +SKIP
     """
-    chosen, target = _options(source, options), Path(out).expanduser()
+    chosen, target = _options(source, options), paths.expanded(out)
     if target.suffix.lower() != ".npz":
         raise ConfigError(f"{out} is no .npz file. Name one to write, such as scans.npz.")
     require_writable("convert images")
-    root = _root(Path(source).expanduser())
+    root = _root(paths.to_read(source))
     left = LeftOut(root, layout.is_scan, layout.KINDS)
     found = layout.find(root, chosen, left)
     if chosen.key and chosen.key.resolve() == target.resolve():
@@ -93,7 +93,7 @@ def convert(
     _require_packages([one.file for one in found.sources])
     sources, lost = series.grouped(found.sources) if chosen.volumes else (found.sources, {})
     memory.refuse_beyond("The images", 2 * len(sources) * (chosen.size**3 if chosen.volumes else 3 * chosen.size**2))
-    salt_file = (chosen.salt or identity.default_salt()).expanduser()
+    salt_file = paths.expanded(chosen.salt or identity.default_salt())
     salt, work = identity.salt_of(salt_file), _Work(unread=lost)
     for number, one in enumerate(sources):
         _take(one, found.names[one.label], root, chosen, salt, work)
@@ -104,7 +104,7 @@ def convert(
     said = [*said, *notes.sentences(work.done, volumes=chosen.volumes), *_doubts(work, chosen)]
     counts = writing.write(target, work.images, found.names, said, chosen)
     if chosen.key:
-        writing.write_key(chosen.key.expanduser(), work.images, root)
+        writing.write_key(paths.expanded(chosen.key), work.images, root)
     unread = {shown(file, root): reason for file, reason in work.unread.items()}
     return Conversion(target, found.names, counts, unread, said, [*found.sentences, *left.sentences()], salt_file)
 
@@ -123,7 +123,7 @@ def _options(source: str | Path, given: dict[str, Any]) -> ConvertOptions:
     if Path(source).suffix.lower() == ".csv":
         if folder["labels"]:
             raise ConfigError(f"{source} is a CSV already. Leave out --labels, or give the folder.")
-        folder |= {"labels": str(Path(source).expanduser())}
+        folder |= {"labels": str(paths.expanded(source))}
     return replace(chosen, folder=type(chosen.folder)(**folder))
 
 

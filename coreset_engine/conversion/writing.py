@@ -94,7 +94,6 @@ def write_key(path: Path, images: list[Image], root: Path) -> None:
         rows.writerow([image.split, number[image.split], where, image.frame + 1, image.patient, image.study])
         number[image.split] += 1
     try:
-        paths.write_atomically(path, text.getvalue().encode(errors="surrogateescape"))
-        path.chmod(0o600)
+        paths.write_atomically(path, text.getvalue().encode(errors="surrogateescape"), 0o600)
     except OSError as error:
         raise DatasetError(unwritable(path, error)) from None

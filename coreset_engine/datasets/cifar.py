@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine import paths
 from coreset_engine.datasets import DatasetSource, ImageSet, locked
 from coreset_engine.errors import DatasetError
 from coreset_engine.faults import unwritable
@@ -17,7 +18,7 @@ CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 
 def peek_root() -> Path:
     """Return where torchvision keeps the files: `$TORCHVISION_ROOT`, else `~/.torchvision`; it may be missing."""
-    return Path(os.environ.get("TORCHVISION_ROOT") or Path.home() / ".torchvision").expanduser()
+    return paths.expanded(os.environ.get("TORCHVISION_ROOT") or Path.home() / ".torchvision")
 
 
 def root() -> Path:

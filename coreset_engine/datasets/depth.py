@@ -21,7 +21,7 @@ def to_bytes(images: Mapping[str, NDArray], name: str) -> tuple[dict[str, NDArra
         DatasetError: the values are no numbers, not finite, or all the same.
     """
     types = sorted({str(values.dtype) for values in images.values()})
-    if types == ["uint8"]:
+    if types == ["uint8"] or not all(values.ndim for values in images.values()):  # a single number is refused later
         return dict(images), ()
     if any(values.dtype.kind not in "biuf" for values in images.values()):
         raise DatasetError(f"{name}: images are {', '.join(types)}. They must be numbers, best uint8.")

@@ -5,13 +5,16 @@ Entries of before have neither, and are read unchecked. Images of more than 2 Gi
 entries of before they lie in one.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 import time
 import tokenize
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,7 @@ _FACTS = ("name", "title", "task", "class_names", "licence", "citation", "homepa
 _DAMAGE: tuple[type[Exception], ...] = (OSError, ValueError, LookupError, TypeError, EOFError, AttributeError)
 _DAMAGE += (ArithmeticError, MemoryError, SyntaxError, tokenize.TokenError)
 _checked: dict[Path, tuple[int, int, int, str]] = {}  # inode, size, time and hash of each file when it was found whole
+_PART = ".part-"  # begins the names of folders in which an entry is written
 _GROUPS = "_groups.npy"  # end of the names of files
 _COMPARED = 2**24  # bytes of images that are compared at a time
 _TICK = 100_000_000  # ns: file times advance in steps of some milliseconds
@@ -81,28 +85,51 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
         "size": list(images.size),
     }
     folder = folder_of(images.name, images.sha256)
-    part = None
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
-        for split in SPLITS:
-            pieces.save(part / f"{split}_images.npy", images.images[split])
-            np.save(part / f"{split}_labels.npy", images.labels[split])
-        for name, values in images.truth.items():
-            np.save(part / f"{name}.npy", values)
-        for split, values in images.groups.items():
-            np.save(part / f"{split}{_GROUPS}", values)
-        facts |= {"truth": list(images.truth), "groups": list(images.groups)}
-        facts |= {"files": {path.name: _hash(path) for path in sorted(part.iterdir())}}
-        (part / "dataset.json").write_bytes(named_json.sealed(facts))
-        with locked(folder.parent):
-            _move(part, folder, images, facts)
+        with _part(folder.parent) as part:
+            for split in SPLITS:
+                pieces.save(part / f"{split}_images.npy", images.images[split])
+                np.save(part / f"{split}_labels.npy", images.labels[split])
+            for name, values in images.truth.items():
+                np.save(part / f"{name}.npy", values)
+            for split, values in images.groups.items():
+                np.save(part / f"{split}{_GROUPS}", values)
+            facts |= {"truth": list(images.truth), "groups": list(images.groups)}
+            facts |= {"files": {path.name: _hash(path) for path in sorted(part.iterdir())}}
+            (part / "dataset.json").write_bytes(named_json.sealed(facts))
+            with locked(folder.parent):
+                _move(part, folder, images, facts)
     except OSError as error:
         raise DatasetError(unwritable(f"The images of {images.name} at {folder.parent}", error)) from None
-    finally:
-        if part is not None:
-            shutil.rmtree(part, ignore_errors=True)
     return read(folder)
+
+
+@contextmanager
+def _part(root: Path) -> Iterator[Path]:
+    """Yield a new folder beside the entries, removed unless it has got another name; so are those of killed processes.
+
+    Whoever writes one holds its lock, which goes with the process, so that one without a lock is nobody's.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        with locked(root):  # nobody looks between the making of a folder and its lock
+            for old in root.glob(f"{_PART}*"):
+                _remove_forgotten(old)
+            part = Path(tempfile.mkdtemp(prefix=_PART, dir=root))
+            held.callback(shutil.rmtree, part, ignore_errors=True)
+            held.enter_context(locked(part))
+        yield part
+
+
+def _remove_forgotten(part: Path) -> None:
+    """Remove what a process was writing unless it still is."""
+    with suppress(OSError):  # it is gone, or another user's
+        handle = os.open(part, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(part, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 def read(folder: Path) -> ImageSet:

@@ -93,9 +93,9 @@ def read_medmnist_file(path: Path) -> ImageSet:
             "the classes from 0 without gaps."
         )
     task = "multi-label, binary-class" if multi_label else "binary-class" if classes == 2 else "multi-class"
-    if not multi_label and str(np.ravel(arrays["task"])[0] if "task" in arrays else "") == ORDINAL:
+    if not multi_label and ORDINAL in _texts(arrays, "task", path.name)[:1]:
         task = ORDINAL
-    names = tuple(str(name) for name in np.ravel(arrays["class_names"])) if "class_names" in arrays else ()
+    names = _texts(arrays, "class_names", path.name)
     if names and len(names) != classes:
         raise DatasetError(
             f"{path.name} names {counted(len(names), '{class|classes}')}, but its labels have {classes}."
@@ -127,7 +127,20 @@ def _told(arrays: dict[str, NDArray], name: str) -> list[str]:
     Raises:
         DatasetError: one is none that people can read.
     """
-    told = [str(text) for text in np.ravel(arrays["read_as"])] if "read_as" in arrays else []
+    told = list(_texts(arrays, "read_as", name))
     for number, text in enumerate(told):
         check(text, f"{name}: sentence {number} of read_as", DatasetError, longest=_SENTENCE)
     return told
+
+
+def _texts(arrays: dict[str, NDArray], member: str, name: str) -> tuple[str, ...]:
+    """Return the texts of a member, () where there is none; bytes are UTF-8.
+
+    Raises:
+        DatasetError: they are bytes of something else.
+    """
+    values = np.ravel(arrays[member]) if member in arrays else np.empty(0, np.str_)
+    try:
+        return tuple(value.decode() if isinstance(value, bytes) else str(value) for value in values.tolist())
+    except UnicodeDecodeError:
+        raise DatasetError(f"{name}: {member} is no UTF-8 text. Save it as text, not as bytes.") from None

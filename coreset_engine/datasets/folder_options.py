@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from coreset_engine import paths
 from coreset_engine.errors import ConfigError, DatasetError
 
 CSV_BYTES = 1 << 30  # of a file with labels; ten million rows have less
@@ -124,7 +125,7 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         DatasetError: it is no file, too large, or can't be read.
     """
-    path = path.expanduser()
+    path = paths.to_read(path)
     try:
         if not path.is_file():
             raise DatasetError(f"There is no file {path} with labels. Check the path.")

@@ -53,7 +53,7 @@ def load(
 
 def _load_clean(spec: str, side: int | None, folder: FolderOptions) -> ImageSet:
     """Return a data set as its source gives it."""
-    path = Path(spec).expanduser()
+    path = paths.to_read(spec)
     if path.is_dir() and path.suffix.lower() != ".npz" and spec not in all_sources():
         return _load_folder(path, side, folder)
     if path.suffix.lower() == ".npz" and replace(folder, grades="") == FolderOptions():
@@ -94,7 +94,7 @@ def shape_of(spec: str, side: int | None = None, folder: FolderOptions | None = 
     Raises:
         DatasetError: no such data set, no such size, or a file that can't be read.
     """
-    path = Path(spec).expanduser()
+    path = paths.to_read(spec)
     if path.suffix.lower() != ".npz" and not path.is_dir() and folder in (None, FolderOptions()):
         name, chosen = _named(spec, side)
         source = all_sources()[name]
@@ -148,10 +148,14 @@ def is_changed(spec: str, fingerprint: str) -> bool:
         spec: its path; what is gone has not changed, and a name never does.
         fingerprint: of the data set when it was cached.
     """
-    path = Path(spec)
-    if fingerprint in ("", "named") or not path.exists():
+    if fingerprint in ("", "named"):
         return False
-    now = files.fingerprint(path)
+    try:
+        if not (path := Path(spec)).exists():
+            return False
+        now = files.fingerprint(path)
+    except OSError:  # what this user may not look at can't be told to have changed
+        return False
     return fingerprint not in (now, mark_again(fingerprint, now))
 
 
@@ -160,7 +164,7 @@ def own_root() -> Path:
 
     It is made when missing and the cache can be written to.
     """
-    root = Path(os.environ.get("CORESET_IMAGES") or paths.cache_root() / "images").expanduser()
+    root = paths.expanded(os.environ.get("CORESET_IMAGES") or paths.cache_root() / "images")
     if access.is_viewer():
         return root.resolve()
     with suppress(OSError):  # where it can't be made, it holds nothing either
@@ -225,7 +229,7 @@ def _named(spec: str, side: int | None) -> tuple[str, int]:
     name, _, tail = spec.rpartition("_")
     if name in all_sources() and tail.isdigit():
         spec, side = name, int(tail)
-    if Path(spec).expanduser().is_file():
+    if paths.to_read(spec).is_file():
         raise DatasetError(
             f"{spec} is no .npz file. Give a MedMNIST-format .npz or a folder of pictures; unpack an archive first (that of "
             "an exported coreset holds the folder `train`)."

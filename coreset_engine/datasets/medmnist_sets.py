@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from coreset_engine import paths
 from coreset_engine.arrays import read_npz
 from coreset_engine.datasets import SPLITS, DatasetSource, ImageSet, locked
 from coreset_engine.errors import DatasetError
@@ -40,7 +41,7 @@ def _table() -> dict[str, dict[str, Any]]:
 
 def peek_root() -> Path:
     """Return where MedMNIST files lie: `$MEDMNIST_ROOT`, else `~/.medmnist`; it may be missing."""
-    return Path(os.environ.get("MEDMNIST_ROOT") or Path.home() / ".medmnist").expanduser()
+    return paths.expanded(os.environ.get("MEDMNIST_ROOT") or Path.home() / ".medmnist")
 
 
 def _here(flag: str) -> bool:

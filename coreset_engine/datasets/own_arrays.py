@@ -13,6 +13,7 @@ from coreset_engine.datasets import ORDINAL, SPLITS, ImageSet, library, modality
 from coreset_engine.datasets.splitting import drawn
 from coreset_engine.errors import DatasetError
 from coreset_engine.faults import unwritable
+from coreset_engine.names import counted
 
 Part = tuple[Any, Any]  # images and labels
 
@@ -62,8 +63,12 @@ def images_from_arrays(
     if path.exists() and not replace:
         raise DatasetError(f"There is a data set {path.name} already. Choose another name, or give replace=True.")
     given = {"train": (images, labels), "val": val, "test": test}
-    parts = {split: (_pixels(part[0], split), _plain(part[1])) for split, part in given.items() if part is not None}
-    belongs = None if groups is None else _plain(groups).astype(np.str_)
+    parts = {
+        split: (_pixels(part[0], split), _plain(part[1], f"{split} labels"))
+        for split, part in given.items()
+        if part is not None
+    }
+    belongs = None if groups is None else np.atleast_1d(_plain(groups, "groups")).astype(np.str_)
     arrays = _members(name, parts, belongs, tuple(class_names)) | ({"task": np.array(ORDINAL)} if ordinal else {})
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
@@ -74,8 +79,8 @@ def images_from_arrays(
         raise DatasetError(unwritable(path, error)) from None
     try:
         return library.load(str(path))
-    except DatasetError:
-        path.unlink() if before is None else path.write_bytes(before)
+    except BaseException:
+        path.unlink() if before is None else paths.write_atomically(path, before)
         raise
 
 
@@ -84,10 +89,14 @@ def _members(
 ) -> dict[str, NDArray[Any]]:
     """Return the members of the file; splits that are missing are drawn."""
     for split, (images, labels) in parts.items():
-        if len(images) != len(labels) or (split == "train" and groups is not None and len(groups) != len(labels)):
+        _check_labels(name, split, labels)
+        if len(images) != len(labels):
             raise DatasetError(
                 f"{name}: {split} has {len(images):,} images and {len(labels):,} labels. Give one for each."
             )
+    if groups is not None and len(groups) != len(parts["train"][1]):
+        given = counted(len(groups), "{group|groups}")
+        raise DatasetError(f"{name}: {given} for {len(parts['train'][1]):,} labels of train. Give one for each.")
     if any(labels.dtype.kind in "US" for _, labels in parts.values()):
         texts = {split: labels.astype(np.str_) for split, (_, labels) in parts.items()}
         names = names or tuple(np.unique(np.concatenate(list(texts.values()))).tolist())
@@ -124,12 +133,38 @@ def _drawn(
     return {split: np.flatnonzero(split_of == split) for split in ("train", *missing)}
 
 
-def _plain(values: Any) -> NDArray[Any]:
-    """Return an array of what NumPy or torch holds, wherever it lies."""
+def _check_labels(name: str, split: str, labels: NDArray[Any]) -> None:
+    """Refuse labels that are neither text nor numbers from 0 on; whether these are whole is looked at where they are read.
+
+    Raises:
+        DatasetError: they are none.
+    """
+    if labels.ndim not in (1, 2) or labels.dtype.kind not in "USbiuf":
+        raise DatasetError(
+            f"{name}: {split} labels are {labels.dtype} of shape {labels.shape}. Give a number or a name for each image."
+        )
+    if labels.dtype.kind in "if" and not (labels >= 0).all():
+        row = np.argwhere(~(labels >= 0))[0]
+        raise DatasetError(f"{name}: the {split} label of row {row[0]} is {labels[tuple(row)]}. Number classes from 0.")
+
+
+def _plain(values: Any, what: str) -> NDArray[Any]:
+    """Return an array of what NumPy, torch or pandas holds, wherever it lies; `what` they are is for the message.
+
+    Raises:
+        DatasetError: they are no numbers or texts, or rows differ in length.
+    """
     if hasattr(values, "detach"):
         values = values.detach().cpu()
         values = values.float() if str(values.dtype) == "torch.bfloat16" else values
-    return np.asarray(values)
+    try:
+        found = np.asarray(values)
+        found = np.array(found.tolist()) if found.dtype.kind in "OT" else found  # as columns of a table have text
+    except ValueError:
+        found = np.empty(0, object)
+    if found.dtype.kind == "O":
+        raise DatasetError(f"The {what} are no numbers or texts of one shape. Look for missing ones among them.")
+    return found
 
 
 def _pixels(values: Any, split: str) -> NDArray[Any]:
@@ -138,7 +173,7 @@ def _pixels(values: Any, split: str) -> NDArray[Any]:
     Raises:
         DatasetError: they are of no known shape.
     """
-    found = _plain(values)
+    found = _plain(values, f"{split} images")
     kind = modality.find(found)
     if kind is not None and len(kind.shape(found)) == 3:
         return found  # volumes

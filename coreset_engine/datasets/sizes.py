@@ -1,7 +1,6 @@
 """How large the images of a data set are, told before any of them is read or downloaded."""
 
-from pathlib import Path
-
+from coreset_engine import paths
 from coreset_engine.datasets import all_sources, files, folders, library
 
 
@@ -15,7 +14,7 @@ def size_of(spec: str, side: int | None = None) -> tuple[int, ...] | None:
     Raises:
         EngineError: no such data set, no such size, or a file that can't be read.
     """
-    path = Path(spec).expanduser()
+    path = paths.to_read(spec)
     if path.suffix.lower() == ".npz":
         return files.read_size(path)
     if path.is_dir() and spec not in all_sources():

@@ -175,7 +175,7 @@ def entering(
         given = database.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'jobs'").fetchone()[0] or 0
         number = max(known, given) + 1
         words, awaited = json.dumps(list(arguments)), json.dumps(list(waits_for))
-        values = (number, title, words, "waiting", utc_now(), executor, awaited)
+        values = (number, _storable(title), words, "waiting", utc_now(), executor, awaited)
         columns = "(id, title, arguments, state, created, executor, waits_for)"
         database.execute(f"INSERT INTO jobs {columns} VALUES (?, ?, ?, ?, ?, ?, ?)", values)
         if continues is not None:
@@ -205,7 +205,13 @@ def write(number: int, **columns: Any) -> bool:
     names = ", ".join(f"{name} = ?" for name in columns)
     with table() as database:
         where = "WHERE id = ? AND resumed_by = 0"
-        return database.execute(f"UPDATE jobs SET {names} {where}", (*columns.values(), number)).rowcount > 0
+        values = map(_storable, columns.values())
+        return database.execute(f"UPDATE jobs SET {names} {where}", (*values, number)).rowcount > 0
+
+
+def _storable(value: Any) -> Any:
+    """Return a value as SQLite takes it: in a text what is none, as in names of files, becomes its number."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
 
 
 @contextmanager

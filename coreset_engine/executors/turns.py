@@ -89,7 +89,7 @@ def recorders(arguments: Sequence[str], jobs: Sequence[Job]) -> tuple[int, ...]:
 
 def run_recorded(arguments: Sequence[str]) -> str:
     """Return the run that a command records, "" where it records none."""
-    words = list(arguments)
+    words = _parted(arguments)
     if words[:1] == [DEMO]:
         return DEMO
     return words[words.index("--run") + 1] if words[:1] == ["record"] and "--run" in words[:-1] else ""
@@ -99,12 +99,18 @@ def runs_read(arguments: Sequence[str]) -> set[str]:
     """Return the runs that a command selects from: the one it names first, and those averaged in."""
     if not arguments or arguments[0] not in READERS:
         return set()
-    found, option = set(arguments[1:2]), ""
-    for word in arguments[2:]:
+    words = _parted(arguments[1:])
+    found, option = set(words[:1]), ""
+    for word in words[1:]:
         option = word if word.startswith("--") else option
         if option == "--average" and word != option:
             found.add(word)
     return found
+
+
+def _parted(arguments: Sequence[str]) -> list[str]:
+    """Return arguments in which an option and its value are two words, as `--run x` for `--run=x`."""
+    return [part for word in arguments for part in (word.split("=", 1) if word.startswith("--") else [word])]
 
 
 def is_paused() -> bool:

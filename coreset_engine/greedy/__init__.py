@@ -28,11 +28,13 @@ class Picks:
         rows: (M,) int64 rows in the order in which they were chosen.
         weights: (M,) float64 weight of each in training, or None where the method gives none.
         notes: one sentence for each group in which a cut-off had to be given up.
+        cut: (N,) True for samples that were cut off, None without a cut-off.
     """
 
     rows: NDArray[np.int64]
     weights: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
+    cut: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def pick(
     groups = [(group.rows, group.places) for group in found.groups]
     scores = {name: checked_importance(method, values, snapshot.n_samples) for name, values in importance.items()}
     if entry.together:
-        return replace(entry.choose(snapshot, groups, **given | scores), notes=found.notes)
+        return replace(entry.choose(snapshot, groups, **given | scores), notes=found.notes, cut=found.cut)
     told = (rate,) if entry.by_rate else ()
     parts = [
         (
@@ -135,7 +137,7 @@ def pick(
         for rows, size in groups
     ]
     weights = None if parts[0][1].weights is None else np.concatenate([picks.weights for _, picks in parts])
-    return Picks(np.concatenate([rows[picks.rows] for rows, picks in parts]), weights, found.notes)
+    return Picks(np.concatenate([rows[picks.rows] for rows, picks in parts]), weights, found.notes, found.cut)
 
 
 def checked_importance(method: str, importance: object, samples: int) -> NDArray[np.float64]:

@@ -30,6 +30,7 @@ def bws(
     constant 1, Y the one-hot labels, and the head of highest accuracy wins. Within classes a window ends in each class at
     the same share e of it; then features are standardised by all samples, each class weighs the same in the fit, and the
     highest balanced accuracy wins. Among equals the easier window does. Labels that come together are predicted one by one.
+    Under budgets by group a window ends in each group at the same share of it; all else is as over all samples.
 
     Args:
         snapshot: all samples; features (N, D), labels, and with by=validation its `validation`.
@@ -61,8 +62,10 @@ def bws(
     """
     hard = checked_importance("bws", importance, snapshot.n_samples)
     ordered = [(rows[np.argsort(hard[rows], kind="stable")], size) for rows, size in groups]
-    by_class = all(len(np.unique(snapshot.strata_labels[rows])) == 1 for rows, _ in ordered)
-    sets = class_windows(ordered, windows) if by_class else _windows(*ordered[0], windows)
+    classes = [np.unique(snapshot.strata_labels[rows]) for rows, _ in ordered]
+    by_class = len(np.unique(np.concatenate(classes))) == sum(map(len, classes)) == len(ordered)
+    several = by_class or len(ordered) > 1
+    sets = class_windows(ordered, windows) if several else _windows(*ordered[0], windows)
     return Picks(sets[int(np.argmax(figures(snapshot, groups, sets, by_class, lam, by)))])
 
 

@@ -79,7 +79,10 @@ def by_cosine(features: NDArray[np.floating], neighbours: int) -> Graph:
         ([0, 1, 1, 2], [1, 0, 2, 1], [0.6, 0.6, 0.8, 0.8])
     """
     unit = unit_rows(features)
-    near = nearest(unit, neighbours)
+    empty = ~unit.any(
+        axis=1
+    )  # a further axis of their own puts them as far from all others as what has cosine 0 with these
+    near = nearest(np.column_stack([unit, empty]) if empty.any() else unit, neighbours)
     cosines = np.empty(near.shape)
     for rows in _pieces(near.shape, unit.shape[1]):
         cosines[rows] = np.einsum("ijk,ik->ij", unit[near[rows]], unit[rows])

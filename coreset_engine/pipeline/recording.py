@@ -268,6 +268,11 @@ def _same_run(folder: Path, request: RecordingRequest, images: ImageSet) -> None
             f"{images.spec} has other images than those the run {folder.name!r} was begun on "
             f"({images.sha256[:12]}, then {info.dataset_sha256[:12]}). Record it under a new name."
         )
+    if request.class_names and list(request.class_names) != info.class_names:
+        raise RunError(
+            f"The run {folder.name!r} was begun with the classes {', '.join(info.names)}, so it can't go on with "
+            f"{', '.join(request.class_names)}. Record it under a new name."
+        )
     store.refuse_other(folder.name, info, _facts(request, images))
 
 

@@ -30,7 +30,7 @@ class Change:
 
 
 def weights_of(figure: str) -> str:
-    """Return the epoch rule whose confusion goes with a figure: kept are those on test, with the same weights."""
+    """Return the epoch rule whose confusion goes with a figure: kept are those on test, of the best epoch by accuracy."""
     return "last" if figure.endswith("_last") else "best_val"
 
 

@@ -28,6 +28,7 @@ class Column(NamedTuple):
 
 # what a line is of; labels are long, and among many columns nothing else tells lines apart
 LINE = {"method": Column(width="medium"), "α": Column("α (%)", "%.3g")}
+BY_ACCURACY = "At the best val epoch: with the weights of the best by accuracy, whatever the metric."
 DIFFERENCE = {name: Column(format="%+.3g") for name in ("difference", "low", "high")}
 _ACCURACIES = {"val best": "val_acc_best", "test at best val": "test_acc_best_val", "test last": "test_acc_last"}
 _SHARED = LINE | {

@@ -109,8 +109,8 @@ def ours(rows: pd.DataFrame, cell: Cell, criteria: Criteria, surrogates: dict[st
     """Return our result rows for a published cell: the same images, network, epochs, method with its options, rate.
 
     The selecting network, too, must have been trained for as many epochs. Averaged runs, other weights in the loss, other
-    class budgets, a hard cut-off, training modes, other losses and excluded samples are left out; collapsed runs are not,
-    nor are other recipes, which `published_recipe` tells apart.
+    class budgets, budgets by group, a hard cut-off, training modes, other losses and excluded samples are left out;
+    collapsed runs are not, nor are other recipes, which `published_recipe` tells apart.
 
     Args:
         rows: as `results.frame` gives them.
@@ -141,12 +141,15 @@ def _same(row: dict[str, Any], cell: Cell, criteria: Criteria, surrogates: dict[
     """Return whether a row of the right images, network, epochs, method and rate is selected and trained as a cell."""
     one = tables.mapped(cell)
     weighting = row["weighting"] if isinstance(row.get("weighting"), str) else "none"
-    budget = row["class_budget"] if isinstance(row.get("class_budget"), str) else "none"
+    budget, by_group = (
+        row[name] if isinstance(row.get(name), str) else "none" for name in ("class_budget", "group_budget")
+    )
     if (
         any(isinstance(row.get(name), kind) for name, kind in (("excluded", dict), ("mode", str)))
         or row["average"]
         or loss_of(row) != LOSSES[0]
         or (row.get("hard_cutoff") or 0) > 0
+        or by_group != "none"
     ):
         return False
     if one.name == "full":

@@ -22,7 +22,8 @@ def class_recalls(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
 
     Args:
         rows: as `results.frame` gives them, of one data set, network and number of epochs.
-        figure: whose split and epoch rule count.
+        figure: whose split and epoch rule count. Recalls at the best epoch are those of the best by accuracy, also where the
+            figure is balanced accuracy or kappa, whose own best epoch may be another.
 
     Returns:
         One line a method, rate and class: label, rate, class (number), n and full_n seeds, recall and full (0..1) with

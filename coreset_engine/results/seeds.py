@@ -39,7 +39,7 @@ class Components:
     """Variances by the method of moments, negative ones as 0.
 
     Attributes:
-        layout: "crossed" where every draw was trained with the same seeds, else "nested".
+        layout: "crossed" over the training seeds that all draws share, where these are two or more, else "nested".
         draw: between coresets drawn with other seeds.
         training: between trainings on one coreset.
     """
@@ -55,12 +55,20 @@ class Components:
         return self.draw / both if both > 0 else math.nan
 
 
+def counted(values: Mapping[tuple[int, int], float]) -> dict[tuple[int, int], float]:
+    """Return the figures by (selection seed, training seed) that `components` counts: crossed ones of shared seeds only."""
+    draws = {draw for draw, _ in values}
+    by_draw = [{seed for one, seed in values if one == draw} for draw in draws]
+    shared = set.intersection(*by_draw) if len(draws) > 1 else set[int]()
+    return {place: value for place, value in values.items() if len(shared) < 2 or place[1] in shared}
+
+
 def components(values: Mapping[tuple[int, int], float]) -> Components | None:
     """Return both variances of figures by (selection seed, training seed); None where one of the two does not vary.
 
-    Crossed, with a draws and b training seeds that all of them share, is a two-way table without replication: draw =
-    (MS_draw - MS_rest) / b, training = (MS_training - MS_rest) / a + MS_rest. Nested is the one-way analysis of unequal
-    groups: draw = (MS_between - MS_within) / n0, training = MS_within.
+    Crossed, with a draws and b training seeds that all of them share, is a two-way table without replication, in which what
+    was trained with other seeds does not count: draw = (MS_draw - MS_rest) / b, training = (MS_training - MS_rest) / a +
+    MS_rest. Nested is the one-way analysis of unequal groups: draw = (MS_between - MS_within) / n0, training = MS_within.
 
     Source: Searle, Casella, McCulloch 1992, Variance Components, ch. 3 and 4.
     """
@@ -103,8 +111,9 @@ def seed_components(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
         figure: column of the figure.
 
     Returns:
-        By `COLUMNS`: layout; how many draws, training seeds and rows; standard deviations in the figure's unit; the draw's
-        share of the variance, 0..1, and which of the two weighs more, in words. Collapsed runs are left out.
+        By `COLUMNS`: layout; how many draws, training seeds and rows count, and their mean; standard deviations in the
+        figure's unit; the draw's share of the variance, 0..1, and which of the two weighs more, in words. Collapsed runs are
+        left out.
     """
     import pandas as pd
 
@@ -115,7 +124,7 @@ def seed_components(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
             grouped.setdefault(_without_seeds(row), []).append(row)
     found = []
     for group in grouped.values():
-        values = {(_seed(row), int(row["seed"])): float(row[figure]) for row in group}
+        values = counted({(_seed(row), int(row["seed"])): float(row[figure]) for row in group})
         parts = components(values)
         if parts is None:
             continue

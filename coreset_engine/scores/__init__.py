@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import registry
-from coreset_engine.dynamics import Dynamics
+from coreset_engine.dynamics import Dynamics, check_alike
 from coreset_engine.errors import ConfigError, DynamicsError, WindowError
 from coreset_engine.names import counted
 from coreset_engine.snapshot import Snapshot
@@ -119,12 +119,7 @@ def _check_sources(entry: Score, runs: list[Source]) -> None:
             f"Method {entry.name} reads a {entry.reads if entry.reads == 'snapshot' else 'run of dynamics'}; it was "
             f"given a {given}. Record the run, or give Snapshot.from_arrays(features=..., logits=..., labels=...)."
         )
-    for other in runs[1:]:
-        if other.epochs != runs[0].epochs or not np.array_equal(other.labels, runs[0].labels):
-            raise DynamicsError(
-                f"{other.name} can't be averaged with {runs[0].name}: samples, labels or epochs differ "
-                f"({other.n_samples:,} x {other.epochs} against {runs[0].n_samples:,} x {runs[0].epochs})."
-            )
+    check_alike(runs)
 
 
 def named(word: str) -> tuple[Score, dict[str, Any]]:

@@ -194,8 +194,8 @@ def chosen(
     *,
     exclude: Sequence[int] | NDArray = (),
     limits: Limits = Limits(),  # noqa: B008 - frozen
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return the coreset of `select_from_scores` with checked parts and limits, and what is to be told of it.
+) -> tuple[NDArray[np.int64], budgets.Groups]:
+    """Return the coreset of `select_from_scores` with checked parts and limits, and the groups that shared the places.
 
     Args:
         scores: as of `select_from_scores`, and so are the following.
@@ -209,7 +209,7 @@ def chosen(
         limits: class budgets, and what a cut-off leaves.
 
     Returns:
-        Rows (M,) int64 ascending, and one sentence for each cut that had to be given up.
+        Rows (M,) int64 ascending, and the groups, with what was cut off.
 
     Raises:
         EngineError: as `select_from_scores` says.
@@ -221,8 +221,7 @@ def chosen(
         raise SelectionError(f"Scores {values.shape} and labels {classes.shape} must both have shape (N,) with N >= 1.")
     if keep not in ("highest", "lowest", "middle"):
         raise ConfigError(f"keep={keep!r} is no end of the scores. Give highest, lowest or middle.")
-    bad = np.flatnonzero(np.isnan(values))
-    if len(bad):
+    if len(bad := np.flatnonzero(np.isnan(values))):
         raise SelectionError(
             f"{len(bad):,} scores are NaN (first: sample {bad[0]}), so no ranking exists. Mend them first."
         )
@@ -245,7 +244,7 @@ def chosen(
     twice = np.count_nonzero(found[1:] == found[:-1])
     if twice or not (len(found) == size or options.get("budget") == "round"):
         raise SelectionError(f"Rule {rule} kept {len(found) - twice:,} samples instead of {size:,}: a defect.")
-    return found, groups.notes
+    return found, groups
 
 
 def _flat(labels: NDArray) -> NDArray:
@@ -275,9 +274,12 @@ def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDAr
     """Return the rows of `samples` that are not excluded, ascending.
 
     Raises:
-        SelectionError: an excluded row does not exist, or fewer than `size` rows remain.
+        SelectionError: what is excluded are no row numbers, a row does not exist, or fewer than `size` rows remain.
     """
-    excluded = np.unique(np.asarray(exclude, np.int64))
+    given = np.asarray(exclude)
+    if given.size and given.dtype.kind not in "iu":
+        raise SelectionError(f"Excluded are row numbers, not {given.dtype}. Of a mask give np.flatnonzero(mask).")
+    excluded = np.unique(given.astype(np.int64))
     if len(excluded) and not 0 <= excluded[0] <= excluded[-1] < samples:
         raise SelectionError(
             f"Excluded rows must lie in 0..{samples - 1}; they run from {excluded[0]} to {excluded[-1]}."
@@ -286,7 +288,7 @@ def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDAr
     if len(rows) < size:
         raise SelectionError(
             f"{len(excluded):,} of {samples:,} samples are excluded, so {size:,} can't be kept. Give a rate of at most "
-            f"{len(rows) / samples:.4g}, or exclude fewer."
+            f"{math.floor(1e4 * len(rows) / samples) / 1e4:g}, or exclude fewer."
         )
     return rows
 

@@ -6,11 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.budgets.places import rounded_places
-from coreset_engine.selection import Request, Rule
+from coreset_engine.selection import Request, Rule, ranking
 
 
 def balanced(request: Request, *, budget: Literal["exact", "round", "equal"] = "exact") -> NDArray[np.int64]:
     """Return the best-ranked samples of every class.
+
+    Where the middle of the scores is kept, it is the middle of each class's own. Under class or group budgets, which give
+    a number of places, "round" is "exact".
 
     Args:
         request: scores, labels and size.
@@ -21,10 +24,15 @@ def balanced(request: Request, *, budget: Literal["exact", "round", "equal"] = "
     Source: Guo et al. 2022, DeepCore (arXiv:2204.08499).
     """
     classes, group = np.unique(request.labels, return_inverse=True)
-    places = rounded_places(request.rate, np.bincount(group), request.size, budget)
-    ranking = request.ranking()
-    ranked_groups = group[ranking]
-    return np.concatenate([ranking[ranked_groups == c][: places[c]] for c in range(len(classes))])
+    shares = "exact" if request.of_class and budget == "round" else budget
+    places = rounded_places(request.rate, np.bincount(group), request.size, shares)
+    if request.keep == "middle":
+        members = [np.flatnonzero(group == c) for c in range(len(classes))]
+        ranked = [rows[ranking(request.scores[rows], "middle")] for rows in members]
+        return np.concatenate([rows[: places[c]] for c, rows in enumerate(ranked)])
+    order = request.ranking()
+    ordered_groups = group[order]
+    return np.concatenate([order[ordered_groups == c][: places[c]] for c in range(len(classes))])
 
 
 RULE = Rule(

@@ -76,12 +76,13 @@ def rows_of(given: str, dataset_sha256: str, run: str) -> tuple[str, NDArray[np.
     saved = names(dataset_sha256) if dataset_sha256 else []
     if given in saved:
         return given, np.array(load(dataset_sha256, given).rows, np.int64)
-    if not Path(given).is_file():
+    file = paths.to_read(given)
+    if not file.is_file():
         raise ConfigError(
             f"--exclude {given!r} is neither a file nor a set of rows saved for the images of {run}. Saved there: "
             f"{', '.join(saved) or 'none'}."
         )
-    return "", read_rows(Path(given))
+    return "", read_rows(file)
 
 
 def read_rows(path: Path) -> NDArray[np.int64]:

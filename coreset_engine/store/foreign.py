@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import memory
+from coreset_engine import memory, paths, signals
 from coreset_engine.arrays import MAX_BYTES, read_npz, refuse_no_file
 from coreset_engine.config import check_choice
 from coreset_engine.dynamics import Dynamics
@@ -36,6 +36,7 @@ def read_foreign(path: Path) -> Dynamics:
         EngineError: an array can't be read.
         DynamicsError: the arrays do not fit together.
     """
+    paths.refuse_unreadable(path)
     ending = path.suffix.lower()
     if (path.is_dir() and ending not in (".npz", ".h5", ".hdf5")) or tdds.is_one_of(path):
         return tdds.read(path if path.is_dir() else path.parent)
@@ -71,7 +72,7 @@ def read_signal(path: Path, name: str) -> Dynamics:
     """Return dynamics of one signal alone, (T, N) under its name, as of segmentations or detections.
 
     Beside it may lie `labels` (N,) or (N, L), without which all samples are of one class, and `val_loss_per_class`. Losses
-    also give p_y = exp(-loss), and p_y the loss.
+    also give p_y = exp(-loss), and p_y the loss. One-hot labels are classes.
 
     Raises:
         ConfigError: there is no such signal.
@@ -85,17 +86,37 @@ def read_signal(path: Path, name: str) -> Dynamics:
     if name not in arrays:
         raise RunError(f"{path.name} holds no {name!r}. Save the {name} of every epoch and sample, (T, N), under it.")
     values = _checked_signal(arrays[name], name, path)
-    labels = arrays.get("labels", np.zeros(values.shape[1], np.int64))
-    classes = labels.shape[1] if labels.ndim == 2 else int(max(labels.max(initial=0) + 1, 1))
+    labels, classes, read_so = _read_labels(arrays.get("labels"), values.shape[1], path)
     if len(labels) != values.shape[1]:
         raise RunError(f"{path.name}: there are {len(labels):,} labels for {values.shape[1]:,} samples. Give one each.")
     found = _with_partner(name, values.astype(np.float32))
-    said = [
+    said = (
         f"Only {', '.join(found)} {'is' if len(found) == 1 else 'are'} known: methods that read more refuse this run."
-    ]
-    said += ["There are no labels: all samples were taken for one class."] if "labels" not in arrays else []
+    )
     losses = arrays.get(CLASS_LOSS)
-    return Dynamics(labels, found, classes, len(values), path.stem, read_as=tuple(said), val_loss=losses)
+    return Dynamics(labels, found, classes, len(values), path.stem, read_as=(said, *read_so), val_loss=losses)
+
+
+def _read_labels(given: NDArray | None, samples: int, path: Path) -> tuple[NDArray[np.integer], int, tuple[str, ...]]:
+    """Return labels beside a signal, how many classes they have, and what they were taken for.
+
+    Raises:
+        RunError: they name more classes than there can be.
+        DynamicsError: as `signals.check_labels` says.
+    """
+    if given is None:
+        return np.zeros(samples, np.int64), 1, ("There are no labels: all samples were taken for one class.",)
+    if given.ndim == 2 and given.shape[1] > 1:
+        classes = given.shape[1]
+    else:  # what can't be counted is refused below
+        classes = int(given.max()) + 1 if given.size and given.dtype.kind in "iub" else 1
+    if classes > signals.MOST:
+        raise RunError(
+            f"{path.name}: labels reach {classes - 1:,}; up to {signals.MOST - 1:,} can be. Number the classes from 0 "
+            "without gaps."
+        )
+    labels, said = signals.read_labels(given, max(classes, 1))
+    return labels, max(classes, 1), said
 
 
 def _checked_signal(values: NDArray, name: str, path: Path) -> NDArray:

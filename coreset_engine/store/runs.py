@@ -72,7 +72,7 @@ def run_size(run: str) -> int:
 def _size(folder: Path) -> int:
     """Return the bytes of a folder's files; what has just been renamed or deleted is not counted."""
     total = 0
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         for path in folder.iterdir():
             with suppress(FileNotFoundError):
                 total += path.stat().st_size

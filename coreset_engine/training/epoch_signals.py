@@ -58,3 +58,28 @@ def array_of(values: Any) -> NDArray[np.float32]:
         return np.array([np.asarray(row, np.float32) for row in values], np.float32)
     except (TypeError, ValueError):
         raise DynamicsError("A batch's logits must be numbers, as many in every row.") from None
+
+
+def rows_in(index: Any) -> int:
+    """Return how many rows a batch's index has.
+
+    Raises:
+        DynamicsError: it is no list of them, as of a data set that gives samples one by one.
+    """
+    try:
+        return len(index)
+    except TypeError:
+        raise DynamicsError(
+            f"The index of a batch must be a list of rows of the train split; it is {index!r}."
+        ) from None
+
+
+def positive(name: str, value: Any) -> int:
+    """Return a whole number from 1 on.
+
+    Raises:
+        DynamicsError: it is none.
+    """
+    if not isinstance(value, (int, np.integer)) or value < 1:
+        raise DynamicsError(f"{name}={value!r} is not possible: give a whole number from 1 on.")
+    return int(value)

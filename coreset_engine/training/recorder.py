@@ -26,7 +26,7 @@ from coreset_engine.store import (
     utc_now,
     write_request,
 )
-from coreset_engine.training.epoch_signals import HELD, EpochSignals, array_of
+from coreset_engine.training.epoch_signals import HELD, EpochSignals, array_of, positive, rows_in
 
 
 class Recorder:
@@ -70,8 +70,8 @@ class Recorder:
         """
         require_writable("record a run")
         folder = paths.run_folder(run)
-        self.run, self.epochs, self.classes, self._outputs = run, epochs, max(classes, 2), classes
-        self.done = 0  # whole epochs that were there at the start
+        self.run, self.epochs, self._outputs = run, positive("epochs", epochs), positive("classes", classes)
+        self.classes, self.done = max(self._outputs, 2), 0  # done: whole epochs that were there at the start
         self._own_claim = RunClaim(folder) if claim is None else None  # before anything is looked at or written
         try:
             self._folder, self._labels, self.read_as = folder, *_read(folder, labels, self.classes, is_taken(folder))
@@ -151,11 +151,11 @@ class Recorder:
             raise DynamicsError(
                 f"Epoch {epoch} can't be recorded: the run has epochs 1 to {self.epochs}, counted from 1."
             )
-        logits = logits if hasattr(logits, "shape") else array_of(logits)
-        if logits.ndim != 2 or logits.shape[1] != self._outputs or len(index) != len(logits):
+        count, logits = rows_in(index), logits if hasattr(logits, "shape") else array_of(logits)
+        if logits.ndim != 2 or logits.shape[1] != self._outputs or count != len(logits):
             raise DynamicsError(
                 f"A batch's logits must have shape (batch, {self._outputs}), one row for each index; they are "
-                f"{tuple(logits.shape)} for {len(index)} indices."
+                f"{tuple(logits.shape)} for {count} indices."
             )
         if (self._parts or self._buffer is not None or self._early) and epoch != self._epoch:
             raise DynamicsError(

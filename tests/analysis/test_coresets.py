@@ -44,9 +44,15 @@ def test_what_was_cut_off_is_counted_with_its_label_errors(shown):
 
 @pytest.mark.parametrize(
     ("given", "cut"),
-    [({}, 0.7), ({"hard_cutoff": 0.3}, 0.7), ({"class_budget": "equal"}, None), ({"rule": "balanced"}, None)],
+    [
+        ({}, 0.7),
+        ({"hard_cutoff": 0.3}, 0.7),
+        ({"class_budget": "equal"}, None),
+        ({"rule": "balanced"}, None),
+        ({"group_budget": "equal"}, None),
+    ],
 )
-def test_one_score_divides_the_samples_only_without_rule_and_class_budgets(shown, given, cut):
+def test_one_score_divides_the_samples_only_without_rule_and_budgets(shown, given, cut):
     assert one_threshold(replace(shown, spec=CoresetSpec("tiny", "aum", rate=0.375, **given))) == cut
 
 

@@ -123,7 +123,7 @@ def test_confused_classes_of_chosen_epochs(run):
     assert label_issues.confused_pairs(run, 4, 4) == [(0, 1, 1, 0.25), (2, 0, 1, 1.0)]
 
 
-@pytest.mark.parametrize("epochs", [(3, 7), (5, 4), (-1, 3)])
+@pytest.mark.parametrize("epochs", [(3, 7), (5, 4), (-1, 3), (0, 3)])
 def test_epochs_that_were_not_recorded_are_refused(run, epochs):
     with pytest.raises(WindowError, match="Choose 1 to 6"):
         label_issues.confused_pairs(run, *epochs)

@@ -46,6 +46,11 @@ def test_where_classes_share_the_places_each_has_its_threshold(spec):
     assert sentence([("A", nothing)]) == "A drops it: nothing of its class is kept (score 4, percentile 37.5)."
 
 
+def test_where_groups_share_the_places_no_score_divides():
+    found = reasons(coreset([0, 4], asked(group_budget="equal")), [1, 4], LABELS)  # 4 is kept, and 7 is not
+    assert [(one.basis, np.isnan(one.threshold)) for one in found] == [("rule", True)] * 2
+
+
 def test_a_rule_beyond_the_score_a_draw_and_a_pick_have_no_threshold():
     rule = reasons(coreset([2, 3], asked(rule="ccs")), [0], LABELS)[0]
     draw = reasons(coreset([0, 1], asked("random")), [0], LABELS)[0]

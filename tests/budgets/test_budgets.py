@@ -51,6 +51,27 @@ def test_every_rule_fills_the_budgets_of_every_kind(golden_run, rule, kind):
     np.testing.assert_array_equal(np.bincount(golden_run.labels[kept], minlength=11), wanted)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tau": 0.3}, "tau=0.3 is of no effect on class budgets 'none'"),
+        ({"method": "auto", "tau": 0.3}, "tau=0.3 is of no effect"),
+        ({"budget": "tempered:tau=0.2", "tau": 0.3}, "tau=0.3 is of no effect on class budgets 'tempered:tau=0.2'"),
+        ({"hard_cutoff_by": "folds"}, "cuts nothing without hard_cutoff"),
+        ({"budget": "difficulty", "need": np.ones(11)}, "leave need= out"),
+    ],
+)
+def test_what_would_change_nothing_is_refused(golden_run, given, said):
+    with pytest.raises(ConfigError, match=said):
+        select(golden_run, rate=0.1, **{"method": "aum"} | given)
+
+
+def test_the_exponent_in_the_word_counts():
+    scores, labels = np.arange(104.0), np.repeat([0, 1], [100, 4])
+    kept = select(scores, labels, rate=0.1, budget="tempered:tau=0")
+    np.testing.assert_array_equal(kept, select(scores, labels, rate=0.1, budget="equal"))
+
+
 def test_within_a_class_the_rule_sees_only_that_class(golden_run):
     scores, labels = np.arange(12.0), np.repeat([0, 1, 2], [2, 4, 6])
     assert select(scores, labels, rate=0.5, budget="equal").tolist() == [0, 1, 4, 5, 10, 11]

@@ -72,6 +72,8 @@ def test_what_contradicts_groups_is_refused(run):
             CoresetSpec("demo", "aum", rate=0.1, **given)
     with pytest.raises(ConfigError, match=r"groups has shape \(2,\) for 12 samples"):
         kept(run, 0.5, "equal", groups=["P1", "P2"])
+    with pytest.raises(ConfigError, match="groups change nothing without group_budget"):
+        kept(run, 0.5, "none")
     with pytest.raises(ConfigError, match="need the group of every sample"):
         select(run, method="confidence", rate=0.5, group_budget="equal")
 

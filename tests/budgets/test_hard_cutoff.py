@@ -1,11 +1,13 @@
 """The hard cut-off: the golden cuts, its limits, and what it leaves to methods, rules and Random."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from coreset_engine import CoresetSpec, Dynamics, coreset_of, hard_cutoff, select
 from coreset_engine.budgets.hard_cutoff import evidence, shares
-from coreset_engine.errors import ConfigError
+from coreset_engine.errors import ConfigError, DynamicsError
 from coreset_engine.sources import Sources
 
 
@@ -51,6 +53,17 @@ def test_of_several_runs_the_mean_counts():
     assert np.flatnonzero(~hard_cutoff(runs, 0.1)).tolist() == [0]  # int(0.3 · 4) = 1, ties to the lower row
 
 
+@pytest.mark.parametrize("labels", [[0, 0, 1], [0, 1, 1, 0]])
+def test_runs_on_other_samples_have_no_mean(labels):
+    one, other = (
+        Dynamics.from_probabilities(np.full((1, len(y), 2), 0.5), np.array(y)) for y in ([0, 0, 1, 1], labels)
+    )
+    with pytest.raises(DynamicsError, match="can't be averaged"):
+        hard_cutoff([one, other], 0.1)
+    with pytest.raises(DynamicsError, match="can't be averaged"):
+        select([one, other], method="aum", rate=0.5, hard_cutoff=0.3)
+
+
 @pytest.mark.parametrize("base", [-0.1, 0.6])
 def test_a_base_out_of_range_is_refused(golden_run, base):
     with pytest.raises(ConfigError, match=f"The hard cut-off is {base}; give β at α = 10 % from 0"):
@@ -77,6 +90,8 @@ def test_a_group_with_too_few_samples_left_takes_all_and_says_so():
     spec = CoresetSpec("mine", "aum", rate=0.8, hard_cutoff=0.5, class_budget="equal")
     found = coreset_of(spec, Sources.of(run))
     assert found.rows.tolist() == [0, 1, 2, 3]
+    assert not found.cut.any()
+    assert not coreset_of(replace(spec, method="uniform"), Sources.of(run)).cut.any()
     assert found.notes == (
         "The hard cut-off leaves 3 of the 5 samples of class 0, fewer than the 4 to keep: nothing is cut there.",
     )

@@ -102,3 +102,9 @@ def test_budgets_that_ask_for_a_need_say_so():
 def test_kinds_that_share_nothing_out_are_refused(kind):
     with pytest.raises(ConfigError, match=f"Class budgets '{kind}' share nothing out. Choose one of: proportional"):
         class_budgets([0, 1], 1, kind=kind)
+
+
+@pytest.mark.parametrize("labels", [["a", "b"], [-1, 1], [0.5, 1], [[0, 1], [1, 0]]])
+def test_labels_that_are_no_classes_from_0_are_told(labels):
+    with pytest.raises(SelectionError, match=r"whole numbers from 0, \(N,\)"):
+        class_budgets(labels, 1)

@@ -26,6 +26,21 @@ def test_a_command_becomes_a_job_that_waits_for_the_recording_it_reads(run):
     assert jobs[2]["title"] == "Sweep over el2n of mine"
 
 
+def test_a_job_whose_options_stand_first_waits_for_the_recording_it_reads(run):
+    out = run("jobs", "start", "record", "--dataset", "demo", "--run=mine")[1]
+    assert run("jobs", "start", "retrain", "--epochs", "1", "mine", "--method", "eva", "--rate", "0.1", "--early", "1",
+               "--late", "21")[1].endswith(f"after job {out.split()[1]}.\n")  # fmt: skip
+
+
+def test_a_file_whose_name_is_no_text_is_named_by_numbers(run):
+    assert run("jobs", "start", "record", "--dataset", "/x/own\udcff.npz", "--run", "mine")[0] == 0
+    table.write(1, message="There is no file /x/own\udcff.npz")
+    (job,) = queue.all_jobs()
+    assert job.title.endswith(r"on own\udcff.npz as mine")
+    assert job.message == r"There is no file /x/own\udcff.npz"
+    assert job.arguments[2] == "/x/own\udcff.npz"
+
+
 def test_what_can_not_be_a_job_is_refused_before_it_is_entered(run):
     assert "There is no command 'train' that can be a job" in refused(run("jobs", "start", "train"))
     assert "There is no option --rates" in refused(run("jobs", "start", "retrain", "mine", "--rates", "0.1"))

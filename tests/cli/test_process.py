@@ -1,14 +1,17 @@
 """The command line: exit codes, one line on stderr for bad input, and how it stops."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
 
+import click
 import pytest
 
 from coreset_engine import __version__, pipeline, store
+from coreset_engine.__main__ import say_all_signs
 from coreset_engine.errors import Interrupted
 from tests.cli.helpers import MAIN, recording, refused
 
@@ -63,6 +66,15 @@ def test_torchrun_with_one_process_may_start_every_command(run, monkeypatch):
     for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"):
         monkeypatch.setenv(name, "1")
     assert run("methods")[0] == 0
+
+
+def test_what_the_terminal_has_no_sign_for_is_written_as_a_number(monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), "latin-1")
+    monkeypatch.setattr(sys, "stdout", out)
+    say_all_signs()
+    click.echo("für τ = 0.5")
+    out.flush()
+    assert out.buffer.getvalue() == b"f\xfcr \\u03c4 = 0.5\n"
 
 
 def test_without_a_command_the_help_is_shown(run):
@@ -121,17 +133,16 @@ def test_a_second_interrupt_ends_at_once(tmp_path):
     assert process.stdout.readline() == "begun\n"
     process.send_signal(signal.SIGINT)
     assert "once more" in process.stderr.readline()
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=40)  # the epoch would end after 60 s
     assert process.returncode == 130
-    assert time.monotonic() - began < 10
 
 
 def test_a_first_interrupt_ends_a_read_that_blocks(tmp_path):
     os.mkfifo(tmp_path / "images.npz")
     code = (
-        "import sys, coreset_engine.__main__ as m, coreset_engine.pipeline as j\n"
+        "import sys, coreset_engine.__main__ as m, coreset_engine.pipeline as j, coreset_engine.cli.process as p\n"
+        "p.PATIENCE = 1000\n"  # so that it is the signal that ends the read
         "def record(request, **k):\n    print('begun', flush=True); open(request.dataset, 'rb')\n"
         "j.record = record; sys.argv[1:] = ['record', '--run', 'a', '--dataset', sys.argv[1]]; m.main()"
     )
@@ -139,7 +150,7 @@ def test_a_first_interrupt_ends_a_read_that_blocks(tmp_path):
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "begun\n"
     time.sleep(0.2)
-    assert interrupted(process) < 3
+    interrupted(process)
 
 
 def test_a_first_interrupt_ends_what_waits_for_a_thread_that_blocks(tmp_path):
@@ -157,14 +168,12 @@ def test_a_first_interrupt_ends_what_waits_for_a_thread_that_blocks(tmp_path):
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "begun\n"
     time.sleep(0.2)
-    assert interrupted(process) < 10
+    interrupted(process)
 
 
 def interrupted(process):
-    """Interrupt a process once; return the seconds until its end, which is 130 and one sentence."""
-    began = time.monotonic()
+    """Interrupt a process once, which would wait for ever: it ends with 130 and one sentence."""
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.splitlines() == ["Interrupted: stopped before its end; nothing half-written is kept."]
-    return time.monotonic() - began

@@ -125,6 +125,17 @@ def test_resuming_with_another_seed_or_rate_is_refused_naming_both_and_changes_n
     assert run("record", "--run", "tiny", "--resume", "--seed", 0, "--lr", 0.02)[0] == 0
 
 
+def test_what_is_said_of_the_device_the_folder_and_the_classes_is_heard_on_resuming(run, recorded, monkeypatch):
+    names = [f"organ {number}" for number in range(len(store.RunFile(recorded).info.class_names))]
+    message = refused(run("record", "--run", "tiny", "--resume", "--class-names", *names))
+    assert f"begun with the classes {', '.join(store.RunFile(recorded).info.class_names)}" in message
+    assert "can't go on with organ 0, organ 1" in message
+    seen = []
+    monkeypatch.setattr(pipeline, "record", lambda request, **_: seen.append(request))
+    run("record", "--run", "tiny", "--resume", "--device", "cpu", "--grades", "low,high", "--skip-broken")
+    assert (seen[0].device, seen[0].folder.grades, seen[0].folder.skip_broken) == ("cpu", "low,high", True)
+
+
 def test_resuming_a_run_whose_request_was_written_over_by_another_is_refused(run, recorded):
     request = json.loads((recorded / "run.json").read_text())
     del request["sum"]  # as a program of before writes it

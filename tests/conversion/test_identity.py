@@ -1,7 +1,10 @@
 """Nothing that names anybody leaves: by the list of tags, by texts looked for in the file written, by refusals."""
 
+import errno
 import json
+import os
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -9,7 +12,7 @@ import pytest
 from pydicom import Dataset, Sequence
 
 from coreset_engine import convert
-from coreset_engine.conversion import dicom, tags
+from coreset_engine.conversion import dicom, identity, tags
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError, DatasetError
@@ -123,6 +126,56 @@ def test_pictures_are_made_of_a_copy_that_holds_the_listed_tags_alone(tmp_path):
     assert copy.VOILUTSequence[0].LUTDescriptor == [2, 0, 8]
     assert copy.PerFrameFunctionalGroupsSequence[0].PixelValueTransformationSequence[0].RescaleSlope == 2
     assert list(copy.file_meta.keys()) == [0x00020010]  # the transfer syntax
+
+
+def test_of_two_that_make_a_salt_at_once_both_take_the_first(tmp_path, monkeypatch):
+    own, kept = "0" * 64, "1" * 64
+
+    def slower(size):
+        """Another process makes the salt between this one's look and its writing."""
+        (tmp_path / "salt").write_text(kept)
+        return own
+
+    monkeypatch.setattr(identity.secrets, "token_hex", slower)
+    assert identity.salt_of(tmp_path / "salt") == kept.encode()
+    assert [path.name for path in tmp_path.iterdir()] == ["salt"]
+
+
+def test_a_salt_that_could_not_be_written_leaves_none(tmp_path, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(identity.os, "fsync", full)
+    with pytest.raises(ConfigError, match="No space left on device"):
+        identity.salt_of(tmp_path / "salt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_salt_is_made_on_a_disk_without_hard_links(tmp_path, monkeypatch):
+    def none(source, target):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(identity.os, "link", none)
+    made = identity.salt_of(tmp_path / "salt")
+    assert len(bytes.fromhex(made.decode())) == 32
+    assert identity.salt_of(tmp_path / "salt") == made
+    assert [path.name for path in tmp_path.iterdir()] == ["salt"]
+
+
+def test_the_key_is_its_owners_from_its_first_byte_and_a_file_may_have_any_name(scans, tmp_path, monkeypatch):
+    first = next((scans / "ill").iterdir())
+    first.rename(os.fsdecode(os.fsencode(first.with_suffix("")) + b"\xff.dcm"))
+    modes = {}
+
+    def replaced(path, target):
+        modes[Path(target).name] = path.stat().st_mode & 0o777
+        os.rename(path, target)  # noqa: PTH104 - what `replace` does
+
+    monkeypatch.setattr(Path, "replace", replaced)
+    convert(scans, tmp_path / "out.npz", salt=tmp_path / "salt", key=tmp_path / "key.csv")
+    assert modes["key.csv"] == 0o600
+    assert b"\xff.dcm" in (tmp_path / "key.csv").read_bytes()
+    assert (tmp_path / "salt").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_patient_is_one_hash_under_one_salt_and_another_under_another(scans, tmp_path):

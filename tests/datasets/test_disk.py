@@ -83,6 +83,18 @@ def test_folders_that_processes_are_still_writing_are_not_listed(images):
     assert [entry["name"] for entry in disk.entries()] == [images.name]
 
 
+def test_what_a_killed_process_was_writing_is_removed_and_what_a_living_one_writes_stays(images):
+    root = disk.paths.datasets_folder()
+    for name in (".part-dead", ".part-alive"):
+        (root / name).mkdir(parents=True)
+        (root / name / "train_images.npy").write_bytes(b"half")
+    with locked(root / ".part-alive"):
+        disk.keep(images, "own.npz", "mark")
+        assert sorted(path.name for path in root.glob(".part-*")) == [".part-alive"]
+    disk.keep(images, "own.npz", "another mark")
+    assert not list(root.glob(".part-*"))
+
+
 def test_a_locked_folder_is_free_again_afterwards_even_after_an_error(tmp_path):
     other = os.open(tmp_path, os.O_RDONLY)
     try:

@@ -52,6 +52,13 @@ def test_the_name_is_made_fit_for_a_path(tmp_path):
     assert files.read_medmnist_file(npz(tmp_path)).name == "own-set"
 
 
+def test_names_of_classes_that_are_bytes_are_read_as_text(tmp_path):
+    named = npz(tmp_path, class_names=np.char.encode(["Niere", "Lunge", "Öl"], "utf-8"))
+    assert files.read_medmnist_file(named).class_names == ("Niere", "Lunge", "Öl")
+    with pytest.raises(DatasetError, match="class_names is no UTF-8 text"):
+        files.read_medmnist_file(npz(tmp_path, class_names=np.array([b"a", b"b", b"\xff"])))
+
+
 def test_colour_images_have_three_channels(tmp_path):
     assert files.read_medmnist_file(npz(tmp_path, channels=3)).channels == 3
 
@@ -102,6 +109,7 @@ BROKEN = {
     "two channels": ({"channels": 2}, r"\(6, 9, 9, 2\)"),
     "images without a side": ({"train_images": np.zeros((6, 81), np.uint8)}, r"\(6, 81\)"),
     "one number for images": ({"train_images": np.array(3, np.uint8)}, "must be uint8"),
+    "one fraction for images": ({"train_images": np.float32(3)}, r"float32 of shape \(\)\. It must be uint8"),
     "no images": ({"val_images": np.zeros((0, 9, 9), np.uint8)}, "has no val images"),
     "tiny images": ({"side": 7}, "7x7; at least 8x8"),
     "another size in val": ({"val_images": np.zeros((3, 9, 10), np.uint8)}, "val images are"),

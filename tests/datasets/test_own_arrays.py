@@ -27,6 +27,12 @@ def test_arrays_are_kept_where_the_record_page_looks_and_each_class_is_split():
     assert images_from_arrays("My set", PIXELS, LABELS, replace=True).class_names == ("class 0", "class 1")
 
 
+def test_names_of_classes_in_a_column_of_a_table_are_names():
+    found = images_from_arrays("table", PIXELS, np.array(["b", "a"], object)[LABELS])
+    assert found.class_names == ("a", "b")
+    assert images_from_arrays("whole", PIXELS, LABELS.astype(object)).class_names == ("class 0", "class 1")
+
+
 def test_tensors_have_their_channels_first_and_splits_may_be_given():
     torch = pytest.importorskip("torch")
     colour = torch.zeros(6, 3, 8, 8)
@@ -58,6 +64,13 @@ def test_groups_stay_whole_and_several_labels_are_several():
         (PIXELS, np.array(["a", "b"])[LABELS], {"class_names": ("a", "c")}, "'b' of a label is none of class_names"),
         (PIXELS, LABELS, {"groups": LABELS, "val": (PIXELS, LABELS)}, "Leave out val and test, or groups"),
         (PIXELS, LABELS, {"groups": LABELS}, "1 group or image; at least 3"),
+        (PIXELS, LABELS, {"groups": "one"}, "1 group for 40 labels of train"),
+        (PIXELS, 1, {}, r"train labels are int64 of shape \(\)"),
+        (PIXELS, 2 * LABELS - 1, {}, "the train label of row 0 is -1. Number classes from 0"),
+        (PIXELS, np.where(LABELS, np.nan, 1), {}, "the train label of row 1 is nan"),
+        (PIXELS, LABELS + 0.5, {}, "labels must be whole numbers"),
+        (PIXELS, [None, "a"] * 20, {}, "train labels are no numbers or texts of one shape"),
+        ([[1, 2], [3]], LABELS, {}, "train images are no numbers or texts of one shape"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_leaves_no_file(images, labels, more, match):

@@ -85,6 +85,8 @@ def test_the_runs_that_commands_record_and_read_are_known():
     assert turns.run_recorded(("record", "--run")) == turns.run_recorded(("retrain", "mine")) == ""
     words = ("retrain", "mine", "--method", "eva", "--average", "second", "third", "--rate", "0.1")
     assert turns.runs_read(words) == {"mine", "second", "third"}
+    assert turns.run_recorded(("record", "--run=mine", "--dataset=demo")) == "mine"
+    assert turns.runs_read(("sweep", "mine", "--average=second", "third")) == {"mine", "second", "third"}
     assert turns.runs_read(("map", "mine", "--step", "1")) == {"mine"}
     assert turns.runs_read(("record", "mine")) == turns.runs_read(()) == set()
 

@@ -33,6 +33,7 @@ ASKED = [
         for kind in ("proportional", "tempered", "equal")
     ],
     ("eva", {"early": 2, "late": 21}, {"class_budget": "tempered:tau=0.2", "rate": 0.05}),
+    ("eva", {"early": 1, "late": 31}, {"hard_cutoff": 0.5, "rate": 0.9, "class_budget": "proportional"}),
     ("eva", {"early": 1, "late": 31}, {"hard_cutoff": 0.3}),
     ("eva", {"early": 1, "late": 31}, {"hard_cutoff": 0.5, "rate": 0.02, "class_budget": "tempered"}),
     ("eva", {"early": 1, "late": 31}, {"rate": 1.0}),

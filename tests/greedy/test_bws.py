@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from coreset_engine import Snapshot
+from coreset_engine.budgets import Limits
 from coreset_engine.errors import ConfigError, DynamicsError
 from coreset_engine.greedy import bws as module
 from coreset_engine.greedy import pick
@@ -66,6 +67,16 @@ def test_a_window_over_all_holds_samples_of_neighbouring_difficulty():
     snapshot, hard = random_snapshot(50), np.random.default_rng(1).permutation(50)
     places = hard[pick(snapshot, "bws", rate=0.2, balanced=False, importance=hard).rows]
     np.testing.assert_array_equal(places, np.arange(places[0], places[0] + 10))
+
+
+def test_under_budgets_by_group_every_group_gives_a_window():
+    snapshot, hard, patient = random_snapshot(60), np.random.default_rng(1).permutation(60), np.arange(60) % 2
+    limits = Limits(group_budget="equal", belongs=patient)
+    rows = pick(snapshot, "bws", rate=0.2, importance=hard, limits=limits).rows
+    for number in (0, 1):
+        order = np.flatnonzero(patient == number)[np.argsort(hard[patient == number])]
+        places = np.flatnonzero(np.isin(order, rows))
+        np.testing.assert_array_equal(places, places[0] + np.arange(6))
 
 
 def test_a_window_within_classes_ends_at_the_same_share_of_each():

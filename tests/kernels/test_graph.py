@@ -51,3 +51,8 @@ def test_fewer_samples_than_neighbours_are_all_joined():
 def test_features_of_length_0_stay_so():
     np.testing.assert_array_equal(unit_rows(np.array([[0.0, 0], [0, 5]])), [[0, 0], [0, 1]])
     assert np.isfinite(by_cosine(np.zeros((5, 2)), 2).values).all()
+
+
+def test_features_of_length_0_are_no_nearer_than_those_at_a_right_angle():
+    graph = by_cosine(np.array([[1.0, 0], [0.4, 0.84**0.5], [0, 0]]), 1)  # a cosine of 0.4 is more than 0
+    assert {(0, 1), (1, 0)} <= set(edges(graph))

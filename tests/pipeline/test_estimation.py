@@ -84,12 +84,16 @@ def test_a_selection_takes_about_the_memory_and_time_that_are_told(method, drawn
     size = selection_costs.Size(3000, 40, 5, 64)
     select(dynamics, snapshot=snapshot, method=method, rate=0.1, **windows)  # what is made once in a process is made
     tracemalloc.start()
-    started = time.process_time()
     select(dynamics, snapshot=snapshot, method=method, rate=0.1, **windows)
-    taken, peak = time.process_time() - started, tracemalloc.get_traced_memory()[1]
+    peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert told.memory_bytes(size) / 4 < peak < 4 * told.memory_bytes(size)
-    assert taken < 20 * told.seconds(size)  # tracing slows it down, and other work here does, too
+    taken = []
+    for _ in range(5):  # of which one may meet a collection of garbage, or other work here
+        started = time.process_time()
+        select(dynamics, snapshot=snapshot, method=method, rate=0.1, **windows)
+        taken.append(time.process_time() - started)
+    assert min(taken) < 20 * told.seconds(size)
 
 
 @pytest.fixture(scope="module")

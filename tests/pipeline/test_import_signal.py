@@ -70,6 +70,28 @@ def test_without_labels_all_samples_are_of_one_class(tmp_path):
     assert dynamics.read_as[1] == "There are no labels: all samples were taken for one class."
 
 
+@pytest.mark.parametrize(
+    "labels, classes, several",
+    [
+        ([[0], [1], [2], [1]], [0, 1, 2, 1], False),
+        ([[1, 0], [0, 1], [1, 0], [0, 1]], [0, 1, 0, 1], False),
+        ([[1, 1], [0, 1], [1, 0], [0, 0]], [[1, 1], [0, 1], [1, 0], [0, 0]], True),
+    ],
+)
+def test_labels_beside_a_signal_are_read_as_everywhere(labels, classes, several, tmp_path):
+    np.savez(tmp_path / "own.npz", loss=LOSSES, labels=np.array(labels))
+    dynamics = read_signal(tmp_path / "own.npz", "loss")
+    assert (dynamics.labels.tolist(), dynamics.multi_label) == (classes, several)
+    assert any("one-hot" in sentence for sentence in dynamics.read_as) == (labels[0] == [1, 0])
+
+
+@pytest.mark.parametrize("labels", [3, ["a", "b", "a", "b"], [0.0, np.nan, 1.0, 0.0], [0, 1, -1, 0], [0, 0, 1, 10**9]])
+def test_labels_that_are_none_are_refused_in_a_sentence(labels, tmp_path):
+    np.savez(tmp_path / "own.npz", loss=LOSSES, labels=np.array(labels))
+    with pytest.raises((RunError, DynamicsError), match=r"Labels must be whole numbers|Number the classes from 0"):
+        read_signal(tmp_path / "own.npz", "loss")
+
+
 def test_a_request_says_its_signal_in_words_and_in_python():
     asked = ImportRequest("own.npz", "own", "loss")
     assert asked.to_argv() == ["own.npz", "--run", "own", "--signal", "loss"]

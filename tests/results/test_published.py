@@ -40,6 +40,7 @@ def test_a_row_with_the_published_windows_stands_beside_the_cell():
         config("eva", options=WINDOWS, architecture="resnet50"),
         config("eva", options=WINDOWS, dataset="organamnist"),
         config("eva", options=WINDOWS, weighting="batch"),
+        config("eva", options=WINDOWS, group_budget="equal"),
         config("eva", options=WINDOWS, excluded={"rows": 3, "sha256": "f" * 64}),
         config("random"),
     ],

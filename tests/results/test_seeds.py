@@ -35,6 +35,12 @@ def test_trainings_of_other_seeds_within_draws_are_nested():
     assert (found.layout, found.draw, found.training) == ("nested", pytest.approx(0.0196), pytest.approx(0.0008))
 
 
+def test_a_seed_that_one_draw_lacks_counts_nowhere():
+    (line,) = results.part("components", frame(*drawn(CROSSED | {(1, 2): 0.1})), metric=FIGURE).to_dict("records")
+    assert (line["layout"], line["draws"], line["trainings"], line["n"]) == ("crossed", 2, 2, 4)
+    assert line["mean"] == pytest.approx(0.62)
+
+
 def test_a_negative_variance_is_none():
     # both draws have the mean 0.6, so that the draw explains nothing
     found = components({(0, 0): 0.5, (0, 1): 0.7, (1, 0): 0.7, (1, 1): 0.5})

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coreset_engine import select
+from coreset_engine.selection import select_from_scores
 
 
 def test_every_class_gives_its_best_samples():
@@ -15,6 +16,17 @@ def test_every_class_gives_its_best_samples():
 def test_the_lowest_are_kept_where_asked():
     scores, labels = [9.0, 8, 7, 6, 1, 2, 3, 4], [0, 0, 0, 0, 1, 1, 1, 1]
     np.testing.assert_array_equal(select(scores, labels, rate=0.5, rule="balanced", keep="lowest"), [2, 3, 4, 5])
+
+
+def test_the_middle_is_that_of_each_class_and_not_of_all():
+    scores, labels = [0.0, 1, 2, 3, 4, 10, 11, 12, 13, 14], np.repeat([0, 1], 5)
+    np.testing.assert_array_equal(select(scores, labels, rate=0.2, rule="balanced", keep="middle"), [2, 7])
+
+
+def test_class_budgets_stand_over_rounding_class_by_class():
+    labels, equal = np.repeat([0, 1], [90, 10]), {"class_budget": "equal"}
+    kept = select_from_scores(np.arange(100.0), labels, rate=0.1, rule="balanced", budget="round", **equal)
+    np.testing.assert_array_equal(np.bincount(labels[kept]), [5, 5])  # round(0.1 n_c) would be 9 and 1
 
 
 def test_the_largest_remainders_get_the_places_left():

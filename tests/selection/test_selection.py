@@ -60,3 +60,15 @@ def test_the_ranking_of_many_ties_is_the_one_of_python_s_stable_sort():
 def test_an_end_that_is_none_is_refused():
     with pytest.raises(ConfigError, match=r"keep='best' is no end.*highest, lowest or middle"):
         select([1.0, 2], [0, 1], rate=0.5, keep="best")
+
+
+@pytest.mark.parametrize("given", [np.array([True, False, True]), [0.5]])
+def test_a_mask_or_fractions_are_no_row_numbers_to_exclude(given):
+    with pytest.raises(SelectionError, match=r"Excluded are row numbers, not .*np\.flatnonzero\(mask\)"):
+        select([3.0, 2, 1], [0, 0, 0], rate=0.3, exclude=given)
+
+
+def test_the_rate_that_is_told_to_be_possible_is():
+    with pytest.raises(SelectionError, match=r"a rate of at most 0\.6666,"):
+        select([3.0, 2, 1], [0, 0, 0], rate=1, exclude=[0])
+    assert select([3.0, 2, 1], [0, 0, 0], rate=0.6666, exclude=[0]).tolist() == [1, 2]

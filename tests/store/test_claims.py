@@ -8,6 +8,7 @@ import pytest
 
 from coreset_engine import load_run, paths, pipeline, store
 from coreset_engine.errors import RunError
+from coreset_engine.store import writer
 
 
 @pytest.fixture
@@ -119,7 +120,8 @@ def test_an_emptied_trash_and_a_deletion_for_good_leave_nothing(foreign, cache):
     assert not list((cache / "runs").rglob("*.h5"))
 
 
-def test_who_waits_for_a_name_that_is_given_up_gets_it(cache):
+def test_who_waits_for_a_name_that_is_given_up_gets_it(cache, monkeypatch):
+    monkeypatch.setattr(writer, "_PATIENCE", 60)  # the other one may be slow to give it up
     folder = cache / "runs" / "own"
     code = (
         "import sys, time; from pathlib import Path; from coreset_engine import store\n"

@@ -131,9 +131,9 @@ def test_reading_does_not_wait_for_a_writer(tmp_path):
     put(tmp_path / "a.db", 7)
     with transaction(tmp_path / "a.db", MIGRATIONS) as database:
         database.execute("INSERT INTO counts VALUES (8)")
-        began = time.monotonic()
-        assert read_numbers(tmp_path / "a.db") == [7]
-        assert time.monotonic() - began < 5
+        assert read_numbers(tmp_path / "a.db") == [
+            7
+        ]  # one that waited would be refused, since this one goes on after it
     assert read_numbers(tmp_path / "a.db") == [7, 8]
 
 
@@ -273,4 +273,4 @@ def test_who_finds_a_new_file_locked_waits_for_it(tmp_path):
         assert not second.done()
         first.execute("CREATE TABLE others (n INTEGER)")
         first.execute("COMMIT")
-        assert second.result(timeout=10) == []
+        assert second.result(timeout=60) == []

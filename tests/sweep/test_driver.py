@@ -8,14 +8,19 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from coreset_engine import paths, pipeline, results
+from coreset_engine.cli import cells
+from coreset_engine.cli.process import Process
 from coreset_engine.errors import ConfigError, Interrupted
 from coreset_engine.pipeline import sample_weights
 from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.sweep import driver, find_best, journal, plan, search_files, train
 from coreset_engine.sweep.executors import local
 from coreset_engine.verification import verify_all
@@ -139,13 +144,36 @@ def test_a_worker_that_always_dies_is_told_in_a_sentence(recorded, monkeypatch):
     assert "ended 3 times (exit code 1)" in outcome.error
 
 
+def test_all_workers_are_asked_to_stop_before_any_is_waited_for():
+    said, pool = [], local.LocalPool("tiny", 2, "cpu")
+    pool._workers = {
+        slot: SimpleNamespace(
+            ask_to_stop=partial(said.append, f"ask {slot}"), stop=partial(said.append, f"wait {slot}")
+        )
+        for slot in range(2)
+    }
+    pool._stop({0: 5, 1: 6})
+    assert said == ["ask 0", "ask 1", "wait 0", "wait 1"]
+
+
+def test_a_worker_that_hears_twice_to_stop_still_ends_its_epoch():
+    """A terminal's Ctrl+C, and the end of a whole job, come to it and to the sweep, which then says so again."""
+    process = Process()
+    with waits_for_epoch():
+        process.ask_to_stop(signal.SIGINT, None)
+        cells._ask_once(process, signal.SIGTERM, None)
+    assert process.stopped()
+
+
 def test_a_stopped_sweep_goes_on_where_it_was(recorded):
     request = sweep(windows=("1/3", "1/4"), epochs=2)
-    begun = train(replace(request, slots=1), should_stop=lambda: len(made()) >= 1)
+    seen = []
+    begun = train(replace(request, slots=1), should_stop=lambda: bool(seen))
     with pytest.raises(Interrupted, match="stopped after 1 of 4"):
-        list(begun)
+        for outcome in begun:
+            seen += [outcome]
     first = made()
-    assert 1 <= len(first) < 4
+    assert len(first) == 1
     list(train(replace(request, slots=1)))
     assert len(made()) == 4
     assert all(made()[key]["created"] == row["created"] for key, row in first.items())

@@ -84,6 +84,8 @@ def test_gpus_are_those_that_may_be_seen_with_what_the_driver_says_is_free(drive
 WORKER = """#!{python}
 import json, os, sys, time
 open({log!r}, "a").write(os.environ["CUDA_VISIBLE_DEVICES"] + "\\n")
+while len(open({log!r}).read().split()) < 2:
+    time.sleep(0.01)  # for the other one, which may be slow to start: alone this one would train all cells
 for number, line in enumerate(sys.stdin):
     for epoch in range(1, 9):
         time.sleep(0.02)

@@ -77,6 +77,20 @@ def test_double_precision_numpy_logits_are_accepted():
     np.testing.assert_allclose(load_run("mine").error_norms[0], error_norms(LOGITS[0], LABELS), rtol=1e-5)
 
 
+@pytest.mark.parametrize("index", [3, np.int64(3), torch.tensor(3)])
+def test_a_batch_of_one_row_without_a_list_is_refused_in_a_sentence(index, cache):
+    recorder = Recorder("own", labels=[0, 1, 0, 1], classes=2, epochs=1)
+    with recorder, pytest.raises(DynamicsError, match="must be a list of rows of the train split; it is"):
+        recorder.record(1, index, np.zeros((1, 2)))
+
+
+@pytest.mark.parametrize("size", [{"classes": 0}, {"classes": -2}, {"epochs": 2.5}, {"epochs": "2"}])
+def test_sizes_that_are_no_counts_are_refused_and_leave_no_run(size, cache):
+    with pytest.raises(DynamicsError, match="is not possible: give a whole number from 1 on"):
+        Recorder("own", labels=[0, 1], **{"classes": 2, "epochs": 1, **size})
+    assert not (cache / "runs" / "own").exists()
+
+
 def test_an_index_that_is_no_row_number_is_refused():
     with new(epochs=1) as recorder:
         for index in (np.arange(5) + 0.5, np.ones(5, bool), torch.arange(5.0)):

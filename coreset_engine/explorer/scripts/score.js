@@ -207,7 +207,9 @@ function keptOf(run, scores, state) {
   const free = state.excluded ? run.every.filter((n) => !state.excluded[n]) : run.every;
   const pooled = (rows, places) => {
     const left = cut ? rows.filter((row) => !cut[row]) : rows;
-    return left.length >= places ? left : rows;
+    if (!cut || left.length >= places) return left;
+    for (const row of rows) cut[row] = 0; // too few are left: nothing is cut here
+    return rows;
   };
   const byClass = (rows) => {
     const groups = Array.from(run.sizes, () => []);

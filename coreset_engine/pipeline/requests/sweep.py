@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from itertools import product
-from pathlib import Path
 from typing import Any, ClassVar
 
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
@@ -125,7 +124,7 @@ class SweepRequest:
             check_choice(name, getattr(self, name), known)
         check_of_recipe(self, self.modes)
         check_weighting(self.weighting, self.weights)
-        object.__setattr__(self, "weights", self.weights and str(Path(self.weights).expanduser().absolute()))
+        object.__setattr__(self, "weights", self.weights and str(paths.expanded(self.weights).absolute()))
         sweep_place.check(**{name: getattr(self, name) for name in sweep_place.FIELDS})
         if self.test_every_epoch and self.search:
             raise ConfigError("--test-every-epoch is not possible with --search, which looks at test once, at its end.")

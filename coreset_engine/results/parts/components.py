@@ -36,11 +36,13 @@ PART = Part(
     ),
     people=_for_people,
     columns=LINE
-    | {name: Column(f"{name} (points)", "%.3g") for name in ("sd draw", "sd training")}
+    | {name: Column("", "%.3g", "In points; of AUC and kappa as they are.") for name in ("sd draw", "sd training")}
     | {
         "mean": Column(format="%.3g"),
         "draw_share": Column("variance by the draw (%)", "%.0f"),
-        "layout": Column(help="Crossed: every draw was trained with the same seeds. Nested: with seeds of its own."),
+        "layout": Column(
+            help="Crossed: over the training seeds that all draws share, others left out. Nested: with seeds of its own."
+        ),
     },
     metric=True,
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import Column
+from coreset_engine.results.people import BY_ACCURACY, Column
 from coreset_engine.results.references import class_names
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ PART = Part(
     words="which class is taken for which",
     compute=_table,
     missing=_missing,
-    columns={"points": Column("change (points)", "%+.1f")},
+    columns={"points": Column("change (points)", "%+.1f", BY_ACCURACY)},
     metric=True,
     coreset="always",
 )

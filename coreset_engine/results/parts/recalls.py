@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import Column
+from coreset_engine.results.people import BY_ACCURACY, Column
 from coreset_engine.results.references import class_names
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ PART = Part(
     people=_for_people,
     columns={name: Column(f"{name} (%)", "%.1f") for name in ("full data", "sd full data", "coreset", "sd coreset")}
     | {"change": Column("change (points)", "%+.1f"), "lost": Column(help="A fall of more than 10 points.")}
-    | {"n": Column("n (coreset / full data)")},
+    | {"n": Column("n (coreset / full data)")}
+    | {"coreset": Column("coreset (%)", "%.1f", BY_ACCURACY)},
     metric=True,
     coreset="asked",
 )

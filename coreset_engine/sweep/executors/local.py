@@ -212,6 +212,8 @@ class LocalPool:
     def _stop(self, under_way: dict[int, int]) -> None:
         """Ask the workers to stop at the end of their epoch and wait until they have."""
         for slot in under_way:
+            self._workers[slot].ask_to_stop()
+        for slot in under_way:
             self._workers[slot].stop()
 
 
@@ -258,10 +260,13 @@ class _Worker:
         """Return whether it runs."""
         return self._process.poll() is None
 
-    def stop(self) -> None:
-        """Ask it to stop at its epoch's end and wait; after 20 s it is ended."""
+    def ask_to_stop(self) -> None:
+        """Ask it to stop at its epoch's end."""
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Wait until it has stopped, as it was asked to; after 20 s it is ended."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(20)
         self.close()

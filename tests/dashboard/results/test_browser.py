@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from coreset_engine import results
-from tests.browser import becomes, find_chromium
+from tests.browser import becomes, find_chromium, settled
 from tests.compared import config, metrics
 
 CHROMIUM = find_chromium()
@@ -34,23 +34,24 @@ def browser(page, app, folder, monkeypatch):
     return page, app
 
 
-def choose_first_row(page, key):
-    """Press the box left of the first row of a table."""
+def choose(page, key, row=0):
+    """Press the box left of a row of a table, once the page stands still."""
+    settled(page)
     table = page.locator(f".st-key-{key} .dvn-scroller").first
     table.scroll_into_view_if_needed()
-    table.click(position={"x": 16, "y": 52})
+    table.click(position={"x": 16, "y": 52 + 35 * row})
 
 
 def test_a_row_gets_a_note_and_is_deleted_only_after_a_question(browser):
     page, address = browser
     page.goto(f"{address}/Results")
-    choose_first_row(page, "results_rows")
+    choose(page, "results_rows")
     page.get_by_role("button", name="Note").click()
     page.get_by_role("dialog").locator("textarea").fill("odd one")
     page.get_by_role("button", name="Write to 1 row").click()
     becomes(page, lambda: list(results.notes().values()), ["odd one"])
     page.reload()
-    choose_first_row(page, "results_rows")
+    choose(page, "results_rows")
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("button", name="Delete 1 row").wait_for()
     assert len(results.rows()) == 4
@@ -66,9 +67,7 @@ def test_a_row_chosen_in_the_table_is_added_to_the_learning_curves_and_to_the_li
     curves = page.locator(".st-key-curves_of")
     expect(curves).to_contain_text("random, 10 %, seed 1", timeout=40_000)
     expect(curves).not_to_contain_text("seed 0")
-    table = page.locator(".st-key-results_rows .dvn-scroller").first
-    table.scroll_into_view_if_needed()
-    table.click(position={"x": 16, "y": 52 + 2 * 35})  # the newest first: after seed 1 of Random and of the full data
+    choose(page, "results_rows", 2)  # the newest first: after seed 1 of Random and of the full data
     page.get_by_role("button", name="Learning curves").click()
     expect(curves).to_contain_text("random, 10 %, seed 0", timeout=40_000)
     page.wait_for_url("**curves_of=**seed+0**")
@@ -80,9 +79,7 @@ def test_a_row_chosen_in_the_table_is_added_to_the_learning_curves_and_to_the_li
 def test_a_cell_chosen_in_a_table_of_a_paper_stays_in_the_link_and_the_page_fits_a_phone(browser):
     page, address = browser
     page.goto(f"{address}/Results?tab=Papers")
-    table = page.locator(".st-key-papers_cells .dvn-scroller").first
-    table.scroll_into_view_if_needed()
-    table.click(position={"x": 16, "y": 52 + 2 * 35})
+    choose(page, "papers_cells", 2)
     page.wait_for_url("**cell=Random+at+2**")
     page.goto(page.url)
     chosen = page.get_by_role("combobox", name="Cell")
