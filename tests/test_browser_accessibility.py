@@ -3,16 +3,14 @@ serious, in light and dark, wide and narrow; and what a keyboard reaches."""
 
 import os
 import shutil
-from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import TimeoutError as Late
 from playwright.sync_api import expect
 
 from coreset_engine.dashboard.shell import pages
-from tests.browser import AXE, becomes, find_chromium, running_app
+from tests.browser import AXE, becomes, find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -185,12 +183,7 @@ def test_menu_windows_images_and_downloads_are_reached_and_used_by_keyboard_alon
 
 def test_the_windows_of_the_map_are_moved_by_its_sliders_with_the_keyboard(page, app):
     look_at(page, app, "Windows")
-    for _ in range(
-        3
-    ):  # a press may fall into a last drawing of the page, which puts another slider in this one's place
-        tab_to(page, "input[type=range][aria-label*='t_l'], [role=slider][aria-label*='t_l']")
-        page.keyboard.press("ArrowLeft")
-        with suppress(Late):
-            page.wait_for_url("**late=*", timeout=15_000)
-            return
-    raise AssertionError("three presses did not move the window")
+    settled(page)
+    tab_to(page, "input[type=range][aria-label*='t_l'], [role=slider][aria-label*='t_l']")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**late=*")

@@ -45,7 +45,8 @@ def of(rows: pd.DataFrame) -> Results:
     left_out = len(rows) - len(planned)
     note = "Accuracy in percent, mean ± standard deviation over n seeds."
     note += f" {counted(left_out, '{retraining|retrainings}')} of searches for windows left out." if left_out else ""
-    heads = ["method", "network", "epochs", "α", "M", "n", "val, best epoch", "test at that epoch", "test, last epoch"]
+    heads = ["method", "architecture", "epochs", "α", "M", "n"]
+    heads += ["val, best epoch", "test at that epoch", "test, last epoch"]
     return Results(heads, lines, note)
 
 

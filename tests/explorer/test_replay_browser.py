@@ -175,12 +175,12 @@ def test_label_errors_are_marked_and_a_class_can_be_hidden(page):
     frame.get_by_role("button", name="heart", exact=True).click()
     frame.get_by_role("combobox", name="Colour").select_option("coreset")
     expect(frame.get_by_role("button", name="not in the coreset")).to_be_visible()
-    frame.get_by_role("combobox", name="Across").select_option("pc1")
+    frame.get_by_role("combobox", name="X axis").select_option("pc1")
     expect(frame.get_by_text(re.compile("snapshots of epochs 4, 12, straight lines between"))).to_be_visible()
     frame.get_by_role("combobox", name="Colour").select_option("class")
-    frame.get_by_role("combobox", name="Across").select_option("umap1")
+    frame.get_by_role("combobox", name="X axis").select_option("umap1")
     expect(frame.get_by_text(re.compile("UMAP of all 60 samples, 15 neighbours, seed 0"))).to_be_visible()
-    frame.get_by_role("combobox", name="Across").select_option("variability")
+    frame.get_by_role("combobox", name="X axis").select_option("variability")
 
 
 def test_a_course_is_drawn_as_it_plays(page):

@@ -208,4 +208,4 @@ def draw(found: Preview | str | None, names: tuple[str, ...]) -> None:
         with st.container(horizontal=True, gap="small"):
             for name, picture in found.pictures:
                 st.image(picture, caption=markdown_safe(named.get(name, name)), width=preview.SIDE)
-        st.caption("The first train images of the first classes, as the network is given them.")
+        st.caption("The first train images of the first classes, as they are read.")

@@ -38,7 +38,7 @@ def training(spec: str, name: str, learning_rate: float) -> dict[str, Any]:
         format="%g",
         key=f"record_rate_{name}",
         bind="query-params",
-        help="Peak of the cosine; the default is the architecture's.",
+        help="The highest, after warm-up; the default is the architecture's.",
     )
     warmup = first.slider(
         "Warm-up",

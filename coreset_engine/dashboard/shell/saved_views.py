@@ -39,11 +39,11 @@ def save_here(page: str, values: Mapping[str, Any]) -> None:
                 st.error(markdown_safe(str(error)), icon=":material/error:")
 
 
-def _whole(short: str) -> str:
-    """Return a short address with the host and the folder at which this app is."""
+def _whole(address: str) -> str:
+    """Return an address within the app, without a slash before it, with the host and the folder at which this app is."""
     here = urlsplit(st.context.url or "")
     host = f"{here.scheme}://{here.netloc}" if here.netloc else ""
-    return f"{host}{here.path.rpartition('/')[0]}/{short}"
+    return f"{host}{here.path.rpartition('/')[0]}/{address}"
 
 
 def _delete(name: str) -> None:
@@ -60,7 +60,8 @@ def shelf() -> None:
                 view = load(name)
                 # a link within the session would leave every control that the view has at its default as it stands now
                 about = f"Opens in a new tab. Its short address: {_whole(view.short)}"
-                st.link_button(markdown_safe(name), view.link, icon=":material/bookmark:", help=markdown_safe(about))
+                link = _whole(view.link.removeprefix("/"))
+                st.link_button(markdown_safe(name), link, icon=":material/bookmark:", help=markdown_safe(about))
                 run = ", ".join(view.values.get("run", []))
                 st.caption(pages.at(view.page).title + (f" of {markdown_safe(run)}" if run else ""), width="content")
             except EngineError as error:

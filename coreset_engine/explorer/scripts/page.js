@@ -61,6 +61,7 @@ function followSidebar(live) {
   window.coresetSidebar?.disconnect();
   window.coresetSidebar = new MutationObserver(() => {
     const { state, rest: told } = live;
+    if (!live.listeners.size) return; // the page that follows was left; others have these sliders, too
     if (live.held || !state?.form || !told || told.seq < live.sent) return; // what it shows may be of an older move
     const shown = {};
     for (const [control, name] of Object.entries(CONTROLS)) {

@@ -151,7 +151,7 @@ function mountReplay(root, pack, options) {
     field,
     legend,
     replayElement("div", { className: "replay-bar replay-fields" },
-      axis("Across", "x"), axis("Upwards", "y"),
+      axis("X axis", "x"), axis("Y axis", "y"),
       replayField("Colour", replaySelect(colourings, look.by, (by) => {
         look.by = by;
         look.hidden.clear();

@@ -3,12 +3,22 @@
 import json
 
 import pytest
+import streamlit as st
 
 from coreset_engine.dashboard.shell import frame, pages, saved_views
 from coreset_engine.dashboard.shell.saved_views import SavedView
 from coreset_engine.errors import ConfigError, UnknownNameError
 
 LINK = "http://127.0.0.1:8501/Explore?run=demo&average=a&average=b&late=7&samples=1%2C%202"
+
+
+def test_a_view_on_the_shelf_is_opened_below_the_folder_at_which_the_app_is(cache, monkeypatch):
+    saved_views.save(saved_views.of_link("early", "https://lab.org/coreset/Explore?run=demo"))
+    monkeypatch.setattr(type(st.context), "url", property(lambda context: "https://lab.org/coreset/"))
+    opened = []
+    monkeypatch.setattr(st, "link_button", lambda name, address, **more: opened.append(address))
+    saved_views.shelf()
+    assert opened == ["https://lab.org/coreset/Explore?run=demo"]
 
 
 def test_a_view_saved_from_a_link_comes_back_with_its_page_and_every_value(cache):

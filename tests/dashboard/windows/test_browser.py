@@ -2,9 +2,10 @@
 
 import pytest
 from playwright.sync_api import expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests import mapped
-from tests.browser import find_chromium, running_app
+from tests.browser import becomes, find_chromium, running_app
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -58,6 +59,49 @@ def test_a_cell_of_the_same_column_and_the_cell_just_left_can_be_pressed_as_well
     for row in (3, 5, 3, 5):
         press(page, 12, row, 17, 17)
         page.get_by_text(f"Now at t_e {row}–{row + 3}, t_l 16–19: 100 %.").wait_for()
+
+
+class Held:
+    """Answers of the server that a page is given late, as one that is busy drawing takes them."""
+
+    def __init__(self, page):
+        """Stand between a page that is yet to be opened and the server."""
+        self.kept, self.ended, self.is_holding = [], 0, False
+        page.route_web_socket("**/_stcore/stream", self._join)
+
+    def _join(self, socket):
+        """Pass on what the page says."""
+        self.socket, server = socket, socket.connect_to_server()
+        server.on_message(self._take)
+
+    def _take(self, answer):
+        """Pass on an answer, or keep it for later."""
+        self.ended += ForwardMsg.FromString(answer).WhichOneof("type") == "script_finished"
+        self.kept.append(answer)
+        if not self.is_holding:
+            self.let_go()
+
+    def let_go(self):
+        """Give the page what was kept, in its order."""
+        self.is_holding = False
+        while self.kept:
+            self.socket.send(self.kept.pop(0))
+
+
+def test_keys_pressed_faster_than_the_page_is_drawn_are_all_followed(page, app):
+    held = Held(page)
+    opened(page, f"{app}/Windows?run=mapped&length=4&late=21")
+    page.get_by_text("Now at t_e 1–4, t_l 21–24: 100 %.").wait_for()
+    handle = page.get_by_role("slider", name="t_l, late window starts at")
+    handle.focus()
+    held.is_holding = True
+    for key in ("ArrowLeft",) * 4 + ("ArrowRight",) * 4:
+        before = held.ended
+        handle.press(key)
+        becomes(page, lambda before=before: held.ended > before, True)
+    held.let_go()
+    page.get_by_role("slider", name="t_e, early window starts at").press("ArrowRight")
+    page.get_by_text("Now at t_e 2–5, t_l 21–24: 100 %.").wait_for()
 
 
 def test_a_cell_that_the_sliders_left_can_be_pressed_again(page, app):
