@@ -49,7 +49,7 @@ def jobs_(context: click.Context, as_json: bool) -> None:
 def start_(after: tuple[int, ...], first: bool, words: tuple[str, ...]) -> None:
     """Start COMMAND with its arguments as a job, e.g. `jobs start sweep demo --windows grid --rate 0.1`.
 
-    What selects from a run waits for the job that records it.
+    What reads a run waits for the job that records it.
     """
     number = queue.start(*_named(words), after=after)
     if first:

@@ -10,7 +10,9 @@ from coreset_engine.store import row_sums
 from coreset_engine.store.database import read
 
 DEMO = "demo"  # the command that records a run of its own name
-READERS = ("retrain", "sweep", "map", "umap")  # commands whose first argument is the run that they read
+READERS = frozenset(  # commands whose first argument is the run that they read
+    ["area", "explore", "filter", "map", "retrain", "sample", "score", "select", "suspects", "sweep", "umap"]
+)
 _PAUSED = "paused"  # the flag of the queue
 _ENDED = {"failed": "failed", "cancelled": "was cancelled", "interrupted": "was interrupted"}
 
@@ -96,7 +98,7 @@ def run_recorded(arguments: Sequence[str]) -> str:
 
 
 def runs_read(arguments: Sequence[str]) -> set[str]:
-    """Return the runs that a command selects from: the one it names first, and those averaged in."""
+    """Return the runs that a command reads: the one it names first, and those averaged in."""
     if not arguments or arguments[0] not in READERS:
         return set()
     words = _parted(arguments[1:])

@@ -87,7 +87,8 @@ def test_the_runs_that_commands_record_and_read_are_known():
     assert turns.runs_read(words) == {"mine", "second", "third"}
     assert turns.run_recorded(("record", "--run=mine", "--dataset=demo")) == "mine"
     assert turns.runs_read(("sweep", "mine", "--average=second", "third")) == {"mine", "second", "third"}
-    assert turns.runs_read(("map", "mine", "--step", "1")) == {"mine"}
+    for command in ("map", "select", "explore"):
+        assert turns.runs_read((command, "mine", "--out", "other")) == {"mine"}
     assert turns.runs_read(("record", "mine")) == turns.runs_read(()) == set()
 
 
