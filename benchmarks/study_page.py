@@ -29,6 +29,7 @@ def all_tables() -> dict[str, str]:
         "means": "\n".join(tables.means(one, lines, goal) for one in settings.WHERE),
         "accuracy": "\n".join(tables.against_random(one, lines, numbers.ACCURACY) for one in settings.WHERE),
         "at 30 %": tables.at_rate(tables.rows(), AT_30, "0.3", (goal, numbers.ACCURACY)),
+        "at 30 % with ResNet-8": tables.at_rate(tables.rows("resnet8"), AT_30, "0.3", (goal, numbers.ACCURACY)),
         "held": settings.held_table(),
         "proxies": numbers.proxy_table(),
         "forms": settings.form_table(),
