@@ -71,6 +71,8 @@ class Process:
         if again or not waits:
             reason = MID_EPOCH if waits else EARLY
             threading.Thread(target=self._end_for_good, args=(reason,), daemon=True).start()
+            # what this leaves half made, as an archive just opened, would print a traceback as it goes
+            sys.unraisablehook = lambda _: None
             raise Stop(reason)
         # not through sys.stderr, which this may have interrupted in the middle of a write; torchrun says it for its own
         if place().count == 1:

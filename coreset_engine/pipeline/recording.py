@@ -280,19 +280,16 @@ def _finished(folder: Path, request: RecordingRequest, images: ImageSet) -> bool
     """Return whether a recording has nothing left to do: the files written last and its result row are there."""
     if request.folds:
         return store.RunFile(folder).done() == request.recipe.epochs and not left(folder)
-    if not (folder / "snapshot.h5").is_file() or (folder / CHECKPOINT).exists():
-        return False
-    file = store.RunFile(folder)
+    whole = (folder / "snapshot.h5").is_file() and not (folder / CHECKPOINT).exists()
     config = rows.config_of(rows.reference(request), images, request.recipe, trained_on=None)
-    return file.done() == file.info.epochs and results.exists(config)
+    return whole and (file := store.RunFile(folder)).done() == file.info.epochs and results.exists(config)
 
 
 def _kept_probabilities(request: RecordingRequest, images: ImageSet) -> str:
     """Return the type in which a recording keeps all class probabilities, "" for not at all."""
     if request.probabilities != "auto":
         return request.probabilities.replace("none", "")
-    folder = paths.run_folder(request.run)
-    if store.is_taken(folder):
+    if store.is_taken(folder := paths.run_folder(request.run)):
         return store.RunFile(folder).info.probabilities
     return probabilities_kept(request.recipe.epochs, len(images.labels["train"]), images.classes)
 

@@ -177,3 +177,28 @@ def interrupted(process):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.splitlines() == ["Interrupted: stopped before its end; nothing half-written is kept."]
+
+
+HALF_MADE = """
+import os, signal
+from coreset_engine.cli.process import Process
+
+class Archive:
+    def __init__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        self.is_open = True
+
+    def __del__(self):
+        assert self.is_open
+
+signal.signal(signal.SIGTERM, Process().ask_to_stop)
+try:
+    Archive()
+except BaseException as error:
+    print(type(error).__name__)
+"""
+
+
+def test_what_a_signal_leaves_half_made_prints_nothing_as_it_goes():
+    done = subprocess.run([sys.executable, "-c", HALF_MADE], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("Stop\n", "", 0)

@@ -61,7 +61,7 @@ def test_a_cell_of_the_same_column_and_the_cell_just_left_can_be_pressed_as_well
         page.get_by_text(f"Now at t_e {row}–{row + 3}, t_l 16–19: 100 %.").wait_for()
 
 
-class Held:
+class LateAnswers:
     """Answers of the server that a page is given late, as one that is busy drawing takes them."""
 
     def __init__(self, page):
@@ -89,17 +89,17 @@ class Held:
 
 
 def test_keys_pressed_faster_than_the_page_is_drawn_are_all_followed(page, app):
-    held = Held(page)
+    answers = LateAnswers(page)
     opened(page, f"{app}/Windows?run=mapped&length=4&late=21")
     page.get_by_text("Now at t_e 1–4, t_l 21–24: 100 %.").wait_for()
     handle = page.get_by_role("slider", name="t_l, late window starts at")
     handle.focus()
-    held.is_holding = True
+    answers.is_holding = True
     for key in ("ArrowLeft",) * 4 + ("ArrowRight",) * 4:
-        before = held.ended
+        before = answers.ended
         handle.press(key)
-        becomes(page, lambda before=before: held.ended > before, True)
-    held.let_go()
+        becomes(page, lambda before=before: answers.ended > before, True)
+    answers.let_go()
     page.get_by_role("slider", name="t_e, early window starts at").press("ArrowRight")
     page.get_by_text("Now at t_e 2–5, t_l 21–24: 100 %.").wait_for()
 
