@@ -220,9 +220,10 @@ def training_weights(coreset: Coreset, method: str) -> NDArray[np.float64]:
     if methods.is_greedy(method) or coreset.keep == "middle":
         raise ConfigError(f"{method} gives no training weights. Train with weighting none.")
     values = coreset.scores if coreset.keep == "highest" else -coreset.scores
-    finite = np.clip(values, *np.quantile(values[np.isfinite(values)], [0, 1]))
-    span = np.ptp(finite)
-    return ((finite - finite.min()) / span if span else np.ones_like(finite))[coreset.rows]
+    finite = values[np.isfinite(values)]
+    if not finite.size or finite.min() == finite.max():
+        return np.ones(len(coreset.rows))
+    return ((np.clip(values, finite.min(), finite.max()) - finite.min()) / np.ptp(finite))[coreset.rows]
 
 
 def _whole(one: Coreset, sources: Sources, exclude: Sequence[int] | NDArray, size: int) -> Coreset:

@@ -99,6 +99,11 @@ def test_a_score_weighs_by_its_place_between_the_ends_and_the_kept_one_is_1(keep
     np.testing.assert_allclose(training_weights(choice, "el2n"), weights)
 
 
+@pytest.mark.parametrize("scores", [[np.inf, np.inf, np.inf], [2.0, 2.0, np.inf]])
+def test_scores_that_differ_by_nothing_finite_weigh_1(scores):
+    assert training_weights(Coreset(np.array([0, 2]), np.array(scores), "highest"), "el2n").tolist() == [1, 1]
+
+
 def test_the_options_of_ccs_resolve_to_the_cutoff_of_the_rate():
     of_rule = {"cutoff": 0.3, "strata": 50, "seed": 4, "cutoff_by": "aum"}
     assert resolve("el2n", "ccs", 0.1, {}, seed=4) == ({"epochs": 10}, of_rule)

@@ -39,8 +39,8 @@ def delete_run(run: str, *, now: bool = False) -> None:
         target = _trash() / run
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(exist_ok=True)
-        _move(_searches(run), folder / _SEARCHES)
         folder.rename(target)  # at once, so that nobody sees half a run
+        _move(_searches(run), target / _SEARCHES)
         if now:
             shutil.rmtree(target)
     except OSError as error:
@@ -66,10 +66,13 @@ def restore_run(run: str) -> None:
             raise RunError(f"The run {run!r} can't be restored: another has its name by now. Delete that one first.")
         clear(folder)
         try:
-            (_trash() / run).rename(folder)
-            _move(sorted((folder / _SEARCHES).glob("*")), paths.cache_root() / _SEARCHES)
+            own = _trash() / run / _SEARCHES
+            _move(
+                sorted(own.glob("*")), paths.cache_root() / _SEARCHES
+            )  # first, so that a killed restoring can be repeated
             with suppress(OSError):  # there were none
-                (folder / _SEARCHES).rmdir()
+                own.rmdir()
+            own.parent.rename(folder)
         except OSError as error:
             raise RunError(unwritable(f"The folder of the run {run!r}", error)) from None
 

@@ -1,15 +1,20 @@
 """Checks of the image arrays in the cache, and making them anew from where they came."""
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from coreset_engine import named_json, paths
-from coreset_engine.datasets import disk, files, library, train_hash
+from coreset_engine.datasets import disk, files, library, locked, train_hash
 from coreset_engine.errors import DatasetError
 from coreset_engine.verification.finding import Finding, inspect
+
+_ASIDE = ".damaged-"  # begins the name of a damaged set's folder while it is loaded again
 
 
 def verify_images(mend: bool) -> Iterator[Finding]:
@@ -18,6 +23,8 @@ def verify_images(mend: bool) -> Iterator[Finding]:
     Args:
         mend: load those again that are damaged and whose source is in the state of then.
     """
+    if mend:
+        _put_back()
     for folder in sorted(path.parent for path in paths.datasets_folder().glob("*/dataset.json")):
         if not folder.name.startswith("."):
             yield inspect("images", folder, partial(_look, folder), partial(_mend, folder) if mend else None)
@@ -49,21 +56,37 @@ def _mend(folder: Path) -> str:
         return ""
     if not _source_is_unchanged(facts):
         return ""
-    aside = folder.with_name(f".damaged-{folder.name}")
-    shutil.rmtree(aside, ignore_errors=True)
-    folder.rename(aside)
-    try:
-        # a size is asked of a folder's pictures only, since a file's images have one
-        made = library.load(facts["spec"], facts["side"] if Path(facts["spec"]).is_dir() else None)
-        same = made.sha256 == facts["sha256"]
-    except BaseException:
-        aside.rename(folder)
-        raise
-    if not same:
-        aside.rename(folder)
-        return ""
-    shutil.rmtree(aside)
+    aside = folder.with_name(f"{_ASIDE}{folder.name}")
+    with locked(folder):  # tells others that somebody is at work, also when it lies aside
+        folder.rename(aside)
+        try:
+            # a size is asked of a folder's pictures only, since a file's images have one
+            made = library.load(facts["spec"], facts["side"] if Path(facts["spec"]).is_dir() else None)
+            same = made.sha256 == facts["sha256"]
+        except BaseException:
+            aside.rename(folder)
+            raise
+        if not same:
+            aside.rename(folder)
+            return ""
+        shutil.rmtree(aside)
     return f"It was loaded again from {facts['spec']}."
+
+
+def _put_back() -> None:
+    """Put image sets back that lie aside since a process was killed while it loaded them again."""
+    for aside in sorted(paths.datasets_folder().glob(f"{_ASIDE}*")):
+        with suppress(OSError):  # another process is at work on it, or has just put it back
+            handle = os.open(aside, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                folder = aside.with_name(aside.name.removeprefix(_ASIDE))
+                if folder.exists():  # it had been loaded
+                    shutil.rmtree(aside)
+                else:
+                    aside.rename(folder)
+            finally:
+                os.close(handle)
 
 
 def _source_is_unchanged(facts: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,34 @@ def test_a_second_server_leaves_what_was_deleted_in_the_first(recorded, server):
     assert store.deleted_runs() == ["tiny"]
     store.restore_run("tiny")
     assert store.run_names() == ["tiny"]
+
+
+def test_searches_of_a_run_whose_deleting_or_restoring_was_killed_are_not_lost(recorded, monkeypatch):
+    folder = recorded.parents[1] / "searches"
+    folder.mkdir()
+    (folder / "0a.json").write_bytes(
+        named_json.sealed({"argv": SweepRequest("tiny", ("eva",), (0.1,), windows=("grid",), search="model").to_argv()})
+    )
+
+    def killed_at(step, work):
+        """Begin a piece of work that ends when it moves a file or folder whose path ends in `step`."""
+
+        def rename(path, target, own=Path.rename):
+            if str(path).endswith(step):
+                raise KeyboardInterrupt
+            return own(path, target)
+
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(Path, "rename", rename)
+            work("tiny")
+
+    killed_at("0a.json", store.delete_run)
+    assert (store.run_names(), store.deleted_runs(), (folder / "0a.json").is_file()) == ([], ["tiny"], True)
+    store.restore_run("tiny")
+    store.delete_run("tiny")
+    killed_at(".trash/tiny", store.restore_run)
+    store.restore_run("tiny")
+    assert (store.run_names(), (folder / "0a.json").is_file()) == (["tiny"], True)
 
 
 def test_searches_go_and_come_back_with_their_run(recorded):

@@ -1,6 +1,7 @@
 """What is kept is what was written: every kind of file is checked, and mended where that is safe."""
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -8,7 +9,7 @@ import h5py
 import pytest
 
 from coreset_engine import named_json, results, store, verification
-from coreset_engine.datasets import library
+from coreset_engine.datasets import library, locked
 from coreset_engine.errors import DatasetError, EngineError, RunError
 from coreset_engine.executors import table, turns
 from coreset_engine.store import exclusions
@@ -94,6 +95,21 @@ def test_damaged_images_are_loaded_again_from_an_unchanged_source_and_only_then(
     assert states(verification.verify_all())["images"] == "damaged"
     assert states(verification.verify_all(mend=True))["images"] == "mended"
     assert path.read_bytes() == before
+
+
+def test_images_whose_mending_was_killed_are_found_and_mended_by_the_next(recorded, monkeypatch):
+    (path,) = recorded.parent.parent.glob("datasets/*/test_images.npy")
+    before = path.read_bytes()
+    flip(path, len(before) - 8)
+    aside = path.parent.with_name(f".damaged-{path.parent.name}")
+    path.parent.rename(aside)
+    with locked(aside):  # another process is still at work
+        assert "images" not in states(verification.verify_all(mend=True))
+    assert states(verification.verify_all(mend=True))["images"] == "mended"
+    assert path.read_bytes() == before
+    shutil.copytree(path.parent, aside)  # killed when the images had been loaded
+    assert states(verification.verify_all(mend=True))["images"] == "whole"
+    assert not aside.exists()
 
 
 def test_damaged_images_without_their_source_stay_as_they_are(recorded, tmp_path):
