@@ -193,7 +193,7 @@ def merge(
     """Write rows into the table of a set and architecture, in place of those of the same recording, lines and rates."""
     file = folder / f"{same['set']}_{same['architecture']}.csv"
     seed = str(same["recording"])
-    old = [row for row in _read(file) if row["recording"] != seed or (row["line"], row["rate"]) not in made]
+    old = [row for row in read(file) if row["recording"] != seed or (row["line"], row["rate"]) not in made]
     file.parent.mkdir(exist_ok=True)
     with file.with_suffix(".part").open("w", newline="") as target:
         table = csv.DictWriter(target, columns, lineterminator="\n")
@@ -202,7 +202,7 @@ def merge(
     file.with_suffix(".part").replace(file)
 
 
-def _read(file: Path) -> list[dict[str, str]]:
+def read(file: Path) -> list[dict[str, str]]:
     """Return the rows of a table, none where there is no file."""
     if not file.is_file():
         return []

@@ -36,6 +36,7 @@ def all_tables() -> dict[str, str]:
         "gaps": settings.gap_table(),
         "noise": settings.noise_table(),
         "searched": settings.searched_table(),
+        "searched with ResNet-8": settings.searched_table("fourth resnet8"),
         "cut": settings.cut_table(),
     }
 

@@ -2,7 +2,8 @@
 
 python benchmarks/study_recordings.py --cache CACHE
 
-Reads the recordings of benchmarks/study.py in CACHE, and writes benchmarks/study/recordings/all.csv.
+Reads the recordings of benchmarks/study.py in CACHE, and writes them into benchmarks/study/recordings/all.csv; rows of
+recordings that CACHE lacks stay.
 """
 
 import argparse
@@ -20,7 +21,8 @@ import yaml
 
 from coreset_engine import paths, store
 
-COLUMNS = ("set", "architecture", "recording", "variant", "val_error", "negative_aum", "never_learned")
+SAME = ("set", "architecture", "recording", "variant")
+COLUMNS = (*SAME, "val_error", "negative_aum", "never_learned")
 FILE = study.FOLDER / "recordings" / "all.csv"
 
 
@@ -40,14 +42,15 @@ def figures(run: str) -> dict[str, float]:
 
 
 def main() -> None:
-    """Write a row per whole recording that the cache holds."""
+    """Write a row per whole recording that the cache holds, over those of before."""
     plan = yaml.safe_load(study.PLAN.read_text())
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--cache", type=Path, required=True)
     os.environ["CORESET_CACHE"] = str(parser.parse_args().cache.resolve())
     files = {run: store.RunFile(paths.run_folder(run)) for run in store.run_names()}
     whole = {run for run, file in files.items() if file.done() == file.info.epochs}
-    rows = []
+    known = {tuple(row[name] for name in SAME): row for row in study.read(FILE)}
+    rows: list[dict[str, Any]] = []
     variants: dict[str, dict[str, Any]] = {"": {}, **plan["variants"]}
     for variant, given in variants.items():
         if (variant and not {"record", "sets"} & set(given)) or "drop_last" in given.get("record", {}):
@@ -56,9 +59,11 @@ def main() -> None:
             for architecture in given.get("architectures", plan["architectures"]):
                 for seed in given.get("recordings", plan["recordings"]):
                     run = study.run_of(name, architecture, seed, given.get("record", {}))
+                    same = (name, architecture, str(seed), variant)
                     if run in whole:
-                        same = (name, architecture, seed, variant)
-                        rows.append(dict(zip(COLUMNS, same, strict=False)) | figures(run))
+                        rows.append(dict(zip(SAME, same, strict=True)) | figures(run))
+                    elif same in known:
+                        rows.append(known[same])
     FILE.parent.mkdir(exist_ok=True)
     with FILE.open("w", newline="") as target:
         table = csv.DictWriter(target, COLUMNS, lineterminator="\n")

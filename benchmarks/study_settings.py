@@ -15,34 +15,31 @@ import study_tables as tables
 GOAL, ACCURACY, LOW = numbers.GOAL, numbers.ACCURACY, numbers.LOW
 HELD = {  # findings, each a difference of two lines
     "Random: tempered − proportional budgets": ("random tempered", "random stratified"),
+    "Random: equal − proportional budgets": ("random equal", "random stratified"),
     "Random: cut − none, tempered": ("random tempered, cut", "random tempered"),
     "`auto`: Random, tempered, cut − stratified": ("random tempered, cut", "random stratified"),
     "EVA early − stratified Random": ("eva early", "random stratified"),
     "EVA late − stratified Random": ("eva late", "random stratified"),
     "EVA late − Random, tempered": ("eva late tempered", "random tempered"),
     "EVA late − Random, tempered, cut": ("eva late tempered, cut", "random tempered, cut"),
+    "EVA early: released form − Eq. 6": ("eva early, released", "eva early"),
+    "EVA late: released form − Eq. 6": ("eva late, released", "eva late"),
+    "EVA, searched windows − uniform Random": ("eva searched", "random uniform"),
+    "EVA, searched windows − Random, tempered, cut": ("eva searched tempered, cut", "random tempered, cut"),
     "CCS − Random, tempered, cut": ("ccs tempered, cut", "random tempered, cut"),
     "DUAL+β − Random, tempered, cut": ("dual+beta tempered, cut", "random tempered, cut"),
     "graph cover − Random, tempered": ("graph cover tempered", "random tempered"),
     "graph cover − Random, tempered, cut": ("graph cover tempered, cut", "random tempered, cut"),
 }
-WHERE = ("lenet", "second", "third", "resnet8", "second resnet8", "third resnet8", "transfer", "folds", "held-out")
+OF_RESNET8 = tuple(f"{which}resnet8" for which in ("", "second ", "third ", "fourth "))
+WHERE = ("lenet", "second", "third", *OF_RESNET8, "transfer", "folds", "held-out")
 FORMS = (("early windows", "eva early, released", "eva early"), ("late windows", "eva late, released", "eva late"))
 EVIDENCE = {
     "negative_aum": "samples of negative AUM",
     "never_learned": "samples never learned",
     "val_error": "errors on val",
 }
-RECORDED = (
-    "lenet",
-    "second",
-    "third",
-    "resnet8",
-    "second resnet8",
-    "third resnet8",
-    "noise",
-    "held-out",
-)  # each has recordings of its own
+RECORDED = ("lenet", "second", "third", *OF_RESNET8, "noise", "held-out")  # each has recordings of its own
 CUT = ("random tempered, cut", "random tempered")
 SEARCHES = {
     "eva searched": ("eva early", "eva late", "random uniform"),
@@ -138,9 +135,14 @@ def noise_table() -> str:
     return "\n".join(found)
 
 
-def searched_table() -> str:
-    """Return per set and rate the windows that a search found, and what they and others reach on test."""
-    chosen = {(row["line"], row["set"], row["rate"]): row for row in read("searched")}
+def searched_table(setting: str = "lenet") -> str:
+    """Return per set and rate the windows that a search found in a setting, and what they and others reach on test."""
+    asked = tables.SETTINGS[setting]
+    chosen = {
+        (row["line"], row["set"], row["rate"]): row
+        for row in read("searched")
+        if (row["architecture"], row["recording"]) == (asked.architecture, asked.recording)
+    }
     heads = ["", *(f"{name}, {100 * float(rate):g} %" for name, rate in sorted({key[1:] for key in chosen}))]
     found = [tables.line(heads), tables.line(["---"] * len(heads))]
     for line, others in SEARCHES.items():
@@ -148,7 +150,9 @@ def searched_table() -> str:
         each = [f"{own[key]['windows']}, val {100 * float(own[key]['val_bal_acc_last']):.1f}" for key in sorted(own)]
         found.append(tables.line([f"{line}: windows", *each]))
         for name in (line, *others):
-            cells = [numbers.cells(GOAL)[key[0], "lenet", key[1]].get(name, {}) for key in sorted(own)]
+            cells = [
+                numbers.cells(GOAL, setting)[key[0], asked.architecture, key[1]].get(name, {}) for key in sorted(own)
+            ]
             found.append(tables.line([f"{name}: test", *(tables.spread(list(values.values())) for values in cells)]))
     return "\n".join(found)
 

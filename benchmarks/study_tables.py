@@ -37,6 +37,7 @@ SETTINGS = {
     "resnet8": Setting("ResNet-8", architecture="resnet8"),
     "second resnet8": Setting("ResNet-8, another recording", architecture="resnet8", recording="1"),
     "third resnet8": Setting("ResNet-8, a third recording", architecture="resnet8", recording="2"),
+    "fourth resnet8": Setting("ResNet-8, a fourth recording", architecture="resnet8", recording="3"),
     "transfer": Setting("ResNet-8 on LeNet's coresets", architecture="resnet8", variant="transfer"),
     "noise": Setting("LeNet, a fifth of the labels wrong", variant="noise"),
     "folds": Setting("LeNet, the cut by networks that have not seen the sample", variant="folds"),

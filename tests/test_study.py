@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import shutil
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -185,6 +186,25 @@ def test_recordings_networks_and_variants_are_kept_apart(page, monkeypatch, tmp_
     told = page.words.filled("<!--= change in dropped: eva early --><!-- =-->")
     page.numbers.cells.cache_clear()
     assert "+4.0 (one set, n = 1)" in told
+
+
+def test_rows_of_recordings_that_the_cache_lacks_stay(recorded, monkeypatch, tmp_path):
+    found = script("study_recordings")
+    recorded.rename(recorded.with_name("study_here_lenet_0"))
+    (tmp_path / "plan.yaml").write_text(
+        "{sets: [here, gone, never], architectures: [lenet], recordings: [0], variants: {}}"
+    )
+    table = tmp_path / "rows" / "all.csv"
+    table.parent.mkdir()
+    kept = "gone,lenet,0,,0.25,0.5,0.75"
+    table.write_text("\n".join([",".join(found.COLUMNS), "here,lenet,0,,9,9,9", kept, ""]))
+    monkeypatch.setattr(found.study, "PLAN", tmp_path / "plan.yaml")
+    monkeypatch.setattr(found, "FILE", table)
+    monkeypatch.setattr(sys, "argv", ["study_recordings", "--cache", str(recorded.parents[1])])
+    found.main()
+    own = found.figures("study_here_lenet_0")
+    here = ",".join(str(value) for value in ("here", "lenet", 0, "", *own.values()))
+    assert table.read_text().splitlines()[1:] == [here, kept]
 
 
 def test_what_the_cut_gives_is_held_against_what_the_same_recording_says_of_itself(page, monkeypatch, tmp_path):
