@@ -270,11 +270,12 @@ def check_alike(runs: list[Run]) -> list[Run]:
 
 
 def _refuse_non_finite(outputs: NDArray) -> None:
-    """Raise a DynamicsError where an output (T, N, C) is NaN or infinite, which names the first place."""
+    """Raise a DynamicsError where an output (T, N, C) is NaN, infinite or beyond float32; it names the first place."""
     for epoch, values in enumerate(outputs, 1):
-        if not np.isfinite(values).all():
-            bad = ~np.isfinite(values).all(axis=1)
+        with np.errstate(over="ignore"):
+            bad = ~np.isfinite(values.astype(np.float32, copy=False)).all(axis=1)
+        if bad.any():
             raise DynamicsError(
-                f"The outputs of {bad.sum():,} of {len(bad):,} samples are NaN or infinite in epoch {epoch} (first: sample "
-                f"{np.flatnonzero(bad)[0]}). Leave out the epochs in which the training diverged, or record it again."
+                f"The outputs of {bad.sum():,} of {len(bad):,} samples are NaN or infinite in float32 in epoch {epoch} "
+                f"(first: sample {np.flatnonzero(bad)[0]}). Leave out the epochs in which it diverged, or record it again."
             )

@@ -26,6 +26,7 @@ _MEMBERS = ("labels", "logits", "probabilities", CLASS_LOSS)
 _LIMITS = {"loss": (0.0, math.inf), "target_probability": (0.0, 1.0), "margin": (-1.0, 1.0)}
 _LIMITS |= {"error_norm": (0.0, math.inf), "entropy": (0.0, math.inf)}
 _PICKLES = (".pickle", ".pkl", ".pt", ".pth")
+_ENDINGS = (".npz", ".h5", ".hdf5")
 
 
 def read_foreign(path: Path) -> Dynamics:
@@ -38,21 +39,10 @@ def read_foreign(path: Path) -> Dynamics:
     """
     paths.refuse_unreadable(path)
     ending = path.suffix.lower()
-    if (path.is_dir() and ending not in (".npz", ".h5", ".hdf5")) or tdds.is_one_of(path):
+    if (path.is_dir() and ending not in _ENDINGS) or tdds.is_one_of(path):
         return tdds.read(path if path.is_dir() else path.parent)
-    if ending in _PICKLES:
-        raise RunError(
-            f"{path.name} is a pickle, which can run code when it is opened, so it is not read here. Convert it to .npz as "
-            'README says under "Dynamics of other code".'
-        )
-    if ending == ".npz":
-        arrays = read_npz(path, _MEMBERS)
-    elif ending in (".h5", ".hdf5"):
-        arrays = _read_h5(path)
-    else:
-        raise RunError(
-            f"{path.name} is neither .npz nor .h5. Save `labels` (N,) and `logits` (T, N, C) in one of them."
-        )
+    _refuse_ending(path, "`labels` (N,) and `logits` (T, N, C)")
+    arrays = read_npz(path, _MEMBERS) if ending == ".npz" else _read_h5(path)
     outputs = [name for name in ("logits", "probabilities") if name in arrays]
     if "labels" not in arrays or len(outputs) != 1:
         raise RunError(
@@ -68,6 +58,18 @@ def read_foreign(path: Path) -> Dynamics:
     )
 
 
+def _refuse_ending(path: Path, wanted: str) -> None:
+    """Raise a RunError for a file that is neither .npz nor .h5; `wanted` says what to save in one."""
+    ending = path.suffix.lower()
+    if ending in _PICKLES:
+        raise RunError(
+            f"{path.name} is a pickle, which can run code when it is opened, so it is not read here. Convert it to .npz as "
+            'README says under "Dynamics of other code".'
+        )
+    if ending not in _ENDINGS:
+        raise RunError(f"{path.name} is neither .npz nor .h5. Save {wanted} in one of them.")
+
+
 def read_signal(path: Path, name: str) -> Dynamics:
     """Return dynamics of one signal alone, (T, N) under its name, as of segmentations or detections.
 
@@ -81,6 +83,7 @@ def read_signal(path: Path, name: str) -> Dynamics:
         DynamicsError: the arrays do not fit together.
     """
     check_choice("signal", name, SIGNALS)
+    _refuse_ending(path, f"`{name}` (T, N)")
     members = (name, "labels", CLASS_LOSS)
     arrays = read_npz(path, members) if path.suffix.lower() == ".npz" else _read_h5(path, members)
     if name not in arrays:
@@ -89,7 +92,7 @@ def read_signal(path: Path, name: str) -> Dynamics:
     labels, classes, read_so = _read_labels(arrays.get("labels"), values.shape[1], path)
     if len(labels) != values.shape[1]:
         raise RunError(f"{path.name}: there are {len(labels):,} labels for {values.shape[1]:,} samples. Give one each.")
-    found = _with_partner(name, values.astype(np.float32))
+    found = _with_partner(name, values)
     said = (
         f"Only {', '.join(found)} {'is' if len(found) == 1 else 'are'} known: methods that read more refuse this run."
     )
@@ -130,14 +133,16 @@ def _checked_signal(values: NDArray, name: str, path: Path) -> NDArray:
             f"{path.name}: {name} must be numbers of shape (epochs, samples); it is {values.dtype} of shape {values.shape}."
         )
     low, high = _LIMITS.get(name, (-math.inf, math.inf))
-    bad = np.argwhere(~(np.isfinite(values) & (values >= low) & (values <= high)))
+    with np.errstate(over="ignore"):
+        kept = values.astype(np.float32)
+    bad = np.argwhere(~(np.isfinite(kept) & (values >= low) & (values <= high)))
     if len(bad):
         epoch, sample = bad[0]
         raise RunError(
             f"{path.name}: {name} is {values[epoch, sample]:g} for sample {sample} in epoch {epoch + 1}, of {len(bad):,} "
             f"such; it must lie in {low:g} to {high:g}. Leave such epochs out, or scale it first."
         )
-    return values
+    return kept
 
 
 def _with_partner(name: str, values: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:

@@ -49,7 +49,17 @@ def read(folder: Path) -> Dynamics:
     sizes = sum(path.stat().st_size for path in outputs.values())
     memory.refuse_beyond(folder, 2 * sizes)  # each epoch in order, and all of them together
     labels = _array(folder / LABELS)
-    rows = np.stack([_in_order(outputs[epoch], orders[epoch], len(labels)) for epoch in epochs])
+    if not labels.ndim:
+        raise RunError(f"{LABELS} in {folder} is a single value; it must be (N,), one class for each sample.")
+    ordered = [_in_order(outputs[epoch], orders[epoch], len(labels)) for epoch in epochs]
+    widths = [values.shape[1] for values in ordered]
+    other = next((at for at, width in enumerate(widths) if width != widths[0]), None)
+    if other is not None:
+        raise RunError(
+            f"{outputs[epochs[other]].name} has {widths[other]:,} classes, {outputs[epochs[0]].name} {widths[0]:,}. Keep "
+            "the files of one training alone in the folder."
+        )
+    rows = np.stack(ordered)
     found = Dynamics.of_outputs(rows, labels, folder.name, are_logits=True)
     said = (
         f"Read as the files of TDDS: logits of epochs {epochs[0]} to {epochs[-1]}, called 1 to {len(epochs)} here; each "

@@ -122,7 +122,10 @@ class RunWriter:
             given = metrics.get(name, np.nan)
             if name in metrics and np.shape(given) != shape:
                 raise RunError(f"The metric {name} must have shape {shape}; it is {np.shape(given)}.")
-            figures[name] = np.full(shape or 1, given, dtype)
+            try:
+                figures[name] = np.full(shape or 1, given, dtype)
+            except (TypeError, ValueError):
+                raise RunError(f"The metric {name} must be a number; it is {given!r}.") from None
         return figures
 
     def _put(self, path: str, row: int, block: NDArray) -> None:

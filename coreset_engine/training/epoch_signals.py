@@ -1,6 +1,6 @@
 """The signals of one epoch, computed batch by batch, so that the outputs of all samples are never held at once."""
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,40 +46,3 @@ class EpochSignals:
         for name, values in signals.from_logits(logits, self._labels[index]).items():
             self.rows.setdefault(name, np.zeros(len(self._labels), values.dtype))[index] = values
         self.seen[index] = True
-
-
-def array_of(values: Any) -> NDArray[np.float32]:
-    """Return nested lists of numbers as an array.
-
-    Raises:
-        DynamicsError: rows have different lengths, or hold something else.
-    """
-    try:
-        return np.array([np.asarray(row, np.float32) for row in values], np.float32)
-    except (TypeError, ValueError):
-        raise DynamicsError("A batch's logits must be numbers, as many in every row.") from None
-
-
-def rows_in(index: Any) -> int:
-    """Return how many rows a batch's index has.
-
-    Raises:
-        DynamicsError: it is no list of them, as of a data set that gives samples one by one.
-    """
-    try:
-        return len(index)
-    except TypeError:
-        raise DynamicsError(
-            f"The index of a batch must be a list of rows of the train split; it is {index!r}."
-        ) from None
-
-
-def positive(name: str, value: Any) -> int:
-    """Return a whole number from 1 on.
-
-    Raises:
-        DynamicsError: it is none.
-    """
-    if not isinstance(value, (int, np.integer)) or value < 1:
-        raise DynamicsError(f"{name}={value!r} is not possible: give a whole number from 1 on.")
-    return int(value)

@@ -16,7 +16,6 @@ from coreset_engine.store import (
     FILE_NAME,
     RunClaim,
     RunFile,
-    RunInfo,
     RunWriter,
     is_taken,
     new_uuid,
@@ -26,7 +25,8 @@ from coreset_engine.store import (
     utc_now,
     write_request,
 )
-from coreset_engine.training.epoch_signals import HELD, EpochSignals, array_of, positive, rows_in
+from coreset_engine.training import recorder_checks
+from coreset_engine.training.epoch_signals import HELD, EpochSignals
 
 
 class Recorder:
@@ -70,11 +70,13 @@ class Recorder:
         """
         require_writable("record a run")
         folder = paths.run_folder(run)
-        self.run, self.epochs, self._outputs = run, positive("epochs", epochs), positive("classes", classes)
+        self.run, self.epochs = run, recorder_checks.positive("epochs", epochs)
+        self._outputs = recorder_checks.positive("classes", classes)
         self.classes, self.done = max(self._outputs, 2), 0  # done: whole epochs that were there at the start
         self._own_claim = RunClaim(folder) if claim is None else None  # before anything is looked at or written
         try:
-            self._folder, self._labels, self.read_as = folder, *_read(folder, labels, self.classes, is_taken(folder))
+            self._folder = folder
+            self._labels, self.read_as = recorder_checks.labels_of(folder, labels, self.classes)
             if classes == 1:
                 self.read_as += signals.read_outputs(np.zeros((1, 1)), True)[1]
             for sentence in self.read_as:
@@ -87,9 +89,10 @@ class Recorder:
         self._parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         self._held, self._early = 0, EpochSignals(self._labels)  # bytes of the parts; what was computed of the epoch
         self._buffer: Any = None
-        self._epoch = 0  # whose logits the buffer holds
+        self._epoch, self._following = 0, self.done + 1  # whose logits the buffer holds; the first not recorded yet
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
         self._pending: Future[None] | None = None
+        self._is_closed = False
 
     def _open(self, folder: Path, lock: int, asked: dict[str, Any], resume: bool) -> RunWriter:
         """Return the writer of the run, which is made where it does not exist; `asked` are fields of its file.
@@ -107,11 +110,10 @@ class Recorder:
         known: dict[str, Any] = {"created": utc_now(), "uuid": new_uuid(), "versions": config.versions()}
         known |= {"origin": "recorder", "multi_label": self._labels.ndim == 2}
         sizes: dict[str, Any] = {"epochs": self.epochs, "classes": self.classes}
-        request = RunInfo(**sizes, samples=len(self._labels), **(known | asked))
-        request.check_size(f"The run {self.run!r}")
+        request = recorder_checks.info_of(self.run, sizes | {"samples": len(self._labels)} | known | asked)
         (folder / FILE_NAME).unlink(missing_ok=True)  # of one who was ended before its first epoch
         if self._own_claim is not None:
-            plain = {name: value for name, value in asked.items() if name != "probabilities"}
+            plain = {name: getattr(request, name) for name in asked if name != "probabilities"}
             write_request(folder, sizes | plain, self.read_as)
         return RunWriter(folder, request, self._labels, lock=lock)
 
@@ -147,11 +149,9 @@ class Recorder:
         Raises:
             DynamicsError: the shapes or rows do not fit, the epoch does not exist, or the one before has not ended.
         """
-        if not 1 <= epoch <= self.epochs:
-            raise DynamicsError(
-                f"Epoch {epoch} can't be recorded: the run has epochs 1 to {self.epochs}, counted from 1."
-            )
-        count, logits = rows_in(index), logits if hasattr(logits, "shape") else array_of(logits)
+        recorder_checks.refuse_closed(self.run, self._is_closed)
+        count = recorder_checks.rows_in(index)
+        logits = logits if hasattr(logits, "shape") else recorder_checks.array_of(logits)
         if logits.ndim != 2 or logits.shape[1] != self._outputs or count != len(logits):
             raise DynamicsError(
                 f"A batch's logits must have shape (batch, {self._outputs}), one row for each index; they are "
@@ -162,6 +162,7 @@ class Recorder:
                 f"Epoch {epoch} can't be recorded yet: epoch {self._epoch} has not ended. Call end_epoch({self._epoch}) "
                 "first."
             )
+        recorder_checks.refuse_turn(epoch, self.epochs, self._following)
         self._epoch = epoch
         if getattr(getattr(logits, "device", None), "type", "cpu") == "cpu":
             self._take_on_host(index, logits)
@@ -181,7 +182,7 @@ class Recorder:
                 f"A batch has rows {rows.min()} to {rows.max()}; the train split has rows 0 to {len(self._labels) - 1}."
             )
         values = logits if isinstance(logits, np.ndarray) else logits.detach().float().numpy()
-        self._parts.append((rows, np.array(values, np.float32)))
+        self._parts.append((rows, recorder_checks.numbers_of(values)))
         self._held += values.nbytes
         if self._held > HELD and self._outputs > 1 and not self._writer.info.probabilities:
             self.flush()
@@ -212,6 +213,7 @@ class Recorder:
             DynamicsError: a sample was not recorded in this epoch, another epoch was, or a logit is not finite.
             RunError: the disk refuses.
         """
+        recorder_checks.refuse_closed(self.run, self._is_closed)
         self.flush()
         if self._buffer is None and not self._parts and not self._early:
             raise DynamicsError(f"Nothing was recorded in epoch {epoch}. Call record() with every batch first.")
@@ -237,6 +239,7 @@ class Recorder:
                 f"{missing[0]}). Train on every sample in every epoch (no drop_last); if all were seen, the training "
                 "diverged: lower the learning rate."
             )
+        self._following = max(self._following, epoch + 1)
         work: Any = self._writer.write_epoch if early else self._write
         self._pending = self._thread.submit(work, epoch, early.rows if early else parts, metrics)
 
@@ -253,6 +256,7 @@ class Recorder:
 
     def close(self) -> None:
         """Finish writing and give up the run's lock."""
+        self._is_closed = True
         try:
             self.flush()
         finally:
@@ -291,10 +295,3 @@ class Recorder:
         if doubt:
             self.read_as += doubt
             write_request(self._folder, read_request(self._folder), (*read_as(self._folder), *doubt))
-
-
-def _read(folder: Path, labels: ArrayLike, classes: int, exists: bool) -> tuple[NDArray, tuple[str, ...]]:
-    """Return labels as a run has them, and what they were taken for; a run that exists keeps what it was made as."""
-    if exists and RunFile(folder).info.multi_label:
-        return signals.check_labels(np.asarray(labels), classes), ()
-    return signals.read_labels(labels, classes)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from coreset_engine.errors import DynamicsError, EngineError, RunError
-from coreset_engine.store import read_foreign
+from coreset_engine.store import read_foreign, read_signal
 
 LABELS = np.array([0, 1, 2, 1])
 
@@ -115,6 +115,40 @@ def test_a_logit_that_is_not_finite_is_refused(tmp_path, logits, bad):
     logits[1, 2, 0] = bad
     with pytest.raises(DynamicsError, match="sample 2"):
         read_foreign(save_npz(tmp_path / "a.npz", labels=LABELS, logits=logits))
+
+
+def test_numbers_beyond_float32_are_refused(tmp_path, logits):
+    labels = np.zeros(logits.shape[1], int)
+    save_npz(
+        tmp_path / "large.npz", labels=labels, logits=logits.astype(np.float64) * 1e300, loss=np.full((2, 3), 1e39)
+    )
+    with pytest.raises(DynamicsError, match="NaN or infinite in float32 in epoch 1"):
+        read_foreign(tmp_path / "large.npz")
+    with pytest.raises(RunError, match=r"loss is 1e\+39 for sample 0 in epoch 1"):
+        read_signal(tmp_path / "large.npz", "loss")
+
+
+@pytest.mark.parametrize(("name", "told"), [("a.csv", "neither .npz nor .h5. Save `loss`"), ("a.pt", "is a pickle")])
+def test_a_signal_in_another_kind_of_file_is_refused(tmp_path, name, told):
+    (tmp_path / name).write_text("1,2")
+    with pytest.raises(RunError, match=told):
+        read_signal(tmp_path / name, "loss")
+
+
+@pytest.mark.parametrize(
+    ("second", "labels", "told"),
+    [
+        ((3, 4), [0, 1, 1], "1_Output.npy has 4 classes, 0_Output.npy 2"),
+        ((3, 2), 1, "labels.npy in .* is a single value"),
+    ],
+)
+def test_files_of_tdds_that_do_not_fit_are_named(tmp_path, second, labels, told):
+    for epoch, shape in enumerate(((3, 2), second)):
+        np.save(tmp_path / f"{epoch}_Output.npy", np.zeros(shape, np.float32))
+        np.save(tmp_path / f"{epoch}_Index.npy", np.arange(3))
+    np.save(tmp_path / "labels.npy", labels)
+    with pytest.raises(RunError, match=told):
+        read_foreign(tmp_path)
 
 
 def test_rows_that_are_no_probabilities_are_refused(tmp_path, logits):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from coreset_engine import load_run, store
+from coreset_engine import load_run, paths, store
 from coreset_engine.errors import DynamicsError, RunError, UnknownNameError
 from coreset_engine.training.recorder import Recorder
 
@@ -215,6 +215,59 @@ def test_ending_another_epoch_than_the_one_recorded_is_refused():
         recorder.record(1, np.arange(5), LOGITS[0])
         with pytest.raises(DynamicsError, match="Epoch 2 can't end: epoch 1 was recorded"):
             recorder.end_epoch(2)
+
+
+def test_an_epoch_after_a_gap_is_refused_and_one_done_may_be_recorded_again():
+    with new() as recorder:
+        with pytest.raises(DynamicsError, match="Epoch 2 can't be recorded: epoch 1 was not"):
+            recorder.record(2, np.arange(5), LOGITS[1])
+        record_all(recorder)
+    with new(resume=True) as recorder:
+        record_all(recorder)
+    assert store.RunFile(paths.run_folder("mine")).done() == 2
+
+
+@pytest.mark.parametrize(
+    ("info", "told"),
+    [
+        ({"foo": 1}, "info has 'foo', but its fields are epochs, samples"),
+        ({"seed": "x"}, "info has seed='x'; give int"),
+        ({"recipe": {"lr": np.float32(1)}}, "info holds what JSON can't"),
+    ],
+)
+def test_fields_that_no_run_has_are_refused_before_anything_is_written(cache, info, told):
+    with pytest.raises(RunError, match=told):
+        new(info=info)
+    assert not list(cache.glob("runs/mine/*.*"))
+
+
+def test_numpy_numbers_are_plain_fields():
+    with new(info={"seed": np.int64(3)}) as recorder:
+        record_all(recorder)
+    assert load_run("mine").epochs == 2
+
+
+def test_a_closed_recorder_says_so():
+    with new() as recorder:
+        record_all(recorder)
+    for late in (lambda: recorder.record(1, np.arange(5), LOGITS[0]), lambda: recorder.end_epoch(2)):
+        with pytest.raises(RunError, match="is closed"):
+            late()
+
+
+@pytest.mark.parametrize("strange", [LOGITS[0] * 1j, LOGITS[0].astype(str), LOGITS[0].astype(object)])
+def test_logits_that_are_no_real_numbers_are_refused(strange):
+    with new() as recorder, pytest.raises(DynamicsError, match="must be real numbers"):
+        recorder.record(1, np.arange(5), strange)
+
+
+def test_a_metric_that_is_no_number_and_ragged_labels_are_refused():
+    with pytest.raises(DynamicsError, match="as many in every row"):
+        new(labels=[[0, 1, 0], [1]])
+    with pytest.raises(RunError, match="metric train_loss must be a number; it is 'x'"), new() as recorder:
+        recorder.record(1, np.arange(5), LOGITS[0])
+        recorder.end_epoch(1, train_loss="x")
+        recorder.flush()
 
 
 def test_batches_of_two_epochs_do_not_mix():

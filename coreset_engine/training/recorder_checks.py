@@ -1,0 +1,133 @@
+"""What a recorder looks at before it takes anything: sizes, fields of the run, the turn of an epoch, and batches."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_origin
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coreset_engine import signals
+from coreset_engine.errors import DynamicsError, RunError
+from coreset_engine.store import RunFile, RunInfo, is_taken
+
+
+def info_of(run: str, asked: dict[str, Any]) -> RunInfo:
+    """Return fields of a run's file, which are checked before anything is written.
+
+    Raises:
+        RunError: there is no such field, or its value is none that the file can hold.
+    """
+    strange = sorted(set(asked) - {known.name for known in fields(RunInfo)})
+    if strange:
+        names = ", ".join(known.name for known in fields(RunInfo))
+        raise RunError(f"The run {run!r} can't be made: info has {strange[0]!r}, but its fields are {names}.")
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in asked.items()}
+    wrong = next((name for name, kinds in _KINDS.items() if name in plain and type(plain[name]) not in kinds), None)
+    if wrong:
+        kinds = " or ".join(kind.__name__ for kind in _KINDS[wrong])
+        raise RunError(f"The run {run!r} can't be made: info has {wrong}={plain[wrong]!r}; give {kinds}.")
+    info = RunInfo(**plain)
+    try:
+        info.attributes()
+    except (TypeError, ValueError) as error:
+        raise RunError(
+            f"The run {run!r} can't be made: info holds what JSON can't ({error}). Give plain numbers and texts."
+        ) from None
+    info.check_size(f"The run {run!r}")
+    return info
+
+
+_KINDS: dict[str, Any] = {  # of each field's value
+    known.name: (list, tuple) if get_origin(known.type) is list else (get_origin(known.type) or known.type,)
+    for known in fields(RunInfo)
+}
+
+
+def refuse_closed(run: str, closed: bool) -> None:
+    """Raise a RunError where the recorder of a run is closed."""
+    if closed:
+        raise RunError(f"The recorder of the run {run!r} is closed. Open it again with resume=True.")
+
+
+def refuse_turn(epoch: int, epochs: int, following: int) -> None:
+    """Refuse an epoch that the run does not have, or before which one would be missing.
+
+    Args:
+        epoch: that is to be recorded, from 1.
+        epochs: T.
+        following: the first epoch that is not recorded yet.
+
+    Raises:
+        DynamicsError: it is such an epoch.
+    """
+    if not 1 <= epoch <= epochs:
+        raise DynamicsError(f"Epoch {epoch} can't be recorded: the run has epochs 1 to {epochs}, counted from 1.")
+    if epoch > following:
+        raise DynamicsError(
+            f"Epoch {epoch} can't be recorded: epoch {following} was not. Count epochs from 1, without a gap."
+        )
+
+
+def numbers_of(logits: NDArray) -> NDArray[np.float32]:
+    """Return a copy of a batch's outputs as float32; what is too large for it becomes infinite, and is refused later.
+
+    Raises:
+        DynamicsError: they are no real numbers.
+    """
+    if logits.dtype.kind in "cOSUmM":
+        raise DynamicsError(f"A batch's logits must be real numbers; they are {logits.dtype}.")
+    with np.errstate(over="ignore"):
+        return np.array(logits, np.float32)
+
+
+def array_of(values: Any) -> NDArray[np.float32]:
+    """Return nested lists of numbers as an array.
+
+    Raises:
+        DynamicsError: rows have different lengths, or hold something else.
+    """
+    try:
+        return np.array([np.asarray(row, np.float32) for row in values], np.float32)
+    except (TypeError, ValueError):
+        raise DynamicsError("A batch's logits must be numbers, as many in every row.") from None
+
+
+def rows_in(index: Any) -> int:
+    """Return how many rows a batch's index has.
+
+    Raises:
+        DynamicsError: it is no list of them, as of a data set that gives samples one by one.
+    """
+    try:
+        return len(index)
+    except TypeError:
+        raise DynamicsError(
+            f"The index of a batch must be a list of rows of the train split; it is {index!r}."
+        ) from None
+
+
+def positive(name: str, value: Any) -> int:
+    """Return a whole number from 1 on.
+
+    Raises:
+        DynamicsError: it is none.
+    """
+    if not isinstance(value, (int, np.integer)) or value < 1:
+        raise DynamicsError(f"{name}={value!r} is not possible: give a whole number from 1 on.")
+    return int(value)
+
+
+def labels_of(folder: Path, given: ArrayLike, classes: int) -> tuple[NDArray, tuple[str, ...]]:
+    """Return labels as a run has them, and what they were taken for; a run that exists keeps what it was made as.
+
+    Raises:
+        DynamicsError: labels and classes do not fit, or rows of labels have different lengths.
+    """
+    try:
+        labels = np.asarray(given)
+    except ValueError:
+        raise DynamicsError("Labels must be (N,) classes or (N, L) zeros and ones, as many in every row.") from None
+    if is_taken(folder) and RunFile(folder).info.multi_label:
+        return signals.check_labels(labels, classes), ()
+    return signals.read_labels(labels, classes)
