@@ -28,13 +28,13 @@ def info_of(run: str, asked: dict[str, Any]) -> RunInfo:
         kinds = " or ".join(kind.__name__ for kind in _KINDS[wrong])
         raise RunError(f"The run {run!r} can't be made: info has {wrong}={plain[wrong]!r}; give {kinds}.")
     info = RunInfo(**plain)
+    info.check_size(f"The run {run!r}")
     try:
         info.attributes()
     except (TypeError, ValueError) as error:
         raise RunError(
             f"The run {run!r} can't be made: info holds what JSON can't ({error}). Give plain numbers and texts."
         ) from None
-    info.check_size(f"The run {run!r}")
     return info
 
 
