@@ -184,6 +184,7 @@ def test_menu_windows_images_and_downloads_are_reached_and_used_by_keyboard_alon
 def test_the_windows_of_the_map_are_moved_by_its_sliders_with_the_keyboard(page, app):
     look_at(page, app, "Windows")
     settled(page)
+    wait_until_still(page, "[aria-label*='t_l']")
     tab_to(page, "input[type=range][aria-label*='t_l'], [role=slider][aria-label*='t_l']")
     page.keyboard.press("ArrowLeft")
     page.wait_for_url("**late=*")
