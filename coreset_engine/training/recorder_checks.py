@@ -23,7 +23,7 @@ def info_of(run: str, asked: dict[str, Any]) -> RunInfo:
         names = ", ".join(known.name for known in fields(RunInfo))
         raise RunError(f"The run {run!r} can't be made: info has {strange[0]!r}, but its fields are {names}.")
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in asked.items()}
-    wrong = next((name for name, kinds in _KINDS.items() if name in plain and type(plain[name]) not in kinds), None)
+    wrong = next((name for name, kinds in _KINDS.items() if name in plain and not _is_one(plain[name], kinds)), None)
     if wrong:
         kinds = " or ".join(kind.__name__ for kind in _KINDS[wrong])
         raise RunError(f"The run {run!r} can't be made: info has {wrong}={plain[wrong]!r}; give {kinds}.")
@@ -42,6 +42,11 @@ _KINDS: dict[str, Any] = {  # of each field's value
     known.name: (list, tuple) if get_origin(known.type) is list else (get_origin(known.type) or known.type,)
     for known in fields(RunInfo)
 }
+
+
+def _is_one(value: Any, kinds: tuple[Any, ...]) -> bool:
+    """Return whether a value is of one of some kinds; True and False are no numbers."""
+    return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
 
 
 def refuse_closed(run: str, closed: bool) -> None:

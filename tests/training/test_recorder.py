@@ -1,6 +1,7 @@
 """Recorder: in anybody's loop, every sample in every epoch, or a sentence that names what is missing."""
 
 import json
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -232,6 +233,7 @@ def test_an_epoch_after_a_gap_is_refused_and_one_done_may_be_recorded_again():
     [
         ({"foo": 1}, "info has 'foo', but its fields are epochs, samples"),
         ({"seed": "x"}, "info has seed='x'; give int"),
+        ({"seed": True}, "info has seed=True; give int"),
         ({"recipe": {"lr": np.float32(1)}}, "info holds what JSON can't"),
     ],
 )
@@ -242,7 +244,7 @@ def test_fields_that_no_run_has_are_refused_before_anything_is_written(cache, in
 
 
 def test_numpy_numbers_are_plain_fields():
-    with new(info={"seed": np.int64(3)}) as recorder:
+    with new(info={"seed": np.int64(3), "recipe": OrderedDict(rate=0.1)}) as recorder:
         record_all(recorder)
     assert load_run("mine").epochs == 2
 
