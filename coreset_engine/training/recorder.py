@@ -100,6 +100,7 @@ class Recorder:
         Raises:
             RunError: the run exists already or was begun otherwise, or there is no room.
         """
+        asked = recorder_checks.fields_of(self.run, asked)
         if is_taken(folder):
             if not resume:
                 raise RunError(f"The run {self.run!r} exists already. Choose another name, or resume it.")

@@ -12,22 +12,34 @@ from coreset_engine.errors import DynamicsError, RunError
 from coreset_engine.store import RunFile, RunInfo, is_taken
 
 
-def info_of(run: str, asked: dict[str, Any]) -> RunInfo:
-    """Return fields of a run's file, which are checked before anything is written.
+def fields_of(run: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """Return fields of a run's file, numpy's numbers as Python's.
 
     Raises:
-        RunError: there is no such field, or its value is none that the file can hold.
+        RunError: there is no such field, or its value is of another kind.
     """
-    strange = sorted(set(asked) - {known.name for known in fields(RunInfo)})
+    strange = sorted(set(asked) - set(_KINDS))
     if strange:
-        names = ", ".join(known.name for known in fields(RunInfo))
-        raise RunError(f"The run {run!r} can't be made: info has {strange[0]!r}, but its fields are {names}.")
+        raise RunError(f"The run {run!r} has no field {strange[0]!r} in its info; there are {', '.join(_KINDS)}.")
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in asked.items()}
-    wrong = next((name for name, kinds in _KINDS.items() if name in plain and not _is_one(plain[name], kinds)), None)
-    if wrong:
-        kinds = " or ".join(kind.__name__ for kind in _KINDS[wrong])
-        raise RunError(f"The run {run!r} can't be made: info has {wrong}={plain[wrong]!r}; give {kinds}.")
-    info = RunInfo(**plain)
+    for name, value in plain.items():
+        if not _is_one(value, _KINDS[name]):
+            kinds = " or ".join(kind.__name__ for kind in _KINDS[name])
+            raise RunError(f"The run {run!r} can't have {name}={value!r} in its info; give {kinds}.")
+    return plain
+
+
+def info_of(run: str, given: dict[str, Any]) -> RunInfo:
+    """Return a run's file's attributes, which are checked before anything is written.
+
+    Args:
+        run: its name.
+        given: what `fields_of` returned, and the sizes.
+
+    Raises:
+        RunError: a value is none that the file can hold.
+    """
+    info = RunInfo(**given)
     info.check_size(f"The run {run!r}")
     try:
         info.attributes()

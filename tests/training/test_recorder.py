@@ -231,9 +231,9 @@ def test_an_epoch_after_a_gap_is_refused_and_one_done_may_be_recorded_again():
 @pytest.mark.parametrize(
     ("info", "told"),
     [
-        ({"foo": 1}, "info has 'foo', but its fields are epochs, samples"),
-        ({"seed": "x"}, "info has seed='x'; give int"),
-        ({"seed": True}, "info has seed=True; give int"),
+        ({"foo": 1}, "has no field 'foo' in its info; there are epochs, samples"),
+        ({"seed": "x"}, "can't have seed='x' in its info; give int"),
+        ({"seed": True}, "can't have seed=True in its info; give int"),
         ({"recipe": {"lr": np.float32(1)}}, "info holds what JSON can't"),
     ],
 )
@@ -241,6 +241,12 @@ def test_fields_that_no_run_has_are_refused_before_anything_is_written(cache, in
     with pytest.raises(RunError, match=told):
         new(info=info)
     assert not list(cache.glob("runs/mine/*.*"))
+
+
+def test_fields_that_no_run_has_are_refused_on_resuming_too():
+    begin()
+    with pytest.raises(RunError, match="has no field 'foo' in its info"):
+        new(info={"foo": 1}, resume=True)
 
 
 def test_numpy_numbers_are_plain_fields():
