@@ -2,14 +2,17 @@
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
 import study_numbers as numbers
+import study_ranks as ranks
+import study_tables as tables
 
 from coreset_engine.colours import ALL, BLACK, CUT, LIGHT, WHITE
 from coreset_engine.export.figures import Mark
@@ -116,17 +119,38 @@ def plain() -> str:
     return forest(rows, "points of balanced accuracy", about, "+.1f", (-50, 15), 10)
 
 
-def levers() -> str:
-    """Return what each factor adds by itself, by balanced accuracy and by accuracy."""
+def rankings() -> str:
+    """Return each ranking against uniform Random, by network."""
     rows = []
-    for figure, words in ((numbers.GOAL, "balanced accuracy"), (numbers.ACCURACY, "accuracy")):
+    for network in tables.NETWORKS:
+        rows.append(Row(f"{network}, less uniform Random", {}))
+        rows += _contrasts([(told, own, "random uniform") for told, own in numbers.RANKINGS.items()], network)
+        rows.append(Row(f"{network}, EVA late less Random with the same", {}))
+        rows += _contrasts(numbers.PLAIN[2:], network)
+    about = "Rankings less Random under the same budgets and cut-off, in balanced accuracy, per set, α = 2 to 10 %"
+    return forest(rows, "points of balanced accuracy, mean of α = 2, 5 and 10 %", about, "+.1f", (-60, 15), 10)
+
+
+def levers(figure: str = numbers.GOAL) -> str:
+    """Return what each factor adds by itself, by network."""
+    rows = []
+    for network in tables.NETWORKS:
         for name, pairs in numbers.LEVERS.items():
-            rows.append(Row(f"{name}, {words}", {}))
-            for told, own, other in pairs:
-                found = numbers.contrast(own, other, figure)
-                rows.append(Row(told, found.by_set, f", n = {found.pairs}"))
+            rows.append(Row(f"{network}: {name}", {}))
+            rows += _contrasts(pairs, network, figure)
     about = "What budgets, cut-off, rule and cover add one at a time, per set, α = 2 to 10 %"
-    return forest(rows, "points, mean of α = 2, 5 and 10 %", about, "+.1f", (-11, 11), 5)
+    words = "balanced accuracy" if figure == numbers.GOAL else "accuracy"
+    return forest(rows, f"points of {words}, mean of α = 2, 5 and 10 %", about, "+.1f", (-11, 11), 5)
+
+
+def _contrasts(pairs: Iterable[tuple[str, str, str]], network: str, figure: str = numbers.GOAL) -> list[Row]:
+    """Return a row per pair of lines that a network has, with n and, where there are several, its recordings."""
+    each = [(told, numbers.contrast(own, other, figure, setting=network)) for told, own, other in pairs]
+    return [
+        Row(told, found.by_set, f", n = {found.pairs}" + (f" ({found.recordings})" if found.recordings > 1 else ""))
+        for told, found in each
+        if found.by_set
+    ]
 
 
 def proxies() -> str:
@@ -134,8 +158,8 @@ def proxies() -> str:
     rows = []
     for kind, words in (("all", "among all coresets"), ("budgets", "among those with class budgets")):
         rows.append(Row(words, {}))
-        for proxy, told in numbers.PROXIES.items():
-            found = {name: numbers.spearman(name, proxy, numbers.which(kind)) for name in numbers.measured()}
+        for proxy, told in ranks.PROXIES.items():
+            found = {name: ranks.spearman(name, proxy, ranks.which(kind)) for name in ranks.measured()}
             count = sum(one[3] for one in found.values())
             rows.append(Row(told, {name: one[0] for name, one in found.items()}, f", n = {count}"))
     about = "Spearman's rank correlation of each proxy with balanced accuracy after retraining, per set"
@@ -170,4 +194,11 @@ def draw() -> str:
     return file_of(height, marks, "Variance of balanced accuracy between draws and between trainings, per set and rate")
 
 
-FIGURES = {"eva.svg": plain, "levers.svg": levers, "draw.svg": draw, "proxies.svg": proxies}
+FIGURES = {
+    "rankings.svg": rankings,
+    "levers.svg": levers,
+    "levers_accuracy.svg": partial(levers, numbers.ACCURACY),
+    "eva.svg": plain,
+    "draw.svg": draw,
+    "proxies.svg": proxies,
+}

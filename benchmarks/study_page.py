@@ -10,12 +10,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import study_figures as figures
 import study_numbers as numbers
+import study_ranks as ranks
 import study_settings as settings
 import study_tables as tables
 import study_words as words
 import yaml
 
-REPORT, TABLES = PAGES = tuple(tables.ROOT / "docs" / name for name in ("study.md", "study_tables.md"))
+PAGES = tuple(tables.ROOT / "docs" / name for name in ("study.md", "study_details.md", "study_tables.md"))
 AT_30 = ("random stratified", "random tempered, cut", "eva early", "eva late")
 START, END = "<!-- {} -->", "<!-- end of {} -->"
 
@@ -31,13 +32,14 @@ def all_tables() -> dict[str, str]:
         "at 30 %": tables.at_rate(tables.rows(), AT_30, "0.3", (goal, numbers.ACCURACY)),
         "at 30 % with ResNet-8": tables.at_rate(tables.rows("resnet8"), AT_30, "0.3", (goal, numbers.ACCURACY)),
         "held": settings.held_table(),
-        "proxies": numbers.proxy_table(),
+        "proxies": ranks.proxy_table(),
         "forms": settings.form_table(),
         "gaps": settings.gap_table(),
         "noise": settings.noise_table(),
         "searched": settings.searched_table(),
         "searched with ResNet-8": settings.searched_table("fourth resnet8"),
         "cut": settings.cut_table(),
+        "cut by set": settings.cut_by_set_table(),
     }
 
 

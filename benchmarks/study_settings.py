@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
 import study_numbers as numbers
+import study_ranks as ranks
 import study_tables as tables
 
 GOAL, ACCURACY, LOW = numbers.GOAL, numbers.ACCURACY, numbers.LOW
@@ -123,7 +124,7 @@ def noise_table() -> str:
     noisy, shares = numbers.cells(GOAL, "noise"), wrong()
     heads = [f"{name}, {100 * float(rate):g} %" for name, _, rate in sorted(noisy)]
     found = [tables.line(["", *heads]), tables.line(["---"] * (len(heads) + 1))]
-    for name in numbers.which("all"):
+    for name in ranks.which("all"):
         told = []
         for cell in sorted(noisy):
             own, clean = (list(where[cell].get(name, {}).values()) for where in (noisy, numbers.cells(GOAL)))
@@ -178,10 +179,25 @@ def foretold(evidence: str, *, noise: bool = True) -> tuple[float, float, float,
         noise: with the recordings of wrong labels.
     """
     found = [one for one in cut_by_recording() if noise or one[0] != "noise"]
-    gains, shares = (numbers.ranks(np.array(values)) for values in zip(
+    gains, shares = (ranks.centred(np.array(values)) for values in zip(
         *((gain, float(row[evidence])) for _, _, gain, row in found), strict=True))  # fmt: skip
     names = np.array([name for _, name, _, _ in found])
-    return (*numbers.jackknife(shares, gains, names, np.zeros(len(names))), len(found))
+    return (*ranks.jackknife(shares, gains, names, np.zeros(len(names))), len(found))
+
+
+def cut_by_set_table() -> str:
+    """Return per set what the cut gives Random under tempered budgets, of a network the mean and ends of its recordings."""
+    others = ("transfer", "folds", "noise")
+    heads = ["", *tables.NETWORKS, *(tables.SETTINGS[one].told for one in others)]
+    single = [numbers.contrast(*CUT, setting=one).by_set for one in others]
+    found = [tables.line(heads), tables.line(["---"] * len(heads))]
+    for name in sorted(single[0]):
+        told = []
+        for settings in tables.NETWORKS.values():
+            each = [numbers.contrast(*CUT, setting=one).by_set[name] for one in settings]
+            told.append(f"{np.mean(each):+.1f} ({min(each):+.1f} to {max(each):+.1f}; {len(each)} recordings)")
+        found.append(tables.line([f"`{name}`", *told, *(f"{by_set[name]:+.1f}" for by_set in single)]))
+    return "\n".join(found)
 
 
 def cut_table() -> str:

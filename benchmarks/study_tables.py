@@ -46,6 +46,11 @@ SETTINGS = {
     "dropped": Setting("LeNet, last batches not recorded", variant="dropped"),
 }
 
+NETWORKS = {  # a network's settings that differ in nothing but the recording
+    "LeNet": ("lenet", "second", "third"),
+    "ResNet-8": ("resnet8", "second resnet8", "third resnet8", "fourth resnet8"),
+}
+
 
 def rows(setting: str = "lenet") -> list[Row]:
     """Return the rows of a setting; a training that collapsed to one class is an outcome like any other."""

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
 import study_numbers as numbers
+import study_ranks as ranks
 import study_settings as settings
 import study_tables as tables
 from numpy.typing import NDArray
@@ -19,12 +20,12 @@ from coreset_engine.results import statistics
 NUMBER = re.compile(r"<!--= (.+?) -->.*?<!-- =-->", re.DOTALL)
 
 
-def _difference(figure: str) -> Callable[..., str]:
+def _difference(figure: str, tell: Callable[[numbers.Contrast], str] = str) -> Callable[..., str]:
     """Return what tells the difference of two lines, at 2 to 10 % or at one rate."""
 
     def told(own: str, other: str, rate: str = "", *, setting: str) -> str:
         """Return mean, interval, sets and pairs."""
-        return str(numbers.contrast(own, other, figure, (rate,) if rate else numbers.LOW, setting))
+        return tell(numbers.contrast(own, other, figure, (rate,) if rate else numbers.LOW, setting))
 
     return told
 
@@ -49,11 +50,12 @@ def _clear(figure: str) -> Callable[..., str]:
     """Return what tells in how many cells two lines differ for sure."""
 
     def told(own: str, other: str, *, setting: str) -> str:
-        """Return the cells below, above and all, after Holm's correction."""
-        found = numbers.pairs(own, other, figure, setting=setting)
-        if not found:
+        """Return the cells below, above and all, after Holm's correction in each recording."""
+        each = [numbers.pairs(own, other, figure, setting=one) for one in tables.NETWORKS.get(setting, (setting,))]
+        told = [[int(count) for count in tables.counts(found).split(" / ")] for found in each if found]
+        if not told:
             return "–"
-        below, above, every = tables.counts(found).split(" / ")
+        below, above, every = (sum(counts) for counts in zip(*told, strict=True))
         return f"clear above in {above} and below in {below} of {every} cells"
 
     return told
@@ -81,43 +83,43 @@ def _means(figure: str) -> Callable[..., str]:
 
 def _rows(*, setting: str) -> str:
     """Return how many trainings a setting has, and of how many sets."""
-    found = tables.rows(setting)
+    found = [row for one in tables.NETWORKS.get(setting, (setting,)) for row in tables.rows(one)]
     return f"{len(found):,} of {counted(len({row['set'] for row in found}), '{set|sets}')}"
 
 
 def _rho(proxy: str, kind: str, name: str = "", *, setting: str) -> str:
     """Return Spearman's ρ of a proxy in a set with its interval, or over all sets."""
     if name:
-        rho, low, high, count = numbers.spearman(name, proxy, numbers.which(kind))
+        rho, low, high, count = ranks.spearman(name, proxy, ranks.which(kind))
         return f"{rho:.2f} ({low:.2f} to {high:.2f}, n = {count})"
-    found = statistics.interval([numbers.spearman(one, proxy, numbers.which(kind))[0] for one in numbers.measured()])
+    found = statistics.interval([ranks.spearman(one, proxy, ranks.which(kind))[0] for one in ranks.measured()])
     return f"{found.mean:.2f} ({found.low:.2f} to {found.high:.2f}; {found.n} sets)"
 
 
 def _rho_least(proxy: str, kind: str, *, setting: str) -> str:
     """Return the least of Spearman's ρ of a proxy over the sets, and where that is."""
-    rho, name = min((numbers.spearman(one, proxy, numbers.which(kind))[0], one) for one in numbers.measured())
+    rho, name = min((ranks.spearman(one, proxy, ranks.which(kind))[0], one) for one in ranks.measured())
     return f"{rho:.2f} on `{name}`"
 
 
 def _rho_more(own: str, other: str, kind: str, *, setting: str) -> str:
     """Return the difference in Spearman's ρ of two proxies over all sets."""
     one, two = (
-        [numbers.spearman(name, proxy, numbers.which(kind))[0] for name in numbers.measured()] for proxy in (own, other)
+        [ranks.spearman(name, proxy, ranks.which(kind))[0] for name in ranks.measured()] for proxy in (own, other)
     )
     return _signed(np.subtract(one, two), ".2f")
 
 
 def _flattered(own: str, other: str = "", *, setting: str) -> str:
     """Return by how many places a proxy flatters hard samples, or by how many more than another."""
-    found = numbers.flattered(own)
-    less = numbers.flattered(other) if other else dict.fromkeys(found, 0.0)
+    found = ranks.flattered(own)
+    less = ranks.flattered(other) if other else dict.fromkeys(found, 0.0)
     return _signed(np.array([value - less[name] for name, value in found.items()]), ".0f")
 
 
 def _flattered_on(name: str, *proxies: str, setting: str) -> str:
     """Return by how many places proxies flatter the hard samples of one set."""
-    return ", ".join(f"{numbers.flattered(proxy)[name]:+.0f}" for proxy in proxies)
+    return ", ".join(f"{ranks.flattered(proxy)[name]:+.0f}" for proxy in proxies)
 
 
 def _signed(values: NDArray[np.float64], written: str) -> str:
@@ -147,6 +149,8 @@ def _overlap(windows: str, folder: str = "forms", *, setting: str) -> str:
 TELLS: dict[str, Callable[..., str]] = {
     "balanced": _difference(numbers.GOAL),
     "accuracy": _difference(numbers.ACCURACY),
+    "points": _difference(numbers.GOAL, numbers.Contrast.brief),
+    "points of accuracy": _difference(numbers.ACCURACY, numbers.Contrast.brief),
     "on set": _on_set,
     "clear": _clear(numbers.GOAL),
     "clear by accuracy": _clear(numbers.ACCURACY),
@@ -170,7 +174,7 @@ TELLS: dict[str, Callable[..., str]] = {
 def filled(text: str) -> str:
     """Return a text with every number between its marks made anew, as <!--= balanced in resnet8: A | B -->…<!-- =-->.
 
-    Without `in` and a setting it is of LeNet's plain rows.
+    Without `in` and a setting or a network it is of LeNet's plain rows.
     """
 
     def told(found: re.Match[str]) -> str:
