@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from coreset_engine.dashboard.shell import serving
-from tests.browser import ROOT, context_of, running_app
+from tests.browser import ROOT, context_of, running_app, settled
 from tests.test_viewer import state_of
 
 PAGES = ["/", *(f"/{path.stem.partition('_')[2]}" for path in sorted((ROOT / "pages").glob("*.py")))]
@@ -77,8 +77,7 @@ def test_a_page_works_under_the_policy_without_a_violation(path, policed, app):
     page.on("pageerror", lambda error: told.append(str(error)))
     page.goto(path)
     page.get_by_role("heading", level=1).first.wait_for()
-    for _ in range(8):
-        page.wait_for_timeout(500)
+    settled(page)
     assert not page.evaluate("document.querySelectorAll('[data-testid=stException]').length")
     assert not [text for text in told if "Content Security Policy" in text or "Content-Security-Policy" in text]
     page.close()
