@@ -123,10 +123,8 @@ def rankings() -> str:
     """Return each ranking against uniform Random, by network."""
     rows = []
     for network in tables.NETWORKS:
-        rows.append(Row(f"{network}, less uniform Random", {}))
-        rows += _contrasts([(told, own, "random uniform") for told, own in numbers.RANKINGS.items()], network)
-        rows.append(Row(f"{network}, EVA late less Random with the same", {}))
-        rows += _contrasts(numbers.PLAIN[2:], network)
+        rows.append(Row(f"{network}, less Random with the same budgets", {}))
+        rows += _contrasts((*numbers.RANKINGS, *numbers.PLAIN[2:]), network)
     about = "Rankings less Random under the same budgets and cut-off, in balanced accuracy, per set, α = 2 to 10 %"
     return forest(rows, "points of balanced accuracy, mean of α = 2, 5 and 10 %", about, "+.1f", (-60, 15), 10)
 

@@ -49,22 +49,25 @@ LEVERS = {
         ("graph cover − Random, tempered", "graph cover tempered", "random tempered"),
         ("graph cover − Random, tempered, cut", "graph cover tempered, cut", "random tempered, cut"),
         ("fair cover − Random, tempered, cut", "fair cover tempered, cut", "random tempered, cut"),
+        ("herding − Random, proportional", "herding", "random stratified"),
+        ("herding − Random, tempered", "herding tempered", "random tempered"),
+        ("herding − Random, tempered, cut", "herding tempered, cut", "random tempered, cut"),
         ("D2 − Random, tempered, cut", "d2 tempered, cut", "random tempered, cut"),
     ),
 }
-RANKINGS = {  # lines without budgets or cut-off
-    "EVA, early windows": "eva early",
-    "EVA, late windows": "eva late",
-    "EVA, searched windows": "eva searched",
-    "EL2N, the hardest": "el2n",
-    "AUM, the hardest": "aum",
-    "Forgetting": "forgetting",
-    "Dyn-Unc": "dyn-unc",
-    "TDDS": "tdds",
-    "CCS of AUM": "ccs",
-    "k-center": "k-center",
-    "herding": "herding",
-}
+RANKINGS = (  # without budgets or cut-off; herding and k-center pick within each class, as stratified Random draws
+    ("EVA, early windows", "eva early", "random uniform"),
+    ("EVA, late windows", "eva late", "random uniform"),
+    ("EVA, searched windows", "eva searched", "random uniform"),
+    ("EL2N, the hardest", "el2n", "random uniform"),
+    ("AUM, the hardest", "aum", "random uniform"),
+    ("Forgetting", "forgetting", "random uniform"),
+    ("Dyn-Unc", "dyn-unc", "random uniform"),
+    ("TDDS", "tdds", "random uniform"),
+    ("CCS of AUM", "ccs", "random uniform"),
+    ("k-center, within classes", "k-center", "random stratified"),
+    ("herding, within classes", "herding", "random stratified"),
+)
 PLAIN = (
     ("EVA, early windows", "eva early", "random uniform"),
     ("EVA, late windows", "eva late", "random uniform"),

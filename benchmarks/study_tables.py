@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "benchmarks" / "study"
 PLAN = ROOT / "benchmarks" / "study.yaml"
 
+WITHIN = ("herding", "k-center")  # methods of lines without budgets that pick within each class
 Row = dict[str, str]
 Cell = tuple[str, str, str]  # set, architecture, rate
 
@@ -63,8 +64,14 @@ def rows(setting: str = "lenet") -> list[Row]:
 
 
 def reference_of(line: str, lines: dict[str, dict]) -> str:
-    """Return the line of Random under the same class budgets and cut-off, "" where the plan has none."""
-    return _random(lines, {name: lines[line].get(name) for name in ("class_budget", "hard_cutoff")})
+    """Return the line of Random under the same class budgets and cut-off, "" where the plan has none.
+
+    What picks within each class by itself gives classes places in proportion, as stratified Random does.
+    """
+    asked = {name: lines[line].get(name) for name in ("class_budget", "hard_cutoff")}
+    if lines[line]["method"] in WITHIN and asked["class_budget"] is None:
+        asked["class_budget"] = "proportional"
+    return _random(lines, asked)
 
 
 def uncut_of(line: str, lines: dict[str, dict]) -> str:

@@ -24,7 +24,7 @@ def parts(options: Mapping[str, Any], *, alone: bool = True) -> dict[str, Any]:
 
     For balanced accuracy places go to the classes by the square root of their sizes, and the hardest samples of each class
     are cut off first (`budgets.hard_cutoff` with β = 0.3 at α = 10 %); for accuracy they go in proportion to the sizes,
-    without a cut-off. No ranking comes in: none tried in docs/study.md beats Random under the same budgets and cut-off.
+    without a cut-off. No ranking comes in: behind the same cut-off none tried in docs/study.md clearly beats Random.
 
     Args:
         options: `goal`, one of GOALS ("balanced-accuracy"), and `seed` of the draws; without one, each training's own.

@@ -211,8 +211,10 @@ def test_of_a_network_each_set_counts_with_the_mean_of_its_recordings(page, monk
 
 def test_figures_draw_lines_of_the_plan(page):
     lines = yaml.safe_load((ROOT / "benchmarks" / "study.yaml").read_text())["lines"]
-    asked = {name for pairs in page.numbers.LEVERS.values() for _, *names in pairs for name in names}
-    assert asked | set(page.numbers.RANKINGS.values()) <= set(lines)
+    drawn = (page.numbers.RANKINGS, page.numbers.PLAIN, *page.numbers.LEVERS.values())
+    assert {name for pairs in drawn for _, *names in pairs for name in names} <= set(lines)
+    rankings = (*page.numbers.RANKINGS, *page.numbers.PLAIN)
+    assert all(page.tables.reference_of(own, lines) == other for _, own, other in rankings)
 
 
 def test_rows_of_recordings_that_the_cache_lacks_stay(recorded, monkeypatch, tmp_path):
@@ -270,6 +272,7 @@ def test_every_line_but_those_without_samples_left_out_has_its_random(tables):
     lines = yaml.safe_load(tables.PLAN.read_text())["lines"]
     assert all(tables.reference_of(name, lines) for name in lines)
     assert tables.reference_of("ccs tempered, cut", lines) == "random tempered, cut"
+    assert tables.reference_of("herding", lines) == "random stratified"  # it gives each class its share
 
 
 def test_draws_are_held_against_draws_of_the_same_seeds(tables):
