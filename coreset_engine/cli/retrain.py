@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, paths, pipeline, results, store, training_modes
+from coreset_engine import argv, budgets, paths, pipeline, results, store, training_modes
 from coreset_engine.cli.options import (
     AVERAGE,
     DEVICE,
@@ -100,6 +100,7 @@ def retrain(
     for option, values in (("--method", names), ("--rate", rates)):
         if not values and given["mode"] == training_modes.PLAIN:
             raise click.UsageError(f"Missing option '{option}'.")
+    budgets.refuse_idle(given["hard_cutoff"], given["hard_cutoff_by"], None, "none")
     window = {name: given.pop(name) for name in ("early", "late", "length")}
     stated = {name: value for name, value in window.items() if value is not None}
     request = RetrainingRequest(
