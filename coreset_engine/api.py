@@ -56,7 +56,7 @@ def select(
         tau: exponent of the class size under "tempered".
         hard_cutoff: β at α = 10 % of the samples that are left out first, see `hard_cutoff`; 0 cuts nothing.
         hard_cutoff_by: the evidence of that cut, see `hard_cutoff`.
-        groups: (N,) which samples belong together, as patients; "", None or NaN for one of none; a run of the cache has them.
+        groups: (N,) which samples belong together, as patients; "", None or NaN for one of none; a run knows them.
         group_budget: how groups share the places: "none", "proportional", "equal", or "whole" (see `budgets.groups.whole`).
         need: (C,) how much each class needs, for "drop" and "difficulty" with bare scores; a run knows it.
         options: options of the method and of the rule; one that both have, e.g. `seed`, goes to both. `balanced=True`
