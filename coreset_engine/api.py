@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import budgets, methods, paths, recommended, registry, scores, selection, store
+from coreset_engine import budgets, methods, names, paths, recommended, registry, scores, selection, store
 from coreset_engine.budgets import Limits
 from coreset_engine.budgets.groups import WHOLE, numbered, whole
 from coreset_engine.budgets.hard_cutoff import BY
@@ -56,7 +56,7 @@ def select(
         tau: exponent of the class size under "tempered".
         hard_cutoff: β at α = 10 % of the samples that are left out first, see `hard_cutoff`; 0 cuts nothing.
         hard_cutoff_by: the evidence of that cut, see `hard_cutoff`.
-        groups: (N,) which samples belong together, as a patient's, "" for one of none; a run of the cache knows them.
+        groups: (N,) which samples belong together, as patients; "", None or NaN for one of none; a run knows them.
         group_budget: how groups share the places: "none", "proportional", "equal", or "whole" (see `budgets.groups.whole`).
         need: (C,) how much each class needs, for "drop" and "difficulty" with bare scores; a run knows it.
         options: options of the method and of the rule; one that both have, e.g. `seed`, goes to both. `balanced=True`
@@ -80,7 +80,7 @@ def select(
         if method is None or need is not None:
             told = "dynamics give a method" if method is None else "a run leave need= out, which it knows itself"
             raise ConfigError(f"With {told}: select(dynamics, method='eva', rate=0.1, early=1, late=190).")
-        sources = Sources.of(source, snapshot, None if groups is None else np.asarray(groups))
+        sources = Sources.of(source, snapshot, None if groups is None else names.of_groups(groups))
         shared: dict[str, Any] = dict(
             zip(budgets.SHARED, (words, group_budget, hard_cutoff, hard_cutoff_by), strict=True)
         )

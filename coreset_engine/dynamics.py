@@ -130,7 +130,9 @@ class Dynamics:
         )
         said = (*one_hot, *single, *doubt)
         losses = None if val_loss is None else np.asarray(val_loss)
-        return cls(known, arrays, classes, epochs, name, read_as=said, val_loss=losses)
+        made = cls(known, arrays, classes, epochs, name, read_as=said, val_loss=losses)
+        refuse_no_losses(f"val_loss of {name}", made.val_loss)
+        return made
 
     def _warned(self) -> "Dynamics":
         """Return itself after a warning for each sentence of `read_as`, which nobody sees otherwise in Python."""
@@ -279,3 +281,19 @@ def _refuse_non_finite(outputs: NDArray) -> None:
                 f"The outputs of {bad.sum():,} of {len(bad):,} samples are NaN or infinite in float32 in epoch {epoch} "
                 f"(first: sample {np.flatnonzero(bad)[0]}). Leave out the epochs in which it diverged, or record it again."
             )
+
+
+def refuse_no_losses(what: str, values: NDArray[np.float64] | None, first: int = 1) -> None:
+    """Raise a DynamicsError where a loss of a class from outside, (T, C) from epoch `first`, is negative or infinite.
+
+    What a training here recorded before it diverged is not asked: it stays readable.
+    """
+    if values is None:
+        return
+    bad = np.argwhere((values < 0) | np.isinf(values))
+    if len(bad):
+        row, c = bad[0]
+        raise DynamicsError(
+            f"{what} is {values[row, c]:g} for class {c} in epoch {first + row}: a mean cross-entropy is finite and not "
+            "below 0. Leave out the epochs in which it diverged, and give NaN for a class that validation has no samples of."
+        )

@@ -111,4 +111,6 @@ def _cause(error: BaseException | None) -> OSError | None:
     for number in sorted(_OF_THE_MACHINE):
         if f"errno = {number}," in text or os.strerror(number) in text:
             return OSError(number, os.strerror(number))
+    if " requested and " in text and text.endswith(" written"):  # NumPy, of a disk that filled while it wrote
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return None

@@ -27,6 +27,7 @@ class CoresetDataset(Dataset):
         imgs: (M, ...) uint8, every channel as in the file.
         labels: (M, 1) or (M, L).
         indices: (M,) rows in the original train split; None for val and test, which are whole.
+        weights: (M,) training weights, where the method gives some; None for val and test.
         manifest: how the coreset came to be.
     """
 
@@ -52,6 +53,7 @@ class CoresetDataset(Dataset):
         self.imgs: NDArray[np.uint8] = arrays[f"{split}_images"]
         self.labels: NDArray = arrays[f"{split}_labels"]
         self.indices = arrays.get("train_indices") if split == "train" else None
+        self.weights = arrays.get("train_weights") if split == "train" else None
         self.manifest = _manifest(str(arrays["manifest"]), path) if "manifest" in arrays else {}
         self.transform, self.target_transform, self.as_rgb = transform, target_transform, as_rgb
 

@@ -3,6 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from coreset_engine.errors import EngineError
 
@@ -82,3 +86,33 @@ def shown(text: str, longest: int = 60) -> str:
 def escaped(text: str) -> str:
     r"""Return a text with each sign that can't be shown as it is as its number, e.g. "\x1b" or "\u202e"."""
     return "".join(ascii(sign)[1:-1] if hidden(sign) else sign for sign in text)
+
+
+def of_groups(values: Any) -> NDArray[np.str_]:
+    """Return the groups of samples as text of the shape given, (N,) also for one column; "" for what is missing.
+
+    None, NaN and what pandas takes for either are missing. Whole numbers read the same as floats, which pandas makes of
+    them where one is missing.
+
+    Example:
+        >>> from coreset_engine import names
+        >>> names.of_groups(["P1", None, 7.0, float("nan")]).tolist()
+        ['P1', '', '7', '']
+    """
+    given = values.detach().cpu().numpy() if hasattr(values, "detach") else values
+    found = given if isinstance(given, np.ndarray) else np.array(given, object)  # else NaN beside texts became "nan"
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.dtype.kind in "iuU":
+        return found.astype(np.str_)
+    texts = [_of_group(value) for value in found.ravel().tolist()]
+    return np.array(texts, np.str_).reshape(found.shape)
+
+
+def _of_group(value: Any) -> str:
+    """Return one group as text, "" where it is missing."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
+        return ""
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        return str(int(value))
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

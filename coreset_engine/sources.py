@@ -44,7 +44,7 @@ class Sources:
         self._locks: dict[str, threading.Lock] = {}  # by what is computed: two browsers never compute the same twice
 
     @classmethod
-    def of(cls, source: Any, snapshot: Snapshot | None = None, groups: NDArray | None = None) -> "Sources":
+    def of(cls, source: Any, snapshot: Snapshot | None = None, groups: NDArray[np.str_] | None = None) -> "Sources":
         """Return the sources that consist of `source`, a Dynamics or Snapshot or several, and of `snapshot` and `groups`.
 
         Raises:
@@ -53,9 +53,9 @@ class Sources:
         if isinstance(source, Sources):
             return source
         given = [source] if isinstance(source, scores.Source) else list(source)
-        if groups is not None and np.shape(groups) != (given[0].n_samples,):
-            raise ConfigError(f"groups has shape {np.shape(groups)} for {given[0].n_samples:,} samples. Give one each.")
-        belongs = None if groups is None else lambda: np.asarray(groups).astype(np.str_)
+        if groups is not None and groups.shape != (given[0].n_samples,):
+            raise ConfigError(f"groups has shape {groups.shape} for {given[0].n_samples:,} samples. Give one each.")
+        belongs = None if groups is None else lambda: groups
         dynamics = [one for one in given if isinstance(one, Dynamics)]
         if len(dynamics) == len(given):
             return cls(lambda: dynamics, None if snapshot is None else lambda: [snapshot], belongs)

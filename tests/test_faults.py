@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,6 +49,13 @@ def test_a_library_that_hides_the_reason_is_seen_through():
     except RuntimeError as error:
         assert "Mount it for writing" in unwritable("x", error)
     assert "Free some space" in unwritable("x", RuntimeError("write failed: errno = 28, error message = '...'"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_numpy_names_no_reason_where_the_disk_fills_while_it_writes():
+    with open("/dev/full", "wb") as full, pytest.raises(OSError, match="requested and") as met:
+        np.zeros(2**20, np.uint8).tofile(full)
+    assert unwritable("x", met.value).startswith("x can't be written: No space left on device. Free some space")
 
 
 MEMORY = [

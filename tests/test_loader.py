@@ -55,6 +55,21 @@ def test_the_rows_of_the_full_split_and_the_manifest_are_there(file):
     assert CoresetDataset(file, "val").indices is None
 
 
+def test_training_weights_of_the_method_stand_beside_the_rows(tmp_path):
+    images = {split: np.zeros((n, 28, 28), np.uint8) for split, n in (("train", 8), ("val", 4), ("test", 4))}
+    labels = {split: np.arange(len(images[split])) % 2 for split in images}
+    given = checked(name="own", title="Own", task="multi-class", class_names=("a", "b"), images=images, labels=labels)
+    rows, weights = np.array([1, 6]), np.array([5.0, 3.0])
+    coreset = CoresetFile(rows, np.arange(8.0), labels["train"], ("a", "b"), {"keep": "highest"}, weights)
+    export.write(coreset, tmp_path / "c.npz", given)
+    data = CoresetDataset(tmp_path / "c.npz")
+    np.testing.assert_array_equal((data.indices, data.weights), (rows, weights))
+    assert CoresetDataset(tmp_path / "c.npz", "val").weights is None
+    assert json.loads(export.as_bytes(coreset, "json"))["weights"] == [5, 3]
+    plain = export.as_bytes(CoresetFile(rows, np.arange(8.0), labels["train"], ("a", "b"), {"keep": "highest"}), "json")
+    assert "weights" not in json.loads(plain)
+
+
 def test_a_shuffling_loader_gives_every_sample_once(file):
     from torch.utils.data import DataLoader
 

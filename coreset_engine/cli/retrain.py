@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, paths, pipeline, results, store, training_modes
+from coreset_engine import argv, budgets, paths, pipeline, recommended, results, store, training_modes
 from coreset_engine.cli.options import (
     AVERAGE,
     DEVICE,
@@ -25,6 +25,7 @@ from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, words_of
+from coreset_engine.recommended import AUTO
 
 
 @click.command(cls=Lists)
@@ -100,6 +101,10 @@ def retrain(
     for option, values in (("--method", names), ("--rate", rates)):
         if not values and given["mode"] == training_modes.PLAIN:
             raise click.UsageError(f"Missing option '{option}'.")
+    budgets.refuse_idle(given["hard_cutoff"], given["hard_cutoff_by"], None, "none")
+    shared = budgets.given(given) and "random" not in reference  # Random as a reference has use for them
+    if set(names) == {AUTO} and (shared or given["rule"] != "top"):
+        recommended.parts({}, alone=False)
     window = {name: given.pop(name) for name in ("early", "late", "length")}
     stated = {name: value for name, value in window.items() if value is not None}
     request = RetrainingRequest(

@@ -136,6 +136,7 @@ def select(
 ) -> None:
     """Write the coreset of RUN: row numbers of the train split; .npz and any .zip hold the images, too."""
     given = {"rule": rule, "extra": extra, "average": average, "exclude": exclude, "snapshot": snapshot}
+    budgets.refuse_idle(more["hard_cutoff"], more["hard_cutoff_by"], None, "none")
     spec = spec_of(run, method, rate, **given, **more)
     name, rows = api.excluded_by(spec)
     with compute.on(device):
@@ -150,3 +151,5 @@ def select(
     by += "".join(f", {word}" for word in budgets.words(**budgets.given(vars(spec))))
     by += f" without {len(np.unique(rows)):,} excluded rows" + (f" ({name})" if name else "") if len(rows) else ""
     click.echo(f"{len(coreset.indices):,} of {len(coreset.scores):,} samples kept by {by}, written to {out}.")
+    for note in coreset.notes:
+        click.echo(note, err=True)

@@ -218,7 +218,7 @@ def _class_names(path: Path, folders: list[Path]) -> tuple[str, ...]:
     names = tuple(check_class_name(folder.name) for folder in folders)
     if len(names) < 2:
         raise DatasetError(
-            f"{path} has {counted(len(names), '{sub-folder|sub-folders}')} with pictures; at least 2 classes are needed."
+            f"{path} has {counted(len(names), '{class|classes}')} of pictures; at least 2 are needed. {_WITH_CSV}"
         )
     return names
 
@@ -271,7 +271,7 @@ def completed(
         if len(files) < sum(counts.values()) + 1:
             raise DatasetError(
                 f"Class {name!r} has {counted(len(files), '{picture|pictures}')}; at least {len(missing) + 1} are needed to "
-                "split them."
+                "split them. Add some, leave the class out, or give folders train, val and test."
             )
         order = [files[i] for i in np.random.default_rng(0).permutation(len(files))] if missing else files
         start = 0

@@ -13,7 +13,7 @@ from coreset_engine.datasets import ORDINAL, SPLITS, ImageSet, library, modality
 from coreset_engine.datasets.splitting import drawn
 from coreset_engine.errors import DatasetError
 from coreset_engine.faults import unwritable
-from coreset_engine.names import counted
+from coreset_engine.names import counted, of_groups
 
 Part = tuple[Any, Any]  # images and labels
 
@@ -42,7 +42,8 @@ def images_from_arrays(
         labels: (N,) numbers from 0 or names of classes, or (N, L) zeros and ones.
         val: images and labels of that split.
         test: the same of the test split.
-        groups: (N,) what the images belong to, as patients; only where all splits are drawn.
+        groups: (N,) what the images belong to, as patients, "", None or NaN for one of none, which is drawn by itself; only
+            where all splits are drawn.
         class_names: in the order of the numbers; for labels that are names those, sorted.
         ordinal: the classes are grades, the lowest first.
         replace: a data set of this name that exists already.
@@ -68,7 +69,7 @@ def images_from_arrays(
         for split, part in given.items()
         if part is not None
     }
-    belongs = None if groups is None else np.atleast_1d(_plain(groups, "groups")).astype(np.str_)
+    belongs = None if groups is None else np.atleast_1d(of_groups(groups))
     arrays = _members(name, parts, belongs, tuple(class_names)) | ({"task": np.array(ORDINAL)} if ordinal else {})
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
@@ -94,8 +95,8 @@ def _members(
             raise DatasetError(
                 f"{name}: {split} has {len(images):,} images and {len(labels):,} labels. Give one for each."
             )
-    if groups is not None and len(groups) != len(parts["train"][1]):
-        given = counted(len(groups), "{group|groups}")
+    if groups is not None and groups.shape != parts["train"][1].shape[:1]:
+        given = counted(len(groups), "{group|groups}") if groups.ndim == 1 else f"groups of shape {groups.shape}"
         raise DatasetError(f"{name}: {given} for {len(parts['train'][1]):,} labels of train. Give one for each.")
     if any(labels.dtype.kind in "US" for _, labels in parts.values()):
         texts = {split: labels.astype(np.str_) for split, (_, labels) in parts.items()}
@@ -125,7 +126,8 @@ def _drawn(
     if not missing:
         return {"train": np.arange(len(labels))}
     classes = labels.reshape(-1).astype(np.int64) if labels.size == len(labels) else np.zeros(len(labels), np.int64)
-    units = [str(row) for row in range(len(labels))] if groups is None else groups.tolist()
+    belongs = [""] * len(labels) if groups is None else groups.tolist()
+    units = [group or f"\0{row}" for row, group in enumerate(belongs)]  # what is of no group is drawn by itself
     known = names if len(names) > classes.max(initial=0) else [str(c) for c in range(int(classes.max(initial=0)) + 1)]
     split_of = np.array(
         drawn(classes, units, known, missing, "{group or image|groups or images}", "Give val and test.")

@@ -140,8 +140,10 @@ def _reason(path: Path, root: Path) -> str:
     if path.name.startswith(".") or path.name.casefold() in LEFT_BEHIND:
         return LEFTOVERS
     try:
-        if path.is_symlink() and not path.resolve(strict=True).is_relative_to(root.resolve()):
-            return LINKS
+        if path.is_symlink():
+            target = path.resolve(strict=True)
+            if not target.is_relative_to(root.resolve()) or path.parent.resolve().is_relative_to(target):
+                return LINKS  # in the latter case to a folder above it, whose other classes would be this one's
         mode = path.stat().st_mode
     except (OSError, RuntimeError):  # of a link: to nothing, or in a circle
         return LINKS

@@ -31,6 +31,7 @@ class CoresetFile:
         class_names: of the data set.
         weights: (M,) training weights beside `indices`, where the method gives some.
         origin: run, data set and its hash, method, options, rule, rate, keep, ...
+        notes: one sentence for each group in which the hard cut-off had to be given up.
     """
 
     indices: NDArray[np.int64]
@@ -39,6 +40,7 @@ class CoresetFile:
     class_names: tuple[str, ...]
     origin: dict[str, Any]
     weights: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
 
     def manifest(self) -> dict[str, Any]:
         """Return everything that is needed to make the same coreset again, as plain values for JSON."""
@@ -90,6 +92,7 @@ def with_origin(spec: CoresetSpec, sources: Sources | None = None) -> CoresetFil
         labels=sources.dynamics[0].labels,
         class_names=info.names,
         weights=found.weights,
+        notes=found.notes,
         origin={
             "run": spec.run,
             "average": list(spec.average),

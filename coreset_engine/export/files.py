@@ -82,10 +82,16 @@ def as_bytes(
         "csv": lambda: as_csv(coreset.table()),
         "npy": lambda: _npy(coreset.indices),
         "txt": lambda: "".join(f"{row}\n" for row in coreset.indices).encode(),
-        "json": lambda: json.dumps(coreset.manifest() | {"indices": coreset.indices.tolist()}, indent=1).encode(),
+        "json": lambda: json.dumps(coreset.manifest() | _listed(coreset), indent=1).encode(),
         "html": lambda: as_html(coreset, images, norms, rows),
     }
     return writers[kind]()
+
+
+def _listed(coreset: CoresetFile) -> dict[str, list[Any]]:
+    """Return the rows kept, and beside them their training weights where the method gives some."""
+    weights = {} if coreset.weights is None else {"weights": coreset.weights.tolist()}
+    return {"indices": coreset.indices.tolist(), **weights}
 
 
 def _npy(rows: NDArray[np.int64]) -> bytes:
@@ -151,7 +157,7 @@ def write_table(path: Path, table: pd.DataFrame, what: str, float_format: str | 
 
 
 def _medmnist_format(coreset: CoresetFile, images: ImageSet) -> bytes:
-    """Return a MedMNIST-format file: labels (N, 1) uint8 as there, plus `train_indices` and the manifest."""
+    """Return a MedMNIST-format file: labels (N, 1) uint8 as there, plus `train_indices`, weights and the manifest."""
     arrays: dict[str, Any] = {}
     for split in SPLITS:
         kept = coreset.indices if split == "train" else slice(None)
@@ -162,6 +168,8 @@ def _medmnist_format(coreset: CoresetFile, images: ImageSet) -> bytes:
         if split in images.groups:
             arrays[f"{split}_groups"] = images.groups[split][kept]
     arrays["train_indices"] = coreset.indices
+    if coreset.weights is not None:
+        arrays["train_weights"] = coreset.weights
     arrays["class_names"] = np.array(coreset.class_names)
     if images.ordinal:
         arrays["task"] = np.array(images.task)

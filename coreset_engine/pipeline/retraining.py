@@ -134,7 +134,7 @@ class Bench:
         same = (item.spec.with_seed(item.seed), item.weighting, item.weights)
         if same not in self._parts:
             part = _part(item, self._sources[which], excluded)
-            outside = self._weights(item.weights)[part.rows] if item.weights else part.weights
+            outside = self._of_rows(item.weights, part.rows) if item.weights else part.weights
             self._parts[same] = replace(part, weights=outside)
         part = self._parts[same]
         taken = coreset_size(training_modes.parse(item.mode).rate, len(part.rows))
@@ -143,6 +143,20 @@ class Bench:
         summed = sample_weights.digest(self._weights(item.weights)) if item.weights else ""
         config = rows.config_of(item, self.images, recipe, part.rows, part.excluded, summed, state)
         return Cell(item, recipe, config, results.key_of(config), part, channels_of_run(self._file.info))
+
+    def _of_rows(self, file: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the weights of a coreset's samples in a file.
+
+        Raises:
+            ConfigError: the file can't be read as weights, or all of these are 0.
+        """
+        found = self._weights(file)[rows]
+        if not found.any():
+            raise ConfigError(
+                f"{file} gives all {len(rows):,} samples of a coreset the weight 0, so nothing would be trained on. Give "
+                "weights for the samples that are kept."
+            )
+        return found
 
     def _weights(self, file: str) -> NDArray[np.float64]:
         """Return the weights of all train samples in a file, read once."""

@@ -25,7 +25,7 @@ def cld(dynamics: Dynamics) -> NDArray[np.float64]:
         (N,) float64 in -1..1; high = learned as the class is.
 
     Raises:
-        DynamicsError: the run holds no validation losses, or none of a class that has samples.
+        DynamicsError: the run holds no validation losses, or none of a class that has samples, or one is not finite.
         WindowError: fewer than 3 epochs, of whose differences no two can be compared.
 
     Source: Nagaraj et al. 2025 (arXiv:2508.20230), TMLR; code manishnagaraj/CLD_Coresets_from_Trajectories.
@@ -59,7 +59,7 @@ def _val_loss(dynamics: Dynamics) -> NDArray[np.float64]:
     """Return the mean validation loss (T, C) of every class.
 
     Raises:
-        DynamicsError: there are none, or none of a class that has samples.
+        DynamicsError: there are none, or none of a class that has samples, or one is not finite.
         WindowError: there are too few epochs.
     """
     if dynamics.val_loss is None:
@@ -72,12 +72,14 @@ def _val_loss(dynamics: Dynamics) -> NDArray[np.float64]:
             f"CLD correlates differences from epoch to epoch and needs at least 3 epochs; {dynamics.name} has "
             f"{dynamics.epochs}. Record longer."
         )
-    known = np.isfinite(dynamics.val_loss).all(axis=0).reshape(dynamics.classes)
-    missing = np.unique(dynamics.labels[~known[dynamics.labels]])
+    unknown = ~np.isfinite(dynamics.val_loss)
+    missing = np.unique(dynamics.labels[unknown.any(axis=0).reshape(dynamics.classes)[dynamics.labels]])
     if len(missing):
         raise DynamicsError(
-            f"{dynamics.name} has no validation loss of class {', '.join(map(str, missing[:5]))} in every epoch, so CLD has "
-            "no score for its samples. Split the data so that validation has samples of every class, and record again."
+            f"{dynamics.name} has no validation loss of class {', '.join(map(str, missing[:5]))} in every epoch (missing or "
+            f"not finite in epoch {np.flatnonzero(unknown[:, missing[0]])[0] + 1}), so CLD has no score for its samples. "
+            "Split the data so that validation has samples of every class, or lower the learning rate where the training "
+            "diverged, and record again."
         )
     return dynamics.val_loss
 

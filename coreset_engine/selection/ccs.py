@@ -111,7 +111,8 @@ RULE = Rule(
     measured="8 ms of one core and 2 MB at N = 34,561, rate 10 %",
     differences="The code rounds M down, loses the best-ranked sample where no score is positive, returns fewer than asked "
     "where the cut-off leaves fewer, and has a defect in its class-balanced mode: here M = ceil(αN), the last edge lies "
-    "above the maximum, too few are an error, and classes play no part. β is read off its README; the paper's is tuned. "
+    "above the maximum, too few are an error, and classes play no part without class budgets. β is read off its README; the "
+    "paper's is tuned. "
     "With M < 50 the code takes one sample of each of the M fullest strata, which capped=true changes.",
     checked="Released code on 8 settings, and inside each of 11 classes on 5: what the cut-off spares, edges, counts and "
     "budgets of all 50 strata",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from coreset_engine import memory, paths, signals
 from coreset_engine.arrays import MAX_BYTES, read_npz, refuse_no_file
 from coreset_engine.config import check_choice
-from coreset_engine.dynamics import Dynamics
+from coreset_engine.dynamics import Dynamics, refuse_no_losses
 from coreset_engine.errors import RunError
 from coreset_engine.faults import out_of_memory
 from coreset_engine.signals import SIGNALS
@@ -97,7 +97,9 @@ def read_signal(path: Path, name: str) -> Dynamics:
         f"Only {', '.join(found)} {'is' if len(found) == 1 else 'are'} known: methods that read more refuse this run."
     )
     losses = arrays.get(CLASS_LOSS)
-    return Dynamics(labels, found, classes, len(values), path.stem, read_as=(said, *read_so), val_loss=losses)
+    made = Dynamics(labels, found, classes, len(values), path.stem, read_as=(said, *read_so), val_loss=losses)
+    refuse_no_losses(f"{path.name}: {CLASS_LOSS}", made.val_loss)
+    return made
 
 
 def _read_labels(given: NDArray | None, samples: int, path: Path) -> tuple[NDArray[np.integer], int, tuple[str, ...]]:

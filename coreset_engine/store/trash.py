@@ -83,7 +83,12 @@ def deleted_runs() -> list[str]:
 
 
 def empty_trash() -> None:
-    """Delete the runs in the trash for good."""
+    """Delete the runs in the trash for good, with searches that a killed deleting did not move there."""
+    for folder in _trash().glob("*"):
+        if not is_taken(paths.runs_folder() / folder.name):  # else they are those of the run that has its name by now
+            for path in _searches(folder.name):
+                with suppress(OSError):
+                    path.unlink()
     shutil.rmtree(_trash(), ignore_errors=True)
 
 

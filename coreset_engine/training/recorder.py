@@ -211,10 +211,12 @@ class Recorder:
                 class without samples, which a run made with `info={"val_loss_per_class": True}` keeps and CLD reads.
 
         Raises:
-            DynamicsError: a sample was not recorded in this epoch, another epoch was, or a logit is not finite.
+            DynamicsError: a sample was not recorded in this epoch, another epoch was, a logit is not finite, or a metric is
+                unknown or none that can be.
             RunError: the disk refuses.
         """
         recorder_checks.refuse_closed(self.run, self._is_closed)
+        recorder_checks.refuse_metrics(self.run, epoch, metrics, own=self._writer.info.origin == "recorded")
         self.flush()
         if self._buffer is None and not self._parts and not self._early:
             raise DynamicsError(f"Nothing was recorded in epoch {epoch}. Call record() with every batch first.")

@@ -1,5 +1,6 @@
 """What a recorder looks at before it takes anything: sizes, fields of the run, the turn of an epoch, and batches."""
 
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_origin
@@ -8,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import signals
+from coreset_engine.dynamics import refuse_no_losses
 from coreset_engine.errors import DynamicsError, RunError
-from coreset_engine.store import RunFile, RunInfo, is_taken
+from coreset_engine.store import CLASS_LOSS, METRICS, RunFile, RunInfo, is_taken
 
 
 def fields_of(run: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -84,6 +86,30 @@ def refuse_turn(epoch: int, epochs: int, following: int) -> None:
         raise DynamicsError(
             f"Epoch {epoch} can't be recorded: epoch {following} was not. Count epochs from 1, without a gap."
         )
+
+
+def refuse_metrics(run: str, epoch: int, metrics: dict[str, Any], *, own: bool) -> None:
+    """Refuse metrics of an epoch that would be lost, and losses of classes that are none.
+
+    Args:
+        run: its name.
+        epoch: from 1.
+        metrics: by name.
+        own: whether the training is one of the engine, which may diverge in the epoch after.
+
+    Raises:
+        DynamicsError: there is no such metric, or a loss of a class is negative or infinite.
+    """
+    known = (*METRICS, CLASS_LOSS)
+    strange = sorted(set(metrics) - set(known))
+    if strange:
+        raise DynamicsError(
+            f"The run {run!r} keeps no metric {strange[0]!r}. Call end_epoch({epoch}) again with some of {', '.join(known)}."
+        )
+    if CLASS_LOSS in metrics and not own:
+        with suppress(TypeError, ValueError):  # what is no list of numbers is refused where it is written
+            losses = np.asarray(metrics[CLASS_LOSS], np.float64).reshape(1, -1)
+            refuse_no_losses(f"{CLASS_LOSS} of the run {run!r}", losses, epoch)
 
 
 def numbers_of(logits: NDArray) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from coreset_engine import CoresetSpec, Dynamics, select
+from coreset_engine import CoresetSpec, Dynamics, names, select
 from coreset_engine.budgets.groups import numbered, whole
 from coreset_engine.errors import ConfigError, SelectionError
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
@@ -91,3 +91,18 @@ def test_group_budgets_stand_in_every_form_of_a_request():
     assert [cell.spec.group_budget for cell in sweep.cells(epochs=40)] == ["none", "whole"]
     assert SweepRequest.from_argv(sweep.to_argv()) == sweep
     assert randoms.fitting_kind(config("el2n", group_budget="equal")) == "Random, equal budgets by group"
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), np.datetime64("NaT")])
+def test_missing_groups_are_no_group_and_no_patient_of_that_name(run, missing):
+    given = [name or missing for name in PATIENTS.tolist()]
+    assert kept(run, 0.5, "whole", groups=given) == kept(run, 0.5, "whole")
+    assert kept(run, 0.5, "equal", groups=np.array(given, object)) == kept(run, 0.5, "equal")
+    assert kept(run, 0.5, "whole", groups=PATIENTS[:, None]) == kept(run, 0.5, "whole")
+
+
+def test_numbers_with_missing_ones_among_them_are_groups_as_in_a_table():
+    pandas = pytest.importorskip("pandas")
+    assert names.of_groups(pandas.Series([3, None, 12])).tolist() == ["3", "", "12"]
+    assert names.of_groups(pandas.array([3, None, 12], "Int64")).tolist() == ["3", "", "12"]
+    assert names.of_groups(np.array([b"P1", b""])).tolist() == ["P1", ""]

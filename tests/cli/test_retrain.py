@@ -3,6 +3,8 @@
 import csv
 import io
 
+import pytest
+
 from coreset_engine import results
 from coreset_engine.executors import table
 from coreset_engine.executors.local import LocalExecutor
@@ -115,3 +117,12 @@ def test_on_a_run_that_a_job_is_recording_it_waits_with_one_line_and_then_trains
     assert (code, len(slept)) == (0, 3)
     assert err.count(f"Waiting: job {number} is recording tiny. Ctrl+C ends the waiting.") == 1
     assert out.startswith("aum")
+
+
+@pytest.mark.parametrize("words", [("--class-budget", "equal"), ("--hard-cutoff", 0.5), ("--rule", "balanced")])
+def test_parts_beside_the_recommended_selection_are_refused_but_for_random_as_a_reference(run, recorded, words):
+    asked = ["retrain", "tiny", "--method", "auto", "--rate", 0.1, "--epochs", 1, "--device", "cpu", *words]
+    code, _, error = run(*asked)
+    assert (code, "auto chooses rule, class budgets and cut-off itself" in error) == (2, True)
+    if words[0] != "--rule":
+        assert run(*asked, "--reference", "random")[0] == 0

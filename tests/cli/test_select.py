@@ -123,3 +123,18 @@ def test_a_sample_is_told_its_place_in_the_recommended_selection(run, recorded):
     code, said, _ = run("sample", "tiny", int(kept[0]), "--method", "auto", "--json")
     told = json.loads(said)
     assert (code, told["method"], told["rule"], told["kept"]) == (0, "random", "top", True)
+
+
+def test_a_cut_that_had_to_be_given_up_is_told(run, recorded, tmp_path):
+    out = tmp_path / "x.npy"
+    asked = ["select", "tiny", "--method", "random", "--hard-cutoff", 0.5, "--out", out, "--rate"]
+    code, _, error = run(*asked, 0.9)
+    assert (code, "fewer than the 180 to keep: nothing is cut there" in error) == (0, True)
+    assert "nothing is cut" not in run(*asked, 0.1)[2]
+
+
+@pytest.mark.parametrize("words", [("select", "--out", "x.npy"), ("retrain", "--epochs", "1")])
+def test_evidence_of_a_cut_that_is_not_asked_for_is_refused(run, recorded, words):
+    asked = (words[0], "tiny", "--method", "random", "--rate", 0.1, "--hard-cutoff-by", "never-learned", *words[1:])
+    code, _, error = run(*asked)
+    assert (code, "'never-learned' cuts nothing without hard_cutoff, e.g. 0.3" in error) == (2, True)

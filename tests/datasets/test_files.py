@@ -225,7 +225,7 @@ def test_a_class_that_is_only_in_val_is_named(tmp_path):
 
 def test_a_folder_of_one_class_is_refused(tmp_path):
     picture(tmp_path / "s" / "a" / "1.png", np.zeros((30, 30), np.uint8))
-    with pytest.raises(DatasetError, match="has 1 sub-folder "):
+    with pytest.raises(DatasetError, match="has 1 class of pictures"):
         folders.read_folder(tmp_path / "s", 28)
 
 

@@ -72,6 +72,15 @@ def test_pictures_of_patients_inside_a_class_are_read(tmp_path):
     assert "Sub-folders inside a class" in said(found)
 
 
+def test_a_link_to_a_folder_above_it_is_a_circle_and_brings_no_pictures_of_other_classes(tmp_path):
+    filled(tmp_path, grey())
+    (tmp_path / "a" / "all").symlink_to(tmp_path)
+    (tmp_path / "a" / "own").symlink_to(tmp_path / "a")
+    found = folders.read_folder(tmp_path, 28)
+    assert [sum(int((labels == c).sum()) for labels in found.labels.values()) for c in range(2)] == [5, 5]
+    assert "Left out: 2 links that lead out of the folder, to nothing or in a circle (a/all, a/own)." in said(found)
+
+
 def test_what_is_left_out_is_counted_by_its_reason(tmp_path):
     filled(tmp_path, grey())
     frames = [Image.fromarray(grey(i)) for i in range(3)]
@@ -185,7 +194,7 @@ def test_a_csv_gives_the_classes_and_a_changed_one_is_read_anew(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("rows", "message"), [(["0,a", "0,b"], "two labels"), (["x,a"], "No row"), (["0,a", "1,a"], "1 sub-folder ")]
+    ("rows", "message"), [(["0,a", "0,b"], "two labels"), (["x,a"], "No row"), (["0,a", "1,a"], "1 class of pictures")]
 )
 def test_a_csv_that_does_not_fit_is_refused(tmp_path, rows, message):
     options = labelled(tmp_path, rows)

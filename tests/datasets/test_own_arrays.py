@@ -45,6 +45,16 @@ def test_tensors_have_their_channels_first_and_splits_may_be_given():
     assert "scaled for the whole set" in " ".join(found.read_as)
 
 
+def test_images_whose_group_is_missing_are_of_none_and_drawn_one_by_one():
+    groups = [None if row < 20 else f"P{row // 4}" for row in range(40)]
+    found = images_from_arrays("g", PIXELS, LABELS, groups=groups)
+    none = {split: int((values == "").sum()) for split, values in found.groups.items()}
+    assert sum(none.values()) == 20
+    assert min(none.values()) > 0
+    floats = np.where(np.arange(40) < 20, np.nan, np.arange(40) // 4)
+    assert set(images_from_arrays("f", PIXELS, LABELS, groups=floats).groups["train"].tolist()) < {"", *"56789"}
+
+
 def test_groups_stay_whole_and_several_labels_are_several():
     groups = np.repeat(np.arange(10), 4)
     found = images_from_arrays("g", PIXELS, np.stack([LABELS, np.ones_like(LABELS)], 1), groups=groups)
@@ -65,6 +75,7 @@ def test_groups_stay_whole_and_several_labels_are_several():
         (PIXELS, LABELS, {"groups": LABELS, "val": (PIXELS, LABELS)}, "Leave out val and test, or groups"),
         (PIXELS, LABELS, {"groups": LABELS}, "1 group or image; at least 3"),
         (PIXELS, LABELS, {"groups": "one"}, "1 group for 40 labels of train"),
+        (PIXELS, LABELS, {"groups": np.zeros((40, 2))}, r"groups of shape \(40, 2\) for 40 labels of train"),
         (PIXELS, 1, {}, r"train labels are int64 of shape \(\)"),
         (PIXELS, 2 * LABELS - 1, {}, "the train label of row 0 is -1. Number classes from 0"),
         (PIXELS, np.where(LABELS, np.nan, 1), {}, "the train label of row 1 is nan"),

@@ -59,3 +59,12 @@ def test_a_file_of_weights_needs_to_be_told_how_they_enter_the_loss():
     words = request.to_argv()
     assert words[words.index("--weights") + 1] == "w.csv"
     assert RetrainingRequest.from_argv(words) == request
+
+
+def test_weights_that_are_0_for_all_that_is_kept_are_refused_with_the_file(recorded, tmp_path):
+    bench = pipeline.Bench("tiny", "cpu")
+    np.save(tmp_path / "w.npy", np.ones(200))
+    rows = bench.plan(asked(tmp_path / "w.npy").retrainings())[1].part.rows
+    np.save(tmp_path / "none.npy", np.isin(np.arange(200), rows, invert=True).astype(float))
+    with pytest.raises(ConfigError, match=r"none\.npy gives all 40 samples of a coreset the weight 0"):
+        bench.plan(asked(tmp_path / "none.npy").retrainings())

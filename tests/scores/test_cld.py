@@ -1,5 +1,7 @@
 """CLD: float64 correlations, the released code's order in every class, and correlations worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -103,3 +105,13 @@ def test_a_class_without_validation_samples_has_no_score():
 def test_an_epoch_without_validation_losses_is_told():
     with pytest.raises(DynamicsError, match="no validation loss of class 0 in every epoch"):
         score(loss_run(np.ones((3, 1)), [[1, 1], [np.nan, 1], [1, 1]]), "cld")
+
+
+def test_a_class_whose_loss_diverged_is_named_with_its_epoch():
+    val = np.ones((4, 2))
+    run = loss_run(np.ones((4, 2)), val.copy(), labels=[0, 1])
+    val[2, 1] = np.inf
+    with pytest.raises(
+        DynamicsError, match=r"of class 1 in every epoch \(.* in epoch 3\).* where the training diverged"
+    ):
+        score(replace(run, val_loss=val), "cld")

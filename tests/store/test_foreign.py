@@ -263,3 +263,15 @@ def test_validation_losses_lie_beside_the_outputs(tmp_path, logits, save):
         tmp_path / ("a.npz" if save is save_npz else "a.h5"), labels=LABELS, logits=logits, val_loss_per_class=losses
     )
     np.testing.assert_array_equal(read_foreign(path).val_loss, losses)
+
+
+@pytest.mark.parametrize("wrong", [-0.5, np.inf])
+@pytest.mark.parametrize("signal", ["", "loss"])
+def test_validation_losses_that_are_negative_or_infinite_are_refused_by_their_place(tmp_path, logits, signal, wrong):
+    losses = np.arange(9.0).reshape(3, 3)
+    losses[0, 1] = np.nan  # of a class that validation has none of
+    losses[2, 0] = wrong
+    outputs = {"loss": np.ones(logits.shape[:2])} if signal else {"logits": logits}
+    path = save_npz(tmp_path / "a.npz", labels=LABELS, **outputs, val_loss_per_class=losses)
+    with pytest.raises(DynamicsError, match=rf"val_loss.* is {wrong:g} for class 0 in epoch 3: .*Leave out"):
+        read_signal(path, signal) if signal else read_foreign(path)

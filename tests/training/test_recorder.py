@@ -436,3 +436,29 @@ def test_a_logit_that_is_not_finite_is_named_by_its_sample_in_parts_too(monkeypa
         recorder.record(1, np.array([2, 4]), np.array([[0, 1, 2], [0, np.nan, 1]], np.float32))
         recorder.record(1, np.array([0, 1, 3]), LOGITS[0][[0, 1, 3]])
         recorder.end_epoch(1)
+
+
+def test_metrics_that_no_run_keeps_are_refused_and_the_epoch_can_be_ended_again():
+    with new(epochs=1) as recorder:
+        recorder.record(1, np.arange(5), LOGITS[0])
+        with pytest.raises(DynamicsError, match=r"'mine' keeps no metric 'val_acc'. Call end_epoch\(1\) .* train_loss"):
+            recorder.end_epoch(1, train_loss=0.5, val_acc=0.9)
+        recorder.end_epoch(1, train_loss=0.5, val_accuracy=0.9)
+    assert load_run("mine").epochs == 1
+
+
+@pytest.mark.parametrize("wrong", [-0.5, np.inf])
+def test_losses_of_classes_that_none_has_are_refused(wrong):
+    with new(epochs=1, info={"val_loss_per_class": True}) as recorder:
+        recorder.record(1, np.arange(5), LOGITS[0])
+        with pytest.raises(DynamicsError, match=rf"val_loss_per_class .*'mine' is {wrong:g} for class 2 in epoch 1"):
+            recorder.end_epoch(1, val_loss_per_class=[0, np.nan, wrong])
+        recorder.end_epoch(1, val_loss_per_class=[0, np.nan, 0.5])
+    np.testing.assert_array_equal(load_run("mine").val_loss, [[0, np.nan, 0.5]])
+
+
+def test_a_training_of_the_engine_that_diverges_keeps_its_losses():
+    with new(epochs=1, info={"val_loss_per_class": True, "origin": "recorded"}) as recorder:
+        recorder.record(1, np.arange(5), LOGITS[0])
+        recorder.end_epoch(1, val_loss_per_class=[0.5, np.inf, 0.5])
+    np.testing.assert_array_equal(load_run("mine").val_loss, [[0.5, np.inf, 0.5]])

@@ -68,8 +68,9 @@ def _choose_hard_cutoff() -> float:
             STEP,
             key="hard_cutoff",
             bind="query-params",
-            help="Leaves out the samples of lowest AUM in each class: β √(0.1/α) of it, at least the share never learned, "
-            f"at most half. CCS takes {hard_cutoff.BASE} at α = 10 %; 0 cuts nothing.",
+            help="Leaves out the samples of lowest AUM in each class: β √(0.1/α) of it, at least the share that was not "
+            "learned (AUM below 0, and correct in under half of the last quarter of the epochs), at most half. CCS takes "
+            f"{hard_cutoff.BASE} at α = 10 %; 0 cuts nothing.",
         ),
         9,
     )
