@@ -25,7 +25,6 @@ from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, words_of
-from coreset_engine.recommended import AUTO
 
 
 @click.command(cls=Lists)
@@ -102,9 +101,8 @@ def retrain(
         if not values and given["mode"] == training_modes.PLAIN:
             raise click.UsageError(f"Missing option '{option}'.")
     budgets.refuse_idle(given["hard_cutoff"], given["hard_cutoff_by"], None, "none")
-    shared = budgets.given(given) and "random" not in reference  # Random as a reference has use for them
-    if set(names) == {AUTO} and (shared or given["rule"] != "top"):
-        recommended.parts({}, alone=False)
+    shares, ruled = bool(budgets.given(given)), given["rule"] != "top"
+    recommended.refuse_idle(names, reference, shares=shares, ruled=ruled)
     window = {name: given.pop(name) for name in ("early", "late", "length")}
     stated = {name: value for name, value in window.items() if value is not None}
     request = RetrainingRequest(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, paths, selection_costs, store, tables
+from coreset_engine import argv, budgets, paths, recommended, selection_costs, store, tables
 from coreset_engine.budgets.groups import GROUP_BUDGETS
 from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
 from coreset_engine.budgets.places import KINDS
@@ -36,6 +36,8 @@ from coreset_engine.results.statistics import Interval
 from coreset_engine.sweep import driver
 from coreset_engine.sweep.plan import Plan, plan
 from coreset_engine.sweep.search import SearchState
+
+_SHARES = ("class_budgets", "group_budgets", "hard_cutoffs", "hard_cutoffs_by")
 
 
 @click.command(cls=Lists)
@@ -120,7 +122,22 @@ def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run:
 
 
 def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
-    """Return what the options, or a YAML file, ask for."""
+    """Return what the options, or a YAML file, ask for.
+
+    Raises:
+        EngineError: it can't be, or a part of it would be of no effect.
+    """
+    asked = _asked(run, file, **given)
+    usual = SweepRequest(run, ("random",), (1.0,))
+    own = {name for name in (*_SHARES, "rules") if getattr(asked, name) != getattr(usual, name)}
+    recommended.refuse_idle(asked.methods, asked.references, shares=bool(own - {"rules"}), ruled="rules" in own)
+    if "hard_cutoffs_by" in own and not any(asked.hard_cutoffs):
+        budgets.refuse_idle(0.0, asked.hard_cutoffs_by[0], None, "none")
+    return asked
+
+
+def _asked(run: str, file: Path | None, **given: Any) -> SweepRequest:
+    """Return the sweep of the options, or of a YAML file."""
     if file is not None:
         asked = from_yaml(file)
         if asked.run != run:

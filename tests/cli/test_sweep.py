@@ -49,6 +49,23 @@ def test_a_sweep_is_written_as_yaml_and_read_from_it(run, recorded, tmp_path):
     assert "is a sweep over 'tiny'" in refused(run("sweep", "other", "--file", tmp_path / "s.yaml"))
 
 
+@pytest.mark.parametrize(
+    "words", [("--class-budget", "equal"), ("--hard-cutoff", 0.5), ("--rule", "balanced"), ("--group-budget", "whole")]
+)
+def test_parts_that_auto_alone_would_pass_over_are_refused_also_in_a_file(run, recorded, words, tmp_path):
+    asked = ["sweep", "tiny", "--method", "auto:goal=accuracy", "--rate", 0.2, "--epochs", 1, *words]
+    assert "auto chooses rule, class budgets and cut-off itself" in refused(run(*asked, "--dry-run"))
+    if words[0] == "--class-budget":
+        assert run(*asked, "--reference", "random", "--dry-run")[0] == 0
+        (tmp_path / "sweep.yaml").write_text("run: tiny\nmethods: [auto]\nrates: [0.2]\nclass_budgets: [equal]\n")
+        assert "auto chooses" in refused(run("sweep", "tiny", "--file", tmp_path / "sweep.yaml", "--dry-run"))
+
+
+def test_evidence_of_a_cut_off_that_cuts_nothing_is_refused(run, recorded):
+    told = refused(run(*ASKED, "--hard-cutoff-by", "never-learned", "--dry-run"))
+    assert "cuts nothing without hard_cutoff" in told
+
+
 def test_what_can_not_be_swept_is_one_line(run, recorded):
     assert "names no windows" in refused(run("sweep", "tiny", "--windows", "everywhere", "--rate", 0.2))
     assert "--slots 0" in refused(run(*ASKED, "--slots", 0, "--dry-run"))
