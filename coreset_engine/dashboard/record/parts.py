@@ -20,6 +20,7 @@ from coreset_engine.dashboard.record import (
 )
 from coreset_engine.dashboard.shell import changing, failing_gracefully, links
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.datasets import own_names
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest
@@ -38,7 +39,8 @@ def recording() -> None:
         upload_panel.draw(left)
         with failing_gracefully():
             sources = data.sources()
-        spec = left.selectbox("Data set", list(sources), key="dataset", bind="query-params", help=OWN)
+        names = own_names.by_name(sources)
+        spec = names[left.selectbox("Data set", list(names), key="dataset", bind="query-params", help=OWN)]
         chosen = sources[spec]
         left.caption(f"**{markdown_safe(chosen.label)}:** {markdown_safe(chosen.facts)}")
         side = _side(left, chosen.sides)
