@@ -110,8 +110,10 @@ def check_free(run: str) -> None:
 
     Raises:
         UnknownNameError: the name can't be a run's.
-        RunError: there is a run of this name.
+        RunError: there is a run of this name, or a job under way that records one, as after a button was pressed twice.
     """
+    if job := queue.recorder_of(run):
+        raise RunError(f"Job {job.id} records {run!r} already. Wait for it, or choose another name.")
     if paths.run_folder(run).exists():
         raise RunError(f"The run {run!r} exists already. Choose another name.")
 

@@ -14,7 +14,7 @@ from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.datasets import own_names
 
 _ASKED, _TOLD, _HERE, _NOW = "address_asked", "address_told", "address_page", "address_said"  # in the session
-_TOLD_ELSEWHERE = {"run", "exclude", "a", "compare", "against", "area", "view", "mark", "row", "sample"}
+_TOLD_ELSEWHERE = {"run", "recorded", "exclude", "a", "compare", "against", "area", "view", "mark", "row", "sample"}
 _LONGEST = 40  # characters of a value in the sentence
 # values of former versions, by the control that has them
 _FORMER = {"colour": {"planted": "injected"}, "measure": {"Planted": "Injected"}}
