@@ -123,6 +123,14 @@ def test_axe_finds_nothing_serious_on_an_empty_cache_opened_in_dark(page, tmp_pa
             assert serious(page) == []
 
 
+# whether an element is drawn, and nothing over it
+SEEN = """button => {
+  const { x, y, width, height } = button.getBoundingClientRect();
+  for (let one = button; one; one = one.parentElement) if (Number(getComputedStyle(one).opacity) < 0.5) return false;
+  return button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
+
+
 def tab_to(page, selector, most=70):
     """Press Tab until an element that fits has the focus, also within a component, and return it."""
     for _ in range(most):
@@ -188,3 +196,10 @@ def test_the_windows_of_the_map_are_moved_by_its_sliders_with_the_keyboard(page,
     tab_to(page, "input[type=range][aria-label*='t_l'], [role=slider][aria-label*='t_l']")
     page.keyboard.press("ArrowLeft")
     page.wait_for_url("**late=*")
+
+
+def test_what_stands_above_a_chart_can_be_seen_while_it_has_the_focus(page, app):
+    look_at(page, app, "Windows")
+    settled(page)
+    button = tab_to(page, "[data-testid=stElementToolbar] button")
+    becomes(page, lambda: button.evaluate(SEEN), True)

@@ -1,6 +1,7 @@
 """Own images that a browser sent: kept in the cache, each once, in a folder that is named after its content."""
 
 import hashlib
+import math
 import os
 import re
 import shutil
@@ -42,7 +43,7 @@ class Upload:
     @property
     def amount(self) -> str:
         """Return its size for people."""
-        return memory.amount(self.size) if self.size >= 1 << 20 else f"{self.size / 1024:,.0f} KiB"
+        return memory.amount(self.size) if self.size >= 1 << 20 else f"{math.ceil(self.size / 1024):,} KiB"
 
 
 def folder() -> Path:

@@ -7,6 +7,7 @@ from coreset_engine import CoresetSpec, class_budgets, coreset_of, hard_cutoff, 
 from coreset_engine.analysis import coresets
 from coreset_engine.dashboard.explore.data import live_state
 from coreset_engine.dashboard.widgets import bits
+from coreset_engine.explorer import texts
 from coreset_engine.explorer.run_pack import quantised, run_pack, sampled
 from coreset_engine.sources import Sources
 from tests.browser import find_chromium
@@ -152,3 +153,22 @@ def test_the_golden_runs_cut_and_budgets_are_the_public_functions(golden_run, fo
     assert not kept[~hard_cutoff(golden_run, 0.02, base=0.5)].any()
     places = class_budgets(golden_run.labels, 12, kind="tempered")
     assert np.bincount(golden_run.labels[kept], minlength=11).tolist() == places.tolist()
+
+
+@pytest.mark.parametrize("moved", ["early", "late", "length", "start"])
+def test_windows_of_a_longer_run_lie_within_the_epochs_of_a_shorter_one(moved, page, found):
+    pair, one = page.evaluate(
+        "moved => [within({early: 9, late: 21, length: 10}, 5, moved), within({start: 9, length: 10}, 5, moved)]", moved
+    )
+    assert pair["length"] == 2
+    assert 1 <= pair["early"] <= pair["late"] - 2 <= 2
+    assert one == {"start": 1, "length": 5}
+
+
+def test_an_axis_without_ends_has_no_ticks(page):
+    page.add_script_tag(content=texts.script("charts"))
+    assert page.evaluate("[ticksOf(Infinity, Infinity, 5), ticksOf(NaN, 1, 5), ticksOf(0, 4, 4)]") == [
+        [],
+        [],
+        [0, 1, 2, 3, 4],
+    ]

@@ -99,3 +99,8 @@ def test_rows_of_two_data_sets_are_not_compared(name):
     rows = frame((config("aum"), metrics(0.5)), (config("aum", **other), metrics(0.5)))
     with pytest.raises(ConfigError, match="--dataset"):
         results.part(name, rows, coreset=("aum", 0.1))
+
+
+def test_without_a_coreset_the_confusion_names_none():
+    said = parts.all_parts()["confusion"].missing(parts.Question())
+    assert said.startswith("No training on a coreset, or none on all data, keeps its confusion.")

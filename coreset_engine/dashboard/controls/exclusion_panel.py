@@ -176,9 +176,10 @@ def _try(action: Callable[[], str], place: str = "") -> None:
 
 
 def _save(work: Work, name: str) -> str:
-    """Save the changes into a set of that name."""
+    """Save the changes into a set of that name; where it was deleted meanwhile, all rows that are shown as ticked."""
     with undo.step(f"save {name}", work.facts.dataset_sha256, name):
-        made = exclusions.save(name, work.changes, work.facts)
+        changes = work.changes if name in exclusions.names(work.facts) else Changes(work.rows)
+        made = exclusions.save(name, changes, work.facts)
         work.keep(Changes())
     return f"{made.name} is saved: {counted(len(made.rows), '{row|rows}')}."
 

@@ -22,7 +22,7 @@ def stop_without_runs() -> None:
     Called first, outside the sidebar, which a phone hides.
     """
     if names := store.run_names():
-        _leave_unknown_run(names)
+        leave_unknown_run(names)
         return
     st.info(
         "There is no recorded run yet. The demo takes about three minutes on two cores and needs no download.",
@@ -33,11 +33,16 @@ def stop_without_runs() -> None:
     st.stop()
 
 
-def _leave_unknown_run(names: list[str]) -> None:
-    """Say that the run which a link asks for, or which was shown until now, is not there, and forget it."""
-    wanted = st.session_state.get("run") or st.query_params.get("run")
+def leave_unknown_run(names: list[str], key: str = "run") -> None:
+    """Say that the run which a link asks for, or which was shown until now, is not there, and forget it.
+
+    Args:
+        names: of all runs.
+        key: of the control that shows it.
+    """
+    wanted = st.session_state.get(key) or st.query_params.get(key)
     if wanted and wanted not in names:
-        st.session_state.pop("run", None)
+        st.session_state.pop(key, None)
         st.warning(
             f"There is no run {markdown_safe(repr(wanted))} in this cache: it was deleted, or the link is of another cache. "
             f"Shown is {markdown_safe(names[0])}."

@@ -13,7 +13,7 @@ def draw(runs: list[str]) -> None:
     deleted = store.deleted_runs()
     with st.container(horizontal=True):
         if runs:
-            with st.popover("Delete a run", icon=":material/delete:"):
+            with st.popover("Delete a run", icon=":material/delete:", **changing()):
                 _draw_deletion(runs)
         for run in deleted:
             state = changing(help="Deleted runs can be restored until the app is started again.")

@@ -50,6 +50,8 @@ def sources() -> dict[str, Source]:
     """Return what can be recorded, by what `record --dataset` is given."""
     found = {}
     for row in catalogue.catalogue():
+        if _is_gone(row["dataset"]):
+            continue
         sizes = " / ".join(f"{row[split]:,}" for split in ("train", "val", "test"))
         kind = "Synthetic, made here" if row["synthetic"] else row["licence"] or "Licence not stated"
         facts = f"{row['task']}, {row['classes'] or '?'} classes, {sizes} train / val / test images, "
@@ -58,12 +60,22 @@ def sources() -> dict[str, Source]:
         found[row["dataset"]] = Source(row["title"], f"{facts} {row['citation']}".strip(), tuple(row["sides"]), **kinds)
     for path in library.own_images():
         sides = (64, 28, 128, 224) if path.is_dir() else ()
+        found.pop(str(path), None)  # once read, it is a set of the cache, too
         found[str(path)] = Source(path.name, "Your own images; check how they are read.", sides, own=True)
     for upload in uploads.all_kept():
         sides = (64, 28, 128, 224) if upload.path.is_dir() else ()
         facts = f"Uploaded, {upload.amount}; check how they are read."
+        found.pop(str(upload.path), None)
         found[str(upload.path)] = Source(upload.path.name, facts, sides, own=True)
     return found
+
+
+def _is_gone(spec: str) -> bool:
+    """Return whether a data set of the cache is a path at which nothing is any more: it can't be recorded again."""
+    try:
+        return Path(spec).is_absolute() and not Path(spec).exists()
+    except OSError:  # its folder may not be looked into
+        return True
 
 
 def _state(row: dict[str, Any]) -> str:
@@ -98,8 +110,10 @@ def check_free(run: str) -> None:
 
     Raises:
         UnknownNameError: the name can't be a run's.
-        RunError: there is a run of this name.
+        RunError: there is a run of this name, or a job under way that records one, as after a button was pressed twice.
     """
+    if job := queue.recorder_of(run):
+        raise RunError(f"Job {job.id} records {run!r} already. Wait for it, or choose another name.")
     if paths.run_folder(run).exists():
         raise RunError(f"The run {run!r} exists already. Choose another name.")
 

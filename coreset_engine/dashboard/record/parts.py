@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from coreset_engine import architectures, store
 from coreset_engine.config import Recipe
 from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.record import (
     charts,
@@ -20,6 +21,7 @@ from coreset_engine.dashboard.record import (
 )
 from coreset_engine.dashboard.shell import changing, failing_gracefully, links
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.datasets import own_names
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RecordingRequest
@@ -38,7 +40,8 @@ def recording() -> None:
         upload_panel.draw(left)
         with failing_gracefully():
             sources = data.sources()
-        spec = left.selectbox("Data set", list(sources), key="dataset", bind="query-params", help=OWN)
+        names = own_names.by_name(sources)
+        spec = names[left.selectbox("Data set", list(names), key="dataset", bind="query-params", help=OWN)]
         chosen = sources[spec]
         left.caption(f"**{markdown_safe(chosen.label)}:** {markdown_safe(chosen.facts)}")
         side = _side(left, chosen.sides)
@@ -147,11 +150,13 @@ def learning_curves() -> None:
     if st.session_state.get(NEWEST) in runs:
         st.session_state["recorded"] = st.session_state.pop(NEWEST)
     with failing_gracefully():
-        chosen, compared = st.columns(2)
-        # a control of this page alone: one that others have, too, but elsewhere, would take its value from their address
         before = links.carried("run")
-        first = runs.index(before) if before in runs else 0
-        run = chosen.selectbox("Run", runs, first, key="recorded", bind="query-params")
+        first = before if before in runs else runs[0]
+        run_and_method.leave_unknown_run([first, *runs], "recorded")
+        chosen, compared = st.columns(2)
+        # a control of this page alone, for which links here say the run of the page before: one that others have, too, but
+        # elsewhere, would take its value from their address. A default would not stand in the address
+        run = chosen.selectbox("Run", runs, None, placeholder=first, key="recorded", bind="query-params") or first
         others = compared.multiselect(
             "Compare with",
             [name for name in runs if name != run],

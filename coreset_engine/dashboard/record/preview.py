@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,26 +158,44 @@ def _pictures(images: ImageSet) -> tuple[tuple[str, NDArray[np.uint8]], ...]:
 def csv_files(spec: str) -> list[str]:
     """Return the files that may hold labels, in two levels: of an upload, then of the folder for one's own files.
 
+    Each is told by its path below the folder that the upload, or what is one's own, lies in.
+
     Args:
         spec: path of the images chosen.
     """
     found = [
         path for pattern in ("*", "*/*") for path in Path(spec).glob(pattern) if path.suffix.lower() in CSV_ENDINGS
     ]
-    sent = [str(path) for path in sorted(found) if path.is_file() and not path.is_symlink()]
-    return [*(sent if Path(spec).is_relative_to(uploads.folder()) else ()), *imports.offered(CSV_ENDINGS)]
+    sent = [path for path in sorted(found) if path.is_file() and not path.is_symlink()] if _is_upload(spec) else []
+    return list(
+        dict.fromkeys([*(str(path.relative_to(Path(spec).parent)) for path in sent), *imports.offered(CSV_ENDINGS)])
+    )
 
 
-def columns(file: str) -> tuple[Path, list[str], dict[str, int | None]]:
+def _is_upload(spec: str) -> bool:
+    """Return whether a data set lies among the uploads."""
+    return Path(spec).is_relative_to(uploads.folder().resolve())
+
+
+def _within_upload(spec: str, file: str) -> str:
+    """Return the path of a file that `csv_files` tells of an upload; "" where it is none of those."""
+    sent = Path(spec).parent / file
+    with suppress(OSError):  # a name may be too long
+        return str(sent) if _is_upload(spec) and sent.is_file() else ""
+    return ""
+
+
+def columns(spec: str, file: str) -> tuple[Path, list[str], dict[str, int | None]]:
     """Return a CSV's path, its columns, and which of them are probably names, labels, splits and groups; None for none.
 
     Args:
-        file: its path below the folder for one's own files.
+        spec: path of the images chosen.
+        file: its path as `csv_files` tells it, or as a person types it.
 
     Raises:
         EngineError: it lies elsewhere or is no CSV.
     """
-    path = imports.inside_root(file)
+    path = imports.inside_root(_within_upload(spec, file) or file)
     found = labels_csv.columns(path)
     plain = [name.casefold() for name in found]
     guessed = {kind: next((plain.index(one) for one in usual if one in plain), None) for kind, usual in _USUAL.items()}

@@ -63,7 +63,7 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
         )
         if not file:
             return FolderOptions(skip_broken=skip, group_prefix=_prefix(), grades=_grades())
-        path, columns, guessed = preview.columns(file)
+        path, columns, guessed = preview.columns(spec, file)
         name = st.selectbox(
             "Names of pictures", columns, guessed["name"] or 0, key=f"record_name_{file}", bind="query-params"
         )

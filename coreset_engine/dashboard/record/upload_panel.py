@@ -10,7 +10,7 @@ from coreset_engine import memory
 from coreset_engine.dashboard.record import data, preview_panel
 from coreset_engine.dashboard.shell import changing, failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
-from coreset_engine.datasets import uploads
+from coreset_engine.datasets import own_names, uploads
 from coreset_engine.errors import EngineError
 from coreset_engine.executors import queue
 from coreset_engine.names import counted
@@ -55,7 +55,7 @@ def _take(name: str, content: memoryview) -> str:
             path = uploads.keep(name, content)
         except EngineError as error:
             return str(error)
-    st.session_state["dataset"] = str(path)
+    st.session_state["dataset"] = own_names.listed(str(path))
     preview_panel.check_next()
     return ""
 
@@ -95,7 +95,7 @@ def _remove(key: str) -> None:
     with failing_gracefully():
         path = next((str(upload.path) for upload in uploads.all_kept() if upload.key == key), "")
         uploads.remove(key)
-    if st.session_state.get("dataset") == path:
+    if st.session_state.get("dataset") == own_names.listed(path):
         st.session_state["dataset"] = next(iter(data.sources()))
 
 

@@ -11,9 +11,10 @@ import streamlit as st
 from coreset_engine import names
 from coreset_engine.dashboard.shell import links, pages
 from coreset_engine.dashboard.shell.texts import markdown_safe
+from coreset_engine.datasets import own_names
 
 _ASKED, _TOLD, _HERE, _NOW = "address_asked", "address_told", "address_page", "address_said"  # in the session
-_TOLD_ELSEWHERE = {"run", "exclude", "a", "compare", "against", "area", "view", "mark", "row", "sample"}
+_TOLD_ELSEWHERE = {"run", "recorded", "exclude", "a", "compare", "against", "area", "view", "mark", "row", "sample"}
 _LONGEST = 40  # characters of a value in the sentence
 # values of former versions, by the control that has them
 _FORMER = {"colour": {"planted": "injected"}, "measure": {"Planted": "Injected"}}
@@ -29,9 +30,9 @@ def note(page: pages.Page) -> None:
     st.session_state[_ASKED], st.session_state[_TOLD] = said, {}
     renamed = {name: _now(name, values) for name, values in said.items()}
     if renamed != said:
-        for name in _FORMER:
-            if name in renamed:
-                st.query_params[name] = renamed[name]
+        for name, values in renamed.items():
+            if values != said[name]:
+                st.query_params[name] = values
         st.session_state[_HERE] = ""
         st.rerun()  # a control takes its value from the address when a run begins
 
@@ -64,7 +65,7 @@ def tell() -> None:
 
 def _now(name: str, values: list[str]) -> list[str]:
     """Return a control's values in the words of this version."""
-    found = values
+    found = [own_names.listed(value) for value in values] if name == "dataset" else values  # once these were paths
     for before, after in _FORMER.get(name, {}).items():
         found = [after + value[len(before) :] if value.startswith(before) else value for value in found]
     return found

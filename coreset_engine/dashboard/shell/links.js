@@ -100,7 +100,8 @@ function address(link, data) {
   const known = data.alone ? {} : { run: data.first, ...data.carried, ...said };
   const other = link.controls.run && link.controls.run[0] !== known.run?.[0];
   const kept = Object.entries(known).filter(([name]) => has(link.kind, name) && (!other || OF_ANY_RUN.includes(name)));
-  const wanted = { ...Object.fromEntries(kept), ...link.controls };
+  const follows = Object.entries(link.follows).map(([name, of]) => [name, known[name] ?? known[of] ?? []]);
+  const wanted = { ...Object.fromEntries([...kept, ...follows]), ...link.controls };
   const query = new URLSearchParams(Object.entries(wanted).flatMap(([name, values]) => values.map((value) => [name, value])));
   return (link.page || "./") + (query.size ? `?${query}` : "");
 }

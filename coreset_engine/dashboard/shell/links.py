@@ -45,6 +45,8 @@ KINDS = {
     "recording": ("dataset", "architecture", "epochs"),  # and its other fields: the form is found as it was left
     "none": (),
 }
+# controls of one kind of page alone that begin as one of other pages stands, by what they follow; a link says their value
+_FOLLOWS = {"recording": {"recorded": "run"}}
 _FORM = ("record_",)  # how the names of those other fields begin
 DEFAULT = object()  # value of a control that a link sets back: a default does not stand in the address
 
@@ -124,7 +126,9 @@ def _text(value: Any) -> str:
 def _link(path: str, text: str, icon: str, controls: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the component is told of one link."""
     page = pages.of_file(path)
-    return {"page": page.address, "text": text, "icon": icon, "kind": page.controls, "controls": texts(controls)}
+    follows = {} if "tab" in controls else _FOLLOWS.get(page.controls, {})  # another tab may not have them
+    told = {"page": page.address, "text": text, "icon": icon, "kind": page.controls}
+    return told | {"controls": texts(controls), "follows": follows}
 
 
 def _data(groups: list[list[dict[str, Any]]]) -> dict[str, Any]:

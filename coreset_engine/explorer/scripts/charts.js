@@ -32,6 +32,7 @@ const shortNumber = (value) => (value === 0 ? "0" : Number(value.toPrecision(2))
 
 // Round values from low to high for an axis, about `wanted` of them.
 function ticksOf(low, high, wanted) {
+  if (!Number.isFinite(high - low)) return []; // it would never come to an end
   const raw = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(raw || 1));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= raw) ?? power;
   const found = [];

@@ -135,8 +135,9 @@ function excludedOf(rows, run) {
 }
 
 // A state whose windows lie within the epochs and do not overlap; what was moved pushes the other (windows.py: legal).
+// What moved may be of a longer run: the sliders show another one's values for a moment when the run is changed.
 function within(state, epochs, moved) {
-  const { length } = state;
+  const length = state.length = Math.min(state.length, state.late === undefined ? epochs : Math.floor(epochs / 2));
   if (state.late === undefined) {
     state.start = Math.min(Math.max(1, state.start), epochs - length + 1);
     return state;

@@ -37,9 +37,9 @@ def _table(rows: pd.DataFrame, question: Question) -> pd.DataFrame | None:
 
 def _missing(question: Question) -> str:
     """Return why the confusion of a coreset is not known."""
-    label = question.coreset[0] if question.coreset else ""
+    whose = f"row of {question.coreset[0]!r}" if question.coreset else "training on a coreset"
     return (
-        f"No row of {label!r}, or none on all data, keeps its confusion. It is kept for data of one label per image, of "
+        f"No {whose}, or none on all data, keeps its confusion. It is kept for data of one label per image, of "
         "trainings from this version on: delete these rows and train them again to see it."
     )
 

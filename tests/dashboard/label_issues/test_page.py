@@ -129,6 +129,16 @@ def test_what_was_saved_elsewhere_since_is_not_undone(recorded):
     assert exclusions.load(load_run("tiny").dataset_sha256, "wrong").rows == (9,)
 
 
+def test_what_is_shown_as_ticked_is_saved_where_its_set_was_deleted_elsewhere_since(recorded):
+    saved()
+    page = opened(exclude="wrong", **WORST)
+    page.button(key="suspects_Tick all shown").click().run()
+    exclusions.delete(load_run("tiny").dataset_sha256, "wrong")  # another tab
+    page.button(key="exclusion_save").click().run()
+    assert not page.exception
+    assert set(exclusions.load(load_run("tiny").dataset_sha256, "wrong").rows) == {3, 4, *worst()}
+
+
 @pytest.mark.parametrize("name", ["../up", "none", "A b"])
 def test_a_name_that_is_not_possible_is_a_sentence_and_the_ticks_stay(named, name):
     named.text_input(key="exclusion_name").set_value(name)

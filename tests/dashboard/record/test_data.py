@@ -1,7 +1,13 @@
 """What the Record page tells of each data set: licence, citation, size, and whether its files are here."""
 
+import fcntl
+
+import pytest
+
 from coreset_engine.dashboard.record import data
 from coreset_engine.datasets.torchvision_sets import KNOWN
+from coreset_engine.errors import RunError
+from coreset_engine.executors import table
 
 
 def test_every_set_tells_its_licence_its_size_and_how_it_gets_here(tmp_path, monkeypatch):
@@ -17,3 +23,14 @@ def test_every_set_tells_its_licence_its_size_and_how_it_gets_here(tmp_path, mon
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).touch()
     assert "its files are here, and read when recorded" in data.sources()["mnist"].facts
+
+
+def test_a_recording_that_waits_is_not_started_once_more(cache):
+    words = ["record", "--dataset", "demo", "--run", "once"]
+    with table.entering(table.LOCAL, words, "waits") as number:
+        pass
+    with open(table.file_of(number, "lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as its worker would
+        with pytest.raises(RunError, match=f"Job {number} records 'once' already"):
+            data.check_free("once")
+        data.check_free("other")

@@ -197,7 +197,7 @@ def test_a_refusal_is_told_in_the_words_of_the_page(root):
 def test_a_csv_outside_the_folder_for_own_images_is_not_opened(root, tmp_path):
     (tmp_path / "x.csv").write_text("id,dx\n")
     with pytest.raises(ConfigError, match="is no file in"):
-        preview.columns("../x.csv")
+        preview.columns("demo", "../x.csv")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from coreset_engine import access
 from coreset_engine.dashboard.record import data, preview
-from coreset_engine.datasets import uploads
+from coreset_engine.datasets import library, own_names, uploads
 from coreset_engine.errors import EngineError
 from coreset_engine.executors import table
 from tests.browser import ROOT
@@ -35,7 +35,7 @@ def test_what_is_kept_is_chosen_and_can_be_removed_when_no_job_has_still_to_read
     page = opened()
     page.file_uploader[0].set_value(("own.npz", honest(), "application/zip")).run()
     (kept,) = uploads.all_kept()
-    assert page.selectbox(key="dataset").value == str(kept.path)
+    assert page.selectbox(key="dataset").value == own_names.listed(str(kept.path)) == f"own.npz (upload {kept.key[:6]})"
     with table.entering(table.LOCAL, ["record", "--dataset", str(kept.path), "--run", "own"], "waits") as number:
         pass
     page.selectbox(key="record_remove_key").select_index(0).run()
@@ -48,7 +48,7 @@ def test_what_is_kept_is_chosen_and_can_be_removed_when_no_job_has_still_to_read
     page.run().button(key="record_remove").click().run()
     assert not page.exception
     assert uploads.all_kept() == []
-    assert page.selectbox(key="dataset").value != str(kept.path)
+    assert page.selectbox(key="dataset").value == "demo"
 
 
 def test_too_few_names_of_classes_hinder_and_are_told(cache):
@@ -67,8 +67,11 @@ def test_too_few_names_of_classes_hinder_and_are_told(cache):
 
 def test_a_csv_within_an_upload_is_offered_and_its_folder_is_not_named(cache):
     path = uploads.keep("scans.zip", zipped([*pictures("all/"), ("all/meta.csv", b"id,dx\n")]))
-    assert preview.csv_files(str(path)) == [str(path / "meta.csv")]
-    assert preview.columns(str(path / "meta.csv"))[1] == ["id", "dx"]
+    assert preview.csv_files(str(path)) == ["scans/meta.csv"]
+    assert preview.columns(str(path), "scans/meta.csv")[:2] == (path / "meta.csv", ["id", "dx"])
+    assert preview.columns(str(path), str(path / "meta.csv"))[1] == ["id", "dx"]  # as an address of before says it
+    with pytest.raises(EngineError, match="is no file in"):
+        preview.columns(str(path), "s" * 300)
     assert preview.in_words_of_the_page(f"{path}/ill can't be read") == "scans/ill can't be read"
     assert data.sources()[str(path)].own
 
@@ -83,3 +86,12 @@ def test_a_viewer_sees_uploads_and_keeps_none(cache, monkeypatch):
     (kept,) = uploads.all_kept()
     with pytest.raises(EngineError, match="only shows"):
         uploads.remove(kept.key)
+
+
+def test_what_was_read_before_its_upload_was_removed_is_not_offered(cache):
+    path = uploads.keep("own.npz", honest())
+    library.load(str(path))
+    assert list(data.sources())[-1] == str(path)
+    (kept,) = uploads.all_kept()
+    uploads.remove(kept.key)
+    assert str(path) not in data.sources()

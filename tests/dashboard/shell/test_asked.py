@@ -5,7 +5,9 @@ import shutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from coreset_engine.datasets import own_names, uploads
 from tests.browser import ROOT
+from tests.hard.hostile_zips import honest
 
 EXPLORE, WINDOWS, MAP, ISSUES = (
     "pages/2_Explore.py",
@@ -127,3 +129,11 @@ def test_former_values_become_those_of_now():
     assert told(page) == []
     page = opened(MAP, colour="planted")
     assert page.segmented_control(key="colour").value == "injected"
+
+
+def test_a_data_set_that_an_address_of_before_names_by_its_path_is_shown_by_its_name():
+    path = uploads.keep("own.npz", honest())
+    page = opened(RECORD, dataset=str(path))
+    assert page.selectbox(key="dataset").value == own_names.listed(str(path))
+    assert f"--dataset {path}" in page.code[0].value
+    assert told(page) == []
