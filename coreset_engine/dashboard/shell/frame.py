@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from coreset_engine import access, paths, store
-from coreset_engine.dashboard.shell import asked, links, login, pages, queue_line, view_files
+from coreset_engine.dashboard.shell import asked, growing, links, login, pages, queue_line, view_files
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError
 from coreset_engine.faults import sentence_of
@@ -128,9 +128,10 @@ def changing(*, disabled: bool = False, help: str | None = None) -> dict[str, An
 def beside() -> Iterator[None]:
     """Draw controls into the sidebar, shared by all pages.
 
-    An error that the user can mend is told on the page, since a phone hides the sidebar.
+    An error that the user can mend is told on the page, since a phone hides the sidebar. What has too few epochs while it is
+    recorded is no error, see `growing`.
     """
-    with failing_gracefully(), st.sidebar, shared():
+    with failing_gracefully(), growing.going_on(), st.sidebar, shared():
         yield
     asked.tell()
 

@@ -1,0 +1,70 @@
+"""A page waits for the epochs of a run that a job is recording, and goes on by itself."""
+
+import fcntl
+from contextlib import contextmanager
+
+import numpy as np
+
+from coreset_engine import Recorder
+from coreset_engine.dashboard.shell import growing
+from coreset_engine.executors import table
+from tests.test_pages import opened
+
+LABELS = np.arange(60) % 3
+WAITS = "grows is being recorded; it has {} so far. This page goes on by itself as soon as there are 4"
+
+
+@contextmanager
+def job_under_way():
+    """A job that records the run, alive as long as its lock is held."""
+    with table.entering(table.LOCAL, ["record", "--dataset", "demo", "--run", "grows"], "Record grows") as number:
+        pass
+    with open(table.file_of(number, "lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as its worker would
+        yield
+
+
+def epoch(recorder, number):
+    """Record an epoch in which each sample is told by its own size."""
+    logits = np.eye(3)[LABELS] * np.linspace(0.1, number, 60)[:, None]
+    recorder.record(number, np.arange(60), logits.astype(np.float32))
+    recorder.end_epoch(number)
+
+
+def test_a_page_waits_while_a_job_records_and_goes_on_with_its_fourth_epoch(cache):
+    with Recorder("grows", labels=LABELS, classes=3, epochs=6) as recorder, job_under_way():
+        epoch(recorder, 1)
+        page = opened("pages/2_Explore.py")
+        assert not page.error
+        assert not page.exception
+        assert WAITS.format("1 epoch") in page.info[0].value
+        for later in (2, 3):
+            epoch(recorder, later)
+        assert WAITS.format("3 epochs") in page.run().info[0].value
+        epoch(recorder, 4)
+        page.run()
+        assert not (page.error or page.exception)
+        assert not [one.value for one in page.info if "is being recorded" in one.value]
+        assert page.slider(key="length").value == 2
+
+
+def test_without_such_a_job_what_to_do_is_told(cache):
+    with Recorder("grows", labels=LABELS, classes=3, epochs=6) as recorder:
+        epoch(recorder, 1)
+        page = opened("pages/2_Explore.py")
+        assert not page.info
+        assert "The run has 1 epoch so far" in page.error[0].value
+
+
+def test_the_page_is_run_again_once_there_are_more_epochs_or_nobody_records(cache, monkeypatch):
+    again = []
+    monkeypatch.setattr(growing.st, "rerun", lambda: again.append(True))
+    with Recorder("grows", labels=LABELS, classes=3, epochs=6) as recorder:
+        epoch(recorder, 1)
+        with job_under_way():
+            growing._look_again("grows", 1)
+            assert again == []
+            growing._look_again("grows", 0)
+            assert again == [True]
+        growing._look_again("grows", 1)
+        assert again == [True, True]
