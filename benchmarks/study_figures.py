@@ -144,11 +144,13 @@ def levers(figure: str = numbers.GOAL) -> str:
 def _contrasts(pairs: Iterable[tuple[str, str, str]], network: str, figure: str = numbers.GOAL) -> list[Row]:
     """Return a row per pair of lines that a network has, with n and, where there are several, its recordings."""
     each = [(told, numbers.contrast(own, other, figure, setting=network)) for told, own, other in pairs]
-    return [
-        Row(told, found.by_set, f", n = {found.pairs}" + (f" ({found.recordings})" if found.recordings > 1 else ""))
-        for told, found in each
-        if found.by_set
-    ]
+    return [Row(told, found.by_set, _note(found)) for told, found in each if found.by_set]
+
+
+def _note(found: numbers.Contrast) -> str:
+    """Return n, and how many recordings where there are several, or that it is of one set alone."""
+    many = f" ({found.recordings})" if found.recordings > 1 else ""
+    return f", n = {found.pairs}{many}" + (", one set" if len(found.by_set) == 1 else "")
 
 
 def proxies() -> str:
