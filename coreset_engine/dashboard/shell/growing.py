@@ -7,7 +7,7 @@ import streamlit as st
 
 from coreset_engine import paths, store
 from coreset_engine.dashboard.shell.texts import markdown_safe
-from coreset_engine.errors import EngineError
+from coreset_engine.errors import EngineError, WindowError
 from coreset_engine.executors import queue
 from coreset_engine.names import counted
 
@@ -20,14 +20,15 @@ def going_on() -> Iterator[None]:
     """Where a page can't begin with the run shown for want of epochs, wait for those that a job is recording."""
     try:
         yield
-    except EngineError:
+    except EngineError as error:
         run = st.session_state.get("run") or next(iter(store.run_names()), "")
         done = _done(run)
-        if done >= ENOUGH or queue.recorder_of(run) is None:
+        wanting = done == 0 or (done < ENOUGH and isinstance(error, WindowError))
+        if not wanting or queue.recorder_of(run) is None:
             raise
         st.info(
             f"{markdown_safe(run)} is being recorded; it has {counted(done, '{epoch|epochs}')} so far. This page goes on by "
-            f"itself as soon as there are {ENOUGH}, which two windows need.",
+            f"itself as soon as there are enough; two windows need {ENOUGH}.",
             icon=":material/hourglass_top:",
         )
         st.fragment(_look_again, run_every=EVERY_SECONDS, key="growing")(run, done)

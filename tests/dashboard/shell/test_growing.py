@@ -11,7 +11,7 @@ from coreset_engine.executors import table
 from tests.test_pages import opened
 
 LABELS = np.arange(60) % 3
-WAITS = "grows is being recorded; it has {} so far. This page goes on by itself as soon as there are 4"
+WAITS = "grows is being recorded; it has {} so far. This page goes on by itself as soon as there are enough"
 
 
 @contextmanager
@@ -46,6 +46,17 @@ def test_a_page_waits_while_a_job_records_and_goes_on_with_its_fourth_epoch(cach
         assert not (page.error or page.exception)
         assert not [one.value for one in page.info if "is being recorded" in one.value]
         assert page.slider(key="length").value == 2
+
+
+def test_it_waits_for_the_first_epoch_too_but_not_where_something_else_is_wrong(cache):
+    with Recorder("grows", labels=LABELS, classes=3, epochs=6) as recorder, job_under_way():
+        page = opened("pages/2_Explore.py")
+        assert not page.error
+        assert WAITS.format("0 epochs") in page.info[0].value
+        epoch(recorder, 1)
+        page = opened("pages/2_Explore.py", method="grand")  # which reads a snapshot
+        assert page.error
+        assert not [one.value for one in page.info if "is being recorded" in one.value]
 
 
 def test_without_such_a_job_what_to_do_is_told(cache):
