@@ -198,6 +198,9 @@ def _images(one: layout.Source, scan: Scan, chosen: ConvertOptions, salt: bytes,
     lone = identity.hashed(salt, "file", str(one.file.resolve()))  # a file of nobody's stays whole all the same
     work.without_patient += not patient
     unit = patient or study or lone
+    group = (patient or study if chosen.group_by == "patient" else study or patient) or (
+        lone if len(scan.frames) > 1 else ""
+    )
     found = []
     for frame in scan.frames:
         work.done.update(frame.notes)
@@ -205,7 +208,7 @@ def _images(one: layout.Source, scan: Scan, chosen: ConvertOptions, salt: bytes,
             continue
         pixels, spacing, done = (fitting.fitted_volume if chosen.volumes else fitting.fitted)(frame, chosen)
         work.done.update(done)
-        found.append(Image(pixels, one.label, one.split, patient, study, unit, spacing, one.file, frame.number))
+        found.append(Image(pixels, one.label, one.split, patient, study, group, unit, spacing, one.file, frame.number))
     return found
 
 
@@ -235,7 +238,8 @@ def _doubts(work: _Work, chosen: ConvertOptions) -> list[str]:
             f"({named}): look at the images before you give them away."
         )
     if work.without_patient:
-        said.append(f"{counted(work.without_patient, '{file names|files name}')} no patient.")
+        nameless = counted(work.without_patient, "{file names|files name}")
+        said.append(f"{nameless} no patient, so several images of one file are a group.")
     named = ", ".join(f"{name} {count:,}" for name, count in sorted(work.modalities.items()))
     return [*said, f"{'Volumes' if chosen.volumes else 'Files'} read by modality: {named}."]
 

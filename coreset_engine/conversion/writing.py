@@ -20,13 +20,19 @@ from coreset_engine.faults import unwritable
 
 @dataclass
 class Image:
-    """One image to write: its pixels, class, split ("" while it is to be drawn), hashes, spacing, and where it came from."""
+    """One image to write: its pixels, class, split ("" while it is to be drawn), hashes, spacing, and where it came from.
+
+    Attributes:
+        group: what it belongs to by the options, as a patient; where that is not told its file, if that has more images.
+        unit: what stays whole where splits are drawn.
+    """
 
     pixels: NDArray[np.uint8]
     label: int
     split: str
     patient: str
     study: str
+    group: str
     unit: str
     spacing: float
     file: Path
@@ -60,7 +66,7 @@ def write(
         pixels = [_in_colour(image.pixels, flat) if coloured else image.pixels for image in part]
         arrays[f"{split}_images"] = np.stack(pixels)
         arrays[f"{split}_labels"] = np.array([[image.label] for image in part], np.int64)
-        arrays[f"{split}_groups"] = np.array([getattr(image, chosen.group_by) for image in part], np.str_)
+        arrays[f"{split}_groups"] = np.array([image.group for image in part], np.str_)
         arrays[f"{split}_studies"] = np.array([image.study for image in part], np.str_)
         arrays[f"{split}_spacing"] = np.array([image.spacing for image in part], np.float32)
     arrays["conversion"] = np.array(json.dumps(_told(chosen)))

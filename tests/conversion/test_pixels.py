@@ -1,5 +1,6 @@
 """Pictures are what pydicom and nibabel read, windowed, inverted, coloured and turned as the files say."""
 
+from collections import Counter
 from pathlib import Path
 
 import nibabel
@@ -14,7 +15,7 @@ from coreset_engine.conversion import dicom, nifti
 from coreset_engine.conversion.options import ConvertOptions
 from coreset_engine.conversion.orientation import of_letters, standard
 from coreset_engine.conversion.window import windowed
-from coreset_engine.datasets import library
+from coreset_engine.datasets import SPLITS, library
 from coreset_engine.errors import DatasetError
 from tests.conversion.conftest import PIXELS, written
 
@@ -225,6 +226,22 @@ def test_volumes_and_files_named_by_a_csv_become_one_set(tmp_path):
     np.testing.assert_allclose(arrays["train_spacing"], 36 / 8)
     assert not arrays["train_images"][:, :, :2].any()
     assert arrays["train_images"][:, :, 3:5].any()
+
+
+def test_slices_of_a_file_that_names_nobody_are_a_group_and_a_lone_image_is_in_none(tmp_path):
+    values = np.arange(12 * 12 * 4, dtype=np.int16).reshape(12, 12, 4)
+    for name in ("high", "low"):
+        for number in range(3):
+            path = tmp_path / "scans" / name / f"{number}.nii"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            nibabel.Nifti1Image(values + 10 * number, np.eye(4)).to_filename(path)
+    done = convert(tmp_path / "scans", tmp_path / "all.npz", size=8)
+    assert "6 files name no patient, so several images of one file are a group." in done.sentences
+    groups = library.load(str(done.out)).groups
+    assert [Counter(groups[split].tolist()).most_common()[0][1] for split in SPLITS] == [4, 4, 4]  # slices of a file
+    assert sum(len(set(groups[split].tolist())) for split in SPLITS) == 6
+    lone = np.load(convert(tmp_path / "scans", tmp_path / "middle.npz", size=8, slices="middle").out)
+    assert not any(lone[f"{split}_groups"].astype(bool).any() for split in SPLITS)
 
 
 def test_whole_volumes_are_cubes_of_equal_mm_around_the_middle(tmp_path):
