@@ -256,17 +256,18 @@ def entries() -> list[dict[str, Any]]:
 
 
 def matching(rows: list[dict[str, Any]], family: str | None, text: str) -> list[dict[str, Any]]:
-    """Return the entries of a family (all for None) whose name, label, formula or source holds `text`.
+    """Return the entries of a family (all for None) of which `text` is told: in name, label, words, formula or source.
 
     Args:
         rows: as `entries` gives them.
         family: one of theirs.
-        text: in any case; all of it must occur as it stands.
+        text: in any case; each of its words must occur.
     """
-    wanted = text.strip().lower()
+    wanted = text.lower().split()
+    told = ("name", "label", "words", "formula", "source")
     return [
         row
         for row in rows
         if family in (None, row["family"])
-        and wanted in " ".join((row["name"], row["label"], row["formula"], row["source"])).lower()
+        and all(word in " ".join(row[field] for field in told).lower() for word in wanted)
     ]

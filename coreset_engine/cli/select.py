@@ -35,7 +35,10 @@ from coreset_engine.recommended import AUTO
 @click.argument("name", required=False)
 @click.option("--family", help="Only methods and rules of this family.")
 @click.option(
-    "--search", default="", metavar="TEXT", help="Only those whose name, label, formula or source holds TEXT."
+    "--search",
+    default="",
+    metavar="TEXT",
+    help="Only those whose name, words, formula or source hold each word of TEXT.",
 )
 @as_json_option("All facts as JSON.")
 def methods(name: str | None, family: str | None, search: str, as_json: bool) -> None:

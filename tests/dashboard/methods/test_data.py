@@ -30,6 +30,7 @@ def test_a_search_finds_names_authors_and_formulas_whatever_their_case():
     rows = methods.entries()
     assert [row["name"] for row in methods.matching(rows, None, " TDDS ")] == ["tdds"]
     assert "aum" in [row["name"] for row in methods.matching(rows, None, "pleiss")]
+    assert {"eva", "var-all"} < {row["name"] for row in methods.matching(rows, None, "norm variance")}
     assert methods.matching(rows, None, "no such thing") == []
 
 
