@@ -1,6 +1,6 @@
 """The recommended selection: what `auto` stands for, without a search, by the goal and the seed alone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from coreset_engine.budgets import hard_cutoff
@@ -13,7 +13,7 @@ EVIDENCE = (
     "Random under tempered class budgets, behind the hard cut-off: at 2 to 10 % no ranking tried on five sets was clearly "
     "better in balanced accuracy. At 30 % of a set that is easy to learn EVA can be."
 )
-_ITS_OWN = f"Method {AUTO} chooses rule, class budgets and cut-off itself. Leave them out."
+ITS_OWN = f"Method {AUTO} chooses rule, class budgets and cut-off itself. Leave them out."
 GOALS: dict[str, dict[str, Any]] = {  # and what serves each; in the study the cut-off gains nothing in accuracy
     "balanced-accuracy": {"class_budget": "tempered", "hard_cutoff": hard_cutoff.BASE},
     "accuracy": {"class_budget": "proportional"},
@@ -40,7 +40,7 @@ def parts(options: Mapping[str, Any], *, alone: bool = True) -> dict[str, Any]:
         'random seed=3, α = 10 %, proportional budgets'
     """
     if not alone:
-        raise ConfigError(_ITS_OWN)
+        raise ConfigError(ITS_OWN)
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
         raise ConfigError(f"Method {AUTO} has no option {unknown[0]!r}. It has: {', '.join(OPTIONS)}.")
@@ -55,20 +55,3 @@ def parts(options: Mapping[str, Any], *, alone: bool = True) -> dict[str, Any]:
                 f"Option seed={options['seed']!r} is not possible: give a whole number, 0 or more."
             ) from None
     return {"method": "random", "options": drawn} | GOALS[goal]
-
-
-def refuse_idle(names: Collection[str], references: Collection[str], *, shares: bool, ruled: bool) -> None:
-    """Refuse a rule, class budgets or a cut-off that nothing asked for would use, since `auto` chooses its own.
-
-    Args:
-        names: methods, with options of their own.
-        references: Random among them uses class budgets and cut-off.
-        shares: whether class budgets or a cut-off are given.
-        ruled: whether a rule is.
-
-    Raises:
-        ConfigError: `auto` alone is asked for, and what is given would be passed over.
-    """
-    alone = {name.partition(":")[0] for name in names} == {AUTO}
-    if alone and (ruled or (shares and "random" not in references)):
-        raise ConfigError(_ITS_OWN)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, budgets, paths, pipeline, recommended, results, store, training_modes
+from coreset_engine import argv, budgets, paths, pipeline, results, store, training_modes
 from coreset_engine.cli.options import (
     AVERAGE,
     DEVICE,
@@ -25,6 +25,7 @@ from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, words_of
+from coreset_engine.pipeline.requests.idle_parts import refuse_idle
 
 
 @click.command(cls=Lists)
@@ -102,7 +103,7 @@ def retrain(
             raise click.UsageError(f"Missing option '{option}'.")
     budgets.refuse_idle(given["hard_cutoff"], given["hard_cutoff_by"], None, "none")
     shares, ruled = bool(budgets.given(given)), given["rule"] != "top"
-    recommended.refuse_idle(names, reference, shares=shares, ruled=ruled)
+    refuse_idle(names, reference, shares=shares, ruled=ruled)
     window = {name: given.pop(name) for name in ("early", "late", "length")}
     stated = {name: value for name, value in window.items() if value is not None}
     request = RetrainingRequest(
@@ -124,6 +125,7 @@ def retrain(
         watched = pipeline.retrain(
             items,
             watch=lambda n, p: bars.show(n, len(items), p, items[n].title),
+            tell=lambda note: click.echo(note, err=True),
             should_stop=process.stopped,
         )
         for row in watched:

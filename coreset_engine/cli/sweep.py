@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, budgets, paths, recommended, selection_costs, store, tables
+from coreset_engine import argv, budgets, paths, selection_costs, store, tables
 from coreset_engine.budgets.groups import GROUP_BUDGETS
 from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
 from coreset_engine.budgets.places import KINDS
@@ -28,6 +28,7 @@ from coreset_engine.config import WEIGHTINGS
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import SweepRequest, from_yaml, to_yaml, words_of
+from coreset_engine.pipeline.requests.idle_parts import refuse_idle
 from coreset_engine.pipeline.requests.sweep_options import METRICS, SEARCHES
 from coreset_engine.pipeline.requests.sweep_place import EXECUTORS, SLURM_OPTIONS
 from coreset_engine.pipeline.requests.window_words import FORMS
@@ -130,7 +131,7 @@ def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
     asked = _asked(run, file, **given)
     usual = SweepRequest(run, ("random",), (1.0,))
     own = {name for name in (*_SHARES, "rules") if getattr(asked, name) != getattr(usual, name)}
-    recommended.refuse_idle(asked.methods, asked.references, shares=bool(own - {"rules"}), ruled="rules" in own)
+    refuse_idle(asked.methods, asked.references, shares=bool(own - {"rules"}), ruled="rules" in own)
     if "hard_cutoffs_by" in own and not any(asked.hard_cutoffs):
         budgets.refuse_idle(0.0, asked.hard_cutoffs_by[0], None, "none")
     return asked

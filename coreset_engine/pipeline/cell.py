@@ -33,12 +33,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """What one retraining is trained on: rows of its coreset, training weights where asked for, and what is never kept."""
+    """What one retraining is trained on.
+
+    Attributes:
+        rows: of its coreset.
+        weights: of these in training, where asked for.
+        excluded_set: name of the set that is never kept.
+        excluded: its rows.
+        notes: one sentence for each group in which the hard cut-off had to be given up.
+    """
 
     rows: NDArray[np.int64]
     weights: NDArray[np.float64] | None
     excluded_set: str
     excluded: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ def retrain(
     asked: RetrainingRequest | Sequence[Retraining],
     *,
     watch: Callable[[int, Progress], None] | None = None,
+    tell: Callable[[str], None] = lambda note: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[dict[str, Any]]:
     """Select, train from fresh weights and evaluate; yield one result row each. Rows that exist are not trained again.
@@ -46,6 +47,7 @@ def retrain(
     Args:
         asked: a request, or retrainings of one run.
         watch: told the number of the retraining and the progress after every epoch.
+        tell: told the notes of the coresets, once each, before training.
         should_stop: asked after every epoch.
 
     Raises:
@@ -58,6 +60,8 @@ def retrain(
         raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
     bench = Bench(items[0].spec.run, items[0].device)
     planned = bench.plan(items)  # all of them first: what can't be selected is told before training
+    for note in dict.fromkeys(note for cell in planned for note in cell.part.notes):
+        tell(note)
     for number, cell in enumerate(planned):
         told = (lambda progress, n=number: watch(n, progress)) if watch else None
         yield bench.train(cell, watch=told, should_stop=should_stop)
@@ -185,11 +189,13 @@ class Bench:
             Interrupted: `should_stop` said so; the same call goes on from a checkpoint.
         """
         if not results.exists(cell.config):
+            from coreset_engine.training import checkpoints
+
             with _claimed(cell.key, cell.item), waits_for_epoch():
                 if not results.exists(cell.config):  # nor has another process made it meanwhile
                     found = self.outcome(cell, watch, should_stop)
                     results.append(cell.config, found | dict(note))
-                    _clear(cell.key)
+                    checkpoints.remove(_checkpoint(cell.key))
         return results.get(cell.key)
 
     def outcome(
@@ -226,7 +232,7 @@ def _part(item: Retraining, sources: Sources, excluded: tuple[str, NDArray[np.in
     weights = None
     if item.weighting != "none" and item.spec.method != FULL and not item.weights:
         weights = api.training_weights(coreset, item.spec.method)
-    return Part(coreset.rows, weights, *excluded)
+    return Part(coreset.rows, weights, *excluded, coreset.notes)
 
 
 def select_for(retraining: Retraining, sources: Sources | None = None) -> NDArray[np.int64]:
@@ -284,13 +290,6 @@ def _retraining_recipe(item: Retraining, file: store.RunFile, samples: int) -> R
             "smaller --batch-size, or leave it out."
         )
     return fitting
-
-
-def _clear(key: str) -> None:
-    """Remove the checkpoint of a retraining that is done."""
-    from coreset_engine.training import checkpoints
-
-    checkpoints.remove(_checkpoint(key))
 
 
 def _checkpoint(key: str) -> Path:

@@ -126,3 +126,17 @@ def test_parts_beside_the_recommended_selection_are_refused_but_for_random_as_a_
     assert (code, "auto chooses rule, class budgets and cut-off itself" in error) == (2, True)
     if words[0] != "--rule":
         assert run(*asked, "--reference", "random")[0] == 0
+
+
+@pytest.mark.parametrize("words", [("--class-budget", "equal"), ("--hard-cutoff", 0.5), ("--rule", "balanced")])
+def test_parts_beside_the_full_data_are_refused_but_for_a_method_that_uses_them(run, recorded, words):
+    asked = ["retrain", "tiny", "--rate", 0.1, "--epochs", 1, "--device", "cpu", *words, "--method"]
+    assert "full keeps all samples" in refused(run(*asked, "full"))
+    assert run(*asked, "full", "aum")[0] == 0
+
+
+def test_a_cut_that_had_to_be_given_up_is_told_once_before_training(run, recorded):
+    asked = ["retrain", "tiny", "--method", "random", "--hard-cutoff", 0.5, "--epochs", 1, "--device", "cpu"]
+    code, _, error = run(*asked, "--seeds", 0, 1, "--rate", 0.9)
+    assert (code, error.count("fewer than the 180 to keep: nothing is cut there")) == (0, 1)
+    assert "nothing is cut" not in run(*asked, "--rate", 0.2)[2]
