@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from coreset_engine import results
+from coreset_engine import results, store
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts import theme
 from coreset_engine.dashboard.charts.draw import draw_chart
@@ -63,6 +63,7 @@ def draw_nothing() -> None:
 def choose(table: pd.DataFrame) -> Scope:
     """Draw the filters and return what they leave; data set, architecture and epochs are never mixed."""
     names = results.data_names(table)
+    _begin_with(names[table["dataset_sha256"] == _images_of(links.carried("run"))])
     name = st.selectbox("Data set", list(reversed(names.unique())), key="data", bind="query-params")
     rows = table[names == name]
     architecture = st.selectbox("Architecture", list(rows["architecture"].unique()), key="network", bind="query-params")
@@ -82,6 +83,17 @@ def choose(table: pd.DataFrame) -> Scope:
     left = retrainings.unhidden(rows)
     keys = tuple(key[: results.SHORT_KEY] for key in every["key"] if key not in set(left["key"]))
     return Scope(left, metric, name, architecture, int(epochs), tuple(hidden), keys)
+
+
+def _images_of(run: str) -> str | None:
+    """Return the hash of a run's images; None where there is no such run."""
+    return cached.info(run).dataset_sha256 if run in store.run_names() else None
+
+
+def _begin_with(names: pd.Series) -> None:
+    """Let a page that was opened from a run begin with that run's data set, unless its address says another."""
+    if len(names) and "data" not in st.session_state and "data" not in st.query_params:
+        st.session_state["data"] = names.iloc[0]
 
 
 def _with_searches(rows: pd.DataFrame) -> pd.DataFrame:

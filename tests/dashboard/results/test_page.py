@@ -245,3 +245,13 @@ def test_training_modes_have_a_line_and_a_heading_of_their_own(rows):
     assert table["training mode"].tolist() == ["rs2 rate=0.1"]
     assert table[["used", "difference"]].to_numpy().tolist() == [pytest.approx([10, -20])]
     assert compared(page).equals(before)
+
+
+def test_the_page_begins_with_the_data_of_the_run_that_was_shown_before(recorded, rows):
+    page = AppTest.from_file(str(ROOT / "pages" / "8_Results.py"), default_timeout=60)
+    page.session_state["carried"] = {"run": ["tiny"]}
+    assert page.run().selectbox(key="data").value.startswith("phantom ")
+    assert opened("8_Results.py").selectbox(key="data").value.startswith("organsmnist ")
+    page.selectbox(key="data").set_value(next(one for one in page.selectbox(key="data").options if "organs" in one))
+    assert page.run().selectbox(key="data").value.startswith("organsmnist ")
+    assert not page.exception
