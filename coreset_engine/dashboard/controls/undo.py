@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from coreset_engine.dashboard.shell import links
 from coreset_engine.errors import DatasetError
 from coreset_engine.store import exclusions
 from coreset_engine.store.exclusions import Exclusion
 
-CHANGES, CHOSEN = "exclusion_changes", "exclude"  # in the session: what is ticked, and the set that is worked on
+CHANGES, CHOSEN = links.UNSAVED, "exclude"  # in the session: what is ticked, and the set that is worked on
 _STEPS, _MOST = "exclusion_steps", 50
 Files = Mapping[str, Exclusion | None]
 

@@ -8,7 +8,9 @@ export default function follow({ data, parentElement }) {
     return;
   }
   const root = parentElement.querySelector(".coreset-links");
-  const told = JSON.stringify(data);
+  const { unsaved, ...links } = data;
+  if (data.label) askBeforeLoss(unsaved);
+  const told = JSON.stringify(links);
   if (root.dataset.told === told) return; // every move of a control ends up here
   root.dataset.told = told;
   root.classList.toggle("coreset-menu", Boolean(data.label));
@@ -27,6 +29,14 @@ export default function follow({ data, parentElement }) {
   if (here && window.coresetLinkByKey) here.focus(); // the link that was pressed is gone
   if (here) window.coresetLinkByKey = false;
   if (here) root.scrollLeft = here.offsetLeft - (root.clientWidth - here.offsetWidth) / 2;
+}
+
+// A tab's ticks are gone with it: the browser asks first whether to leave.
+function askBeforeLoss(unsaved) {
+  if (window.coresetUnsaved === undefined) {
+    window.addEventListener("beforeunload", (event) => window.coresetUnsaved && event.preventDefault());
+  }
+  window.coresetUnsaved = unsaved;
 }
 
 // A phone's sidebar covers the page. Streamlit opens it again where it was left open; forgotten, it begins closed there.

@@ -31,6 +31,7 @@ _component = st.components.v2.component(
 )
 _OPTIONAL = ("all", "retraining")  # kinds of pages that have options of methods and rules
 _KIND, _CARRIED = "page_kind", "carried"  # in the session
+UNSAVED = "exclusion_changes"  # in the session: what was ticked and is not saved, by what it belongs to
 _PAIR = ("early", "late", "length")
 # Controls that mean the same on every page that has them, by what a page has of them. Their values stand in its address,
 # unless they are the default; what a page has not is remembered for the next one, see `arrive`. The last two, a selection
@@ -83,12 +84,16 @@ def draw(
 
 
 def menu(current: str) -> None:
-    """Draw the bar of all pages; `current` is the file of the page that is open."""
+    """Draw the bar of all pages; `current` is the file of the page that is open.
+
+    It goes with every page, so it is what asks before a tab is closed or loaded anew that holds ticks nobody saved.
+    """
+    unsaved = any(changes.count for changes in st.session_state.get(UNSAVED, {}).values())
     drawn = [
         [_link(page.file, page.title, page.icon, {}) | {"current": page.file == current} for page in group]
         for group in pages.menu()
     ]
-    _component(key="menu", data=_data(drawn) | {"label": "Pages"})
+    _component(key="menu", data=_data(drawn) | {"label": "Pages", "unsaved": unsaved})
 
 
 def load(address: str, query: Mapping[str, Any]) -> None:

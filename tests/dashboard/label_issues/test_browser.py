@@ -56,6 +56,22 @@ def test_x_ticks_the_card_in_which_the_focus_is_and_unticks_it(page):
     expect(page.get_by_text("0 rows ticked")).to_be_visible()
 
 
+def test_a_reload_that_would_lose_ticks_is_asked_about_and_no_other(page):
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.locator(".cards input").first.check()
+    expect(page.get_by_text("1 change not saved yet")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("0 rows ticked")).to_be_visible()
+    assert asked == ["beforeunload"]
+    page.locator(".cards input").first.check()
+    page.get_by_role("button", name="Discard changes").click()
+    expect(page.get_by_text("0 rows ticked")).to_be_visible()
+    page.reload()
+    page.locator(".cards .card").first.wait_for()
+    assert asked == ["beforeunload"]
+
+
 @pytest.mark.parametrize("part", [".link", ".picture"])
 def test_a_row_is_looked_at_and_leads_to_the_sample_page(page, part):
     row = page.locator(".cards .card").nth(2).get_attribute("data-row")
