@@ -131,7 +131,7 @@ def test_the_metrics_are_not_shown_and_a_body_above_the_limit_is_refused(proxied
 @pytest.mark.browser
 def test_a_page_is_drawn_over_the_websocket(chromium, proxied):
     rules = f"--host-resolver-rules=MAP {NAME} 127.0.0.1"
-    browser = chromium.browser_type.launch(executable_path=find_chromium(), args=[*FLAGS, rules])
+    browser = chromium.browser_type.launch(executable_path=find_chromium(light=True), args=[*FLAGS, rules])
     page = browser.new_context(ignore_https_errors=True, base_url=f"https://{NAME}:{proxied}").new_page()
     page.goto("/Explore?run=tiny", timeout=40_000)
     page.get_by_role("heading", name=re.compile("Explore")).first.wait_for()
