@@ -46,7 +46,7 @@ KINDS = {
     "recording": ("dataset", "architecture", "epochs"),  # and its other fields: the form is found as it was left
     "none": (),
 }
-# controls of one kind of page alone that begin as one of other pages stands, by what they follow; a link says their value
+# controls of one kind of page alone that begin as one of other pages stands, and say what that is to be, by what they follow
 _FOLLOWS = {"recording": {"recorded": "run"}}
 _FORM = ("record_",)  # how the names of those other fields begin
 DEFAULT = object()  # value of a control that a link sets back: a default does not stand in the address
@@ -105,6 +105,8 @@ def arrive(path: str) -> None:
     """Note which page is drawn, and what its address says of shared controls; call it first on every page."""
     kind = pages.of_file(path).controls
     said = {name: st.query_params.get_all(name) for name in st.query_params if is_shared(name)}
+    followed = [(name, of) for name, of in _FOLLOWS.get(kind, {}).items() if name in st.query_params]
+    said |= {of: st.query_params.get_all(name) for name, of in followed}  # what is shown here is shown there, too
     before = {name: values for name, values in st.session_state.get(_CARRIED, {}).items() if not _has(kind, name)}
     st.session_state[_KIND], st.session_state[_CARRIED] = kind, before | said
 

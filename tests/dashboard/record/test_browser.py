@@ -31,6 +31,8 @@ def test_the_curves_are_those_of_the_run_of_the_page_before_after_a_reload_too(p
     page.reload()
     expect(shown).to_have_value(run)
     page.get_by_role("button", name=f"Loss of run {run} over the epochs").first.wait_for(state="attached")
+    page.get_by_role("link", name="Explore", exact=True).click()
+    page.wait_for_url(f"**/Explore?run={run}")
     page.get_by_role("link", name="Overview").click()
     page.get_by_role("link", name="Import your own dynamics").click()
     page.wait_for_url("**tab=Import+dynamics")
