@@ -102,6 +102,11 @@ def with_origin(spec: CoresetSpec, sources: Sources | None = None) -> CoresetFil
             "mode": info.mode,
             "surrogate": info.architecture,
             "recipe": info.recipe,
+            **(
+                {"channel_mean": info.channel_mean, "channel_deviation": info.channel_deviation}
+                if info.channel_mean
+                else {}
+            ),
             "surrogate_seed": info.seed,
             "epochs": sources.dynamics[0].epochs,
             "method": spec.method,

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from coreset_engine import load_run, paths, pipeline, results, select, store
+from coreset_engine import export, load_run, paths, pipeline, results, select, store
 from coreset_engine.config import Recipe
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import channels, library
@@ -131,6 +131,8 @@ def test_a_run_keeps_the_channels_that_it_was_normalised_by_and_its_retrainings_
     info = store.RunFile(paths.run_folder("seen")).info
     assert info.channel_mean == pytest.approx([(train / 255).mean()], rel=1e-12)
     assert info.channel_deviation == pytest.approx([(train / 255).std()], rel=1e-12)
+    told = export.with_origin(CoresetSpec("seen", "aum", rate=0.2)).manifest()
+    assert (told["channel_mean"], told["channel_deviation"]) == (info.channel_mean, info.channel_deviation)
     _, inputs = surrogate("seen")
     assert (float(inputs.mean()), float(inputs.std())) == pytest.approx((0, 1), abs=0.1)  # its middle is another part
     monkeypatch.setattr(channels, "of", None)  # counted once, and never again
