@@ -93,7 +93,8 @@ def _images_of(run: str) -> str | None:
 def _begin_with(names: pd.Series) -> None:
     """Let a page that was opened from a run begin with that run's data set, unless its address says another."""
     if len(names) and "data" not in st.session_state and "data" not in st.query_params:
-        st.session_state["data"] = names.iloc[0]
+        st.query_params["data"] = names.iloc[0]
+        st.rerun()  # a control takes its value from the address when a run begins
 
 
 def _with_searches(rows: pd.DataFrame) -> pd.DataFrame:
