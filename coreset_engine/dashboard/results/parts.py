@@ -18,6 +18,7 @@ from coreset_engine.dashboard.results.drawers import Answer
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
+from coreset_engine.errors import EngineError
 from coreset_engine.names import counted
 from coreset_engine.results import people, published
 from coreset_engine.results.parts import NoTableError, Part, Question, all_parts
@@ -86,8 +87,11 @@ def choose(table: pd.DataFrame) -> Scope:
 
 
 def _images_of(run: str) -> str | None:
-    """Return the hash of a run's images; None where there is no such run."""
-    return cached.info(run).dataset_sha256 if run in store.run_names() else None
+    """Return the hash of a run's images; None where there is no such run, or it is damaged, which its own pages tell."""
+    try:
+        return cached.info(run).dataset_sha256 if run in store.run_names() else None
+    except EngineError:
+        return None
 
 
 def _begin_with(names: pd.Series) -> None:

@@ -105,8 +105,8 @@ def arrive(path: str) -> None:
     """Note which page is drawn, and what its address says of shared controls; call it first on every page."""
     kind = pages.of_file(path).controls
     said = {name: st.query_params.get_all(name) for name in st.query_params if is_shared(name)}
-    followed = [(name, of) for name, of in _FOLLOWS.get(kind, {}).items() if name in st.query_params]
-    said |= {of: st.query_params.get_all(name) for name, of in followed}  # what is shown here is shown there, too
+    for name, of in _FOLLOWS.get(kind, {}).items():  # what is shown here is shown there, too
+        said |= {of: [st.query_params[name]]} if st.query_params.get(name) in store.run_names() else {}
     before = {name: values for name, values in st.session_state.get(_CARRIED, {}).items() if not _has(kind, name)}
     st.session_state[_KIND], st.session_state[_CARRIED] = kind, before | said
 

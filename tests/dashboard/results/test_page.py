@@ -252,6 +252,12 @@ def test_the_page_begins_with_the_data_of_the_run_that_was_shown_before(recorded
     page.session_state["carried"] = {"run": ["tiny"]}
     assert page.run().selectbox(key="data").value.startswith("phantom ")
     assert opened("8_Results.py").selectbox(key="data").value.startswith("organsmnist ")
+    assert str(page.query_params["data"]).startswith("phantom ")  # a browser goes by its address
     page.selectbox(key="data").set_value(next(one for one in page.selectbox(key="data").options if "organs" in one))
     assert page.run().selectbox(key="data").value.startswith("organsmnist ")
     assert not page.exception
+    (recorded / "dynamics.h5").write_bytes(b"no run")
+    page = AppTest.from_file(str(ROOT / "pages" / "8_Results.py"), default_timeout=60)
+    page.session_state["carried"] = {"run": ["tiny"]}
+    assert page.run().selectbox(key="data").value.startswith("organsmnist ")
+    assert not page.error
