@@ -74,6 +74,9 @@ def test_multi_label_runs_are_refused():
     run = Dynamics.from_logits(np.zeros((2, 3, 2), np.float32), np.array([[1, 1], [0, 1], [1, 0]], np.uint8))
     with pytest.raises(ConfigError, match="needs one label per sample; dynamics is multi-label"):
         hard_cutoff(run, 0.1)
+    with pytest.raises(ConfigError, match="of auto take goal=accuracy"):
+        select(run, method="auto", rate=0.7)
+    assert len(select(run, method="auto", rate=0.7, goal="accuracy")) == 3
 
 
 @pytest.mark.parametrize("method", ["random", "aum", "el2n", "uniform"])
@@ -95,6 +98,10 @@ def test_a_group_with_too_few_samples_left_takes_all_and_says_so():
     assert found.notes == (
         "The hard cut-off leaves 3 of the 5 samples of class 0, fewer than the 4 to keep: nothing is cut there.",
     )
+    of_group = replace(spec, class_budget="none", group_budget="equal")
+    for group, told in (("P01", "group P01"), ("", "no group")):
+        sources = Sources.of(run, groups=np.array([group] * 5))
+        assert f"3 of the 5 samples of {told}, fewer" in coreset_of(of_group, sources).notes[0]
 
 
 def test_bare_scores_know_no_training():
