@@ -15,6 +15,7 @@ from coreset_engine.errors import ConfigError
 
 # what every method, rule and Random takes, with the value that asks for nothing
 SHARED: dict[str, Any] = {"class_budget": "none", "group_budget": "none", "hard_cutoff": 0.0, "hard_cutoff_by": BY}
+_MOST_NOTES = 10  # on cuts that were given up; how many more there are is told
 WORDS = {
     "none": "All classes compete for the places.",
     "proportional": "Places in proportion to the class sizes.",
@@ -136,7 +137,7 @@ class Groups:
     Attributes:
         groups: those with places, in the order of their classes.
         by_class: whether each holds one class.
-        notes: one sentence for each cut that had to be given up.
+        notes: one sentence for each cut that had to be given up, of many for the first ones.
         cut: (N,) True for samples that are cut off, none of a group whose cut had to be given up; None without a cut-off.
     """
 
@@ -240,6 +241,8 @@ def by_class(labels: NDArray[np.integer], rows: NDArray[np.int64], places: NDArr
         own, more = pooled(rows[labels[rows] == c], int(places[c]), limits.pool, limits.name_of(int(c)))
         found.append(Group(own, int(places[c])))
         notes += more
+    if len(notes) > _MOST_NOTES:  # of a thousand patients nobody reads each
+        notes = (*notes[:_MOST_NOTES], f"The same is so of {len(notes) - _MOST_NOTES:,} more: nothing is cut there.")
     return Groups(tuple(found), True, notes, _cut_off(limits.pool, found))
 
 

@@ -104,6 +104,18 @@ def test_a_group_with_too_few_samples_left_takes_all_and_says_so():
         assert f"3 of the 5 samples of {told}, fewer" in coreset_of(of_group, sources).notes[0]
 
 
+def test_of_many_groups_whose_cut_is_given_up_the_first_are_told_and_the_rest_counted():
+    p = np.full((1, 40), 0.1)
+    run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.zeros(40, int))
+    sources = Sources.of(run, groups=np.array([f"P{row:02d}" for row in range(40)]))
+    notes = coreset_of(CoresetSpec("mine", "aum", rate=1.0, hard_cutoff=0.5, group_budget="equal"), sources).notes
+    told = [note.split("group ")[1][:3] for note in notes[:-1]]  # half of the class is cut, the first rows
+    assert (told, notes[-1]) == (
+        [f"P{row:02d}" for row in range(10)],
+        "The same is so of 10 more: nothing is cut there.",
+    )
+
+
 def test_bare_scores_know_no_training():
     with pytest.raises(ConfigError, match="Bare scores say nothing of a training"):
         select([1.0, 2.0], [0, 1], rate=0.5, hard_cutoff=0.3)
