@@ -40,6 +40,7 @@ class Sources:
     ) -> None:
         """Take what loads the dynamics, the snapshots, one a run, and the group of every sample, (N,)."""
         self._load_dynamics, self._load_snapshots, self._load_groups = dynamics, snapshots, groups
+        self._load_names: Callable[[], tuple[str, ...]] = tuple  # of the classes; none are known
         self._known: OrderedDict[str, Any] = OrderedDict()
         self._locks: dict[str, threading.Lock] = {}  # by what is computed: two browsers never compute the same twice
 
@@ -74,11 +75,12 @@ class Sources:
         found = cls(
             lambda: [store.load_run(name) for name in names], lambda: [load_snapshot(name, epoch) for name in names]
         )
-        return found.grouped_as(run)
+        return found.named_as(run)
 
-    def grouped_as(self, run: str) -> "Sources":
-        """Return these sources with the groups of a run's images."""
+    def named_as(self, run: str) -> "Sources":
+        """Return these sources with the groups of a run's images and the names of its classes."""
         self._load_groups = lambda: train_groups(run)
+        self._load_names = lambda: tuple(store.RunFile(paths.run_folder(run)).info.class_names)
         return self
 
     @cached_property
@@ -144,12 +146,7 @@ class Sources:
         return self._load_groups()
 
     def limits(
-        self,
-        rate: float,
-        class_budget: str,
-        hard_cutoff: float,
-        hard_cutoff_by: str = BY,
-        group_budget: str = "none",
+        self, rate: float, class_budget: str, hard_cutoff: float, hard_cutoff_by: str = BY, group_budget: str = "none"
     ) -> Limits:
         """Return what bounds a choice: budgets with what they ask for, and the samples that a cut-off leaves.
 
@@ -165,7 +162,8 @@ class Sources:
             return Limits(budget, need, None, group_budget, belongs)
         asked = ("pool", rate, hard_cutoff, check_by(hard_cutoff_by))
         kept = self._once(asked, lambda: cut_hard(self.dynamics, rate, base=hard_cutoff, by=hard_cutoff_by))
-        return Limits(budget, need, kept, group_budget, belongs)
+        names = tuple(np.unique(self.groups).tolist()) if by_group else self._load_names()
+        return Limits(budget, need, kept, group_budget, belongs, names)
 
     def _need(self, kind: str) -> NDArray[np.float64]:
         """Return how much each class needs, (C,): 1 - recall on val for "drop", its mean difficulty for "difficulty"."""

@@ -266,20 +266,29 @@ def test_the_command_shown_makes_the_coreset_shown(on_tiny, tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "coreset.npy"), expected)
 
 
-def test_class_budgets_and_cut_off_of_a_link_are_shown_and_reach_the_command(on_tiny):
-    from coreset_engine import class_budgets, hard_cutoff, load_run
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        ("aum", "In each class the lowest mean margin over all epochs"),
+        ("never-learned:global", "Over all classes the lowest of those that were correct in under half"),
+    ],
+)
+def test_class_budgets_and_cut_off_of_a_link_are_shown_and_reach_the_command(on_tiny, by, told):
+    from coreset_engine import class_budgets, coreset_of, load_run
 
-    query = {"class_budget": "tempered", "tau": "0.25", "hard_cutoff": "0.3"}
+    query = {"class_budget": "tempered", "tau": "0.25", "hard_cutoff": "0.3", "hard_cutoff_by": by}
     page = opened("pages/2_Explore.py", run="tiny", method="aum", rate="0.2", **query)
     assert not page.exception
     words = shlex.split(page.code[0].value)
     assert (after(words, "--class-budget"), after(words, "--hard-cutoff")) == ("tempered:tau=0.25", "0.3")
     run = load_run("tiny")
     places = class_budgets(run.labels, 60, kind="tempered", tau=0.25)
-    (told,) = [caption.value for caption in page.caption if "Kept per class" in caption.value]
-    assert [int(number) for number in re.findall(r"(\d+) \\?\(", told)] == [places.min(), places.max()]
-    cut = next(metric.value for metric in page.metric if metric.label == "Cut off as too hard")
-    assert cut == f"{(~hard_cutoff(run, 0.2)).sum()}"
+    (line,) = [caption.value for caption in page.caption if "Kept per class" in caption.value]
+    assert [int(number) for number in re.findall(r"(\d+) \\?\(", line)] == [places.min(), places.max()]
+    cut = next(metric for metric in page.metric if metric.label == "Cut off as too hard")
+    shares = {"class_budget": "tempered:tau=0.25", "hard_cutoff": 0.3, "hard_cutoff_by": by}
+    assert cut.value == f"{coreset_of(CoresetSpec('tiny', 'aum', rate=0.2, **shares)).cut.sum()}"
+    assert told in cut.help
 
 
 def test_the_recommended_selection_is_one_press_and_keeps_the_rate(on_tiny):

@@ -15,6 +15,7 @@ from coreset_engine.errors import ConfigError
 
 # what every method, rule and Random takes, with the value that asks for nothing
 SHARED: dict[str, Any] = {"class_budget": "none", "group_budget": "none", "hard_cutoff": 0.0, "hard_cutoff_by": BY}
+_MOST_NOTES = 10  # on cuts that were given up; how many more there are is told
 WORDS = {
     "none": "All classes compete for the places.",
     "proportional": "Places in proportion to the class sizes.",
@@ -98,6 +99,7 @@ class Limits:
             all its rows.
         group_budget: how groups share the places, one of `groups.GROUP_BUDGETS`; "whole" is no matter of places.
         belongs: (N,) number of every sample's group, where they share places.
+        names: of the groups that share places, else of the classes, as notes call them; () where they are not known.
     """
 
     budget: ClassBudget = ClassBudget()
@@ -105,6 +107,14 @@ class Limits:
     pool: NDArray[np.bool_] | None = None
     group_budget: str = "none"
     belongs: NDArray[np.int64] | None = None
+    names: tuple[str, ...] = ()
+
+    def name_of(self, number: int) -> str:
+        """Return what a note calls a class, or a group where these share places."""
+        if self.belongs is not None and self.names and not self.names[number]:
+            return "no group"
+        kind = "class" if self.belongs is None else "group"
+        return f"{kind} {self.names[number]}" if self.names else f"{kind} {number}"
 
 
 @dataclass(frozen=True)
@@ -127,7 +137,7 @@ class Groups:
     Attributes:
         groups: those with places, in the order of their classes.
         by_class: whether each holds one class.
-        notes: one sentence for each cut that had to be given up.
+        notes: one sentence for each cut that had to be given up, of many for the first ones.
         cut: (N,) True for samples that are cut off, none of a group whose cut had to be given up; None without a cut-off.
     """
 
@@ -215,31 +225,25 @@ def group(labels: NDArray[np.integer], rows: NDArray[np.int64], size: int, limit
     if limits.belongs is not None:
         groups.check_places(limits.belongs[rows], size)
         shares = shared_out(np.bincount(limits.belongs[rows]), size, limits.group_budget, TAU, None)
-        return by_class(limits.belongs, rows, shares, limits.pool, "group")
+        return by_class(limits.belongs, rows, shares, limits)
     if limits.budget.kind == "none":
         found, notes = pooled(rows, size, limits.pool, "all classes together")
         one = (Group(found, size),)
         return Groups(one, False, notes, _cut_off(limits.pool, one))
     counts = counted(labels[rows], 0 if limits.need is None else len(limits.need))
-    return by_class(
-        labels, rows, shared_out(counts, size, limits.budget.kind, limits.budget.tau, limits.need), limits.pool
-    )
+    return by_class(labels, rows, shared_out(counts, size, limits.budget.kind, limits.budget.tau, limits.need), limits)
 
 
-def by_class(
-    labels: NDArray[np.integer],
-    rows: NDArray[np.int64],
-    places: NDArray[np.int64],
-    pool: NDArray[np.bool_] | None,
-    named: str = "class",
-) -> Groups:
+def by_class(labels: NDArray[np.integer], rows: NDArray[np.int64], places: NDArray[np.int64], limits: Limits) -> Groups:
     """Return one group per class, or other stratum, that has places, (C,), from the rows that are not excluded."""
     found, notes = [], tuple[str, ...]()
     for c in np.flatnonzero(places):
-        own, more = pooled(rows[labels[rows] == c], int(places[c]), pool, f"{named} {c}")
+        own, more = pooled(rows[labels[rows] == c], int(places[c]), limits.pool, limits.name_of(int(c)))
         found.append(Group(own, int(places[c])))
         notes += more
-    return Groups(tuple(found), True, notes, _cut_off(pool, found))
+    if len(notes) > _MOST_NOTES:  # of a thousand patients nobody reads each
+        notes = (*notes[:_MOST_NOTES], f"The same is so of {len(notes) - _MOST_NOTES:,} more: nothing is cut there.")
+    return Groups(tuple(found), True, notes, _cut_off(limits.pool, found))
 
 
 def _cut_off(pool: NDArray[np.bool_] | None, groups: Sequence[Group]) -> NDArray[np.bool_] | None:

@@ -57,7 +57,10 @@ def hard_cutoff(
     runs = [dynamics] if isinstance(dynamics, Dynamics) else list(dynamics)
     check_alike(runs)
     if runs[0].multi_label:
-        raise ConfigError(f"The hard cut-off needs one label per sample; {runs[0].name} is multi-label. Set it to 0.")
+        raise ConfigError(
+            f"The hard cut-off needs one label per sample; {runs[0].name} is multi-label. Set it to 0, or of auto take "
+            "goal=accuracy."
+        )
     name, colon, _ = check_by(by).partition(_GLOBAL)
     kept = np.ones(runs[0].n_samples, bool)
     if base:

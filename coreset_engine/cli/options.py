@@ -9,7 +9,7 @@ import click
 
 from coreset_engine import argv, budgets, export, methods, store, training_modes
 from coreset_engine.budgets.groups import GROUP_BUDGETS
-from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
+from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE, check
 from coreset_engine.budgets.places import KINDS
 from coreset_engine.config import AUGMENTATIONS, DEVICES, LOSSES, NORMALISATIONS, VIEWS
 from coreset_engine.coreset import CoresetSpec
@@ -114,10 +114,22 @@ CLASS_BUDGET = click.option(
 )
 
 
+def possible_cutoffs(context: click.Context, option: click.Parameter, given: Any) -> Any:
+    """Return β, or each of several, as given; NaN is none, and not the same as leaving it out.
+
+    Raises:
+        ConfigError: one is not possible.
+    """
+    for base in given if option.multiple else [given]:
+        check(base)
+    return given
+
+
 HARD_CUTOFF = click.option(
     "--hard-cutoff",
     type=float,
     default=0.0,
+    callback=possible_cutoffs,
     metavar="BETA",
     help="Leave out the samples hardest by AUM, class by class: β at α = 10 %, e.g. 0.3 [none].",
 )

@@ -20,6 +20,7 @@ from coreset_engine.cli.options import (
     Lists,
     as_json_option,
     json_text,
+    possible_cutoffs,
     training_options,
 )
 from coreset_engine.cli.process import Process, SweepBar
@@ -49,7 +50,10 @@ _SHARES = ("class_budgets", "group_budgets", "hard_cutoffs", "hard_cutoffs_by")
 @click.option("--method", "methods", multiple=True, help="Methods [eva]; options as NAME:key=value,…")
 @click.option("--rule", "rules", multiple=True, help="Selection rules [top]; options as NAME:key=value,…")
 @click.option("--class-budget", "class_budgets", multiple=True, default=["none"], help=f"Of: {', '.join(KINDS)}.")
-@click.option("--hard-cutoff", "hard_cutoffs", type=float, multiple=True, default=[0.0], help="β at α = 10 % [none].")
+@click.option(
+    "--hard-cutoff", "hard_cutoffs", type=float, multiple=True, default=[0.0], callback=possible_cutoffs,
+    help="β at α = 10 % [none].",
+)  # fmt: skip
 @click.option("--hard-cutoff-by", "hard_cutoffs_by", multiple=True, default=[BY], help=f"Of: {', '.join(EVIDENCE)}.")
 @click.option(
     "--group-budget", "group_budgets", multiple=True, default=["none"], help=f"Of: {', '.join(GROUP_BUDGETS)}."

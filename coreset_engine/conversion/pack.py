@@ -56,7 +56,7 @@ class _Work:
     modalities: Counter[str] = field(default_factory=Counter)
     burnt_in: list[Path] = field(default_factory=list)
     doubtful: Counter[str] = field(default_factory=Counter)
-    without_patient: int = 0
+    nameless: Counter[str] = field(default_factory=Counter)  # files without a patient, by what is a group instead
 
 
 def convert(
@@ -196,11 +196,12 @@ def _images(one: layout.Source, scan: Scan, chosen: ConvertOptions, salt: bytes,
     patient = identity.hashed(salt, "patient", one.group or scan.patient)
     study = identity.hashed(salt, "study", scan.study)
     lone = identity.hashed(salt, "file", str(one.file.resolve()))  # a file of nobody's stays whole all the same
-    work.without_patient += not patient
     unit = patient or study or lone
     group = (patient or study if chosen.group_by == "patient" else study or patient) or (
         lone if len(scan.frames) > 1 else ""
     )
+    if not patient:
+        work.nameless["study" if study else "file" if group else ""] += 1
     found = []
     for frame in scan.frames:
         work.done.update(frame.notes)
@@ -237,9 +238,9 @@ def _doubts(work: _Work, chosen: ConvertOptions) -> list[str]:
             f"{counted(work.doubtful.total(), '{file does|files do}')} not say whether names are burnt into the picture "
             f"({named}): look at the images before you give them away."
         )
-    if work.without_patient:
-        nameless = counted(work.without_patient, "{file names|files name}")
-        said.append(f"{nameless} no patient, so several images of one file are a group.")
+    for kind, count in sorted(work.nameless.items()):
+        so = f"so the images of one {kind} are a group" if kind else "so their images are in no group"
+        said.append(f"{counted(count, '{file names|files name}')} no patient, {so}.")
     named = ", ".join(f"{name} {count:,}" for name, count in sorted(work.modalities.items()))
     return [*said, f"{'Volumes' if chosen.volumes else 'Files'} read by modality: {named}."]
 

@@ -127,7 +127,7 @@ def sources(run: str, average: tuple[str, ...] = ()) -> Sources:
 def _sources(runs: tuple[str, ...], states: tuple[tuple[tuple[int, int], tuple[int, int]], ...]) -> Sources:
     """Open the runs' sources once for each state of their files."""
     opened = Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name) for name in runs])
-    return opened.grouped_as(runs[0])
+    return opened.named_as(runs[0])
 
 
 def excluded(spec: CoresetSpec) -> NDArray[np.int64]:

@@ -19,6 +19,8 @@ from coreset_engine.sources import Sources
 if TYPE_CHECKING:
     import pandas as pd
 
+_WHERE_THERE = ("folds", "channel_mean", "channel_deviation")  # of a run; a manifest says them where they are not empty
+
 
 @dataclass(frozen=True)
 class CoresetFile:
@@ -102,11 +104,7 @@ def with_origin(spec: CoresetSpec, sources: Sources | None = None) -> CoresetFil
             "mode": info.mode,
             "surrogate": info.architecture,
             "recipe": info.recipe,
-            **(
-                {"channel_mean": info.channel_mean, "channel_deviation": info.channel_deviation}
-                if info.channel_mean
-                else {}
-            ),
+            **{name: value for name in _WHERE_THERE if (value := getattr(info, name))},
             "surrogate_seed": info.seed,
             "epochs": sources.dynamics[0].epochs,
             "method": spec.method,

@@ -198,7 +198,7 @@ def _groups(
         return budgets.group(labels, selection.remaining(samples, exclude, size), size, limits)
     left = selection.remaining(samples, exclude, 0)
     sizes = rounded_places(rate, np.bincount(labels), size, budget)
-    found = budgets.by_class(labels, left, sizes, limits.pool)
+    found = budgets.by_class(labels, left, sizes, limits)
     short = next((group for group in found.groups if len(group.rows) < group.places), None)
     if short is not None:
         raise SelectionError(

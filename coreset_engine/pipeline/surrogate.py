@@ -31,7 +31,7 @@ def sources_of(run: str, average: Sequence[str] = (), epoch: int | None = None) 
     found = Sources(
         lambda: [store.load_run(name) for name in names], lambda: [_with_network(name, epoch) for name in names]
     )
-    return found.grouped_as(run)
+    return found.named_as(run)
 
 
 def _with_network(run: str, epoch: int | None) -> Snapshot:

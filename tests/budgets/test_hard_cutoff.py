@@ -74,6 +74,9 @@ def test_multi_label_runs_are_refused():
     run = Dynamics.from_logits(np.zeros((2, 3, 2), np.float32), np.array([[1, 1], [0, 1], [1, 0]], np.uint8))
     with pytest.raises(ConfigError, match="needs one label per sample; dynamics is multi-label"):
         hard_cutoff(run, 0.1)
+    with pytest.raises(ConfigError, match="of auto take goal=accuracy"):
+        select(run, method="auto", rate=0.7)
+    assert len(select(run, method="auto", rate=0.7, goal="accuracy")) == 3
 
 
 @pytest.mark.parametrize("method", ["random", "aum", "el2n", "uniform"])
@@ -94,6 +97,22 @@ def test_a_group_with_too_few_samples_left_takes_all_and_says_so():
     assert not coreset_of(replace(spec, method="uniform"), Sources.of(run)).cut.any()
     assert found.notes == (
         "The hard cut-off leaves 3 of the 5 samples of class 0, fewer than the 4 to keep: nothing is cut there.",
+    )
+    of_group = replace(spec, class_budget="none", group_budget="equal")
+    for group, told in (("P01", "group P01"), ("", "no group")):
+        sources = Sources.of(run, groups=np.array([group] * 5))
+        assert f"3 of the 5 samples of {told}, fewer" in coreset_of(of_group, sources).notes[0]
+
+
+def test_of_many_groups_whose_cut_is_given_up_the_first_are_told_and_the_rest_counted():
+    p = np.full((1, 40), 0.1)
+    run = Dynamics.from_probabilities(np.stack([p, 1 - p], axis=2), np.zeros(40, int))
+    sources = Sources.of(run, groups=np.array([f"P{row:02d}" for row in range(40)]))
+    notes = coreset_of(CoresetSpec("mine", "aum", rate=1.0, hard_cutoff=0.5, group_budget="equal"), sources).notes
+    told = [note.split("group ")[1][:3] for note in notes[:-1]]  # half of the class is cut, the first rows
+    assert (told, notes[-1]) == (
+        [f"P{row:02d}" for row in range(10)],
+        "The same is so of 10 more: nothing is cut there.",
     )
 
 

@@ -2,10 +2,11 @@
 
 import csv
 import io
+import re
 
 import pytest
 
-from coreset_engine import results
+from coreset_engine import paths, results, store
 from coreset_engine.executors import table
 from coreset_engine.executors.local import LocalExecutor
 from tests.cli.helpers import refused, strict
@@ -140,3 +141,6 @@ def test_a_cut_that_had_to_be_given_up_is_told_once_before_training(run, recorde
     code, _, error = run(*asked, "--seeds", 0, 1, "--rate", 0.9)
     assert (code, error.count("fewer than the 180 to keep: nothing is cut there")) == (0, 1)
     assert "nothing is cut" not in run(*asked, "--rate", 0.2)[2]
+    error = run(*asked, "--rate", 0.9, "--class-budget", "tempered")[2]
+    names = store.RunFile(paths.run_folder("tiny")).info.class_names
+    assert re.search(rf"samples of class ({'|'.join(map(re.escape, names))}), fewer than", error)

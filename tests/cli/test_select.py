@@ -138,3 +138,11 @@ def test_evidence_of_a_cut_that_is_not_asked_for_is_refused(run, recorded, words
     asked = (words[0], "tiny", "--method", "random", "--rate", 0.1, "--hard-cutoff-by", "never-learned", *words[1:])
     code, _, error = run(*asked)
     assert (code, "'never-learned' cuts nothing without hard_cutoff, e.g. 0.3" in error) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["select", "retrain", "sweep"])
+def test_a_cut_off_that_is_no_number_is_refused(run, recorded, tmp_path, command):
+    asked = [command, "tiny", "--method", "random", "--rate", 0.1, "--hard-cutoff", "nan"]
+    out = ["--out", tmp_path / "coreset.csv"] if command == "select" else []
+    code, _, error = run(*asked, *out)
+    assert (code, "The hard cut-off is nan; give β" in error) == (2, True)

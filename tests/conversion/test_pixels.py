@@ -236,12 +236,25 @@ def test_slices_of_a_file_that_names_nobody_are_a_group_and_a_lone_image_is_in_n
             path.parent.mkdir(parents=True, exist_ok=True)
             nibabel.Nifti1Image(values + 10 * number, np.eye(4)).to_filename(path)
     done = convert(tmp_path / "scans", tmp_path / "all.npz", size=8)
-    assert "6 files name no patient, so several images of one file are a group." in done.sentences
+    assert "6 files name no patient, so the images of one file are a group." in done.sentences
     groups = library.load(str(done.out)).groups
     assert [Counter(groups[split].tolist()).most_common()[0][1] for split in SPLITS] == [4, 4, 4]  # slices of a file
     assert sum(len(set(groups[split].tolist())) for split in SPLITS) == 6
-    lone = np.load(convert(tmp_path / "scans", tmp_path / "middle.npz", size=8, slices="middle").out)
+    done = convert(tmp_path / "scans", tmp_path / "middle.npz", size=8, slices="middle")
+    assert "6 files name no patient, so their images are in no group." in done.sentences
+    lone = np.load(done.out)
     assert not any(lone[f"{split}_groups"].astype(bool).any() for split in SPLITS)
+
+
+def test_files_that_name_a_study_and_no_patient_are_grouped_by_it(tmp_path):
+    for name in ("high", "low"):
+        for number in range(6):
+            path = tmp_path / "scans" / name / f"{number}.dcm"
+            written(path, PatientID=None, PatientName=None, StudyInstanceUID=f"1.2.{len(name)}.{number // 2}")
+    done = convert(tmp_path / "scans", tmp_path / "all.npz", size=8)
+    assert "12 files name no patient, so the images of one study are a group." in done.sentences
+    groups = library.load(str(done.out)).groups
+    assert [sorted(Counter(groups[split].tolist()).values()) for split in SPLITS] == [[2, 2], [2, 2], [2, 2]]
 
 
 def test_whole_volumes_are_cubes_of_equal_mm_around_the_middle(tmp_path):

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from coreset_engine import Dynamics, architectures, load_run, pipeline, results, store
+from coreset_engine import Dynamics, architectures, export, load_run, pipeline, results, store
 from coreset_engine.cli import cli
 from coreset_engine.cli.process import Process
 from coreset_engine.config import Recipe
+from coreset_engine.coreset import CoresetSpec
 from coreset_engine.datasets import demo, library
 from coreset_engine.errors import ConfigError, DynamicsError, Interrupted, RunError
 from coreset_engine.pipeline.requests import RecordingRequest
@@ -102,6 +103,7 @@ def test_a_recording_with_folds_leaves_dynamics_alone_and_says_how_samples_were_
         with pytest.raises(RunError, match="own has no snapshot, since it was recorded with folds: 2 networks"):
             store.read_snapshot(folder, epoch)
     assert store.verify("own")["damaged"] == []
+    assert export.with_origin(CoresetSpec("own", "aum", rate=0.2)).manifest()["folds"] == 2
 
 
 def test_figures_are_means_over_the_networks_and_all_their_epochs_are_told(images_file, cache):

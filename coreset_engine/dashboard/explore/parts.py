@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from coreset_engine.analysis.classes import captions, kept_rates
 from coreset_engine.analysis.coresets import CutOff, cut_off, histogram, injections, one_threshold
 from coreset_engine.analysis.samples import parse_rows
+from coreset_engine.budgets import hard_cutoff
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached, cached_explorer
 from coreset_engine.dashboard.cached import SharedCoreset
@@ -70,7 +71,7 @@ def numbers(coreset: SharedCoreset, counts: NDArray[np.int64], a: NDArray[np.boo
             hint = "Jaccard: samples in both, as a share of those in either."
             st.metric("Overlap with A", f"{found.jaccard:.1%}", help=hint, width="content")
             st.metric("Added / removed", f"{found.added:,} / {found.removed:,}", width="content")
-        _cut(cut_off(coreset, images.truth if images else {}))
+        _cut(cut_off(coreset, images.truth if images else {}), spec.hard_cutoff_by)
         for one in injections(images.truth, coreset.kept) if images else []:
             hint = f"Injected errors. A random coreset of this size keeps about {one.expected:,.0f}."
             st.metric(f"Injected {one.kind} kept", f"{one.kept:,} of {one.total:,}", help=hint, width="content")
@@ -83,11 +84,13 @@ def numbers(coreset: SharedCoreset, counts: NDArray[np.int64], a: NDArray[np.boo
         st.caption(markdown_safe(note))
 
 
-def _cut(found: CutOff | None) -> None:
-    """Draw how many samples the hard cut-off left out, and how many of them are injected label errors."""
+def _cut(found: CutOff | None, by: str) -> None:
+    """Draw how many samples the hard cut-off by some evidence left out, and how many of them are injected label errors."""
     if found is None:
         return
-    hint = "Lowest AUM of each class; shown below as the group *cut off*."
+    name, _, over_all = by.partition(":")
+    evidence = f"{'Over all classes' if over_all else 'In each class'} {hard_cutoff.WORDS[name]}"
+    hint = f"{evidence}; shown below as the group *cut off*."
     st.metric("Cut off as too hard", f"{found.samples:,}", help=hint, width="content")
     if found.all_label_errors:
         text = f"{found.label_errors:,} of {found.all_label_errors:,}"
