@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -80,7 +80,7 @@ class Sources:
     def named_as(self, run: str) -> "Sources":
         """Return these sources with the groups of a run's images and the names of its classes."""
         self._load_groups = lambda: train_groups(run)
-        self._load_names = lambda: tuple(store.RunFile(paths.run_folder(run)).info.class_names)
+        self._load_names = cache(lambda: tuple(store.RunFile(paths.run_folder(run)).info.class_names))
         return self
 
     @cached_property

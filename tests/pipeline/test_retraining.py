@@ -426,6 +426,12 @@ def test_full_data_without_excluded_rows_is_a_row_of_its_own(recorded):
     assert results.label(row).startswith("full without 2 rows")
 
 
+def test_an_epoch_of_snapshots_makes_no_row_of_its_own_of_a_method_that_reads_none(recorded):
+    given = {"method": "eva", "options": {"early": 1, "late": 3, "length": 2}}
+    (plain,) = pipeline.retrain([retraining(**given)])
+    assert list(pipeline.retrain([retraining(**given, snapshot=2)])) == [plain]
+
+
 def test_a_snapshot_that_was_not_kept_is_named_with_those_that_were(recorded):
     with pytest.raises(RunError, match="snapshot"):
         pipeline.select_for(retraining(method="margin", options={}, snapshot=2))
