@@ -33,14 +33,14 @@ HELD = {  # findings, each a difference of two lines
     "graph cover − Random, tempered, cut": ("graph cover tempered, cut", "random tempered, cut"),
 }
 OF_RESNET8 = tuple(f"{which}resnet8" for which in ("", "second ", "third ", "fourth "))
-WHERE = ("lenet", "second", "third", *OF_RESNET8, "transfer", "folds", "held-out")
+WHERE = ("lenet", "second", "third", "fourth", *OF_RESNET8, "transfer", "folds", "held-out")
 FORMS = (("early windows", "eva early, released", "eva early"), ("late windows", "eva late, released", "eva late"))
 EVIDENCE = {
     "negative_aum": "samples of negative AUM",
     "never_learned": "samples never learned",
     "val_error": "errors on val",
 }
-RECORDED = ("lenet", "second", "third", *OF_RESNET8, "noise", "held-out")  # each has recordings of its own
+RECORDED = ("lenet", "second", "third", "fourth", *OF_RESNET8, "noise", "held-out")  # each has recordings of its own
 CUT = ("random tempered, cut", "random tempered")
 SEARCHES = {
     "eva searched": ("eva early", "eva late", "random uniform"),

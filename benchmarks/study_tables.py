@@ -35,6 +35,7 @@ SETTINGS = {
     "lenet": Setting("LeNet"),
     "second": Setting("LeNet, another recording", recording="1"),
     "third": Setting("LeNet, a third recording", recording="2"),
+    "fourth": Setting("LeNet, a fourth recording", recording="3"),
     "resnet8": Setting("ResNet-8", architecture="resnet8"),
     "second resnet8": Setting("ResNet-8, another recording", architecture="resnet8", recording="1"),
     "third resnet8": Setting("ResNet-8, a third recording", architecture="resnet8", recording="2"),
@@ -48,7 +49,7 @@ SETTINGS = {
 }
 
 NETWORKS = {  # a network's settings that differ in nothing but the recording
-    "LeNet": ("lenet", "second", "third"),
+    "LeNet": ("lenet", "second", "third", "fourth"),
     "ResNet-8": ("resnet8", "second resnet8", "third resnet8", "fourth resnet8"),
 }
 
