@@ -134,7 +134,6 @@ HARD_CUTOFF = click.option(
     help="Leave out the samples hardest by AUM, class by class: β at α = 10 %, e.g. 0.3 [none].",
 )
 
-
 HARD_CUTOFF_BY = click.option(
     "--hard-cutoff-by",
     default=BY,
