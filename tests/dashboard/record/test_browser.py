@@ -43,3 +43,4 @@ def test_the_curves_are_those_of_the_run_of_the_page_before_after_a_reload_too(p
 def test_a_run_that_is_gone_is_told_and_the_first_one_shown(page, app):
     page.goto(f"{app}/Record?recorded=gone")
     page.get_by_text("There is no run 'gone' in this cache").wait_for()
+    assert "gone" not in page.get_by_role("link", name="Explore", exact=True).get_attribute("href")
