@@ -116,10 +116,10 @@ def command(*words: str) -> str:
     return shlex.join(["python", "-m", "coreset_engine", *words])
 
 
-def changed(asked: Any, first: int) -> dict[str, Any]:
-    """Return the fields of a request that are not the default, from the `first` on, counted from 0."""
+def changed(asked: Any) -> dict[str, Any]:
+    """Return the fields of a request that are given by name and are not the default."""
     told = {}
-    for one in fields(asked)[first:]:
+    for one in filter(lambda one: one.kw_only, fields(asked)):
         usual = one.default if one.default_factory is MISSING else one.default_factory()
         if getattr(asked, one.name) != usual:
             told[one.name] = getattr(asked, one.name)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from coreset_engine import budgets, registry, results
-from coreset_engine.config import ASKED
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest, SweepRequest
@@ -179,12 +178,8 @@ class Search:
 
     def _item(self, spec: CoresetSpec, architecture: str, seed: int, epochs: int) -> Retraining:
         """Return the retraining of a trial."""
-        asked = self._request
-        plain = spec.method in results.REFERENCES
-        return Retraining(
-            spec, seed, architecture, device=asked.device, weighting="none" if plain else asked.weighting,
-            weights="" if plain else asked.weights, **{name: getattr(asked, name) for name in ASKED} | {"epochs": epochs},
-        )  # fmt: skip
+        options = self._request.training_options(weighted=spec.method not in results.REFERENCES)
+        return Retraining(spec, seed, architecture, **options | {"epochs": epochs})
 
     def _found(self, architecture: str, evidence: Evidence, asked: Round | None) -> SearchState | None:
         """Return what is known now, by trainings of full length or else by the longest, None before the first one."""
@@ -244,12 +239,10 @@ def confirmation(request: SweepRequest, found: SearchState, seeds: Sequence[int]
         seeds: that have not chosen, see `fresh_seeds`.
     """
     spec = found.best
-    same = {name: getattr(request, name) for name in ASKED}
     return RetrainingRequest(
         spec.run, (spec.method,), (spec.rate,), architectures=(found.architecture,), seeds=tuple(seeds),
         options=spec.all_options, rule=spec.rule, references=("random",), average=spec.average, snapshot=spec.snapshot,
-        exclusion=spec.exclusion, device=request.device, weighting=request.weighting, weights=request.weights,
-        **budgets.given(vars(spec)), **same,
+        exclusion=spec.exclusion, **budgets.given(vars(spec)), **request.training_options(),
     )  # fmt: skip
 
 
