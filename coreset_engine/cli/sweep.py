@@ -118,10 +118,12 @@ def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run:
         process.wait_for_recordings(words_of(request))
     planned = plan(request)
     if dry_run:
+        for note in planned.notes:
+            _tell(note)
         click.echo(json_text(_facts(request, planned)) if as_json else _sentence(planned))
         return
     if request.search:
-        _search(process, request, as_json)
+        _search(process, request, planned, as_json)
     else:
         _train(process, request, planned, as_json)
 
@@ -160,7 +162,7 @@ def _train(process: Process, request: SweepRequest, planned: Plan, as_json: bool
     """Train what is missing and print every row as it comes."""
     rows, errors = [], []
     with SweepBar(process, len(planned.to_train), planned.seconds) as bar:
-        found = driver.train(request, planned, watch=bar.show, should_stop=process.stopped)
+        found = driver.train(request, planned, watch=bar.show, tell=_tell, should_stop=process.stopped)
         for outcome in found:
             if outcome.row is None:
                 errors.append(f"{outcome.item.title}: {outcome.error}")
@@ -179,12 +181,17 @@ def _train(process: Process, request: SweepRequest, planned: Plan, as_json: bool
         raise ConfigError(f"Failed: {len(errors)} of {tried}; the first: {errors[0]}")
 
 
-def _search(process: Process, request: SweepRequest, as_json: bool) -> None:
+def _tell(note: str) -> None:
+    """Say a note on the coresets beside the results."""
+    click.echo(note, err=True)
+
+
+def _search(process: Process, request: SweepRequest, planned: Plan, as_json: bool) -> None:
     """Search, tell what is known after every round, and print the winners."""
     best = []
     with SweepBar(process, driver.prepare(request).trainings, math.nan) as bar:
-        told: dict[str, Any] = {"watch": bar.show, "should_stop": process.stopped}
-        for found in driver.find_best(request, **told):
+        told: dict[str, Any] = {"watch": bar.show, "tell": _tell, "should_stop": process.stopped}
+        for found in driver.find_best(request, planned, **told):
             if found.test is not None:
                 best.append(found)
             elif not as_json:
