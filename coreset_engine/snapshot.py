@@ -36,6 +36,7 @@ class Snapshot:
             images; None where only arrays are known.
         read_as: one sentence for each thing that reading took for something.
         validation: the same of the val split, for methods that judge there; None where it was not kept.
+        dataset_sha256: hash of the train arrays that the network was trained on, "" when unknown.
     """
 
     features: NDArray[np.float32]
@@ -47,6 +48,7 @@ class Snapshot:
     network: Callable[[], tuple[nn.Module, torch.Tensor]] | None = None
     read_as: tuple[str, ...] = ()
     validation: Snapshot | None = None
+    dataset_sha256: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a val split that another network or task made.
@@ -119,6 +121,11 @@ class Snapshot:
             warnings.warn(f"{name}: {sentence}", stacklevel=2)
         features, logits = (plain[what] for what in ("features", "logits"))
         return cls(features, logits, known, weight, name, epochs, network, said, validation)
+
+    @property
+    def made(self) -> dict[str, str]:
+        """Return {}: snapshots are of eval mode, and of a network that has seen all; see `alike`."""
+        return {}
 
     @property
     def n_samples(self) -> int:
