@@ -19,6 +19,7 @@ from coreset_engine.config import ASKED, Recipe
 from coreset_engine.coreset import FULL
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import BusyError, ConfigError
+from coreset_engine.names import counted
 from coreset_engine.pipeline import rows, sample_weights
 from coreset_engine.pipeline.cell import Cell, Part, channels_of_run, check_recipe, notes_of, outcome, splits_on
 from coreset_engine.pipeline.claims import Claims
@@ -157,8 +158,8 @@ class Bench:
         found = self._weights(file)[rows]
         if not found.any():
             raise ConfigError(
-                f"{file} gives all {len(rows):,} samples of a coreset the weight 0, so nothing would be trained on. Give "
-                "weights for the samples that are kept."
+                f"{file} gives the {counted(len(rows), '{sample|samples}')} of a coreset the weight 0, so nothing would be "
+                "trained on. Give weights for the samples that are kept."
             )
         return found
 
