@@ -247,3 +247,26 @@ def test_an_option_out_of_its_bounds_is_refused_where_it_is_named_at_every_door(
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="can't be read as YAML"):
         requests.from_yaml(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    "given", [{"class_budget": "equal"}, {"hard_cutoff": 0.3}, {"group_budget": "whole"}, {"rule": "balanced"}]
+)
+@pytest.mark.parametrize(("name", "told"), [("full", "full keeps all samples"), ("auto", "auto chooses rule, class")])
+def test_what_nothing_asked_for_would_use_is_refused_in_python_too(given, name, told):
+    with pytest.raises(ConfigError, match=told):
+        RetrainingRequest("tiny", (name,), (0.1,), **given)
+    many = {f"{key}s": (value,) for key, value in given.items()}
+    with pytest.raises(ConfigError, match=told):
+        SweepRequest("tiny", (name,), (0.1,), **many)
+    assert RetrainingRequest("tiny", (name, "aum"), (0.1,), **given).count == 2
+    assert SweepRequest("tiny", (name, "aum"), (0.1,), **many).methods == (name, "aum")
+    if name == "auto" and "rule" not in given and "group_budget" not in given:
+        assert RetrainingRequest("tiny", (name,), (0.1,), references=("random",), **given).count == 2
+
+
+def test_evidence_of_no_cut_off_is_refused_in_python_too():
+    with pytest.raises(ConfigError, match="cuts nothing without hard_cutoff"):
+        RetrainingRequest("tiny", ("aum",), (0.1,), hard_cutoff_by="folds")
+    with pytest.raises(ConfigError, match="cuts nothing without hard_cutoff"):
+        SweepRequest("tiny", ("aum",), (0.1,), hard_cutoffs_by=("aum", "folds"))
