@@ -37,6 +37,7 @@ class Snapshot:
         read_as: one sentence for each thing that reading took for something.
         validation: the same of the val split, for methods that judge there; None where it was not kept.
         dataset_sha256: hash of the train arrays that the network was trained on, "" when unknown.
+        mode: of the forward pass that its run recorded, "" when unknown; the snapshot itself is of eval mode.
     """
 
     features: NDArray[np.float32]
@@ -49,6 +50,7 @@ class Snapshot:
     read_as: tuple[str, ...] = ()
     validation: Snapshot | None = None
     dataset_sha256: str = ""
+    mode: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a val split that another network or task made.
@@ -124,8 +126,8 @@ class Snapshot:
 
     @property
     def made(self) -> dict[str, str]:
-        """Return {}: snapshots are of eval mode, and of a network that has seen all; see `alike`."""
-        return {}
+        """Return how its run was recorded, in words; see `alike`. Networks of folds leave no snapshot."""
+        return {"mode": f"in {self.mode} mode" if self.mode else ""}
 
     @property
     def n_samples(self) -> int:

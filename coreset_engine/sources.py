@@ -282,7 +282,7 @@ def load_snapshot(run: str, epoch: int | None = None) -> Snapshot:
     info = store.RunFile(folder).info
     epochs = epoch or info.epochs
     found = _snapshot_of(arrays, "", head_weight=arrays["head_weight"], name=run, epochs=epochs)
-    found = replace(found, dataset_sha256=info.dataset_sha256)
+    found = replace(found, dataset_sha256=info.dataset_sha256, mode=info.mode)
     if "val_features" not in arrays:
         return found
     return replace(found, validation=_snapshot_of(arrays, "val_", name=f"val of {run}", epochs=epochs))

@@ -47,6 +47,15 @@ def test_windows_that_do_not_fit_are_refused_before_training(word, length):
         window_words.pairs([word], 30, length)
 
 
+@pytest.mark.parametrize(
+    ("epochs", "length", "told"),
+    [(8, 10, "Give a --length of at most 4, or record a longer run."), (2, 2, "of 2 epochs. Record a longer run.")],
+)
+def test_a_run_too_short_for_two_windows_says_which_length_fits(epochs, length, told):
+    with pytest.raises(WindowError, match=f"no two windows of {length} epochs fit.*{told}"):
+        window_words.pairs(["grid"], epochs, length)
+
+
 def cells(**given):
     asked = {"architectures": ("lenet",)} | given
     return SweepRequest("demo", asked.pop("methods", ("eva",)), asked.pop("rates", (0.1,)), **asked).cells(30)

@@ -17,8 +17,8 @@ def refuse_in_retrainings(asked: Any) -> None:
     Raises:
         ConfigError: it has such a part.
     """
-    budgets.refuse_idle(asked.hard_cutoff, asked.hard_cutoff_by, None, "none")
     _refuse(asked.methods, asked.references, shares=bool(budgets.given(vars(asked))), ruled=asked.rule != "top")
+    budgets.refuse_idle(asked.hard_cutoff, asked.hard_cutoff_by, None, "none")
 
 
 def refuse_in_sweep(asked: Any) -> None:
@@ -27,11 +27,11 @@ def refuse_in_sweep(asked: Any) -> None:
     Raises:
         ConfigError: it has such a part.
     """
-    for by in asked.hard_cutoffs_by:
-        budgets.refuse_idle(max(asked.hard_cutoffs, default=0.0), by, None, "none")
     axes = (asked.class_budgets, asked.group_budgets, asked.hard_cutoffs, asked.hard_cutoffs_by)
     shares = any(set(axis) - {usual} for axis, usual in zip(axes, budgets.SHARED.values(), strict=True))
     _refuse(asked.methods, asked.references, shares=shares, ruled=asked.rules != ("top",))
+    for by in asked.hard_cutoffs_by:
+        budgets.refuse_idle(max(asked.hard_cutoffs, default=0.0), by, None, "none")
 
 
 def _refuse(names: Collection[str], references: Collection[str], *, shares: bool, ruled: bool) -> None:
