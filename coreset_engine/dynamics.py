@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,6 +29,7 @@ class Dynamics:
         val_loss: (T, C) float64 mean cross-entropy of the validation samples of every class after each epoch, NaN where
             there are none of it; None where the run does not say. Of single-label tasks only.
         folds: K where each sample was scored by one of K networks that had not seen it, 0 where it was seen.
+        mode: the forward pass that was recorded, "train" or "eval", "" when unknown.
     """
 
     labels: NDArray[np.integer]
@@ -41,6 +41,7 @@ class Dynamics:
     read_as: tuple[str, ...] = ()
     val_loss: NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
     folds: int = 0
+    mode: str = ""
     _checked: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -186,6 +187,14 @@ class Dynamics:
             )
 
     @property
+    def made(self) -> dict[str, str]:
+        """Return how it was recorded, in words, as far as runs that are averaged must agree; see `alike`."""
+        return {
+            "folds": f"with {self.folds} folds" if self.folds else "without folds",
+            "mode": f"in {self.mode} mode" if self.mode else "",
+        }
+
+    @property
     def trajectory_name(self) -> str:
         """Return the signal whose trajectory stands for a sample: the error norm, or the first where that is not held."""
         return "error_norm" if "error_norm" in self.signals else next(iter(self.signals))
@@ -235,40 +244,6 @@ class Dynamics:
         labels = signals.packed_labels(self.labels[part])
         # of the type of the predictions, which is the smallest: else all of them are widened to compare
         return self.prediction[:, part] == (labels if self.multi_label else labels.astype(self.prediction.dtype))
-
-
-class OfSamples(Protocol):
-    """What has labels and was made by some epochs of training: dynamics, or a snapshot."""
-
-    @property
-    def name(self) -> str:
-        """Return its name, for messages."""
-
-    @property
-    def labels(self) -> NDArray[np.integer]:
-        """Return (N,) classes, or (N, L)."""
-
-    @property
-    def epochs(self) -> int:
-        """Return how many epochs made it."""
-
-
-Run = TypeVar("Run", bound=OfSamples)
-
-
-def check_alike(runs: list[Run]) -> list[Run]:
-    """Return runs that can be averaged.
-
-    Raises:
-        DynamicsError: samples, labels or epochs differ.
-    """
-    for other in runs[1:]:
-        if other.epochs != runs[0].epochs or not np.array_equal(other.labels, runs[0].labels):
-            raise DynamicsError(
-                f"{other.name} can't be averaged with {runs[0].name}: samples, labels or epochs differ "
-                f"({len(other.labels):,} x {other.epochs} against {len(runs[0].labels):,} x {runs[0].epochs})."
-            )
-    return runs
 
 
 def _refuse_non_finite(outputs: NDArray) -> None:

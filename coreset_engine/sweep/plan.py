@@ -12,7 +12,7 @@ import numpy as np
 from coreset_engine import paths, pipeline, results, selection, store, training_modes
 from coreset_engine.config import Recipe, images_per_epoch
 from coreset_engine.datasets import library
-from coreset_engine.pipeline.cell import Cell
+from coreset_engine.pipeline.cell import Cell, notes_of
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.pipeline.retraining import Bench
 from coreset_engine.pipeline.surrogate import sources_of
@@ -45,6 +45,11 @@ class Plan:
     def cells(self) -> int:
         """Return how many cells there are."""
         return len(self.existing) + len(self.to_train)
+
+    @property
+    def notes(self) -> list[str]:
+        """Return where hard cut-offs had to be given up, see `cell.notes_of`."""
+        return notes_of([*self.existing, *self.to_train])
 
 
 def plan(request: SweepRequest, *, bench: Bench | None = None) -> Plan:

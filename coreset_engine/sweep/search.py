@@ -21,6 +21,7 @@ TEST = {"val_acc_best": "test_acc_best_val", "val_acc_last": "test_acc_last",
         "val_bal_acc_best": "test_bal_acc_best_val", "val_bal_acc_last": "test_bal_acc_last",
         "val_kappa_best": "test_kappa_best_val", "val_kappa_last": "test_kappa_last"}  # fmt: skip
 SHARE = 4  # of the grid one in so many trainings is spent unless a budget is given
+LEAST = 2  # candidates with every seed that such a budget bears at least
 Heard = Callable[[str, Evidence], None]  # told of an architecture's evidence after every training
 Trying = Callable[[Sequence[CoresetSpec]], None]  # told what a round has yet to train, in order, whenever that changes
 
@@ -100,11 +101,13 @@ class Search:
             architecture: of the run.
 
         Raises:
-            ConfigError: there are fewer than two coresets to choose among.
+            ConfigError: there are fewer than two coresets to choose among, or the budget bears no two.
             EngineError: windows do not fit the run.
         """
         self._request = request
         self._strategy = strategy(request.search)
+        if request.budget is not None and request.budget < LEAST:
+            raise ConfigError(f"--budget {request.budget} compares nothing: give {LEAST} or more retrainings.")
         specs = [spec for spec in request.coresets(epochs) if spec.method != FULL]
         self.groups: list[tuple[str, Evidence]] = []
         for name in request.architectures or (architecture,):
@@ -113,13 +116,13 @@ class Search:
                 if len(own) < 2:
                     raise ConfigError("A search needs at least two coresets to choose among: give --windows grid.")
                 seeds = request.training_seeds
-                budget = request.budget or max(4, math.ceil(len(own) * len(seeds) / SHARE))
+                budget = request.budget or max(4, LEAST * len(seeds), math.ceil(len(own) * len(seeds) / SHARE))
                 self.groups.append((name, Evidence(own, request.epochs or epochs, seeds, budget)))
 
     @property
     def trainings(self) -> int:
         """Return about how many full trainings will be made, confirmation included."""
-        return sum(evidence.budget + 2 * CONFIRMING for _, evidence in self.groups)
+        return sum(min(evidence.budget, evidence.grid) + 2 * CONFIRMING for _, evidence in self.groups)
 
     def run(
         self, pool: Pool, slots: int, *, watch: Watch = lambda share, line: None,

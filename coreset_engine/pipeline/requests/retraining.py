@@ -13,6 +13,7 @@ from coreset_engine.config import check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words
+from coreset_engine.pipeline.requests.idle_parts import refuse_in_retrainings
 from coreset_engine.pipeline.requests.one_retraining import Retraining
 from coreset_engine.pipeline.requests.sweep_options import FLAGS, flags_of, of_flags
 from coreset_engine.pipeline.requests.training_options import OF_RECIPE, TrainingOptions
@@ -100,6 +101,7 @@ class RetrainingRequest(TrainingOptions):
         object.__setattr__(self, "seeds", tuple(map(int, self.seeds)))
         object.__setattr__(self, "windows", tuple((int(early), int(late)) for early, late in self.windows))
         object.__setattr__(self, "class_budget", str(budgets.parse(self.class_budget)))
+        refuse_in_retrainings(self)
         object.__setattr__(self, "options", self._typed())
         for spec in self.coresets():  # checked when made
             del spec

@@ -14,6 +14,7 @@ from coreset_engine.config import check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words, sweep_options, sweep_place, sweep_words, window_words
+from coreset_engine.pipeline.requests.idle_parts import refuse_in_sweep
 from coreset_engine.pipeline.requests.one_retraining import Retraining
 from coreset_engine.pipeline.requests.sweep_options import FLAGS, MANY, METRICS, ONE, SEARCHES
 from coreset_engine.pipeline.requests.training_options import TrainingOptions
@@ -126,6 +127,7 @@ class SweepRequest(TrainingOptions):
             mode_words.each(word, self.rates)
         if not (self.methods or self.references or self.modes) or not self.training_seeds:
             raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
+        refuse_in_sweep(self)
         for shared in self._shared():
             CoresetSpec(self.run, REFERENCES[1], rate=1.0, **shared)  # checked when made
         object.__setattr__(self, "options", sweep_words.checked(self.methods, self.rules, self.options))
