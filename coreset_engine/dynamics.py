@@ -108,10 +108,15 @@ class Dynamics:
             DynamicsError: as `from_logits` says.
         """
         given = np.asarray(outputs)
-        if given.ndim != 3 or given.dtype.kind != "f" or not given.size:
+        if given.ndim != 3 or given.dtype.kind != "f":
             raise DynamicsError(
                 f"Outputs must be floating-point numbers of shape (epochs, samples, classes); these are {given.dtype} "
                 f"of shape {given.shape}."
+            )
+        if not given.size:
+            missing = ("epoch", "sample", "class")[given.shape.index(0)]
+            raise DynamicsError(
+                f"The outputs hold no {missing}: their shape is {given.shape}, (epochs, samples, classes). Give one or more."
             )
         _refuse_non_finite(given)
         outputs, single = signals.read_outputs(given, are_logits)
@@ -120,7 +125,8 @@ class Dynamics:
         if len(known) != samples:
             raise DynamicsError(
                 f"There {'is' if len(known) == 1 else 'are'} {counted(len(known), '{label|labels}')} but outputs of "
-                f"{counted(samples, '{sample|samples}')}."
+                f"{counted(samples, '{sample|samples}')}: their shape, (epochs, samples, classes), is {given.shape}. Give "
+                "both of the same samples, the outputs with their axes in this order."
             )
         doubt = signals.doubt_about_logits(given, known.ndim == 2) if are_logits else ()
         convert = signals.from_logits if are_logits else signals.from_probabilities
