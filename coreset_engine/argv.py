@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from typing import Any, Literal
 
 from coreset_engine.errors import ConfigError
@@ -114,6 +114,11 @@ def option_words(options: Mapping[str, Any]) -> list[str]:
 def command(*words: str) -> str:
     """Return a line for a shell that starts a command of the engine."""
     return shlex.join(["python", "-m", "coreset_engine", *words])
+
+
+def fields_of(kind: type) -> list[Field[Any]]:
+    """Return the fields of a kind of request: first what it is of, which is given by place, then all that has a default."""
+    return sorted(fields(kind), key=lambda one: one.kw_only is True)
 
 
 def changed(asked: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from coreset_engine import paths, pipeline, results, selection, store, training_modes
+from coreset_engine import argv, paths, pipeline, results, selection, store, training_modes
 from coreset_engine.config import Recipe, images_per_epoch
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.cell import Cell, notes_of
@@ -210,10 +210,8 @@ def changes(old: SweepRequest, new: SweepRequest) -> list[str]:
         old: the one before.
         new: the one now.
     """
-    from dataclasses import fields
-
     lines = []
-    for one in fields(new):
+    for one in argv.fields_of(type(new)):
         before, after = getattr(old, one.name), getattr(new, one.name)
         if before == after:
             continue

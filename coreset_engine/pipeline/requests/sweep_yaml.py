@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import Field, asdict, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from coreset_engine import argv
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests.sweep import SweepRequest
 
@@ -16,7 +16,7 @@ NEEDED = ("run", "methods", "rates")
 
 def to_yaml(request: SweepRequest) -> str:
     """Return a sweep as YAML; what is the default is left out."""
-    plain = {one.name: one.default for one in _fields()} | {"options": {}}
+    plain = {one.name: one.default for one in argv.fields_of(SweepRequest)} | {"options": {}}
     whole = asdict(request)
     given = {name: whole[name] for name, value in plain.items() if whole[name] != value}
     lists = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
@@ -40,7 +40,7 @@ def from_yaml(source: str | Path) -> SweepRequest:
         raise ConfigError(f"The sweep can't be read as YAML: {' '.join(str(error).split())}.") from None
     if not isinstance(found, dict):
         raise ConfigError(f"The sweep is no mapping but {type(found).__name__}. Write `run: …`, `methods: […]`.")
-    known = [one.name for one in _fields()]
+    known = [one.name for one in argv.fields_of(SweepRequest)]
     unknown = [str(name) for name in found if name not in known]
     missing = [name for name in NEEDED if name not in found]
     if unknown or missing:
@@ -50,8 +50,3 @@ def from_yaml(source: str | Path) -> SweepRequest:
         return SweepRequest(**found)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"The sweep has a value of the wrong type: {error}.") from None
-
-
-def _fields() -> list[Field[Any]]:
-    """Return the fields of a sweep, what it is over first."""
-    return sorted(fields(SweepRequest), key=lambda one: one.kw_only is True)
