@@ -35,7 +35,8 @@ def main() -> None:
         _say(f"Error: {message}")
     except (Interrupted, Stop, click.Abort) as error:
         message, code = str(error) or EARLY, INTERRUPTED
-        _say(f"Interrupted: {message}.")
+        if not process.quiet:
+            _say(f"Interrupted: {message}.")
         state = "interrupted"
     except Exception as error:
         message, code = sentence_of(error), 2

@@ -75,7 +75,7 @@ def select(
         [0, 2]
     """
     words, options = _budget(method, rule, budget, tau, options)
-    budgets.refuse_idle(hard_cutoff, hard_cutoff_by, groups, group_budget)
+    budgets.refuse_idle(hard_cutoff, BY if method == AUTO else hard_cutoff_by, groups, group_budget)
     if _is_run(source):
         if method is None or need is not None:
             told = "dynamics give a method" if method is None else "a run leave need= out, which it knows itself"
@@ -178,8 +178,8 @@ def choose(
         ([0, 2], [0, 2, 1], 'lowest')
     """
     if method == AUTO:
-        alone = (rule, keep, class_budget, hard_cutoff, group_budget) == ("top", None, "none", 0.0, "none")
-        found = recommended.parts(options, alone=alone)
+        shares = (class_budget, group_budget, hard_cutoff, hard_cutoff_by)
+        found = recommended.parts(options, alone=(rule, keep, *shares) == ("top", None, *budgets.SHARED.values()))
         return choose(sources, rate=rate, exclude=exclude, **found.pop("options"), **found)
     limits = sources.limits(rate, class_budget, hard_cutoff, hard_cutoff_by, group_budget)
     if group_budget == WHOLE:

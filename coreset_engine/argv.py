@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from typing import Any, Literal
 
 from coreset_engine.errors import ConfigError
@@ -116,10 +116,15 @@ def command(*words: str) -> str:
     return shlex.join(["python", "-m", "coreset_engine", *words])
 
 
-def changed(asked: Any, first: int) -> dict[str, Any]:
-    """Return the fields of a request that are not the default, from the `first` on, counted from 0."""
+def fields_of(kind: type) -> list[Field[Any]]:
+    """Return the fields of a kind of request: first what it is of, which is given by place, then all that has a default."""
+    return sorted(fields(kind), key=lambda one: one.kw_only is True)
+
+
+def changed(asked: Any) -> dict[str, Any]:
+    """Return the fields of a request that are given by name and are not the default."""
     told = {}
-    for one in fields(asked)[first:]:
+    for one in filter(lambda one: one.kw_only, fields(asked)):
         usual = one.default if one.default_factory is MISSING else one.default_factory()
         if getattr(asked, one.name) != usual:
             told[one.name] = getattr(asked, one.name)

@@ -1,4 +1,4 @@
-"""Reading `.npz` files that nobody vouches for: sizes and types are checked before anything is allocated."""
+"""Reading `.npz` files that nobody vouches for, sizes and types checked before anything is allocated; and CSV columns."""
 
 import io
 import lzma
@@ -7,10 +7,10 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from coreset_engine import memory, paths, spill
 from coreset_engine.errors import EngineError
 from coreset_engine.faults import out_of_memory
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _DAMAGE: tuple[type[Exception], ...] = (
     EOFError,
@@ -87,6 +90,36 @@ def refuse_no_file(path: Path) -> None:
     if path.exists():
         raise EngineError(f"{path} is no regular file (but a folder, pipe, socket or device). Give a file.")
     raise EngineError(f"There is no file {path}. Check the path.")
+
+
+def read_columns(path: Path, needed: Sequence[str], *, instead: str = "", skip: int = 0) -> "pd.DataFrame":
+    """Return columns of a CSV.
+
+    Args:
+        path: of the file.
+        needed: their names.
+        instead: a column that is read, too, and may stand in place of all of them.
+        skip: lines before its header.
+
+    Raises:
+        ValueError: in one clause of ours: it is no table, or lacks a column.
+        OSError: it can't be read.
+    """
+    import pandas as pd  # costs half a second, which every command would pay
+
+    try:
+        table = pd.read_csv(path, skiprows=skip, usecols=lambda name: name in (*needed, instead))
+    except UnicodeDecodeError:
+        raise ValueError("it is no UTF-8 text") from None
+    except pd.errors.EmptyDataError:
+        raise ValueError("it is empty") from None
+    except pd.errors.ParserError:
+        raise ValueError("it is no readable CSV") from None
+    missing = [name for name in needed if name not in table]
+    if missing and instead not in table:
+        named = " and ".join(f"`{name}`" for name in missing)
+        raise ValueError(f"it has no {'column' if len(missing) == 1 else 'columns'} {named}")
+    return table
 
 
 def read_npy(path: Path) -> NDArray:

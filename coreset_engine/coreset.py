@@ -91,7 +91,7 @@ class CoresetSpec:
         if self.method != FULL:
             of_method, of_rule = methods.split(self.method, self.rule, dict(self.options), dict(self.rule_options))
         elif self.options or self.rule_options or self.rule != "top" or self._shared:
-            raise ConfigError("Method full keeps all samples: it has no options, rule, class budgets or cut-off.")
+            raise ConfigError("Method full keeps all samples: it has no options, rule, budgets or cut-off.")
         checked: dict[str, Any] = {"options": of_method, "rule_options": of_rule, "rate": float(self.rate)}
         checked |= {"average": tuple(map(str, self.average)), "class_budget": str(budgets.parse(self.class_budget))}
         checked |= {"hard_cutoff": hard_cutoff.check(self.hard_cutoff), "group_budget": str(self.group_budget)}

@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,6 +29,7 @@ class Dynamics:
         val_loss: (T, C) float64 mean cross-entropy of the validation samples of every class after each epoch, NaN where
             there are none of it; None where the run does not say. Of single-label tasks only.
         folds: K where each sample was scored by one of K networks that had not seen it, 0 where it was seen.
+        mode: the forward pass that was recorded, "train" or "eval", "" when unknown.
     """
 
     labels: NDArray[np.integer]
@@ -41,6 +41,7 @@ class Dynamics:
     read_as: tuple[str, ...] = ()
     val_loss: NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
     folds: int = 0
+    mode: str = ""
     _checked: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -107,10 +108,15 @@ class Dynamics:
             DynamicsError: as `from_logits` says.
         """
         given = np.asarray(outputs)
-        if given.ndim != 3 or given.dtype.kind != "f" or not given.size:
+        if given.ndim != 3 or given.dtype.kind != "f":
             raise DynamicsError(
                 f"Outputs must be floating-point numbers of shape (epochs, samples, classes); these are {given.dtype} "
                 f"of shape {given.shape}."
+            )
+        if not given.size:
+            missing = ("epoch", "sample", "class")[given.shape.index(0)]
+            raise DynamicsError(
+                f"The outputs hold no {missing}: their shape is {given.shape}, (epochs, samples, classes). Give one or more."
             )
         _refuse_non_finite(given)
         outputs, single = signals.read_outputs(given, are_logits)
@@ -119,7 +125,8 @@ class Dynamics:
         if len(known) != samples:
             raise DynamicsError(
                 f"There {'is' if len(known) == 1 else 'are'} {counted(len(known), '{label|labels}')} but outputs of "
-                f"{counted(samples, '{sample|samples}')}."
+                f"{counted(samples, '{sample|samples}')}: their shape, (epochs, samples, classes), is {given.shape}. Give "
+                "both of the same samples, the outputs with their axes in this order."
             )
         doubt = signals.doubt_about_logits(given, known.ndim == 2) if are_logits else ()
         convert = signals.from_logits if are_logits else signals.from_probabilities
@@ -186,6 +193,14 @@ class Dynamics:
             )
 
     @property
+    def made(self) -> dict[str, str]:
+        """Return how it was recorded, in words, as far as runs that are averaged must agree; see `alike`."""
+        return {
+            "folds": f"with {self.folds} folds" if self.folds else "without folds",
+            "mode": f"in {self.mode} mode" if self.mode else "",
+        }
+
+    @property
     def trajectory_name(self) -> str:
         """Return the signal whose trajectory stands for a sample: the error norm, or the first where that is not held."""
         return "error_norm" if "error_norm" in self.signals else next(iter(self.signals))
@@ -235,40 +250,6 @@ class Dynamics:
         labels = signals.packed_labels(self.labels[part])
         # of the type of the predictions, which is the smallest: else all of them are widened to compare
         return self.prediction[:, part] == (labels if self.multi_label else labels.astype(self.prediction.dtype))
-
-
-class OfSamples(Protocol):
-    """What has labels and was made by some epochs of training: dynamics, or a snapshot."""
-
-    @property
-    def name(self) -> str:
-        """Return its name, for messages."""
-
-    @property
-    def labels(self) -> NDArray[np.integer]:
-        """Return (N,) classes, or (N, L)."""
-
-    @property
-    def epochs(self) -> int:
-        """Return how many epochs made it."""
-
-
-Run = TypeVar("Run", bound=OfSamples)
-
-
-def check_alike(runs: list[Run]) -> list[Run]:
-    """Return runs that can be averaged.
-
-    Raises:
-        DynamicsError: samples, labels or epochs differ.
-    """
-    for other in runs[1:]:
-        if other.epochs != runs[0].epochs or not np.array_equal(other.labels, runs[0].labels):
-            raise DynamicsError(
-                f"{other.name} can't be averaged with {runs[0].name}: samples, labels or epochs differ "
-                f"({len(other.labels):,} x {other.epochs} against {len(runs[0].labels):,} x {runs[0].epochs})."
-            )
-    return runs
 
 
 def _refuse_non_finite(outputs: NDArray) -> None:

@@ -36,6 +36,8 @@ class Snapshot:
             images; None where only arrays are known.
         read_as: one sentence for each thing that reading took for something.
         validation: the same of the val split, for methods that judge there; None where it was not kept.
+        dataset_sha256: hash of the train arrays that the network was trained on, "" when unknown.
+        mode: of the forward pass that its run recorded, "" when unknown; the snapshot itself is of eval mode.
     """
 
     features: NDArray[np.float32]
@@ -47,6 +49,8 @@ class Snapshot:
     network: Callable[[], tuple[nn.Module, torch.Tensor]] | None = None
     read_as: tuple[str, ...] = ()
     validation: Snapshot | None = None
+    dataset_sha256: str = ""
+    mode: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a val split that another network or task made.
@@ -119,6 +123,11 @@ class Snapshot:
             warnings.warn(f"{name}: {sentence}", stacklevel=2)
         features, logits = (plain[what] for what in ("features", "logits"))
         return cls(features, logits, known, weight, name, epochs, network, said, validation)
+
+    @property
+    def made(self) -> dict[str, str]:
+        """Return how its run was recorded, in words; see `alike`. Networks of folds leave no snapshot."""
+        return {"mode": f"in {self.mode} mode" if self.mode else ""}
 
     @property
     def n_samples(self) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import budgets, greedy, methods, paths, scores, signals, store
+from coreset_engine.alike import check_alike, several
 from coreset_engine.budgets import Limits
 from coreset_engine.budgets.groups import WHOLE, numbered
 from coreset_engine.budgets.groups import check as check_groups
@@ -22,7 +23,7 @@ from coreset_engine.budgets.hard_cutoff import hard_cutoff as cut_hard
 from coreset_engine.budgets.needs import class_difficulty, one_minus_recall
 from coreset_engine.budgets.places import MEASURED
 from coreset_engine.datasets import library
-from coreset_engine.dynamics import Dynamics, check_alike
+from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 from coreset_engine.snapshot import Snapshot
 
@@ -71,7 +72,7 @@ class Sources:
 
         Nothing is read here; what can't be read is told when it is first used.
         """
-        names = (run, *average)
+        names = several(run, average)
         found = cls(
             lambda: [store.load_run(name) for name in names], lambda: [load_snapshot(name, epoch) for name in names]
         )
@@ -278,8 +279,10 @@ def load_snapshot(run: str, epoch: int | None = None) -> Snapshot:
     """
     folder = paths.run_folder(run)
     arrays = store.read_snapshot(folder) if epoch is None else store.read_snapshot(folder, epoch)
-    epochs = epoch or store.RunFile(folder).info.epochs
+    info = store.RunFile(folder).info
+    epochs = epoch or info.epochs
     found = _snapshot_of(arrays, "", head_weight=arrays["head_weight"], name=run, epochs=epochs)
+    found = replace(found, dataset_sha256=info.dataset_sha256, mode=info.mode)
     if "val_features" not in arrays:
         return found
     return replace(found, validation=_snapshot_of(arrays, "val_", name=f"val of {run}", epochs=epochs))

@@ -8,7 +8,7 @@ from coreset_engine.dashboard.controls.coreset import choose_coreset
 from coreset_engine.dashboard.sample import data, parts
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
-page_setup("Sample")
+page_setup("Sample", "One image: its trajectory, its rank by every method, what is near it.")
 run_and_method.stop_without_runs()
 with beside():
     spec = choose_coreset(averages=False)

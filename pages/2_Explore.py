@@ -10,7 +10,9 @@ from coreset_engine.dashboard.explore import data, parts
 from coreset_engine.dashboard.sample_dialog.dialog import open_sample
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
-page_setup("Explore")
+page_setup(
+    "Explore", "What a method keeps of a run: scores, classes, images. Move a window or the rate and all follows."
+)
 run_and_method.stop_without_runs()
 with beside():
     spec = choose_coreset(published=True)

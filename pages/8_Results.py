@@ -3,6 +3,7 @@
 import streamlit as st
 
 from coreset_engine.dashboard import cached
+from coreset_engine.dashboard.controls import run_and_method
 from coreset_engine.dashboard.results import papers_parts, parts, retrainings
 from coreset_engine.dashboard.shell import beside, failing_gracefully, page_setup, saved_views, tell_unshown
 
@@ -23,13 +24,14 @@ if tab == parts.PAPERS:
 with failing_gracefully():
     parts.tell_problems()
 if table.empty:
+    run_and_method.stop_without_runs()
     parts.draw_nothing()
     st.stop()
 with beside():
     scope = parts.choose(table)
     saved_views.save_here("Results", {})
 if scope.visible().empty:
-    st.info("Every method is hidden. Take one out of *Hide* or *Hidden rows* in the sidebar.")
+    st.info("Every method is hidden. Take one out of *Hide* or *Hidden rows*, or show other rows, in the sidebar.")
     st.stop()
 means = parts.draw_accuracy(scope)
 asked = parts.draw_parts(scope)

@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: the same sums here and in the processes that tests start
 
 import fcntl
+import functools
 import shutil
 import sys
 from pathlib import Path
@@ -57,6 +58,20 @@ def cache(tmp_path, monkeypatch):
     folder = tmp_path / "cache"
     monkeypatch.setenv("CORESET_CACHE", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_once():
+    """Let pages under test find Streamlit's components among the packages once: that was half of what each run cost."""
+    if "streamlit" not in sys.modules:
+        yield
+        return
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 def write_medmnist(path: Path, seed: int = 0, sizes: tuple[int, int, int] = SIZES) -> Path:

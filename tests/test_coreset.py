@@ -98,7 +98,7 @@ def test_values_get_their_types_and_options_of_the_rule_find_their_place():
         ({"options": {"early": 1}}, "needs a value for late"),
         ({"options": WINDOWS | {"length": "two"}}, "length='two' is not possible"),
         ({"method": "k-center", "options": {}, "rule": "balanced"}, "picks a set itself"),
-        ({"method": "full", "options": {}, "rule": "balanced"}, "has no options, rule, class budgets or cut-off"),
+        ({"method": "full", "options": {}, "rule": "balanced"}, "has no options, rule, budgets or cut-off"),
         (
             {"method": "random", "options": {"seed": 1}, "rule": "ccs", "rule_options": {"seed": 2}},
             "share the option seed",

@@ -49,8 +49,10 @@ def test_multi_label_samples_are_grouped_by_their_label_set():
     [
         (np.zeros((12, 8)), r"shape \(epochs, samples, classes\)"),
         (np.zeros((12, 8, 3), int), "floating-point"),
-        (np.zeros((0, 8, 3)), "floating-point"),
+        (np.zeros((0, 8, 3)), r"no epoch: their shape is \(0, 8, 3\)"),
+        (np.zeros((12, 0, 3)), "no sample"),
         (np.zeros((12, 7, 3)), "8 labels but outputs of 7 samples"),
+        (np.zeros((8, 12, 3)), r"outputs of 12 samples: .* is \(8, 12, 3\).* axes in this order"),
     ],
 )
 def test_outputs_that_do_not_fit_are_refused(outputs, sentence, tiny_labels):

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "coreset_engine"
 
 FOUNDATION = {"errors", "config", "paths", "registry", "argv", "windows", "arrays", "signals", "lazy", "named_json"}
-FOUNDATION |= {"access", "faults", "memory", "names", "pieces", "spill", "stopping"}
+FOUNDATION |= {"access", "alike", "faults", "memory", "names", "pieces", "spill", "stopping"}
 STAGES = {
     "datasets",
     "architectures",

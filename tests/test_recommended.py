@@ -14,6 +14,15 @@ def test_auto_is_random_under_tempered_budgets_behind_the_cut_off():
     assert CoresetSpec("demo", "auto", rate=0.1) == WHOLE
 
 
+def test_evidence_beside_auto_is_refused_as_all_that_auto_chooses_itself(golden_run):
+    with pytest.raises(ConfigError, match="auto chooses rule, class budgets and cut-off itself"):
+        select(golden_run, method="auto", rate=0.1, hard_cutoff_by="folds")
+    with pytest.raises(ConfigError, match="knows no budgets by group"):
+        CoresetSpec("demo", "auto", rate=0.1, group_budget="equal")
+    with pytest.raises(ConfigError, match="auto chooses rule, class budgets and cut-off itself"):
+        RetrainingRequest("demo", ("auto",), (0.1,), hard_cutoff_by="folds")
+
+
 def test_the_goal_decides_budgets_and_cut_off(golden_run):
     for goal, kind in (("balanced-accuracy", "tempered"), ("accuracy", "proportional")):
         kept = select(golden_run, method="auto", rate=0.1, goal=goal)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from coreset_engine.store import RunInfo
 
-_SAME = ("origin", "dataset_sha256", "architecture", "epochs", "samples", "recipe", "mode")
+_SAME = ("origin", "dataset_sha256", "architecture", "epochs", "samples", "recipe", "mode", "folds")
 
 
 def is_replicate(own: RunInfo, other: RunInfo) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import argv
+from coreset_engine import argv, names
 from coreset_engine.budgets import groups
 from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.budgets.places import KINDS, MEASURED, TAU, Kind, counted, shared_out
@@ -114,7 +114,8 @@ class Limits:
         if self.belongs is not None and self.names and not self.names[number]:
             return "no group"
         kind = "class" if self.belongs is None else "group"
-        return f"{kind} {self.names[number]}" if self.names else f"{kind} {number}"
+        named = self.names[number] if self.names else str(number)
+        return named if named.startswith(f"{kind} ") else f"{kind} {named}"
 
 
 @dataclass(frozen=True)
@@ -264,6 +265,6 @@ def pooled(
     if len(left) >= places or pool is None:
         return left, ()
     return rows, (
-        f"The hard cut-off leaves {len(left):,} of the {len(rows):,} samples of {named}, fewer than the {places:,} to keep: "
-        "nothing is cut there.",
+        f"The hard cut-off leaves {len(left):,} of the {names.counted(len(rows), '{sample|samples}')} of {named}, fewer "
+        f"than the {places:,} to keep: nothing is cut there.",
     )

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine.dynamics import Dynamics, check_alike
+from coreset_engine.alike import check_alike
+from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError
 
 BASE = 0.3  # β at α = 10 %, as the README of CCS gives it

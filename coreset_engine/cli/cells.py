@@ -39,6 +39,7 @@ def cells(process: Process, run: str, device: str, file: Path | None, first: int
     if file is not None:
         worker.train_file(file, first, every)
         return
+    process.quiet = True  # the sweep says that it stops, and after how many trainings
     signal.signal(signal.SIGTERM, partial(_ask_once, process))
     for line in iter(sys.stdin.readline, ""):
         task = json.loads(line)

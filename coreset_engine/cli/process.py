@@ -30,9 +30,10 @@ class Stop(BaseException):
 
 @dataclass
 class Process:
-    """What this process is: asked to stop, a job."""
+    """What this process is: asked to stop, a job, or a worker for which its sweep speaks and which is quiet."""
 
     stop_asked: bool = False
+    quiet: bool = False
     worker: Worker = field(default_factory=Worker)
 
     def stopped(self) -> bool:
@@ -75,13 +76,14 @@ class Process:
             sys.unraisablehook = lambda _: None
             raise Stop(reason)
         # not through sys.stderr, which this may have interrupted in the middle of a write; torchrun says it for its own
-        if place().count == 1:
+        if place().count == 1 and not self.quiet:
             os.write(2, b"Stopping at the end of this epoch; once more to stop at once.\n")
 
     def _end_for_good(self, reason: str) -> None:
         """End this process when it has not ended by itself."""
         time.sleep(PATIENCE)
-        os.write(2, f"Interrupted: {reason}.\n".encode())
+        if not self.quiet:
+            os.write(2, f"Interrupted: {reason}.\n".encode())
         self.worker.end("interrupted", reason)
         os._exit(INTERRUPTED)
 
@@ -122,13 +124,27 @@ class Bars:
 
 
 class SweepBar:
-    """Progress of a sweep: cells done of all, fractions included, and the time left."""
+    """Progress of a sweep: trainings done of all, and the time left by what of the others is done, too."""
 
-    def __init__(self, process: Process, cells: int, seconds: float) -> None:
-        """Tell the progress of `process`, which trains so many cells in about so many seconds (NaN where not known)."""
+    def __init__(self, process: Process, cells: int, seconds: float, *, of_lengths: bool = False) -> None:
+        """Tell the progress of a process.
+
+        Args:
+            process: this one.
+            cells: that it trains.
+            seconds: that they take, about; NaN where not known.
+            of_lengths: whether trainings differ in length, as those of a search, and are counted in full ones; else each one
+                that ends is told by `ended`.
+        """
         self._process, self._cells, self._expected = process, cells, seconds
+        self._of_lengths = of_lengths
         self._started = time.monotonic()
-        self._share = 0.0
+        self._share, self._ended = 0.0, 0
+
+    @property
+    def count(self) -> str:
+        """Return how many trainings are done, in words."""
+        return f"{int(self._share) if self._of_lengths else self._ended} of {self._cells} trainings"
 
     def __enter__(self) -> Self:
         """Return the bar; a terminal gets one."""
@@ -141,14 +157,28 @@ class SweepBar:
         self._bar.close()
 
     def show(self, share: float, line: str) -> None:
-        """Show that `share` cells are done, and what the newest does."""
-        done, told = int(share), f"{int(share)} of {self._cells} trainings done, about {self._left(share)} left"
-        if self._bar.disable and done > int(self._share):
-            click.echo(told, err=True)
-        self._share = share
+        """Show that `share` cells are done, fractions of those under way included, and what the newest does."""
+        more, self._share = int(share) > int(self._share), share
+        told = self._told()
+        if self._of_lengths and more:
+            self._log(told)
         self._bar.set_description_str(f"{told} · {line}", refresh=False)
-        self._bar.update(done - self._bar.n)
+        self._bar.update(int(share) - self._bar.n)
         self._process.worker.tell(min(1.0, share / max(1, self._cells)), f"{told}; {line}")
+
+    def ended(self) -> None:
+        """Show that a training has ended."""
+        self._ended += 1
+        self._log(self._told())
+
+    def _told(self) -> str:
+        """Return what is done and how long the rest takes."""
+        return f"{self.count} done, about {self._left(self._share)} left"
+
+    def _log(self, told: str) -> None:
+        """Write a line where there is no bar."""
+        if self._bar.disable:
+            click.echo(told, err=True)
 
     def _left(self, share: float) -> str:
         """Return in words how long it will still take: as expected until a tenth is done, then by what it took."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, budgets, paths, pipeline, results, store, training_modes
+from coreset_engine import argv, paths, pipeline, results, store, training_modes
 from coreset_engine.cli.options import (
     AVERAGE,
     DEVICE,
@@ -25,7 +25,6 @@ from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import WEIGHTINGS
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, words_of
-from coreset_engine.pipeline.requests.idle_parts import refuse_idle
 
 
 @click.command(cls=Lists)
@@ -101,9 +100,6 @@ def retrain(
     for option, values in (("--method", names), ("--rate", rates)):
         if not values and given["mode"] == training_modes.PLAIN:
             raise click.UsageError(f"Missing option '{option}'.")
-    budgets.refuse_idle(given["hard_cutoff"], given["hard_cutoff_by"], None, "none")
-    shares, ruled = bool(budgets.given(given)), given["rule"] != "top"
-    refuse_idle(names, reference, shares=shares, ruled=ruled)
     window = {name: given.pop(name) for name in ("early", "late", "length")}
     stated = {name: value for name, value in window.items() if value is not None}
     request = RetrainingRequest(

@@ -139,8 +139,9 @@ def select(
 ) -> None:
     """Write the coreset of RUN: row numbers of the train split; .npz and any .zip hold the images, too."""
     given = {"rule": rule, "extra": extra, "average": average, "exclude": exclude, "snapshot": snapshot}
-    budgets.refuse_idle(more["hard_cutoff"], more["hard_cutoff_by"], None, "none")
     spec = spec_of(run, method, rate, **given, **more)
+    if method != AUTO:
+        budgets.refuse_idle(spec.hard_cutoff, more["hard_cutoff_by"], None, "none")
     name, rows = api.excluded_by(spec)
     with compute.on(device):
         sources = pipeline.sources_of(run, average, snapshot)

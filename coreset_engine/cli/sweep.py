@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from coreset_engine import argv, budgets, paths, selection_costs, store, tables
+from coreset_engine import argv, paths, selection_costs, store, tables
 from coreset_engine.budgets.groups import GROUP_BUDGETS
 from coreset_engine.budgets.hard_cutoff import BY, EVIDENCE
 from coreset_engine.budgets.places import KINDS
@@ -26,10 +26,9 @@ from coreset_engine.cli.options import (
 from coreset_engine.cli.process import Process, SweepBar
 from coreset_engine.cli.retrain import outcome_line
 from coreset_engine.config import WEIGHTINGS
-from coreset_engine.errors import ConfigError
+from coreset_engine.errors import ConfigError, Interrupted
 from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import SweepRequest, from_yaml, to_yaml, words_of
-from coreset_engine.pipeline.requests.idle_parts import refuse_idle
 from coreset_engine.pipeline.requests.sweep_options import METRICS, SEARCHES
 from coreset_engine.pipeline.requests.sweep_place import EXECUTORS, SLURM_OPTIONS
 from coreset_engine.pipeline.requests.window_words import FORMS
@@ -38,8 +37,6 @@ from coreset_engine.results.statistics import Interval
 from coreset_engine.sweep import driver
 from coreset_engine.sweep.plan import Plan, plan
 from coreset_engine.sweep.search import SearchState
-
-_SHARES = ("class_budgets", "group_budgets", "hard_cutoffs", "hard_cutoffs_by")
 
 
 @click.command(cls=Lists)
@@ -118,10 +115,12 @@ def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run:
         process.wait_for_recordings(words_of(request))
     planned = plan(request)
     if dry_run:
+        for note in planned.notes:
+            _tell(note)
         click.echo(json_text(_facts(request, planned)) if as_json else _sentence(planned))
         return
     if request.search:
-        _search(process, request, as_json)
+        _search(process, request, planned, as_json)
     else:
         _train(process, request, planned, as_json)
 
@@ -132,17 +131,6 @@ def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
     Raises:
         EngineError: it can't be, or a part of it would be of no effect.
     """
-    asked = _asked(run, file, **given)
-    usual = SweepRequest(run, ("random",), (1.0,))
-    own = {name for name in (*_SHARES, "rules") if getattr(asked, name) != getattr(usual, name)}
-    refuse_idle(asked.methods, asked.references, shares=bool(own - {"rules"}), ruled="rules" in own)
-    if "hard_cutoffs_by" in own and not any(asked.hard_cutoffs):
-        budgets.refuse_idle(0.0, asked.hard_cutoffs_by[0], None, "none")
-    return asked
-
-
-def _asked(run: str, file: Path | None, **given: Any) -> SweepRequest:
-    """Return the sweep of the options, or of a YAML file."""
     if file is not None:
         asked = from_yaml(file)
         if asked.run != run:
@@ -160,8 +148,9 @@ def _train(process: Process, request: SweepRequest, planned: Plan, as_json: bool
     """Train what is missing and print every row as it comes."""
     rows, errors = [], []
     with SweepBar(process, len(planned.to_train), planned.seconds) as bar:
-        found = driver.train(request, planned, watch=bar.show, should_stop=process.stopped)
+        found = driver.train(request, planned, watch=bar.show, tell=_tell, should_stop=process.stopped)
         for outcome in found:
+            bar.ended()
             if outcome.row is None:
                 errors.append(f"{outcome.item.title}: {outcome.error}")
                 click.echo(f"Failed: {errors[-1]}", err=True)
@@ -179,16 +168,24 @@ def _train(process: Process, request: SweepRequest, planned: Plan, as_json: bool
         raise ConfigError(f"Failed: {len(errors)} of {tried}; the first: {errors[0]}")
 
 
-def _search(process: Process, request: SweepRequest, as_json: bool) -> None:
+def _tell(note: str) -> None:
+    """Say a note on the coresets beside the results."""
+    click.echo(note, err=True)
+
+
+def _search(process: Process, request: SweepRequest, planned: Plan, as_json: bool) -> None:
     """Search, tell what is known after every round, and print the winners."""
     best = []
-    with SweepBar(process, driver.prepare(request).trainings, math.nan) as bar:
-        told: dict[str, Any] = {"watch": bar.show, "should_stop": process.stopped}
-        for found in driver.find_best(request, **told):
-            if found.test is not None:
-                best.append(found)
-            elif not as_json:
-                bar.print(f"{_found_line(found)} Next: {found.why}.")
+    with SweepBar(process, driver.prepare(request).trainings, math.nan, of_lengths=True) as bar:
+        told: dict[str, Any] = {"watch": bar.show, "tell": _tell, "should_stop": process.stopped}
+        try:
+            for found in driver.find_best(request, planned, **told):
+                if found.test is not None:
+                    best.append(found)
+                elif not as_json:
+                    bar.print(f"{_found_line(found)} Next: {found.why}.")
+        except Interrupted:  # which counts those of its round
+            raise Interrupted(f"stopped after about {bar.count} of full length") from None
     if as_json:
         click.echo(json_text({"best": [found.to_dict() for found in best]}))
         return

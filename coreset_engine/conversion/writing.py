@@ -93,11 +93,12 @@ def write_key(path: Path, images: list[Image], root: Path) -> None:
     """Write which file and frame each image came from, for its owner's eyes only."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["split", "row", "file", "frame", "patient", "study"])
+    rows.writerow(["split", "row", "file", "frame", "patient", "study", "group"])
     number: Counter[str] = Counter()
     for image in sorted(images, key=lambda image: SPLITS.index(image.split)):
         where = str(image.file.relative_to(root))
-        rows.writerow([image.split, number[image.split], where, image.frame + 1, image.patient, image.study])
+        told = [image.patient, image.study, image.group]  # the group is that of a file's own where it names no patient
+        rows.writerow([image.split, number[image.split], where, image.frame + 1, *told])
         number[image.split] += 1
     try:
         paths.write_atomically(path, text.getvalue().encode(errors="surrogateescape"), 0o600)

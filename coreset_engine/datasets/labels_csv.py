@@ -134,9 +134,18 @@ def _rows(options: FolderOptions) -> tuple[list[tuple[str, str, str, str]], tupl
                 return rows, _label_names(rows, classes, header, options) if options.multi_label else ()
     except csv.Error as error:
         raise DatasetError(f"{options.labels} is no readable CSV ({error}). Write it again.") from None
-    wanted = [column for column in (options.name_column, options.label_column, *others[1:]) if column]
-    first = text.partition("\n")[0].strip()[:200]
-    raise DatasetError(f"{options.labels} has not the columns {', '.join(wanted)}. Its first line is: {first!r}.")
+    raise DatasetError(_lacking(options, text.partition("\n")[0].strip()))
+
+
+def _lacking(options: FolderOptions, first: str) -> str:
+    """Return in a sentence which columns the first line of a CSV lacks, however it may be parted."""
+    known = {name.strip() for delimiter in ",;\t" for name in next(csv.reader([first], delimiter=delimiter), [])}
+    labels = [part.strip() for part in options.label_column.split(",")]
+    given = [options.name_column, *([options.label_column] if options.label_column in known else labels)]
+    wanted = dict.fromkeys(column for column in (*given, options.split_column, options.group_column) if column)
+    missing = [column for column in wanted if column not in known] or list(wanted)
+    word = "column" if len(missing) == 1 else "columns"
+    return f"{options.labels} has no {word} {', '.join(missing)}. Its first line is: {first[:200]!r}."
 
 
 def _cell(line: list[str], places: list[int]) -> str:

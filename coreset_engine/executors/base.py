@@ -5,7 +5,9 @@ record of it: the worker waits for its turn, beats, and writes progress and end 
 """
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -55,3 +57,17 @@ def environment(job: int | None = None) -> dict[str, str]:
     """Return the environment of a process of the engine on the same cache, which is `job` where one is given."""
     named = {} if job is None else {ENVIRONMENT: str(job)}
     return os.environ | named | {"CORESET_CACHE": str(cache_root()), "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def errors_into(file: Path) -> Iterator[None]:
+    """Let processes that are started here write their errors into a file, as the tracebacks of submitit's when they stop."""
+    sys.stderr.flush()
+    before = os.dup(2)
+    try:
+        with file.open("ab") as log:
+            os.dup2(log.fileno(), 2)
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)

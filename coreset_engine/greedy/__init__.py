@@ -17,6 +17,7 @@ from coreset_engine.budgets import Groups, Limits
 from coreset_engine.budgets.places import rounded_places
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, SelectionError
+from coreset_engine.names import counted
 from coreset_engine.snapshot import Snapshot
 
 
@@ -202,7 +203,7 @@ def _groups(
     short = next((group for group in found.groups if len(group.rows) < group.places), None)
     if short is not None:
         raise SelectionError(
-            f"A class has {len(short.rows):,} samples left after exclusion, but {short.places:,} of it are to be kept. "
-            "Exclude fewer, lower the rate, or choose with balanced=false."
+            f"A class has {counted(len(short.rows), '{sample|samples}')} left after exclusion, but {short.places:,} of it "
+            "are to be kept. Exclude fewer, lower the rate, or choose with balanced=false."
         )
     return found

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import architectures, training_modes
+from coreset_engine import architectures, budgets, training_modes
 from coreset_engine.config import Recipe
+from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.datasets import SPLITS, ImageSet, channels
 from coreset_engine.datasets.channels import Channels
 from coreset_engine.errors import ConfigError
@@ -70,6 +71,28 @@ class Cell:
     key: str
     part: Part
     channels: Channels | None = None
+
+
+def notes_of(cells: Sequence[Cell]) -> list[str]:
+    """Return where hard cut-offs had to be given up, once each; where coresets differ, with those that are meant.
+
+    They are named by method, rate and budgets: seeds and windows decide nothing of it.
+    """
+    specs = [cell.item.spec for cell in cells if cell.item.spec.method != FULL]
+    budgeted = len({_budgets(spec) for spec in specs}) > 1
+    several = budgeted or len({(spec.method, spec.rate) for spec in specs}) > 1
+    found: dict[tuple[str, str], dict[str, None]] = {}  # of what and which note -> the methods
+    for spec, note in ((cell.item.spec, note) for cell in cells for note in cell.part.notes):
+        of_what = f"α = {100 * spec.rate:g} %" + (f", {_budgets(spec)}" if budgeted else "")
+        found.setdefault((of_what, note), {})[spec.method] = None
+    if not several:
+        return [note for _, note in found]
+    return [f"{', '.join(names)} at {of_what}: {note}" for (of_what, note), names in found.items()]
+
+
+def _budgets(spec: CoresetSpec) -> str:
+    """Return budgets and cut-off of a coreset in words."""
+    return ", ".join(budgets.words(**budgets.given(vars(spec))))
 
 
 def splits_on(device: torch.device, images: ImageSet) -> dict[str, Split]:

@@ -19,8 +19,9 @@ from coreset_engine.config import ASKED, Recipe
 from coreset_engine.coreset import FULL
 from coreset_engine.datasets import ImageSet, library
 from coreset_engine.errors import BusyError, ConfigError
+from coreset_engine.names import counted
 from coreset_engine.pipeline import rows, sample_weights
-from coreset_engine.pipeline.cell import Cell, Part, channels_of_run, check_recipe, outcome, splits_on
+from coreset_engine.pipeline.cell import Cell, Part, channels_of_run, check_recipe, notes_of, outcome, splits_on
 from coreset_engine.pipeline.claims import Claims
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest
 from coreset_engine.pipeline.surrogate import sources_of
@@ -60,7 +61,7 @@ def retrain(
         raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
     bench = Bench(items[0].spec.run, items[0].device)
     planned = bench.plan(items)  # all of them first: what can't be selected is told before training
-    for note in dict.fromkeys(note for cell in planned for note in cell.part.notes):
+    for note in notes_of(planned):
         tell(note)
     for number, cell in enumerate(planned):
         told = (lambda progress, n=number: watch(n, progress)) if watch else None
@@ -157,8 +158,8 @@ class Bench:
         found = self._weights(file)[rows]
         if not found.any():
             raise ConfigError(
-                f"{file} gives all {len(rows):,} samples of a coreset the weight 0, so nothing would be trained on. Give "
-                "weights for the samples that are kept."
+                f"{file} gives the {counted(len(rows), '{sample|samples}')} of a coreset the weight 0, so nothing would be "
+                "trained on. Give weights for the samples that are kept."
             )
         return found
 

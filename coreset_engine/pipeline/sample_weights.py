@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import memory
-from coreset_engine.arrays import read_npy, read_npz
+from coreset_engine.arrays import read_columns, read_npy, read_npz
 from coreset_engine.errors import ConfigError, EngineError
 
 _READING = 8  # bytes of memory for each byte of a table, roughly
@@ -49,17 +49,17 @@ def _from_csv(path: Path, samples: int) -> NDArray[np.float64]:
     """Return the weights of a table.
 
     Raises:
-        ValueError: an index is of no sample, or given twice.
+        ValueError: a column is missing, an index is of no sample or given twice, or a weight is no number.
     """
-    import pandas as pd
-
     memory.refuse_beyond(path, _READING * path.stat().st_size)
-    table = pd.read_csv(path, usecols=["index", "weight"])
+    table = read_columns(path, ("index", "weight"))
     rows = table["index"].to_numpy()
     if rows.dtype.kind not in "iu" or (len(rows) and not 0 <= rows.min() <= rows.max() < samples):
         raise ValueError(f"an index is none of 0 to {samples - 1:,}")
     if len(np.unique(rows)) < len(rows):
         raise ValueError("an index is given twice")
+    if table["weight"].dtype.kind not in "iuf":
+        raise ValueError("a weight is no number")
     weights = np.zeros(samples)
     weights[rows] = table["weight"].to_numpy(np.float64)
     return weights

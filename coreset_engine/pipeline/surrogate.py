@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coreset_engine import architectures, paths, store
+from coreset_engine.alike import several
 from coreset_engine.config import Recipe
 from coreset_engine.datasets import library
 from coreset_engine.errors import RunError
@@ -26,8 +27,11 @@ def sources_of(run: str, average: Sequence[str] = (), epoch: int | None = None) 
         run: name of the run.
         average: further runs of the same recipe on the same samples.
         epoch: the epoch whose snapshots are read; the last by default.
+
+    Raises:
+        ConfigError: a run is named twice.
     """
-    names = (run, *average)
+    names = several(run, average)
     found = Sources(
         lambda: [store.load_run(name) for name in names], lambda: [_with_network(name, epoch) for name in names]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from coreset_engine.results.result_rows import FIGURES, LOWER_IS_BETTER, ordered
+from coreset_engine.results.result_rows import FIGURES, LOWER_IS_BETTER, excluded_in, ordered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,11 @@ class Column(NamedTuple):
 
 
 # what a line is of; labels are long, and among many columns nothing else tells lines apart
-LINE = {"method": Column(width="medium"), "α": Column("α (%)", "%.3g")}
+LINE = {
+    "method": Column(width="medium"),
+    "α": Column("α (%)", "%.3g"),
+    "without": Column(help="Samples that were taken out before the selection; empty for the whole set.", width="small"),
+}
 BY_ACCURACY = "At the best val epoch: with the weights of the best by accuracy, whatever the metric."
 DIFFERENCE = {name: Column(format="%+.3g") for name in ("difference", "low", "high")}
 _ACCURACIES = {"val best": "val_acc_best", "test at best val": "test_acc_best_val", "test last": "test_acc_last"}
@@ -49,6 +53,17 @@ MEAN_COLUMNS = _PERCENT | {f"sd {name}": Column(f"sd {name} (%)", "%.2f") for na
 def title_of(metric: str) -> str:
     """Return a metric in words, as an axis names it: split, epoch rule, and the direction where lower is better."""
     return FIGURES[metric] + (", lower is better" if metric in LOWER_IS_BETTER else "")
+
+
+def line_columns(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return of what lines are, see `LINE`; what was taken out is a column of its own, since long labels are cut off.
+
+    Args:
+        table: has `label` and `rate`.
+    """
+    without = table["label"].map(dict(zip(table["label"], excluded_in(table["label"]), strict=True)))
+    told = {"without": without} if without.any() else {}
+    return {"method": table["label"], "α": 100 * table["rate"], **told}
 
 
 def difference_columns(table: pd.DataFrame, factor: float) -> dict[str, pd.Series]:
@@ -77,8 +92,7 @@ def mean_table(summary: pd.DataFrame) -> pd.DataFrame:
 
     lines = ordered(summary)
     columns: dict[str, Any] = {
-        "method": lines["label"],
-        "α": 100 * lines["rate"],
+        **line_columns(lines),
         "M": lines["samples"],
         "n": lines["n"],
     }
@@ -104,8 +118,7 @@ def row_table(rows: pd.DataFrame, count: int | None = None) -> pd.DataFrame:
     found_by = {"found by": last["found_by"].fillna("")} if "found_by" in last and last["found_by"].any() else {}
     return pd.DataFrame(
         {
-            "method": last["label"],
-            "α": 100 * last["rate"],
+            **line_columns(last),
             "M": last["samples"],
             "architecture": last["architecture"],
             "seed": last["seed"],

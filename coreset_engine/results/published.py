@@ -129,7 +129,7 @@ def ours(rows: pd.DataFrame, cell: Cell, criteria: Criteria, surrogates: dict[st
         & (rows["method"] == one.name)
         & ((rows["rate"] - cell.rate).abs() < 1e-9)
     ]
-    return near[[_same(row, cell, criteria, surrogates) for row in near.to_dict("records")]]
+    return near if near.empty else near[[_same(row, cell, criteria, surrogates) for row in near.to_dict("records")]]
 
 
 def _table(cell: Cell) -> Table:
@@ -213,11 +213,13 @@ def side_by_side(table: Table, rows: pd.DataFrame, criteria: Criteria, surrogate
     """
     cells = tables.cells(table.paper, table.name)
     common = set.intersection(*({c.text for c in tables.caveats(cell)} for cell in cells))
+    near = {} if rows.empty else dict(iter(rows.groupby(["dataset", "architecture", "method"])))
     found = []
     for cell in cells:
-        every = ours(rows, cell, criteria, surrogates)
+        of_cell = near.get((cell.dataset, cell.architecture, tables.mapped(cell).name), rows.iloc[:0])
+        every = ours(of_cell, cell, criteria, surrogates)
         mine = of_one_recipe(every, cell)
-        values = [row[table.figure] for row in mine.to_dict("records") if not row["collapsed"]]
+        values = [] if mine.empty else mine.loc[~mine["collapsed"].astype(bool), table.figure].tolist()
         texts = [one.text for one in tables.caveats(cell)] + otherwise(mine, cell) + _lost(every, mine, values)
         line = {name: getattr(cell, name) for name in ("dataset", "architecture", "surrogate", "method", "rate")}
         line |= {"detail": detail(cell)} | _compared(cell, table, [one for one in values if one == one])

@@ -20,13 +20,17 @@ def by_recipe(mine: pd.DataFrame, cell: Cell) -> tuple[pd.DataFrame, pd.DataFram
 
 def of_one_recipe(mine: pd.DataFrame, cell: Cell) -> pd.DataFrame:
     """Return our rows as published, or where there are none those of the same recipe as the newest."""
+    if mine.empty:
+        return mine
     told = [otherwise(mine.iloc[[place]], cell) for place in range(len(mine))]
-    chosen = told[-1] if told and [] not in told else []
+    chosen = [] if [] in told else told[-1]
     return mine[np.array([one == chosen for one in told], bool)]
 
 
 def otherwise(mine: pd.DataFrame, cell: Cell) -> list[str]:
     """Return a sentence where some of our trainings had another recipe than the published ones."""
+    if mine.empty:  # as of most cells; pandas would go through all columns
+        return []
     rows = mine.to_dict("records")
     wanted = {"batch_size": cell.batch or None, "learning_rate": LEARNING_RATE, "warmup": 0.0}
     names = ("drop_last", "schedule", *(("augmentation",) if is_augmented(cell) else ()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +33,7 @@ LOWER_IS_BETTER = frozenset({"test_ece_best_val"})  # the one place that says so
 UNSEARCHED = frozenset({"curve", "recipe", "versions", "options", "rule_options"}) | {
     f"test_confusion_{rule}" for rule in ("last", "best_val")
 }
+_EXCLUDED = re.compile(r" without ([\d,]+ rows \((?:.*, )?[0-9a-f]{4}\))")  # as `_more` writes it
 REFERENCES = ("full", "random")  # a row of these does not depend on the run
 
 
@@ -61,6 +64,12 @@ def _more(row: dict[str, Any]) -> str:
     # a set can change under its name, so that the name alone would not tell two rows apart
     name = f"{row['excluded_set']}, " if row.get("excluded_set") else ""
     return f"{text} without {excluded['rows']:,} rows ({name}{excluded['sha256'][:4]})"
+
+
+def excluded_in(labels: Iterable[str]) -> list[str]:
+    """Return of each label which samples were taken out, as "40 rows (doubtful, efef)"; "" for none."""
+    found = map(_EXCLUDED.search, labels)
+    return [match[1] if match else "" for match in found]
 
 
 def loss_of(row: dict[str, Any]) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import registry
-from coreset_engine.dynamics import Dynamics, check_alike
+from coreset_engine.alike import check_alike
+from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import ConfigError, DynamicsError, WindowError
 from coreset_engine.names import counted
 from coreset_engine.snapshot import Snapshot

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import memory, named_json, paths, store
 from coreset_engine.access import require_writable
-from coreset_engine.arrays import read_npy
+from coreset_engine.arrays import read_columns, read_npy
 from coreset_engine.errors import ConfigError, DatasetError, UnknownNameError, newer_file, newer_version
 from coreset_engine.faults import unwritable
 from coreset_engine.names import hidden, shown
@@ -96,12 +96,9 @@ def read_rows(path: Path) -> NDArray[np.int64]:
     try:
         memory.refuse_beyond(path, _READING * path.stat().st_size)
         if path.suffix.lower() == ".csv":
-            import pandas as pd  # costs half a second, which every command would pay
-
-            columns = ["index", _CLEANLAB]
-            table = pd.read_csv(path, skiprows=_comments(path), usecols=lambda name: name in columns)
-            given = "index" in table or _CLEANLAB not in table
-            rows = table["index"].to_numpy() if given else np.flatnonzero(table[_CLEANLAB].to_numpy(bool))
+            table = read_columns(path, ("index",), instead=_CLEANLAB, skip=_comments(path))
+            of_issues = "index" not in table
+            rows = np.flatnonzero(table[_CLEANLAB].to_numpy(bool)) if of_issues else table["index"].to_numpy()
         elif path.suffix.lower() == ".npy":
             rows = read_npy(path)
         else:

@@ -237,4 +237,5 @@ class RunFile:
             self.info.dataset_sha256,
             val_loss=val_loss,
             folds=self.info.folds,
+            mode=self.info.mode,
         )

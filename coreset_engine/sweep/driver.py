@@ -34,6 +34,7 @@ def train(
     planned: Plan | None = None,
     *,
     watch: Watch = lambda share, line: None,
+    tell: Callable[[str], None] = lambda note: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
     """Train the cells of a sweep that have no row, and yield each one's outcome as it comes.
@@ -42,6 +43,7 @@ def train(
         request: the sweep.
         planned: what it would train, where that is known.
         watch: told how many cells are done, and what the newest does.
+        tell: told the notes of the coresets, once each, before training.
         should_stop: asked now and then.
 
     Raises:
@@ -49,7 +51,10 @@ def train(
         Interrupted: `should_stop` said so; the same call goes on.
     """
     require_writable("train a sweep")
-    missing = [cell.item for cell in (planned or plan(request)).to_train]
+    planned = planned or plan(request)
+    for note in planned.notes:
+        tell(note)
+    missing = [cell.item for cell in planned.to_train]
     if not missing:
         return
     with executor(request.executor).open(request, cells=len(missing)) as workers, waits_for_epoch():
@@ -58,15 +63,19 @@ def train(
 
 def find_best(
     request: SweepRequest,
+    planned: Plan | None = None,
     *,
     watch: Watch = lambda share, line: None,
+    tell: Callable[[str], None] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[SearchState]:
     """Search for the best windows and yield what is known after each round; the last of each rate is confirmed on test.
 
     Args:
         request: the sweep, with `search` set.
+        planned: what the whole grid would train, where that is known.
         watch: told about how many full trainings are done, and what the newest does.
+        tell: told the notes of the coresets, once each, before training; without it the grid is not planned.
         should_stop: asked now and then.
 
     Raises:
@@ -75,6 +84,9 @@ def find_best(
     """
     require_writable("search")
     begun = prepare(request)
+    if tell is not None:
+        for note in (planned or plan(request)).notes:
+            tell(note)
     with (
         executor(request.executor).open(request, cells=begun.trainings) as workers,
         waits_for_epoch(),

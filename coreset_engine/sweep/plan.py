@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from coreset_engine import paths, pipeline, results, selection, store, training_modes
+from coreset_engine import argv, paths, pipeline, results, selection, store, training_modes
 from coreset_engine.config import Recipe, images_per_epoch
 from coreset_engine.datasets import library
-from coreset_engine.pipeline.cell import Cell
+from coreset_engine.pipeline.cell import Cell, notes_of
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.pipeline.retraining import Bench
 from coreset_engine.pipeline.surrogate import sources_of
@@ -45,6 +45,11 @@ class Plan:
     def cells(self) -> int:
         """Return how many cells there are."""
         return len(self.existing) + len(self.to_train)
+
+    @property
+    def notes(self) -> list[str]:
+        """Return where hard cut-offs had to be given up, see `cell.notes_of`."""
+        return notes_of([*self.existing, *self.to_train])
 
 
 def plan(request: SweepRequest, *, bench: Bench | None = None) -> Plan:
@@ -205,10 +210,8 @@ def changes(old: SweepRequest, new: SweepRequest) -> list[str]:
         old: the one before.
         new: the one now.
     """
-    from dataclasses import fields
-
     lines = []
-    for one in fields(new):
+    for one in argv.fields_of(type(new)):
         before, after = getattr(old, one.name), getattr(new, one.name)
         if before == after:
             continue

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from coreset_engine import budgets, registry, results
-from coreset_engine.config import ASKED
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest, SweepRequest
@@ -22,6 +21,7 @@ TEST = {"val_acc_best": "test_acc_best_val", "val_acc_last": "test_acc_last",
         "val_bal_acc_best": "test_bal_acc_best_val", "val_bal_acc_last": "test_bal_acc_last",
         "val_kappa_best": "test_kappa_best_val", "val_kappa_last": "test_kappa_last"}  # fmt: skip
 SHARE = 4  # of the grid one in so many trainings is spent unless a budget is given
+LEAST = 2  # candidates with every seed that such a budget bears at least
 Heard = Callable[[str, Evidence], None]  # told of an architecture's evidence after every training
 Trying = Callable[[Sequence[CoresetSpec]], None]  # told what a round has yet to train, in order, whenever that changes
 
@@ -101,11 +101,13 @@ class Search:
             architecture: of the run.
 
         Raises:
-            ConfigError: there are fewer than two coresets to choose among.
+            ConfigError: there are fewer than two coresets to choose among, or the budget bears no two.
             EngineError: windows do not fit the run.
         """
         self._request = request
         self._strategy = strategy(request.search)
+        if request.budget is not None and request.budget < LEAST:
+            raise ConfigError(f"--budget {request.budget} compares nothing: give {LEAST} or more retrainings.")
         specs = [spec for spec in request.coresets(epochs) if spec.method != FULL]
         self.groups: list[tuple[str, Evidence]] = []
         for name in request.architectures or (architecture,):
@@ -114,13 +116,13 @@ class Search:
                 if len(own) < 2:
                     raise ConfigError("A search needs at least two coresets to choose among: give --windows grid.")
                 seeds = request.training_seeds
-                budget = request.budget or max(4, math.ceil(len(own) * len(seeds) / SHARE))
+                budget = request.budget or max(4, LEAST * len(seeds), math.ceil(len(own) * len(seeds) / SHARE))
                 self.groups.append((name, Evidence(own, request.epochs or epochs, seeds, budget)))
 
     @property
     def trainings(self) -> int:
         """Return about how many full trainings will be made, confirmation included."""
-        return sum(evidence.budget + 2 * CONFIRMING for _, evidence in self.groups)
+        return sum(min(evidence.budget, evidence.grid) + 2 * CONFIRMING for _, evidence in self.groups)
 
     def run(
         self, pool: Pool, slots: int, *, watch: Watch = lambda share, line: None,
@@ -179,12 +181,8 @@ class Search:
 
     def _item(self, spec: CoresetSpec, architecture: str, seed: int, epochs: int) -> Retraining:
         """Return the retraining of a trial."""
-        asked = self._request
-        plain = spec.method in results.REFERENCES
-        return Retraining(
-            spec, seed, architecture, device=asked.device, weighting="none" if plain else asked.weighting,
-            weights="" if plain else asked.weights, **{name: getattr(asked, name) for name in ASKED} | {"epochs": epochs},
-        )  # fmt: skip
+        options = self._request.training_options(weighted=spec.method not in results.REFERENCES)
+        return Retraining(spec, seed, architecture, **options | {"epochs": epochs})
 
     def _found(self, architecture: str, evidence: Evidence, asked: Round | None) -> SearchState | None:
         """Return what is known now, by trainings of full length or else by the longest, None before the first one."""
@@ -244,12 +242,10 @@ def confirmation(request: SweepRequest, found: SearchState, seeds: Sequence[int]
         seeds: that have not chosen, see `fresh_seeds`.
     """
     spec = found.best
-    same = {name: getattr(request, name) for name in ASKED}
     return RetrainingRequest(
         spec.run, (spec.method,), (spec.rate,), architectures=(found.architecture,), seeds=tuple(seeds),
         options=spec.all_options, rule=spec.rule, references=("random",), average=spec.average, snapshot=spec.snapshot,
-        exclusion=spec.exclusion, device=request.device, weighting=request.weighting, weights=request.weights,
-        **budgets.given(vars(spec)), **same,
+        exclusion=spec.exclusion, **budgets.given(vars(spec)), **request.training_options(),
     )  # fmt: skip
 
 

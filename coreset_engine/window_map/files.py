@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import arrays, paths
+from coreset_engine.alike import check_alike
 from coreset_engine.dynamics import Dynamics
-from coreset_engine.errors import DynamicsError, EngineError
+from coreset_engine.errors import EngineError
 from coreset_engine.faults import unwritable
 from coreset_engine.scores.eva import eva
 from coreset_engine.selection import select_from_scores
@@ -102,13 +103,9 @@ def key(dynamics: Dynamics, others: Sequence[Dynamics] = (), **settings: Any) ->
         settings: `length`, `rate`, `step`, `current`, `scores` and `suspects` of `make`; the last two may be None.
 
     Raises:
-        DynamicsError: another run has other labels, or a signal is missing.
+        DynamicsError: another run is no recording of the same with another seed, or a signal is missing.
     """
-    for other in others:
-        if not np.array_equal(other.labels, dynamics.labels):
-            raise DynamicsError(
-                f"{other.name} has other samples or labels than {dynamics.name}. Give runs of one data set."
-            )
+    check_alike([dynamics, *others])
     digest = hashlib.sha256(f"{_VERSION} {len(others)}".encode())
     norms = [run.error_norms for run in (dynamics, *others)]
     for name, value in [*enumerate(norms), ("labels", dynamics.labels), *sorted(settings.items())]:

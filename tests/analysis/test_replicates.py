@@ -14,7 +14,14 @@ def test_other_seeds_are_replicates_in_the_order_of_their_seeds_and_one_per_seed
 
 
 def test_whatever_else_differs_makes_another_training():
-    changes = {"dataset_sha256": "b" * 64, "architecture": "resnet8", "recipe": {}, "mode": "eval", "epochs": 4}
+    changes = {
+        "dataset_sha256": "b" * 64,
+        "architecture": "resnet8",
+        "recipe": {},
+        "mode": "eval",
+        "epochs": 4,
+        "folds": 5,
+    }
     for name, value in changes.items():
         assert not is_replicate(OWN, replace(OWN, seed=1, **{name: value})), name
     assert is_replicate(OWN, replace(OWN, seed=1, device="cuda", created="2030"))

@@ -139,7 +139,7 @@ def test_texts_of_coresets_without_them_are_as_they_were():
 
 @pytest.mark.parametrize("given", [{"class_budget": "equal"}, {"hard_cutoff": 0.3}])
 def test_the_full_data_has_none(given):
-    with pytest.raises(ConfigError, match="it has no options, rule, class budgets or cut-off"):
+    with pytest.raises(ConfigError, match="it has no options, rule, budgets or cut-off"):
         CoresetSpec("demo", "full", rate=1.0, **given)
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coreset_engine import CoresetSpec, Dynamics, coreset_of, hard_cutoff, select
+from coreset_engine import CoresetSpec, Dynamics, budgets, coreset_of, hard_cutoff, select
+from coreset_engine.budgets import ClassBudget, Limits
 from coreset_engine.budgets.hard_cutoff import evidence, shares
 from coreset_engine.errors import ConfigError, DynamicsError
 from coreset_engine.sources import Sources
@@ -102,6 +103,15 @@ def test_a_group_with_too_few_samples_left_takes_all_and_says_so():
     for group, told in (("P01", "group P01"), ("", "no group")):
         sources = Sources.of(run, groups=np.array([group] * 5))
         assert f"3 of the 5 samples of {told}, fewer" in coreset_of(of_group, sources).notes[0]
+
+
+@pytest.mark.parametrize(("named", "told"), [("nodule", "class nodule"), ("class 7", "class 7")])
+def test_a_single_sample_is_no_samples_and_a_class_is_called_class_once(named, told):
+    limits = Limits(ClassBudget("equal"), pool=np.zeros(1, bool), names=(named,))
+    (note,) = budgets.group(np.zeros(1, int), np.zeros(1, int), 1, limits).notes
+    assert (
+        note == f"The hard cut-off leaves 0 of the 1 sample of {told}, fewer than the 1 to keep: nothing is cut there."
+    )
 
 
 def test_of_many_groups_whose_cut_is_given_up_the_first_are_told_and_the_rest_counted():

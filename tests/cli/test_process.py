@@ -6,13 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import click
 import pytest
 
 from coreset_engine import __version__, pipeline, store
 from coreset_engine.__main__ import say_all_signs
+from coreset_engine.cli.process import Process, SweepBar
 from coreset_engine.errors import Interrupted
+from coreset_engine.stopping import waits_for_epoch
 from tests.cli.helpers import MAIN, recording, refused
 
 BAD_COMMANDS = {
@@ -202,3 +205,29 @@ except BaseException as error:
 def test_what_a_signal_leaves_half_made_prints_nothing_as_it_goes():
     done = subprocess.run([sys.executable, "-c", HALF_MADE], capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.stderr, done.returncode) == ("Stop\n", "", 0)
+
+
+def test_a_worker_of_a_sweep_leaves_it_to_the_sweep_to_say_that_it_stops(run, recorded, monkeypatch):
+    monkeypatch.setattr(Process, "_end_for_good", lambda self, reason: None)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(readline=lambda: os.kill(os.getpid(), signal.SIGINT)))
+    assert run("cells", "tiny") == (130, "", "")
+
+
+def test_a_worker_in_the_middle_of_an_epoch_says_nothing_either(capfd):
+    with waits_for_epoch():
+        for quiet in (False, True):
+            process = Process(quiet=quiet)
+            process.ask_to_stop(signal.SIGINT, None)
+            assert process.stopped()
+    assert capfd.readouterr().err.count("Stopping at the end of this epoch") == 1
+
+
+def test_a_sweep_counts_trainings_that_have_ended_and_no_sum_of_fractions(capfd):
+    with SweepBar(Process(), 4, 100.0) as bar:
+        bar.show(1.8, "two trainings at nine tenths")
+        assert bar.count == "0 of 4 trainings"
+        bar.ended()
+    with SweepBar(Process(), 4, 100.0, of_lengths=True) as bar:
+        bar.show(1.8, "three short ones")
+        assert bar.count == "1 of 4 trainings"
+    assert [line.partition(",")[0] for line in capfd.readouterr().err.splitlines()] == ["1 of 4 trainings done"] * 2

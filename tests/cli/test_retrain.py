@@ -143,4 +143,13 @@ def test_a_cut_that_had_to_be_given_up_is_told_once_before_training(run, recorde
     assert "nothing is cut" not in run(*asked, "--rate", 0.2)[2]
     error = run(*asked, "--rate", 0.9, "--class-budget", "tempered")[2]
     names = store.RunFile(paths.run_folder("tiny")).info.class_names
-    assert re.search(rf"samples of class ({'|'.join(map(re.escape, names))}), fewer than", error)
+    assert re.search(rf"samples of ({'|'.join(map(re.escape, names))}), fewer than", error)
+
+
+def test_a_cut_that_had_to_be_given_up_names_methods_and_rate_where_there_are_several(run, recorded):
+    asked = ["retrain", "tiny", "--hard-cutoff", 0.5, "--epochs", 1, "--device", "cpu", "--method", "random"]
+    error = run(*asked, "aum", "--rate", 0.2, 0.9, "--seeds", 0, 1)[2]
+    told = [line for line in error.splitlines() if "nothing is cut" in line]
+    assert [line.partition(": ")[0] for line in told] == ["random, aum at α = 90 %"]
+    assert run(*asked, "--rate", 0.9, "--reference", "full")[2].count("\nThe hard cut-off leaves") == 0
+    assert run(*asked, "--rate", 0.9, "--reference", "full")[2].startswith("The hard cut-off leaves")

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from coreset_engine import results
+from coreset_engine.errors import Interrupted
+from coreset_engine.sweep.executors import local
 from tests.cli.helpers import refused, strict
 
 pytestmark = pytest.mark.usefixtures("one_worker")
@@ -71,3 +73,19 @@ def test_what_can_not_be_swept_is_one_line(run, recorded):
     assert "--slots 0" in refused(run(*ASKED, "--slots", 0, "--dry-run"))
     assert "There is no run" in refused(run("sweep", "gone", "--windows", "grid", "--rate", 0.2, "--dry-run"))
     assert json.loads(run("jobs", "--json")[1]) == []
+
+
+@pytest.mark.parametrize("more", [("--dry-run",), (), ("--search", "halving")])
+def test_a_cut_that_had_to_be_given_up_is_told_once_also_by_a_sweep(run, recorded, monkeypatch, more):
+    monkeypatch.setattr(local.LocalPool, "train", _stopped)
+    asked = ["sweep", "tiny", "--windows", "1/3", "1/4", "--length", 2, "--rate", 0.9, "--epochs", 1, "--device", "cpu"]
+    error = run(*asked, "--hard-cutoff", 0.5, *more)[2]
+    assert error.startswith("The hard cut-off leaves")
+    assert error.count("nothing is cut") == 1
+    both = run(*asked, "--hard-cutoff", 0.4, 0.5, "--dry-run")[2].splitlines()
+    assert both[-1].startswith("eva at α = 90 %, hard cut-off β=0.5: The hard cut-off leaves")
+
+
+def _stopped(*_, **given):
+    """Workers that are stopped before they train anything."""
+    raise Interrupted("stopped")

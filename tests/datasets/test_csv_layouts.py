@@ -54,7 +54,7 @@ def test_rows_that_are_no_one_hot_are_refused_and_none_is_no_label(ham, row, mat
     told = FolderOptions(str(ham / "hot.csv"), "image", "MEL,NV,BCC")
     with pytest.raises(DatasetError, match=match):
         folders.read_folder(ham, 28, told)
-    with pytest.raises(DatasetError, match="has not the columns image, MEL,NX"):
+    with pytest.raises(DatasetError, match=r"has no column NX\. Its first line is"):
         labels_csv.match([], ham, FolderOptions(str(ham / "hot.csv"), "image", "MEL,NX"), None)
     (ham / "hot.csv").write_text(
         (ham / "GroundTruth.csv").read_text().replace("ISIC_0000011,0.0,1.0,0.0", "ISIC_0000011,0,0,")

@@ -1,5 +1,6 @@
 """When a job begins: by priority and age, after what it waits for, and not while it or the queue is paused."""
 
+import fcntl
 import os
 import sqlite3
 import subprocess
@@ -254,3 +255,17 @@ def test_the_local_executor_hands_on_what_a_job_waits_for(cache, monkeypatch):
     one = queue.start(["methods"], "first")
     two = queue.start(["methods"], "second", after=[one])
     assert queue.job(two).waits_for == (one,)
+
+
+def test_the_demo_is_made_by_one_job_however_often_it_is_asked_for(cache, monkeypatch):
+    started = []
+    monkeypatch.setattr(queue, "start", lambda arguments, title: started.append(arguments) or 1)
+    with table.entering(table.LOCAL, ["demo"], "Demo") as number:
+        pass
+    with open(table.file_of(number, "lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as its worker would
+        assert queue.start_demo() == number
+    assert not started
+    table.write(number, state="done")
+    queue.start_demo()
+    assert started == [["demo"]]

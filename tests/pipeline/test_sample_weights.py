@@ -39,7 +39,12 @@ def test_weights_from_a_file_train_those_samples_and_stand_in_the_row(recorded, 
     [
         ("w.csv", "index,weight\n0,1\n0,2\n", "an index is given twice"),
         ("w.csv", "index,weight\n3,1\n", "an index is none of 0 to 2"),
-        ("w.csv", "row,weight\n1,1\n", "can't be read as weights"),
+        ("w.csv", "row,weight\n1,1\n", "can't be read as weights: it has no column `index`"),
+        ("w.csv", "index,w\n1,1\n", "can't be read as weights: it has no column `weight`"),
+        ("w.csv", "a;b\n1;1\n", "it has no columns `index` and `weight`"),
+        ("w.csv", "", "it is empty"),
+        ("w.csv", "index,weight\n1,high\n", "a weight is no number"),
+        ("w.csv", 'index,weight\n1,"2\n', "it is no readable CSV"),
         ("w.csv", "index,weight\n1,-2\n", "sample 1 weighs -2"),
         ("w.csv", "index,weight\n1,0\n", "all of them are 0"),
         ("w.npy", np.ones(4), r"holds float64 of shape \(4,\); 3 weights are needed"),
@@ -66,5 +71,5 @@ def test_weights_that_are_0_for_all_that_is_kept_are_refused_with_the_file(recor
     np.save(tmp_path / "w.npy", np.ones(200))
     rows = bench.plan(asked(tmp_path / "w.npy").retrainings())[1].part.rows
     np.save(tmp_path / "none.npy", np.isin(np.arange(200), rows, invert=True).astype(float))
-    with pytest.raises(ConfigError, match=r"none\.npy gives all 40 samples of a coreset the weight 0"):
+    with pytest.raises(ConfigError, match=r"none\.npy gives the 40 samples of a coreset the weight 0"):
         bench.plan(asked(tmp_path / "none.npy").retrainings())

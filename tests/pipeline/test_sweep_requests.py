@@ -47,6 +47,15 @@ def test_windows_that_do_not_fit_are_refused_before_training(word, length):
         window_words.pairs([word], 30, length)
 
 
+@pytest.mark.parametrize(
+    ("epochs", "length", "told"),
+    [(8, 10, "Give a --length of at most 4, or record a longer run."), (2, 2, "of 2 epochs. Record a longer run.")],
+)
+def test_a_run_too_short_for_two_windows_says_which_length_fits(epochs, length, told):
+    with pytest.raises(WindowError, match=f"no two windows of {length} epochs fit.*{told}"):
+        window_words.pairs(["grid"], epochs, length)
+
+
 def cells(**given):
     asked = {"architectures": ("lenet",)} | given
     return SweepRequest("demo", asked.pop("methods", ("eva",)), asked.pop("rates", (0.1,)), **asked).cells(30)
@@ -247,3 +256,26 @@ def test_an_option_out_of_its_bounds_is_refused_where_it_is_named_at_every_door(
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="can't be read as YAML"):
         requests.from_yaml(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    "given", [{"class_budget": "equal"}, {"hard_cutoff": 0.3}, {"group_budget": "whole"}, {"rule": "balanced"}]
+)
+@pytest.mark.parametrize(("name", "told"), [("full", "full keeps all samples"), ("auto", "auto chooses rule, class")])
+def test_what_nothing_asked_for_would_use_is_refused_in_python_too(given, name, told):
+    with pytest.raises(ConfigError, match=told):
+        RetrainingRequest("tiny", (name,), (0.1,), **given)
+    many = {f"{key}s": (value,) for key, value in given.items()}
+    with pytest.raises(ConfigError, match=told):
+        SweepRequest("tiny", (name,), (0.1,), **many)
+    assert RetrainingRequest("tiny", (name, "aum"), (0.1,), **given).count == 2
+    assert SweepRequest("tiny", (name, "aum"), (0.1,), **many).methods == (name, "aum")
+    if name == "auto" and "rule" not in given and "group_budget" not in given:
+        assert RetrainingRequest("tiny", (name,), (0.1,), references=("random",), **given).count == 2
+
+
+def test_evidence_of_no_cut_off_is_refused_in_python_too():
+    with pytest.raises(ConfigError, match="cuts nothing without hard_cutoff"):
+        RetrainingRequest("tiny", ("aum",), (0.1,), hard_cutoff_by="folds")
+    with pytest.raises(ConfigError, match="cuts nothing without hard_cutoff"):
+        SweepRequest("tiny", ("aum",), (0.1,), hard_cutoffs_by=("aum", "folds"))

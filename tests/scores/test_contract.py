@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from coreset_engine import Dynamics, score, scores
+from coreset_engine import Dynamics, hard_cutoff, score, scores, select, window_map
 from coreset_engine.errors import ConfigError, DynamicsError, UnknownNameError
+from coreset_engine.pipeline import sources_of
+from coreset_engine.sources import Sources
 
 NAMES = [name for name, entry in scores.all_scores().items() if entry.reads != "snapshot"]
 DRAWING = [name for name in NAMES if "seed" in scores.get(name).options]  # their scores belong to rows, not to samples
@@ -136,16 +138,48 @@ def test_several_runs_give_the_mean_of_their_scores(tiny_run, tiny_logits, tiny_
 
 def test_runs_of_other_labels_are_not_averaged(tiny_run, tiny_logits, tiny_labels):
     other = Dynamics.from_logits(tiny_logits, tiny_labels[::-1], "other")
-    with pytest.raises(DynamicsError, match="other can't be averaged with tiny"):
+    with pytest.raises(DynamicsError, match=r"other can't be averaged with tiny: \d+ samples have other labels there"):
         score([tiny_run, other], "el2n")
 
 
 def test_runs_of_another_length_are_not_averaged(tiny_run, tiny_logits, tiny_labels):
     other = Dynamics.from_logits(tiny_logits[:-1], tiny_labels, "short")
-    with pytest.raises(DynamicsError, match="short can't be averaged with tiny"):
+    with pytest.raises(DynamicsError, match=r"short can't be averaged with tiny: it has \d+ epochs and not \d+"):
         score([tiny_run, other], "el2n")
 
 
 def test_no_run_at_all_is_refused():
     with pytest.raises(DynamicsError, match="give one run or several"):
         score([], "el2n")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ({}, {"folds": 5}, "it was recorded with 5 folds and not without folds"),
+        ({"folds": 5}, {}, "it was recorded without folds and not with 5 folds"),
+        ({"mode": "train"}, {"mode": "eval"}, "it was recorded in eval mode and not in train mode"),
+        ({"dataset_sha256": "a" * 64}, {"dataset_sha256": "b" * 64}, "it was recorded on other images, of another"),
+    ],
+)
+def test_runs_recorded_otherwise_are_not_averaged_anywhere(tiny_run, one, other, told):
+    runs = [replace(tiny_run, name="first", **one), replace(tiny_run, name="second", **other)]
+    told = f"second can't be averaged with first: {told}"
+    for average in (
+        lambda: score(runs, "el2n"),
+        lambda: select(runs, method="aum", rate=0.5),
+        lambda: hard_cutoff(runs, 0.5),
+        lambda: Sources.of(runs).dynamics,
+        lambda: window_map.key(*runs[:1], runs[1:]),
+    ):
+        with pytest.raises(DynamicsError, match=told):
+            average()
+    unknown = replace(tiny_run, name="second", dataset_sha256="", mode="")
+    assert len(score([replace(tiny_run, mode="eval", dataset_sha256="a" * 64), unknown], "el2n")) == tiny_run.n_samples
+
+
+def test_a_run_that_is_named_twice_is_not_averaged():
+    with pytest.raises(ConfigError, match="organs stands twice among the runs that are averaged"):
+        Sources.of_run("organs", ("second", "organs"))
+    with pytest.raises(ConfigError, match="second stands twice"):
+        sources_of("organs", ("second", "second"))

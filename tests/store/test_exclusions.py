@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from coreset_engine.errors import DatasetError, UnknownNameError
+from coreset_engine.errors import ConfigError, DatasetError, UnknownNameError
 from coreset_engine.store import exclusions
 from tests.damage import resealed
 
@@ -146,3 +146,9 @@ def test_of_two_that_write_at_once_the_file_is_always_a_whole_one(cache):
         thread.join()
     assert seen <= set(sets)
     assert [path.name for path in path_of(cache).parent.iterdir()] == ["wrong.json"]
+
+
+def test_a_table_without_row_numbers_is_refused_in_words_of_ours(tmp_path):
+    (tmp_path / "rows.csv").write_text("row,why\n1,doubtful\n")
+    with pytest.raises(ConfigError, match="can't be read as row numbers: it has no column `index`"):
+        exclusions.read_rows(tmp_path / "rows.csv")

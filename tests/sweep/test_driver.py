@@ -96,6 +96,15 @@ def test_the_price_of_a_search_leaves_out_the_images_of_dropped_batches(recorded
     assert fitting == dropped
 
 
+@pytest.mark.parametrize("search", ["", "halving"])
+def test_a_cut_that_had_to_be_given_up_is_told_before_the_first_training(recorded, search):
+    request, told = sweep(windows=("1/3", "1/4"), rates=(0.9,), hard_cutoffs=(0.5,), search=search), []
+    with pytest.raises(Interrupted):
+        next((find_best if search else train)(request, tell=told.append, should_stop=lambda: True))
+    assert len(told) == 1
+    assert "nothing is cut there" in told[0]
+
+
 def test_a_changed_sweep_is_told_in_words():
     old, new = sweep(rates=(0.1, 0.2)), sweep(rates=(0.2, 0.3), epochs=2, search="halving")
     assert plan.changes(old, new) == ["rates: added 0.3; removed 0.1", "epochs: 1 → 2", "search: default → halving"]

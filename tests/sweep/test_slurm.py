@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from coreset_engine import results
-from coreset_engine.errors import ConfigError
+from coreset_engine.errors import ConfigError, Interrupted
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.sweep import driver
 from coreset_engine.sweep.executors import slurm
@@ -101,6 +101,16 @@ def test_the_same_jobs_run_on_this_machine_and_an_impossible_cell_is_told_by_its
     assert "no-such" in outcomes[1].error
     (folder,) = cache.glob("slurm/*")
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@needs_submitit
+def test_jobs_on_this_machine_that_are_stopped_leave_the_words_to_the_sweep(recorded, cache, capfd):
+    def begun():
+        return any('"epoch"' in log.read_text() for log in cache.glob("slurm/*/*_log.out"))
+
+    with pytest.raises(Interrupted):
+        list(driver.train(request(epochs=10_000, slots=1, address="local"), should_stop=begun))
+    assert capfd.readouterr().err == ""
 
 
 def spoiled(plain, yes):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from coreset_engine.coreset import CoresetSpec
+from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import window_words
 from coreset_engine.sweep.candidates import Evidence, Trial, pooled
 from coreset_engine.sweep.strategies import all_strategies, halving, racing
@@ -66,7 +67,7 @@ def test_racing_stops_before_its_budget_is_overdrawn():
 
 @pytest.mark.parametrize("name", ["halving", "racing", "model"])
 def test_a_search_that_was_stopped_asks_for_the_same_again(name):
-    known = evidence(budget=200)
+    known = evidence(budget=100)
     for _ in range(2):
         asked = all_strategies()[name].next(known, 2)
         assert all_strategies()[name].next(known, 2) == asked
@@ -87,10 +88,40 @@ def test_a_larger_budget_lets_more_candidates_go_on():
 
 
 def test_what_a_halving_costs_is_what_it_spends():
-    for count in (2, 3, 7, 20, 66):
-        known = Evidence(SPECS[:count], 40, (0, 1), 10**6)
+    for count in (4, 7, 20, 66):
+        known = Evidence((SPECS * 2)[:count], 40, (0, 1), 2 * count - 1)
         carried_out("halving", known)
         assert known.spent == pytest.approx(halving.cost(count, known, 2))
+
+
+@pytest.mark.parametrize("name", ["halving", "racing", "model"])
+@pytest.mark.parametrize(("count", "seeds"), [(2, (0,)), (2, (0, 1, 2)), (3, (0, 1)), (8, (0,)), (30, (0, 1))])
+def test_with_a_budget_of_the_whole_grid_all_are_tried_to_the_end(name, count, seeds):
+    known = Evidence(SPECS[:count], 40, seeds, count * len(seeds))
+    carried_out(name, known)
+    assert all(len(known.of(number)) >= 1 for number in range(count))
+    if name == "halving":
+        assert known.spent == known.grid == len(known.values)
+
+
+@pytest.mark.parametrize("name", ["halving", "model"])
+@pytest.mark.parametrize(("count", "seeds", "budget"), [(3, (0, 1), 5), (4, (0, 1, 2, 3, 4), 10), (8, (0, 1, 2), 6)])
+def test_a_small_budget_is_spent_on_more_than_one(name, count, seeds, budget):
+    known = Evidence(SPECS[:count], 40, seeds, budget)
+    carried_out(name, known)
+    assert len({trial.candidate for trial in known.values}) >= 2
+    assert known.spent <= budget
+
+
+def test_no_rung_is_trained_that_nobody_leaves():
+    # of 4 three go on after the first rung; at half of the epochs all three would again
+    assert halving.rungs(4, Evidence(SPECS[:4], 40, (0,), 3), 2) == [(10, 1, 3), (40, 1, 3)]
+
+
+def test_a_halving_that_bears_no_two_is_refused_before_anything_is_trained():
+    known = Evidence(SPECS, 40, (0, 1, 2), 5)
+    with pytest.raises(ConfigError, match=r"of 5 trainings of full length bears no two candidates.*--budget 6 or more"):
+        halving.STRATEGY.next(known, 1)
 
 
 def test_a_race_drops_who_is_clearly_behind_and_keeps_who_may_be_best():

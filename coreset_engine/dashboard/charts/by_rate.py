@@ -16,6 +16,7 @@ from coreset_engine.results.people import factor_of
 FULL, CHANCE = results.REFERENCES
 CAP = [7, 1.5]  # px of the end of a bar
 AROUND = 1.15  # by which the axis of rates goes beyond the first and the last one
+PLACES = ("StartTop", "StartBottom", "EndTop", "EndBottom")  # of the texts of levels, from the highest on
 FAINT = 0.13  # opacity of a level's band
 SHORT = 24  # letters of a name that the legend shows whole; the tooltip does so with every one
 NAN = math.nan
@@ -114,11 +115,22 @@ def of_summary(
     for label, look in zip(order, theme.looks([of_label[label] for label in order]), strict=True):
         means = [_mean(row, factor) for row in part[part["label"] == label].to_dict("records")]
         singles = [] if each is None else _singles(each[each["label"] == label], figure)
-        drawn.append(Line(label, look, means, singles=singles))
+        drawn.append(Line(_first_what_differs(label), look, means, singles=singles))
     levels = [
         Level(factor * row["value"], _note(row, factor), factor * row["spread"]) for row in full.to_dict("records")
     ]
     return chart([*drawn, *more], f"{title}{unit}", levels)
+
+
+def _first_what_differs(label: str) -> str:
+    """Return a label whose end would not be seen in the legend with what was taken out at its beginning.
+
+    Else it would read as that of the same method on the whole set.
+    """
+    words = results.excluded_in([label])[0]
+    part = f" without {words}"
+    seen = label.index(part) + len(" without") if words else 0
+    return f"without {words}: {label.replace(part, '')}" if seen > SHORT else label
 
 
 def _mean(row: dict, factor: float) -> Point:
@@ -158,7 +170,8 @@ def chart(drawn: Sequence[Line], y: str, levels: Sequence[Level] = ()) -> Option
     reached += [value for one in levels for value in (one.value, one.value - one.spread, one.value + one.spread)]
     series = [part for line in shown for part in _series(line)]
     # of no name in the legend, so that no click there takes a level away
-    series += [{"type": "line", "data": []} | _marks(one) for one in levels]
+    falling = sorted(levels, key=lambda one: -one.value)  # texts of two that are close go above and below them
+    series += [{"type": "line", "data": []} | _marks(one, PLACES[at % 4]) for at, one in enumerate(falling)]
     ticks = {"customValues": rates}
     x = spec.across("selection rate α (% of the train split)", type="log", splitLine={"show": False}) | {
         "min": rates[0] / AROUND,
@@ -231,9 +244,9 @@ def _round(value: float) -> float:
     return round(value, 4)
 
 
-def _marks(one: Level) -> Option:
-    """Return a level's line and band as parts of a series."""
-    found = {"markLine": lines.level(_round(one.value), one.text, one.shade, one.kind)}
+def _marks(one: Level, place: str) -> Option:
+    """Return a level's line and band as parts of a series; its text stands at a place of `PLACES`."""
+    found = {"markLine": lines.level(_round(one.value), one.text, one.shade, one.kind, place)}
     if math.isfinite(one.spread):
         ends = [{"yAxis": _round(one.value - one.spread)}, {"yAxis": _round(one.value + one.spread)}]
         found["markArea"] = {"silent": True, "data": [ends], "itemStyle": {"color": one.shade, "opacity": FAINT}}

@@ -81,8 +81,10 @@ def trajectories(
     return chart(samples(norms, rows, captions), y, len(norms), windows=windows)
 
 
-def level(value: float, text: str = "", colour: str = "#7F8C95", kind: str = "dashed") -> Option:
-    """Return the `markLine` of a series: a line over the whole width at a value, with a text above its beginning."""
-    label = {"show": bool(text), "formatter": text, "position": "insideStartTop", "color": ink()}
+def level(
+    value: float, text: str = "", colour: str = "#7F8C95", kind: str = "dashed", place: str = "StartTop"
+) -> Option:
+    """Return the `markLine` of a series: a line over the whole width at a value, with a text at its beginning or end."""
+    label = {"show": bool(text), "formatter": text, "position": f"inside{place}", "color": ink()}
     style = {"color": colour, "type": kind, "width": 1.5}
     return {"silent": True, "symbol": "none", "label": label, "lineStyle": style, "data": [{"yAxis": value}]}

@@ -8,7 +8,7 @@ from coreset_engine import methods, recommended, store
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls import option_fields, rule_and_rate, windows
-from coreset_engine.dashboard.shell import links
+from coreset_engine.dashboard.shell import growing, links
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.executors import queue
 from coreset_engine.names import counted
@@ -24,12 +24,17 @@ def stop_without_runs() -> None:
     if names := store.run_names():
         leave_unknown_run(names)
         return
+    if growing.await_first_run():
+        links.draw("app.py", "See how far it is", icon="home")
+        st.stop()
     st.info(
         "There is no recorded run yet. The demo takes about three minutes on two cores and needs no download.",
         icon=":material/info:",
     )
     links.draw("app.py", "Make the demo on the Overview page", icon="home")
     links.draw("pages/1_Record.py", "Record a run of your own", icon="fiber_manual_record")
+    imports = {"tab": "Import dynamics"}
+    links.draw("pages/1_Record.py", "Import your own dynamics", imports, icon="upload_file", key="link_import")
     st.stop()
 
 

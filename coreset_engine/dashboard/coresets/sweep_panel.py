@@ -44,6 +44,8 @@ def search_sentence(cost: SearchCost) -> str:
 def told(request: SweepRequest) -> tuple[str, int]:
     """Return what a sweep or search costs in a sentence, and how many trainings it asks for at most.
 
+    Of a sweep also where hard cut-offs had to be given up, a line each.
+
     Raises:
         EngineError: it can't be planned.
     """
@@ -56,7 +58,7 @@ def told(request: SweepRequest) -> tuple[str, int]:
         cost = cached_sweeps.search_cost(request)
         return search_sentence(cost), cost.trainings
     plan = cached_sweeps.planned(request)
-    return sentence(plan), len(plan.to_train)
+    return "  \n".join([sentence(plan), *map(markdown_safe, plan.notes)]), len(plan.to_train)
 
 
 def draw_code(request: SweepRequest) -> None:

@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Any
 
 from coreset_engine import argv, memory, methods, registry, selection, selection_costs, store, tables
-from coreset_engine.config import ASKED
 from coreset_engine.coreset import FULL
 from coreset_engine.dashboard.coresets import sweep_jobs
 from coreset_engine.executors.table import Job
@@ -85,9 +84,7 @@ def sweep_of(
         modes=more.modes,
         average=asked[0].average if asked else (),
         exclusion=shared.exclusion,
-        device=shared.device,
-        test_every_epoch=more.test_every_epoch and not more.search,
-        **{name: getattr(shared, name) for name in ASKED},
+        **shared.training_options() | {"test_every_epoch": more.test_every_epoch and not more.search},
         **place,
     )
     return replace(request, search=more.search, budget=more.budget) if more.search else request

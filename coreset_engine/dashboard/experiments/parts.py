@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from coreset_engine import architectures, methods, paths, selection, store
+from coreset_engine import architectures, budgets, methods, paths, selection, store
 from coreset_engine.config import DEVICES, LOSSES, NORMALISATIONS, VIEWS
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.dashboard import cached
@@ -249,9 +249,8 @@ def plan(chosen: list[RetrainingRequest], facts: store.RunInfo) -> list[Retraini
         EngineError: the run is damaged, or more rows are excluded than a rate leaves out.
     """
     base = replace(chosen[0], references=())
-    wanted = [
-        replace(base, methods=(name,), rates=(1.0,) if name == FULL else base.rates) for name in chosen[0].references
-    ]
+    full = replace(base, methods=(FULL,), rates=(1.0,), **budgets.SHARED)
+    wanted = [full if name == FULL else replace(base, methods=(name,)) for name in chosen[0].references]
     found = [one for one in (*wanted, *chosen[1:]) if one.rates and one.architectures]
     if any(one.methods != (FULL,) for one in found):
         size = selection.coreset_size(max(base.rates), facts.samples)

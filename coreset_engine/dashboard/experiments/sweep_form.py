@@ -47,7 +47,7 @@ def choose_more() -> More:
         strategies = {"": "None: every cell", **{name: one.label for name, one in all_strategies().items()}}
         search = st.selectbox("Search", list(strategies), format_func=strategies.__getitem__, key="sweep_search")
         budget = st.number_input(
-            "Budget", 1, 100_000, None, key="sweep_budget", placeholder="a quarter of the grid", disabled=not search
+            "Budget", 2, 100_000, None, key="sweep_budget", placeholder="a quarter of the grid", disabled=not search
         )
         tested = st.checkbox(
             "Look at test after every epoch", key="sweep_test_every_epoch", disabled=bool(search),

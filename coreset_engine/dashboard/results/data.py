@@ -14,6 +14,7 @@ from coreset_engine.results.verdict_table import BETTER, SEARCHED, UNCLEAR, WORS
 SPREADS = {"95 % interval": "half", "standard deviation": "std"}
 _COLLAPSED = "{run|runs} collapsed to one class and {is|are} left out of the mean"
 NAMED = 4  # methods that the verdict names
+EVERY, WHOLE = "all rows", "whole set only"  # which rows are shown, by the samples that were taken out
 FIRST = 3  # retrainings shown before somebody chooses
 
 
@@ -29,6 +30,8 @@ class Scope:
         architecture, epochs: of the rows.
         hidden: labels of the methods that are not shown.
         hidden_rows: beginnings of the keys of single rows that are left out of everything.
+        excluded: which rows are shown by the samples that were taken out: EVERY, WHOLE, or "without …" of their labels;
+            the labels of the others are among the hidden ones.
     """
 
     rows: pd.DataFrame
@@ -38,6 +41,7 @@ class Scope:
     epochs: int
     hidden: tuple[str, ...] = ()
     hidden_rows: tuple[str, ...] = ()
+    excluded: str = EVERY
 
     def visible(self, table: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return the rows, or lines that have a label, without those of hidden methods."""
@@ -52,6 +56,26 @@ class Scope:
 def without_searches(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that no search trained to choose among; its confirmation stays."""
     return rows[~randoms.is_searched(rows)]
+
+
+def exclusions(rows: pd.DataFrame) -> list[str]:
+    """Return the choices of rows by the samples that were taken out; none where no row was trained without some."""
+    found = sorted({words for words in results.excluded_in(rows["label"].unique()) if words})
+    return [EVERY, WHOLE, *(f"without {words}" for words in found)] if found else []
+
+
+def labels_beside(rows: pd.DataFrame, excluded: str) -> tuple[str, ...]:
+    """Return the labels that a choice of `exclusions` does not show.
+
+    The full data stays beside coresets of other samples as long as it was not trained without the same ones.
+    """
+    labels = pd.Series(rows["label"].unique())
+    told = pd.Series([f"without {words}" if words else WHOLE for words in results.excluded_in(labels)])
+    wanted = told == excluded
+    full = labels.isin(rows.loc[rows["method"] == "full", "label"])
+    if not (wanted & full).any():
+        wanted |= full & (told == WHOLE)
+    return () if excluded == EVERY else tuple(labels[~wanted])
 
 
 def usual_epochs(rows: pd.DataFrame) -> int:

@@ -80,10 +80,27 @@ def choose(table: pd.DataFrame) -> Scope:
         if "_kappa_" not in metric or every[metric].notna().any()
     }
     metric = metrics[st.selectbox("Metric", list(metrics), key="figure", bind="query-params")]
+    excluded = _choose_exclusion(rows)
     hidden = st.multiselect("Hide", sorted(rows["label"].unique()), key="hide", bind="query-params")
+    unshown = dict.fromkeys([*hidden, *data.labels_beside(rows, excluded)])
     left = retrainings.unhidden(rows)
     keys = tuple(key[: results.SHORT_KEY] for key in every["key"] if key not in set(left["key"]))
-    return Scope(left, metric, name, architecture, int(epochs), tuple(hidden), keys)
+    return Scope(left, metric, name, architecture, int(epochs), tuple(unshown), keys, excluded)
+
+
+def _choose_exclusion(rows: pd.DataFrame) -> str:
+    """Draw which rows are shown by the samples that were taken out, where some rows were trained without, and return it."""
+    choices = data.exclusions(rows)
+    if not choices:
+        return data.EVERY
+    return st.selectbox(
+        "Excluded samples",
+        choices,
+        key="taken_out",
+        bind="query-params",
+        help="Rows of coresets that were selected from all samples, or without some. What is not shown still counts where "
+        "comparisons are corrected for their number. Both are set side by side while all rows are shown.",
+    )
 
 
 def _images_of(run: str) -> str | None:
@@ -178,6 +195,8 @@ def draw_parts(scope: Scope) -> dict[str, Question]:
         rows = scope.visible() if part.modes else scope.coresets()
         if part.name == "modes" and results.modes_only(rows).empty:
             continue  # a heading for what few people train would stand on everybody's page
+        if part.name == "exclusions" and scope.excluded != data.EVERY:
+            continue  # of pairs one side is not shown
         st.markdown(f"## {part.heading(scope.metric)}")
         if part.coreset != "never" and question.coreset is None:
             question = replace(question, coreset=_choose_coreset(scope))

@@ -1,4 +1,4 @@
-"""Runs of few epochs that a job is still recording: a page that needs more of them says so and goes on by itself."""
+"""Runs that a job is still recording: a page that needs one, or more of its epochs, says so and goes on by itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +8,39 @@ import streamlit as st
 from coreset_engine import paths, store
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError, WindowError
-from coreset_engine.executors import queue
+from coreset_engine.executors import queue, turns
 from coreset_engine.names import counted
 
 ENOUGH = 4  # epochs, for two windows of 2
 EVERY_SECONDS = 2.0
+
+
+def await_first_run() -> bool:
+    """Where there is no run, but a job that records one, say so and go on when it is there; return whether it is so."""
+    run = _first_run()
+    if run:
+        st.info(
+            f"There is no recorded run yet, but {markdown_safe(run)} is under way. This page goes on by itself as soon as "
+            "the first epoch is recorded.",
+            icon=":material/hourglass_top:",
+        )
+        st.fragment(_look_for_runs, run_every=EVERY_SECONDS, key="first_run")()
+    return bool(run)
+
+
+def _first_run() -> str:
+    """Return a run that a job under way records, the oldest job's; "" where there is none or their table can't be read."""
+    try:
+        found = [turns.run_recorded(job.arguments) for job in queue.all_jobs() if job.active]
+    except EngineError:
+        return ""
+    return next(filter(None, reversed(found)), "")
+
+
+def _look_for_runs() -> None:
+    """Run the page again where there is a run now, or where nobody records one any more."""
+    if store.run_names() or not _first_run():
+        st.rerun()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from coreset_engine.window_map import WindowMap
 
 HEIGHT = 580  # px
 FEW = 400  # cells up to which each says its epochs and shows whether it was trained on
+LEAST = 3  # cells up to which no corner of the map is free for the legends
 COMPARED = "#CC79A7"
 WAITING, OTHER = "#B9C2C9", "#7F8C95"
 HEAT, UNTRIED, MEASURED = range(3)  # the series that can be clicked, and the hollow marks between them
@@ -117,10 +118,15 @@ def spec(shown: Cells, label: str, length: int, marks: Marks) -> Option:
         top, heading = _below(heading, 0) + 32, f"● {marks.metric} (%)"
         maps.append(_colours(np.round(means, 1), MEASURED, theme.warm_ramp(), "%", _below(heading, top)))
         titles.append(_title(heading, top))
+    below = (
+        _below(heading, top if len(means) else 0) + 28
+    )  # the legends; they lie where no pair is, if there is such a place
+    inside = len(shown.values) > LEAST
     return {
         "animation": False,
         "title": titles,
-        "grid": {"left": 56, "right": 8, "top": 8, "bottom": 52, "containLabel": False, "outerBoundsMode": "none"},
+        "grid": {"left": 56, "right": 8, "top": 8 if inside else below, "bottom": 52}
+        | {"containLabel": False, "outerBoundsMode": "none"},
         "tooltip": {"confine": True},
         "xAxis": _axes(
             "t_l, late window starts at epoch", shown.starts, "bottom", (place[int(shown.late.min())], len(place))

@@ -115,7 +115,12 @@ def reference(text: str, epochs: int, current: Windows) -> Windows:
 
 
 def tendency(shown: Cells) -> list[str]:
-    """Return which of the two starts decides more, from what one cell further changes on average; nothing for few cells."""
+    """Return which of the two starts decides more, from what one cell further changes on average; nothing for few cells.
+
+    One cell is nothing to compare, so then it is said how there are more.
+    """
+    if len(shown.values) == 1:
+        return ["With this K there is one pair of windows. A smaller K has more to compare."]
     place = {start: number for number, start in enumerate(shown.starts.tolist())}
     grid = np.full((len(place), len(place)), np.nan)
     grid[[place[t] for t in shown.early.tolist()], [place[t] for t in shown.late.tolist()]] = shown.values

@@ -84,7 +84,7 @@ def _strategy_and_budget() -> dict[str, Any]:
             help="The model asks for a few trainings at a time; halving and racing for many, as a cluster can take.",
         )  # fmt: skip
         budget = st.number_input(
-            "Budget", 1, 100_000, None, key="window_map_budget", placeholder="a quarter of the grid",
+            "Budget", 2, 100_000, None, key="window_map_budget", placeholder="a quarter of the grid",
             help="In trainings of full length, without the confirmation.",
         )  # fmt: skip
     return {"strategy": name, "budget": budget}

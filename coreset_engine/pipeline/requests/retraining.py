@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.config import ASKED, DEVICES, Augmentation, check_choice, check_seed
+from coreset_engine.config import check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words
-from coreset_engine.pipeline.requests.one_retraining import OF_RECIPE, Retraining, check_of_recipe, check_weighting
+from coreset_engine.pipeline.requests.idle_parts import refuse_in_retrainings
+from coreset_engine.pipeline.requests.one_retraining import Retraining
 from coreset_engine.pipeline.requests.sweep_options import FLAGS, flags_of, of_flags
+from coreset_engine.pipeline.requests.training_options import OF_RECIPE, TrainingOptions
 from coreset_engine.pipeline.requests.window_words import window_pairs
 from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
@@ -24,7 +26,7 @@ WINDOW_OPTIONS = ("early", "late", "length")
 
 
 @dataclass(frozen=True)
-class RetrainingRequest:
+class RetrainingRequest(TrainingOptions):
     """What is asked of retrainings on coresets of one run: every method × pair of windows × rate × architecture × seed.
 
     Attributes:
@@ -38,8 +40,6 @@ class RetrainingRequest:
         references: "full" and "random" beside the methods, for comparison: without rule, runs averaged in and weights;
             Random under the same class budgets and cut-off.
         rule, average, exclusion, snapshot, class_budget, hard_cutoff, hard_cutoff_by, group_budget: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, loss, drop_last, normalisation, nesterov,
-            view, device, weighting, weights, test_every_epoch: as of `Retraining`.
         mode: of trainings on the full data in place of `methods`, see `training_modes`; `options` are then the mode's, and
             one that takes a share of the samples per epoch takes each of `rates`.
     """
@@ -74,23 +74,7 @@ class RetrainingRequest:
     hard_cutoff: float = 0.0
     hard_cutoff_by: str = BY
     group_budget: str = "none"
-    weighting: str = "none"
     mode: str = PLAIN
-    weights: str = ""
-    epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    warmup: float | None = None
-    augment: bool | None = None
-    augmentation: Augmentation | None = None
-    schedule: str | None = None
-    loss: str | None = None
-    drop_last: bool = False
-    normalisation: str | None = None
-    nesterov: bool | None = None
-    view: str | None = None
-    device: str = "auto"
-    test_every_epoch: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained, and bring what is given into one form.
@@ -98,9 +82,7 @@ class RetrainingRequest:
         Raises:
             EngineError: a method, the rule or an option does not exist, or a value is not possible.
         """
-        check_weighting(self.weighting, self.weights)
-        check_choice("device", self.device, DEVICES)
-        check_of_recipe(self, (self.mode,))
+        self.check_options((self.mode,))
         for name, value in (mode_words.of_request(self) if self.mode != PLAIN else {}).items():
             object.__setattr__(self, name, value)
         if self.windows and {"early", "late"} & set(self.options):
@@ -119,6 +101,7 @@ class RetrainingRequest:
         object.__setattr__(self, "seeds", tuple(map(int, self.seeds)))
         object.__setattr__(self, "windows", tuple((int(early), int(late)) for early, late in self.windows))
         object.__setattr__(self, "class_budget", str(budgets.parse(self.class_budget)))
+        refuse_in_retrainings(self)
         object.__setattr__(self, "options", self._typed())
         for spec in self.coresets():  # checked when made
             del spec
@@ -209,15 +192,13 @@ class RetrainingRequest:
             RunError: no architecture is named, and the run is missing or damaged.
         """
         targets = self.architectures or (store.RunFile(paths.run_folder(self.run)).info.architecture,)
-        names = (*ASKED, "device", "test_every_epoch")
-        shared = {name: getattr(self, name) for name in names}
+        plain, weighted = self.training_options(weighted=False), self.training_options()
         specs, references = self.coresets(), len(self._of_references())
-        parts = [(specs[:references], ("none", ""), PLAIN)]
-        weighed = (self.weighting, self.weights)
-        parts += [(specs[references:], weighed, mode) for mode in mode_words.each(self.mode, self.rates)]
+        parts = [(specs[:references], plain, PLAIN)]
+        parts += [(specs[references:], weighted, mode) for mode in mode_words.each(self.mode, self.rates)]
         return [
-            Retraining(spec, seed, name, **shared, weighting=weighting, weights=weights, mode=mode)
-            for part, (weighting, weights), mode in parts
+            Retraining(spec, seed, name, mode=mode, **options)
+            for part, options, mode in parts
             for name in targets
             for spec in part
             for seed in self.seeds
@@ -290,7 +271,7 @@ class RetrainingRequest:
 
     def to_python(self) -> str:
         """Return the expression that makes it in Python."""
-        return argv.call("RetrainingRequest", self.run, self.methods, self.rates, **argv.changed(self, 3))
+        return argv.call("RetrainingRequest", self.run, self.methods, self.rates, **argv.changed(self))
 
 
 def _paired(name: str) -> bool:

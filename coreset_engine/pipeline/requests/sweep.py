@@ -10,22 +10,25 @@ from typing import Any, ClassVar
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.config import ASKED, DEVICES, Augmentation, check_choice, check_seed
+from coreset_engine.config import check_choice, check_seed
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words, sweep_options, sweep_place, sweep_words, window_words
-from coreset_engine.pipeline.requests.one_retraining import Retraining, check_of_recipe, check_weighting
+from coreset_engine.pipeline.requests.idle_parts import refuse_in_sweep
+from coreset_engine.pipeline.requests.one_retraining import Retraining
 from coreset_engine.pipeline.requests.sweep_options import FLAGS, MANY, METRICS, ONE, SEARCHES
+from coreset_engine.pipeline.requests.training_options import TrainingOptions
 from coreset_engine.recommended import AUTO
 from coreset_engine.results import REFERENCES
 from coreset_engine.training_modes import PLAIN
 
 
 @dataclass(frozen=True)
-class SweepRequest:
+class SweepRequest(TrainingOptions):
     """What is asked of a sweep over one run: every combination of what is listed, each cell once.
 
-    A method or rule may carry options of its own: `el2n:epochs=5`, `ccs:cutoff=0.3,strata=20`.
+    A method or rule may carry options of its own: `el2n:epochs=5`, `ccs:cutoff=0.3,strata=20`. `weights` are made absolute,
+    since workers are started elsewhere; `test_every_epoch` is not of a search, which looks at test once.
 
     Attributes:
         run: name of the run.
@@ -45,14 +48,10 @@ class SweepRequest:
         modes: of trainings on the full data besides, see `training_modes`; one that takes a share of the samples per epoch
             takes each of `rates` unless it says `rs2:rate=0.1`.
         average, exclusion, snapshot: as of `CoresetSpec`.
-        epochs, batch_size, learning_rate, warmup, augment, augmentation, schedule, loss, drop_last, normalisation, nesterov,
-            view, device, weighting: as of `Retraining`.
-        weights: as of `Retraining`, made absolute, since workers are started elsewhere.
         search: "" trains every cell; "halving", "racing" and "model" look for the best with fewer trainings.
         budget: of a search, in retrainings of full length; None for a quarter of the grid.
         metric: on val, by which a search chooses.
         executor, slots, slots_per_device, address, slurm: where cells are trained, see `sweep_place.check`.
-        test_every_epoch: look at test after every epoch, see `Retraining`; not of a search, which looks at test once.
     """
 
     COMMAND: ClassVar[str] = "sweep"
@@ -83,21 +82,6 @@ class SweepRequest:
     average: tuple[str, ...] = ()
     exclusion: str = ""
     snapshot: int | None = None
-    weighting: str = "none"
-    weights: str = ""
-    epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    warmup: float | None = None
-    augment: bool | None = None
-    augmentation: Augmentation | None = None
-    schedule: str | None = None
-    loss: str | None = None
-    drop_last: bool = False
-    normalisation: str | None = None
-    nesterov: bool | None = None
-    view: str | None = None
-    device: str = "auto"
     search: str = ""
     budget: int | None = None
     metric: str = METRICS[0]
@@ -106,7 +90,6 @@ class SweepRequest:
     slots_per_device: int | None = None
     address: str = ""
     slurm: tuple[str, ...] = ()
-    test_every_epoch: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what can't be trained, and bring what is given into one form.
@@ -120,10 +103,9 @@ class SweepRequest:
             if isinstance(given, str):
                 raise ConfigError(f"{name} is a list; given was {given!r}.")
             object.__setattr__(self, name, tuple(map(kind, given)))
-        for name, known in (("search", ("", *SEARCHES)), ("metric", METRICS), ("device", DEVICES)):
+        for name, known in (("search", ("", *SEARCHES)), ("metric", METRICS)):
             check_choice(name, getattr(self, name), known)
-        check_of_recipe(self, self.modes)
-        check_weighting(self.weighting, self.weights)
+        self.check_options(self.modes)
         object.__setattr__(self, "weights", self.weights and str(paths.expanded(self.weights).absolute()))
         sweep_place.check(**{name: getattr(self, name) for name in sweep_place.FIELDS})
         if self.test_every_epoch and self.search:
@@ -145,6 +127,7 @@ class SweepRequest:
             mode_words.each(word, self.rates)
         if not (self.methods or self.references or self.modes) or not self.training_seeds:
             raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
+        refuse_in_sweep(self)
         for shared in self._shared():
             CoresetSpec(self.run, REFERENCES[1], rate=1.0, **shared)  # checked when made
         object.__setattr__(self, "options", sweep_words.checked(self.methods, self.rules, self.options))
@@ -167,14 +150,14 @@ class SweepRequest:
         """
         info = None if epochs and self.architectures else store.RunFile(paths.run_folder(self.run)).info
         total = epochs or (info.epochs if info else 0)
-        shared = {name: getattr(self, name) for name in (*ASKED, "device", "test_every_epoch")}
-        plain = [spec for name in self.references for spec in self._drawn(self._plain(name))]
-        parts = [(plain, ("none", ""), PLAIN), (self.coresets(total), (self.weighting, self.weights), PLAIN)]
+        plain, weighted = self.training_options(weighted=False), self.training_options()
+        references = [spec for name in self.references for spec in self._drawn(self._plain(name))]
+        parts = [(references, plain, PLAIN), (self.coresets(total), weighted, PLAIN)]
         modes = [mode for word in self.modes for mode in mode_words.each(word, self.rates)]
-        parts += [(self._plain(FULL), ("none", ""), mode) for mode in modes]
+        parts += [(self._plain(FULL), plain, mode) for mode in modes]
         found = {
-            Retraining(spec, seed, name, **shared, weighting=weighting, weights=weights, mode=mode): None
-            for specs, (weighting, weights), mode in parts
+            Retraining(spec, seed, name, mode=mode, **options): None
+            for specs, options, mode in parts
             for name in self.architectures or ((info.architecture,) if info else ())
             for spec in specs
             for seed in self.training_seeds
@@ -295,4 +278,4 @@ class SweepRequest:
 
     def to_python(self) -> str:
         """Return the expression that makes it in Python."""
-        return argv.call("SweepRequest", self.run, self.methods, self.rates, **argv.changed(self, 3))
+        return argv.call("SweepRequest", self.run, self.methods, self.rates, **argv.changed(self))

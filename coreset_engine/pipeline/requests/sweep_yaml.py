@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
 import yaml
 
+from coreset_engine import argv
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests.sweep import SweepRequest
 
@@ -15,8 +16,9 @@ NEEDED = ("run", "methods", "rates")
 
 def to_yaml(request: SweepRequest) -> str:
     """Return a sweep as YAML; what is the default is left out."""
-    plain = {one.name: one.default for one in fields(request)} | {"options": {}}
-    given = {name: value for name, value in asdict(request).items() if value != plain[name]}
+    plain = {one.name: one.default for one in argv.fields_of(SweepRequest)} | {"options": {}}
+    whole = asdict(request)
+    given = {name: whole[name] for name, value in plain.items() if whole[name] != value}
     lists = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
     return str(yaml.safe_dump(lists, sort_keys=False, allow_unicode=True))
 
@@ -38,7 +40,7 @@ def from_yaml(source: str | Path) -> SweepRequest:
         raise ConfigError(f"The sweep can't be read as YAML: {' '.join(str(error).split())}.") from None
     if not isinstance(found, dict):
         raise ConfigError(f"The sweep is no mapping but {type(found).__name__}. Write `run: …`, `methods: […]`.")
-    known = [one.name for one in fields(SweepRequest)]
+    known = [one.name for one in argv.fields_of(SweepRequest)]
     unknown = [str(name) for name in found if name not in known]
     missing = [name for name in NEEDED if name not in found]
     if unknown or missing:

@@ -53,6 +53,10 @@ def pairs(words: Sequence[str], epochs: int, length: int, step: int | None = Non
         kind, early, late = _parts(word)
         named = _named(kind, early, late, starts, apart)
         legal = {pair for pair in named if is_legal(Windows(*pair, length), epochs)}
+        if not legal and epochs < 2 * length:
+            shorter = f"Give a --length of at most {epochs // 2}, or record" if epochs > 3 else "Record"
+            run = counted(epochs, "{epoch|epochs}")
+            raise WindowError(f"{word}: no two windows of {length} epochs fit a run of {run}. {shorter} a longer run.")
         if not legal:
             raise WindowError(
                 f"{word}: no two windows of {length} epochs fit a run of {counted(epochs, '{epoch|epochs}')} there. A pair "

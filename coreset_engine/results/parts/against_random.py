@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import DIFFERENCE, LINE, Column, difference_columns, factor_of
+from coreset_engine.results.people import DIFFERENCE, LINE, Column, difference_columns, factor_of, line_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,8 +19,7 @@ def _for_people(table: pd.DataFrame, question: Question) -> pd.DataFrame:
     factor = factor_of(question.metric)
     return pd.DataFrame(
         {
-            "method": table["label"],
-            "α": 100 * table["rate"],
+            **line_columns(table),
             "pairs": table["n"],
             **difference_columns(table, factor),
             "p": table["p"],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import LINE, Column
+from coreset_engine.results.people import LINE, Column, line_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +26,7 @@ def _for_people(table: pd.DataFrame, question: Question) -> pd.DataFrame:
 
     shown = pd.DataFrame(
         {
-            "method": table["label"],
-            "α": 100 * table["rate"],
+            **line_columns(table),
             "n": table["n"],
             "share": 100 * table["share"],
             "size": table["bytes"] / 1e6,

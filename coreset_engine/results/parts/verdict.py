@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import DIFFERENCE, LINE, Column, difference_columns, factor_of
+from coreset_engine.results.people import DIFFERENCE, LINE, Column, difference_columns, factor_of, line_columns
 from coreset_engine.results.verdict_table import ASSUMED
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ def _for_people(table: pd.DataFrame, question: Question) -> pd.DataFrame:
     factor = factor_of(question.metric)
     shown = pd.DataFrame(
         {
-            "method": table["label"],
-            "α": 100 * table["rate"],
+            **line_columns(table),
             "verdict": table["verdict"],
             **difference_columns(table, factor),
             "n": table["n"],
@@ -58,6 +57,9 @@ PART = Part(
     | {
         "verdict": Column(help=ASSUMED),
         "n": Column(help="Pairs of trainings with the same seed."),
+        "against": Column(
+            help="The kind of Random, drawn from the same samples: where some were taken out, without them."
+        ),
         "spread of": Column(help="Whose differences the interval's spread is pooled over."),
         "found by": Column(help="A search that chose these trainings; only its confirmation is tested."),
     },

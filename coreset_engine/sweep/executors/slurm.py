@@ -9,14 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from coreset_engine import paths, pipeline, results
 from coreset_engine.errors import ConfigError, Interrupted
-from coreset_engine.executors.base import PROJECT
+from coreset_engine.executors.base import PROJECT, errors_into
 from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.pipeline.requests.sweep_place import HERE, slurm_options
@@ -239,7 +239,8 @@ class SlurmPool:
         jobs = min(len(cells), self.count if self._here else self.count * JOBS_PER_SLOT, MOST_JOBS)
         try:
             executor = self._executor(folder)
-            with without_variables(self._told), executor.batch():  # one array
+            aside = errors_into(folder / "controllers.log") if self._here else nullcontext()
+            with without_variables(self._told), aside, executor.batch():  # one array
                 submitted = [executor.submit(Command(self._words(file, number, jobs))) for number in range(jobs)]
         except (self._submitit.core.utils.FailedJobError, OSError) as error:
             said = " ".join(str(error).split())

@@ -5,10 +5,11 @@ Source: Jamieson and Talwalkar 2016, AISTATS; asynchronous form and the choice o
 
 import math
 from collections.abc import Sequence
-from itertools import islice
 
 import numpy as np
 
+from coreset_engine.errors import ConfigError
+from coreset_engine.names import counted
 from coreset_engine.sweep.candidates import Evidence, Round, Trial
 
 RATES = (
@@ -30,19 +31,25 @@ class Halving:
     label = "Successive halving"
 
     def next(self, evidence: Evidence, slots: int) -> Round | None:
-        """Return the trainings of the first rung that is not complete."""
+        """Return the trainings of the first rung that is not complete.
+
+        Raises:
+            ConfigError: the budget bears no two candidates.
+        """
         rate = rate_of(evidence)
-        alive = _first(evidence, rate)
-        for number, (epochs, seeds, keep) in enumerate(rungs(len(alive), evidence, rate), 1):
+        alive, total = _first(evidence, rate), len(evidence.candidates)
+        planned = rungs(len(alive), evidence, rate)
+        for number, (epochs, seeds, keep) in enumerate(planned, 1):
             own = evidence.seeds if seeds > 1 else [evidence.seeds[(number - 1) % len(evidence.seeds)]]
             asked = [Trial(one, seed, epochs) for seed in own for one in alive]
             missing = [trial for trial in asked if trial not in evidence.values]
             if missing:
-                why = f"rung {number}: {len(alive)} pairs of windows at {epochs} epochs, the best {keep} go on"
-                last = keep == len(alive)
-                return Round(
-                    tuple(missing), f"the best {len(alive)} with {seeds} seeds at {epochs} epochs" if last else why
-                )
+                if number < len(planned):
+                    why = f"rung {number}: {len(alive)} pairs of windows at {epochs} epochs, the best {keep} go on"
+                else:
+                    which = "the best" if number > 1 else "all" if len(alive) == total else "at even distances the"
+                    why = f"{which} {len(alive)} with {counted(seeds, '{seed|seeds}')} at {epochs} epochs"
+                return Round(tuple(missing), why)
             alive = _best(evidence, alive, epochs, own, keep)
         return None
 
@@ -57,7 +64,9 @@ def rate_of(evidence: Evidence) -> int:
 
 
 def rungs(count: int, evidence: Evidence, rate: int) -> list[tuple[int, int, int]]:
-    """Return (epochs, seeds, candidates that go on) of every rung.
+    """Return (epochs, seeds, candidates that go on) of every rung; one after which all would go on is left out.
+
+    With a budget of the whole grid there is nothing to spare: all are trained to the end with every seed.
 
     Args:
         count: candidates on the first rung.
@@ -65,11 +74,13 @@ def rungs(count: int, evidence: Evidence, rate: int) -> list[tuple[int, int, int
         rate: one in so many goes on.
     """
     full = evidence.epochs
-    found, alive, seeds = [], count, len(evidence.seeds)
+    found, alive, seeds = list[tuple[int, int, int]](), count, len(evidence.seeds)
+    if evidence.budget >= evidence.grid:
+        return [(full, seeds, count)]
     for epochs in dict.fromkeys((max(1, full // SHORT), max(1, full // 2), full)):
         keep = max(min(alive, FINALISTS), math.ceil(alive / rate))
-        if epochs == full and keep == alive:
-            break
+        if keep == alive:
+            continue
         found.append((epochs, 1, keep))
         alive = keep
     return [*found, (full, seeds, alive)]
@@ -87,9 +98,18 @@ def cost(count: int, evidence: Evidence, rate: int) -> float:
 
 
 def _first(evidence: Evidence, rate: int) -> list[int]:
-    """Return the candidates of the first rung: all, or as many as the budget bears, evenly over the list."""
-    total = len(evidence.candidates)
-    fitting = next(islice((n for n in range(total, 0, -1) if cost(n, evidence, rate) <= evidence.budget), 1), 1)
+    """Return the candidates of the first rung: all, or as many as the budget bears, evenly over the list.
+
+    Raises:
+        ConfigError: it bears no two, so that nothing would be compared.
+    """
+    total, seeds = len(evidence.candidates), len(evidence.seeds)
+    fitting = next((n for n in range(total, 1, -1) if cost(n, evidence, rate) <= evidence.budget), 0)
+    if not fitting:
+        raise ConfigError(
+            f"A budget of {counted(evidence.budget, '{training|trainings}')} of full length bears no two candidates of a "
+            f"halving, whose last ones take every seed. Give --budget {2 * seeds} or more, or fewer --training-seeds."
+        )
     return [int(number) for number in np.unique(np.linspace(0, total - 1, fitting).round())]
 
 

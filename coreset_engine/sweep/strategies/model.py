@@ -13,7 +13,7 @@ from coreset_engine.coreset import CoresetSpec
 from coreset_engine.sweep.candidates import Evidence, Round, Trial
 
 START = 8  # at least, evenly over the list before the model is asked
-FINALISTS = 3  # that are trained with every seed
+FINALISTS = 3  # at most, that are trained with every seed
 
 
 class Model:
@@ -25,8 +25,7 @@ class Model:
     def next(self, evidence: Evidence, slots: int) -> Round | None:
         """Return the next proposals, as many as run at once."""
         first, known = evidence.seeds[0], {trial.candidate for trial in evidence.values}
-        finals = FINALISTS * (len(evidence.seeds) - 1)
-        room = max(1, min(len(evidence.candidates), evidence.budget - finals))
+        room = _room(evidence, _finalists(evidence))
         start = min(room, max(START, room // 4))
         spread = [int(one) for one in np.unique(np.linspace(0, len(evidence.candidates) - 1, start).round())]
         unseen = [one for one in spread if one not in known]
@@ -46,15 +45,28 @@ class Model:
     def _finals(self, evidence: Evidence) -> Round | None:
         """Return the trainings of the best with the seeds that they lack."""
         first = evidence.seeds[0]
+        most = _finalists(evidence)
         firsts = {one: evidence.values.get(Trial(one, first, evidence.epochs), math.nan)
                   for one in range(len(evidence.candidates))}  # fmt: skip
         ranked = sorted((one for one in firsts if not math.isnan(firsts[one])), key=lambda one: -firsts[one])
-        asked = [Trial(one, seed, evidence.epochs) for seed in evidence.seeds[1:] for one in ranked[:FINALISTS]]
+        asked = [Trial(one, seed, evidence.epochs) for seed in evidence.seeds[1:] for one in ranked[:most]]
         missing = tuple(trial for trial in asked if trial not in evidence.values)
-        return Round(missing, f"the best {FINALISTS} with the other seeds") if missing else None
+        return Round(missing, f"the best {most} with the other seeds") if missing else None
 
 
 STRATEGY = Model()
+
+
+def _finalists(evidence: Evidence) -> int:
+    """Return how many are trained with every seed: fewer than `FINALISTS` where else no more candidates could be tried."""
+    count = len(evidence.candidates)
+    fitting = (most for most in range(min(FINALISTS, count), 0, -1) if _room(evidence, most) >= min(count, most + 1))
+    return next(fitting, 0)
+
+
+def _room(evidence: Evidence, finalists: int) -> int:
+    """Return how many candidates the budget bears with the first seed beside so many finalists with the others."""
+    return max(0, min(len(evidence.candidates), evidence.budget - finalists * (len(evidence.seeds) - 1)))
 
 
 def propose(evidence: Evidence, count: int) -> tuple[list[int], str]:

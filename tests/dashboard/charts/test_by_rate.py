@@ -2,6 +2,7 @@
 
 import math
 
+import pandas as pd
 import pytest
 
 from coreset_engine.dashboard.charts import by_rate
@@ -36,3 +37,24 @@ def test_a_level_beyond_all_lines_is_on_the_axis():
 def test_a_bar_and_the_marks_of_a_line_go_when_its_name_is_clicked():
     line = Line("eva", Look("#000000"), [Point(10, 50, "", 48, 52)], singles=[Point(10, 49)])
     assert [one["name"] for one in by_rate.chart([line], "accuracy (%)")["series"]] == ["eva"] * 3
+
+
+def test_texts_of_two_levels_stand_at_different_places():
+    series = by_rate.chart([], "accuracy (%)", [Level(90.0, "Full data"), Level(90.5, "full without 40 rows")])[
+        "series"
+    ]
+    labels = [one["markLine"]["label"] for one in series if "markLine" in one]
+    assert {one["formatter"]: one["position"] for one in labels} == {
+        "full without 40 rows": "insideStartTop",
+        "Full data": "insideStartBottom",
+    }
+
+
+def test_the_legend_names_an_exclusion_that_the_end_of_a_long_label_tells():
+    long, short = "random, hard cut-off β=0.3 without 40 rows (efef)", "el2n without 40 rows (efef)"
+    rows = pd.DataFrame(
+        [{"label": one, "method": one[:6], "rate": 0.1, "n": 2, "val_acc_best": 0.5} for one in (long, short)]
+    )
+    chart = by_rate.of_summary(rows, "val_acc_best", "val accuracy")
+    names = {one["name"] for one in chart["series"]}
+    assert names == {short, "without 40 rows (efef): random, hard cut-off β=0.3"}

@@ -7,6 +7,7 @@ import pytest
 from coreset_engine import results
 from coreset_engine.dashboard.results import data
 from coreset_engine.results import people
+from tests.compared import config, frame, metrics
 
 
 def result(label, seed, value, rate=0.1, collapsed=False):
@@ -125,3 +126,32 @@ def test_the_best_of_all_test_epochs_is_a_column_named_optimistic_only_where_a_r
     shown = people.row_table(plain.assign(test_acc_best=[0.55, float("nan")]))[people.TEST_BEST]
     assert shown.iloc[1] == pytest.approx(55)  # the newest row comes first
     assert shown.isna().tolist() == [True, False]
+
+
+TAKEN = {"excluded": {"rows": 40, "sha256": "ef" * 32}}
+WITHOUT = "without 40 rows (doubtful, efef)"
+
+
+def taken_out(*, full=False):
+    """Random and full data of the whole set, Random and, if asked for, full data without doubtful samples."""
+    gone = ("random", "full")[: 1 + full]
+    return frame(
+        *[(config(method), metrics(0.8)) for method in ("random", "full")],
+        *[(config(method, **TAKEN), metrics(0.9, excluded_set="doubtful")) for method in gone],
+    )
+
+
+def test_rows_are_chosen_by_the_samples_that_were_taken_out():
+    rows = taken_out(full=True)
+    assert data.exclusions(rows) == [data.EVERY, data.WHOLE, WITHOUT]
+    assert data.labels_beside(rows, data.EVERY) == ()
+    assert data.labels_beside(rows, data.WHOLE) == (f"random {WITHOUT}", f"full {WITHOUT}")
+    assert data.labels_beside(rows, WITHOUT) == ("random", "full")
+
+
+def test_the_full_data_stays_beside_an_exclusion_that_it_was_not_trained_without():
+    assert data.labels_beside(taken_out(), WITHOUT) == ("random",)
+
+
+def test_without_an_exclusion_there_is_nothing_to_choose():
+    assert data.exclusions(frame((config("random"), metrics(0.8)))) == []

@@ -217,6 +217,20 @@ def test_before_and_after_an_exclusion_is_a_card(rows):
     assert not page.exception
     (card,) = page.metric
     assert (card.label, card.value, card.delta) == ("el2n, 10 %, without doubtful", "20.4 → 41.2", "+20.8 (n = 2)")
+    name = "el2n without 40 rows (doubtful, efef)"
+    (every,) = [one.value for one in page.dataframe if "created (UTC)" in one.value]
+    assert dict(zip(every["method"], every["without"], strict=True))[name] == "40 rows (doubtful, efef)"
+    page.selectbox(key="taken_out").set_value("whole set only").run()
+    assert not page.exception
+    assert not page.metric
+    assert not [one.value for one in page.dataframe if "method" in one.value and name in set(one.value["method"])]
+    assert f"--hide '{name}'" in " ".join(one.value for one in page.code)
+
+
+def test_where_nothing_was_taken_out_there_is_no_choice_of_it(rows):
+    page = opened("8_Results.py")
+    assert "taken_out" not in [one.key for one in page.selectbox]
+    assert not [one.value for one in page.dataframe if "without" in one.value]
 
 
 def test_rows_of_a_search_are_marked_and_not_tested(rows):

@@ -4,6 +4,7 @@ import fcntl
 from contextlib import contextmanager
 
 import numpy as np
+import pytest
 
 from coreset_engine import Recorder
 from coreset_engine.dashboard.shell import growing
@@ -79,3 +80,15 @@ def test_the_page_is_run_again_once_there_are_more_epochs_or_nobody_records(cach
             assert again == [True]
         growing._look_again("grows", 1)
         assert again == [True, True]
+
+
+@pytest.mark.parametrize("file", ["pages/2_Explore.py", "pages/8_Results.py"])
+def test_before_there_is_a_run_a_page_names_the_one_that_a_job_records_and_offers_no_other(file, cache):
+    with job_under_way():
+        page = opened(file)
+        assert not page.exception
+        assert "no recorded run yet, but grows is under way" in page.info[0].value
+        with Recorder("grows", labels=LABELS, classes=3, epochs=6) as recorder:
+            for number in range(1, 5):
+                epoch(recorder, number)
+            assert not [one.value for one in page.run().info if "no recorded run" in one.value]

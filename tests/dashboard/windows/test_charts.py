@@ -54,6 +54,14 @@ def test_every_cell_is_placed_by_its_windows_and_says_its_epochs(shown):
     assert "%" in spec["title"][0]["text"]
 
 
+def test_the_legend_lies_in_the_free_corner_of_the_map_and_above_a_map_that_has_none(shown):
+    assert charts.spec(shown, "Overlap", 10, Marks((1, 21), (1, 21)))["grid"]["top"] == 8
+    alone = charts.cells(fine(epochs=20), "overlap")
+    spec = charts.spec(alone, "Overlap", 10, Marks((1, 11), (1, 11)))
+    assert alone.pairs == [(1, 11)]
+    assert spec["grid"]["top"] > spec["visualMap"][0]["top"] + 12
+
+
 def test_cells_of_a_column_have_no_name_in_common_by_which_they_would_be_selected_together(shown):
     spec = charts.spec(shown, "Overlap", 10, Marks((1, 21), (1, 21)))
     assert set(spec["xAxis"][0]["data"]) == set(spec["yAxis"][0]["data"]) == {""}
