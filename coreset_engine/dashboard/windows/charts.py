@@ -118,9 +118,8 @@ def spec(shown: Cells, label: str, length: int, marks: Marks) -> Option:
         top, heading = _below(heading, 0) + 32, f"● {marks.metric} (%)"
         maps.append(_colours(np.round(means, 1), MEASURED, theme.warm_ramp(), "%", _below(heading, top)))
         titles.append(_title(heading, top))
-    below = (
-        _below(heading, top if len(means) else 0) + 28
-    )  # the legends; they lie where no pair is, if there is such a place
+    # the legends lie where no pair is, if there is such a place
+    below = _below(heading, top if len(means) else 0) + 28
     inside = len(shown.values) > LEAST
     return {
         "animation": False,
