@@ -33,9 +33,8 @@ def test_a_former_address_opens_the_page_that_took_it_over_with_what_it_says(pag
 
 def test_back_and_forward_pressed_quickly_lead_to_the_pages_that_were_visited(page, app):
     page.goto(f"{app}/Explore?run=tiny&early=2&late=8&length=3&rate=0.2")
-    page.get_by_role("heading", name="Explore", exact=True).wait_for()
-    settled(page)
-    for title in ("Compare", "Windows", "Data map"):
+    expect(page.get_by_text("60 of 300")).to_be_visible(timeout=60_000)
+    for title in ("Windows", "Methods", "Data map"):
         page.get_by_role("link", name=title, exact=True).click()
         page.get_by_role("heading", name=title, exact=True).wait_for()
         settled(page)
@@ -44,5 +43,6 @@ def test_back_and_forward_pressed_quickly_lead_to_the_pages_that_were_visited(pa
             page.evaluate(f"history.{step}()")
             page.wait_for_timeout(40)
         page.get_by_role("heading", name=title, exact=True).wait_for()
+        page.get_by_role("combobox", name="Run").wait_for()
         settled(page)
         expect(page).to_have_url(re.compile(rf"/{NAMES[title]}\?run=tiny&early=2&late=8&length=3&rate=0\.2$"))
