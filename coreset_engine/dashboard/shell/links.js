@@ -9,6 +9,7 @@ export default function follow({ data, parentElement }) {
   }
   const root = parentElement.querySelector(".coreset-links");
   const { unsaved, ...links } = data;
+  stepByHandOnly();
   if (data.label) askBeforeLoss(unsaved);
   const told = JSON.stringify(links);
   if (root.dataset.told === told) return; // every move of a control ends up here
@@ -29,6 +30,22 @@ export default function follow({ data, parentElement }) {
   if (here && window.coresetLinkByKey) here.focus(); // the link that was pressed is gone
   if (here) window.coresetLinkByKey = false;
   if (here) root.scrollLeft = here.offsetLeft - (root.clientWidth - here.offsetWidth) / 2;
+}
+
+// Steps of history that nobody took lead Back to half a view, and end the way Forward. Streamlit takes defaults out of an
+// address one by one, a step each; and when Back is pressed quickly, a page passed by, drawn late, puts its address over that
+// of the page arrived at. So until somebody uses the page its address changes in place, and that of no other is taken.
+function stepByHandOnly() {
+  if (window.coresetPush) return;
+  const push = (window.coresetPush = window.history.pushState.bind(window.history));
+  let used = false;
+  for (const sign of ["pointerdown", "keydown"]) window.addEventListener(sign, () => (used = true), { capture: true });
+  window.addEventListener("popstate", () => (used = false), { capture: true }); // another page, by Back or by a link
+  window.history.pushState = (state, title, url) => {
+    if (used) return push(state, title, url);
+    const here = new URL(url ?? "", window.location.href).pathname === window.location.pathname;
+    return here ? window.history.replaceState(state, title, url) : undefined;
+  };
 }
 
 // A tab's ticks are gone with it: the browser asks first whether to leave.
@@ -69,7 +86,7 @@ function anchor(link, data) {
     event.preventDefault();
     fresh();
     window.coresetLinkByKey = event.detail === 0;
-    window.history.pushState({}, "", made.href);
+    window.coresetPush({}, "", made.href);
     window.dispatchEvent(new PopStateEvent("popstate"));
     if (link.kind !== "none") watch(new URL(made.href));
     document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
