@@ -57,7 +57,7 @@ def as_bytes(
         coreset: what to write.
         kind: "csv" (one line per kept sample, without a manifest), "npy" (ascending rows), "txt" (one ascending row number
             per line), "json" (manifest and rows), "npz" (MedMNIST format: the kept train images, val and test
-            whole), "zip" (the kept train images as PNGs, one folder a class), "hf.zip" (see `hugging_face`),
+            whole), "zip" (the same as PNGs, one folder per split and class), "hf.zip" (see `hugging_face`),
             "fiftyone.zip" (see `fiftyone`) or "html" (a report in one file).
         images: needed for `NEED_IMAGES`; "html" shows some where they are given.
         norms: as of `report_norms`, whose courses "html" draws where they are given.

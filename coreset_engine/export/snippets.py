@@ -118,9 +118,10 @@ def _pictures(file: str) -> str:
             "from torchvision.datasets import ImageFolder",
             "",
             f"shutil.unpack_archive({file!r}, {folder!r})",
-            f"train = ImageFolder({folder + '/train'!r})",
-            'classes = [int(name.split("-")[0]) for name in train.classes]  # a class may have no picture here',
-            "train.target_transform = classes.__getitem__",
+            f'train, val, test = (ImageFolder({folder + "/"!r} + split) for split in ("train", "val", "test"))',
+            "for data in (train, val, test):",
+            '    classes = [int(name.split("-")[0]) for name in data.classes]  # a class may have no picture in a split',
+            "    data.target_transform = classes.__getitem__",
         ]
     )
 

@@ -83,8 +83,9 @@ def test_the_ending_decides_between_rows_pictures_and_a_report(run, coreset, tmp
         assert selected(run, tmp_path / f"c.{kind}")[0] == 0
     rows = np.loadtxt(tmp_path / "c.txt", np.int64).tolist()
     assert rows == coreset.tolist()
-    pictures = [Path(name).stem for name in zipfile.ZipFile(tmp_path / "c.zip").namelist() if name.endswith(".png")]
-    assert sorted(map(int, pictures)) == rows
+    pictures = [Path(name) for name in zipfile.ZipFile(tmp_path / "c.zip").namelist() if name.endswith(".png")]
+    assert sorted(int(path.stem) for path in pictures if path.parts[0] == "train") == rows
+    assert len(pictures) == len(rows) + 120  # val and test are there whole
     report = (tmp_path / "c.html").read_text()
     assert report.count("<svg") == 4  # the recording itself is a training on all data
     assert "No retraining on this selection yet" in report
