@@ -16,7 +16,7 @@ from coreset_engine.errors import ConfigError
 from coreset_engine.export import fiftyone
 from coreset_engine.export.coreset import CoresetFile
 from coreset_engine.export.hugging_face import as_image_folder
-from coreset_engine.export.pictures import as_zip
+from coreset_engine.export.pictures import as_zip, is_flat
 from coreset_engine.export.report import as_html
 from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
@@ -24,6 +24,7 @@ from coreset_engine.tables import as_csv
 
 KINDS = ("csv", "npy", "txt", "json", "npz", "zip", "hf.zip", fiftyone.KIND, "html")
 NEED_IMAGES = ("npz", "zip", "hf.zip", fiftyone.KIND)
+_FLAT = ("zip", "hf.zip")  # of which no kind holds volumes
 
 
 def kind_of(path: Path) -> str:
@@ -31,6 +32,13 @@ def kind_of(path: Path) -> str:
     name = path.name.lower()
     found = [kind for kind in KINDS if name.endswith(f".{kind}")]
     return max(found, key=len, default=path.suffix.lower().removeprefix("."))
+
+
+def can_hold(kind: str, images: ImageSet | None) -> bool:
+    """Return whether a coreset of a run with these images, None for none, can be written as a kind of file."""
+    if kind not in NEED_IMAGES:
+        return True
+    return images is not None and (kind not in _FLAT or is_flat(images))
 
 
 def report_norms(kind: str, dynamics: Dynamics) -> NDArray[np.float32] | None:

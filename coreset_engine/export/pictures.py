@@ -56,13 +56,18 @@ def rows_of(split: str, coreset: CoresetFile, images: ImageSet) -> NDArray[np.in
     return coreset.indices if split == "train" else np.arange(len(images.labels[split]))
 
 
+def is_flat(images: ImageSet) -> bool:
+    """Return whether a picture holds all of an image: whether they are no volumes."""
+    return len(images.size) == 2
+
+
 def refuse_volumes(kind: str, images: ImageSet) -> None:
     """Refuse images of which a picture would hold one slice only.
 
     Raises:
         ConfigError: they are volumes.
     """
-    if len(images.size) > 2:
+    if not is_flat(images):
         raise ConfigError(f"A .{kind} holds flat pictures, but these images are volumes. Write a .npz instead.")
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from coreset_engine.datasets import ImageSet, library
+from coreset_engine.export.files import can_hold
 
 _READ = {
     "csv": ("pandas", 'rows = pandas.read_csv({file})["index"].tolist()  # of the train split, the best-ranked first'),
@@ -48,6 +49,8 @@ def loader(kind: str, file: str, images: ImageSet | None) -> str:
     """
     if kind in _READ:
         return _subset(kind, file, images)
+    if images is not None and not can_hold(kind, images):
+        return ""
     if kind in _PACKAGES and images is not None:
         folder = file.removesuffix(f".{kind}")
         return "\n".join(line.format(file=repr(file), folder=repr(folder)) for line in _PACKAGES[kind])

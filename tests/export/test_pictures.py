@@ -124,3 +124,7 @@ def test_volumes_are_no_pictures(coreset):
     volumes = checked(name="v", title="V", task="multi-class", class_names=HOSTILE, images=images, labels=labels)
     with pytest.raises(ConfigError, match=r"A \.zip holds flat pictures, but these images are volumes\. Write a \.npz"):
         opened(coreset, volumes)
+    kinds = [kind for kind in export.KINDS if not export.can_hold(kind, volumes)]
+    assert kinds == ["zip", "hf.zip"]
+    assert [export.loader(kind, f"c.{kind}", volumes) for kind in kinds] == ["", ""]
+    assert [kind for kind in export.KINDS if not export.can_hold(kind, None)] == list(export.NEED_IMAGES)
