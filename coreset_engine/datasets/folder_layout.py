@@ -73,7 +73,7 @@ def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool 
     for split, folders in inner.items():
         other = sorted({shown(Path(p.name)) for p in folders} - set(names))
         if other:
-            raise DatasetError(f"{split} has other sub-folders than train ({', '.join(other)}). Name them alike.")
+            raise DatasetError(f"{split} has other sub-folders than train ({', '.join(other)}). Rename or remove them.")
     groups = {
         split: [pictures_below(root / name, left) if (root / name).is_dir() else [] for name in names]
         for split, root in roots.items()
@@ -268,6 +268,8 @@ def completed(
     done: Groups = {split: [] for split in SPLITS} | {split: groups[split] for split in groups if split != "train"}
     for name, files in zip(names, groups["train"], strict=True):
         counts = {split: max(1, len(files) // SHARE[split]) for split in missing}
+        if not (files or missing):
+            raise DatasetError(f"train has no picture of class {name!r}, but another split has. Add some, or drop it.")
         if len(files) < sum(counts.values()) + 1:
             raise DatasetError(
                 f"Class {name!r} has {counted(len(files), '{picture|pictures}')}; at least {len(missing) + 1} are needed to "
@@ -280,10 +282,8 @@ def completed(
             start += count
         done["train"].append(sorted(order[start:]))
     if missing:
-        parts, were = (
-            " and ".join(f"{100 // SHARE[split]} % as {split}" for split in missing),
-            "was" if len(missing) == 1 else "were",
-        )
+        parts = " and ".join(f"{100 // SHARE[split]} % as {split}" for split in missing)
+        were = "was" if len(missing) == 1 else "were"
         said = [
             *said,
             f"There is no {' and no '.join(missing)} split: {parts} {were} drawn from train{within} (seed 0).",

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from coreset_engine.datasets import ImageSet, library
+from coreset_engine.export.files import can_hold
 
 _READ = {
     "csv": ("pandas", 'rows = pandas.read_csv({file})["index"].tolist()  # of the train split, the best-ranked first'),
@@ -48,6 +49,8 @@ def loader(kind: str, file: str, images: ImageSet | None) -> str:
     """
     if kind in _READ:
         return _subset(kind, file, images)
+    if images is not None and not can_hold(kind, images):
+        return ""
     if kind in _PACKAGES and images is not None:
         folder = file.removesuffix(f".{kind}")
         return "\n".join(line.format(file=repr(file), folder=repr(folder)) for line in _PACKAGES[kind])
@@ -118,9 +121,10 @@ def _pictures(file: str) -> str:
             "from torchvision.datasets import ImageFolder",
             "",
             f"shutil.unpack_archive({file!r}, {folder!r})",
-            f"train = ImageFolder({folder + '/train'!r})",
-            'classes = [int(name.split("-")[0]) for name in train.classes]  # a class may have no picture here',
-            "train.target_transform = classes.__getitem__",
+            f'train, val, test = (ImageFolder({folder + "/"!r} + split) for split in ("train", "val", "test"))',
+            "for data in (train, val, test):",
+            '    classes = [int(name.split("-")[0]) for name in data.classes]  # a class may have no picture in a split',
+            "    data.target_transform = classes.__getitem__",
         ]
     )
 

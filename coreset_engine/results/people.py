@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from coreset_engine.results.result_rows import FIGURES, LOWER_IS_BETTER, excluded_in, ordered
+from coreset_engine.results.result_rows import FIGURES, LOWER_IS_BETTER, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,10 +63,9 @@ def line_columns(table: pd.DataFrame) -> dict[str, pd.Series]:
     """Return of what lines are, see `LINE`; what was taken out is a column of its own, since long labels are cut off.
 
     Args:
-        table: has `label` and `rate`.
+        table: has `label`, `rate` and `without`.
     """
-    without = table["label"].map(dict(zip(table["label"], excluded_in(table["label"]), strict=True)))
-    told = {"without": without} if without.any() else {}
+    told = {"without": table["without"]} if table["without"].any() else {}
     return {"method": table["label"], "α": 100 * table["rate"], **told}
 
 

@@ -32,6 +32,7 @@ def exported(images, tmp_path, monkeypatch):
         export.write(coreset, tmp_path / f"c.{kind}", images)
         names = {}
         exec(export.loader(kind, f"c.{kind}", of), names)
+        load.beside = {split: names[split] for split in ("val", "test") if split in names}
         return coreset, names["train"]
 
     return load
@@ -69,6 +70,13 @@ def test_pictures_keep_the_numbers_of_their_classes(exported):
     numbers = np.bincount([label for _, label in train], minlength=11)
     assert 0 in numbers  # a class without a picture, which alone would move the later ones
     np.testing.assert_array_equal(numbers, np.bincount(coreset.labels[coreset.indices], minlength=11))
+
+
+def test_val_and_test_pictures_are_loaded_beside_the_coreset_s(exported, images):
+    exported("zip")
+    for split in ("val", "test"):
+        numbers = np.bincount([label for _, label in exported.beside[split]], minlength=11)
+        np.testing.assert_array_equal(numbers, np.bincount(images.labels[split], minlength=11))
 
 
 def test_a_subset_of_medmnist_s_own_set_works_and_its_len_alone_is_what_bites(exported, images, tmp_path, monkeypatch):

@@ -244,7 +244,7 @@ def export_area(view: MapView, inside: NDArray[np.bool_], area: str) -> None:
                 file_name=f"{view.spec.run}-area.{kind}",
                 key=f"data_map_export_{kind}",
                 on_click="ignore",
-                disabled=not len(rows) or (kind in export.NEED_IMAGES and view.images is None),
+                disabled=not (len(rows) and export.can_hold(kind, view.images)),
                 icon=":material/download:",
             )
     if len(rows):
