@@ -61,6 +61,8 @@ other_seed = Snapshot.from_arrays(features=h, logits=-z, labels=y, head_weight=w
 model = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Linear(5, 7))  # whose outputs move from epoch to epoch
 loader = [(rows, torch.from_numpy(h[rows])) for rows in numpy.split(numpy.arange(70), 7)]
 full = list(range(200))
+x, names = draws.integers(0, 256, (70, 28, 28), "uint8"), tuple("abcdefg")
+x_val, y_val, x_test, y_test = x[:9], y[:9], x[9:20], y[9:20]
 p = draws.dirichlet(numpy.ones(7), size=(40, 70)).astype("float32")
 dynamics = Dynamics.from_probabilities(p, y)
 labels = numpy.arange(6000) % 11
@@ -69,6 +71,7 @@ labels = numpy.arange(6000) % 11
 AFTER = (
     "assert places.sum() == 600 and len(kept) == 7 and len(mask) == 70 and len(of_patients) == 7",
     "assert len(scores) == 70 and set(coreset) == set(numpy.argsort(scores)[-7:])",
+    "recorder.close(); assert images.labels['train'].tolist() == y.tolist()",
     "assert len(scores) == 70 and set(y[coreset]) == set(range(7)) and len(coreset) == 7",
     "assert coreset.kept.sum() == len(coreset.rows) == 7 and CoresetSpec.from_argv(words) == spec",
     "assert list(train) == numpy.load('coreset.npy').tolist() and len(CoresetDataset('coreset.npz')) == 20",
