@@ -118,7 +118,7 @@ class Dynamics:
         if given.ndim != 3 or given.dtype.kind != "f":
             raise DynamicsError(
                 f"Outputs must be floating-point numbers of shape (epochs, samples, classes); these are {given.dtype} "
-                f"of shape {given.shape}."
+                f"of shape {given.shape}.{' Give one epoch alone as outputs[None].' if given.ndim == 2 else ''}"
             )
         if not given.size:
             missing = ("epoch", "sample", "class")[given.shape.index(0)]

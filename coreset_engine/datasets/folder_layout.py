@@ -12,6 +12,7 @@ from coreset_engine.datasets.picture_files import (
     OTHER_KINDS,
     LeftOut,
     check_class_name,
+    deeper,
     entries,
     pictures_below,
     shown,
@@ -208,17 +209,16 @@ def _split_folders(path: Path, top: list[Path], left: LeftOut) -> dict[str, Path
     return roots
 
 
-_WITH_CSV = (
-    "Make one sub-folder per class, or name a CSV with the classes by --labels, --name-column and --label-column."
-)
+_WITH_CSV = "Make one sub-folder per class, or name a CSV of classes by --labels, --name-column and --label-column."
 
 
 def _class_names(path: Path, folders: list[Path]) -> tuple[str, ...]:
     """Return the names of classes, sorted as given."""
     names = tuple(check_class_name(folder.name) for folder in folders)
     if len(names) < 2:
+        hint = deeper(path) if folders and folders[0].is_dir() else ""  # not of classes that a CSV names
         raise DatasetError(
-            f"{path} has {counted(len(names), '{class|classes}')} of pictures; at least 2 are needed. {_WITH_CSV}"
+            f"{path} has {counted(len(names), '{class|classes}')} of pictures; at least 2 are needed. {_WITH_CSV}{hint}"
         )
     return names
 
@@ -227,7 +227,7 @@ def _all_filled(path: Path, names: tuple[str, ...], groups: list[list[Path]], le
     """Return the pictures of each class; refuse a class without any."""
     for name, files in zip(names, groups, strict=True):
         if not files:
-            raise DatasetError(f"{path / name} holds no {left.kinds}.{left.advice}")
+            raise DatasetError(f"{path / name} holds no {left.kinds}. Fill or remove it.{left.advice}")
     return groups
 
 
@@ -240,7 +240,7 @@ def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut, *, groupe
             if (root / name).is_dir() and any(p.is_dir() for p in entries(root / name, LeftOut(left.root))):
                 return [
                     "Sub-folders inside a class were read as part of it; where splits are drawn, pictures of one sub-folder "
-                    "(a patient, say) can fall into several."
+                    "(a patient, say) can fall into several, unless --group-column or --group-prefix names it."
                 ]
     return []
 

@@ -19,7 +19,7 @@ _PACKAGES = {
         "from datasets import load_dataset",
         "",
         "shutil.unpack_archive({file}, {folder})",
-        'train = load_dataset("imagefolder", data_dir={folder})["train"]  # image, label, row',
+        'train = load_dataset("imagefolder", data_dir={folder})["train"]  # {columns}',
     ),
     "fiftyone.zip": (
         "import shutil",
@@ -31,6 +31,10 @@ _PACKAGES = {
         'kept = samples.match_tags("coreset")  # other tags: train, validation, test, label issue',
     ),
 }
+_NUMBERS = (  # names that look like numbers, or like missing values, are read as such from metadata.csv
+    'labels = pandas.read_csv({table}).set_index("index")["label"]  # as numbers, those of the run',
+    'train = train.add_column("number", labels.loc[list(train["row"])].tolist())',
+)
 _ASSERTION = (
     "# medmnist's own classes open this file, too, but their len() asserts the official number of samples: len(), repr()",
     "# and a shuffling DataLoader raise an AssertionError. A TensorDataset is as long as the arrays are.",
@@ -52,11 +56,20 @@ def loader(kind: str, file: str, images: ImageSet | None) -> str:
     if images is not None and not can_hold(kind, images):
         return ""
     if kind in _PACKAGES and images is not None:
-        folder = file.removesuffix(f".{kind}")
-        return "\n".join(line.format(file=repr(file), folder=repr(folder)) for line in _PACKAGES[kind])
+        return _package(kind, file, images)
     if images is None or kind == "html" or (kind == "zip" and images.multi_label):
         return ""
     return _pictures(file) if kind == "zip" else _tensors(file, images)
+
+
+def _package(kind: str, file: str, images: ImageSet) -> str:
+    """Return lines that unpack a .zip and open it by the package it is for."""
+    folder, lines = file.removesuffix(f".{kind}"), list(_PACKAGES[kind])
+    columns = "image, row, and 0 or 1 for each label" if images.multi_label else "image, label (a name), row"
+    if kind == "hf.zip" and not images.multi_label:
+        lines = [*lines[:2], "import pandas", *lines[2:], *_NUMBERS]
+    given = {"file": repr(file), "folder": repr(folder), "table": repr(f"{folder}/coreset.csv"), "columns": columns}
+    return "\n".join(line.format(**given) for line in lines)
 
 
 def _subset(kind: str, file: str, images: ImageSet | None) -> str:
