@@ -40,7 +40,11 @@ function stepByHandOnly() {
   const push = (window.coresetPush = window.history.pushState.bind(window.history));
   let used = false;
   for (const sign of ["pointerdown", "keydown"]) window.addEventListener(sign, () => (used = true), { capture: true });
-  window.addEventListener("popstate", () => (used = false), { capture: true }); // another page, by Back or by a link
+  const arrive = (event) => {
+    used = false; // another page, by Back or by a link, which watches itself
+    if (event.isTrusted) watch(new URL(window.location.href));
+  };
+  window.addEventListener("popstate", arrive, { capture: true });
   window.history.pushState = (state, title, url) => {
     if (used) return push(state, title, url);
     const here = new URL(url ?? "", window.location.href).pathname === window.location.pathname;
@@ -95,13 +99,14 @@ function anchor(link, data) {
 }
 
 // A page that is left while it is still drawn takes its controls out of the address, the new page's by then: say them again,
-// until somebody uses the page, who may set a control back to its default.
+// until somebody uses the page, who may set a control back to its default, or goes on to another address.
 function watch(address) {
   let again = 0;
   let looks = 0;
   let used = false;
   for (const sign of ["pointerdown", "keydown"]) window.addEventListener(sign, () => (used = true), { once: true, capture: true });
-  const timer = window.setInterval(() => {
+  window.clearInterval(window.coresetWatch);
+  const timer = (window.coresetWatch = window.setInterval(() => {
     const left = used || window.location.pathname !== address.pathname;
     const here = new URLSearchParams(window.location.search);
     if (!left && [...address.searchParams.keys()].some((name) => !here.has(name))) {
@@ -111,7 +116,7 @@ function watch(address) {
     }
     looks += 1;
     if (left || again === 2 || looks === 20) window.clearInterval(timer);
-  }, 250);
+  }, 250));
 }
 
 // What holds for another run, too: it may have fewer epochs, other images and other seeds beside it.
