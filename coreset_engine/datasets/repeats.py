@@ -37,7 +37,7 @@ def repeats(images: Mapping[str, NDArray[Any]]) -> dict[tuple[str, str], list[tu
 
 def _mark(image: NDArray[Any]) -> bytes:
     """Return what only images with the same pixels have in common."""
-    return blake2b(np.ascontiguousarray(image), digest_size=16).digest()
+    return blake2b(image.tobytes(), digest_size=16).digest()
 
 
 def sentences(images: Mapping[str, NDArray[Any]]) -> list[str]:
