@@ -24,7 +24,7 @@ def root(tmp_path, monkeypatch):
     """The folder for one's own images, with a folder of two classes of ten grey pictures."""
     for name, value in (("*a*", 40), ("b", 200)):
         for i in range(10):
-            save(tmp_path / "mine" / "s" / name / f"{i}.png", value)
+            save(tmp_path / "mine" / "s" / name / f"{i}.png", value + i)
     monkeypatch.setenv("CORESET_IMAGES", str(tmp_path / "mine"))
     return tmp_path / "mine"
 
@@ -131,9 +131,9 @@ def test_the_loss_is_asked_for_where_grades_are_told_and_several_labels_have_non
 
 
 def test_images_an_architecture_can_not_take_are_told_of_before_the_start(root):
-    arrays = {}
+    draw, arrays = np.random.default_rng(0), {}
     for split, count in (("train", 6), ("val", 3), ("test", 3)):
-        arrays[f"{split}_images"] = np.random.default_rng(0).integers(0, 256, (count, 28, 20), np.uint8)
+        arrays[f"{split}_images"] = draw.integers(0, 256, (count, 28, 20), np.uint8)
         arrays[f"{split}_labels"] = np.arange(count) % 3
     np.savez(root / "narrow.npz", **arrays)
     page = checked(opened(root / "narrow.npz", architecture="vgg11"))
