@@ -3,11 +3,13 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import signals
+from coreset_engine.alike import Facts
 from coreset_engine.errors import DynamicsError
 from coreset_engine.names import counted
 
@@ -30,6 +32,8 @@ class Dynamics:
             there are none of it; None where the run does not say. Of single-label tasks only.
         folds: K where each sample was scored by one of K networks that had not seen it, 0 where it was seen.
         mode: the forward pass that was recorded, "train" or "eval", "" when unknown.
+        architecture, recipe: the network, and how it was trained; empty when unknown.
+        seed: of the recording, None when unknown.
     """
 
     labels: NDArray[np.integer]
@@ -42,6 +46,9 @@ class Dynamics:
     val_loss: NDArray[np.float64] | None = field(default=None, repr=False, compare=False)
     folds: int = 0
     mode: str = ""
+    architecture: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    seed: int | None = None
     _checked: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -111,7 +118,7 @@ class Dynamics:
         if given.ndim != 3 or given.dtype.kind != "f":
             raise DynamicsError(
                 f"Outputs must be floating-point numbers of shape (epochs, samples, classes); these are {given.dtype} "
-                f"of shape {given.shape}."
+                f"of shape {given.shape}.{' Give one epoch alone as outputs[None].' if given.ndim == 2 else ''}"
             )
         if not given.size:
             missing = ("epoch", "sample", "class")[given.shape.index(0)]
@@ -193,12 +200,9 @@ class Dynamics:
             )
 
     @property
-    def made(self) -> dict[str, str]:
-        """Return how it was recorded, in words, as far as runs that are averaged must agree; see `alike`."""
-        return {
-            "folds": f"with {self.folds} folds" if self.folds else "without folds",
-            "mode": f"in {self.mode} mode" if self.mode else "",
-        }
+    def facts(self) -> Facts:
+        """Return what made it, as far as runs that are averaged must agree in it."""
+        return Facts(self.epochs, self.dataset_sha256, self.architecture, self.recipe, self.mode, self.folds, self.seed)
 
     @property
     def trajectory_name(self) -> str:

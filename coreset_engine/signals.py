@@ -9,6 +9,8 @@ from coreset_engine.names import counted
 SIGNALS = ("error_norm", "target_probability", "margin", "entropy", "loss")
 BIT_LABELS = 63  # up to so many a multi-label prediction is kept as one bit a label, beyond as a number of the set
 MOST = 65_536  # classes or labels
+_NAMES = " Give numpy.unique(labels, return_inverse=True)[1], the classes numbered by their sorted names."
+_HINTS = dict.fromkeys("USO", _NAMES) | {"f": " Give labels.astype(int)."}  # for labels that are no whole numbers
 
 
 def prediction_dtype(classes: int, multi_label: bool) -> np.dtype:
@@ -273,6 +275,11 @@ def check_labels(labels: NDArray, classes: int) -> NDArray:
     if labels.dtype.kind not in "iub" or labels.ndim not in (1, 2) or not len(labels):
         raise DynamicsError(
             f"Labels must be whole numbers of shape (N,) or (N, L); these are {labels.dtype} of shape {labels.shape}."
+            f"{_HINTS.get(labels.dtype.kind, '')}"
+        )
+    if labels.ndim == 2 and labels.shape[1] != classes:
+        raise DynamicsError(
+            f"Labels have {labels.shape[1]} columns but there are {classes} outputs: give one per label, or (N,) classes."
         )
     highest = 1 if labels.ndim == 2 else classes - 1
     bad = np.argwhere((labels < 0) | (labels > highest))
@@ -282,6 +289,4 @@ def check_labels(labels: NDArray, classes: int) -> NDArray:
             f"{counted(len(bad), '{label lies|labels lie}')} outside 0..{highest} (first: row {where[0]} has "
             f"{labels[where]}). Number the classes from 0 without gaps."
         )
-    if labels.ndim == 2 and labels.shape[1] != classes:
-        raise DynamicsError(f"Labels have {labels.shape[1]} columns but there are {classes} outputs: give one a label.")
     return labels.astype(np.uint8 if labels.ndim == 2 else np.int64)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import signals
+from coreset_engine.alike import Facts
 from coreset_engine.errors import DynamicsError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Snapshot:
         validation: the same of the val split, for methods that judge there; None where it was not kept.
         dataset_sha256: hash of the train arrays that the network was trained on, "" when unknown.
         mode: of the forward pass that its run recorded, "" when unknown; the snapshot itself is of eval mode.
+        architecture, recipe: the network, and how it was trained; empty when unknown.
+        seed: of its run, None when unknown.
     """
 
     features: NDArray[np.float32]
@@ -51,6 +54,9 @@ class Snapshot:
     validation: Snapshot | None = None
     dataset_sha256: str = ""
     mode: str = ""
+    architecture: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a val split that another network or task made.
@@ -125,9 +131,9 @@ class Snapshot:
         return cls(features, logits, known, weight, name, epochs, network, said, validation)
 
     @property
-    def made(self) -> dict[str, str]:
-        """Return how its run was recorded, in words; see `alike`. Networks of folds leave no snapshot."""
-        return {"mode": f"in {self.mode} mode" if self.mode else ""}
+    def facts(self) -> Facts:
+        """Return what made it, as far as runs that are averaged must agree in it; networks of folds leave no snapshot."""
+        return Facts(self.epochs, self.dataset_sha256, self.architecture, self.recipe, mode=self.mode, seed=self.seed)
 
     @property
     def n_samples(self) -> int:

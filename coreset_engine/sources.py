@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import budgets, greedy, methods, paths, scores, signals, store
-from coreset_engine.alike import check_alike, several
+from coreset_engine.alike import check_alike, several, told_by
 from coreset_engine.budgets import Limits
 from coreset_engine.budgets.groups import WHOLE, numbered
 from coreset_engine.budgets.groups import check as check_groups
@@ -90,7 +90,7 @@ class Sources:
 
         Raises:
             ConfigError: there are none.
-            DynamicsError: they are of other samples, labels or epochs than the first.
+            DynamicsError: they are no trainings of the same with other seeds, see `check_alike`.
         """
         if self._load_dynamics is None:
             raise ConfigError("This needs training dynamics, but only a snapshot was given. Give the run's dynamics.")
@@ -102,7 +102,7 @@ class Sources:
 
         Raises:
             ConfigError: there are none.
-            DynamicsError: they are of other samples, labels or epochs than the first.
+            DynamicsError: they are no trainings of the same with other seeds, see `check_alike`.
         """
         if self._load_snapshots is None:
             raise ConfigError(
@@ -282,7 +282,7 @@ def load_snapshot(run: str, epoch: int | None = None) -> Snapshot:
     info = store.RunFile(folder).info
     epochs = epoch or info.epochs
     found = _snapshot_of(arrays, "", head_weight=arrays["head_weight"], name=run, epochs=epochs)
-    found = replace(found, dataset_sha256=info.dataset_sha256, mode=info.mode)
+    found = replace(found, **told_by(info))
     if "val_features" not in arrays:
         return found
     return replace(found, validation=_snapshot_of(arrays, "val_", name=f"val of {run}", epochs=epochs))

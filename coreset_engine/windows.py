@@ -67,6 +67,6 @@ def too_short(epochs: int, pair: bool = True) -> WindowError:
     """Return what to say of a run that has no room for two windows, or for one."""
     needs = "two windows of at least 2 epochs need 4" if pair else "a window needs at least 2"
     return WindowError(
-        f"The run has {epochs} {'epoch' if epochs == 1 else 'epochs'} so far; {needs}. Record more epochs, or choose a "
+        f"The run has {epochs} {'epoch' if epochs == 1 else 'epochs'}; {needs}. Record more epochs, or choose a "
         "method without windows."
     )

@@ -107,14 +107,20 @@ def running_chromium() -> Iterator:
 
 @contextmanager
 def context_of(browser: Any, address: str | None = None, *, policed: bool = False) -> Iterator:
-    """Yield a context for the pages of several tests; a new one would load and compile the app's scripts anew.
+    """Yield a context for the pages of several tests, in a browser that asks for no motion.
+
+    A new one would load and compile the app's scripts anew.
 
     Args:
         browser: Chromium.
         address: of the app, so that pages can be opened by "/Explore" alone.
         policed: whether the page's security policy holds for the test too, which then can't wait for expressions.
     """
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=address, bypass_csp=not policed)
+    view = {
+        "viewport": {"width": 1440, "height": 900},
+        "reduced_motion": "reduce",
+    }  # most frames are drawn for fades alone
+    context = browser.new_context(base_url=address, bypass_csp=not policed, **view)
     context.set_default_timeout(40_000)
     if address is not None:  # a tab that stays, so that the process lives from one test's tab to the next one's
         context.new_page().goto("/_stcore/health")

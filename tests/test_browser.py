@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from coreset_engine import results
 from coreset_engine.dashboard.shell import pages
-from tests.browser import ROOT, becomes, find_chromium, running_app, settled
+from tests.browser import ROOT, becomes, context_of, find_chromium, running_app, settled
 
 CHROMIUM = find_chromium()
 pytestmark = [
@@ -258,29 +258,28 @@ PRESSED = """() => [...document.querySelectorAll('.coreset-menu a')].filter(link
 
 
 def test_the_bar_of_pages_can_be_pressed_while_the_sidebar_is_folded_away(context, app):
-    own = context.browser.new_context(bypass_csp=True, viewport={"width": 1440, "height": 900})  # it stays folded there
-    page = own.new_page()
-    page.goto(f"{app}/Explore?run=tiny")
-    page.get_by_role("heading", name="Explore", exact=True).wait_for()
-    settled(page)
-    page.get_by_test_id("stSidebar").hover()
-    page.get_by_role("button", name="Collapse sidebar").click()
-    opener = page.get_by_test_id("stExpandSidebarButton")
-    for width, height in ((1440, 900), (768, 900), (390, 844)):
-        page.set_viewport_size({"width": width, "height": height})
-        opener.wait_for()
-        page.wait_for_function(
-            "document.querySelector('[data-testid=stExpandSidebarButton]').getBoundingClientRect().x < 40"
-        )
+    with context_of(context.browser, app) as own:  # it stays folded there
+        page = own.new_page()
+        page.goto("/Explore?run=tiny")
+        page.get_by_role("heading", name="Explore", exact=True).wait_for()
         settled(page)
-        found = page.evaluate(PRESSED)
-        assert found, width
-        assert all(found), width
-        box = opener.bounding_box()
-        place = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
-        on_top = "([x, y]) => !!document.elementFromPoint(x, y).closest('[data-testid=stExpandSidebarButton]')"
-        assert page.evaluate(on_top, place), width
-    own.close()
+        page.get_by_test_id("stSidebar").hover()
+        page.get_by_role("button", name="Collapse sidebar").click()
+        opener = page.get_by_test_id("stExpandSidebarButton")
+        for width, height in ((1440, 900), (768, 900), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            opener.wait_for()
+            page.wait_for_function(
+                "document.querySelector('[data-testid=stExpandSidebarButton]').getBoundingClientRect().x < 40"
+            )
+            settled(page)
+            found = page.evaluate(PRESSED)
+            assert found, width
+            assert all(found), width
+            box = opener.bounding_box()
+            place = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+            on_top = "([x, y]) => !!document.elementFromPoint(x, y).closest('[data-testid=stExpandSidebarButton]')"
+            assert page.evaluate(on_top, place), width
 
 
 def test_a_page_without_controls_has_no_sidebar_left_over_from_the_one_before(page, app):

@@ -7,6 +7,8 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas
+import pytest
 import torch
 
 from coreset_engine import architectures, datasets, scores, selection, store
@@ -61,6 +63,8 @@ other_seed = Snapshot.from_arrays(features=h, logits=-z, labels=y, head_weight=w
 model = torch.nn.Sequential(torch.nn.Dropout(), torch.nn.Linear(5, 7))  # whose outputs move from epoch to epoch
 loader = [(rows, torch.from_numpy(h[rows])) for rows in numpy.split(numpy.arange(70), 7)]
 full = list(range(200))
+x, names = draws.integers(0, 256, (70, 28, 28), "uint8"), tuple("abcdefg")
+x_val, y_val, x_test, y_test = x[:9], y[:9], x[9:20], y[9:20]
 p = draws.dirichlet(numpy.ones(7), size=(40, 70)).astype("float32")
 dynamics = Dynamics.from_probabilities(p, y)
 labels = numpy.arange(6000) % 11
@@ -69,6 +73,7 @@ labels = numpy.arange(6000) % 11
 AFTER = (
     "assert places.sum() == 600 and len(kept) == 7 and len(mask) == 70 and len(of_patients) == 7",
     "assert len(scores) == 70 and set(coreset) == set(numpy.argsort(scores)[-7:])",
+    "recorder.close(); assert images.labels['train'].tolist() == y.tolist()",
     "assert len(scores) == 70 and set(y[coreset]) == set(range(7)) and len(coreset) == 7",
     "assert coreset.kept.sum() == len(coreset.rows) == 7 and CoresetSpec.from_argv(words) == spec",
     "assert list(train) == numpy.load('coreset.npy').tolist() and len(CoresetDataset('coreset.npz')) == 20",
@@ -106,3 +111,20 @@ def test_its_converter_of_dynamics_of_ccs_keeps_every_logit_in_its_place(tmp_pat
     errors = e / e.sum(2, keepdims=True) - np.eye(3)[tiny_labels]
     np.testing.assert_array_equal(found.labels, tiny_labels)
     np.testing.assert_allclose(found.signals["error_norm"], np.linalg.norm(errors, axis=2), atol=2e-3)
+
+
+@pytest.mark.parametrize(("place", "kind"), [(3, "tensor"), (3, "list"), (5, "table")])
+def test_its_other_converters_keep_every_logit_in_its_place(place, kind, tmp_path, tiny_logits, tiny_labels):
+    logits = torch.from_numpy(tiny_logits)
+    kept = {"labels": torch.from_numpy(tiny_labels), "logits": logits if kind == "tensor" else list(logits)}
+    torch.save(kept, tmp_path / "dynamics.pt")
+    lines = [
+        {"epoch": t, "index": n, "label": tiny_labels[n]} | {f"logit {c}": z for c, z in enumerate(tiny_logits[t, n])}
+        for t in range(len(tiny_logits)) for n in range(len(tiny_labels))
+    ]  # fmt: skip
+    pandas.DataFrame(lines).sample(frac=1, random_state=0).to_csv(tmp_path / "dynamics.csv", index=False)
+    code = TEXT.split("### Dynamics of other code")[1].split("```")[place]
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    found = np.load(tmp_path / "dynamics.npz")
+    np.testing.assert_array_equal(found["labels"], tiny_labels)
+    np.testing.assert_allclose(found["logits"], tiny_logits, rtol=1e-6)

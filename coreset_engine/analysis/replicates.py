@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 
+from coreset_engine.alike import Facts, told_by
 from coreset_engine.store import RunInfo
-
-_SAME = ("origin", "dataset_sha256", "architecture", "epochs", "samples", "recipe", "mode", "folds")
 
 
 def is_replicate(own: RunInfo, other: RunInfo) -> bool:
     """Return whether two recordings differ in their seed and in nothing else; imported dynamics tell no seed."""
-    same = all(getattr(own, name) == getattr(other, name) for name in _SAME)
-    return own.origin == "recorded" and same and own.seed != other.seed
+    if not own.origin == other.origin == "recorded" or own.samples != other.samples:
+        return False
+    one, two = (Facts(info.epochs, folds=info.folds, **told_by(info)) for info in (own, other))
+    return not one.difference(two)
 
 
 def replicates(own: RunInfo, finished: Mapping[str, RunInfo]) -> list[str]:

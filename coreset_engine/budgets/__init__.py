@@ -15,7 +15,7 @@ from coreset_engine.errors import ConfigError
 
 # what every method, rule and Random takes, with the value that asks for nothing
 SHARED: dict[str, Any] = {"class_budget": "none", "group_budget": "none", "hard_cutoff": 0.0, "hard_cutoff_by": BY}
-_MOST_NOTES = 10  # on cuts that were given up; how many more there are is told
+MOST_NOTES = 10  # on cuts that were given up; how many more there are is told
 WORDS = {
     "none": "All classes compete for the places.",
     "proportional": "Places in proportion to the class sizes.",
@@ -242,8 +242,8 @@ def by_class(labels: NDArray[np.integer], rows: NDArray[np.int64], places: NDArr
         own, more = pooled(rows[labels[rows] == c], int(places[c]), limits.pool, limits.name_of(int(c)))
         found.append(Group(own, int(places[c])))
         notes += more
-    if len(notes) > _MOST_NOTES:  # of a thousand patients nobody reads each
-        notes = (*notes[:_MOST_NOTES], f"The same is so of {len(notes) - _MOST_NOTES:,} more: nothing is cut there.")
+    if len(notes) > MOST_NOTES:  # of a thousand patients nobody reads each
+        notes = (*notes[:MOST_NOTES], f"The same is so of {len(notes) - MOST_NOTES:,} more: nothing is cut there.")
     return Groups(tuple(found), True, notes, _cut_off(limits.pool, found))
 
 

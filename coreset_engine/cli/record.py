@@ -212,7 +212,8 @@ def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest
 def import_(file: Path, run: str, signal: str | None) -> None:
     """Make a run of FILE: .npz or .h5 with `labels` (N,) and `logits` or `probabilities` (T, N, C).
 
-    FILE may also be the folder in which the code of TDDS keeps its epochs, with `labels.npy` beside them.
+    FILE may also be the folder in which the code of TDDS keeps its epochs, with `labels.npy` beside them, or that of
+    cartography (`dynamics_epoch_0.jsonl`), whose guids are rows of the train split.
     """
     summary = store.run_summary(pipeline.import_dynamics(pipeline.ImportRequest(str(file), run, signal or "")))
     for sentence in store.read_as(paths.run_folder(run)):

@@ -122,7 +122,7 @@ def score(
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
     help="F.csv, F.npy, F.txt, F.json, F.npz (MedMNIST format), F.zip (PNGs by class), F.hf.zip (Hugging Face "
-    "datasets), F.fiftyone.zip (all images, tagged) or F.html (report).",
+    "datasets), all three with val and test, F.fiftyone.zip (all images, tagged) or F.html (report).",
 )
 def select(
     run: str,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from coreset_engine import paths, store, tables, window_map
+from coreset_engine.alike import several
 from coreset_engine.cli.options import AVERAGE, Lists
 from coreset_engine.cli.process import Process
 from coreset_engine.datasets import library
@@ -35,7 +36,7 @@ def map_(
 
     With --average, the runs whose coresets tell the stability over seeds.
     """
-    dynamics, others = store.load_run(run), [store.load_run(name) for name in average]
+    dynamics, *others = [store.load_run(name) for name in several(run, average)]
     given = inputs.settings(dynamics, early=early, late=late, length=length, rate=rate, truth=_truth(run))
     with waits_for_epoch(), tqdm(unit=" pairs", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
 

@@ -19,6 +19,7 @@ from coreset_engine.datasets.modality import Modality
 from coreset_engine.errors import DatasetError
 
 SPLITS = ("train", "val", "test")
+_CHANNELS_FIRST = " Channels come last: save numpy.moveaxis(images, 1, -1)."
 ORDINAL = "ordinal-regression"  # the task of classes that are grades, as MedMNIST names it
 
 
@@ -254,7 +255,7 @@ def _checked_images(name: str, split: str, images: NDArray | None) -> NDArray[np
     if images.dtype != np.uint8 or kind is None:
         raise DatasetError(
             f"{name}: {split}_images is {images.dtype} of shape {images.shape}. It must be uint8 of shape "
-            f"{modality.layouts()}."
+            f"{modality.layouts()}.{_CHANNELS_FIRST if images.ndim > 3 and images.shape[1] in (1, 3) else ''}"
         )
     if min(size := kind.shape(images)) < 8:
         raise DatasetError(f"{name}: {split} images are {'x'.join(map(str, size))}; at least 8x8 is needed.")

@@ -70,7 +70,8 @@ def read_medmnist_file(path: Path) -> ImageSet:
     if missing:
         raise DatasetError(
             f"{path.name} lacks {', '.join(missing)}. A MedMNIST-format file holds {{train,val,test}}_images uint8 "
-            f"{modality.layouts()} and {{train,val,test}}_labels (N,1)."
+            f"{modality.layouts()} and {{train,val,test}}_labels (N,1). In Python images_from_arrays of coreset_engine "
+            "makes one of arrays under any names, and draws splits that there are not."
         )
     labels = {split: arrays[f"{split}_labels"] for split in SPLITS}
     empty = [split for split in SPLITS if not arrays[f"{split}_images"].size]
@@ -78,10 +79,9 @@ def read_medmnist_file(path: Path) -> ImageSet:
         raise DatasetError(f"{path.name} has no {empty[0]} images. Each of train, val and test needs some.")
     one_hot = signals.is_one_hot(*labels.values()) and len({values.shape[1] for values in labels.values()}) == 1
     said = (signals.one_hot_sentence(labels["train"].shape[1]),) if one_hot else ()
-    if any(
-        not values.size or not values.ndim or not (one_hot or values.dtype.kind in "iub") for values in labels.values()
-    ):
-        raise DatasetError(f"{path.name}: labels must be whole numbers, one for each image.")
+    for values in labels.values():
+        if not values.size or not values.ndim or not (one_hot or values.dtype.kind in "iub"):
+            raise DatasetError(f"{path.name}: labels must be whole numbers, one for each image.{_hint(values)}")
     columns = labels["train"].shape[1] if labels["train"].ndim == 2 else 1
     if one_hot:
         labels = {split: values.argmax(axis=1) for split, values in labels.items()}
@@ -119,6 +119,17 @@ def read_medmnist_file(path: Path) -> ImageSet:
             *sample_groups.sentences(groups, "train_groups, val_groups and test_groups"),
         ),
     )
+
+
+def _hint(labels: NDArray) -> str:
+    """Return what to save in place of labels that are no whole numbers."""
+    if labels.dtype.kind == "f":
+        return " Save labels.astype(int)." if np.array_equal(labels, np.trunc(labels)) else ""
+    if labels.dtype.kind in "US":
+        return (
+            " Save numpy.unique(labels, return_inverse=True)[1] of all splits together, and the names as class_names."
+        )
+    return ""
 
 
 def _told(arrays: dict[str, NDArray], name: str) -> list[str]:

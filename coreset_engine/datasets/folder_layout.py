@@ -12,6 +12,7 @@ from coreset_engine.datasets.picture_files import (
     OTHER_KINDS,
     LeftOut,
     check_class_name,
+    deeper,
     entries,
     pictures_below,
     shown,
@@ -73,7 +74,7 @@ def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool 
     for split, folders in inner.items():
         other = sorted({shown(Path(p.name)) for p in folders} - set(names))
         if other:
-            raise DatasetError(f"{split} has other sub-folders than train ({', '.join(other)}). Name them alike.")
+            raise DatasetError(f"{split} has other sub-folders than train ({', '.join(other)}). Rename or remove them.")
     groups = {
         split: [pictures_below(root / name, left) if (root / name).is_dir() else [] for name in names]
         for split, root in roots.items()
@@ -208,17 +209,16 @@ def _split_folders(path: Path, top: list[Path], left: LeftOut) -> dict[str, Path
     return roots
 
 
-_WITH_CSV = (
-    "Make one sub-folder per class, or name a CSV with the classes by --labels, --name-column and --label-column."
-)
+_WITH_CSV = "Make one sub-folder per class, or name a CSV of classes by --labels, --name-column and --label-column."
 
 
 def _class_names(path: Path, folders: list[Path]) -> tuple[str, ...]:
     """Return the names of classes, sorted as given."""
     names = tuple(check_class_name(folder.name) for folder in folders)
     if len(names) < 2:
+        hint = deeper(path) if folders and folders[0].is_dir() else ""  # not of classes that a CSV names
         raise DatasetError(
-            f"{path} has {counted(len(names), '{class|classes}')} of pictures; at least 2 are needed. {_WITH_CSV}"
+            f"{path} has {counted(len(names), '{class|classes}')} of pictures; at least 2 are needed. {_WITH_CSV}{hint}"
         )
     return names
 
@@ -227,7 +227,7 @@ def _all_filled(path: Path, names: tuple[str, ...], groups: list[list[Path]], le
     """Return the pictures of each class; refuse a class without any."""
     for name, files in zip(names, groups, strict=True):
         if not files:
-            raise DatasetError(f"{path / name} holds no {left.kinds}.{left.advice}")
+            raise DatasetError(f"{path / name} holds no {left.kinds}. Fill or remove it.{left.advice}")
     return groups
 
 
@@ -240,7 +240,7 @@ def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut, *, groupe
             if (root / name).is_dir() and any(p.is_dir() for p in entries(root / name, LeftOut(left.root))):
                 return [
                     "Sub-folders inside a class were read as part of it; where splits are drawn, pictures of one sub-folder "
-                    "(a patient, say) can fall into several."
+                    "(a patient, say) can fall into several, unless --group-column or --group-prefix names it."
                 ]
     return []
 
@@ -268,6 +268,8 @@ def completed(
     done: Groups = {split: [] for split in SPLITS} | {split: groups[split] for split in groups if split != "train"}
     for name, files in zip(names, groups["train"], strict=True):
         counts = {split: max(1, len(files) // SHARE[split]) for split in missing}
+        if not (files or missing):
+            raise DatasetError(f"train has no picture of class {name!r}, but another split has. Add some, or drop it.")
         if len(files) < sum(counts.values()) + 1:
             raise DatasetError(
                 f"Class {name!r} has {counted(len(files), '{picture|pictures}')}; at least {len(missing) + 1} are needed to "
@@ -280,10 +282,8 @@ def completed(
             start += count
         done["train"].append(sorted(order[start:]))
     if missing:
-        parts, were = (
-            " and ".join(f"{100 // SHARE[split]} % as {split}" for split in missing),
-            "was" if len(missing) == 1 else "were",
-        )
+        parts = " and ".join(f"{100 // SHARE[split]} % as {split}" for split in missing)
+        were = "was" if len(missing) == 1 else "were"
         said = [
             *said,
             f"There is no {' and no '.join(missing)} split: {parts} {were} drawn from train{within} (seed 0).",

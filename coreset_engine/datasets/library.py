@@ -18,6 +18,7 @@ from coreset_engine.datasets import (
     files,
     folders,
     grades,
+    repeats,
     spelling,
     train_hash,
 )
@@ -66,7 +67,7 @@ def _load_clean(spec: str, side: int | None, folder: FolderOptions) -> ImageSet:
     source = all_sources()[name]
     key = source.name_at(chosen)
     kept = _newest(key, key, "named")
-    return kept or disk.keep(source.load(chosen), key, "named")
+    return kept or _keep(source.load(chosen), key, "named")
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,7 @@ def _load_folder(path: Path, side: int | None, options: FolderOptions) -> ImageS
     if side not in folders.SIDES:
         raise DatasetError(f"Pictures can be scaled to {', '.join(map(str, folders.SIDES))} px, not to {side}.")
     name = paths.slug(path.resolve().name if side == folders.SIDES[0] else f"{path.resolve().name}_{side}")
-    return _newest(name, spec, mark) or disk.keep(
+    return _newest(name, spec, mark) or _keep(
         grades.ordered(folders.read_folder(path, side, options), options.grades), spec, mark
     )
 
@@ -262,9 +263,15 @@ def _load_file(path: Path, side: int | None, options: FolderOptions) -> ImageSet
         raise DatasetError(f"{path.name} has images of one size; leave out the size.")
     spec, mark = str(path.resolve()), files.fingerprint(path)
     mark = options.mark(mark) if options.grades else mark
-    return _newest(paths.slug(path.stem), spec, mark) or disk.keep(
+    return _newest(paths.slug(path.stem), spec, mark) or _keep(
         grades.ordered(files.read_medmnist_file(path), options.grades), spec, mark
     )
+
+
+def _keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
+    """Write a data set that was just read to the cache and return it; it says which of its images lie in two splits."""
+    told = (*images.read_as, *repeats.sentences(images.images))
+    return disk.keep(replace(images, read_as=told), spec, fingerprint)
 
 
 def _newest(name: str, spec: str, fingerprint: str, origin_sha256: str = "") -> ImageSet | None:

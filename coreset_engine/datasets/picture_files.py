@@ -92,6 +92,15 @@ def entries(folder: Path, left: LeftOut) -> list[Path]:
     return kept
 
 
+def deeper(folder: Path) -> str:
+    """Return a sentence that names the first folder below one with several sub-folders, "" where none leads on to such."""
+    below = [folder]
+    while len(below) == 1:
+        inner = below[0]
+        below = [path for path in entries(inner, LeftOut(folder)) if path.is_dir()]
+    return f" Or give {inner}, which has {len(below)} sub-folders." if below and inner != folder else ""
+
+
 def pictures_below(folder: Path, left: LeftOut) -> list[Path]:
     """Return the picture files at any depth below a folder, sorted.
 

@@ -16,7 +16,7 @@ from coreset_engine.errors import ConfigError
 from coreset_engine.export import fiftyone
 from coreset_engine.export.coreset import CoresetFile
 from coreset_engine.export.hugging_face import as_image_folder
-from coreset_engine.export.pictures import as_zip
+from coreset_engine.export.pictures import as_zip, is_flat
 from coreset_engine.export.report import as_html
 from coreset_engine.faults import unwritable
 from coreset_engine.paths import write_atomically
@@ -24,6 +24,7 @@ from coreset_engine.tables import as_csv
 
 KINDS = ("csv", "npy", "txt", "json", "npz", "zip", "hf.zip", fiftyone.KIND, "html")
 NEED_IMAGES = ("npz", "zip", "hf.zip", fiftyone.KIND)
+_FLAT = ("zip", "hf.zip")  # of which no kind holds volumes
 
 
 def kind_of(path: Path) -> str:
@@ -31,6 +32,13 @@ def kind_of(path: Path) -> str:
     name = path.name.lower()
     found = [kind for kind in KINDS if name.endswith(f".{kind}")]
     return max(found, key=len, default=path.suffix.lower().removeprefix("."))
+
+
+def can_hold(kind: str, images: ImageSet | None) -> bool:
+    """Return whether a coreset of a run with these images, None for none, can be written as a kind of file."""
+    if kind not in NEED_IMAGES:
+        return True
+    return images is not None and (kind not in _FLAT or is_flat(images))
 
 
 def report_norms(kind: str, dynamics: Dynamics) -> NDArray[np.float32] | None:
@@ -57,7 +65,7 @@ def as_bytes(
         coreset: what to write.
         kind: "csv" (one line per kept sample, without a manifest), "npy" (ascending rows), "txt" (one ascending row number
             per line), "json" (manifest and rows), "npz" (MedMNIST format: the kept train images, val and test
-            whole), "zip" (the kept train images as PNGs, one folder a class), "hf.zip" (see `hugging_face`),
+            whole), "zip" (the same as PNGs, one folder per split and class), "hf.zip" (see `hugging_face`),
             "fiftyone.zip" (see `fiftyone`) or "html" (a report in one file).
         images: needed for `NEED_IMAGES`; "html" shows some where they are given.
         norms: as of `report_norms`, whose courses "html" draws where they are given.

@@ -9,9 +9,8 @@ import pandas as pd
 
 from coreset_engine.datasets import SPLITS, ImageSet
 from coreset_engine.datasets.modality import png
-from coreset_engine.errors import ConfigError
 from coreset_engine.export.coreset import CoresetFile
-from coreset_engine.export.pictures import put
+from coreset_engine.export.pictures import labelled, put, refuse_volumes, rows_of
 from coreset_engine.tables import as_csv
 
 FOLDERS = {"train": "train", "val": "validation", "test": "test"}  # as `datasets` names splits
@@ -27,14 +26,13 @@ def as_image_folder(coreset: CoresetFile, images: ImageSet) -> bytes:
     Raises:
         ConfigError: the images are volumes, of which a picture would hold one slice only; or two columns had one name.
     """
-    if len(images.size) > 2:
-        raise ConfigError("A .hf.zip holds flat pictures, but these images are volumes. Write a .npz instead.")
+    refuse_volumes("hf.zip", images)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         put(archive, "manifest.json", json.dumps(coreset.manifest(), indent=1).encode())
         put(archive, "coreset.csv", as_csv(coreset.table()))
         for split in SPLITS:
-            rows = coreset.indices if split == "train" else np.arange(len(images.labels[split]))
+            rows = rows_of(split, coreset, images)
             put(archive, f"{FOLDERS[split]}/metadata.csv", as_csv(_metadata(images, split, rows)))
             for row in rows.tolist():
                 put(archive, f"{FOLDERS[split]}/{row}.png", png(images.thumbnail(row, split)))
@@ -43,11 +41,8 @@ def as_image_folder(coreset: CoresetFile, images: ImageSet) -> bytes:
 
 def _metadata(images: ImageSet, split: str, rows: np.ndarray) -> pd.DataFrame:
     """Return one line per picture: file_name, label or a column for each label, row."""
-    names, labels = images.class_names, images.labels[split][rows]
     own = {"file_name": [f"{row}.png" for row in rows], "row": rows}
-    if not images.multi_label:
-        return pd.DataFrame({"file_name": own["file_name"], "label": [names[label] for label in labels], "row": rows})
-    twice = ({*own} & {*names}) or {name for name in names if names.count(name) > 1}
-    if twice:
-        raise ConfigError(f"A .hf.zip needs one column per label, but {min(twice)!r} would be two. Rename the label.")
-    return pd.DataFrame(own | {name: labels[:, place] for place, name in enumerate(names)})
+    if images.multi_label:
+        return labelled("hf.zip", images, split, own, rows)
+    label = [images.class_names[label] for label in images.labels[split][rows]]
+    return pd.DataFrame({"file_name": own["file_name"], "label": label, "row": rows})

@@ -1,12 +1,18 @@
-"""A coreset as pictures: PNGs in one folder a class, exact to the pixel."""
+"""A coreset as pictures: PNGs in one folder per class, exact to the pixel, with val and test beside them."""
 
 import io
 import json
 import zipfile
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from coreset_engine import paths
-from coreset_engine.datasets import ImageSet
+from coreset_engine.datasets import SPLITS, ImageSet
 from coreset_engine.datasets.modality import png
+from coreset_engine.errors import ConfigError
 from coreset_engine.export.coreset import CoresetFile
 from coreset_engine.tables import as_csv
 
@@ -14,24 +20,74 @@ _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a .zip knows: the same coreset giv
 
 
 def as_zip(coreset: CoresetFile, images: ImageSet) -> bytes:
-    """Return a .zip of the kept train images, with `manifest.json` and `coreset.csv`, which names each one's file.
+    """Return a .zip of the kept train images and of val and test whole: `train/<class>/<picture>`, `val/…`, `test/…`.
 
-    Pictures are called after their row of the train split, folders after number and name of the class; what could be no
-    file's name anywhere is written as "-". Images of several labels lie in one folder, `train/images`.
+    Beside them lie `manifest.json` and `coreset.csv`, which names each kept image's file. Pictures are called after their
+    row of the split, folders after number and name of the class; what could be no file's name anywhere is written as "-".
+    Images of several labels lie in one folder per split, `train/images`, and `labels.csv` tells their labels.
+
+    Raises:
+        ConfigError: the images are volumes, or two columns of `labels.csv` had one name.
     """
+    refuse_volumes("zip", images)
     table = coreset.table()
-    folders = class_folders(coreset)
-    label = coreset.labels
-    table["file"] = [
-        f"train/{'images' if label.ndim == 2 else folders[label[row]]}/{row}.png" for row in table["index"].to_numpy()
-    ]
-    buffer = io.BytesIO()
+    folders, several = class_folders(coreset), images.multi_label
+    buffer, told = io.BytesIO(), []
     with zipfile.ZipFile(buffer, "w") as archive:
-        put(archive, "manifest.json", json.dumps(coreset.manifest(), indent=1).encode())
-        put(archive, "coreset.csv", as_csv(table))
-        for row, file in sorted(zip(table["index"], table["file"], strict=True)):
-            put(archive, file, png(images.thumbnail(row)))
+        for split in SPLITS:
+            rows, labels = rows_of(split, coreset, images), images.labels[split]
+            files = {row: f"{split}/{'images' if several else folders[labels[row]]}/{row}.png" for row in rows.tolist()}
+            if split == "train":
+                table["file"] = [files[row] for row in table["index"].tolist()]
+                put(archive, "manifest.json", json.dumps(coreset.manifest(), indent=1).encode())
+                put(archive, "coreset.csv", as_csv(table))
+            if several:
+                own = {"file": list(files.values()), "split": split}
+                told.append(labelled("zip", images, split, own, rows))
+            for row, file in files.items():
+                put(archive, file, png(images.thumbnail(row, split)))
+        if several:
+            put(archive, "labels.csv", as_csv(pd.concat(told)))
     return buffer.getvalue()
+
+
+def rows_of(split: str, coreset: CoresetFile, images: ImageSet) -> NDArray[np.int64]:
+    """Return the rows of a split that a file of images holds, ascending: those kept of train, all of val and test."""
+    return coreset.indices if split == "train" else np.arange(len(images.labels[split]))
+
+
+def is_flat(images: ImageSet) -> bool:
+    """Return whether a picture holds all of an image: whether they are no volumes."""
+    return len(images.size) == 2
+
+
+def refuse_volumes(kind: str, images: ImageSet) -> None:
+    """Refuse images of which a picture would hold one slice only.
+
+    Raises:
+        ConfigError: they are volumes.
+    """
+    if not is_flat(images):
+        raise ConfigError(f"A .{kind} holds flat pictures, but these images are volumes. Write a .npz instead.")
+
+
+def labelled(kind: str, images: ImageSet, split: str, own: dict[str, Any], rows: NDArray[np.int64]) -> pd.DataFrame:
+    """Return a line per picture: columns of its own, then one of zeros and ones for each label of several.
+
+    Args:
+        kind: of the file, for messages.
+        images: of the run.
+        split: of the rows.
+        own: the columns that come first.
+        rows: of the split.
+
+    Raises:
+        ConfigError: two columns had one name.
+    """
+    names = images.class_names
+    if twice := ({*own} & {*names}) or {name for name in names if names.count(name) > 1}:
+        raise ConfigError(f"A .{kind} needs one column per label, but {min(twice)!r} would be two. Rename the label.")
+    return pd.DataFrame(own | {name: images.labels[split][rows, place] for place, name in enumerate(names)})
 
 
 def class_folders(coreset: CoresetFile) -> list[str]:

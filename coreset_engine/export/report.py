@@ -88,7 +88,7 @@ def _summary(coreset: CoresetFile) -> str:
     data = coreset.origin.get("dataset") or "imported dynamics"
     kind = " (synthetic)" if coreset.origin.get("synthetic") else ""
     seeds = "one run, n = 1, so without a spread" if runs == 1 else f"the mean of n = {runs} runs of other seeds"
-    share = f"{kept:,} of {all_:,} train samples ({kept / all_:.2%})"
+    share = f"{kept:,} of {all_:,} train samples ({100 * kept / all_:.2f} %)"
     return f"{share} of {data}{kind} are kept. Scores are {'those of ' if runs == 1 else ''}{seeds}."
 
 
@@ -157,7 +157,7 @@ def _class_lines(coreset: CoresetFile) -> list[list[str]]:
     """Return name, samples kept, all samples and rate of each class."""
     every, chosen = _class_counts(coreset)
     return [
-        [name, f"{kept:,}", f"{total:,}", f"{kept / total:.1%}" if total else "–"]
+        [name, f"{kept:,}", f"{total:,}", f"{100 * kept / total:.1f} %" if total else "–"]
         for name, kept, total in zip(coreset.class_names, chosen.tolist(), every.tolist(), strict=True)
     ]
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from coreset_engine.datasets import ImageSet, library
+from coreset_engine.export.files import can_hold
 
 _READ = {
     "csv": ("pandas", 'rows = pandas.read_csv({file})["index"].tolist()  # of the train split, the best-ranked first'),
@@ -18,7 +19,7 @@ _PACKAGES = {
         "from datasets import load_dataset",
         "",
         "shutil.unpack_archive({file}, {folder})",
-        'train = load_dataset("imagefolder", data_dir={folder})["train"]  # image, label, row',
+        'train = load_dataset("imagefolder", data_dir={folder})["train"]  # {columns}',
     ),
     "fiftyone.zip": (
         "import shutil",
@@ -30,6 +31,10 @@ _PACKAGES = {
         'kept = samples.match_tags("coreset")  # other tags: train, validation, test, label issue',
     ),
 }
+_NUMBERS = (  # names that look like numbers, or like missing values, are read as such from metadata.csv
+    'labels = pandas.read_csv({table}).set_index("index")["label"]  # as numbers, those of the run',
+    'train = train.add_column("number", labels.loc[list(train["row"])].tolist())',
+)
 _ASSERTION = (
     "# medmnist's own classes open this file, too, but their len() asserts the official number of samples: len(), repr()",
     "# and a shuffling DataLoader raise an AssertionError. A TensorDataset is as long as the arrays are.",
@@ -48,12 +53,23 @@ def loader(kind: str, file: str, images: ImageSet | None) -> str:
     """
     if kind in _READ:
         return _subset(kind, file, images)
+    if images is not None and not can_hold(kind, images):
+        return ""
     if kind in _PACKAGES and images is not None:
-        folder = file.removesuffix(f".{kind}")
-        return "\n".join(line.format(file=repr(file), folder=repr(folder)) for line in _PACKAGES[kind])
+        return _package(kind, file, images)
     if images is None or kind == "html" or (kind == "zip" and images.multi_label):
         return ""
     return _pictures(file) if kind == "zip" else _tensors(file, images)
+
+
+def _package(kind: str, file: str, images: ImageSet) -> str:
+    """Return lines that unpack a .zip and open it by the package it is for."""
+    folder, lines = file.removesuffix(f".{kind}"), list(_PACKAGES[kind])
+    columns = "image, row, and 0 or 1 for each label" if images.multi_label else "image, label (a name), row"
+    if kind == "hf.zip" and not images.multi_label:
+        lines = [*lines[:2], "import pandas", *lines[2:], *_NUMBERS]
+    given = {"file": repr(file), "folder": repr(folder), "table": repr(f"{folder}/coreset.csv"), "columns": columns}
+    return "\n".join(line.format(**given) for line in lines)
 
 
 def _subset(kind: str, file: str, images: ImageSet | None) -> str:
@@ -118,9 +134,10 @@ def _pictures(file: str) -> str:
             "from torchvision.datasets import ImageFolder",
             "",
             f"shutil.unpack_archive({file!r}, {folder!r})",
-            f"train = ImageFolder({folder + '/train'!r})",
-            'classes = [int(name.split("-")[0]) for name in train.classes]  # a class may have no picture here',
-            "train.target_transform = classes.__getitem__",
+            f'train, val, test = (ImageFolder({folder + "/"!r} + split) for split in ("train", "val", "test"))',
+            "for data in (train, val, test):",
+            '    classes = [int(name.split("-")[0]) for name in data.classes]  # a class may have no picture in a split',
+            "    data.target_transform = classes.__getitem__",
         ]
     )
 

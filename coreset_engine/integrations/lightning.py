@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from lightning.pytorch import Callback
-
 from coreset_engine.errors import DynamicsError
 from coreset_engine.training.recorder import Recorder
+
+try:
+    from lightning.pytorch import Callback
+except ModuleNotFoundError:  # the same under its other name
+    from pytorch_lightning import Callback
 
 
 class LightningRecorder(Callback):

@@ -76,18 +76,35 @@ class Cell:
 def notes_of(cells: Sequence[Cell]) -> list[str]:
     """Return where hard cut-offs had to be given up, once each; where coresets differ, with those that are meant.
 
-    They are named by method, rate and budgets: seeds and windows decide nothing of it.
+    They are named by method, rate and budgets: seeds and windows decide nothing of it. Of more than a few sentences one per
+    rate and budgets is left, and of more than a few rates the first ones.
     """
     specs = [cell.item.spec for cell in cells if cell.item.spec.method != FULL]
     budgeted = len({_budgets(spec) for spec in specs}) > 1
     several = budgeted or len({(spec.method, spec.rate) for spec in specs}) > 1
-    found: dict[tuple[str, str], dict[str, None]] = {}  # of what and which note -> the methods
+    found: dict[str, dict[str, dict[str, None]]] = {}  # of what -> note -> the methods
     for spec, note in ((cell.item.spec, note) for cell in cells for note in cell.part.notes):
         of_what = f"α = {100 * spec.rate:g} %" + (f", {_budgets(spec)}" if budgeted else "")
-        found.setdefault((of_what, note), {})[spec.method] = None
+        found.setdefault(of_what, {}).setdefault(note, {})[spec.method] = None
     if not several:
-        return [note for _, note in found]
-    return [f"{', '.join(names)} at {of_what}: {note}" for (of_what, note), names in found.items()]
+        return [note for notes in found.values() for note in notes]
+    if sum(map(len, found.values())) <= budgets.MOST_NOTES:
+        return [
+            f"{', '.join(names)} at {of_what}: {note}"
+            for of_what, notes in found.items()
+            for note, names in notes.items()
+        ]
+    lines = [_first_of(of_what, notes) for of_what, notes in found.items()]
+    more = len(lines) - budgets.MOST_NOTES
+    return (
+        lines if more <= 0 else [*lines[:-more], f"So it is at {more:,} more rates and budgets: nothing is cut there."]
+    )
+
+
+def _first_of(of_what: str, notes: Mapping[str, Mapping[str, None]]) -> str:
+    """Return the first of some notes on coresets of one rate and budgets, and that there are others."""
+    methods = dict.fromkeys(name for names in notes.values() for name in names)
+    return f"{', '.join(methods)} at {of_what}: {next(iter(notes))}" + " The same is so of others." * (len(notes) > 1)
 
 
 def _budgets(spec: CoresetSpec) -> str:

@@ -92,7 +92,10 @@ class Bench:
         """
         self._file = store.RunFile(paths.run_folder(run))
         if self._file.info.origin != "recorded":
-            raise ConfigError(f"{run} has no images here, so nothing can be retrained. Export the coreset instead.")
+            raise ConfigError(
+                f"{run} was not trained by `record`, so its recipe is not known and nothing can be retrained. Export the "
+                "coreset and train on it, or record its images by `record`."
+            )
         facts = self._file.info
         self.images = images or library.cached(facts.dataset, facts.dataset_sha256, verify=True)
         self._asked = device

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from coreset_engine.results.result_rows import FIGURES, LOWER_IS_BETTER, excluded_in, ordered
+from coreset_engine.results.result_rows import FIGURES, LOWER_IS_BETTER, ordered
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 
@@ -15,7 +17,8 @@ class Column(NamedTuple):
 
     Attributes:
         title: above it, "" for its name.
-        format: of its numbers, printf-like or "localized"; "" for text, and for numbers as they are.
+        format: of its numbers, printf-like or "localized"; "" for text, and for numbers as they are. Of a metric, "{places}"
+            stands for its decimal places, see `written`.
         help: what is to know about it.
         width: "small", "medium" or "large"; "" for that of what stands in it, as far as there is room.
     """
@@ -33,7 +36,8 @@ LINE = {
     "without": Column(help="Samples that were taken out before the selection; empty for the whole set.", width="small"),
 }
 BY_ACCURACY = "At the best val epoch: with the weights of the best by accuracy, whatever the metric."
-DIFFERENCE = {name: Column(format="%+.3g") for name in ("difference", "low", "high")}
+FIGURE = "%.{places}f"  # of whatever metric is asked for
+DIFFERENCE = {name: Column(format="%+.{places}f") for name in ("difference", "low", "high")}
 _ACCURACIES = {"val best": "val_acc_best", "test at best val": "test_acc_best_val", "test last": "test_acc_last"}
 _SHARED = LINE | {
     "M": Column(format="localized"),
@@ -59,10 +63,9 @@ def line_columns(table: pd.DataFrame) -> dict[str, pd.Series]:
     """Return of what lines are, see `LINE`; what was taken out is a column of its own, since long labels are cut off.
 
     Args:
-        table: has `label` and `rate`.
+        table: has `label`, `rate` and `without`.
     """
-    without = table["label"].map(dict(zip(table["label"], excluded_in(table["label"]), strict=True)))
-    told = {"without": without} if without.any() else {}
+    told = {"without": table["without"]} if table["without"].any() else {}
     return {"method": table["label"], "α": 100 * table["rate"], **told}
 
 
@@ -80,6 +83,12 @@ def difference_columns(table: pd.DataFrame, factor: float) -> dict[str, pd.Serie
 def factor_of(metric: str) -> float:
     """Return by what a metric is multiplied to be shown: shares in percent, AUC and kappa as they are."""
     return 1.0 if "_auc_" in metric or "_kappa_" in metric else 100.0
+
+
+def written(columns: Mapping[str, Column], metric: str) -> dict[str, Column]:
+    """Return columns with the decimal places of a metric: two of percent and points, four of AUC and kappa."""
+    places = "2" if factor_of(metric) == 100 else "4"
+    return {name: one._replace(format=one.format.replace("{places}", places)) for name, one in columns.items()}
 
 
 def mean_table(summary: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ _BY_BUDGET = {"proportional": STRATIFIED, "equal": EQUAL}
 SEARCHED = ("halving", "racing", "model")  # what `found_by` says of rows that a search chose to train
 
 _READ = ("label", "rate", "method", "rule", "rule_options", "options", "dataset_sha256", "architecture", "recipe", "seed",
-         "excluded", "found_by", *budgets.SHARED)  # fmt: skip
+         "excluded", "without", "found_by", *budgets.SHARED)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Pairs:
         partners: (n,) what tells the trainings of Random apart.
         alone: rows without a partner.
         found_by: how the rows came about: "" planned, else the search; several are joined.
+        without: which samples were taken out, in words; "" for none.
     """
 
     label: str
@@ -46,6 +47,7 @@ class Pairs:
     partners: tuple[str, ...]
     alone: int
     found_by: str = ""
+    without: str = ""
 
 
 def fitting_kind(row: dict[str, Any]) -> str:
@@ -98,7 +100,18 @@ def paired(good: pd.DataFrame, figure: str) -> Iterator[Pairs]:
             np.array(column, np.float64) for column in ([r[figure] for r, _ in own], [v for _, v in own])
         )
         places = tuple(f"{kind} {json.dumps(_place(row))}" for row, _ in own)
-        yield Pairs(label, rate, kind, fitting, values, references, places, len(rows) - len(own), found_by(group))
+        yield Pairs(
+            label,
+            rate,
+            kind,
+            fitting,
+            values,
+            references,
+            places,
+            len(rows) - len(own),
+            found_by(group),
+            str(rows[0].get("without", "")),
+        )
 
 
 def found_by(rows: pd.DataFrame) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +31,6 @@ LOWER_IS_BETTER = frozenset({"test_ece_best_val"})  # the one place that says so
 UNSEARCHED = frozenset({"curve", "recipe", "versions", "options", "rule_options"}) | {
     f"test_confusion_{rule}" for rule in ("last", "best_val")
 }
-_EXCLUDED = re.compile(r" without ([\d,]+ rows \((?:.*, )?[0-9a-f]{4}\))")  # as `_more` writes it
 REFERENCES = ("full", "random")  # a row of these does not depend on the run
 
 
@@ -58,18 +55,18 @@ def _more(row: dict[str, Any]) -> str:
     text = "".join(f" {words[name].format(row[name])}" for name in words if row.get(name) is not None)
     text += named_loss(loss_of(row))
     text += "".join(f", {word}" for word in budgets.words(**budgets.given(row)))
+    without = taken_out(row)
+    return f"{text} without {without}" if without else text
+
+
+def taken_out(row: dict[str, Any]) -> str:
+    """Return which samples a row was trained without, as "40 rows (doubtful, efef)"; "" for none."""
     excluded = row.get("excluded")
     if not excluded:
-        return text
+        return ""
     # a set can change under its name, so that the name alone would not tell two rows apart
     name = f"{row['excluded_set']}, " if row.get("excluded_set") else ""
-    return f"{text} without {excluded['rows']:,} rows ({name}{excluded['sha256'][:4]})"
-
-
-def excluded_in(labels: Iterable[str]) -> list[str]:
-    """Return of each label which samples were taken out, as "40 rows (doubtful, efef)"; "" for none."""
-    found = map(_EXCLUDED.search, labels)
-    return [match[1] if match else "" for match in found]
+    return f"{excluded['rows']:,} rows ({name}{excluded['sha256'][:4]})"
 
 
 def loss_of(row: dict[str, Any]) -> str:
@@ -83,11 +80,14 @@ def named_loss(loss: str) -> str:
 
 
 def frame(found: list[dict[str, Any]] | None = None, *, modes: bool = False) -> pd.DataFrame:
-    """Return rows as a table with `label`, `epochs`, `batch_size`, ... beside the configuration; empty without rows.
+    """Return rows as a table with `label`, `without` (see `taken_out`), `epochs`, ... beside the configuration.
 
     Args:
         found: as `rows` gives them; None for all.
         modes: whether trainings in a mode are among them, which no comparison of coresets may count, see `modes.modes`.
+
+    Returns:
+        One line a row; empty without rows.
     """
     import pandas as pd
 
@@ -95,7 +95,7 @@ def frame(found: list[dict[str, Any]] | None = None, *, modes: bool = False) -> 
     table = [dict(row) for row in every if modes or not row.get("mode")]
     _name_exclusions(table)
     for row in table:
-        row["label"] = label(row)
+        row |= {"label": label(row), "without": taken_out(row)}
         row["data"] = f"{row['dataset']} (synthetic)" if row["synthetic"] else row["dataset"]
         row |= USUAL | row["recipe"]
     if not table:
@@ -169,7 +169,7 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
         good = group[~group["collapsed"].astype(bool)]
         entry = dict(zip(GROUP, names, strict=True)) | {"n": len(good), "collapsed": len(group) - len(good)}
         entry["samples"] = int(group["samples"].iloc[0])
-        entry["run"] = group["run"].iloc[0]
+        entry |= {name: group[name].iloc[0] for name in ("run", "without")}
         for figure in FIGURES:
             values = good[figure].to_numpy(float)
             values = values[~np.isnan(values)]

@@ -98,7 +98,7 @@ def compare(
         per_image: bytes of one image, NaN where they are not known.
 
     Returns:
-        One line a method and rate: label, rate, n, samples; bytes of the coreset's images; share of all samples, 0..1;
+        One line a method and rate: label, rate, without (what was taken out), n, samples; bytes of its images; share of N;
         images, full_images and surrogate_images (images × epochs, without batches that are dropped); joules, joules_n,
         full_joules and joules_of, see `_energy`; seconds (mean over seeds) with sd, full_seconds, surrogate_seconds;
         pays_images and pays_seconds, see `pays_after`. The surrogate counts in full, whatever part of it a method reads.
@@ -112,6 +112,7 @@ def compare(
         same_device = full[full["device"].isin(group["device"])]
         spent = statistics.interval(group["seconds"])
         line = {"label": label, "rate": rate, "n": len(group), "samples": int(first["samples"])}
+        line["without"] = first["without"]
         line |= {"bytes": int(first["samples"]) * per_image} | _energy(group, same_device)
         line |= {"images": images_per_epoch(int(first["samples"]), first) * epochs, "full_images": whole * epochs}
         line |= {"surrogate_images": samples * recorded_epochs(first), "share": first["samples"] / samples}

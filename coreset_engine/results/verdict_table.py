@@ -26,7 +26,7 @@ ASSUMED = (
 )
 COLUMNS = (
     "label", "rate", "verdict", "n", "alone", "value", "reference", "difference", "half", "gain", "sd", "freedom",
-    "spread", "p", "p_holm", "against", "fitting", "found_by",
+    "spread", "p", "p_holm", "against", "fitting", "found_by", "without",
 )  # fmt: skip
 
 
@@ -45,7 +45,8 @@ def verdicts(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
         By `COLUMNS`: the verdict; n pairs and `alone`, rows without a partner; means of both sides and their difference
         with half the width of its 95 % interval, in the figure's unit; `gain`, the difference with its sign turned where
         lower is better; sd of a single difference, its degrees of freedom and whose `spread` it is; p, and p after Holm's
-        correction for all tested lines; the kind of Random `against` which it is held, the `fitting` kind, and `found_by`.
+        correction for all tested lines; the kind of Random `against` which it is held, the `fitting` kind,
+        `found_by`, and `without`, what was taken out.
     """
     good = rows[~rows["collapsed"].astype(bool) & rows[figure].notna()]
     searched = randoms.is_searched(good) & ~good["method"].isin(("random", "full"))
@@ -76,7 +77,8 @@ def _line(pairs: Pairs, spread: pooling.Spread) -> dict[str, object]:
     value, reference = (float(side.mean()) if n else math.nan for side in (pairs.values, pairs.references))
     line: dict[str, object] = {"label": pairs.label, "rate": pairs.rate, "n": n, "alone": pairs.alone}
     line |= {"value": value, "reference": reference, "difference": value - reference, "against": pairs.against}
-    line |= {"fitting": pairs.fitting, "found_by": pairs.found_by, "spread": spread.of, "freedom": spread.freedom}
+    line |= {"fitting": pairs.fitting, "found_by": pairs.found_by, "without": pairs.without}
+    line |= {"spread": spread.of, "freedom": spread.freedom}
     line |= {"sd": spread.sd, "half": math.nan, "p": math.nan}
     if not spread.of:
         return line | {"verdict": SEARCHED}

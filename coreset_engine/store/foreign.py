@@ -1,9 +1,10 @@
-"""Dynamics of another origin: `.npz` or `.h5` with `labels` and `logits` or `probabilities`, or the files of TDDS.
+"""Dynamics of another origin: `.npz` or `.h5` with `labels` and `logits` or `probabilities`, files of TDDS, cartography.
 
 The mean validation loss of every class after each epoch may lie beside them as `val_loss_per_class` (T, C).
 """
 
 import math
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -17,7 +18,7 @@ from coreset_engine.dynamics import Dynamics, refuse_no_losses
 from coreset_engine.errors import RunError
 from coreset_engine.faults import out_of_memory
 from coreset_engine.signals import SIGNALS
-from coreset_engine.store import tdds
+from coreset_engine.store import cartography, tdds
 from coreset_engine.store.layout import CLASS_LOSS
 
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32, h5py.h5z.FILTER_LZF}
@@ -27,10 +28,11 @@ _LIMITS = {"loss": (0.0, math.inf), "target_probability": (0.0, 1.0), "margin": 
 _LIMITS |= {"error_norm": (0.0, math.inf), "entropy": (0.0, math.inf)}
 _PICKLES = (".pickle", ".pkl", ".pt", ".pth")
 _ENDINGS = (".npz", ".h5", ".hdf5")
+_SHOWN = 8  # names of members in a sentence
 
 
 def read_foreign(path: Path) -> Dynamics:
-    """Return the dynamics in `path`, a file or the folder of TDDS's code; `read_as` says what was taken for something.
+    """Return the dynamics in `path`, a file or a folder of TDDS's code or cartography's; `read_as` says how it was read.
 
     Raises:
         RunError: it is none of the files that can be read, or lacks a member.
@@ -39,6 +41,8 @@ def read_foreign(path: Path) -> Dynamics:
     """
     paths.refuse_unreadable(path)
     ending = path.suffix.lower()
+    if cartography.is_one_of(path):
+        return cartography.read(path if path.is_dir() else path.parent)
     if (path.is_dir() and ending not in _ENDINGS) or tdds.is_one_of(path):
         return tdds.read(path if path.is_dir() else path.parent)
     _refuse_ending(path, "`labels` (N,) and `logits` (T, N, C)")
@@ -46,8 +50,8 @@ def read_foreign(path: Path) -> Dynamics:
     outputs = [name for name in ("logits", "probabilities") if name in arrays]
     if "labels" not in arrays or len(outputs) != 1:
         raise RunError(
-            f"{path.name} holds {', '.join(arrays) or 'none of the members needed'}. It needs `labels` (N,) and either "
-            "`logits` or `probabilities`, both (T, N, C)."
+            f"{path.name} holds {_in_words(arrays, path)}. It needs `labels` (N,) and either `logits` or `probabilities`, "
+            "both (T, N, C)."
         )
     return Dynamics.of_outputs(
         arrays[outputs[0]],
@@ -67,7 +71,25 @@ def _refuse_ending(path: Path, wanted: str) -> None:
             'README says under "Dynamics of other code".'
         )
     if ending not in _ENDINGS:
-        raise RunError(f"{path.name} is neither .npz nor .h5. Save {wanted} in one of them.")
+        raise RunError(
+            f"{path.name} is neither .npz nor .h5. Save {wanted} in one of them; README has lines that do it for tables and "
+            'arrays under "Dynamics of other code".'
+        )
+
+
+def _in_words(arrays: dict[str, NDArray], path: Path) -> str:
+    """Return the names of the members that were read, or else some of those that a file has."""
+    if arrays:
+        return ", ".join(arrays)
+    if path.suffix.lower() == ".npz":
+        with zipfile.ZipFile(path) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+    else:
+        with h5py.File(path, "r", locking=False) as file:
+            names = list(file)
+    plain = ["".join(letter if letter.isprintable() else "?" for letter in name[:40]) for name in names[:_SHOWN]]
+    shown = ", ".join(plain) + (", …" if len(names) > _SHOWN else "")
+    return f"{shown or 'nothing'}, and none of the members needed"
 
 
 def read_signal(path: Path, name: str) -> Dynamics:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from coreset_engine.alike import told_by
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.errors import RunError
 from coreset_engine.store.layout import CLASS_LOSS, FILE_NAME, array_types, metric_types, row_types
@@ -234,8 +235,7 @@ class RunFile:
             self.info.classes,
             done,
             self.path.parent.name,
-            self.info.dataset_sha256,
             val_loss=val_loss,
             folds=self.info.folds,
-            mode=self.info.mode,
+            **told_by(self.info),
         )

@@ -35,7 +35,7 @@ def read(folder: Path) -> Dynamics:
     outputs, orders = (dict(_files(folder, kind)) for kind in ("output", "index"))
     if not outputs or set(outputs) != set(orders):
         alone = sorted(set(outputs) ^ set(orders))
-        what = f"epoch {alone[0]} has only one of them" if alone else "it has none"
+        what = f"epoch {alone[0]} has only one of them" if alone else "it has none, nor a dynamics_epoch_0.jsonl"
         raise RunError(f"{folder} must hold <epoch>_Output.npy and <epoch>_Index.npy for every epoch; {what}.")
     epochs = sorted(outputs)
     absent = sorted(set(range(epochs[0], epochs[-1] + 1)) - set(epochs))

@@ -70,6 +70,7 @@ class Recorder:
         """
         require_writable("record a run")
         folder = paths.run_folder(run)
+        recorder_checks.refuse_open(run, folder)
         self.run, self.epochs = run, recorder_checks.positive("epochs", epochs)
         self._outputs = recorder_checks.positive("classes", classes)
         self.classes, self.done = max(self._outputs, 2), 0  # done: whole epochs that were there at the start
@@ -77,6 +78,8 @@ class Recorder:
         try:
             self._folder = folder
             self._labels, self.read_as = recorder_checks.labels_of(folder, labels, self.classes)
+            if claim is None:
+                recorder_checks.refuse_other_images(run, info or {}, self._labels)
             if classes == 1:
                 self.read_as += signals.read_outputs(np.zeros((1, 1)), True)[1]
             for sentence in self.read_as:
@@ -88,11 +91,13 @@ class Recorder:
             raise
         self._parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         self._held, self._early = 0, EpochSignals(self._labels)  # bytes of the parts; what was computed of the epoch
-        self._buffer: Any = None
+        self._buffer: Any = None  # outputs on a GPU, and whether a row was beyond the train split
+        self._beyond: Any = False
         self._epoch, self._following = 0, self.done + 1  # whose logits the buffer holds; the first not recorded yet
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
         self._pending: Future[None] | None = None
-        self._is_closed = False
+        self.is_closed = False
+        recorder_checks.note_open(folder, self)
 
     def _open(self, folder: Path, lock: int, asked: dict[str, Any], resume: bool) -> RunWriter:
         """Return the writer of the run, which is made where it does not exist; `asked` are fields of its file.
@@ -150,7 +155,7 @@ class Recorder:
         Raises:
             DynamicsError: the shapes or rows do not fit, the epoch does not exist, or the one before has not ended.
         """
-        recorder_checks.refuse_closed(self.run, self._is_closed)
+        recorder_checks.refuse_closed(self.run, self.is_closed)
         count = recorder_checks.rows_in(index)
         logits = logits if hasattr(logits, "shape") else recorder_checks.array_of(logits)
         if logits.ndim != 2 or logits.shape[1] != self._outputs or count != len(logits):
@@ -163,8 +168,7 @@ class Recorder:
                 f"Epoch {epoch} can't be recorded yet: epoch {self._epoch} has not ended. Call end_epoch({self._epoch}) "
                 "first."
             )
-        recorder_checks.refuse_turn(epoch, self.epochs, self._following)
-        self._epoch = epoch
+        self._epoch = recorder_checks.turn_of(epoch, self.epochs, self._following)
         if getattr(getattr(logits, "device", None), "type", "cpu") == "cpu":
             self._take_on_host(index, logits)
         else:
@@ -172,16 +176,7 @@ class Recorder:
 
     def _take_on_host(self, index: Any, logits: Any) -> None:
         """Keep a copy of a batch: the caller may use its arrays again. Sorting it in is left to the writing thread."""
-        given = np.asarray(index.numpy() if hasattr(index, "numpy") else index)
-        if given.size and given.dtype.kind not in "iu":
-            raise DynamicsError(
-                f"The index of a batch must be whole numbers, rows of the train split; it is {given.dtype}."
-            )
-        rows = np.array(given, np.int64).reshape(len(given))
-        if rows.size and rows.view(np.uint64).max() >= len(self._labels):  # one pass: -1 is the largest uint64
-            raise DynamicsError(
-                f"A batch has rows {rows.min()} to {rows.max()}; the train split has rows 0 to {len(self._labels) - 1}."
-            )
+        rows = recorder_checks.rows_of(index, len(self._labels))
         values = logits if isinstance(logits, np.ndarray) else logits.detach().float().numpy()
         self._parts.append((rows, recorder_checks.numbers_of(values)))
         self._held += values.nbytes
@@ -197,10 +192,12 @@ class Recorder:
         self._early.add(parts)
 
     def _take_on_device(self, index: Any, logits: Any) -> None:
-        """Sort a batch into a buffer on its GPU; nothing here waits for the GPU, so the rows are not looked at."""
+        """Sort a batch into a buffer on its GPU; nothing here waits for the GPU: rows on it are judged at the end."""
+        rows, beyond = recorder_checks.rows_for_device(index, len(self._labels))
         if self._buffer is None:
             self._buffer = logits.new_full((len(self._labels), self._outputs), float("nan"))
-        self._buffer[index] = logits
+        self._buffer[rows] = logits
+        self._beyond = beyond | self._beyond
 
     def end_epoch(self, epoch: int, **metrics: Any) -> None:
         """Hand the epoch over to be written; raises what the writing of the epoch before met.
@@ -215,7 +212,7 @@ class Recorder:
                 unknown or none that can be.
             RunError: the disk refuses.
         """
-        recorder_checks.refuse_closed(self.run, self._is_closed)
+        recorder_checks.refuse_closed(self.run, self.is_closed)
         recorder_checks.refuse_metrics(self.run, epoch, metrics, own=self._writer.info.origin == "recorded")
         self.flush()
         if self._buffer is None and not self._parts and not self._early:
@@ -228,11 +225,13 @@ class Recorder:
         parts: list[tuple[Any, NDArray[np.float32]]] = [*self._parts]  # rows and what was recorded of them
         self._parts, self._held, self._buffer = [], 0, None
         early, self._early = self._early, EpochSignals(self._labels)
+        beyond, self._beyond = self._beyond, False
         if early:
             seen = early.add(parts).seen
         elif buffer is None:
             seen = np.bincount(np.concatenate([rows for rows, _ in parts]), minlength=len(self._labels)) > 0
         else:
+            recorder_checks.refuse_beyond(epoch, bool(beyond), len(self._labels))
             parts = [(slice(None), buffer.cpu().numpy())]
             seen = ~np.isnan(parts[0][1][:, 0])
         missing = np.flatnonzero(~seen)
@@ -259,7 +258,7 @@ class Recorder:
 
     def close(self) -> None:
         """Finish writing and give up the run's lock."""
-        self._is_closed = True
+        self.is_closed = True
         try:
             self.flush()
         finally:

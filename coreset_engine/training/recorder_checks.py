@@ -1,17 +1,62 @@
 """What a recorder looks at before it takes anything: sizes, fields of the run, the turn of an epoch, and batches."""
 
+import operator
+from collections.abc import MutableMapping
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_origin
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from coreset_engine import signals
+from coreset_engine.datasets import library
 from coreset_engine.dynamics import refuse_no_losses
-from coreset_engine.errors import DynamicsError, RunError
+from coreset_engine.errors import DatasetError, DynamicsError, RunError
 from coreset_engine.store import CLASS_LOSS, METRICS, RunFile, RunInfo, is_taken
+
+_recorders: MutableMapping[Path, Any] = WeakValueDictionary()  # of this process, by the run's folder
+
+
+def note_open(folder: Path, recorder: Any) -> None:
+    """Remember that a recorder of this process writes the run of a folder."""
+    _recorders[folder] = recorder
+
+
+def refuse_open(run: str, folder: Path) -> None:
+    """Refuse a run that a recorder of this very process has not closed yet, as a notebook's cell that failed leaves one.
+
+    Raises:
+        RunError: there is such a recorder.
+    """
+    known = _recorders.get(folder)
+    if known is not None and not known.is_closed:
+        raise RunError(
+            f"The run {run!r} is being written by another Recorder of this process. Call close() of that one first, or "
+            "open recorders by `with`, which closes them after an error, too."
+        )
+
+
+def refuse_other_images(run: str, info: dict[str, Any], labels: NDArray) -> None:
+    """Refuse labels that are not those of the images which `info` names: pages would show other images for its rows.
+
+    Raises:
+        RunError: they are not; nothing is said where these images are not in the cache.
+    """
+    name, sha256 = info.get("dataset", ""), info.get("dataset_sha256", "")
+    if not (name and sha256 and isinstance(name, str) and isinstance(sha256, str)):
+        return
+    try:
+        known = library.cached(name, sha256).labels["train"]
+    except DatasetError:
+        return
+    if not np.array_equal(known, labels):
+        raise RunError(
+            f"The run {run!r} has other labels than the train split of {name}, which its info names. Give that split's "
+            'labels, `images.labels["train"]`, and count rows in it.'
+        )
 
 
 def fields_of(run: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -69,8 +114,8 @@ def refuse_closed(run: str, closed: bool) -> None:
         raise RunError(f"The recorder of the run {run!r} is closed. Open it again with resume=True.")
 
 
-def refuse_turn(epoch: int, epochs: int, following: int) -> None:
-    """Refuse an epoch that the run does not have, or before which one would be missing.
+def turn_of(epoch: Any, epochs: int, following: int) -> int:
+    """Return an epoch as a plain number, unless the run does not have it, or one would be missing before it.
 
     Args:
         epoch: that is to be recorded, from 1.
@@ -78,14 +123,19 @@ def refuse_turn(epoch: int, epochs: int, following: int) -> None:
         following: the first epoch that is not recorded yet.
 
     Raises:
-        DynamicsError: it is such an epoch.
+        DynamicsError: it is such an epoch, or no whole number.
     """
-    if not 1 <= epoch <= epochs:
-        raise DynamicsError(f"Epoch {epoch} can't be recorded: the run has epochs 1 to {epochs}, counted from 1.")
-    if epoch > following:
+    try:
+        number = operator.index(epoch)
+    except TypeError:
+        raise DynamicsError(f"Epoch {epoch!r} can't be recorded: give a whole number, counted from 1.") from None
+    if not 1 <= number <= epochs:
+        raise DynamicsError(f"Epoch {number} can't be recorded: the run has epochs 1 to {epochs}, counted from 1.")
+    if number > following:
         raise DynamicsError(
-            f"Epoch {epoch} can't be recorded: epoch {following} was not. Count epochs from 1, without a gap."
+            f"Epoch {number} can't be recorded: epoch {following} was not. Count epochs from 1, without a gap."
         )
+    return number
 
 
 def refuse_metrics(run: str, epoch: int, metrics: dict[str, Any], *, own: bool) -> None:
@@ -98,7 +148,7 @@ def refuse_metrics(run: str, epoch: int, metrics: dict[str, Any], *, own: bool) 
         own: whether the training is one of the engine, which may diverge in the epoch after.
 
     Raises:
-        DynamicsError: there is no such metric, or a loss of a class is negative or infinite.
+        DynamicsError: there is no such metric, an accuracy is no share, or a loss of a class is negative or infinite.
     """
     known = (*METRICS, CLASS_LOSS)
     strange = sorted(set(metrics) - set(known))
@@ -106,10 +156,22 @@ def refuse_metrics(run: str, epoch: int, metrics: dict[str, Any], *, own: bool) 
         raise DynamicsError(
             f"The run {run!r} keeps no metric {strange[0]!r}. Call end_epoch({epoch}) again with some of {', '.join(known)}."
         )
+    for name in () if own else sorted({"train_accuracy", "val_accuracy"} & set(metrics)):
+        _refuse_percent(name, metrics[name], epoch)
     if CLASS_LOSS in metrics and not own:
         with suppress(TypeError, ValueError):  # what is no list of numbers is refused where it is written
             losses = np.asarray(metrics[CLASS_LOSS], np.float64).reshape(1, -1)
             refuse_no_losses(f"{CLASS_LOSS} of the run {run!r}", losses, epoch)
+
+
+def _refuse_percent(name: str, value: Any, epoch: int) -> None:
+    """Refuse an accuracy beyond 0..1, rounding apart; what is no number is refused where it is written."""
+    with suppress(TypeError, ValueError):
+        value = float(value)
+        if value < -1e-6 or value > 1 + 1e-6:
+            raise DynamicsError(
+                f"{name} is a share from 0 to 1; it is {value:g}. Divide percent by 100 and call end_epoch({epoch}) again."
+            )
 
 
 def numbers_of(logits: NDArray) -> NDArray[np.float32]:
@@ -150,6 +212,53 @@ def rows_in(index: Any) -> int:
         ) from None
 
 
+def rows_of(index: Any, samples: int) -> NDArray[np.int64]:
+    """Return the rows of a batch as an array, (B,), wherever they lie.
+
+    Raises:
+        DynamicsError: they are no whole numbers, or none of a train split of so many samples.
+    """
+    given = np.asarray(index.detach().cpu().numpy() if hasattr(index, "detach") else index)
+    if given.size and given.dtype.kind not in "iu":
+        raise DynamicsError(
+            f"The index of a batch must be whole numbers, rows of the train split; it is {given.dtype}."
+        )
+    rows = np.array(given, np.int64).reshape(len(given))
+    if rows.size and rows.view(np.uint64).max() >= samples:  # one pass: -1 is the largest uint64
+        raise DynamicsError(
+            f"A batch has rows {rows.min()} to {rows.max()}; the train split has rows 0 to {samples - 1}."
+        )
+    return rows
+
+
+def rows_for_device(index: Any, samples: int) -> tuple[Any, Any]:
+    """Return rows for a buffer on a GPU, and whether one is beyond the train split; nothing waits for the GPU.
+
+    Args:
+        index: (B,); rows that lie on the GPU are not looked at, but kept inside the buffer there.
+        samples: N.
+
+    Raises:
+        DynamicsError: as `rows_of` says; of rows on a GPU only that they are no whole numbers.
+    """
+    if getattr(getattr(index, "device", None), "type", "cpu") == "cpu":
+        return rows_of(index, samples), False
+    kind = str(index.dtype).removeprefix("torch.")
+    if "int" not in kind:
+        raise DynamicsError(f"The index of a batch must be whole numbers, rows of the train split; it is {kind}.")
+    rows = index.detach().long().reshape(len(index))  # uint8 would be a mask
+    return rows.clamp(0, samples - 1), ((rows < 0) | (rows >= samples)).any()
+
+
+def refuse_beyond(epoch: int, beyond: bool, samples: int) -> None:
+    """Raise a DynamicsError where a batch on a GPU had a row beyond the train split."""
+    if beyond:
+        raise DynamicsError(
+            f"Epoch {epoch}: a batch has rows outside those of the train split, 0 to {samples - 1}. Give its row numbers "
+            "as the index, and record the epoch again."
+        )
+
+
 def positive(name: str, value: Any) -> int:
     """Return a whole number from 1 on.
 
@@ -168,7 +277,7 @@ def labels_of(folder: Path, given: ArrayLike, classes: int) -> tuple[NDArray, tu
         DynamicsError: labels and classes do not fit, or rows of labels have different lengths.
     """
     try:
-        labels = np.asarray(given)
+        labels = np.asarray(given.detach().cpu() if hasattr(given, "detach") else given)
     except ValueError:
         raise DynamicsError("Labels must be (N,) classes or (N, L) zeros and ones, as many in every row.") from None
     if is_taken(folder) and RunFile(folder).info.multi_label:

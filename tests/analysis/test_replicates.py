@@ -17,7 +17,7 @@ def test_whatever_else_differs_makes_another_training():
     changes = {
         "dataset_sha256": "b" * 64,
         "architecture": "resnet8",
-        "recipe": {},
+        "recipe": {"epochs": 3, "learning_rate": 0.5},
         "mode": "eval",
         "epochs": 4,
         "folds": 5,
@@ -30,3 +30,7 @@ def test_whatever_else_differs_makes_another_training():
 def test_imported_dynamics_have_no_replicates():
     imported = replace(OWN, origin="imported")
     assert not is_replicate(imported, replace(imported, seed=1))
+
+
+def test_a_recipe_that_names_the_usual_value_is_the_one_that_does_not():
+    assert is_replicate(OWN, replace(OWN, seed=1, recipe={"epochs": 3, "loss": "cross-entropy"}))

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coreset_engine import load_run, score, select
+from coreset_engine import Recorder, load_run, score, select, store
 from coreset_engine.datasets.files import read_medmnist_file
-from tests.cli.helpers import strict
+from tests.cli.helpers import refused, strict
 
 
 @pytest.fixture
@@ -83,8 +83,9 @@ def test_the_ending_decides_between_rows_pictures_and_a_report(run, coreset, tmp
         assert selected(run, tmp_path / f"c.{kind}")[0] == 0
     rows = np.loadtxt(tmp_path / "c.txt", np.int64).tolist()
     assert rows == coreset.tolist()
-    pictures = [Path(name).stem for name in zipfile.ZipFile(tmp_path / "c.zip").namelist() if name.endswith(".png")]
-    assert sorted(map(int, pictures)) == rows
+    pictures = [Path(name) for name in zipfile.ZipFile(tmp_path / "c.zip").namelist() if name.endswith(".png")]
+    assert sorted(int(path.stem) for path in pictures if path.parts[0] == "train") == rows
+    assert len(pictures) == len(rows) + 120  # val and test are there whole
     report = (tmp_path / "c.html").read_text()
     assert report.count("<svg") == 4  # the recording itself is a training on all data
     assert "No retraining on this selection yet" in report
@@ -146,3 +147,29 @@ def test_a_cut_off_that_is_no_number_is_refused(run, recorded, tmp_path, command
     out = ["--out", tmp_path / "coreset.csv"] if command == "select" else []
     code, _, error = run(*asked, *out)
     assert (code, "The hard cut-off is nan; give β" in error) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"architecture": "mlp"}, "it was recorded with mlp and not with lenet"),
+        ({"recipe": {"batch_size": 64}}, "it was recorded with batch_size=64 and not with batch_size=32"),
+        ({"seed": 0}, "it was recorded with the same seed, 0"),
+        ({}, ""),
+    ],
+)
+def test_only_recordings_of_one_training_with_other_seeds_are_averaged(run, recorded, tmp_path, changed, told):
+    own = store.RunFile(recorded).info
+    shared = {name: getattr(own, name) for name in ("origin", "dataset_sha256", "architecture", "mode")} | {"seed": 1}
+    facts = shared | changed | {"recipe": own.recipe | changed.get("recipe", {})}
+    with Recorder("second", labels=load_run("tiny").labels, classes=own.classes, epochs=5, info=facts) as recorder:
+        for epoch in range(1, 6):
+            recorder.record(epoch, np.arange(200), np.zeros((200, own.classes), np.float32))
+            recorder.end_epoch(epoch)
+    for words in (
+        ("select", "tiny", "--method", "aum", "--rate", 0.1),
+        ("score", "tiny", "--method", "aum"),
+        ("area", "tiny", "--x", "variability", "--y", "confidence", "--area", "box_0_1_0_1"),
+    ):
+        answer = run(*words, "--average", "second", "--out", tmp_path / "c.csv")
+        assert told in refused(answer) if told else answer[0] == 0

@@ -86,6 +86,18 @@ def test_a_cut_that_had_to_be_given_up_is_told_once_also_by_a_sweep(run, recorde
     assert both[-1].startswith("eva at α = 90 %, hard cut-off β=0.5: The hard cut-off leaves")
 
 
+def test_cuts_given_up_in_many_classes_at_many_rates_are_a_line_per_rate(run, recorded):
+    rates = [0.7, 0.75, 0.8, 0.85, 0.9]
+    asked = ["sweep", "tiny", "--method", "random", "--hard-cutoff", 0.5, "--epochs", 1, "--device", "cpu", "--dry-run"]
+    told = run(*asked, "--class-budget", "equal", "--rate", *rates)[2].splitlines()
+    assert [line.partition(": ")[0] for line in told] == [f"random at α = {100 * rate:g} %" for rate in rates]
+    assert all("of class" in line and line.endswith("nothing is cut there. The same is so of others.") for line in told)
+    rates = [round(0.7 + place / 50, 2) for place in range(13)]
+    told = run(*asked, "--class-budget", "equal", "--rate", *rates)[2].splitlines()
+    assert len(told) == 11
+    assert told[-1] == "So it is at 3 more rates and budgets: nothing is cut there."
+
+
 def _stopped(*_, **given):
     """Workers that are stopped before they train anything."""
     raise Interrupted("stopped")

@@ -46,9 +46,16 @@ def test_the_map_made_is_the_one_that_the_page_looks_for(run, recorded):
 
 
 def test_runs_to_average_tell_the_stability_over_seeds(run, recorded):
-    code, out, _ = run("map", "tiny", "--rate", 0.1, *WINDOWS, "--average", "tiny")
+    norms, classes = load_run("tiny").error_norms, load_run("tiny").classes
+    for name in ("one", "two"):  # a foreign loop tells no seed
+        with Recorder(name, labels=load_run("tiny").labels, classes=classes, epochs=5) as recorder:
+            for epoch in range(1, 6):
+                recorder.record(epoch, np.arange(200), np.pad(norms[epoch - 1][:, None], ((0, 0), (0, classes - 1))))
+                recorder.end_epoch(epoch)
+    code, out, _ = run("map", "one", "--rate", 0.1, *WINDOWS, "--average", "two")
     assert code == 0
     assert read_table(out)["stability"][0] == "1.0000"
+    assert "tiny stands twice" in refused(run("map", "tiny", "--rate", 0.1, *WINDOWS, "--average", "tiny"))
 
 
 @pytest.mark.parametrize(

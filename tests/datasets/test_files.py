@@ -116,6 +116,9 @@ BROKEN = {
     "too few labels": ({"train_labels": np.zeros((5, 1), int)}, "6 images but"),
     "one number for labels": ({"val_labels": np.array(1)}, "one for each image"),
     "labels with a fraction": ({"val_labels": np.array([0, 1, 0.5])}, "whole numbers"),
+    "labels as fractions": ({"val_labels": np.array([0, 1, 2.0])}, r"whole numbers.* Save labels\.astype\(int\)"),
+    "names as labels": ({"val_labels": np.array(["a", "b", "c"])}, r"Save numpy\.unique.*as class_names"),
+    "channels first": ({"train_images": np.zeros((6, 3, 9, 9), np.uint8)}, r"moveaxis\(images, 1, -1\)"),
     "labels below 0": ({"val_labels": np.array([0, 1, -1])}, "row 2 has -1"),
     "a gap in the labels": ({"train_labels": np.array([0, 2, 0, 2, 0, 2])}, r"no train image has label 1"),
     "a class only in test": ({"test_labels": np.array([0, 1, 2, 3])}, "no train image has label 3"),
@@ -227,6 +230,17 @@ def test_a_folder_of_one_class_is_refused(tmp_path):
     picture(tmp_path / "s" / "a" / "1.png", np.zeros((30, 30), np.uint8))
     with pytest.raises(DatasetError, match="has 1 class of pictures"):
         folders.read_folder(tmp_path / "s", 28)
+
+
+def test_class_folders_that_lie_deeper_are_named(tmp_path):
+    folder(tmp_path / "set" / "data")
+    with pytest.raises(DatasetError, match=r"at least 2 are needed.* Or give \S*/data/\S*, which has \d+ sub-folders"):
+        folders.read_folder(tmp_path / "set", 28)
+
+
+def test_splits_that_a_file_lacks_say_how_they_are_drawn(tmp_path):
+    with pytest.raises(DatasetError, match=r"images_from_arrays of coreset_engine .* draws splits"):
+        files.read_medmnist_file(npz(tmp_path, val_images=None, val_labels=None))
 
 
 def test_a_class_too_small_to_split_is_named(tmp_path):

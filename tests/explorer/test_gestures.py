@@ -1,5 +1,6 @@
 """The windows on Explore and in the one-file explorer, moved by hand in Chromium."""
 
+import os
 import re
 import shutil
 
@@ -216,9 +217,25 @@ def test_a_pack_is_kept_by_the_browser_and_refused_once_it_is_of_another_state(a
     assert ask(app, f"/{packs.address('tiny')}/sheet-0.png").headers["Content-Type"] == "image/png"
     for path in ("tiny/0123456789abcdef/run.pack", "none/0/run.pack", "..%2f..%2fetc/0/run.pack"):
         answer = ask(app, f"/explorer/{path}")
-        assert answer.status in (400, 404)
+        assert answer.status in (400, 404, 409)
         assert "root:" not in answer.text
     assert ask(app, f"/{packs.address('tiny')}/sheet-99.png").status == 404
+
+
+def test_a_run_that_grows_before_the_browser_asks_for_it_is_asked_for_anew(page, app, own_cache):
+    from coreset_engine.dashboard.shell import packs
+
+    asked = []
+
+    def grow(route):
+        if not asked:
+            os.utime(paths.run_folder("tiny") / store.FILE_NAME)  # as one more epoch would
+        asked.append(route.request.url)
+        route.continue_()
+
+    page.route("**/run.pack", grow)
+    opened(page, f"{app}/Explore?run=tiny&early=1&late=9&length=4&rate=0.1")
+    assert [packs.address("tiny") in url for url in asked] == [False, True]
 
 
 @pytest.fixture(scope="module")

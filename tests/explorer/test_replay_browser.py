@@ -79,7 +79,6 @@ def page(chromium, run):
     pack = replay_pack(run, ("liver", "heart", "spleen"), replay_rows(run), truth=truth, features=FEATURES, layout=UMAP)
     with context_of(chromium) as context:
         page = context.new_page()
-        page.emulate_media(reduced_motion="reduce")
         page.set_content(HTML)
         page.add_script_tag(content=texts.script(*SCRIPTS))
         page.evaluate(MOUNT, base64.b64encode(pack).decode())
@@ -201,6 +200,7 @@ def test_the_one_file_page_plays_from_disk_and_opens_a_sample(chromium, recorded
     file.write_bytes(single.of_run("tiny"))
     with context_of(chromium) as context:
         page = context.new_page()
+        page.emulate_media(reduced_motion="no-preference")
         page.goto(file.as_uri())
         page.locator("#replay").scroll_into_view_if_needed()
         page.wait_for_function(

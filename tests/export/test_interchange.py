@@ -71,6 +71,11 @@ def test_a_hugging_face_folder_holds_the_kept_images_and_is_read_again(images, t
         assert shades(again, split) == shades(images, split)
 
 
+def test_a_class_of_which_nothing_is_kept_is_named_when_its_folder_is_read(images, tmp_path):
+    with pytest.raises(DatasetError, match=r"train has no picture of class 'cat', but another split has\. Add some"):
+        read_folder(unpacked(images, "hf.zip", tmp_path, rows=(1, 2)), 28)
+
+
 @FOREIGN
 def test_hugging_face_datasets_opens_the_folder(images, tmp_path):
     datasets = pytest.importorskip("datasets")

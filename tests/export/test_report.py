@@ -60,7 +60,7 @@ def report(*given):
 
 def test_the_report_says_what_is_kept_how_it_is_made_again_and_whom_to_cite(coreset, images):
     text = report(coreset, images, NORMS)
-    for said in ("20 of 40 train samples (50.00%)", "early = 1, late = 4, length = 2", "Not a medical device",
+    for said in ("20 of 40 train samples (50.00 %)", "early = 1, late = 4, length = 2", "Not a medical device",
                  "hong2024eva", "eprint = {2406.05677}", "numpy"):  # fmt: skip
         assert said in text
 

@@ -32,6 +32,7 @@ def exported(images, tmp_path, monkeypatch):
         export.write(coreset, tmp_path / f"c.{kind}", images)
         names = {}
         exec(export.loader(kind, f"c.{kind}", of), names)
+        load.beside = {split: names[split] for split in ("val", "test") if split in names}
         return coreset, names["train"]
 
     return load
@@ -69,6 +70,33 @@ def test_pictures_keep_the_numbers_of_their_classes(exported):
     numbers = np.bincount([label for _, label in train], minlength=11)
     assert 0 in numbers  # a class without a picture, which alone would move the later ones
     np.testing.assert_array_equal(numbers, np.bincount(coreset.labels[coreset.indices], minlength=11))
+
+
+def test_val_and_test_pictures_are_loaded_beside_the_coreset_s(exported, images):
+    exported("zip")
+    for split in ("val", "test"):
+        numbers = np.bincount([label for _, label in exported.beside[split]], minlength=11)
+        np.testing.assert_array_equal(numbers, np.bincount(images.labels[split], minlength=11))
+
+
+@pytest.mark.parametrize("names", [tuple(f"c {c}" for c in range(11)), ("010", "007", "NA", *"87654321")])
+def test_hugging_faces_pictures_have_the_numbers_of_their_classes(names, images, tmp_path, monkeypatch):
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "kept")
+    coreset, found = export.with_origin(SPEC), {}
+    export.write(coreset, tmp_path / "c.hf.zip", replace(images, class_names=names))
+    exec(export.loader("hf.zip", "c.hf.zip", images), found)
+    train = found["train"]
+    assert list(train["number"]) == images.labels["train"][list(train["row"])].tolist()
+    assert sorted(train["row"]) == coreset.indices.tolist()
+    for sample in train:
+        np.testing.assert_array_equal(np.asarray(sample["image"]), images.images["train"][sample["row"]])
+
+
+def test_hugging_faces_pictures_of_several_labels_have_no_numbers(images):
+    several = export.loader("hf.zip", "c.hf.zip", replace(images, task="multi-label, binary-class"))
+    assert "0 or 1 for each label" in several and "coreset.csv" not in several
 
 
 def test_a_subset_of_medmnist_s_own_set_works_and_its_len_alone_is_what_bites(exported, images, tmp_path, monkeypatch):

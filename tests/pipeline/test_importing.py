@@ -36,7 +36,7 @@ def test_a_bad_import_leaves_no_run(tmp_path, cache):
 
 def test_nothing_can_be_retrained_on_an_import(tmp_path):
     import_run(tmp_path)
-    with pytest.raises(EngineError, match="foreign has no images here"):
+    with pytest.raises(EngineError, match="foreign was not trained by `record`"):
         list(pipeline.retrain(pipeline.RetrainingRequest("foreign", ("el2n",), (0.2,), architectures=("lenet",))))
 
 

@@ -37,3 +37,22 @@ def test_other_coresets_are_not_the_same_with_fewer_samples():
 def test_a_seed_without_a_partner_makes_no_pair():
     (line,) = results.with_and_without(rows([0.2], [0.4, 0.9]), FIGURE).to_dict("records")
     assert (line["n"], line["after"]) == (1, pytest.approx(0.4))
+
+
+def test_what_was_taken_out_is_read_from_the_configuration_whatever_the_set_is_called():
+    named = "odd) without 9 rows (x, abcd"
+    rows = frame(
+        (config("aum", excluded={"rows": 1040, "sha256": "ef" * 32}), metrics(0.5, excluded_set=named)),
+        (config("el2n", excluded={"rows": 3, "sha256": "ab" * 32}), metrics(0.5)),  # as before sets had names
+        (config("random"), metrics(0.5)),
+    )
+    expected = [f"1,040 rows ({named}, efef)", "3 rows (abab)", ""]
+    assert rows["without"].tolist() == expected
+    assert set(results.summarise(rows)["without"]) == set(expected)
+    for table in (
+        results.against_random(rows, "val_acc_best"),
+        results.verdicts(rows, "val_acc_best"),
+        results.costs(rows),
+    ):
+        of_label = dict(zip(table["label"], table["without"], strict=True))
+        assert {of_label[label] for label in of_label if label != "random"} == set(expected[:2])

@@ -160,6 +160,23 @@ def test_no_run_at_all_is_refused():
         ({"folds": 5}, {}, "it was recorded without folds and not with 5 folds"),
         ({"mode": "train"}, {"mode": "eval"}, "it was recorded in eval mode and not in train mode"),
         ({"dataset_sha256": "a" * 64}, {"dataset_sha256": "b" * 64}, "it was recorded on other images, of another"),
+        ({"architecture": "lenet"}, {"architecture": "mlp"}, "it was recorded with mlp and not with lenet"),
+        (
+            {"recipe": {"learning_rate": 0.1}},
+            {"recipe": {"learning_rate": 0.05}},
+            r"it was recorded with learning_rate=0\.05 and not with learning_rate=0\.1",
+        ),
+        (
+            {"recipe": {"epochs": 12}},
+            {"recipe": {"epochs": 20}},
+            "it was recorded with epochs=20 and not with epochs=12",
+        ),
+        (
+            {"recipe": {"epochs": 12}},
+            {"recipe": {"epochs": 12, "loss": "ordinal"}},
+            "it was recorded with loss=ordinal and not",
+        ),
+        ({"seed": 3}, {"seed": 3}, "it was recorded with the same seed, 3, so that one training would count double"),
     ],
 )
 def test_runs_recorded_otherwise_are_not_averaged_anywhere(tiny_run, one, other, told):
@@ -174,8 +191,11 @@ def test_runs_recorded_otherwise_are_not_averaged_anywhere(tiny_run, one, other,
     ):
         with pytest.raises(DynamicsError, match=told):
             average()
+    known = replace(tiny_run, mode="eval", dataset_sha256="a" * 64, architecture="mlp", recipe={"epochs": 12}, seed=0)
     unknown = replace(tiny_run, name="second", dataset_sha256="", mode="")
-    assert len(score([replace(tiny_run, mode="eval", dataset_sha256="a" * 64), unknown], "el2n")) == tiny_run.n_samples
+    assert len(score([known, unknown, replace(known, seed=1)], "el2n")) == tiny_run.n_samples
+    with pytest.raises(DynamicsError, match=r"third can't be averaged with second: .* the same seed"):
+        score([known, replace(known, name="second", seed=1), replace(known, name="third", seed=1)], "el2n")
 
 
 def test_a_run_that_is_named_twice_is_not_averaged():

@@ -2,6 +2,7 @@
 
 import json
 
+import h5py
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -105,3 +106,19 @@ def test_a_recorder_of_one_output_records_the_two_classes_of_a_sigmoid(cache):
         recorder.record(1, np.arange(4), np.array([[0.0], [np.log(3)], [-np.log(3)], [np.log(4)]], np.float32))
         recorder.end_epoch(1)
     np.testing.assert_allclose(load_run("mine").target_probability, [[0.5, 0.75, 0.25, 0.2]], rtol=1e-6)
+
+
+def test_what_a_file_without_the_members_needed_holds_is_told(tmp_path):
+    np.savez(tmp_path / "a.npz", y=[0], **{"out\x1bput": [1.0]}, **{f"epoch_{t}": [1.0] for t in range(9)})
+    with pytest.raises(EngineError, match=r"a\.npz holds y, out\?put, epoch_0, .*, …, and none of the members needed"):
+        read_foreign(tmp_path / "a.npz")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["run/labels"] = [0]
+    with pytest.raises(EngineError, match=r"a\.h5 holds run, and none of the members needed"):
+        read_foreign(tmp_path / "a.h5")
+
+
+def test_one_epoch_alone_says_how_it_is_given(tmp_path):
+    np.savez(tmp_path / "a.npz", labels=[0, 1], probabilities=np.full((2, 2), 0.5))
+    with pytest.raises(EngineError, match=r"Give one epoch alone as outputs\[None\]"):
+        read_foreign(tmp_path / "a.npz")

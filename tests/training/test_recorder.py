@@ -352,14 +352,14 @@ def test_a_loop_that_fails_in_its_first_epoch_leaves_the_name_free(cache):
 def test_who_is_refused_the_name_touches_nothing(cache):
     with new(info={"seed": 1}) as recorder:
         files = {path.name: path.read_bytes() for path in (cache / "runs" / "mine").iterdir()}
-        with pytest.raises(RunError, match="being written by another process"):
+        with pytest.raises(RunError, match="being written by another Recorder of this process"):
             new(info={"seed": 2})
         assert {path.name: path.read_bytes() for path in (cache / "runs" / "mine").iterdir()} == files
         record_all(recorder)
 
 
 def test_two_recorders_of_one_run_are_refused():
-    with new(), pytest.raises(RunError, match="being written by another process"):
+    with new(), pytest.raises(RunError, match="being written by another Recorder of this process"):
         new(resume=True)
 
 

@@ -105,9 +105,10 @@ def of_summary(
     """
     factor, unit = scale(figure)
     known = summary.assign(value=summary[figure], spread=summary[f"{figure}_{spread}"] if spread else NAN)
-    known = known[["label", "method", "rate", "n", "value", "spread"]]  # the others make it slow
+    known = known[["label", "method", "without", "rate", "n", "value", "spread"]]  # the others make it slow
     known = known[known["value"].notna()].sort_values("rate", kind="stable")
     each = None if retrainings is None else retrainings[["label", "rate", "seed", "collapsed", figure]]
+    without = dict(zip(known["label"], known["without"], strict=True))
     part, full = known[known["method"] != FULL], known[known["method"] == FULL]
     order = sorted(part["label"].unique(), key=lambda label: (not label.startswith(CHANCE), label))
     of_label = dict(zip(part["label"], part["method"], strict=True))
@@ -115,19 +116,18 @@ def of_summary(
     for label, look in zip(order, theme.looks([of_label[label] for label in order]), strict=True):
         means = [_mean(row, factor) for row in part[part["label"] == label].to_dict("records")]
         singles = [] if each is None else _singles(each[each["label"] == label], figure)
-        drawn.append(Line(_first_what_differs(label), look, means, singles=singles))
+        drawn.append(Line(_first_what_differs(label, without[label]), look, means, singles=singles))
     levels = [
         Level(factor * row["value"], _note(row, factor), factor * row["spread"]) for row in full.to_dict("records")
     ]
     return chart([*drawn, *more], f"{title}{unit}", levels)
 
 
-def _first_what_differs(label: str) -> str:
-    """Return a label whose end would not be seen in the legend with what was taken out at its beginning.
+def _first_what_differs(label: str, words: str) -> str:
+    """Return a label whose end would not be seen in the legend with `words`, what was taken out, at its beginning.
 
     Else it would read as that of the same method on the whole set.
     """
-    words = results.excluded_in([label])[0]
     part = f" without {words}"
     seen = label.index(part) + len(" without") if words else 0
     return f"without {words}: {label.replace(part, '')}" if seen > SHORT else label

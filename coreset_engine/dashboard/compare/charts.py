@@ -30,13 +30,18 @@ def matrix(
         values: (S, S); NaN leaves a cell empty.
         selections: their names, which begin with their letters.
         about: what the tooltip of each cell says.
-        low: value of the lightest colour, 0 or -1; the darkest stands for 1.
+        low: value of the lightest colour, 0 of shares, written in percent, or -1 of correlations; the darkest stands for 1.
     """
     shades = theme.ramp() if low == 0 else theme.diverging()
     shares = np.nan_to_num((values - low) / (1.0 - low))
     words = [[theme.words_on(shades, share) for share in row] for row in shares.tolist()]
+
+    def written(value: float) -> str:
+        """Return a number as its cell says it."""
+        return f"{100 * value:.1f}" if low == 0 else f"{round(value, 2) + 0.0:.2f}"
+
     cells = [
-        _cell(j, i, float(values[i, j]), f"{round(values[i, j], 2) + 0.0:.2f}", about[i][j], words[i][j])
+        _cell(j, i, float(values[i, j]), written(values[i, j]), about[i][j], words[i][j])
         for i in range(len(selections))
         for j in range(len(selections))
         if np.isfinite(values[i, j])

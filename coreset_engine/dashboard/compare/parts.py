@@ -45,14 +45,14 @@ def overlap(comparison: Comparison) -> None:
     shared = comparison.shared
     values, chance = jaccard(masks, shared), by_chance(masks.sum(axis=1), comparison.samples)
     st.markdown(
-        "## Overlap", help="Jaccard: samples in both, as a share of those in either. Counted, without a spread."
+        "## Overlap (%)", help="Jaccard: samples in both, as a share of those in either. Counted, without a spread."
     )
     _matrix(
         "Jaccard overlap", values, names, 0.0, "compare_overlap",
-        lambda i, j: f"{shared[i, j]:,.0f} shared, Jaccard {values[i, j]:.3f}, by chance {chance[i, j]:.3f}",
+        lambda i, j: f"{shared[i, j]:,.0f} shared, Jaccard {100 * values[i, j]:.1f} %, by chance {100 * chance[i, j]:.1f} %",
     )  # fmt: skip
     first, last = markdown_safe(names[0]), markdown_safe(names[-1])
-    st.caption(f"Two random coresets of the sizes of {first} and {last} have about {chance[0, -1]:.2f}.")
+    st.caption(f"Two random coresets of the sizes of {first} and {last} have about {100 * chance[0, -1]:.1f} %.")
 
 
 def agreement(comparison: Comparison) -> None:
@@ -144,7 +144,8 @@ def bars(comparison: Comparison) -> None:
     st.markdown(
         "## Who keeps what",
         help=f"Each bar: samples that exactly the selections with a coloured dot keep. {len(shown)} of "
-        f"{len(comparison.intersections)} intersections, with {drawn / every:.0%} of the {every:,} samples that any keeps.",
+        f"{len(comparison.intersections)} intersections, with {100 * drawn / every:.0f} % of the {every:,} samples that "
+        "any keeps.",
     )
     alt = f"Samples kept by exactly these selections and no other: {told}"
     draw_chart(spec, height=height, key=SETS, on_select=lambda: _take(codes), alt=alt)

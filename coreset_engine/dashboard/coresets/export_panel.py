@@ -42,7 +42,7 @@ def draw(spec: CoresetSpec, images: ImageSet | None) -> None:
                 file_name=f"{spec.file_stem}.{kind}",
                 key=f"explore_export_{kind}",
                 on_click="ignore",
-                disabled=kind in export.NEED_IMAGES and images is None,
+                disabled=not export.can_hold(kind, images),
                 icon=":material/download:",
             )
     code_tabs.draw(command(spec), python(spec))

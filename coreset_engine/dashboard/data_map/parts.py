@@ -233,8 +233,8 @@ def export_area(view: MapView, inside: NDArray[np.bool_], area: str) -> None:
     how = st.segmented_control("Set", export.HOW, default="the area", required=True, key="set", bind="query-params")
     rows = export.combined(how, inside, view.kept, view.excluded)
     st.caption(
-        f"{len(rows):,} of {len(inside):,} samples ({len(rows) / len(inside):.1%}). The coreset is {view.spec.method} at "
-        f"α = {100 * view.spec.rate:.3g} % with {int(view.kept.sum()):,} samples, as in the sidebar."
+        f"{len(rows):,} of {len(inside):,} samples ({100 * len(rows) / len(inside):.1f} %). The coreset is "
+        f"{view.spec.method} at α = {100 * view.spec.rate:.3g} % with {int(view.kept.sum()):,} samples, as in the sidebar."
     )
     with st.container(horizontal=True):
         for kind, title in export_panel.KINDS.items():
@@ -244,7 +244,7 @@ def export_area(view: MapView, inside: NDArray[np.bool_], area: str) -> None:
                 file_name=f"{view.spec.run}-area.{kind}",
                 key=f"data_map_export_{kind}",
                 on_click="ignore",
-                disabled=not len(rows) or (kind in export.NEED_IMAGES and view.images is None),
+                disabled=not (len(rows) and export.can_hold(kind, view.images)),
                 icon=":material/download:",
             )
     if len(rows):

@@ -69,7 +69,7 @@ def numbers(coreset: SharedCoreset, counts: NDArray[np.int64], a: NDArray[np.boo
         if a is not None:
             found = pinned.changes(coreset.kept, a)
             hint = "Jaccard: samples in both, as a share of those in either."
-            st.metric("Overlap with A", f"{found.jaccard:.1%}", help=hint, width="content")
+            st.metric("Overlap with A", f"{100 * found.jaccard:.1f} %", help=hint, width="content")
             st.metric("Added / removed", f"{found.added:,} / {found.removed:,}", width="content")
         _cut(cut_off(coreset, images.truth if images else {}), spec.hard_cutoff_by)
         for one in injections(images.truth, coreset.kept) if images else []:
@@ -152,8 +152,8 @@ def classes(spec: CoresetSpec, counts: NDArray[np.int64], names: tuple[str, ...]
     if balanced:
         least = rates[0]
         st.caption(
-            f"Least is kept of **{markdown_safe(least.name)}**: {least.kept:,} of {least.total:,}, {least.rate:.1%} at α = "
-            f"{100 * spec.rate:g} %."
+            f"Least is kept of **{markdown_safe(least.name)}**: {least.kept:,} of {least.total:,}, {100 * least.rate:.1f} % "
+            f"at α = {100 * spec.rate:g} %."
         )
         what = " ".join(f"{name.replace('_', ' ')} {value}" for name, value in balanced.items())
         links.draw("pages/2_Explore.py", f"Keep α of every class: {what}", balanced, icon="balance", key="balance")

@@ -20,7 +20,7 @@ def run_table(summaries: list[dict[str, Any]]) -> pd.DataFrame:
             "run": [row["run"] for row in good],
             "data set": [row["dataset"] + " (synthetic)" * row["synthetic"] or "imported" for row in good],
             "architecture": [row["architecture"] or "–" for row in good],
-            "recorded": [row["epochs_done"] / row["epochs"] for row in good],
+            "recorded": [100 * row["epochs_done"] / row["epochs"] for row in good],
             "epochs": [row["epochs"] for row in good],
             "train samples": [row["samples"] for row in good],
             "classes": [row["classes"] for row in good],

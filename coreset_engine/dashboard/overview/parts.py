@@ -83,12 +83,13 @@ def draw_story(runs: list[str], table: pd.DataFrame) -> None:
     st.markdown("\n".join(f"- {sentence}" for sentence in told))
 
 
-def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
+def draw_first_steps(run: str, *, idle: bool, results: bool) -> windows.Windows | None:
     """Draw where to begin, step by step; return the windows by which the images of a run are ranked that are shown.
 
     Args:
         run: to explore, "" where there is none.
         idle: whether no job is under way.
+        results: whether there is any to look at.
     """
     pair = None
     with st.container(border=True):
@@ -109,8 +110,14 @@ def draw_first_steps(run: str, *, idle: bool) -> windows.Windows | None:
     if run:
         with st.container(border=True):
             st.markdown("**2. Hold it against Random**")
-            links.draw("pages/8_Results.py", "See what was reached", icon="monitoring", key="overview_reached")
-            st.caption("Paired by seed, with a verdict per method and rate.")
+            if results:
+                links.draw("pages/8_Results.py", "See what was reached", icon="monitoring", key="overview_reached")
+                st.caption("Paired by seed, with a verdict per method and rate.")
+            else:
+                links.draw(
+                    "pages/7_Experiments.py", "Start retrainings", {"run": run}, icon="replay", key="overview_retrain"
+                )
+                st.caption("Fresh networks on a coreset and on Random; the verdict then stands on Results.")
     _draw_recording("3" if run else "2")
     return pair
 
@@ -163,7 +170,7 @@ def _run_columns() -> dict[str, Any]:
     return {
         "explore": st.column_config.LinkColumn("", display_text="Explore", width="small"),
         "recorded": st.column_config.ProgressColumn(
-            "recorded", format="percent", min_value=0, max_value=1, width="small"
+            "recorded", format="%.0f %%", min_value=0, max_value=100, width="small"
         ),
         "val accuracy": st.column_config.NumberColumn("val accuracy (last, %)", format="%.2f"),
         "train samples": st.column_config.NumberColumn(format="localized"),

@@ -85,11 +85,13 @@ def confusion_in_words(found: Change, names: tuple[str, ...]) -> str:
     for label, predicted in zip(*np.unravel_index(order, wrong.shape), strict=True):
         points = wrong[label, predicted]
         if abs(points) >= LEAST:
-            more = "more" if points > 0 else "less"
-            changes.append(f"{names[label]} is taken for {names[predicted]} in {abs(points):.0f} points {more}")
+            often = "more" if points > 0 else "less"
+            changes.append(f"{names[label]} is taken for {names[predicted]} {abs(points):.0f} points {often} often")
     seeds = f"n = {found.n}" + (f", full data n = {found.full_n}" if found.full_n != found.n else "")
     if not changes:
-        return f"No class is taken for another in more than {LEAST:g} points more or less than on full data ({seeds})."
+        return (
+            f"No class is taken for another more than {LEAST:g} points more or less often than on full data ({seeds})."
+        )
     return f"Largest changes: {'; '.join(changes)} ({seeds})."
 
 

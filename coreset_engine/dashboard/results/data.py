@@ -60,7 +60,7 @@ def without_searches(rows: pd.DataFrame) -> pd.DataFrame:
 
 def exclusions(rows: pd.DataFrame) -> list[str]:
     """Return the choices of rows by the samples that were taken out; none where no row was trained without some."""
-    found = sorted({words for words in results.excluded_in(rows["label"].unique()) if words})
+    found = sorted({words for words in rows["without"].unique() if words})
     return [EVERY, WHOLE, *(f"without {words}" for words in found)] if found else []
 
 
@@ -69,8 +69,8 @@ def labels_beside(rows: pd.DataFrame, excluded: str) -> tuple[str, ...]:
 
     The full data stays beside coresets of other samples as long as it was not trained without the same ones.
     """
-    labels = pd.Series(rows["label"].unique())
-    told = pd.Series([f"without {words}" if words else WHOLE for words in results.excluded_in(labels)])
+    lines = rows.drop_duplicates("label", ignore_index=True)
+    labels, told = lines["label"], lines["without"].map(lambda words: f"without {words}" if words else WHOLE)
     wanted = told == excluded
     full = labels.isin(rows.loc[rows["method"] == "full", "label"])
     if not (wanted & full).any():

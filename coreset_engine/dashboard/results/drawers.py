@@ -66,7 +66,7 @@ def _draw_table(answer: Answer) -> None:
     part = answer.part
     shown = answer.for_people()
     height = "content" if len(shown) <= tables.TALL else 35 * tables.TALL
-    tables.draw(shown, part.columns, f"results_{part.name}", height=height)
+    tables.draw(shown, people.written(part.columns, answer.question.metric), f"results_{part.name}", height=height)
 
 
 def _draw_verdict(answer: Answer) -> None:

@@ -15,9 +15,10 @@ from coreset_engine.dashboard.sample_dialog import slices, texts
 from coreset_engine.dashboard.sample_dialog.dialog import KEY
 from coreset_engine.dashboard.shell.frame import failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
-from coreset_engine.dashboard.widgets import replay
+from coreset_engine.dashboard.widgets import replay, tables
 from coreset_engine.errors import EngineError
 from coreset_engine.explorer.course import course
+from coreset_engine.results.people import Column
 
 
 def choose_row(count: int) -> int:
@@ -140,8 +141,8 @@ def _neighbours(sample: Sample, found: duplicates.Nearest, value: str, order: st
     with right:
         labels = captions(sample.dynamics, found.rows.tolist(), sample.names)
         table = data.neighbour_table(found, labels, sample.coreset.kept, value)
-        columns = {value: st.column_config.NumberColumn(format="%.3f")}
-        st.dataframe(table, hide_index=True, key=f"{key}_table", column_config=columns, height="content")
+        columns = {value: Column(format="%.3f"), "Class": Column(width="medium")}
+        tables.draw(table, columns, f"{key}_table", height="content")
 
 
 def every_method(sample: Sample) -> bool:

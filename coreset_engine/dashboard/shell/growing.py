@@ -1,4 +1,4 @@
-"""Runs that a job is still recording: a page that needs one, or more of its epochs, says so and goes on by itself."""
+"""Runs that are still being recorded: a page that needs one, or more of its epochs, says so and goes on by itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,14 +45,14 @@ def _look_for_runs() -> None:
 
 @contextmanager
 def going_on() -> Iterator[None]:
-    """Where a page can't begin with the run shown for want of epochs, wait for those that a job is recording."""
+    """Where a page can't begin with the run shown for want of epochs, wait for those that are being recorded."""
     try:
         yield
     except EngineError as error:
         run = st.session_state.get("run") or next(iter(store.run_names()), "")
         done = _done(run)
         wanting = done == 0 or (done < ENOUGH and isinstance(error, WindowError))
-        if not wanting or queue.recorder_of(run) is None:
+        if not wanting or not _is_recorded(run):
             raise
         st.info(
             f"{markdown_safe(run)} is being recorded; it has {counted(done, '{epoch|epochs}')} so far. This page goes on by "
@@ -65,8 +65,13 @@ def going_on() -> Iterator[None]:
 
 def _look_again(run: str, done: int) -> None:
     """Run the page again where the run has more epochs than before, or where nobody records it any more."""
-    if _done(run) > done or queue.recorder_of(run) is None:
+    if _done(run) > done or not _is_recorded(run):
         st.rerun()
+
+
+def _is_recorded(run: str) -> bool:
+    """Return whether a job, a command line or somebody's own loop records a run; the last two have no job, but its lock."""
+    return queue.recorder_of(run) is not None or store.is_being_written(paths.run_folder(run))
 
 
 def _done(run: str) -> int:

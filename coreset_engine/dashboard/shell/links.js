@@ -9,6 +9,7 @@ export default function follow({ data, parentElement }) {
   }
   const root = parentElement.querySelector(".coreset-links");
   const { unsaved, ...links } = data;
+  stepByHandOnly();
   if (data.label) askBeforeLoss(unsaved);
   const told = JSON.stringify(links);
   if (root.dataset.told === told) return; // every move of a control ends up here
@@ -29,6 +30,26 @@ export default function follow({ data, parentElement }) {
   if (here && window.coresetLinkByKey) here.focus(); // the link that was pressed is gone
   if (here) window.coresetLinkByKey = false;
   if (here) root.scrollLeft = here.offsetLeft - (root.clientWidth - here.offsetWidth) / 2;
+}
+
+// Steps of history that nobody took lead Back to half a view, and end the way Forward. Streamlit takes defaults out of an
+// address one by one, a step each; and when Back is pressed quickly, a page passed by, drawn late, puts its address over that
+// of the page arrived at. So until somebody uses the page its address changes in place, and that of no other is taken.
+function stepByHandOnly() {
+  if (window.coresetPush) return;
+  const push = (window.coresetPush = window.history.pushState.bind(window.history));
+  let used = false;
+  for (const sign of ["pointerdown", "keydown"]) window.addEventListener(sign, () => (used = true), { capture: true });
+  const arrive = (event) => {
+    used = false; // another page, by Back or by a link, which watches itself
+    if (event.isTrusted) watch(new URL(window.location.href));
+  };
+  window.addEventListener("popstate", arrive, { capture: true });
+  window.history.pushState = (state, title, url) => {
+    if (used) return push(state, title, url);
+    const here = new URL(url ?? "", window.location.href).pathname === window.location.pathname;
+    return here ? window.history.replaceState(state, title, url) : undefined;
+  };
 }
 
 // A tab's ticks are gone with it: the browser asks first whether to leave.
@@ -69,7 +90,7 @@ function anchor(link, data) {
     event.preventDefault();
     fresh();
     window.coresetLinkByKey = event.detail === 0;
-    window.history.pushState({}, "", made.href);
+    window.coresetPush({}, "", made.href);
     window.dispatchEvent(new PopStateEvent("popstate"));
     if (link.kind !== "none") watch(new URL(made.href));
     document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
@@ -78,13 +99,14 @@ function anchor(link, data) {
 }
 
 // A page that is left while it is still drawn takes its controls out of the address, the new page's by then: say them again,
-// until somebody uses the page, who may set a control back to its default.
+// until somebody uses the page, who may set a control back to its default, or goes on to another address.
 function watch(address) {
   let again = 0;
   let looks = 0;
   let used = false;
   for (const sign of ["pointerdown", "keydown"]) window.addEventListener(sign, () => (used = true), { once: true, capture: true });
-  const timer = window.setInterval(() => {
+  window.clearInterval(window.coresetWatch);
+  const timer = (window.coresetWatch = window.setInterval(() => {
     const left = used || window.location.pathname !== address.pathname;
     const here = new URLSearchParams(window.location.search);
     if (!left && [...address.searchParams.keys()].some((name) => !here.has(name))) {
@@ -94,7 +116,7 @@ function watch(address) {
     }
     looks += 1;
     if (left || again === 2 || looks === 20) window.clearInterval(timer);
-  }, 250);
+  }, 250));
 }
 
 // What holds for another run, too: it may have fewer epochs, other images and other seeds beside it.

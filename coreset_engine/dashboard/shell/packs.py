@@ -73,7 +73,7 @@ def _asked(request: Request) -> tuple[str, PlainTextResponse | None]:
     if not paths.is_name(run) or not (paths.run_folder(run) / store.FILE_NAME).is_file():
         return run, PlainTextResponse("There is no such run here.", 404)
     if request.path_params["state"] != _state(run):
-        return run, PlainTextResponse("The run has changed since. Load the page anew.", 404)
+        return run, PlainTextResponse("The run has changed since. Load the page anew.", 409)
     return run, None
 
 

@@ -107,7 +107,7 @@ function mountHistogram(root, live, told, colours) {
     pen.fillRect(x(cut) - 1, box.top - 6, 2, box.bottom - box.top + 6);
     pen.fillStyle = ink;
     pen.textAlign = x(cut) > width - 60 ? "right" : "left";
-    pen.fillText("cut", x(cut) + (x(cut) > width - 60 ? -5 : 5), box.top);
+    pen.fillText("cut", x(cut) + (x(cut) > width - 60 ? -5 : 5), box.top + (x(cut) < box.left + 45 ? 8 : 0)); // below the axis's name
   };
   root.onpointermove = ({ offsetX, offsetY }) => {
     const { low, high, every, own } = shown;
@@ -213,7 +213,7 @@ function mountCourses(root, live, told) {
       pen.fillText(shortNumber(at), box.left - 5, y(at) + 4);
     }
     pen.textAlign = "center";
-    for (const at of ticksOf(1, told.epochs, 8)) pen.fillText(at, x(at), box.bottom + 15);
+    for (const at of ticksOf(1, told.epochs, 8).filter(Number.isInteger)) pen.fillText(at, x(at), box.bottom + 15);
     pen.fillText("epoch", (box.left + box.right) / 2, height - 6);
     pen.textAlign = "left";
     pen.fillText("error norm", 4, 14);

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import LINE, Column, factor_of
+from coreset_engine.results.people import FIGURE, LINE, Column, factor_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,9 +36,9 @@ PART = Part(
     ),
     people=_for_people,
     columns=LINE
-    | {name: Column("", "%.3g", "In points; of AUC and kappa as they are.") for name in ("sd draw", "sd training")}
+    | {name: Column("", FIGURE, "In points; of AUC and kappa as they are.") for name in ("sd draw", "sd training")}
     | {
-        "mean": Column(format="%.3g"),
+        "mean": Column(format=FIGURE),
         "draw_share": Column("variance by the draw (%)", "%.0f"),
         "layout": Column(
             help="Crossed: over the training seeds that all draws share, others left out. Nested: with seeds of its own."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import DIFFERENCE, LINE, Column, difference_columns, factor_of
+from coreset_engine.results.people import DIFFERENCE, FIGURE, LINE, Column, difference_columns, factor_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,8 @@ PART = Part(
     people=_for_people,
     columns=LINE
     | DIFFERENCE
-    | {name: Column(format="%.3g") for name in ("before", "after", "p")}
+    | {name: Column(format=FIGURE) for name in ("before", "after")}
+    | {"p": Column(format="%.3g")}
     | {"n": Column(help="Pairs of trainings with the same seed."), "rows": Column(format="localized")},
     metric=True,
 )

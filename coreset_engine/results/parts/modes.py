@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import DIFFERENCE, Column, factor_of
+from coreset_engine.results.people import DIFFERENCE, FIGURE, Column, factor_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,7 @@ PART = Part(
     people=_for_people,
     columns=DIFFERENCE
     | {name: Column(f"{name} (%)", "%.3g") for name in ("used",)}
-    | {name: Column(format="%.4g") for name in ("reached", "sd", "full data")}
+    | {name: Column(format=FIGURE) for name in ("reached", "sd", "full data")}
     | {
         "pairs": Column(help="Trainings on the full data with the same seed."),
         "images × epochs": Column("images × epochs (M)", "%.3g", "Of its gradient steps."),

@@ -63,7 +63,7 @@ PART = Part(
     people=_for_people,
     columns={name: Column(f"{name} (%)", "%.1f") for name in ("full data", "sd full data", "coreset", "sd coreset")}
     | {"change": Column("change (points)", "%+.1f"), "lost": Column(help="A fall of more than 10 points.")}
-    | {"n": Column("n (coreset / full data)")}
+    | {"n": Column("n (coreset / full data)"), "class": Column(width="medium")}
     | {"coreset": Column("coreset (%)", "%.1f", BY_ACCURACY)},
     metric=True,
     coreset="asked",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from coreset_engine import results
 from coreset_engine.results.parts import Part, Question
-from coreset_engine.results.people import DIFFERENCE, LINE, Column, difference_columns, factor_of, line_columns
+from coreset_engine.results.people import DIFFERENCE, FIGURE, LINE, Column, difference_columns, factor_of, line_columns
 from coreset_engine.results.verdict_table import ASSUMED
 
 if TYPE_CHECKING:
@@ -53,10 +53,11 @@ PART = Part(
     people=_for_people,
     columns=LINE
     | DIFFERENCE
-    | {name: Column(format="%.3g") for name in ("reached", "Random", "p (Holm)")}
+    | {name: Column(format=FIGURE) for name in ("reached", "Random")}
     | {
         "verdict": Column(help=ASSUMED),
         "n": Column(help="Pairs of trainings with the same seed."),
+        "p (Holm)": Column(format="%.3g"),
         "against": Column(
             help="The kind of Random, drawn from the same samples: where some were taken out, without them."
         ),

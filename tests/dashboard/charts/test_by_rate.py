@@ -52,9 +52,8 @@ def test_texts_of_two_levels_stand_at_different_places():
 
 def test_the_legend_names_an_exclusion_that_the_end_of_a_long_label_tells():
     long, short = "random, hard cut-off β=0.3 without 40 rows (efef)", "el2n without 40 rows (efef)"
-    rows = pd.DataFrame(
-        [{"label": one, "method": one[:6], "rate": 0.1, "n": 2, "val_acc_best": 0.5} for one in (long, short)]
-    )
+    shared = {"without": "40 rows (efef)", "rate": 0.1, "n": 2, "val_acc_best": 0.5}
+    rows = pd.DataFrame([{"label": one, "method": one[:6]} | shared for one in (long, short)])
     chart = by_rate.of_summary(rows, "val_acc_best", "val accuracy")
     names = {one["name"] for one in chart["series"]}
     assert names == {short, "without 40 rows (efef): random, hard cut-off β=0.3"}

@@ -13,7 +13,7 @@ def test_a_matrix_has_a_cell_with_its_number_for_every_two_that_have_one():
     spec, _ = charts.matrix(values, ["A", "B"], [["aa", "ab"], ["ba", "bb"]], 0.0)
     cells = {tuple(cell["value"][:2]): cell for cell in spec["series"][0]["data"]}
     assert set(cells) == {(0, 0), (0, 1), (1, 1)}
-    assert (cells[0, 1]["label"]["formatter"], cells[0, 1]["tooltip"]["formatter"]) == ("0.25", "ba")
+    assert (cells[0, 1]["label"]["formatter"], cells[0, 1]["tooltip"]["formatter"]) == ("25.0", "ba")
 
 
 def test_a_number_that_is_nearly_nothing_has_no_sign():

@@ -255,6 +255,7 @@ def test_an_area_is_left_out_and_the_suspects_page_has_its_rows_ticked(page, app
 
 def test_the_replay_plays_opens_the_sample_chosen_and_gives_the_map_back_with_its_area(context, recorded):
     page = context.new_page()
+    page.emulate_media(reduced_motion="no-preference")
     page.goto("/Data_map?run=tiny&area=box_0_1_0_1")
     page.get_by_test_id("stMetric").first.wait_for()
     page.get_by_text("Replay", exact=True).click()

@@ -61,6 +61,7 @@ def test_a_reload_that_would_lose_ticks_is_asked_about_and_no_other(page):
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.locator(".cards input").first.check()
     expect(page.get_by_text("1 change not saved yet")).to_be_visible()
+    page.wait_for_function("window.coresetUnsaved")  # the menu is told last
     page.reload()
     expect(page.get_by_text("0 rows ticked")).to_be_visible()
     assert asked == ["beforeunload"]

@@ -27,7 +27,7 @@ def test_runs_stand_with_the_newest_first_and_synthetic_images_are_called_so():
     table = data.run_table([SUMMARY, later])
     assert table["run"].tolist() == ["later", "tiny"]
     assert table["data set"].tolist() == ["demo", "demo (synthetic)"]
-    assert (table["recorded"].tolist(), table["val accuracy"].tolist()) == ([0.5, 0.5], [87.5, 87.5])
+    assert (table["recorded"].tolist(), table["val accuracy"].tolist()) == ([50.0, 50.0], [87.5, 87.5])
     assert table["explore"].tolist() == ["/Explore?run=later", "/Explore?run=tiny"]
 
 

@@ -12,7 +12,7 @@ FIGURE = "test_acc_last"
 
 def entry(method, rate, value, spread, n, figure=FIGURE):
     """One row of a summary."""
-    row = {"method": method, "label": method, "rate": rate, "n": n}
+    row = {"method": method, "label": method, "without": "", "rate": rate, "n": n}
     return row | {figure: value, f"{figure}_std": spread}
 
 

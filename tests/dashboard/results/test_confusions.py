@@ -13,16 +13,16 @@ NAMES = ("liver", "spleen", "heart")
 def test_the_sentence_names_the_largest_changes_between_classes_and_n():
     found = confusion_change(confused_rows([[4, 6, 0], [0, 10, 0], [1, 0, 4]], full=(FULL, FULL)), "aum", 0.1, FIGURE)
     assert class_changes.confusion_in_words(found, NAMES) == (
-        "Largest changes: liver is taken for spleen in 40 points more; heart is taken for liver in 20 points more "
+        "Largest changes: liver is taken for spleen 40 points more often; heart is taken for liver 20 points more often "
         "(n = 1, full data n = 2)."
     )
     fewer = confusion_change(confused_rows([[10, 0, 0], [0, 10, 0], [0, 0, 5]], full=(FULL,)), "aum", 0.1, FIGURE)
-    assert "liver is taken for spleen in 20 points less (n = 1)" in class_changes.confusion_in_words(fewer, NAMES)
+    assert "liver is taken for spleen 20 points less often (n = 1)" in class_changes.confusion_in_words(fewer, NAMES)
 
 
 def test_no_change_is_said_to_be_none():
     found = confusion_change(confused_rows(FULL, FULL), "aum", 0.1, FIGURE)
-    assert "No class is taken for another in more than 0.5 points" in class_changes.confusion_in_words(found, NAMES)
+    assert "No class is taken for another more than 0.5 points" in class_changes.confusion_in_words(found, NAMES)
 
 
 def test_a_class_that_the_split_lacks_has_no_cells():

@@ -15,7 +15,7 @@ def result(label, seed, value, rate=0.1, collapsed=False):
     figures = dict.fromkeys(results.FIGURES, value)
     names = {"label": label, "method": label, "rate": rate, "samples": 30, "architecture": "lenet", "seed": seed}
     names |= {"data": "demo (synthetic)", "dataset": "demo", "dataset_sha256": "a" * 64, "epochs": 12, "rule": "top"}
-    names |= {"best_epoch": 7, "batch_size": 16, "device": "cpu", "seconds": 1.25, "run": "tiny"}
+    names |= {"without": "", "best_epoch": 7, "batch_size": 16, "device": "cpu", "seconds": 1.25, "run": "tiny"}
     return names | figures | {"collapsed": collapsed, "created": "2026-01-02T03:04:05+00:00"}
 
 

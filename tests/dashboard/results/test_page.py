@@ -157,7 +157,7 @@ def whole_rows():
 def test_the_page_tells_which_class_is_taken_for_which(whole_rows):
     page = opened("8_Results.py")
     assert not page.exception
-    assert "class 0 is taken for class 1 in 30 points more (n = 2)" in texts(page).replace("\\", "")
+    assert "class 0 is taken for class 1 30 points more often (n = 2)" in texts(page).replace("\\", "")
     assert "Research use only: not a medical device." in texts(page)
 
 

@@ -60,12 +60,21 @@ def test_it_waits_for_the_first_epoch_too_but_not_where_something_else_is_wrong(
         assert not [one.value for one in page.info if "is being recorded" in one.value]
 
 
-def test_without_such_a_job_what_to_do_is_told(cache):
+def test_it_waits_for_a_command_line_or_a_loop_of_ones_own_too_which_have_no_job(cache):
     with Recorder("grows", labels=LABELS, classes=3, epochs=6) as recorder:
+        assert WAITS.format("0 epochs") in opened("pages/6_Compare.py").info[0].value
         epoch(recorder, 1)
         page = opened("pages/2_Explore.py")
-        assert not page.info
-        assert "The run has 1 epoch so far" in page.error[0].value
+        assert not page.error
+        assert WAITS.format("1 epoch") in page.info[0].value
+
+
+def test_where_nobody_records_what_to_do_is_told(cache):
+    with Recorder("grows", labels=LABELS, classes=3, epochs=6) as recorder:
+        epoch(recorder, 1)
+    page = opened("pages/2_Explore.py")
+    assert not page.info
+    assert "The run has 1 epoch; two windows" in page.error[0].value
 
 
 def test_the_page_is_run_again_once_there_are_more_epochs_or_nobody_records(cache, monkeypatch):
@@ -73,13 +82,15 @@ def test_the_page_is_run_again_once_there_are_more_epochs_or_nobody_records(cach
     monkeypatch.setattr(growing.st, "rerun", lambda: again.append(True))
     with Recorder("grows", labels=LABELS, classes=3, epochs=6) as recorder:
         epoch(recorder, 1)
-        with job_under_way():
-            growing._look_again("grows", 1)
-            assert again == []
-            growing._look_again("grows", 0)
-            assert again == [True]
         growing._look_again("grows", 1)
-        assert again == [True, True]
+        assert again == []
+        growing._look_again("grows", 0)
+        assert again == [True]
+    with job_under_way():
+        growing._look_again("grows", 1)
+        assert again == [True]
+    growing._look_again("grows", 1)
+    assert again == [True, True]
 
 
 @pytest.mark.parametrize("file", ["pages/2_Explore.py", "pages/8_Results.py"])

@@ -52,7 +52,11 @@ def send(run: str, course: Trajectories, address: str) -> None:
         "names": list(course.names),
         "colours": [shades[c % len(shades)] for c in course.classes],
     }
-    _store(key="live_store", data={"run": run, "course": told, "address": address})
+    _store(key="live_store", data={"run": run, "course": told, "address": address}, on_stale_change=_run_again)
+
+
+def _run_again() -> None:
+    """Let the page run again, which gives the run's new address; a callback."""
 
 
 def bands(

@@ -70,10 +70,10 @@ function show({ data, parentElement, setTriggerValue }, plain) {
     pen.globalAlpha = 0.3;
     pen.strokeRect(EDGE.left + 0.5, EDGE.top + 0.5, width - 1, height - 1);
     pen.globalAlpha = 1;
-    for (const x of ticks(left, right, width / 90)) pen.fillText(brief(x), toX(x), size.height - EDGE.bottom + 15);
+    for (const x of ticks(left, right, Math.max(4, width / 90))) pen.fillText(brief(x), toX(x), size.height - EDGE.bottom + 15);
     pen.fillText(data.titles[0], EDGE.left + width / 2, size.height - 6, width);
     pen.textAlign = "right";
-    for (const y of ticks(low, high, height / 50)) pen.fillText(brief(y), EDGE.left - 5, toY(y) + 4);
+    for (const y of ticks(low, high, Math.max(4, height / 50))) pen.fillText(brief(y), EDGE.left - 5, toY(y) + 4);
     pen.save();
     pen.translate(12, EDGE.top + height / 2);
     pen.rotate(-Math.PI / 2);

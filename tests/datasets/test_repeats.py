@@ -1,0 +1,72 @@
+"""Images that lie in two splits are told by every way that images come in."""
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from coreset_engine import images_from_arrays
+from coreset_engine.datasets import library
+from coreset_engine.datasets.corruptions import Corruption
+from coreset_engine.datasets.repeats import repeats, sentences
+
+TOLD = (
+    "Leakage: 1 image of val is in train, too, the same in every pixel (row 1 of val is row 2 of train): accuracies there "
+    "are too high. Keep each image in one split.",
+    "Leakage: 2 images of test are in train, too, the same in every pixel (row 0 of test is row 3 of train): accuracies "
+    "there are too high. Keep each image in one split.",
+)
+
+
+@pytest.fixture
+def splits():
+    """Images (10, 9, 9), (3, 9, 9) and (4, 9, 9): one of val and two of test are among those of train."""
+    pixels = np.random.default_rng(0).integers(0, 256, (17, 9, 9), np.uint8)
+    found = {"train": pixels[:10], "val": pixels[10:13], "test": pixels[13:]}
+    found["val"][1] = pixels[2]
+    found["test"][0] = found["test"][3] = pixels[3]
+    return found
+
+
+@pytest.fixture
+def given(splits):
+    """The same with labels, as `images_from_arrays` takes them."""
+    parts = {split: (pixels, np.arange(len(pixels)) % 2) for split, pixels in splits.items()}
+    return ("scans", *parts["train"]), {"val": parts["val"], "test": parts["test"]}
+
+
+def test_rows_are_those_of_both_splits_and_the_first_of_equal_ones(splits):
+    splits["train"][7] = splits["train"][3]
+    assert repeats(splits) == {("train", "val"): [(1, 2)], ("train", "test"): [(0, 3), (3, 3)]}
+    assert sentences(splits) == list(TOLD)
+
+
+def test_one_pixel_makes_another_image_and_repeats_within_a_split_are_no_leakage(splits):
+    for split, rows in (("val", [1]), ("test", [0, 3])):
+        splits[split][rows, 0, 0] ^= 1
+    splits["train"][4] = splits["train"][5]
+    assert sentences(splits) == []
+
+
+def test_arrays_and_files_tell_it_and_so_does_what_is_planted_into_them(cache, given):
+    (name, *train), more = given
+    found = images_from_arrays(name, *train, **more)
+    assert found.read_as == TOLD
+    assert library.load(found.spec).read_as == TOLD  # from the cache, once
+    assert library.load(found.spec, corruption=Corruption(label_noise=0.2)).read_as == TOLD
+
+
+def test_a_folder_tells_it(cache, tmp_path):
+    draw = np.random.default_rng(1)
+    for split in ("train", "val", "test"):
+        for label in ("liver", "spleen"):
+            (tmp_path / "scans" / split / label).mkdir(parents=True)
+            for number in range(3):
+                picture = Image.fromarray(draw.integers(0, 256, (28, 28), np.uint8))
+                picture.save(tmp_path / "scans" / split / label / f"{number}.png")
+    shutil.copy(tmp_path / "scans" / "train" / "spleen" / "1.png", tmp_path / "scans" / "test" / "spleen" / "9.png")
+    (told,) = [sentence for sentence in library.load(str(tmp_path / "scans")).read_as if "Leakage" in sentence]
+    assert told.startswith(
+        "Leakage: 1 image of test is in train, too, the same in every pixel (row 6 of test is row 4 of"
+    )
