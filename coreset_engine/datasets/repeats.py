@@ -5,7 +5,6 @@ from hashlib import blake2b
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.datasets.sample_groups import LEAKAGE
