@@ -44,6 +44,6 @@ def sentences(images: Mapping[str, NDArray[Any]]) -> list[str]:
     return [
         f"{LEAKAGE}{counted(len(rows), '{image|images}')} of {other} {'is' if len(rows) == 1 else 'are'} in {one}, too, the "
         f"same in every pixel (row {rows[0][0]} of {other} is row {rows[0][1]} of {one}): accuracies there are too high. "
-        "Take them out of one of the two."
+        "Remove the copies from one of the two."
         for (one, other), rows in repeats(images).items()
     ]

@@ -13,9 +13,9 @@ from coreset_engine.datasets.repeats import repeats, sentences
 
 TOLD = (
     "Leakage: 1 image of val is in train, too, the same in every pixel (row 1 of val is row 2 of train): accuracies there "
-    "are too high. Take them out of one of the two.",
+    "are too high. Remove the copies from one of the two.",
     "Leakage: 2 images of test are in train, too, the same in every pixel (row 0 of test is row 3 of train): accuracies "
-    "there are too high. Take them out of one of the two.",
+    "there are too high. Remove the copies from one of the two.",
 )
 
 
