@@ -91,12 +91,11 @@ class Bench:
             EngineError: the run or its images are missing or damaged, or the device is not here.
         """
         self._file = store.RunFile(paths.run_folder(run))
-        if self._file.info.origin != "recorded":
-            raise ConfigError(
-                f"{run} was not trained by `record`, so its recipe is not known and nothing can be retrained. Export the "
-                "coreset and train on it, or record its images by `record`."
-            )
         facts = self._file.info
+        if facts.origin != "recorded":
+            raise ConfigError(
+                f"{run} was not trained by `record`, so its recipe is not known. Export the coreset, or record the images."
+            )
         self.images = images or library.cached(facts.dataset, facts.dataset_sha256, verify=True)
         self._asked = device
         self._sources: dict[Any, Sources] = dict(sources)
