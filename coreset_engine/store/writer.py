@@ -95,13 +95,14 @@ class RunWriter:
 
     def close(self) -> None:
         """Sync, close and give up the lock; harmless when called twice."""
-        if self._file >= 0:
-            self.sync()
-            os.close(self._file)
-            self._file = -1
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        try:
+            if self._file >= 0:
+                self.sync()
+        finally:
+            for held in (self._file, self._lock):
+                if held >= 0:
+                    os.close(held)
+            self._file = self._lock = -1
 
     def _block(self, name: str, rows: dict[str, NDArray]) -> NDArray:
         """Return one row as contiguous little-endian bytes of the file's type."""

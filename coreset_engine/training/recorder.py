@@ -1,6 +1,8 @@
 """Recorder: writes training dynamics from anybody's training loop, on any device, without importing torch."""
 
+import os
 import warnings
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +27,7 @@ from coreset_engine.store import (
     utc_now,
     write_request,
 )
-from coreset_engine.training import recorder_checks
+from coreset_engine.training import open_recorders, recorder_checks
 from coreset_engine.training.epoch_signals import HELD, EpochSignals
 
 
@@ -35,7 +37,7 @@ class Recorder:
     Use it as a context manager: call `record` with every batch's logits, and `end_epoch` when the epoch has seen every
     sample once. Nothing waits for a GPU inside an epoch: logits of a torch model stay on their device until the epoch's
     end. The signals of a finished epoch are computed and written in a thread of their own while the next epoch trains;
-    `flush` returns when they are on the disk.
+    `flush` returns when they are on the disk. A recorder that nobody holds any more gives up its run as `close` does.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class Recorder:
         """
         require_writable("record a run")
         folder = paths.run_folder(run)
-        recorder_checks.refuse_open(run, folder)
+        open_recorders.refuse_open(run, folder)
         self.run, self.epochs = run, recorder_checks.positive("epochs", epochs)
         self._outputs = recorder_checks.positive("classes", classes)
         self.classes, self.done = max(self._outputs, 2), 0  # done: whole epochs that were there at the start
@@ -87,7 +89,8 @@ class Recorder:
             lock = (claim or self._own_claim).descriptor  # type: ignore[union-attr]  # one of them is there
             self._writer = self._open(folder, lock, {"probabilities": probabilities, **(info or {})}, resume)
         except BaseException:
-            self._give_up_claim()
+            if self._own_claim is not None:
+                self._own_claim.close()
             raise
         self._parts: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         self._held, self._early = 0, EpochSignals(self._labels)  # bytes of the parts; what was computed of the epoch
@@ -96,8 +99,9 @@ class Recorder:
         self._epoch, self._following = 0, self.done + 1  # whose logits the buffer holds; the first not recorded yet
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recorder")
         self._pending: Future[None] | None = None
-        self.is_closed = False
-        recorder_checks.note_open(folder, self)
+        held = (self._thread, self._writer, self._own_claim, os.getpid())
+        self._give_up, self.is_closed = weakref.finalize(self, open_recorders.give_up, *held), False
+        open_recorders.note_open(folder, self)
 
     def _open(self, folder: Path, lock: int, asked: dict[str, Any], resume: bool) -> RunWriter:
         """Return the writer of the run, which is made where it does not exist; `asked` are fields of its file.
@@ -122,11 +126,6 @@ class Recorder:
             plain = {name: getattr(request, name) for name in asked if name != "probabilities"}
             write_request(folder, sizes | plain, self.read_as)
         return RunWriter(folder, request, self._labels, lock=lock)
-
-    def _give_up_claim(self) -> None:
-        """Give up the claim where it is the recorder's own."""
-        if self._own_claim is not None:
-            self._own_claim.close()
 
     def _check_same(self, file: RunFile) -> None:
         """Note the epochs done; raise a RunError when the run was made for other samples, classes, epochs or labels."""
@@ -263,8 +262,7 @@ class Recorder:
             self.flush()
         finally:
             self._thread.shutdown()
-            self._writer.close()
-            self._give_up_claim()
+            self._give_up()
 
     def __enter__(self) -> Self:
         """Return the recorder itself."""

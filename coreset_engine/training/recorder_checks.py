@@ -1,12 +1,10 @@
 """What a recorder looks at before it takes anything: sizes, fields of the run, the turn of an epoch, and batches."""
 
 import operator
-from collections.abc import MutableMapping
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_origin
-from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,27 +14,6 @@ from coreset_engine.datasets import library
 from coreset_engine.dynamics import refuse_no_losses
 from coreset_engine.errors import DatasetError, DynamicsError, RunError
 from coreset_engine.store import CLASS_LOSS, METRICS, RunFile, RunInfo, is_taken
-
-_recorders: MutableMapping[Path, Any] = WeakValueDictionary()  # of this process, by the run's folder
-
-
-def note_open(folder: Path, recorder: Any) -> None:
-    """Remember that a recorder of this process writes the run of a folder."""
-    _recorders[folder] = recorder
-
-
-def refuse_open(run: str, folder: Path) -> None:
-    """Refuse a run that a recorder of this very process has not closed yet, as a notebook's cell that failed leaves one.
-
-    Raises:
-        RunError: there is such a recorder.
-    """
-    known = _recorders.get(folder)
-    if known is not None and not known.is_closed:
-        raise RunError(
-            f"The run {run!r} is being written by another Recorder of this process. Call close() of that one first, or "
-            "open recorders by `with`, which closes them after an error, too."
-        )
 
 
 def refuse_other_images(run: str, info: dict[str, Any], labels: NDArray) -> None:

@@ -1,6 +1,8 @@
 """Recorder in loops as people write them: rows and labels on a GPU, notebooks, percent, images that a run names."""
 
+import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +12,7 @@ import torch
 from coreset_engine import Recorder, images_from_arrays, load_run
 from coreset_engine.errors import ConfigError, DynamicsError, RunError
 from coreset_engine.pipeline.requests import RetrainingRequest
+from coreset_engine.store import is_being_written
 
 LABELS = np.array([0, 1, 2, 1, 0])
 LOGITS = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
@@ -105,6 +108,66 @@ def test_a_recorder_left_open_by_a_notebook_is_told_and_once_closed_gone_on_with
         new(resume=True)
     left.close()
     new().close()
+
+
+def record_first(recorder):
+    recorder.record(1, np.arange(5), LOGITS)
+    recorder.end_epoch(1)
+
+
+def test_a_recorder_that_nobody_holds_gives_up_its_run_without_an_epoch(cache):
+    left = new()
+    left.record(1, np.arange(3), LOGITS[:3])
+    del left
+    assert not (cache / "runs" / "mine").exists()
+    new(epochs=3).close()
+
+
+def test_epochs_handed_over_are_written_when_their_recorder_is_dropped_and_gone_on_with(cache):
+    left = new()
+    record_first(left)
+    del left
+    for _ in range(100):  # until the thread that writes the epoch lets go of it
+        if not is_being_written(cache / "runs" / "mine"):
+            break
+        time.sleep(0.05)
+    assert load_run("mine").epochs == 1
+    with new(resume=True) as recorder:
+        assert recorder.done == 1
+        recorder.record(2, np.arange(5), LOGITS)
+        recorder.end_epoch(2)
+    assert load_run("mine").epochs == 2
+
+
+def test_an_error_in_a_loop_without_with_leaves_the_run_to_the_next_recorder(cache):
+    def train():
+        recorder = new()
+        recorder.itself = recorder  # as a callback that a trainer keeps beside it
+        record_first(recorder)
+        recorder.record(2, np.arange(5), np.full((5, 3), np.nan))
+        recorder.end_epoch(2)
+        recorder.flush()
+
+    with pytest.raises(DynamicsError, match="NaN or infinite"):
+        train()
+    new(resume=True).close()
+
+
+def test_a_fork_that_ends_leaves_the_files_of_its_parents_recorder(cache):
+    script = """
+import os, sys
+from coreset_engine import Recorder
+recorder = Recorder("mine", labels=[0, 1], classes=2, epochs=1)
+child = os.fork()
+if not child:
+    sys.exit()
+os.waitpid(child, 0)
+recorder.record(1, [0, 1], [[0, 1], [1, 0]])
+recorder.end_epoch(1)
+recorder.close()
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert load_run("mine").epochs == 1
 
 
 @pytest.fixture
