@@ -18,7 +18,7 @@ with beside():
     facts = cached.info(run)
     chosen = parts.choose_coresets(run, run_and_method.epochs_to_train_on(run))
 with failing_gracefully():
-    parts.refuse_without_images(facts, cached.images(run))
+    parts.refuse_hindered(run, facts, cached.images(run))
 st.caption(
     f"{run_and_method.run_line(run)}.", help="The sidebar says what is selected; the form here, what is trained on it."
 )

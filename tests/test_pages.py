@@ -114,7 +114,18 @@ def test_a_window_moved_by_hand_is_taken_over_where_a_run_has_no_images(on_tiny)
 def test_imported_dynamics_can_not_be_retrained_and_the_page_says_so(on_tiny):
     page = opened("pages/7_Experiments.py", run="foreign")
     assert not page.exception
-    assert "not in the cache" in page.error[0].value
+    assert "was not trained by" in page.error[0].value
+
+
+@pytest.mark.parametrize(("run", "offered"), [("tiny", True), ("foreign", False)])
+def test_explore_offers_retraining_where_it_is_possible_and_says_why_not_elsewhere(run, offered, on_tiny, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "coreset_engine.dashboard.shell.links.draw", lambda path, text, *more, **given: drawn.append(text)
+    )
+    page = opened("pages/2_Explore.py", run=run)
+    assert ("Retrain on it" in drawn) == offered
+    assert any("No retraining on this run" in caption.value for caption in page.caption) != offered
 
 
 def test_a_damaged_run_is_a_sentence_not_a_traceback(on_tiny):

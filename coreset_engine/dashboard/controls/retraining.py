@@ -4,11 +4,22 @@ from typing import Any
 
 from coreset_engine import results
 from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.controls.run_and_method import DEFAULT
 from coreset_engine.dashboard.shell import links
+from coreset_engine.pipeline.requests import retrainable
 
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
 REFERENCES = results.REFERENCES[::-1]
+
+
+def hindrance(run: str) -> str:
+    """Return in one clause why nothing can be retrained on a run, "" where it can.
+
+    Raises:
+        EngineError: the run is damaged.
+    """
+    return retrainable.hindrance(cached.info(run), images=cached.images(run) is not None)
 
 
 def asking(now: CoresetSpec) -> dict[str, Any]:

@@ -32,20 +32,20 @@ from coreset_engine.dashboard.controls.run_and_method import method_options
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.datasets import ImageSet
-from coreset_engine.errors import DatasetError
+from coreset_engine.errors import ConfigError
 from coreset_engine.executors import queue
-from coreset_engine.pipeline.requests import RetrainingRequest
+from coreset_engine.pipeline.requests import RetrainingRequest, retrainable
 from coreset_engine.results import people
 
 NEWEST = 12  # result rows shown; the Results page has all of them
 
 
-def refuse_without_images(facts: store.RunInfo, images: ImageSet | None) -> None:
-    """Raise a DatasetError when a run has no images to retrain on."""
-    if images is None:
-        raise DatasetError(
-            f"The images of this run ({facts.dataset or 'imported dynamics'}) are not in the cache, so nothing can be "
-            "retrained on them. Choose another run, or export the coreset on the Explore page."
+def refuse_hindered(run: str, facts: store.RunInfo, images: ImageSet | None) -> None:
+    """Raise a ConfigError when nothing can be retrained on a run, as on one without images."""
+    reason = retrainable.hindrance(facts, images=images is not None)
+    if reason:
+        raise ConfigError(
+            f"Nothing can be retrained on {run}: {reason}. Choose another run, or export the coreset on the Explore page."
         )
 
 

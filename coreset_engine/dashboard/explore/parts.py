@@ -41,10 +41,14 @@ def actions(spec: CoresetSpec) -> NDArray[np.bool_] | None:
             help="Remember this selection; then change the controls to see what is added and removed.",
         )  # fmt: skip
         compared.add_button(spec)
-        links.draw("pages/7_Experiments.py", "Retrain on it", retraining.asking(spec), icon="replay", button=True)
+        hindered = retraining.hindrance(spec.run)
+        if not hindered:
+            links.draw("pages/7_Experiments.py", "Retrain on it", retraining.asking(spec), icon="replay", button=True)
         if before is not None:
             st.button("Unpin", key="unpin", icon=":material/keep_off:", on_click=pinned.unpin)
             st.caption(f"A is {markdown_safe(before.label)} of {before.run}.")
+        if hindered:
+            st.caption(f"No retraining on this run: {markdown_safe(hindered)}.")
     return None if before is None else pinned.members(before, spec.run)
 
 

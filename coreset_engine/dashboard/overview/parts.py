@@ -1,14 +1,16 @@
 """What the Overview page draws: what this is, what coresets reach, where to begin, runs, and what to copy."""
 
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from coreset_engine import windows
+from coreset_engine import store, windows
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.dashboard.charts.draw import draw_chart
+from coreset_engine.dashboard.controls import retraining
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.coresets.gallery import draw as draw_gallery
 from coreset_engine.dashboard.coresets.gallery_data import Group, Keys
@@ -114,12 +116,23 @@ def draw_first_steps(run: str, *, idle: bool, results: bool) -> windows.Windows 
                 links.draw("pages/8_Results.py", "See what was reached", icon="monitoring", key="overview_reached")
                 st.caption("Paired by seed, with a verdict per method and rate.")
             else:
-                links.draw(
-                    "pages/7_Experiments.py", "Start retrainings", {"run": run}, icon="replay", key="overview_retrain"
-                )
-                st.caption("Fresh networks on a coreset and on Random; the verdict then stands on Results.")
+                _draw_retrainings(run)
     _draw_recording("3" if run else "2")
     return pair
+
+
+def _draw_retrainings(run: str) -> None:
+    """Draw the link to retrainings on a run, or on another where nothing can be retrained on it, or why there is none."""
+    reasons = {}
+    for name in (run, *store.run_names()):
+        with suppress(EngineError):  # of a damaged run, which the table of runs tells of
+            reasons[name] = retraining.hindrance(name)
+    able = next((name for name, reason in reasons.items() if not reason), None)
+    if able is None:
+        st.caption(f"No retraining on {run}: {markdown_safe(reasons.get(run, 'it is damaged'))}.")
+        return
+    links.draw("pages/7_Experiments.py", "Start retrainings", {"run": able}, icon="replay", key="overview_retrain")
+    st.caption("Fresh networks on a coreset and on Random; the verdict then stands on Results.")
 
 
 def _draw_recording(number: str) -> None:

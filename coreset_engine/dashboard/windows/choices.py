@@ -9,7 +9,7 @@ from coreset_engine import architectures, papers, store
 from coreset_engine.dashboard.windows.outcomes import Pair, PairAccuracy
 from coreset_engine.datasets import ImageSet
 from coreset_engine.papers import PaperWindow
-from coreset_engine.pipeline.requests import SweepRequest, window_words
+from coreset_engine.pipeline.requests import SweepRequest, retrainable, window_words
 from coreset_engine.window_map import inputs
 from coreset_engine.windows import Windows
 
@@ -127,8 +127,9 @@ def grid(epochs: int, length: int) -> list[Pair]:
 
 def hindrance(facts: store.RunInfo, images: ImageSet | None) -> str:
     """Return why nothing can be retrained from here, "" where it can."""
-    if images is None:
-        return "The images of this run are not in the cache."
+    reason = retrainable.hindrance(facts, images=images is not None)
+    if reason:
+        return f"Nothing can be trained from this run: {reason}."
     if facts.architecture not in architectures.all_architectures():
         return "This run does not say which architecture recorded it. Choose one on the Experiments page."
     return ""
