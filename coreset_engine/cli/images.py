@@ -14,7 +14,7 @@ from coreset_engine.cli.options import (
     corruption_options,
     json_text,
 )
-from coreset_engine.datasets import SPLITS, all_sources, catalogue, library, spelling
+from coreset_engine.datasets import SPLITS, all_sources, catalogue, leakage, library, spelling
 from coreset_engine.errors import ConfigError
 from coreset_engine.names import counted
 
@@ -34,6 +34,9 @@ def datasets(spec: str | None, size: int | None, download: bool, as_json: bool, 
         _load(spec, size, as_json, **given)
         return
     rows = catalogue.catalogue()
+    leaking = leakage.of_names({name for row in rows for name in row["cached"]})
+    for row in rows:
+        row["leakage"] = [f"{name}: {one}" for name in row["cached"] for one in leaking.get(name, ())]
     columns = [
         "dataset",
         "task",
@@ -49,6 +52,8 @@ def datasets(spec: str | None, size: int | None, download: bool, as_json: bool, 
         "cached",
     ]
     click.echo(json_text(rows) if as_json else tables.table(rows, columns))
+    for sentence in () if as_json else [one for row in rows for one in row["leakage"]]:
+        click.echo(sentence)
 
 
 def _download(spec: str | None) -> None:

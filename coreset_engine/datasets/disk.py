@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -37,6 +37,7 @@ _PART = ".part-"  # begins the names of folders in which an entry is written
 _GROUPS = "_groups.npy"  # end of the names of files
 _COMPARED = 2**24  # bytes of images that are compared at a time
 _TICK = 100_000_000  # ns: file times advance in steps of some milliseconds
+LOOKED = "leakage_looked_for"  # a fact: whether the sentences of an entry tell of images in two splits
 _LISTED = {*_FACTS, "fingerprint", "samples", "channels", "side"}
 # Facts that older entries lack, and what they mean there.
 _LATER: dict[str, Any] = {"corruption": {}, "origin_sha256": "", "read_as": ()}
@@ -94,7 +95,7 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
                 np.save(part / f"{name}.npy", values)
             for split, values in images.groups.items():
                 np.save(part / f"{split}{_GROUPS}", values)
-            facts |= {"truth": list(images.truth), "groups": list(images.groups)}
+            facts |= {"truth": list(images.truth), "groups": list(images.groups), LOOKED: True}
             facts |= {"files": {path.name: _hash(path) for path in sorted(part.iterdir())}}
             (part / "dataset.json").write_bytes(named_json.sealed(facts))
             with locked(folder.parent):
@@ -102,6 +103,30 @@ def keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
     except OSError as error:
         raise DatasetError(unwritable(f"The images of {images.name} at {folder.parent}", error)) from None
     return read(folder)
+
+
+def is_looked_through(folder: Path) -> bool:
+    """Return whether images that lie in two splits were looked for in an entry; entries of before don't say so.
+
+    Raises:
+        DatasetError: its description is missing or damaged.
+    """
+    try:
+        return bool(named_json.unsealed(folder / "dataset.json")[0].get(LOOKED))
+    except _DAMAGE as error:
+        raise _damaged(folder, error) from None
+
+
+def note_looked_through(folder: Path, read_as: Sequence[str]) -> None:
+    """Keep in an entry that they were looked for, and its sentences since; where nothing can be written it is left.
+
+    The entry stays as old as it is: of several of one source the newest counts.
+    """
+    file = folder / "dataset.json"
+    with suppress(EngineError, *_DAMAGE), locked(folder.parent):
+        state, (facts, _) = file.stat(), named_json.unsealed(file)
+        paths.write_atomically(file, named_json.sealed(facts | {"read_as": list(read_as), LOOKED: True}))
+        os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
 
 
 @contextmanager
@@ -154,9 +179,12 @@ def read(folder: Path) -> ImageSet:
         kept |= {"truth": truth, "groups": groups, "fingerprint": facts["fingerprint"]}
         return ImageSet(images=images, labels=labels, **kept)
     except _DAMAGE as error:
-        raise DatasetError(
-            f"The cached images in {folder} are damaged ({error}). Delete the folder; load them again."
-        ) from None
+        raise _damaged(folder, error) from None
+
+
+def _damaged(folder: Path, error: Exception) -> DatasetError:
+    """Return the error that says what is damaged and what to do."""
+    return DatasetError(f"The cached images in {folder} are damaged ({error}). Delete the folder; load them again.")
 
 
 def _array(path: Path) -> NDArray:

@@ -18,7 +18,7 @@ from coreset_engine.datasets import (
     files,
     folders,
     grades,
-    repeats,
+    leakage,
     spelling,
     train_hash,
 )
@@ -49,7 +49,10 @@ def load(
     if not corruption:
         return clean
     kept = _newest(f"{clean.name}{corruption}", clean.spec, clean.fingerprint, clean.sha256)
-    return kept or disk.keep(corruptions.apply(clean, corruption), clean.spec, clean.fingerprint)
+    if kept:  # an entry of before says nothing of copies whose pixels were changed in one split
+        more = [one for one in leakage.of(clean.read_as) if one not in kept.read_as]
+        return replace(kept, read_as=(*kept.read_as, *more))
+    return disk.keep(corruptions.apply(clean, corruption), clean.spec, clean.fingerprint)
 
 
 def _load_clean(spec: str, side: int | None, folder: FolderOptions) -> ImageSet:
@@ -270,8 +273,7 @@ def _load_file(path: Path, side: int | None, options: FolderOptions) -> ImageSet
 
 def _keep(images: ImageSet, spec: str, fingerprint: str) -> ImageSet:
     """Write a data set that was just read to the cache and return it; it says which of its images lie in two splits."""
-    told = (*images.read_as, *repeats.sentences(images.images))
-    return disk.keep(replace(images, read_as=told), spec, fingerprint)
+    return disk.keep(leakage.told(images), spec, fingerprint)
 
 
 def _newest(name: str, spec: str, fingerprint: str, origin_sha256: str = "") -> ImageSet | None:
@@ -279,5 +281,5 @@ def _newest(name: str, spec: str, fingerprint: str, origin_sha256: str = "") -> 
     wanted = (name, spec, fingerprint, origin_sha256)
     for entry in reversed(disk.entries()):
         if (entry["name"], entry["spec"], entry["fingerprint"], entry["origin_sha256"]) == wanted:
-            return cached(name, entry["sha256"], verify=True)
+            return leakage.looked_through(cached(name, entry["sha256"], verify=True))
     return None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import architectures, paths, store
 from coreset_engine.config import Recipe
-from coreset_engine.datasets import ORDINAL, catalogue, library, uploads
+from coreset_engine.datasets import ORDINAL, all_sources, catalogue, leakage, library, uploads
 from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.executors import commands, queue
 from coreset_engine.executors.base import PROJECT
@@ -68,6 +68,21 @@ def sources() -> dict[str, Source]:
         found.pop(str(upload.path), None)
         found[str(upload.path)] = Source(upload.path.name, facts, sides, own=True)
     return found
+
+
+def leakage_of(spec: str, side: int | None) -> tuple[str, ...]:
+    """Return what the cache says of images and groups of a data set that lie in two splits; nothing where it is not there.
+
+    Args:
+        spec: what `record --dataset` is given.
+        side: height in pixels, None for the default.
+    """
+    rows = [row for row in catalogue.catalogue() if row["dataset"] == spec and (not side or side in row["sides"])]
+    names = {name for row in rows for name in row["cached"]}
+    source = all_sources().get(spec)
+    if source is not None:
+        names &= {source.name_at(side or source.sides[0])}
+    return tuple(one for sentences in leakage.of_names(names).values() for one in sentences)
 
 
 def _is_gone(spec: str) -> bool:

@@ -91,6 +91,8 @@ def _buttons(request: RecordingRequest, chosen: data.Source) -> tuple[bool, bool
     if chosen.own and (preview_panel.is_to_check() or check):
         preview_panel.check(asked)
     found = preview_panel.checked(asked) if chosen.own else None
+    if not chosen.own:
+        preview_panel.warn_of_leakage(request.dataset, request.side)
     mismatch = found.refusal(request.class_names) if isinstance(found, preview.Preview) else ""
     size = found.size if isinstance(found, preview.Preview) else chosen.size(request.side)
     refusal = data.size_refusal(request.architecture, size)

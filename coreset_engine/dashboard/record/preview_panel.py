@@ -180,6 +180,14 @@ def is_ordinal(asked: Source) -> bool:
     return isinstance(found, Preview) and found.task == ORDINAL
 
 
+def warn_of_leakage(spec: str, side: int | None) -> None:
+    """Warn of images and groups in two splits of a data set that is in the cache; of own images a check tells."""
+    with failing_gracefully(), st.spinner("Looking for images that lie in two splits …", show_time=True):
+        sentences = data.leakage_of(spec, side)
+    for sentence in sentences:
+        st.warning(markdown_safe(sentence), icon=":material/warning:")
+
+
 def draw(found: Preview | str | None, names: tuple[str, ...]) -> None:
     """Draw what a check has found, under other names of the classes where there are some; nothing before it."""
     if found is None:
