@@ -1,12 +1,12 @@
 """Which pictures of a folder belong to which class and split: by its sub-folders, or by a CSV."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from coreset_engine.datasets import SPLITS, group_splits, labels_csv, sample_groups
+from coreset_engine.datasets import SPLITS, group_sources, group_splits, labels_csv
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import (
     OTHER_KINDS,
@@ -31,7 +31,7 @@ Groups = dict[str, list[list[Path]]]  # by split, the pictures of each class
 
 @dataclass(frozen=True)
 class Layout:
-    """Classes, the pictures of each by split, sentences about how they were found, and what a CSV says they belong to.
+    """Classes, the pictures of each by split, sentences about how they were found, and what pictures belong to.
 
     Of several labels per picture `sets` has a 0 or 1 for each of `names`, and a split one list of pictures.
     """
@@ -68,7 +68,7 @@ def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool 
         names = _class_names(path, top)
         found = _all_filled(path, names, [pictures_below(path / name, left) for name in names], left)
         said = _depth([(path, names)], left, grouped=bool(options.group_prefix)) if draw else []
-        return completed(names, {"train": found}, said, prefixes({"train": found}, options), draw)
+        return completed(names, {"train": found}, said, groups_of(path, {"train": found}, options), draw)
     inner = {split: _folders(root, left) for split, root in roots.items()}
     names = _class_names(path, inner["train"])
     for split, folders in inner.items():
@@ -83,7 +83,7 @@ def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool 
     renamed = [f"{shown(Path(root.name))} as {split}" for split, root in roots.items() if root.name != split]
     said = [f"Read {', '.join(renamed)}."] if renamed else []
     said += _depth([(root, names) for root in roots.values()], left, grouped=bool(options.group_prefix))
-    return completed(names, groups, said, prefixes(groups, options), draw)
+    return completed(names, groups, said, groups_of(path, groups, options), draw)
 
 
 def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool = True, folders: bool = False) -> Layout:
@@ -97,8 +97,7 @@ def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool =
     found = labels_csv.match(pictures_below(path, left), path, options, left, folders=folders)
     _class_names(path, [Path(name) for name in sorted(set(found.classes.values()))])
     of_csv = found.groups if options.group_column else {}
-    done = of_classes(path, splits_of(path, found, options), found.sentences, options, of_csv, draw=draw)
-    return replace(done, belongs=of_csv)
+    return of_classes(path, splits_of(path, found, options), found.sentences, options, of_csv, draw=draw)
 
 
 def splits_of(path: Path, found: labels_csv.Labelled, options: FolderOptions) -> dict[str, dict[Path, str]]:
@@ -157,19 +156,17 @@ def of_classes(
     for split in groups:
         for file, name in sorted(of_split[split].items()):
             groups[split][names.index(name)].append(file)
-    return completed(names, groups, said, belongs or prefixes(groups, options), draw)
+    return completed(names, groups, said, belongs or groups_of(path, groups, options), draw)
 
 
-def prefixes(groups: Groups, options: FolderOptions) -> dict[Path, str]:
-    """Return the group of every picture where its name says it, {} where that is not asked for.
+def groups_of(path: Path, groups: Groups, options: FolderOptions) -> dict[Path, str]:
+    """Return the group of every picture, {} where nothing says groups.
 
     Raises:
-        DatasetError: no name has the separator.
+        DatasetError: as `group_sources.of_pictures` says.
     """
-    if not options.group_prefix:
-        return {}
     every = [file for split in groups.values() for files in split for file in files]
-    return sample_groups.by_prefix(every, options.group_prefix)
+    return group_sources.of_pictures(path, every, options)
 
 
 def _numbers_first(name: str) -> tuple[int, str]:
@@ -258,13 +255,15 @@ def completed(
     Where pictures belong to groups, each group stays whole, see `group_splits.drawn`.
     """
     if not draw:
-        return Layout(names, {split: groups.get(split) or [[] for _ in names] for split in SPLITS}, said)
+        return Layout(names, {split: groups.get(split) or [[] for _ in names] for split in SPLITS}, said, belongs)
     missing = [split for split in ("val", "test") if split not in groups]
     if missing and belongs:
         found = group_splits.drawn(groups["train"], belongs, {split: SHARE[split] for split in missing})
         told = [f"{sum(map(len, found[split])):,} pictures as {split}" for split in missing]
         drawn = f"{' and '.join(told)} were drawn from train, each group whole (seed 0)."
-        return _with_gaps(names, groups | found, [*said, f"There is no {' and no '.join(missing)} split: {drawn}"])
+        return _with_gaps(
+            names, groups | found, belongs, [*said, f"There is no {' and no '.join(missing)} split: {drawn}"]
+        )
     done: Groups = {split: [] for split in SPLITS} | {split: groups[split] for split in groups if split != "train"}
     for name, files in zip(names, groups["train"], strict=True):
         counts = {split: max(1, len(files) // SHARE[split]) for split in missing}
@@ -288,13 +287,13 @@ def completed(
             *said,
             f"There is no {' and no '.join(missing)} split: {parts} {were} drawn from train{within} (seed 0).",
         ]
-    return _with_gaps(names, done, said)
+    return _with_gaps(names, done, belongs, said)
 
 
-def _with_gaps(names: tuple[str, ...], done: Groups, said: list[str]) -> Layout:
+def _with_gaps(names: tuple[str, ...], done: Groups, belongs: dict[Path, str], said: list[str]) -> Layout:
     """Return a layout that says which classes val and test lack."""
     for split in ("val", "test"):
         absent = [name for name, files in zip(names, done[split], strict=True) if not files]
         if absent:
             said = [*said, f"{split} has no pictures of {', '.join(absent[:5])}{', …' if len(absent) > 5 else ''}."]
-    return Layout(names, done, said)
+    return Layout(names, done, said, belongs)

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from coreset_engine.datasets import (
     checked,
     fiftyone_samples,
     folder_layout,
+    group_sources,
     metadata_csv,
     multi_label,
     sample_groups,
@@ -93,6 +94,8 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
     """
     options, left = options or FolderOptions(), LeftOut(path)
     layout = _layout(path, options, left)
+    if layout.belongs and group_sources.is_table(path / group_sources.TABLE):
+        left.remove(path / group_sources.TABLE)
     files = {split: [file for group in layout.groups[split] for file in group] for split in SPLITS}
     labels = {split: _labels(layout, split) for split in SPLITS}
     broken: dict[Path, str] = {}
@@ -100,7 +103,7 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
     grey = all(header.grey for header in headers.values())
     scale = _scale([file for file in headers if headers[file].deep], broken)
     tally, images = Tally(), {}
-    groups = _groups(layout.belongs, files, options)
+    groups = _groups(layout.belongs, files)
     for split in SPLITS:
         images[split], read = _stack(files[split], side, grey, scale, tally, broken)
         images[split], labels[split] = _rows_of(images[split], read), labels[split][read]
@@ -121,7 +124,7 @@ def read_folder(path: Path, side: int, options: FolderOptions | None = None) -> 
         images=images,
         labels=labels,
         groups=groups,
-        read_as=(*said, *_of_sizes(headers, side), *sample_groups.sentences(groups, _origin(options))),
+        read_as=(*said, *_of_sizes(headers, side), *sample_groups.sentences(groups, group_sources.origin(options))),
     )
 
 
@@ -132,7 +135,8 @@ def _layout(path: Path, options: FolderOptions, left: LeftOut) -> folder_layout.
     if options.labels:
         return folder_layout.by_labels(path, options, left)
     if tiny_imagenet.is_one(path):
-        return tiny_imagenet.layout(path, left)
+        found = tiny_imagenet.layout(path, left)
+        return replace(found, belongs=folder_layout.groups_of(path, found.groups, options))
     if fiftyone_samples.is_one(path):
         return fiftyone_samples.layout(path, left, options)
     if metadata := metadata_csv.found(path):
@@ -147,24 +151,9 @@ def _labels(layout: folder_layout.Layout, split: str) -> NDArray[np.integer]:
     return np.repeat(np.arange(len(layout.names)), [len(group) for group in layout.groups[split]])
 
 
-def _groups(
-    belongs: dict[Path, str], files: dict[str, list[Path]], options: FolderOptions
-) -> dict[str, NDArray[np.str_]]:
-    """Return the group of every picture by split, as a CSV says or the picture's name; {} where neither is asked for.
-
-    Raises:
-        DatasetError: no name has the separator.
-    """
-    if options.group_prefix:
-        belongs = sample_groups.by_prefix([file for split in SPLITS for file in files[split]], options.group_prefix)
+def _groups(belongs: dict[Path, str], files: dict[str, list[Path]]) -> dict[str, NDArray[np.str_]]:
+    """Return the group of every picture by split; {} where they belong to none."""
     return {split: np.array([belongs[file] for file in files[split]], np.str_) for split in SPLITS} if belongs else {}
-
-
-def _origin(options: FolderOptions) -> str:
-    """Return where groups were read, in words."""
-    if options.group_prefix:
-        return f"the names of the pictures, up to {options.group_prefix!r}"
-    return f"the column {options.group_column!r}"
 
 
 def _headers(files: list[Path], broken: dict[Path, str]) -> dict[Path, Header]:

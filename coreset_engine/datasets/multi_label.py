@@ -22,10 +22,10 @@ def by_labels(path: Path, options: FolderOptions, left: LeftOut) -> Layout:
     names = tuple(check_class_name(name) for name in found.names)
     of_split = folder_layout.splits_of(path, found, options)
     groups = {split: [sorted(files)] for split, files in of_split.items() if files}
-    belongs = found.groups if options.group_column else folder_layout.prefixes(groups, options)
+    belongs = found.groups if options.group_column else folder_layout.groups_of(path, groups, options)
     done = folder_layout.completed(("any label",), groups, found.sentences, belongs, True, within="")
     sets = {file: tuple(int(name in told) for name in names) for file, told in _told(found).items()}
-    done = replace(done, names=names, sets=sets, belongs=found.groups if options.group_column else {})
+    done = replace(done, names=names, sets=sets)
     return replace(done, sentences=[*done.sentences, *_gaps(done), *_of_none(done)])
 
 

@@ -14,7 +14,7 @@ from coreset_engine.datasets import SPLITS, ImageSet
 from coreset_engine.datasets.modality import png
 from coreset_engine.dynamics import Dynamics
 from coreset_engine.export.coreset import CoresetFile
-from coreset_engine.export.pictures import class_folders, put
+from coreset_engine.export.pictures import class_folders, put, put_groups
 
 KIND = "fiftyone.zip"
 CORESET, LABEL_ISSUE = "coreset", "label issue"
@@ -38,7 +38,7 @@ def as_tree(coreset: CoresetFile, images: ImageSet, tags: Mapping[str, NDArray[n
 
     `data/<class>/<picture>` is an `ImageClassificationDirectoryTree`; the whole folder is a `FiftyOneDataset` of FiftyOne's
     plain JSON form, whose samples have their split, "coreset" and what `tags` says as tags, the class's own name as
-    `ground_truth`, and row, score and rank of the train split as fields.
+    `ground_truth`, and row, score and rank of the train split as fields. `groups.csv` tells the groups of images, if any.
 
     Args:
         coreset: what is tagged.
@@ -48,6 +48,7 @@ def as_tree(coreset: CoresetFile, images: ImageSet, tags: Mapping[str, NDArray[n
     ranks = dict(zip(*(coreset.table()[name].tolist() for name in ("index", "rank")), strict=True))
     marked = {CORESET: set(coreset.indices.tolist())} | {name: set(rows.tolist()) for name, rows in tags.items()}
     folders, samples, buffer = class_folders(coreset), [], io.BytesIO()
+    named: dict[str, dict[int, str]] = {}
     with zipfile.ZipFile(buffer, "w") as archive:
         for split in SPLITS:
             for row, label in enumerate(images.labels[split]):
@@ -58,8 +59,10 @@ def as_tree(coreset: CoresetFile, images: ImageSet, tags: Mapping[str, NDArray[n
                     sample["tags"] += [name for name, rows in marked.items() if row in rows]
                     sample |= {"score": float(coreset.scores[row])} if np.isfinite(coreset.scores[row]) else {}
                     sample |= {"rank": ranks[row]} if row in ranks else {}
+                named.setdefault(split, {})[row] = sample["filepath"]
                 samples.append(sample)
                 put(archive, sample["filepath"], png(images.thumbnail(row, split)))
+        put_groups(archive, images, named)
         put(archive, "samples.json", json.dumps({"samples": samples}, indent=1, ensure_ascii=False).encode())
         info = {"classes": list(images.class_names), "coreset": coreset.manifest()}
         put(archive, "metadata.json", json.dumps({"media_type": "image", "info": info}, indent=1).encode())

@@ -10,7 +10,7 @@ import pandas as pd
 from coreset_engine.datasets import SPLITS, ImageSet
 from coreset_engine.datasets.modality import png
 from coreset_engine.export.coreset import CoresetFile
-from coreset_engine.export.pictures import labelled, put, refuse_volumes, rows_of
+from coreset_engine.export.pictures import labelled, put, put_groups, refuse_volumes, rows_of
 from coreset_engine.tables import as_csv
 
 FOLDERS = {"train": "train", "val": "validation", "test": "test"}  # as `datasets` names splits
@@ -21,21 +21,25 @@ def as_image_folder(coreset: CoresetFile, images: ImageSet) -> bytes:
 
     Each split's `metadata.csv` has `file_name`, `label`, the class's own name, and `row`; all splits must have the same
     columns there, so that scores, ranks and weights stand in `coreset.csv`. Of a multi-label task it has a column of zeros
-    and ones for each label in place of `label`.
+    and ones for each label in place of `label`. `groups.csv` tells the groups of images that have some: a column of
+    metadata would have another type in a split whose groups are all numbers, which `datasets` refuses.
 
     Raises:
         ConfigError: the images are volumes, of which a picture would hold one slice only; or two columns had one name.
     """
     refuse_volumes("hf.zip", images)
     buffer = io.BytesIO()
+    named: dict[str, dict[int, str]] = {}
     with zipfile.ZipFile(buffer, "w") as archive:
         put(archive, "manifest.json", json.dumps(coreset.manifest(), indent=1).encode())
         put(archive, "coreset.csv", as_csv(coreset.table()))
         for split in SPLITS:
             rows = rows_of(split, coreset, images)
             put(archive, f"{FOLDERS[split]}/metadata.csv", as_csv(_metadata(images, split, rows)))
-            for row in rows.tolist():
-                put(archive, f"{FOLDERS[split]}/{row}.png", png(images.thumbnail(row, split)))
+            named[split] = {row: f"{FOLDERS[split]}/{row}.png" for row in rows.tolist()}
+            for row, file in named[split].items():
+                put(archive, file, png(images.thumbnail(row, split)))
+        put_groups(archive, images, named)
     return buffer.getvalue()
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import paths
 from coreset_engine.datasets import SPLITS, ImageSet
+from coreset_engine.datasets.group_sources import COLUMNS, TABLE
 from coreset_engine.datasets.modality import png
 from coreset_engine.errors import ConfigError
 from coreset_engine.export.coreset import CoresetFile
@@ -24,7 +25,8 @@ def as_zip(coreset: CoresetFile, images: ImageSet) -> bytes:
 
     Beside them lie `manifest.json` and `coreset.csv`, which names each kept image's file. Pictures are called after their
     row of the split, folders after number and name of the class; what could be no file's name anywhere is written as "-".
-    Images of several labels lie in one folder per split, `train/images`, and `labels.csv` tells their labels.
+    Images of several labels lie in one folder per split, `train/images`, and `labels.csv` tells their labels. Where images
+    have groups, as patients, `groups.csv` tells them.
 
     Raises:
         ConfigError: the images are volumes, or two columns of `labels.csv` had one name.
@@ -33,6 +35,7 @@ def as_zip(coreset: CoresetFile, images: ImageSet) -> bytes:
     table = coreset.table()
     folders, several = class_folders(coreset), images.multi_label
     buffer, told = io.BytesIO(), []
+    named: dict[str, dict[int, str]] = {}
     with zipfile.ZipFile(buffer, "w") as archive:
         for split in SPLITS:
             rows, labels = rows_of(split, coreset, images), images.labels[split]
@@ -46,9 +49,26 @@ def as_zip(coreset: CoresetFile, images: ImageSet) -> bytes:
                 told.append(labelled("zip", images, split, own, rows))
             for row, file in files.items():
                 put(archive, file, png(images.thumbnail(row, split)))
+            named |= {split: files}
         if several:
             put(archive, "labels.csv", as_csv(pd.concat(told)))
+        put_groups(archive, images, named)
     return buffer.getvalue()
+
+
+def put_groups(archive: zipfile.ZipFile, images: ImageSet, files: dict[str, dict[int, str]]) -> None:
+    """Add a `groups.csv` of the pictures that belong to a group, as a patient's, where images have groups.
+
+    Args:
+        archive: the file.
+        images: of the run.
+        files: by split, the path of each row's picture.
+    """
+    if images.groups:
+        pairs = [
+            (file, str(groups[row])) for split, groups in images.groups.items() for row, file in files[split].items()
+        ]
+        put(archive, TABLE, as_csv(pd.DataFrame([pair for pair in pairs if pair[1]], columns=list(COLUMNS))))
 
 
 def rows_of(split: str, coreset: CoresetFile, images: ImageSet) -> NDArray[np.int64]:

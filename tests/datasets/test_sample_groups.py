@@ -1,6 +1,7 @@
 """Groups of samples that belong together: read from files, kept with the images, and told where two splits share some."""
 
 import json
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from coreset_engine import export
-from coreset_engine.datasets import disk, files, folders, library, sample_groups
+from coreset_engine.datasets import checked, disk, files, folders, library, sample_groups
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions, mark_again
 from coreset_engine.errors import ConfigError, DatasetError, UnknownNameError
@@ -111,6 +112,47 @@ def test_a_coreset_written_with_its_images_keeps_their_groups(tmp_path):
     with np.load(tmp_path / "c.npz") as written:
         assert written["train_groups"].tolist() == ["a", "c"]
         assert written["test_groups"].tolist() == TEST
+
+
+@pytest.mark.parametrize("kind", ["zip", "hf.zip", "fiftyone.zip"])
+@pytest.mark.parametrize("task", ["multi-class", "multi-label, binary-class"])
+def test_pictures_of_a_coreset_keep_their_groups_and_are_read_again_with_them(kind, task, tmp_path):
+    names = {"train": ["12", "NA", "", "a, b", "12", "Ж"], "val": ["7", "8", ""], "test": ["007", "7", "x"]}
+    shades = {"train": np.arange(6), "val": np.arange(10, 13), "test": np.arange(20, 23)}
+    images = {split: np.repeat(of, 28 * 28).reshape(-1, 28, 28).astype(np.uint8) for split, of in shades.items()}
+    labels = {split: np.arange(len(of)) % 2 for split, of in shades.items()}
+    if task != "multi-class":
+        labels = {split: np.eye(2, dtype=np.uint8)[of] for split, of in labels.items()}
+    groups = {split: np.array(of) for split, of in names.items()}
+    given = {"images": images, "labels": labels, "groups": groups, "class_names": ("left", "right")}
+    whole = checked(name="own", title="Own", task=task, **given)
+    origin = {"method": "aum", "options": {}, "rule": "top", "rate": 1, "keep": "lowest", "source": "paper"}
+    coreset = CoresetFile(np.arange(1, 6), np.zeros(6), labels["train"], whole.class_names, origin)
+    (tmp_path / f"c.{kind}").write_bytes(export.as_bytes(coreset, kind, whole))
+    zipfile.ZipFile(tmp_path / f"c.{kind}").extractall(tmp_path / "c")
+    assert (tmp_path / "c" / "groups.csv").is_file()
+    told = FolderOptions()
+    if task != "multi-class":
+        if kind != "zip":
+            return  # folders of several labels are read by a table of all splits, which these have not
+        told = FolderOptions(str(tmp_path / "c" / "labels.csv"), "file", "left,right", "split", multi_label=True)
+    found = folders.read_folder(tmp_path / "c", 28, told)
+    assert not any(
+        "groups.csv" in said for said in found.read_as if not said.startswith("Groups were read from groups.csv")
+    )
+    for split, values in shades.items():
+        of = dict(zip(found.images[split][:, 0, 0].tolist(), found.groups[split].tolist(), strict=True))
+        kept = values[1:] if split == "train" and kind != "fiftyone.zip" else values
+        wanted = dict(zip(values.tolist(), names[split], strict=True))
+        assert of == {shade: wanted[shade] for shade in kept.tolist()}
+
+
+def test_a_groups_csv_of_somebody_else_says_nothing(tmp_path):
+    folder = pictures(tmp_path / "f", [f"{number}" for number in range(10)])
+    (folder / "groups.csv").write_text("file,group,site\nliver/0.png,P1,x\n")
+    assert folders.read_folder(folder, 28).groups == {}
+    (folder / "groups.csv").write_bytes(b"\xff\xfe")
+    assert folders.read_folder(folder, 28).groups == {}
 
 
 def test_the_name_of_a_picture_up_to_a_sign_is_its_group(tmp_path):
