@@ -59,7 +59,7 @@ def loader(kind: str, file: str, images: ImageSet | None) -> str:
         return _package(kind, file, images)
     if images is None or kind == "html" or (kind == "zip" and images.multi_label):
         return ""
-    return _pictures(file) if kind == "zip" else _tensors(file, images)
+    return _pictures(file, images) if kind == "zip" else _tensors(file, images)
 
 
 def _package(kind: str, file: str, images: ImageSet) -> str:
@@ -124,17 +124,29 @@ def _tensors(file: str, images: ImageSet) -> str:
     return "\n".join([*imports, "", *_ASSERTION, f"arrays = numpy.load({file!r})", *_as_tensors(images, "train")])
 
 
-def _pictures(file: str) -> str:
+_GREY = (
+    "",
+    "def grey(path):  # ImageFolder alone makes three equal channels of a grey picture",
+    "    with Image.open(path) as picture:",
+    '        return picture.convert("L")',
+    "",
+)
+
+
+def _pictures(file: str, images: ImageSet) -> str:
     """Return lines that unpack a .zip and read its pictures; the number in a folder's name is the class."""
-    folder = file.removesuffix(".zip")
+    folder, grey = file.removesuffix(".zip"), images.channels == 1
+    given = f"{folder + '/'!r} + split{', loader=grey' if grey else ''}"
     return "\n".join(
         [
             "import shutil",
             "",
+            *(["from PIL import Image"] if grey else []),
             "from torchvision.datasets import ImageFolder",
             "",
+            *(_GREY if grey else ()),
             f"shutil.unpack_archive({file!r}, {folder!r})",
-            f'train, val, test = (ImageFolder({folder + "/"!r} + split) for split in ("train", "val", "test"))',
+            f'train, val, test = (ImageFolder({given}) for split in ("train", "val", "test"))',
             "for data in (train, val, test):",
             '    classes = [int(name.split("-")[0]) for name in data.classes]  # a class may have no picture in a split',
             "    data.target_transform = classes.__getitem__",

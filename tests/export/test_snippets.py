@@ -72,6 +72,21 @@ def test_pictures_keep_the_numbers_of_their_classes(exported):
     np.testing.assert_array_equal(numbers, np.bincount(coreset.labels[coreset.indices], minlength=11))
 
 
+def test_grey_pictures_stay_grey_to_the_pixel_and_colour_ones_in_colour(exported, images, tmp_path):
+    coreset, train = exported("zip")
+    for split, data in {"train": train, **exported.beside}.items():
+        pictures = [(picture.mode, np.asarray(picture).tobytes(), label) for picture, label in data]
+        rows = coreset.indices if split == "train" else range(len(images.labels[split]))
+        kept = [("L", images.images[split][row].tobytes(), int(images.labels[split][row])) for row in rows]
+        assert sorted(pictures) == sorted(kept)
+    coloured = {split: np.repeat(of[..., None], 3, -1) for split, of in images.images.items()}
+    lines = export.loader("zip", "c.zip", replace(images, images=coloured))
+    assert "grey" not in lines
+    found = {}
+    exec(lines, found)
+    assert {picture.mode for picture, _ in found["train"]} == {"RGB"}
+
+
 def test_val_and_test_pictures_are_loaded_beside_the_coreset_s(exported, images):
     exported("zip")
     for split in ("val", "test"):
