@@ -1,7 +1,7 @@
 """Dynamics on disk: the run folders and their `dynamics.h5`; the only package that opens an HDF5 file."""
 
 from coreset_engine.store.claims import RunClaim, built_aside, clear, is_taken, refuse_other, sweep
-from coreset_engine.store.foreign import read_foreign, read_signal
+from coreset_engine.store.foreign import is_of_several, read_foreign, read_signal
 from coreset_engine.store.layout import CLASS_LOSS, FILE_NAME, METRICS, RunInfo, RunVersion, new_uuid
 from coreset_engine.store.reader import RunFile
 from coreset_engine.store.runs import (
@@ -45,6 +45,7 @@ __all__ = [
     "empty_trash",
     "feature_width",
     "is_being_written",
+    "is_of_several",
     "is_taken",
     "load_run",
     "new_uuid",

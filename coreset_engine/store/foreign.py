@@ -31,6 +31,11 @@ _ENDINGS = (".npz", ".h5", ".hdf5")
 _SHOWN = 8  # names of members in a sentence
 
 
+def is_of_several(path: Path) -> bool:
+    """Return whether a file holds one of several epochs, as the code of TDDS or cartography calls it: all are read then."""
+    return cartography.is_one_of(path) or tdds.is_one_of(path)
+
+
 def read_foreign(path: Path) -> Dynamics:
     """Return the dynamics in `path`, a file or a folder of TDDS's code or cartography's; `read_as` says how it was read.
 

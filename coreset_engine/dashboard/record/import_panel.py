@@ -10,7 +10,8 @@ from coreset_engine.pipeline import requests
 
 FORMAT = (
     "A .npz or .h5 with `labels` (N,) and either `logits` or `probabilities` (T, N, C): epochs × train samples × classes, "
-    "samples in the order of the train split. It is checked before anything is kept."
+    "samples in the order of the train split. Or, all together, the files that the code of data maps (cartography) wrote, "
+    "`dynamics_epoch_0.jsonl` and so on, or that of TDDS with `labels.npy`. It is checked before anything is kept."
 )
 WRITING = """import numpy
 
@@ -25,10 +26,16 @@ def draw() -> None:
     """Draw the choice of a file and import it when asked; below, the same as a command and as Python."""
     st.info(FORMAT, icon=":material/info:")
     with st.container(border=True):
-        endings = [end[1:] for end in imports.ENDINGS]
-        upload = st.file_uploader("Upload a file", type=endings, key="bring_upload", **changing())
+        endings = [end[1:] for end in (*imports.ENDINGS, *imports.FOLDERS)]
+        sent = st.file_uploader(
+            "Upload a file, or all of those that hold an epoch each",
+            type=endings,
+            key="bring_upload",
+            accept_multiple_files=True,
+            **changing(),
+        )
         with failing_gracefully():
-            files = imports.offered()
+            files, upload = imports.offered_dynamics(), imports.as_one([file.name for file in sent])
         text = st.selectbox(
             f"… or a file in {data.shown_root()}",
             files,
@@ -36,8 +43,9 @@ def draw() -> None:
             key="bring_path",
             accept_new_options=True,
             placeholder="for files too large to upload: choose one, or type its path below that folder",
+            help="One that holds an epoch stands for all in its folder.",
         )
-        given = upload.name if upload else text
+        given = upload or text
         free = imports.free_name(given) if given else ""
         name = st.text_input("Name of the run", key="bring_name", max_chars=64, placeholder=free) or free
         state = changing(disabled=not given)
@@ -45,7 +53,7 @@ def draw() -> None:
     if go and given:
         with failing_gracefully(), st.spinner("Reading and checking …", show_time=True):
             said = (
-                imports.import_upload(upload.name, upload.getbuffer(), name)
+                imports.import_upload({file.name: file.getbuffer() for file in sent}, name)
                 if upload
                 else imports.import_file(imports.inside_root(given), name)
             )
@@ -63,7 +71,7 @@ def draw() -> None:
         icon=":material/download:",
     )
     with failing_gracefully():
-        path = upload.name if upload else str(imports.inside_root(text)) if text else imports.EXAMPLE
+        path = upload if upload else str(imports.inside_root(text)) if text else imports.EXAMPLE
     _code(path, name or imports.free_name(path))
 
 

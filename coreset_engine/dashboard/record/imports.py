@@ -2,11 +2,12 @@
 
 import io
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from coreset_engine import paths
+from coreset_engine import paths, store
 from coreset_engine.dashboard.record.data import check_free, untaken
 from coreset_engine.datasets import library, uploads
 from coreset_engine.errors import ConfigError
@@ -15,6 +16,7 @@ from coreset_engine.faults import unwritable
 
 EXAMPLE = "example-dynamics.npz"
 ENDINGS = (".npz", ".h5", ".hdf5")
+FOLDERS = {".jsonl": "training_dynamics", ".npy": "dynamics"}  # what files that belong together lie in, by their ending
 SECONDS = 600  # a file of 20 GB is read from a slow disk in that time
 
 
@@ -37,6 +39,33 @@ def offered(endings: tuple[str, ...] = ENDINGS) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in found if path.is_file() and not path.is_symlink())
 
 
+def offered_dynamics() -> list[str]:
+    """Return what of these files can be imported: those of all outputs, and the first of those that hold an epoch each."""
+    first: dict[Path, str] = {}
+    root = library.own_root()
+    for text in offered(tuple(FOLDERS)):
+        if store.is_of_several(root / text):
+            first.setdefault(Path(text).parent, text)
+    return sorted([*offered(), *first.values()])
+
+
+def as_one(files: Sequence[str]) -> str:
+    """Return what uploaded files are imported as: one file, or the folder of those that hold an epoch each; "" for none.
+
+    Raises:
+        ConfigError: they do not belong together.
+    """
+    endings = {Path(file).suffix.lower() for file in files}
+    if len(endings) == 1 and endings <= set(FOLDERS):
+        return FOLDERS[endings.pop()]
+    if len(files) > 1:
+        raise ConfigError(
+            "These files are no one recording. Upload one .npz or .h5, or together all of one training of the code of data "
+            "maps (dynamics_epoch_0.jsonl, …) or of TDDS (0_Output.npy, 0_Index.npy, …, labels.npy)."
+        )
+    return "".join(files)
+
+
 def inside_root(text: str) -> Path:
     """Return the file that a path names, relative to the folder for one's own files or absolute; an upload's is absolute.
 
@@ -55,31 +84,40 @@ def inside_root(text: str) -> Path:
 
 
 def free_name(file: str) -> str:
-    """Return a run name for a file that is not taken."""
-    return untaken(paths.run_slug(Path(file).stem)[:56])
+    """Return a run name for a file that is not taken; one of several that belong together is called as their folder."""
+    path = Path(file)
+    together = path.suffix.lower() in FOLDERS and path.parent.name
+    return untaken(paths.run_slug(path.parent.name if together else path.stem)[:56])
 
 
-def import_upload(file: str, content: bytes | memoryview, run: str) -> str:
+def import_upload(files: Mapping[str, bytes | memoryview], run: str) -> str:
     """Import what a browser sent as `run`, and return what the command says of it.
 
     It is written to a folder of its own in the cache, which is deleted afterwards.
 
+    Args:
+        files: content by name: one, or those that belong together.
+        run: to be made.
+
     Raises:
         EngineError: as `import_file` says, or there is no room.
     """
-    folder = uploads.folder()
+    folder, one = uploads.folder(), as_one(list(files))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as own:
-            path = Path(own) / (paths.slug(Path(file).stem) + Path(file).suffix.lower())
-            path.write_bytes(content)
-            return import_file(path, run)
+            place = Path(own) / one if one in FOLDERS.values() else Path(own)
+            place.mkdir(exist_ok=True)
+            for file, content in files.items():
+                path = place / (paths.slug(Path(file).stem) + Path(file).suffix.lower())
+                path.write_bytes(content)
+            return import_file(path if place == Path(own) else place, run)
     except OSError as error:
-        raise ConfigError(unwritable(f"{file!r}, which is kept in {folder} while it is read,", error)) from None
+        raise ConfigError(unwritable(f"{one!r}, which is kept in {folder} while it is read,", error)) from None
 
 
 def import_file(path: Path, run: str) -> str:
-    """Import a file as `run` with `python -m coreset_engine import`, and return what that says.
+    """Import a file or a folder as `run` with `python -m coreset_engine import`, and return what that says.
 
     Raises:
         UnknownNameError: the name can't be a run's.

@@ -70,7 +70,7 @@ def test_a_file_below_the_folder_for_ones_own_becomes_a_run(cache):
 
 def test_an_upload_that_is_no_dynamics_is_a_sentence(cache):
     page = opened("pages/1_Record.py", tab="Import dynamics")
-    page.file_uploader(key="bring_upload").set_value(("x.npz", b"nothing", "application/octet-stream")).run()
+    page.file_uploader(key="bring_upload").set_value([("x.npz", b"nothing", "application/octet-stream")]).run()
     page.button(key="bring_go").click().run()
     assert not page.exception
     assert unescaped(page.error[0]).startswith("x.npz is no readable .npz file")

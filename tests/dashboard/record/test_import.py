@@ -1,5 +1,7 @@
 """Importing dynamics: only from below one folder, by the command's own checks, and nothing is left of a refusal."""
 
+import io
+import json
 import shlex
 
 import numpy as np
@@ -62,7 +64,7 @@ def test_everything_else_is_refused(root, tmp_path, text):
 
 
 def test_an_upload_becomes_a_run_and_its_temporary_file_is_gone(root, cache):
-    said = imports.import_upload("My Run.NPZ", (root / "deep" / "run.npz").read_bytes(), "mine")
+    said = imports.import_upload({"My Run.NPZ": (root / "deep" / "run.npz").read_bytes()}, "mine")
     assert said == "4 epochs of 30 samples imported as 'mine'."
     np.testing.assert_array_equal(load_run("mine").labels, LABELS)
     assert list((cache / "uploads").iterdir()) == []
@@ -70,10 +72,70 @@ def test_an_upload_becomes_a_run_and_its_temporary_file_is_gone(root, cache):
 
 def test_a_bad_upload_is_a_sentence_without_a_path_and_leaves_nothing(root, cache):
     with pytest.raises(ConfigError, match=r"^bad\.npz is no readable \.npz file") as told:
-        imports.import_upload("bad.npz", b"not a zip", "mine")
+        imports.import_upload({"bad.npz": b"not a zip"}, "mine")
     assert str(cache) not in str(told.value)
     assert not (cache / "runs" / "mine").exists()
     assert list((cache / "uploads").iterdir()) == []
+
+
+def cartography():
+    """The files that the code of data maps writes, by name."""
+    return {
+        f"dynamics_epoch_{epoch}.jsonl": "".join(
+            json.dumps({"guid": row, f"logits_epoch_{epoch}": values.tolist(), "gold": int(LABELS[row])}) + "\n"
+            for row, values in enumerate(LOGITS[epoch])
+        ).encode()
+        for epoch in range(len(LOGITS))
+    }
+
+
+def npy(array):
+    """The bytes of an array's file."""
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def tdds():
+    """The files that the code of TDDS writes, and the labels beside them."""
+    found = {"labels.npy": npy(LABELS)}
+    for epoch, values in enumerate(LOGITS):
+        found |= {f"{epoch}_Output.npy": npy(values), f"{epoch}_Index.npy": npy(np.arange(30))}
+    return found
+
+
+@pytest.mark.parametrize(("files", "name"), [(cartography, "training_dynamics"), (tdds, "dynamics")])
+def test_files_of_an_epoch_each_are_uploaded_together_and_become_one_run(root, cache, files, name):
+    page = opened()
+    page.file_uploader(key="bring_upload").set_value([(one, data, "") for one, data in files().items()]).run()
+    assert page.text_input(key="bring_name").placeholder == name
+    assert shlex.split(page.code[0].value)[3:] == ["import", name, "--run", name]
+    page.button(key="bring_go").click().run()
+    assert f"4 epochs of 30 samples imported as '{name}'." in page.success[0].value.replace("\\", "")
+    np.testing.assert_array_equal(load_run(name).prediction, LOGITS.argmax(axis=2))
+    assert list((cache / "uploads").iterdir()) == []
+
+
+def test_one_of_these_files_below_the_folder_stands_for_all_beside_it(root, cache):
+    (root / "maps").mkdir()
+    for name, data in cartography().items():
+        (root / "maps" / name).write_bytes(data)
+    np.save(root / "maps" / "masks.npy", LABELS)  # of no recording
+    assert imports.offered_dynamics() == ["deep/run.npz", "maps/dynamics_epoch_0.jsonl"]
+    page = opened()
+    page.selectbox(key="bring_path").set_value("maps/dynamics_epoch_0.jsonl").run()
+    page.button(key="bring_go").click().run()
+    assert load_run("maps").epochs == 4
+
+
+def test_files_that_do_not_belong_together_are_refused(root):
+    page = opened()
+    files = [("a.npz", imports.example(), ""), ("b.npz", imports.example(), "")]
+    page.file_uploader(key="bring_upload").set_value(files).run()
+    assert not page.exception
+    assert "These files are no one recording" in page.error[0].value
+    with pytest.raises(ConfigError, match=r"training_dynamics must hold .* nor a dynamics_epoch_0\.jsonl"):
+        imports.import_upload({"other.jsonl": b"{}"}, "mine")
 
 
 def test_arrays_that_do_not_fit_together_are_told_as_the_command_tells_them(root):
@@ -93,7 +155,7 @@ def test_a_run_is_never_written_over_and_its_name_stays_in_the_cache(root, cache
 
 
 def test_the_example_file_can_be_imported(cache):
-    said = imports.import_upload("example-dynamics.npz", imports.example(), "example")
+    said = imports.import_upload({"example-dynamics.npz": imports.example()}, "example")
     assert "example" in said
     dynamics = load_run("example")
     assert (dynamics.epochs, dynamics.n_samples) == (12, 60)
