@@ -29,6 +29,11 @@ def label_options(command: Callable) -> Callable:
             metavar="TEXT",
             help="Instead: a picture's name up to this says the patient, slide or the like, as _ in P01_3.png.",
         ),
+        click.option(
+            "--group-folder",
+            is_flag=True,
+            help="Instead: the folder inside a class that a picture lies in says it, as class/P01/3.png.",
+        ),
     )
     for option in reversed(told):
         command = option(command)

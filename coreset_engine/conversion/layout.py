@@ -73,7 +73,7 @@ def find(path: Path, options: ConvertOptions, left: LeftOut) -> Layout:
     if told.labels:
         found = folder_layout.by_labels(path, told, left, draw=False, folders=options.volumes)
     else:
-        found = folder_layout.by_folders(path, left, FolderOptions(), draw=False)
+        found = folder_layout.by_folders(path, left, FolderOptions(group_folder=told.group_folder), draw=False)
     missing = tuple(split for split in ("val", "test") if not any(found.groups[split]))
     belongs = found.belongs
     if told.group_prefix:

@@ -127,7 +127,7 @@ def _options(source: str | Path, given: dict[str, Any]) -> ConvertOptions:
     return replace(chosen, folder=type(chosen.folder)(**folder))
 
 
-_COLUMNS = ("name_column", "label_column", "split_column", "group_column", "group_prefix")
+_COLUMNS = ("name_column", "label_column", "split_column", "group_column", "group_prefix", "group_folder")
 
 
 def _root(source: Path) -> Path:

@@ -8,6 +8,7 @@ from coreset_engine.datasets import folder_layout
 from coreset_engine.datasets.folder_layout import Layout
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import LeftOut, pictures_below, shown
+from coreset_engine.datasets.split_names import split_of
 from coreset_engine.errors import DatasetError
 from coreset_engine.memory import refuse_beyond
 from coreset_engine.names import counted
@@ -54,7 +55,7 @@ def layout(path: Path, left: LeftOut, options: FolderOptions) -> Layout:
         if file is not None and label:
             tags = sample.get("tags") or []
             classes[file] = str(label)
-            splits[file] = [split for tag in tags if (split := folder_layout.split_of(str(tag)))]
+            splits[file] = [split for tag in tags if (split := split_of(str(tag)))]
     if not classes:
         raise DatasetError(f"No sample of {shown(path / NAME)} has a picture below the folder. Export the media, too.")
     left.add(_NO_SAMPLE, [file for file in known.values() if file not in classes])

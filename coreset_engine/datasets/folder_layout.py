@@ -1,6 +1,5 @@
 """Which pictures of a folder belong to which class and split: by its sub-folders, or by a CSV."""
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,14 +16,13 @@ from coreset_engine.datasets.picture_files import (
     pictures_below,
     shown,
 )
+from coreset_engine.datasets.split_names import split_of
 from coreset_engine.datasets.splitting import SHARE
 from coreset_engine.errors import DatasetError
 from coreset_engine.names import counted
 
 BESIDE = "{picture|pictures} beside the class folders, which {belongs|belong} to no class"
 OTHER_FOLDERS = "{folder|folders} beside the splits"
-_SPELLINGS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val"}
-_SPELLINGS |= {"test": "test", "testing": "test"}
 
 Groups = dict[str, list[list[Path]]]  # by split, the pictures of each class
 
@@ -41,12 +39,6 @@ class Layout:
     sentences: list[str] = field(default_factory=list)
     belongs: dict[Path, str] = field(default_factory=dict)
     sets: dict[Path, tuple[int, ...]] = field(default_factory=dict)
-
-
-def split_of(name: str) -> str:
-    """Return the split that a folder's name means in any case and usual spelling, "" for none."""
-    plain = re.sub(r"[^a-z]", "", name.casefold())
-    return _SPELLINGS.get(plain) or _SPELLINGS.get(re.sub(r"(set|data|images|split)$", "", plain), "")
 
 
 def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool = True) -> Layout:
@@ -67,8 +59,8 @@ def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool 
     if not roots:
         names = _class_names(path, top)
         found = _all_filled(path, names, [pictures_below(path / name, left) for name in names], left)
-        said = _depth([(path, names)], left, grouped=bool(options.group_prefix)) if draw else []
-        return completed(names, {"train": found}, said, groups_of(path, {"train": found}, options), draw)
+        said = _depth([(path, names)], left, grouped=options.grouped) if draw else []
+        return completed(names, {"train": found}, said, groups_of(path, {"train": found}, options, 1), draw)
     inner = {split: _folders(root, left) for split, root in roots.items()}
     names = _class_names(path, inner["train"])
     for split, folders in inner.items():
@@ -82,8 +74,8 @@ def by_folders(path: Path, left: LeftOut, options: FolderOptions, *, draw: bool 
     _all_filled(roots["train"], names, groups["train"], left)
     renamed = [f"{shown(Path(root.name))} as {split}" for split, root in roots.items() if root.name != split]
     said = [f"Read {', '.join(renamed)}."] if renamed else []
-    said += _depth([(root, names) for root in roots.values()], left, grouped=bool(options.group_prefix))
-    return completed(names, groups, said, groups_of(path, groups, options), draw)
+    said += _depth([(root, names) for root in roots.values()], left, grouped=options.grouped)
+    return completed(names, groups, said, groups_of(path, groups, options, 2), draw)
 
 
 def by_labels(path: Path, options: FolderOptions, left: LeftOut, *, draw: bool = True, folders: bool = False) -> Layout:
@@ -159,14 +151,20 @@ def of_classes(
     return completed(names, groups, said, belongs or groups_of(path, groups, options), draw)
 
 
-def groups_of(path: Path, groups: Groups, options: FolderOptions) -> dict[Path, str]:
+def groups_of(path: Path, groups: Groups, options: FolderOptions, above: int | None = None) -> dict[Path, str]:
     """Return the group of every picture, {} where nothing says groups.
+
+    Args:
+        path: the folder.
+        groups: pictures by split and class.
+        options: what says the groups.
+        above: folders of splits and classes above those that are groups; None where classes have no folders.
 
     Raises:
         DatasetError: as `group_sources.of_pictures` says.
     """
     every = [file for split in groups.values() for files in split for file in files]
-    return group_sources.of_pictures(path, every, options)
+    return group_sources.of_pictures(path, every, options, above)
 
 
 def _numbers_first(name: str) -> tuple[int, str]:
@@ -237,7 +235,8 @@ def _depth(classes: list[tuple[Path, tuple[str, ...]]], left: LeftOut, *, groupe
             if (root / name).is_dir() and any(p.is_dir() for p in entries(root / name, LeftOut(left.root))):
                 return [
                     "Sub-folders inside a class were read as part of it; where splits are drawn, pictures of one sub-folder "
-                    "(a patient, say) can fall into several, unless --group-column or --group-prefix names it."
+                    "(a patient, say) can fall into several, unless --group-folder is given, or --group-prefix or "
+                    "--group-column names it."
                 ]
     return []
 

@@ -17,7 +17,7 @@ _READING = (
     2  # raised whenever the same files are read otherwise than before, so that the cache is not asked for old arrays
 )
 
-_LATER = ("group_column", "group_prefix", "grades", "multi_label")  # fields that older marks lack
+_LATER = ("group_column", "group_prefix", "grades", "multi_label", "group_folder")  # fields that older marks lack
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class FolderOptions:
         group_prefix: what ends the part of a picture's name that says the same, as "_" in P01_3.png; "" for none.
         grades: the classes from the lowest grade to the highest, parted by commas; "" for no order. Of a .npz, too.
         multi_label: pictures can have several labels, as the CSV says.
+        group_folder: the folder inside a class that a picture lies in says what it belongs to, as class/P01/3.png.
     """
 
     labels: str = ""
@@ -46,6 +47,7 @@ class FolderOptions:
     group_prefix: str = ""
     grades: str = ""
     multi_label: bool = False
+    group_folder: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a CSV without its columns, columns without their CSV, two kinds of groups, and grades of several labels.
@@ -54,10 +56,11 @@ class FolderOptions:
             ConfigError: one is given without the other, or a value has the wrong type.
         """
         words = (self.labels, self.name_column, self.label_column, self.split_column, self.group_column)
-        texts, flags = (*words, self.group_prefix, self.grades), (self.skip_broken, self.multi_label)
+        texts, flags = (*words, self.group_prefix, self.grades), (self.skip_broken, self.multi_label, self.group_folder)
         if not all(isinstance(text, str) for text in texts) or not all(isinstance(flag, bool) for flag in flags):
             raise ConfigError(
-                "Of a folder, labels, columns and grades are told as text, skip_broken and multi_label as yes or no."
+                "Of a folder, labels, columns and grades are told as text, skip_broken, multi_label and group_folder as yes "
+                "or no."
             )
         if self.labels and not (self.name_column and self.label_column):
             raise ConfigError("--labels needs --name-column and --label-column: which columns of the CSV hold them?")
@@ -69,8 +72,13 @@ class FolderOptions:
             raise ConfigError("--multi-label needs --labels, the CSV that has them.")
         if self.multi_label and self.grades:
             raise ConfigError("Of several labels per picture none is a grade. Leave out --multi-label or --grades.")
-        if self.group_column and self.group_prefix:
-            raise ConfigError("Groups come from --group-column or from --group-prefix. Choose one of the two.")
+        if sum(map(bool, (self.group_column, self.group_prefix, self.group_folder))) > 1:
+            raise ConfigError("Groups come from --group-column, --group-prefix or --group-folder. Choose one of them.")
+
+    @property
+    def grouped(self) -> bool:
+        """Return whether it is told what pictures belong to together."""
+        return bool(self.group_column or self.group_prefix or self.group_folder)
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> FolderOptions:
@@ -96,7 +104,7 @@ class FolderOptions:
         told = {} if self == FolderOptions() else asdict(self)
         # marks of before there were groups, grades and several labels stay what they are
         told = {name: value for name, value in told.items() if value or name not in _LATER}
-        told |= {"splits": "groups stay whole"} if self.group_column or self.group_prefix else {}
+        told |= {"splits": "groups stay whole"} if self.grouped else {}
         told |= {"sha256": hashlib.sha256(read_bytes(Path(self.labels))).hexdigest()} if self.labels else {}
         return json.dumps({"reading": _READING, "files": files} | told)
 

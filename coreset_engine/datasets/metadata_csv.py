@@ -7,6 +7,7 @@ from coreset_engine.datasets import folder_layout, labels_csv
 from coreset_engine.datasets.folder_layout import Layout
 from coreset_engine.datasets.folder_options import FolderOptions
 from coreset_engine.datasets.picture_files import LeftOut, pictures_below
+from coreset_engine.datasets.split_names import split_of
 from coreset_engine.errors import DatasetError
 
 NAME = "metadata.csv"
@@ -19,7 +20,7 @@ def found(path: Path) -> dict[str, Path]:
         return {"": path / NAME}
     if not path.is_dir():
         return {}
-    folders = {folder_layout.split_of(entry.name): entry for entry in sorted(path.iterdir()) if entry.is_dir()}
+    folders = {split_of(entry.name): entry for entry in sorted(path.iterdir()) if entry.is_dir()}
     told = {split: folder / NAME for split, folder in folders.items() if split and _tells(folder / NAME)}
     return told if "train" in told else {}
 

@@ -1,5 +1,7 @@
 """`convert` tells what it did, and `record` trains on what it wrote."""
 
+import numpy as np
+
 from coreset_engine import paths, store
 from tests.cli.helpers import recording, refused
 from tests.conversion.conftest import PIXELS, written
@@ -33,3 +35,17 @@ def test_a_refusal_is_one_sentence(run, tmp_path):
     folder(tmp_path / "scans")
     said = refused(run("convert", tmp_path / "scans", "--out", tmp_path / "o.npz", "--window", "brian"))
     assert "'brian' is no window" in said
+
+
+def test_folders_inside_a_class_are_patients_where_it_is_said(run, tmp_path):
+    for label in ("ill", "well"):
+        for number in range(20):
+            file = tmp_path / "scans" / label / f"P{number // 2}" / f"{number}.dcm"
+            written(file, PIXELS + number, PatientID=f"{label}{number}")
+    command = ("convert", tmp_path / "scans", "--out", tmp_path / "o.npz", "--size", 28, "--salt", tmp_path / "salt")
+    for options, patients in (((), 40), (("--group-folder",), 10)):
+        code, _, beside = run(*command, *options)
+        assert code == 0, beside
+        with np.load(tmp_path / "o.npz") as arrays:
+            parts = [set(arrays[f"{split}_groups"].tolist()) for split in ("train", "val", "test")]
+        assert (sum(map(len, parts)), len(set.union(*parts))) == (patients, patients)

@@ -192,6 +192,64 @@ def test_a_column_of_the_csv_is_the_group(tmp_path):
     assert found.read_as[-1] == "Groups were read from the column 'patient': 12 in train, 4 in val, 2 in test."
 
 
+def nested(folder, above=""):
+    """Two classes of five patients with two pictures each, the same two patients in both, and one picture of none."""
+    for number, label in enumerate(("liver", "spleen")):
+        for place in range(10):
+            patient = f"P{place // 2}" if place < 4 else f"{label[0]}{place // 2}"
+            file = folder / above / label / patient / ("study" if place % 2 else "") / f"{place}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.full((28, 28), 100 * number + place, np.uint8)).save(file)
+        Image.fromarray(np.full((28, 28), 100 * number + 99, np.uint8)).save(folder / above / label / "99.png")
+    return folder
+
+
+def group_of(shade):
+    """The patient of a picture of `nested`, by its one grey."""
+    place = shade % 100
+    return "" if place == 99 else f"P{place // 2}" if place < 4 else f"{'ls'[shade // 100]}{place // 2}"
+
+
+def test_the_folder_inside_a_class_is_the_group_and_drawn_splits_keep_it_whole(tmp_path):
+    found = folders.read_folder(nested(tmp_path / "f"), 28, FolderOptions(group_folder=True))
+    for split, values in found.groups.items():
+        assert values.tolist() == [group_of(shade) for shade in found.images[split][:, 0, 0].tolist()]
+    assert sum(map(len, found.groups.values())) == 22
+    assert not any(said.startswith(("Leakage", "Sub-folders inside")) for said in found.read_as)
+    told = "Groups were read from the folders that the pictures lie in, those of one name as one group: "
+    assert any(said.startswith(told) for said in found.read_as)
+
+
+def test_within_splits_the_group_is_the_folder_below_the_class(tmp_path):
+    for split in ("Training", "val", "test"):
+        nested(tmp_path / "f", split)
+    found = folders.read_folder(tmp_path / "f", 28, FolderOptions(group_folder=True))
+    for split, values in found.groups.items():
+        assert values.tolist() == [group_of(shade) for shade in found.images[split][:, 0, 0].tolist()]
+    assert sum(said.startswith("Leakage: 8 groups occur in train and") for said in found.read_as) == 2
+
+
+@pytest.mark.parametrize("split", ["", "train"])
+def test_beside_a_csv_the_group_is_the_folder_of_the_picture(tmp_path, split):
+    lines = ["file,dx"]
+    for place in range(24):
+        file = tmp_path / "f" / split / f"P{place // 2}" / f"{place}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((28, 28), place, np.uint8)).save(file)
+        lines.append(f"{place}.png,{'ab'[place % 2]}")
+    (tmp_path / "f.csv").write_text("\n".join(lines))
+    options = FolderOptions(str(tmp_path / "f.csv"), "file", "dx", group_folder=True)
+    found = folders.read_folder(tmp_path / "f", 28, options)
+    for of, values in found.groups.items():
+        assert values.tolist() == [f"P{shade // 2}" for shade in found.images[of][:, 0, 0].tolist()]
+
+
+def test_folders_that_are_no_groups_are_told_in_a_sentence(tmp_path):
+    folder = pictures(tmp_path / "f", [f"{number}" for number in range(10)])
+    with pytest.raises(DatasetError, match=r"No picture of .* lies in a folder inside its class .* --group-folder"):
+        folders.read_folder(folder, 28, FolderOptions(group_folder=True))
+
+
 def test_pictures_left_out_take_their_groups_with_them(tmp_path):
     folder = pictures(tmp_path / "f", [f"P{number}_0" for number in range(10)])
     (folder / "liver" / "P3_0.png").write_bytes(b"no picture")
@@ -202,9 +260,11 @@ def test_pictures_left_out_take_their_groups_with_them(tmp_path):
     assert np.concatenate(list(found.groups.values())).tolist().count("P3") == 1  # of the other class
 
 
-def test_the_two_origins_of_groups_exclude_each_other_and_a_column_needs_its_csv():
-    with pytest.raises(ConfigError, match="Choose one of the two"):
+def test_origins_of_groups_exclude_each_other_and_a_column_needs_its_csv():
+    with pytest.raises(ConfigError, match="Choose one of them"):
         FolderOptions("f.csv", "file", "dx", group_column="patient", group_prefix="_")
+    with pytest.raises(ConfigError, match="Choose one of them"):
+        FolderOptions(group_prefix="_", group_folder=True)
     with pytest.raises(ConfigError, match="--group-column need --labels"):
         FolderOptions(group_column="patient")
 
@@ -212,7 +272,9 @@ def test_the_two_origins_of_groups_exclude_each_other_and_a_column_needs_its_csv
 def test_a_folder_read_before_there_were_groups_has_not_changed():
     before = asdict(FolderOptions(skip_broken=True))
     before = {
-        name: before[name] for name in before if name not in ("group_column", "group_prefix", "grades", "multi_label")
+        name: before[name]
+        for name in before
+        if name not in ("group_column", "group_prefix", "grades", "multi_label", "group_folder")
     }
     kept = json.dumps({"reading": 2, "files": "3:abc"} | before)
     assert FolderOptions(skip_broken=True).mark("3:abc") == kept

@@ -32,6 +32,7 @@ FIELDS = {
     "--split-column": '"Splits"',
     "--group-column": '"Patients, slides"',
     "--group-prefix": '"Names of patients end at"',
+    "--group-folder": '"Folders inside a class are patients"',
     "--grades": '"Grades, the lowest first"',
     "--multi-label": '"Several labels per picture"',
     "a smaller --size": 'less "Height"',

@@ -44,7 +44,7 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             return FolderOptions(grades=_grades())
     asked, last = st.session_state.get(_CHECKED, (None, None))
     refused = isinstance(last, str) and asked[0] == spec  # what may help stands here
-    with place.expander("Labels from a CSV, broken pictures", expanded=refused), failing_gracefully():
+    with place.expander("Labels from a CSV, patients, broken pictures", expanded=refused), failing_gracefully():
         skip = st.checkbox(
             "Leave out broken pictures",
             key="record_skip_broken",
@@ -62,7 +62,9 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             help=f"One row per picture, in {data.shown_root()} or one folder below; else type its path below that folder.",
         )
         if not file:
-            return FolderOptions(skip_broken=skip, group_prefix=_prefix(), grades=_grades())
+            inside = _inside()
+            prefix = "" if inside else _prefix()
+            return FolderOptions(skip_broken=skip, group_prefix=prefix, grades=_grades(), group_folder=inside)
         path, columns, guessed = preview.columns(spec, file)
         name = st.selectbox(
             "Names of pictures", columns, guessed["name"] or 0, key=f"record_name_{file}", bind="query-params"
@@ -100,8 +102,20 @@ def fields(place: DeltaGenerator, spec: str) -> FolderOptions:
             placeholder="none, or by the names of the pictures",
             help="What pictures belong to together. It is said where one is in two splits.",
         )
-        prefix, grades = "" if group else _prefix(), "" if several else _grades()
-        return FolderOptions(str(path), name, label, split or "", skip, group or "", prefix, grades, several)
+        inside = not group and _inside()
+        prefix, grades = "" if group or inside else _prefix(), "" if several else _grades()
+        return FolderOptions(str(path), name, label, split or "", skip, group or "", prefix, grades, several, inside)
+
+
+def _inside() -> bool:
+    """Draw whether the folders inside a class are patients, and return it."""
+    return st.checkbox(
+        "Folders inside a class are patients",
+        key="record_group_folder",
+        bind="query-params",
+        help="Or slides, or lesions: the pictures of class/P01/ belong together, in every class that has a P01. With a CSV "
+        "they are the folders that hold the pictures. It is said where one is in two splits.",
+    )
 
 
 def _prefix() -> str:

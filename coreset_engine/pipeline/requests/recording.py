@@ -49,7 +49,7 @@ class RecordingRequest:
         **dict.fromkeys(("--labels", "--name-column", "--label-column", "--split-column"), "one"),
         **dict.fromkeys(("--group-column", "--group-prefix", "--grades"), "one"),
         **dict.fromkeys(("--augment", "--no-augment", "--nesterov", "--no-nesterov"), "flag"),
-        **dict.fromkeys(("--skip-broken", "--multi-label"), "flag"),
+        **dict.fromkeys(("--skip-broken", "--multi-label", "--group-folder"), "flag"),
         "--snapshots": "many",
         "--class-names": "many",
     }
@@ -256,27 +256,23 @@ def _recipe(found: Mapping[str, list[str]]) -> Recipe:
 
 def folder_words(folder: FolderOptions) -> list[str]:
     """Return the arguments of `record` that tell how a folder is read; [] for nothing."""
-    told = {"--labels": folder.labels, "--name-column": folder.name_column, "--label-column": folder.label_column}
-    told |= {"--split-column": folder.split_column, "--group-column": folder.group_column}
-    told |= {"--group-prefix": folder.group_prefix, "--grades": folder.grades}
-    words = [word for option, value in told.items() if value for word in (option, value)]
-    flags = {"--skip-broken": folder.skip_broken, "--multi-label": folder.multi_label}
-    return [*words, *(option for option, is_set in flags.items() if is_set)]
+    told = {_option(name): value for name, value in asdict(folder).items() if value}
+    words = [word for option, value in told.items() if value is not True for word in (option, value)]
+    return [*words, *(option for option, value in told.items() if value is True)]
 
 
 def _folder(found: Mapping[str, list[str]]) -> FolderOptions:
     """Return how the options of `record` read a folder."""
-    return FolderOptions(
-        labels=argv.one(found, "--labels", ""),
-        name_column=argv.one(found, "--name-column", ""),
-        label_column=argv.one(found, "--label-column", ""),
-        split_column=argv.one(found, "--split-column", ""),
-        skip_broken="--skip-broken" in found,
-        group_column=argv.one(found, "--group-column", ""),
-        group_prefix=argv.one(found, "--group-prefix", ""),
-        grades=argv.one(found, "--grades", ""),
-        multi_label="--multi-label" in found,
-    )
+    given: dict[str, Any] = {
+        name: _option(name) in found if usual is False else argv.one(found, _option(name), "")
+        for name, usual in asdict(FolderOptions()).items()
+    }
+    return FolderOptions(**given)
+
+
+def _option(name: str) -> str:
+    """Return what a field of `FolderOptions` is called on the command line."""
+    return f"--{name.replace('_', '-')}"
 
 
 def _corruption_words(corruption: Corruption) -> list[str]:

@@ -102,6 +102,10 @@ def test_what_is_told_of_a_folder_reaches_the_command_as_it_is():
     names = ("labels", "name_column", "label_column", "split_column", "skip_broken", "group_column", "multi_label")
     assert [found[name] for name in names] == ["labels.csv", "id", "dx", "set", True, "patient", True]
     assert [understood(NOT_AUGMENTED)[name] for name in ("group_prefix", "grades")] == ["_", "none,mild"]
+    inside = replace(PLAIN, folder=FolderOptions(group_folder=True))
+    assert understood(inside)["group_folder"] is True
+    for asked in (CHANGED, NOT_AUGMENTED, inside):
+        assert RecordingRequest.from_argv(asked.to_argv()).folder == asked.folder
 
 
 def test_injected_errors_reach_the_command_as_they_are():
@@ -121,7 +125,8 @@ def test_the_name_of_a_run_says_what_was_injected():
 
 
 def test_the_form_leaves_out_no_option_of_the_command():
-    asked = NOT_AUGMENTED.to_argv() + CHANGED.to_argv() + replace(PLAIN, folds=5).to_argv()
+    inside = replace(PLAIN, folds=5, folder=FolderOptions(group_folder=True))
+    asked = NOT_AUGMENTED.to_argv() + CHANGED.to_argv() + inside.to_argv()
     options = {name for option in record.params for name in option.opts}
     left = options - {word.partition("=")[0] for word in asked}
     assert left == {

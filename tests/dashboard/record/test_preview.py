@@ -112,6 +112,21 @@ def test_groups_that_occur_in_two_splits_are_warned_of(root):
     assert "Leakage" not in told(page)
 
 
+def test_folders_inside_a_class_may_be_patients(root):
+    for label in "ab":
+        for number in range(20):
+            split = ("train", "val")[number % 2]
+            save(root / "p" / split / label / f"P{number // 2}" / f"{number}.png", 5 * number)
+    page = checked(opened(root / "p"))
+    assert 'unless "Folders inside a class are patients" is given' in told(page).replace("\\", "")
+    page.checkbox(key="record_group_folder").check().run()
+    assert "record_group_prefix" not in [one.key for one in page.text_input]
+    page = checked(page)
+    assert "Groups were read from the folders that the pictures lie in" in told(page)
+    assert any(one.value.startswith(r"Leakage\: ") for one in page.warning)
+    assert "--group-folder" in page.code[0].value
+
+
 def test_the_loss_is_asked_for_where_grades_are_told_and_several_labels_have_none(root):
     for number, name in enumerate(("mild", "none")):
         for i in range(5):
