@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import architectures, paths, store
 from coreset_engine.config import Recipe
-from coreset_engine.datasets import ORDINAL, all_sources, catalogue, leakage, library, uploads
+from coreset_engine.datasets import ORDINAL, all_sources, catalogue, disk, leakage, library, uploads
 from coreset_engine.errors import ConfigError, RunError
 from coreset_engine.executors import commands, queue
 from coreset_engine.executors.base import PROJECT
@@ -77,11 +77,11 @@ def leakage_of(spec: str, side: int | None) -> tuple[str, ...]:
         spec: what `record --dataset` is given.
         side: height in pixels, None for the default.
     """
-    rows = [row for row in catalogue.catalogue() if row["dataset"] == spec and (not side or side in row["sides"])]
-    names = {name for row in rows for name in row["cached"]}
     source = all_sources().get(spec)
     if source is not None:
-        names &= {source.name_at(side or source.sides[0])}
+        names = {source.name_at(side or source.sides[0])}
+    else:
+        names = {one["name"] for one in disk.entries() if one["spec"] == spec and side in (None, one["side"])}
     return tuple(one for sentences in leakage.of_names(names).values() for one in sentences)
 
 
