@@ -114,7 +114,7 @@ def test_a_window_moved_by_hand_is_taken_over_where_a_run_has_no_images(on_tiny)
 def test_imported_dynamics_can_not_be_retrained_and_the_page_says_so(on_tiny):
     page = opened("pages/7_Experiments.py", run="foreign")
     assert not page.exception
-    assert "was not trained by" in page.error[0].value
+    assert "was not trained here" in page.error[0].value
 
 
 @pytest.mark.parametrize(("run", "offered"), [("tiny", True), ("foreign", False)])

@@ -11,5 +11,5 @@ def hindrance(facts: RunInfo, *, images: bool) -> str:
         images: whether the cache has its images.
     """
     if facts.origin != "recorded":
-        return "it was not trained by `record`, so its recipe is not known"
+        return "it was not trained here, so its recipe is not known"
     return "" if images else f"its images ({facts.dataset}) are not in the cache"

@@ -22,4 +22,4 @@ def test_runs_that_nothing_can_be_retrained_on_say_why(cache):
             recorder.end_epoch(epoch)
     captions = [one.value for one in opened("app.py").caption]
     assert not any("the verdict then stands on Results" in text for text in captions)
-    assert any(text.startswith("No retraining on mine: it was not trained by") for text in captions)
+    assert any(text.startswith("No retraining on mine: it was not trained here") for text in captions)

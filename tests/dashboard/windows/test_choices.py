@@ -50,7 +50,7 @@ def test_a_run_without_images_or_of_an_unknown_network_says_why_nothing_can_be_t
     foreign = store.RunInfo(epochs=60, samples=300, classes=3, architecture="")
     assert "Experiments page" in choices.hindrance(foreign, object())
     own_loop = replace(FACTS, origin="recorder")
-    assert "not trained by `record`" in choices.hindrance(own_loop, object())
+    assert "not trained here" in choices.hindrance(own_loop, object())
     assert choices.hindrance(FACTS, object()) == ""
 
 
