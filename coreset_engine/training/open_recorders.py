@@ -26,13 +26,18 @@ def refuse_open(run: str, folder: Path) -> None:
         RunError: there is such a recorder.
     """
     if folder in _recorders:
-        gc.collect()  # one that only an error or a callback of its own still holds is nobody's
-    known = _recorders.get(folder)
-    if known is not None and not known.is_closed:
+        gc.collect()  # one that only a callback or an error of its own still holds is nobody's
+    if _is_open(folder):  # no name here holds it: a notebook keeps the frames of the last error
         raise RunError(
-            f"The run {run!r} is being written by another Recorder of this process. Call close() of that one first, or "
-            "open recorders by `with`, which closes them after an error, too."
+            f"The run {run!r} is being written by another Recorder of this process. Call close() of that one first, or run "
+            "this again where only the error before still held it; `with` closes recorders after an error, too."
         )
+
+
+def _is_open(folder: Path) -> bool:
+    """Return whether a recorder of this process writes the run of a folder."""
+    known = _recorders.get(folder)
+    return known is not None and not known.is_closed
 
 
 def give_up(thread: ThreadPoolExecutor, writer: RunWriter, claim: RunClaim | None, process: int) -> None:

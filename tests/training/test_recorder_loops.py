@@ -1,5 +1,6 @@
 """Recorder in loops as people write them: rows and labels on a GPU, notebooks, percent, images that a run names."""
 
+import code
 import subprocess
 import sys
 import time
@@ -151,6 +152,20 @@ def test_an_error_in_a_loop_without_with_leaves_the_run_to_the_next_recorder(cac
     with pytest.raises(DynamicsError, match="NaN or infinite"):
         train()
     new(resume=True).close()
+
+
+def test_a_cell_that_failed_in_a_function_can_be_run_again_though_its_error_is_kept(cache, capsys):
+    notebook = code.InteractiveInterpreter({"new": new, "record_first": record_first})
+    loop = "def train(**given):\n    recorder = new(**given)\n    record_first(recorder)\n    recorder.record(2, [0], [[0]])"
+    notebook.runsource(f"{loop}\n", symbol="exec")
+    said = []
+    for cell in ("train()", "train(resume=True)", "train(resume=True)"):
+        notebook.runsource(cell)  # which keeps the error and, in its frames, the recorder
+        said.append(capsys.readouterr().err.splitlines()[-1])
+    sys.last_type = sys.last_value = sys.last_traceback = None
+    assert ["another Recorder" in line for line in said] == [False, True, False]
+    assert "run this again where only the error before still held it" in said[1]
+    assert "logits must have shape" in said[0] == said[2]
 
 
 def test_a_fork_that_ends_leaves_the_files_of_its_parents_recorder(cache):
