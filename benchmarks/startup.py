@@ -1,4 +1,4 @@
-"""How long light commands take from start to end, and an import of the package: each in a process of its own.
+"""How long light commands, an import of the package and the making of a network take: each in a process of its own.
 
 python benchmarks/startup.py
 """
@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 ROOT, ROUNDS = Path(__file__).resolve().parent.parent, 7
+MAKE = "from coreset_engine import architectures; architectures.build('{}', 1, 10, 28, 28)"
 COMMANDS = ("--version", "--help", "runs", "jobs", "methods", "datasets", "select --help", "retrain --help", "results")
 
 
@@ -27,6 +28,7 @@ def seconds(arguments: list[str], cache: str) -> tuple[float, float]:
 def main() -> None:
     """Print one line per command: the least of several runs after one to warm up."""
     lines = {"(Python alone)": ["-c", "pass"], "(import coreset_engine)": ["-c", "import coreset_engine"]}
+    lines |= {f"(make {name})": ["-c", MAKE.format(name)] for name in ("lenet", "resnet8", "resnet18")}
     lines |= {command: ["-m", "coreset_engine", *command.split()] for command in COMMANDS}
     with tempfile.TemporaryDirectory() as cache:
         for name, arguments in lines.items():

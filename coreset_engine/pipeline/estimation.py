@@ -87,15 +87,16 @@ def estimate(
 
 def _memory(shape: Shape, parts: Any, batch: int, trained: int, *, recorded: bool) -> int:
     """Return the peak of a process that trains on so many of the images; `parts` are the network's."""
+    from coreset_engine.training import prediction
     from coreset_engine.training.disk_images import AHEAD_BYTES
     from coreset_engine.training.epoch_signals import HELD
-    from coreset_engine.training.prediction import BATCH
 
     image = _image_bytes(shape)
     splits = [shape.train, shape.val, shape.test, *([] if recorded else [trained])]
     images = sum(rows * image if memory.is_held(rows * image) else AHEAD_BYTES for rows in splits)
     predicted = max(shape.val, shape.test, shape.train if recorded else 0)  # the snapshot is of all train images
-    steps = (parts.activation_bytes * min(batch, trained), parts.prediction_bytes * min(BATCH, predicted))
+    together = min(prediction.batch_size("cpu", shape.size), predicted)
+    steps = (parts.activation_bytes * min(batch, trained), parts.prediction_bytes * together)
     outputs = min(4 * shape.train * shape.classes, HELD + 4 * batch * shape.classes) if recorded else 0
     signals = outputs + 2 * WIDE * outputs
     at_end = KEPT * 4 * shape.train * (parts.width + shape.classes) if recorded else 0

@@ -1,10 +1,12 @@
 """Each network is the published one at its standard size, and the stated form of it on small images."""
 
+import sys
 from itertools import pairwise
 
 import pytest
 import torch
 from torch import nn
+from torchvision.models.resnet import BasicBlock
 
 from coreset_engine import architectures
 
@@ -80,6 +82,31 @@ AT_28_PX["vgg11"] = VGG11
 )
 def test_at_28_px_a_network_has_as_many_weights_as_its_description_says(name, expected):
     assert weights(built(name, 1, 10, 28)) == expected
+
+
+@pytest.mark.parametrize(("inside", "outside", "stride"), [(16, 16, 1), (16, 32, 2)])
+def test_the_blocks_of_resnet8_are_those_of_torchvision(inside, outside, stride):
+    block = architectures.build("resnet8", 1, 10, 28)[3 if stride == 1 else 4]
+    shortcut = nn.Sequential(nn.Conv2d(inside, outside, 1, stride, bias=False), nn.BatchNorm2d(outside))
+    theirs = BasicBlock(inside, outside, stride, shortcut if stride > 1 else None)
+    theirs.load_state_dict(block.state_dict())  # the same names and shapes
+    x = torch.rand(8, inside, 28, 28)
+    assert torch.equal(block(x), theirs(x))
+
+
+@pytest.mark.parametrize("name", ["lenet", "resnet8"])
+def test_the_networks_of_a_cpu_do_without_torchvision(name, monkeypatch):
+    """Its import takes a process as long as torch's."""
+    monkeypatch.setitem(sys.modules, "torchvision", None)  # whoever imports it now fails
+    monkeypatch.setitem(sys.modules, "torchvision.models.resnet", None)
+    built(name, 1, 10, 28)
+
+
+def test_the_weights_of_resnet8_of_a_seed_stay_what_they_were():
+    torch.manual_seed(0)
+    model = architectures.build("resnet8", 3, 7, 28)
+    sums = [model.get_parameter(name).sum().item() for name in ("3.conv1.weight", "5.downsample.0.weight", "8.weight")]
+    assert sums == pytest.approx([-0.39711, -1.56306, -0.92656], abs=1e-4)  # with torchvision's blocks
 
 
 def test_wide_resnet_has_the_eleven_million_weights_of_its_paper():

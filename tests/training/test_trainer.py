@@ -224,9 +224,23 @@ def test_predicting_does_not_change_the_model(phantom):
 def test_predicting_gives_one_row_a_sample_in_order_whatever_the_batch(phantom, monkeypatch):
     model = lenet()
     whole = prediction.predict(model, phantom["val"])
-    monkeypatch.setattr("coreset_engine.training.prediction.BATCH", 7)
+    monkeypatch.setattr("coreset_engine.training.prediction.MOST", 7)
     torch.testing.assert_close(prediction.predict(model, phantom["val"]), whole)
     assert whole.shape == (60, 11)
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "images"),
+    [
+        ("cpu", (28, 28), 167),
+        ("cpu", (64, 64), 32),
+        ("cpu", (28, 28, 28), 32),
+        ("cpu", (4, 4), 1024),
+        ("cuda", (224, 224), 1024),
+    ],
+)
+def test_a_cpu_predicts_fewer_images_at_a_time_the_larger_they_are(kind, size, images):
+    assert prediction.batch_size(kind, size) == images
 
 
 def test_the_head_computes_in_float32_under_bfloat16_autocast(phantom):
