@@ -1,6 +1,5 @@
 """What the Overview page draws: what this is, what coresets reach, where to begin, runs, and what to copy."""
 
-from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -123,15 +122,19 @@ def draw_first_steps(run: str, *, idle: bool, results: bool) -> windows.Windows 
 
 def _draw_retrainings(run: str) -> None:
     """Draw the link to retrainings on a run, or on another where nothing can be retrained on it, or why there is none."""
-    reasons = {}
+    reason = ""
     for name in (run, *store.run_names()):
-        with suppress(EngineError):  # of a damaged run, which the table of runs tells of
-            reasons[name] = retraining.hindrance(name)
-    able = next((name for name, reason in reasons.items() if not reason), None)
-    if able is None:
-        st.caption(f"No retraining on {run}: {markdown_safe(reasons.get(run, 'it is damaged'))}.")
+        try:
+            found = retraining.hindrance(name)
+        except EngineError:
+            found = "it is damaged"  # as the table of runs tells
+        if not found:
+            break
+        reason = reason or found
+    else:
+        st.caption(f"No retraining on {run}: {markdown_safe(reason)}.")
         return
-    links.draw("pages/7_Experiments.py", "Start retrainings", {"run": able}, icon="replay", key="overview_retrain")
+    links.draw("pages/7_Experiments.py", "Start retrainings", {"run": name}, icon="replay", key="overview_retrain")
     st.caption("Fresh networks on a coreset and on Random; the verdict then stands on Results.")
 
 
