@@ -26,7 +26,7 @@ def draw() -> None:
         rows = parts.draw_introduction(table, shown, empty=not runs and idle)
         parts.draw_story(runs, table)
     with right:
-        pair = parts.draw_first_steps(shown, idle=idle, results=not table.empty)
+        pair = parts.draw_first_steps(shown, idle=idle, results=not rows.empty)
 
     st.markdown("## Jobs")
     jobs_panel("overview")

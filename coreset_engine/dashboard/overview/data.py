@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from coreset_engine.coreset import FULL
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.names import counted
 from coreset_engine.results import randoms
@@ -40,9 +41,9 @@ def problems(summaries: list[dict[str, Any]]) -> list[str]:
 def glances(table: pd.DataFrame, dataset_sha256: str) -> dict[str, pd.DataFrame]:
     """Return what can be shown at a glance by its heading: retrainings of one data set, one network and one length each.
 
-    Collapsed retrainings are left out, and those that a search trained to choose among. First come those of a data set, then
-    the data sets in the order in which they were first retrained on; within one, what most retrainings are of. So what is
-    shown does not change when something else is trained.
+    Collapsed retrainings are left out, those that a search trained to choose among, and what has been trained on all data
+    alone. First come those of a data set, then the data sets in the order in which they were first retrained on; within one,
+    what most retrainings are of. So what is shown does not change when something else is trained.
 
     Args:
         table: all results, as `results.frame` gives them.
@@ -53,7 +54,8 @@ def glances(table: pd.DataFrame, dataset_sha256: str) -> dict[str, pd.DataFrame]
         return {}
     order = {sha256: number for number, sha256 in enumerate([dataset_sha256, *table["dataset_sha256"].unique()], -1)}
     order[dataset_sha256] = -1
-    groups = [rows for _, rows in table.groupby(["dataset_sha256", "architecture", "epochs"], sort=False)]
+    of_each = table.groupby(["dataset_sha256", "architecture", "epochs"], sort=False)
+    groups = [rows for _, rows in of_each if (rows["method"] != FULL).any()]
     groups.sort(key=lambda rows: (order[rows["dataset_sha256"].iloc[0]], -len(rows)))
     found: dict[str, pd.DataFrame] = {}
     for rows in groups:

@@ -79,6 +79,10 @@ def test_without_results_there_is_nothing_to_glance_at():
     assert data.glances(pd.DataFrame(), "") == {}
 
 
+def test_trainings_on_all_data_alone_show_nothing_of_coresets():
+    assert data.glances(pd.DataFrame(ROWS[:2]), "") == {}
+
+
 def test_what_a_search_trained_neither_shows_at_a_glance_nor_turns_to_other_epochs():
     rows = [*ROWS, result("eva", 1, 0.7, 0.3) | {"found_by": "halving", "epochs": 7}]
     head, shown = first(rows)
@@ -87,7 +91,7 @@ def test_what_a_search_trained_neither_shows_at_a_glance_nor_turns_to_other_epoc
 
 def test_what_is_shown_at_first_does_not_change_when_something_else_is_trained():
     head = first(ROWS)[0]
-    quick = [row | {"epochs": 2} for row in ROWS[:2]]
+    quick = [row | {"epochs": 2} for row in ROWS[1:3]]
     other = [row | {"dataset_sha256": "f" * 64, "data": "other"} for row in ROWS] * 2
     groups = data.glances(pd.DataFrame([*ROWS, *quick, *other]), "")
     assert [len(rows) for rows in groups.values()] == [5, 2, 10]
