@@ -41,6 +41,12 @@ def _ascending(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return order
 
 
+def finite(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return scores (N,) without infinities, which count as 1 beyond the finite ones; as -1 and 1 where there are none."""
+    known = scores[np.isfinite(scores)]
+    return np.clip(scores, known.min() - 1, known.max() + 1) if len(known) else np.sign(scores)
+
+
 @dataclass(frozen=True)
 class Request:
     """What every rule is given.
