@@ -74,11 +74,11 @@ class Request:
     of_class: bool = False
 
     def ranking(self) -> NDArray[np.int64]:
-        """Return all rows from the first kept to the last; ties by lower row."""
+        """Return all rows from the first kept to the last, (N,); ties by lower row."""
         return ranking(self.scores, self.keep)
 
     def best(self) -> NDArray[np.int64]:
-        """Return the `size` rows that stand first in the ranking, in any order: a sixth of the time of sorting all."""
+        """Return the `size` rows that stand first in the ranking, (M,) in any order: a sixth of the time of sorting all."""
         if self.keep == "middle" or self.size == len(self.scores):
             return self.ranking()[: self.size]
         values = -self.scores if self.keep == "highest" else self.scores
@@ -255,7 +255,7 @@ def chosen(
 
 
 def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDArray[np.int64]:
-    """Return the rows of `samples` that are not excluded, ascending.
+    """Return the rows of `samples` that are not excluded, (n,) int64 ascending.
 
     Raises:
         SelectionError: what is excluded are no row numbers, a row does not exist, or fewer than `size` rows remain.
