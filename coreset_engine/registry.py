@@ -108,6 +108,7 @@ class Within:
 
 FROM_ONE, FROM_ZERO = Within("a whole number of 1 or more", 1), Within("a number of 0 or more", 0)
 POSITIVE = Within("a number above 0", 0, above=True)
+LEGACY_SEED = Within(f"a whole number from 0 to {2**32 - 1}", 0, 2**32 - 1)  # as RandomState takes it
 SHARE, PART = Within("a share from 0 to 1", 0, 1), Within("a share from 0 to below 1", 0, 1, below=True)
 
 

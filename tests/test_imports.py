@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "coreset_engine"
 
 FOUNDATION = {"errors", "config", "paths", "registry", "argv", "windows", "arrays", "signals", "lazy", "named_json"}
-FOUNDATION |= {"access", "alike", "faults", "memory", "names", "pieces", "spill", "stopping"}
+FOUNDATION |= {"access", "alike", "faults", "memory", "names", "pieces", "rule_inputs", "spill", "stopping"}
 STAGES = {
     "datasets",
     "architectures",

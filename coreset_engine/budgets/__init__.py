@@ -260,7 +260,7 @@ def _cut_off(pool: NDArray[np.bool_] | None, groups: Sequence[Group]) -> NDArray
 def pooled(
     rows: NDArray[np.int64], places: int, pool: NDArray[np.bool_] | None, named: str
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Return the rows that a cut-off leaves, or all of them with a sentence where these are fewer than places."""
+    """Return the rows (n,) that a cut-off leaves, or all of them with a sentence where these are fewer than places."""
     left = rows if pool is None else rows[pool[rows]]
     if len(left) >= places or pool is None:
         return left, ()

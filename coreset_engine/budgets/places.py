@@ -76,7 +76,11 @@ def shared_out(
     need: Sequence[float] | NDArray | None = None,
     floor: int = 1,
 ) -> NDArray[np.int64]:
-    """Return places per class for class sizes (C,); all else as `class_budgets`."""
+    """Return places per class, (C,), for class sizes (C,); all else as `class_budgets`.
+
+    Raises:
+        EngineError: as `class_budgets` says.
+    """
     if not 1 <= size <= counts.sum():
         raise SelectionError(f"{size:,} samples can't be shared out over classes of {counts.sum():,} samples in all.")
     exact = exact_shares(counts, size, weights_of(counts, kind, tau, need), floor)
@@ -136,9 +140,10 @@ def exact_shares(
 
 
 def apportion(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many of `size` places each group gets in proportion to `counts`, by the largest remainders.
+    """Return how many of `size` places each group gets in proportion to `counts`, (C,), by the largest remainders.
 
-    Every group gets its exact share rounded down or up, the sum is `size`, and no group gets more than it has.
+    Every group gets its exact share rounded down or up, the sum is `size`, and no group gets more than it has. Of remainders
+    that are equal the last digits of float64 decide, unlike in `shared_out`, where the lower class is first.
     """
     exact = size * counts / max(1, counts.sum())
     places = np.floor(exact + 1e-9).astype(np.int64)
@@ -148,7 +153,7 @@ def apportion(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def evenly(size: int, counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many of `size` places each group gets: as many as every other, or all it has; the smallest first."""
+    """Return how many of `size` places each group gets, (C,): as many as every other, or all it has; the smallest first."""
     places = np.zeros_like(counts)
     left = size
     for visited, group in enumerate(np.argsort(counts, kind="stable")):

@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import time
+import traceback
 from collections import deque
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from coreset_engine import paths, pipeline
 from coreset_engine.cli.options import DEVICE
 from coreset_engine.cli.process import Process
 from coreset_engine.errors import BusyError, EngineError, Interrupted
+from coreset_engine.faults import sentence_of
 from coreset_engine.names import counted
 from coreset_engine.pipeline.requests import Retraining
 from coreset_engine.sweep.executors.slurm import error_file
@@ -95,9 +97,20 @@ class _Worker:
             except BusyError:
                 waiting.append(number)
                 time.sleep(_BUSY_SECONDS)
-            except EngineError as error:
-                paths.write_atomically(error_file(file.parent, number), str(error).encode())
-                _say(error=str(error))
+            except Interrupted:
+                raise
+            except Exception as error:  # noqa: BLE001 - one cell ends with it, and the others of the job go on
+                told = _why(error)
+                paths.write_atomically(error_file(file.parent, number), told.encode())
+                _say(error=told)
+
+
+def _why(error: Exception) -> str:
+    """Return in a sentence why a cell can't be trained; of a defect the log has the traceback."""
+    if told := str(error) if isinstance(error, EngineError) else sentence_of(error):
+        return told
+    traceback.print_exception(error)
+    return f"a defect ({type(error).__name__}); the log of its job has the details"
 
 
 def _tell(progress: Progress) -> None:

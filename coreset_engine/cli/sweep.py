@@ -36,7 +36,7 @@ from coreset_engine.results.people import factor_of
 from coreset_engine.results.statistics import Interval
 from coreset_engine.sweep import driver
 from coreset_engine.sweep.plan import Plan, plan
-from coreset_engine.sweep.search import SearchState
+from coreset_engine.sweep.search import NOTHING, SearchState
 
 
 @click.command(cls=Lists)
@@ -212,6 +212,8 @@ def _confirmed_line(found: SearchState) -> str:
 
 def _shown(value: Interval, metric: str, *, gain: bool = False) -> str:
     """Return a mean with its interval and n: in percent, a gain in points with a sign; kappa as it is."""
+    if not value.n:
+        return NOTHING
     if factor_of(metric) == 1:
         width = f" ± {value.half:.3f}" if not math.isnan(value.half) else ""
         return f"{value.mean:{'+' if gain else ''}.3f}{width} (n = {value.n})"

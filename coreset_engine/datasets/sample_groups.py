@@ -1,6 +1,6 @@
 """Groups of samples that belong together, as a patient's: checked, counted, and looked for in several splits."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import names
-from coreset_engine.errors import DatasetError, UnknownNameError
+from coreset_engine.errors import DatasetError
 
 NAMED = 3  # groups in a sentence
 LEAKAGE = "Leakage: "  # begins a sentence that warns of it
@@ -85,19 +85,3 @@ def sentences(groups: Mapping[str, NDArray[np.str_]], origin: str) -> list[str]:
             "split."
         )
     return said
-
-
-def rows_of_groups(groups: NDArray[np.str_], wanted: Sequence[str]) -> NDArray[np.int64]:
-    """Return the rows that belong to any of some groups, ascending: to exclude them, or to select them whole.
-
-    Args:
-        groups: (N,) of the train split, `ImageSet.groups["train"]`.
-        wanted: names of groups.
-
-    Raises:
-        UnknownNameError: there is no group of a name.
-    """
-    unknown = sorted(set(wanted) - set(np.unique(groups[groups != ""]).tolist()))
-    if unknown:
-        raise UnknownNameError(f"No train image belongs to a group {unknown[0]!r}. Check its name.")
-    return np.flatnonzero(np.isin(groups, list(wanted)))

@@ -1,7 +1,5 @@
 """The queue: jobs are started, listed, cancelled and resumed here, whichever executor runs them."""
 
-import importlib
-import pkgutil
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -20,10 +18,7 @@ GRACE_SECONDS = 20  # between asking a job to stop and killing it
 @cache
 def all_executors() -> dict[str, Executor]:
     """Return every executor by name: those that files of this folder define as `EXECUTOR`."""
-    names = [f"{executors.__name__}.{info.name}" for info in pkgutil.iter_modules(executors.__path__)]
-    modules = [importlib.import_module(name) for name in names]
-    found = [module.EXECUTOR for module in modules if hasattr(module, "EXECUTOR")]
-    return {executor.name: executor for executor in found}
+    return registry.discover(executors.__name__, Executor)  # type: ignore[type-abstract]
 
 
 def executor(name: str) -> Executor:

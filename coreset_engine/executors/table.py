@@ -219,6 +219,9 @@ def table() -> Iterator[sqlite3.Connection]:
     """Yield a transaction on the job table; the sums of rows that it changed are written at its end.
 
     A row that was damaged before keeps its sum, so that a change of it does not hide the damage.
+
+    Raises:
+        EngineError: the table can't be written.
     """
     try:
         jobs_folder().mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,6 @@ def run_pack(
     atlas: Mapping[str, int] | None = None,
     *,
     largest: int = LARGEST,
-    seed: int = 0,
 ) -> bytes:
     """Return the pack of a run that `scripts/score.js` reads; in place of missing error norms what stands for a sample.
 
@@ -32,10 +31,9 @@ def run_pack(
         truth: what was injected, as of `ImageSet`.
         atlas: how thumbnails lie in sheets, see `atlas.layout`; None where there are no images.
         largest: bytes of error norms, two a value; a run of more is a sample, stratified by class.
-        seed: of that sample.
     """
     labels = dynamics.labels
-    rows = sampled(labels, _room(dynamics, largest), seed)
+    rows = sampled(labels, _room(dynamics, largest))
     shown = _part(dynamics, rows)
     norms = np.maximum(shown.signal(dynamics.trajectory_name), 0)
     top = float(norms.max()) or 1.0
@@ -98,12 +96,12 @@ def quantised(norms: NDArray[np.floating], top: float) -> NDArray[np.uint16]:
     return np.rint(np.sqrt(norms / np.float32(top)) * FULL_SCALE).astype(np.uint16)
 
 
-def sampled(labels: NDArray[np.integer], most: int, seed: int = 0) -> NDArray[np.int64]:
-    """Return all rows, or `most` of them with every class in proportion, ascending; drawn with a seed."""
+def sampled(labels: NDArray[np.integer], most: int) -> NDArray[np.int64]:
+    """Return all rows, or `most` of them with every class in proportion, ascending; always the same."""
     count = len(labels)
     if count <= most:
         return np.arange(count)
-    draws = np.random.default_rng(seed).random(count)
+    draws = np.random.default_rng(0).random(count)
     group = labels if labels.ndim == 1 else np.zeros(count, np.int64)
     sizes = np.bincount(group)
     order = np.argsort(draws, kind="stable")

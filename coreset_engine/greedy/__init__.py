@@ -174,7 +174,11 @@ def checked_importance(method: str, importance: object, samples: int) -> NDArray
 
 
 def _snapshot_for(entry: Greedy, source: Snapshot | Dynamics) -> Snapshot:
-    """Return the snapshot that a method reads; of dynamics one without features, where labels are enough."""
+    """Return the snapshot that a method reads; of dynamics one without features, where labels are enough.
+
+    Raises:
+        ConfigError: it reads features and is given dynamics.
+    """
     if isinstance(source, Snapshot):
         return source
     if entry.reads == "any":
@@ -189,7 +193,11 @@ def _snapshot_for(entry: Greedy, source: Snapshot | Dynamics) -> Snapshot:
 def _groups(
     snapshot: Snapshot, rate: float, balanced: bool, budget: str, exclude: Sequence[int] | NDArray, limits: Limits
 ) -> Groups:
-    """Return the groups to choose from, with the samples to choose in each."""
+    """Return the groups to choose from, with the samples to choose in each.
+
+    Raises:
+        SelectionError: the rate can't be met, of all samples or of a class.
+    """
     samples, labels = snapshot.n_samples, snapshot.strata_labels
     size = selection.coreset_size(rate, samples)
     if limits.budget.kind != "none" or limits.belongs is not None:

@@ -30,7 +30,8 @@ def bws(
     constant 1, Y the one-hot labels, and the head of highest accuracy wins. Within classes a window ends in each class at
     the same share e of it; then features are standardised by all samples, each class weighs the same in the fit, and the
     highest balanced accuracy wins. Among equals the easier window does. Labels that come together are predicted one by one.
-    Under budgets by group a window ends in each group at the same share of it; all else is as over all samples.
+    Under budgets by group a window ends in each group at the same share of it; all else is as over all samples. Samples of
+    one class alone count as within classes.
 
     Args:
         snapshot: all samples; features (N, D), labels, and with by=validation its `validation`.

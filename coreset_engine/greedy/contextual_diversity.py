@@ -1,15 +1,18 @@
 """Contextual diversity: samples whose outputs differ from each other as much as possible."""
 
+from typing import Annotated
+
 import numpy as np
 
 from coreset_engine import compute
 from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.divergence import clipped, sides
 from coreset_engine.kernels.farthest import farthest_first
+from coreset_engine.registry import LEGACY_SEED
 from coreset_engine.snapshot import Snapshot
 
 
-def contextual_diversity(group: Snapshot, size: int, *, seed: int = 0) -> Picks:
+def contextual_diversity(group: Snapshot, size: int, *, seed: Annotated[int, LEGACY_SEED] = 0) -> Picks:
     """Return a random sample, then again and again that whose output differs most from those of all chosen ones.
 
     The difference is the symmetric Kullback-Leibler divergence ½ Σ_c (p_c ln(p_c/q_c) + q_c ln(q_c/p_c)), probabilities

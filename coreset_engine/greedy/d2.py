@@ -28,7 +28,7 @@ def d2(
     Samples i and j are neighbours where one is among the k nearest of the other in Euclidean distance of the features.
     Forward: x_i = s_i + Σ_j exp(-δ_ij) max(s_j, 1e-7) over the neighbours j. Then, again and again, the sample i of
     largest x is picked, and each neighbour gets x_j - exp(-γ δ_ij) x_i. δ is the distance, divided by the median distance
-    to the k nearest. Ties go to the lower row.
+    to the k nearest where that is not 0, as it is among copies. Ties go to the lower row.
 
     Args:
         group: the samples to choose from; features (N, D).

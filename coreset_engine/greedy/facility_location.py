@@ -10,6 +10,7 @@ from coreset_engine.kernels.gradients import Gradients
 from coreset_engine.kernels.objectives import Coverage
 from coreset_engine.kernels.similarity import Cosine, Rows
 from coreset_engine.kernels.submodular import EPSILON, maximise
+from coreset_engine.registry import LEGACY_SEED
 from coreset_engine.snapshot import Snapshot
 
 
@@ -19,7 +20,7 @@ def facility_location(
     *,
     optimizer: Literal["lazy", "naive", "stochastic", "approximate"] = "lazy",
     epsilon: Annotated[float, EPSILON] = 0.9,
-    seed: int = 0,
+    seed: Annotated[int, LEGACY_SEED] = 0,
 ) -> Picks:
     """Return the samples that greedily maximise Σ_i max over j in S of s_ij, group after group.
 

@@ -10,7 +10,7 @@ from coreset_engine.kernels.gradients import Gradients
 from coreset_engine.kernels.objectives import Cut
 from coreset_engine.kernels.similarity import Cosine
 from coreset_engine.kernels.submodular import EPSILON, maximise
-from coreset_engine.registry import POSITIVE
+from coreset_engine.registry import LEGACY_SEED, POSITIVE
 from coreset_engine.snapshot import Snapshot
 
 
@@ -21,7 +21,7 @@ def graph_cut(
     lam: Annotated[float, POSITIVE] = 1.0,
     optimizer: Literal["naive", "lazy", "stochastic", "approximate"] = "naive",
     epsilon: Annotated[float, EPSILON] = 0.9,
-    seed: int = 0,
+    seed: Annotated[int, LEGACY_SEED] = 0,
 ) -> Picks:
     """Return the samples picked by gain(j) = λ Σ_i s_ij - 2 Σ over k in S of s_jk, group after group.
 

@@ -1,14 +1,17 @@
 """k-Center: samples such that every other one is near to one of them."""
 
+from typing import Annotated
+
 import numpy as np
 
 from coreset_engine import compute
 from coreset_engine.greedy import Greedy, Picks
 from coreset_engine.kernels.farthest import farthest_first
+from coreset_engine.registry import LEGACY_SEED
 from coreset_engine.snapshot import Snapshot
 
 
-def k_center(group: Snapshot, size: int, *, seed: int = 0) -> Picks:
+def k_center(group: Snapshot, size: int, *, seed: Annotated[int, LEGACY_SEED] = 0) -> Picks:
     """Return a random sample, then again and again the sample farthest from all chosen ones, by Euclidean distance.
 
     Distances are float32 of centred features, brought to a size at which their squares are numbers; two that differ by

@@ -1,13 +1,18 @@
 """Uniform: random samples, as many of every class as its share."""
 
+from typing import Annotated
+
 import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.greedy import Greedy, Picks
+from coreset_engine.registry import LEGACY_SEED
 from coreset_engine.snapshot import Snapshot
 
 
-def uniform(snapshot: Snapshot, groups: list[tuple[NDArray[np.int64], int]], *, seed: int = 0) -> Picks:
+def uniform(
+    snapshot: Snapshot, groups: list[tuple[NDArray[np.int64], int]], *, seed: Annotated[int, LEGACY_SEED] = 0
+) -> Picks:
     """Return samples drawn uniformly without replacement from each group, the groups one after the other.
 
     Args:

@@ -45,7 +45,8 @@ def maximise(
         size: how many to choose, at most all.
         optimizer: "naive" evaluates every gain at every step. "lazy" gives the same set: a gain can only have shrunk since
             it was last computed, so only those are computed again that could still be the largest (Minoux 1978,
-            doi:10.1007/BFb0006528). "approximate" takes a candidate as soon as its new gain is 0.9 of the old one.
+            doi:10.1007/BFb0006528). "approximate" takes a candidate as soon as its new gain is 0.9 of the old one; below 0,
+            where a gain that has not shrunk is less than 0.9 of itself, it is "lazy".
             "stochastic" takes the best of max(round(-ln ε · N / size), 1) random candidates.
         draws: `numpy.random.RandomState` of the stochastic optimiser.
         epsilon: ε of the stochastic optimiser, in 0..1.
@@ -153,16 +154,20 @@ def _bring_up_to_date(objective: Objective, queue: list[tuple[float, int]], comp
 
 
 def _approximate(objective: Objective, size: int) -> NDArray[np.int64]:
-    """Return samples whose gain is at least 0.9 of what it was when last computed, the largest old one first."""
-    queue = _queue(objective)
+    """Return samples whose gain is at least 0.9 of what it was when last computed, the largest old one first.
+
+    One that was computed in this step and is still the first has the largest gain, whatever its sign.
+    """
+    queue, computed = _queue(objective), [0] * len(objective)
     chosen: list[int] = []
     while len(chosen) < size:
         negative, sample = heapq.heappop(queue)
-        gain = float(objective.gains([sample])[0])
-        if gain >= ACCEPTED * -negative:
+        gain = -negative if computed[sample] == len(chosen) else float(objective.gains([sample])[0])
+        if computed[sample] == len(chosen) or gain >= ACCEPTED * -negative:
             chosen.append(sample)
             objective.add(sample)
         else:
+            computed[sample] = len(chosen)
             heapq.heappush(queue, (-gain, sample))
     return np.array(chosen, np.int64)
 

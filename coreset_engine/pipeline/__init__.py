@@ -15,7 +15,7 @@ if TYPE_CHECKING:
         RetrainingRequest,
         SweepRequest,
     )
-    from coreset_engine.pipeline.retraining import Bench, retrain, select_for
+    from coreset_engine.pipeline.retraining import Bench, retrain
     from coreset_engine.pipeline.surrogate import sources_of
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "import_dynamics",
     "record",
     "retrain",
-    "select_for",
     "sources_of",
 ]
 
@@ -46,7 +45,6 @@ __getattr__, __dir__ = lazy.attributes(
         "import_dynamics": "importing",
         "record": "recording",
         "retrain": "retraining",
-        "select_for": "retraining",
         "sources_of": "surrogate",
     },
 )

@@ -238,21 +238,6 @@ def _part(item: Retraining, sources: Sources, excluded: tuple[str, NDArray[np.in
     return Part(coreset.rows, weights, *excluded, coreset.notes)
 
 
-def select_for(retraining: Retraining, sources: Sources | None = None) -> NDArray[np.int64]:
-    """Return the coreset of a retraining; methods and rules with a `seed` use the retraining's unless one is given.
-
-    Args:
-        retraining: which coreset and which seed.
-        sources: of its runs, where they are at hand: they keep what they have read and computed.
-
-    Raises:
-        EngineError: as `api.coreset_of` says.
-    """
-    spec = retraining.spec
-    opened = sources or sources_of(spec.run, spec.average, spec.snapshot)
-    return api.coreset_of(spec.with_seed(retraining.seed), opened).rows
-
-
 def _check_augmentation(item: Retraining, recorded: Recipe) -> None:
     """Refuse an augmentation without effect, which would make a row of its own of the same training.
 

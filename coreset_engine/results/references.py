@@ -24,12 +24,12 @@ def run_info(run: str) -> store.RunInfo:
     return store.RunFile(paths.run_folder(run)).info
 
 
-def surrogates(info: Info = run_info) -> dict[str, str]:
+def surrogates() -> dict[str, str]:
     """Return the architecture of every run that can be read, by its name."""
     found = {}
     for run in store.run_names():
         try:
-            found[run] = info(run).architecture
+            found[run] = run_info(run).architecture
         except EngineError:
             continue  # a damaged run is told on the Overview page
     return found

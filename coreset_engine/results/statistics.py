@@ -51,36 +51,35 @@ class PairedDifference:
 
 
 @lru_cache(maxsize=1024)  # a table of a thousand classes asks for few of them, thousands of times
-def quantile(freedom: float, level: float = LEVEL) -> float:
-    """Return the two-sided quantile of Student's t at a level, 0..1, with so many degrees of freedom."""
+def quantile(freedom: float) -> float:
+    """Return the two-sided quantile of Student's t at `LEVEL` with so many degrees of freedom."""
     from scipy import special  # here, since plans of sweeps need no quantile; not scipy.stats, which takes a second
 
-    return float(special.stdtrit(freedom, (1 + level) / 2))
+    return float(special.stdtrit(freedom, (1 + LEVEL) / 2))
 
 
-def half_width(sd: float, n: int, level: float = LEVEL) -> float:
+def half_width(sd: float, n: int) -> float:
     """Return half the width of the t-interval of a mean, in the unit of `sd`; NaN where n is below 2.
 
     Args:
         sd: sample standard deviation.
         n: values.
-        level: 0..1, of the interval.
     """
     if n < 2 or not math.isfinite(sd):
         return math.nan
-    return quantile(n - 1, level) * sd / math.sqrt(n)
+    return quantile(n - 1) * sd / math.sqrt(n)
 
 
-def interval(values: ArrayLike, level: float = LEVEL) -> Interval:
+def interval(values: ArrayLike) -> Interval:
     """Return mean, standard deviation and t-interval of values (n,); those that are NaN do not count."""
     given = np.asarray(values, dtype=np.float64)
     given = given[~np.isnan(given)]
     n = len(given)
     sd = float(given.std(ddof=1)) if n > 1 else math.nan
-    return Interval(float(given.mean()) if n else math.nan, sd, n, half_width(sd, n, level))
+    return Interval(float(given.mean()) if n else math.nan, sd, n, half_width(sd, n))
 
 
-def paired(values: ArrayLike, reference: ArrayLike, level: float = LEVEL) -> PairedDifference:
+def paired(values: ArrayLike, reference: ArrayLike) -> PairedDifference:
     """Return the mean of `values` - `reference`, pair by pair, and the p of the paired t-test.
 
     The test takes the differences as normal. With two or three seeds it finds only large effects, but a rank test would
@@ -89,9 +88,8 @@ def paired(values: ArrayLike, reference: ArrayLike, level: float = LEVEL) -> Pai
     Args:
         values: (n,) of one method.
         reference: (n,) of the other, in the same order.
-        level: 0..1, of the interval.
     """
-    difference = interval(np.asarray(values, np.float64) - np.asarray(reference, np.float64), level)
+    difference = interval(np.asarray(values, np.float64) - np.asarray(reference, np.float64))
     if difference.n < 2 or difference.sd <= SAME:
         return PairedDifference(difference, math.nan)
     t = difference.mean / (difference.sd / math.sqrt(difference.n))
@@ -105,14 +103,13 @@ def two_sided(t: float, freedom: float) -> float:
     return float(2 * special.stdtr(freedom, -abs(t)))
 
 
-def welch(one: tuple[float, float, int], other: tuple[float, float, int], level: float = LEVEL) -> Interval:
+def welch(one: tuple[float, float, int], other: tuple[float, float, int]) -> Interval:
     """Return the interval of the difference of two independent means with spreads of their own, `one` - `other`.
 
     Args:
         one: mean, sample standard deviation and n.
         other: the same of the other. A single published number, of which no spread is known, has sd NaN: it is then taken as
             exact, and the interval is too narrow by what it varies itself.
-        level: 0..1, of the interval.
 
     Returns:
         An interval with `n` of the one; `sd` is the standard error of the difference.
@@ -128,7 +125,7 @@ def welch(one: tuple[float, float, int], other: tuple[float, float, int], level:
         return Interval(difference, 0.0, n, 0.0)
     below = first**2 / (n - 1) + (second**2 / (n_other - 1) if second else 0.0)
     freedom = (first + second) ** 2 / below
-    return Interval(difference, error, n, quantile(freedom, level) * error)
+    return Interval(difference, error, n, quantile(freedom) * error)
 
 
 def holm(p: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:

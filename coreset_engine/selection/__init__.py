@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import budgets, registry, signals
+from coreset_engine import budgets, registry, rule_inputs
 from coreset_engine.budgets import Limits
 from coreset_engine.errors import ConfigError, SelectionError
 
@@ -41,6 +41,12 @@ def _ascending(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return order
 
 
+def finite(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return scores (N,) without infinities, which count as 1 beyond the finite ones; as -1 and 1 where there are none."""
+    known = scores[np.isfinite(scores)]
+    return np.clip(scores, known.min() - 1, known.max() + 1) if len(known) else np.sign(scores)
+
+
 @dataclass(frozen=True)
 class Request:
     """What every rule is given.
@@ -68,11 +74,11 @@ class Request:
     of_class: bool = False
 
     def ranking(self) -> NDArray[np.int64]:
-        """Return all rows from the first kept to the last; ties by lower row."""
+        """Return all rows from the first kept to the last, (N,); ties by lower row."""
         return ranking(self.scores, self.keep)
 
     def best(self) -> NDArray[np.int64]:
-        """Return the `size` rows that stand first in the ranking, in any order: a sixth of the time of sorting all."""
+        """Return the `size` rows that stand first in the ranking, (M,) in any order: a sixth of the time of sorting all."""
         if self.keep == "middle" or self.size == len(self.scores):
             return self.ranking()[: self.size]
         values = -self.scores if self.keep == "highest" else self.scores
@@ -157,7 +163,7 @@ def select_from_scores(
     """Return the coreset that `rule` makes of `scores`: ascending row numbers, (M,) int64.
 
     Args:
-        scores: (N,) one number a sample.
+        scores: (N,) one number per sample.
         labels: (N,) classes from 0, or the same as (N, 1) or one-hot.
         rate: α, share of all N samples that is kept.
         rule: name of a selection rule.
@@ -175,7 +181,8 @@ def select_from_scores(
     Raises:
         UnknownNameError: there is no such rule.
         ConfigError: an option is unknown or impossible, or `keep` is no end.
-        SelectionError: NaN among the scores or what stands beside them, sizes differ, or the rate can't be met.
+        SelectionError: scores are no numbers, NaN is among them or what stands beside them, a probability is not in 0..1,
+            sizes differ, or the rate can't be met.
     """
     parts = {"hardness": hardness, "features": features, "probability": probability}
     needs = None if need is None else np.asarray(need, np.float64)
@@ -216,7 +223,7 @@ def chosen(
     """
     entry = get(rule)
     options = registry.check_options(f"Rule {rule}", entry.options, options)
-    values, classes = np.asarray(scores, np.float64), _flat(np.asarray(labels))
+    values, classes = rule_inputs.numbers(scores), rule_inputs.classes(labels)
     if values.ndim != 1 or classes.shape != values.shape or not len(values):
         raise SelectionError(f"Scores {values.shape} and labels {classes.shape} must both have shape (N,) with N >= 1.")
     if keep not in ("highest", "lowest", "middle"):
@@ -227,7 +234,7 @@ def chosen(
         )
     size = coreset_size(rate, len(values))
     rows = remaining(len(values), exclude, size)
-    checked = {name: _checked(name, part, len(values)) for name, part in parts.items()}
+    checked = {name: rule_inputs.part(name, part, len(values)) for name, part in parts.items()}
     if limits.pool is not None and limits.pool.shape != values.shape:
         raise SelectionError(
             f"pool has shape {limits.pool.shape} for {len(values):,} scores. Give one bool per sample."
@@ -247,31 +254,8 @@ def chosen(
     return found, groups
 
 
-def _flat(labels: NDArray) -> NDArray:
-    """Return classes (N,) of a column (N, 1) or of one-hot rows; all else as it is."""
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        return labels[:, 0]
-    return labels.argmax(axis=1) if signals.is_one_hot(labels) else labels
-
-
-def _checked(name: str, part: NDArray | None, samples: int) -> NDArray | None:
-    """Return what a rule reads beside the scores, or None where there is nothing.
-
-    Raises:
-        SelectionError: it has not one row a sample, or holds NaN.
-    """
-    if part is None:
-        return None
-    values = np.asarray(part)
-    if len(values) != samples or np.isnan(values).any():
-        raise SelectionError(
-            f"{name} has {len(values):,} rows for {samples:,} scores, or holds NaN. Give one finite row a sample."
-        )
-    return values
-
-
 def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDArray[np.int64]:
-    """Return the rows of `samples` that are not excluded, ascending.
+    """Return the rows of `samples` that are not excluded, (n,) int64 ascending.
 
     Raises:
         SelectionError: what is excluded are no row numbers, a row does not exist, or fewer than `size` rows remain.

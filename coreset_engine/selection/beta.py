@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from coreset_engine.errors import SelectionError
 from coreset_engine.registry import POSITIVE
-from coreset_engine.selection import Request, Rule
+from coreset_engine.selection import Request, Rule, finite
 
 _EDGE = 1e-4  # μ is kept this far from 0 and 1, where a density is 0 or infinite
 _HARDEST = 10  # samples at the kept end whose mean μ is μ_D
@@ -64,8 +64,7 @@ def log_density(request: Request, c_d: float, concentration: float) -> NDArray[n
 
 def importance(request: Request) -> NDArray[np.float64]:
     """Return the scores as (N,) numbers from 0 on, high = preferred; an infinite one counts as 1 beyond the finite ones."""
-    finite = request.scores[np.isfinite(request.scores)]
-    values = np.clip(request.scores, finite.min() - 1, finite.max() + 1) if len(finite) else np.sign(request.scores)
+    values = finite(request.scores)
     if request.keep == "highest":
         return values - min(0.0, values.min())
     distance = values if request.keep == "lowest" else np.abs(values - np.median(values))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from coreset_engine.budgets.places import evenly
 from coreset_engine.errors import SelectionError
 from coreset_engine.registry import FROM_ONE, PART
-from coreset_engine.selection import Request, Rule, default_cutoff
+from coreset_engine.selection import Request, Rule, default_cutoff, finite
 
 
 def ccs(
@@ -58,7 +58,7 @@ def ccs(
         )
     strata = min(strata, request.size) if capped else strata
     stratum = stratify(request.scores[kept], strata)
-    budgets = stratum_budgets(np.bincount(stratum, minlength=strata), request.size)
+    budgets = evenly(request.size, np.bincount(stratum, minlength=strata))
     draws = np.random.default_rng(seed)
     parts = [draws.choice(kept[stratum == s], budgets[s], replace=False) for s in range(strata) if budgets[s]]
     return np.concatenate(parts)
@@ -82,8 +82,7 @@ def _hardness(request: Request, cutoff_by: str) -> NDArray[np.float64]:
 
 def stratify(scores: NDArray[np.float64], strata: int) -> NDArray[np.int64]:
     """Return each score's stratum, (N,) in 0..strata-1; an infinite score counts as 1 beyond the finite ones."""
-    finite = scores[np.isfinite(scores)]
-    values = np.clip(scores, finite.min() - 1, finite.max() + 1) if len(finite) else np.sign(scores)
+    values = finite(scores)
     return np.clip(np.searchsorted(strata_edges(values, strata), values, side="right") - 1, 0, strata - 1)
 
 
@@ -91,11 +90,6 @@ def strata_edges(scores: NDArray[np.float64], strata: int) -> NDArray[np.float64
     """Return the (strata + 1,) edges of equal widths from the minimum to just above the maximum."""
     low, high = scores.min(), scores.max()
     return np.linspace(low, high * 1.0001 if high > 0 else high + 1e-4 * (high - low), strata + 1)
-
-
-def stratum_budgets(counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """Return how many samples each stratum gives: the smallest first, the rest shared evenly."""
-    return evenly(size, counts)
 
 
 RULE = Rule(

@@ -35,7 +35,8 @@ def diverse(
             "Rule diverse needs features. Select from a recorded run that holds a snapshot, or give snapshot=, e.g. "
             "Snapshot.from_arrays(features=..., logits=..., labels=...)."
         )
-    candidates = request.ranking()[: math.ceil(round(gamma * request.size, 9))]
+    wanted = min(gamma * request.size, len(request.scores))
+    candidates = request.ranking()[: math.ceil(round(wanted, 9))]
     if first > len(candidates):
         raise SelectionError(f"first is {first}; give the rank of one of the {len(candidates):,} candidates, from 1.")
     points = compute.place(np.asarray(request.features, np.float32)[candidates])

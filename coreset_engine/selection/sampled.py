@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine.registry import POSITIVE
-from coreset_engine.selection import Request, Rule
+from coreset_engine.selection import Request, Rule, finite
 
 
 def sampled(request: Request, *, temperature: Annotated[float, POSITIVE] = 1.0, seed: int = 0) -> NDArray[np.int64]:
@@ -28,9 +28,7 @@ def sampled(request: Request, *, temperature: Annotated[float, POSITIVE] = 1.0, 
 
 def preference(request: Request) -> NDArray[np.float64]:
     """Return z, (N,): the standardised scores, high = preferred; an infinite score counts as 1 beyond the finite ones."""
-    scores = request.scores
-    finite = scores[np.isfinite(scores)]
-    values = np.clip(scores, finite.min() - 1, finite.max() + 1) if len(finite) else np.sign(scores)
+    values = finite(request.scores)
     centre = np.median(values) if request.keep == "middle" else values.mean()
     z = (values - centre) / (values.std() or 1.0)
     return {"highest": z, "lowest": -z, "middle": -np.abs(z)}[request.keep]

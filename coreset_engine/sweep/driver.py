@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from coreset_engine import paths, registry, store
 from coreset_engine.access import require_writable
@@ -13,7 +14,6 @@ from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.pipeline.requests.sweep_options import KAPPAS
 from coreset_engine.stopping import waits_for_epoch
 from coreset_engine.sweep import journal, pool
-from coreset_engine.sweep.candidates import Evidence
 from coreset_engine.sweep.plan import Plan, plan
 from coreset_engine.sweep.pool import Outcome, SweepExecutor, Watch
 from coreset_engine.sweep.search import Search, SearchState
@@ -75,7 +75,8 @@ def find_best(
         request: the sweep, with `search` set.
         planned: what the whole grid would train, where that is known.
         watch: told about how many full trainings are done, and what the newest does.
-        tell: told the notes of the coresets, once each, before training; without it the grid is not planned.
+        tell: told the notes of the coresets, once each, before training, and each training that failed; without it the
+            grid is not planned.
         should_stop: asked now and then.
 
     Raises:
@@ -98,19 +99,14 @@ def find_best(
             running, waiting = left[: workers.count], left[workers.count :]
             keep(request, list(founds.values()), running=running, waiting=waiting)
 
-        heard = kept.follow if kept else _unheard
-        for found in begun.run(
-            workers, workers.count, watch=watch, should_stop=should_stop, trying=trying, heard=heard
-        ):
+        more: dict[str, Any] = {"heard": kept.follow} if kept else {}  # else another process keeps the journal
+        more |= {"tell": tell} if tell else {}
+        for found in begun.run(workers, workers.count, watch=watch, should_stop=should_stop, trying=trying, **more):
             founds[found.best.rate, found.architecture] = found
             keep(request, list(founds.values()))
             yield found
         if kept:
             kept.end()
-
-
-def _unheard(architecture: str, evidence: Evidence) -> None:
-    """Do nothing: another process keeps the journal of this search."""
 
 
 def prepare(request: SweepRequest) -> Search:

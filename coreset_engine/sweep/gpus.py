@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
-MARGIN = 0.9  # of the free memory that trainings are given; the rest is for what they take only now and then
 _ASKED = "index,uuid,memory.free"  # in MiB
 _SECONDS = 10.0  # for the driver's answer
 

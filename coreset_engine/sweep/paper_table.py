@@ -17,9 +17,8 @@ from coreset_engine.results.published import Criteria, ours, tables_of
 from coreset_engine.results.published_recipe import by_recipe, otherwise
 from coreset_engine.results.references import surrogates
 from coreset_engine.sweep import paper_cells
+from coreset_engine.sweep.plan import VAL_SHARE
 from coreset_engine.training.progress import Progress
-
-VAL_SHARE = 1 / 3  # of the time of a training step that evaluating an image takes
 
 
 @dataclass(frozen=True)

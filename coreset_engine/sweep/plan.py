@@ -161,16 +161,15 @@ def cost_of_search(request: SweepRequest, val: int, rows: Sequence[dict[str, Any
         one = speeds.get((info.dataset_sha256, architecture), math.nan) * work
         searched += one * (min(evidence.budget, evidence.grid) + 2 * CONFIRMING)
         grid += one * evidence.grid
-    trainings = sum(min(evidence.budget, evidence.grid) + 2 * CONFIRMING for _, evidence in begun.groups)
     whole = sum(evidence.grid for _, evidence in begun.groups)
-    return SearchCost(trainings, whole, START_SECONDS + searched / slots, START_SECONDS + grid / slots, slots)
+    return SearchCost(begun.trainings, whole, START_SECONDS + searched / slots, START_SECONDS + grid / slots, slots)
 
 
 def seconds(cells: Sequence[Cell], val: int, slots: int, rows: Sequence[dict[str, Any]] | None = None) -> float:
     """Return how long cells take, from the seconds of rows like them; NaN where there is none.
 
-    A row is like a cell when images, architecture and device are the same. Its time per image and epoch is taken, val
-    images included.
+    A row is like a cell when images and architecture are the same. Its time per image and epoch is taken, val images
+    included.
 
     Args:
         cells: to be trained.

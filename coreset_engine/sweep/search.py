@@ -22,8 +22,10 @@ TEST = {"val_acc_best": "test_acc_best_val", "val_acc_last": "test_acc_last",
         "val_kappa_best": "test_kappa_best_val", "val_kappa_last": "test_kappa_last"}  # fmt: skip
 SHARE = 4  # of the grid one in so many trainings is spent unless a budget is given
 LEAST = 2  # candidates with every seed that such a budget bears at least
+NOTHING = "no training that counts (n = 0)"  # in place of a mean of none
 Heard = Callable[[str, Evidence], None]  # told of an architecture's evidence after every training
 Trying = Callable[[Sequence[CoresetSpec]], None]  # told what a round has yet to train, in order, whenever that changes
+Tell = Callable[[str], None]  # told in a sentence each training that failed
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class Search:
         """
         self._request = request
         self._strategy = strategy(request.search)
+        self._error = ""  # of the training that failed last
         if request.budget is not None and request.budget < LEAST:
             raise ConfigError(f"--budget {request.budget} compares nothing: give {LEAST} or more retrainings.")
         specs = [spec for spec in request.coresets(epochs) if spec.method != FULL]
@@ -127,7 +130,7 @@ class Search:
     def run(
         self, pool: Pool, slots: int, *, watch: Watch = lambda share, line: None,
         should_stop: Callable[[], bool] = lambda: False, trying: Trying = lambda left: None,
-        heard: Heard = lambda architecture, evidence: None,
+        heard: Heard = lambda architecture, evidence: None, tell: Tell = lambda error: None,
     ) -> Iterator[SearchState]:  # fmt: skip
         """Train what the strategy asks for and yield what is known after each round; the last of a group is confirmed.
 
@@ -138,6 +141,7 @@ class Search:
             should_stop: asked now and then.
             trying: told what the round has yet to train.
             heard: told what is known after every training.
+            tell: told each training that failed, and why; it counts as spent and wins nothing.
 
         Raises:
             EngineError: nothing can be trained.
@@ -149,18 +153,18 @@ class Search:
                 if (known := self._found(architecture, evidence, asked)) is not None:
                     yield known
                 told = _beyond(before + evidence.spent, watch)
-                for left in self._train(pool, architecture, evidence, asked, told, should_stop):
+                for left in self._train(pool, architecture, evidence, asked, told, should_stop, tell):
                     trying(left)
                     heard(architecture, evidence)
             final = self._found(architecture, evidence, None)
             if final is None or final.short:
-                raise ConfigError("Every training of the search failed, so there is nothing to choose.")
-            yield self._confirmed(final, pool, _beyond(before + evidence.spent, watch), should_stop)
+                raise ConfigError(f"Every training of the search failed, so there is nothing to choose. {self._error}")
+            yield self._confirmed(final, pool, _beyond(before + evidence.spent, watch), should_stop, tell)
             before += evidence.spent + 2 * CONFIRMING
 
     def _train(
         self, pool: Pool, architecture: str, evidence: Evidence, asked: Round, watch: Watch,
-        should_stop: Callable[[], bool],
+        should_stop: Callable[[], bool], tell: Tell,
     ) -> Iterator[list[CoresetSpec]]:  # fmt: skip
         """Train one round, take its values into the evidence, and yield what is left of it."""
         trials = {self._item(evidence.candidates[trial.candidate], architecture, trial.seed, trial.epochs): trial
@@ -169,15 +173,24 @@ class Search:
         yield [item.spec for item in left]
         for outcome in pool.train(list(trials), watch=watch, should_stop=should_stop, note=note):
             trial = trials[outcome.item]
-            evidence.values[trial] = self._value(outcome)
+            evidence.values[trial] = self._value(outcome, tell)
             evidence.rows[trial] = str((outcome.row or {}).get("key", ""))
             left.remove(outcome.item)
             yield [item.spec for item in left]
 
-    def _value(self, outcome: Outcome) -> float:
+    def _value(self, outcome: Outcome, tell: Tell) -> float:
         """Return what a training reached on val; NaN where it failed."""
         value = None if outcome.row is None else outcome.row.get(self._request.metric)
+        if value is None:
+            self._failed(outcome, tell)
         return math.nan if value is None else float(value)
+
+    def _failed(self, outcome: Outcome, tell: Tell) -> None:
+        """Tell a training that has no value, and keep its sentence for the case that none has one."""
+        why = outcome.error or f"its row has no {self._request.metric}"
+        item = outcome.item
+        self._error = f"Failed: {item.spec.label}, {item.architecture}, seed {item.seed}: {why}"
+        tell(self._error)
 
     def _item(self, spec: CoresetSpec, architecture: str, seed: int, epochs: int) -> Retraining:
         """Return the retraining of a trial."""
@@ -196,11 +209,16 @@ class Search:
             short=epochs if epochs < evidence.epochs else 0,
         )  # fmt: skip
 
-    def _confirmed(self, found: SearchState, pool: Pool, watch: Watch, should_stop: Callable[[], bool]) -> SearchState:
-        """Return the winner with what it and Random reach on test with fresh seeds."""
+    def _confirmed(
+        self, found: SearchState, pool: Pool, watch: Watch, should_stop: Callable[[], bool], tell: Tell
+    ) -> SearchState:
+        """Return the winner with what it and Random, under the same budgets and cut-off, reach on test with fresh seeds.
+
+        Runs that collapsed to one class do not count, as in all means.
+        """
         asked = self._request
         seeds = fresh_seeds(asked)
-        random = CoresetSpec(asked.run, "random", rate=found.best.rate, exclusion=asked.exclusion)
+        random = random_beside(found.best)
         epochs = self.groups[0][1].epochs
         items = {name: [self._item(spec, found.architecture, seed, epochs) for seed in seeds]
                  for name, spec in (("best", found.best), ("random", random))}  # fmt: skip
@@ -209,10 +227,23 @@ class Search:
         everything = [item for group in items.values() for item in group]
         for outcome in pool.train(everything, watch=watch, should_stop=should_stop, note=note):
             rows[outcome.item] = outcome.row or {}
+            if outcome.row is None:
+                self._failed(outcome, tell)
         figure = TEST[asked.metric]
-        values = {name: [rows[item].get(figure, math.nan) for item in group] for name, group in items.items()}
+        values = {name: [_test_of(rows[item], figure) for item in group] for name, group in items.items()}
         difference = statistics.paired(values["best"], values["random"]).difference
         return replace(found, why="", test=statistics.interval(values["best"]), against_random=difference)
+
+
+def random_beside(spec: CoresetSpec) -> CoresetSpec:
+    """Return Random as a coreset is held against it: of its rate, exclusion, budgets and cut-off."""
+    return CoresetSpec(spec.run, "random", rate=spec.rate, exclusion=spec.exclusion, **budgets.given(vars(spec)))
+
+
+def _test_of(row: Mapping[str, Any], figure: str) -> float:
+    """Return a figure of a row on test; NaN where the training failed or collapsed."""
+    value = None if row.get("collapsed") else row.get(figure)
+    return math.nan if value is None else float(value)
 
 
 def _beyond(past: float, watch: Watch) -> Watch:

@@ -114,7 +114,7 @@ def expected(
 
 
 def improvement(mean: NDArray[np.float64], sd: NDArray[np.float64], best: float) -> NDArray[np.float64]:
-    """Return by how much each place is expected to surpass the best value so far."""
+    """Return by how much each place is expected to surpass the best value so far, (n,) >= 0."""
     from scipy import special
 
     wide = np.maximum(sd, 1e-12)
@@ -123,7 +123,7 @@ def improvement(mean: NDArray[np.float64], sd: NDArray[np.float64], best: float)
 
 
 def sample_of(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the numbers of the values to fit to, ascending: all, or the best half of `_MOST` and some of the others."""
+    """Return the numbers of values (n,) to fit to, ascending: all, or the best half of `_MOST` and some of the others."""
     if len(values) <= _MOST:
         return np.arange(len(values))
     ranked = np.argsort(-values, kind="stable")

@@ -10,7 +10,7 @@ _SEED = 0
 
 
 def sampled(samples: int) -> NDArray[np.int64]:
-    """Return the rows that are ranked, ascending: all, or a fixed random draw of 2,000 from more."""
+    """Return the rows that are ranked, (n,) ascending: all, or a fixed random draw of 2,000 from more."""
     if samples <= SAMPLE:
         return np.arange(samples)
     return np.sort(np.random.default_rng(_SEED).choice(samples, SAMPLE, replace=False))

@@ -15,7 +15,7 @@ _BLOCK = 1 << 12  # samples worked on at a time, so that a window of 10 epochs s
 
 
 def starts(epochs: int, length: int, step: int = 10) -> NDArray[np.int64]:
-    """Return the first epochs of the windows of a map, ascending, counted from 1.
+    """Return the first epochs of the windows of a map, (S,) ascending, counted from 1.
 
     They are 1, 1 + step, 1 + 2 step, ..., the last start that fits, and those of the papers' starts that fit.
 

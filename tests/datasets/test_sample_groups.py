@@ -13,7 +13,7 @@ from coreset_engine import export
 from coreset_engine.datasets import checked, disk, files, folders, library, sample_groups
 from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.datasets.folder_options import FolderOptions, mark_again
-from coreset_engine.errors import ConfigError, DatasetError, UnknownNameError
+from coreset_engine.errors import ConfigError, DatasetError
 from coreset_engine.export import CoresetFile
 
 TRAIN, VAL, TEST = ["a", "a", "b", "c", "", "d"], ["e", "b"], ["c", "a", "a", "f"]
@@ -280,15 +280,6 @@ def test_a_folder_read_before_there_were_groups_has_not_changed():
     assert FolderOptions(skip_broken=True).mark("3:abc") == kept
     assert mark_again(kept, "3:abc") == kept
     assert FolderOptions(skip_broken=True, group_prefix="_").mark("3:abc") != kept
-
-
-def test_the_rows_of_some_groups_are_those_of_their_members():
-    groups = np.array(TRAIN)
-    assert sample_groups.rows_of_groups(groups, ["a", "d"]).tolist() == [0, 1, 5]
-    assert sample_groups.rows_of_groups(groups, []).tolist() == []
-    for name in ("z", ""):
-        with pytest.raises(UnknownNameError, match="No train image belongs to a group"):
-            sample_groups.rows_of_groups(groups, ["a", name])
 
 
 def test_a_prefix_ends_at_the_first_sign_and_may_be_missing():

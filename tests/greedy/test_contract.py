@@ -208,6 +208,14 @@ def test_every_class_may_have_a_single_sample(name):
     assert len(as_set(pick(random_snapshot(5, classes=5), name, rate=1.0).rows)) == 5 or name not in EXACT
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if "seed" in greedy.all_greedy()[name].options])
+@pytest.mark.parametrize("seed", [-1, 2**32, 10**30, 1.5])
+def test_a_seed_that_the_generator_does_not_take_is_refused_in_words(name, seed):
+    with pytest.raises(ConfigError, match=r"Option seed=.* is not possible: give a whole number from 0 to 4294967295"):
+        pick(random_snapshot(12), name, rate=0.5, seed=seed)
+    assert len(pick(random_snapshot(12), name, rate=0.5, seed=2**32 - 1).rows) == 6
+
+
 @pytest.mark.parametrize("name", NEEDING)
 def test_an_importance_that_is_no_number_for_each_sample_is_a_sentence(name):
     snapshot = random_snapshot(12)

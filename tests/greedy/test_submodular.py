@@ -7,6 +7,7 @@ from coreset_engine import Snapshot, compute
 from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import pick
 from coreset_engine.kernels import similarity
+from coreset_engine.kernels.objectives import Cut
 from tests.devices import DEVICES
 from tests.gradients import cosine_similarities, golden, per_class
 from tests.snapshots import CASES, golden_snapshot, random_snapshot
@@ -90,6 +91,20 @@ def test_rows_computed_on_demand_choose_the_same(name, monkeypatch):
 def test_an_impossible_weight_is_refused(lam):
     with pytest.raises(ConfigError, match=r"lam=.* give a number above 0"):
         pick(random_snapshot(), "graph-cut", rate=0.5, lam=lam)
+
+
+@pytest.mark.parametrize(("rate", "lam"), [(0.3, 0.1), (0.6, 1.0), (1.0, 1.0)])
+def test_the_approximate_optimiser_ends_where_gains_fall_below_0(rate, lam, monkeypatch):
+    asked, real = [], Cut.gains
+
+    def gains(self, candidates):
+        asked.append(candidates)
+        assert len(asked) < 10_000, "it goes on for ever"
+        return real(self, candidates)
+
+    monkeypatch.setattr(Cut, "gains", gains)
+    rows = pick(random_snapshot(60), "graph-cut", rate=rate, lam=lam, balanced=False, optimizer="approximate").rows
+    assert len(set(rows.tolist())) == len(rows) == round(60 * rate)
 
 
 @pytest.mark.parametrize("name", ["facility-location", "graph-cut"])

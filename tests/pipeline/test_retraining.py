@@ -36,6 +36,11 @@ def retraining(**given):
     return pipeline.Retraining(spec, **{name: value for name, value in asked.items() if name not in SPEC})
 
 
+def rows_of(item):
+    """The rows that a retraining is trained on, as `Bench.plan` selects them."""
+    return pipeline.Bench("tiny", "cpu").plan([item])[0].part.rows
+
+
 def saved(name, rows):
     """The name of a set of excluded rows, saved for the images of `tiny`."""
     sha256 = load_run("tiny").dataset_sha256
@@ -232,9 +237,9 @@ def test_a_zero_is_refused_and_not_taken_for_the_default(recorded, bad):
 
 
 def test_a_random_coreset_follows_the_seed_of_its_retraining(recorded):
-    one, two = (pipeline.select_for(retraining(method="random", options={}, seed=seed)) for seed in (1, 2))
+    one, two = (rows_of(retraining(method="random", options={}, seed=seed)) for seed in (1, 2))
     assert one.tolist() != two.tolist()
-    again = pipeline.select_for(retraining(method="random", options={}, seed=1))
+    again = rows_of(retraining(method="random", options={}, seed=1))
     assert one.tolist() == again.tolist()
 
 
@@ -391,7 +396,7 @@ def test_a_method_that_picks_a_set_from_the_snapshot_is_retrained_on(recorded):
     (row,) = pipeline.retrain([asked])
     rows = select(pipeline.sources_of("tiny"), method="k-center", rate=0.2)
     assert (row["method"], row["samples"]) == ("k-center", len(rows))
-    assert pipeline.select_for(asked).tolist() == rows.tolist()
+    assert rows_of(asked).tolist() == rows.tolist()
 
 
 def test_weights_of_the_method_enter_the_loss_and_the_row_is_another_one(recorded):
@@ -409,10 +414,10 @@ def test_a_method_without_weights_is_refused_before_anything_is_trained(recorded
 
 
 def test_excluded_rows_are_not_trained_on_and_the_label_says_how_many(recorded):
-    first = set(pipeline.select_for(retraining()).tolist())
+    first = set(rows_of(retraining()).tolist())
     gone = sorted(first)[:5]
     name = saved("wrong", gone)
-    kept = pipeline.select_for(retraining(exclusion=name))
+    kept = rows_of(retraining(exclusion=name))
     assert len(kept) == len(first)
     assert not set(kept.tolist()) & set(gone)
     (row,) = pipeline.retrain([retraining(exclusion=name)])
@@ -434,7 +439,7 @@ def test_an_epoch_of_snapshots_makes_no_row_of_its_own_of_a_method_that_reads_no
 
 def test_a_snapshot_that_was_not_kept_is_named_with_those_that_were(recorded):
     with pytest.raises(RunError, match="snapshot"):
-        pipeline.select_for(retraining(method="margin", options={}, snapshot=2))
+        rows_of(retraining(method="margin", options={}, snapshot=2))
 
 
 def test_a_row_holds_calibration_and_confusion_and_its_key_is_that_of_its_configuration_alone(recorded):

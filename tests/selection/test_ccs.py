@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from coreset_engine import score, select
+from coreset_engine.budgets.places import evenly
 from coreset_engine.errors import ConfigError, SelectionError, UnknownNameError
 from coreset_engine.selection import Request, default_cutoff
-from coreset_engine.selection.ccs import ccs, strata_edges, stratify, stratum_budgets
+from coreset_engine.selection.ccs import ccs, strata_edges, stratify
 
 CASES = range(8)
 COLUMNS = {
@@ -53,7 +54,7 @@ def test_inside_each_class_edges_counts_and_budgets_are_the_golden_ones(by_class
         np.testing.assert_allclose(strata_edges(aum[spared], 50), by_class["edges64"][c], rtol=1e-6)
         counts = np.bincount(stratify(aum[spared], 50), minlength=50)
         np.testing.assert_array_equal(counts, by_class["counts"][c])
-        got, budgets = stratum_budgets(counts, by_class["class_budget"][c]), by_class["budgets"][c]
+        got, budgets = evenly(by_class["class_budget"][c], counts), by_class["budgets"][c]
         for count in np.unique(counts):
             np.testing.assert_array_equal(np.sort(got[counts == count]), np.sort(budgets[counts == count]))
 
@@ -107,7 +108,7 @@ def test_the_counts_are_the_golden_ones(case):
 
 
 def test_the_budgets_are_the_golden_ones_up_to_strata_of_equal_size(case):
-    got = stratum_budgets(case["counts"].astype(np.int64), round(case["rate"] * 600))
+    got = evenly(round(case["rate"] * 600), case["counts"].astype(np.int64))
     assert got.sum() == case["budgets"].sum()
     for count in np.unique(case["counts"]):
         same = case["counts"] == count
@@ -118,7 +119,7 @@ def test_the_golden_draw_has_the_counts_of_a_stratum_that_the_budgets_say(case):
     kept, counts = case["kept_after_cutoff"], case["counts"]
     stratum = dict(zip(kept.tolist(), stratify(case["scores"][kept], 50).tolist(), strict=True))
     drawn = np.bincount([stratum[row] for row in case["selected_example"].tolist()], minlength=50)
-    budgets = stratum_budgets(counts.astype(np.int64), round(case["rate"] * 600))
+    budgets = evenly(round(case["rate"] * 600), counts.astype(np.int64))
     for count in np.unique(counts):
         np.testing.assert_array_equal(np.sort(drawn[counts == count]), np.sort(budgets[counts == count]))
 
@@ -134,7 +135,7 @@ def test_the_draw_meets_every_budget(case, baselines, golden_run):
     )
     spared = np.sort(np.argsort(baselines["ccs_aum_sum"], kind="stable")[int(case["cutoff"] * 600) :])
     strata = stratify(case["scores"][spared], 50)
-    budgets = stratum_budgets(np.bincount(strata, minlength=50), len(rows))
+    budgets = evenly(len(rows), np.bincount(strata, minlength=50))
     np.testing.assert_array_equal(np.bincount(strata[np.isin(spared, rows)], minlength=50), budgets)
 
 
@@ -182,7 +183,7 @@ def test_bare_scores_cut_off_the_kept_end(keep, cut):
 
 def test_the_smallest_strata_are_served_first_and_the_rest_share_what_is_left():
     # 12 places over sizes 1, 2, 10, 10: min(1, 12//4) = 1, min(2, 11//3) = 2, min(10, 9//2) = 4, min(10, 5) = 5
-    np.testing.assert_array_equal(stratum_budgets(np.array([10, 1, 10, 2]), 12), [4, 1, 5, 2])
+    np.testing.assert_array_equal(evenly(12, np.array([10, 1, 10, 2])), [4, 1, 5, 2])
 
 
 @pytest.mark.parametrize("high", [-1.0, 0.0, 5.0])

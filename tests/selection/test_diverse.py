@@ -24,6 +24,7 @@ def snapshot(places=PLACES):
         ({"gamma": 1}, [0, 1]),  # no choice: the top
         ({"gamma": 3}, [0, 5]),  # all are candidates
         ({"gamma": 99}, [0, 5]),
+        ({"gamma": 1e308}, [0, 5]),
         ({"gamma": 2, "first": 4}, [0, 3]),  # from the fourth, at 10, the farthest candidate is at 0
         ({"gamma": 2.5, "first": 2}, [1, 4]),  # 5 candidates, from the second, at 1: 11 is farther than 0
     ],

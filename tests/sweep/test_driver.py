@@ -174,6 +174,29 @@ def test_a_worker_that_hears_twice_to_stop_still_ends_its_epoch():
     assert process.stopped()
 
 
+def test_a_cell_of_a_file_that_ends_in_a_defect_or_for_want_of_memory_hides_no_other(monkeypatch, tmp_path, capsys):
+    faults = {0: RuntimeError("secret of the shape"), 1: MemoryError(), 3: ConfigError("It can't be.")}
+    trained = []
+
+    def train(self, item, note):
+        if item in faults:
+            raise faults[item]
+        trained.append((item, note))
+
+    monkeypatch.setattr(cells._Worker, "train", train)
+    monkeypatch.setattr(cells, "of_plain", lambda item: item)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    file = tmp_path / "cells.json"
+    file.write_text(json.dumps({"items": [0, 1, 2, 3, 4], "note": {}}))
+    cells._Worker(Process(), "tiny", "cpu").train_file(file, 0, 1)
+    assert trained == [(2, {}), (4, {})]
+    told = {path.name: path.read_text() for path in tmp_path.glob("*.error")}
+    assert told["0.error"] == "a defect (RuntimeError); the log of its job has the details"
+    assert "memory ran out" in told["1.error"]
+    assert told["3.error"] == "It can't be."
+    assert "RuntimeError: secret of the shape" in capsys.readouterr().err
+
+
 def test_a_stopped_sweep_goes_on_where_it_was(recorded):
     request = sweep(windows=("1/3", "1/4"), epochs=2)
     seen = []

@@ -1,5 +1,13 @@
 """What a search tells while it runs, on a pool whose trainings take no time and reach what is written here."""
 
+import math
+from dataclasses import replace
+
+import pytest
+
+from coreset_engine.cli.sweep import _confirmed_line
+from coreset_engine.dashboard.windows import found
+from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.sweep import search
 from coreset_engine.sweep.pool import Outcome
@@ -15,21 +23,25 @@ class Pool:
 
     count = 2
 
-    def __init__(self):
-        self.asked = []
+    def __init__(self, collapsed=(), failing=lambda item: False):
+        self.asked, self.collapsed, self.failing = [], collapsed, failing
 
     def train(self, items, *, watch, should_stop, note):
         for item in items:
             self.asked.append((item, note["found_by"]))
             late = item.spec.options.get("late", 0)
             value = 0.5 + (item.epochs or EPOCHS) / 100 - late / 1000 + item.seed / 100
-            yield Outcome(item, {"val_acc_best": value, "test_acc_best_val": value})
+            if self.failing(item):
+                yield Outcome(item, error="no memory")
+                continue
+            known = {"collapsed": (item.spec.method, item.seed) in self.collapsed}
+            yield Outcome(item, {"val_acc_best": value, "test_acc_best_val": value} | known)
 
 
-def carried_out(trying=lambda left: None):
+def carried_out(trying=lambda left: None, request=REQUEST, pool=None, tell=lambda error: None):
     """The search with its pool and what it told."""
-    pool, found = Pool(), Search(REQUEST, EPOCHS, "lenet")
-    return found, pool, list(found.run(pool, pool.count, trying=trying))
+    pool, found = pool or Pool(), Search(request, EPOCHS, "lenet")
+    return found, pool, list(found.run(pool, pool.count, trying=trying, tell=tell))
 
 
 def test_before_a_training_of_full_length_the_best_is_that_of_the_longest_short_ones():
@@ -53,11 +65,56 @@ def test_what_a_round_has_yet_to_train_is_told_in_order_until_nothing_is_left():
     assert told[-1] == []
 
 
-def test_a_winner_is_confirmed_further_by_the_trainings_that_confirmed_it():
-    _, pool, states = carried_out()
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"class_budgets": ("tempered",)},
+        {"hard_cutoffs": (0.3,), "hard_cutoffs_by": ("never-learned",)},
+        {"group_budgets": ("equal",)},
+        {"exclusion": "named"},
+        {"weighting": "per-sample"},
+    ],
+)
+def test_a_winner_is_confirmed_further_by_the_trainings_that_confirmed_it(more):
+    request = replace(REQUEST, **more)
+    _, pool, states = carried_out(request=request)
     confirming = {item for item, by in pool.asked if by == "confirmation"}
-    again = search.confirmation(REQUEST, states[-1], search.fresh_seeds(REQUEST)).retrainings()
-    assert {(item.spec, item.seed, item.architecture) for item in again} == {
-        (item.spec, item.seed, item.architecture) for item in confirming
-    }
+    again = search.confirmation(request, states[-1], search.fresh_seeds(request)).retrainings()
+    told = [
+        {(item.spec, item.seed, item.architecture, item.weighting) for item in items} for items in (again, confirming)
+    ]
+    assert told[0] == told[1]
     assert {item.seed for item in again} == {2, 3, 4}
+
+
+def test_what_collapsed_on_test_confirms_nothing():
+    *_, final = carried_out(pool=Pool(collapsed=[("eva", 2), ("random", 3)]))[2]
+    late = final.best.options["late"]
+    assert final.test.n == 2
+    assert final.test.mean == pytest.approx(0.9 - late / 1000 + 0.035)
+    assert (final.against_random.n, final.against_random.mean) == (1, pytest.approx(-late / 1000))  # seed 4 alone
+    *_, none = carried_out(pool=Pool(collapsed=[("eva", seed) for seed in (2, 3, 4)]))[2]
+    assert none.test.n == 0
+    again = search.SearchState.from_dict(none.to_dict())
+    assert math.isnan(again.test.mean)
+    assert _confirmed_line(again) == (f" With fresh seeds on test: {search.NOTHING}, {search.NOTHING} against Random.")
+    assert found.percent(again.test) == found.points(again.against_random) == search.NOTHING
+
+
+def test_each_training_of_a_search_that_failed_is_told():
+    told = []
+    *_, final = carried_out(pool=Pool(failing=lambda item: item.seed == 3), tell=told.append)[2]
+    assert sorted(told) == [
+        f"Failed: {name}, lenet, seed 3: no memory" for name in (final.best.label, "random, α = 10 %")
+    ]
+    assert final.test.n == 2
+
+
+@pytest.mark.parametrize("strategy", ["halving", "racing", "model"])
+def test_a_search_of_which_every_training_failed_says_why(strategy):
+    told = []
+    request = replace(REQUEST, search=strategy)
+    with pytest.raises(ConfigError, match=r"nothing to choose. Failed: eva .* K10, .*, lenet, seed .: no memory"):
+        carried_out(request=request, pool=Pool(failing=lambda item: True), tell=told.append)
+    assert len(set(told)) > 1  # each names its windows

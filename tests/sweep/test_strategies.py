@@ -65,6 +65,40 @@ def test_racing_stops_before_its_budget_is_overdrawn():
     assert known.spent == 20
 
 
+@pytest.mark.parametrize(("seeds", "budget"), [((0, 1, 2, 3, 4), 10), ((0, 1, 2), 6), ((0,), 4), ((0, 1), 15)])
+def test_a_race_whose_budget_ends_within_a_seed_goes_on_with_the_best_and_looks_at_the_whole_list(seeds, budget):
+    known = Evidence(SPECS[:8], 40, seeds, budget)
+    while asked := racing.STRATEGY.next(known, 2):
+        half = asked.trials[: math.ceil(len(asked.trials) / 2)]  # stopped within the round
+        for trials in (half, [trial for trial in asked.trials if trial not in half]):
+            again = racing.STRATEGY.next(known, 2)
+            assert set(trials) <= set(again.trials)
+            known.values |= {trial: 0.5 + 0.05 * (trial.candidate == 7) for trial in trials}
+    assert known.spent == min(budget, known.grid)
+    assert known.best() == 7
+
+
+def test_a_training_that_failed_once_drops_its_candidate_out_of_a_race_and_widens_no_interval():
+    known = Evidence(SPECS[:6], 40, (0, 1, 2, 3), 100)
+    while asked := racing.STRATEGY.next(known, 2):
+        known.values |= {
+            one: math.nan if (one.candidate, one.seed) == (3, 1) else 0.8 - one.candidate / 10 for one in asked.trials
+        }
+    assert known.spent == 12
+    assert known.best() == 0
+
+
+@pytest.mark.parametrize("name", ["halving", "racing", "model"])
+@pytest.mark.parametrize("alive", [None, 5, 11])
+def test_a_search_ends_in_its_budget_where_nothing_or_but_one_can_be_trained(name, alive):
+    known = Evidence(SPECS[:12], 40, (0, 1), 24)
+    while asked := all_strategies()[name].next(known, 2):
+        assert not set(asked.trials) & set(known.values)
+        known.values |= {trial: 0.4 if trial.candidate == alive else math.nan for trial in asked.trials}
+    assert known.spent <= 24
+    assert known.best() == alive
+
+
 @pytest.mark.parametrize("name", ["halving", "racing", "model"])
 def test_a_search_that_was_stopped_asks_for_the_same_again(name):
     known = evidence(budget=100)

@@ -208,7 +208,7 @@ def found_by(job: Job) -> str:
     with suppress(EngineError):  # a command of an earlier version
         if job.state == "done" and job.arguments[:1] == (SweepRequest.COMMAND,) and "--search" in job.arguments:
             for one in _winners(SweepRequest.from_argv(job.arguments[1:])):
-                test = f", {100 * one.test.mean:.1f} % on test (n = {one.test.n})" if one.test else ""
+                test = f", {100 * one.test.mean:.1f} % on test (n = {one.test.n})" if one.test and one.test.n else ""
                 found.append(f"Best: {one.best.label}: {100 * one.val.mean:.1f} % on val (n = {one.val.n}){test}.")
     return " ".join(found)
 

@@ -58,12 +58,11 @@ def _asked(recipe: dict[str, Any], run: str) -> dict[str, Any]:
     return {name: getattr(of_row, name) for name in ASKED if name in recipe or name in recorded}
 
 
-def more_seeds(keys: Sequence[str], count: int = MORE) -> list[RetrainingRequest]:
-    """Return one request per configuration of some rows, with the next training seeds after all that it has.
+def more_seeds(keys: Sequence[str]) -> list[RetrainingRequest]:
+    """Return one request per configuration of some rows, with the next `MORE` training seeds after all that it has.
 
     Args:
         keys: of the rows.
-        count: of seeds.
 
     Raises:
         ConfigError: a row is gone or can't be made here any more.
@@ -75,7 +74,7 @@ def more_seeds(keys: Sequence[str], count: int = MORE) -> list[RetrainingRequest
     chosen = {_kind(row): row for row in rows if row["key"] in keys}
     if not chosen:
         raise ConfigError("These rows are gone. Load the page again and choose others.")
-    return [of_row(row, range(highest[kind] + 1, highest[kind] + 1 + count)) for kind, row in chosen.items()]
+    return [of_row(row, range(highest[kind] + 1, highest[kind] + 1 + MORE)) for kind, row in chosen.items()]
 
 
 def _kind(row: dict[str, Any]) -> str:

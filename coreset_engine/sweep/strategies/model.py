@@ -31,6 +31,9 @@ class Model:
         unseen = [one for one in spread if one not in known]
         if unseen:
             return self._round(unseen, first, evidence, f"{len(spread)} at even distances, before a model can be made")
+        if len(known) < room and all(map(math.isnan, evidence.values.values())):
+            untried = [one for one in range(len(evidence.candidates)) if one not in known]
+            return self._round(untried[: room - len(known)][:slots], first, evidence, "the next ones, since all failed")
         if len(known) < room:
             asked, why = propose(evidence, min(slots, room - len(known)))
             return self._round(
@@ -75,7 +78,7 @@ def propose(evidence: Evidence, count: int) -> tuple[list[int], str]:
     The study is made anew of the evidence each time, so that the same evidence gives the same proposals.
 
     Args:
-        evidence: values at the full length with the first seed.
+        evidence: values at the full length with the first seed, of which one at least did not fail.
         count: how many.
     """
     import optuna
