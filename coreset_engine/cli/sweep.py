@@ -32,11 +32,10 @@ from coreset_engine.pipeline.requests import SweepRequest, from_yaml, to_yaml, w
 from coreset_engine.pipeline.requests.sweep_options import METRICS, SEARCHES
 from coreset_engine.pipeline.requests.sweep_place import EXECUTORS, SLURM_OPTIONS
 from coreset_engine.pipeline.requests.window_words import FORMS
-from coreset_engine.results.people import factor_of
-from coreset_engine.results.statistics import Interval
+from coreset_engine.results.people import mean_of
 from coreset_engine.sweep import driver
 from coreset_engine.sweep.plan import Plan, plan
-from coreset_engine.sweep.search import NOTHING, SearchState
+from coreset_engine.sweep.search import SearchState
 
 
 @click.command(cls=Lists)
@@ -197,7 +196,7 @@ def _found_line(found: SearchState) -> str:
     """Return the best so far as a sentence; that of short trainings only says so."""
     of_short = f" of short trainings ({found.short} epochs)" if found.short else ""
     return (
-        f"Best by {found.chosen_by}{of_short}: {found.best.label}, {_shown(found.val, found.chosen_by)}; "
+        f"Best by {found.chosen_by}{of_short}: {found.best.label}, {mean_of(found.val, found.chosen_by)}; "
         f"{found.spent:.1f} of {found.grid} trainings of the grid."
     )
 
@@ -206,20 +205,8 @@ def _confirmed_line(found: SearchState) -> str:
     """Return what the winner reached on test as a sentence."""
     if found.test is None or found.against_random is None:
         return ""
-    gained = _shown(found.against_random, found.chosen_by, gain=True)
-    return f" With fresh seeds on test: {_shown(found.test, found.chosen_by)}, {gained} against Random."
-
-
-def _shown(value: Interval, metric: str, *, gain: bool = False) -> str:
-    """Return a mean with its interval and n: in percent, a gain in points with a sign; kappa as it is."""
-    if not value.n:
-        return NOTHING
-    if factor_of(metric) == 1:
-        width = f" ± {value.half:.3f}" if not math.isnan(value.half) else ""
-        return f"{value.mean:{'+' if gain else ''}.3f}{width} (n = {value.n})"
-    mean = f"{100 * value.mean:+.1f} points" if gain else f"{100 * value.mean:.1f} %"
-    width = f" ± {100 * value.half:.1f}" if not math.isnan(value.half) else ""
-    return f"{mean}{width} (n = {value.n})"
+    gained = mean_of(found.against_random, found.chosen_by, gain=True)
+    return f" With fresh seeds on test: {mean_of(found.test, found.chosen_by)}, {gained} against Random."
 
 
 def _facts(request: SweepRequest, planned: Plan) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Tables as people read them: shares in percent, and how each column is titled and written."""
+"""Tables and figures as people read them: shares in percent, and how each column is titled and written."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from coreset_engine.results.result_rows import FIGURES, LOWER_IS_BETTER, ordered
@@ -10,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+
+    from coreset_engine.results.statistics import Interval
+
+NONE_COUNTS = "no training that counts (n = 0)"  # in place of a mean of none
 
 
 class Column(NamedTuple):
@@ -83,6 +88,22 @@ def difference_columns(table: pd.DataFrame, factor: float) -> dict[str, pd.Serie
 def factor_of(metric: str) -> float:
     """Return by what a metric is multiplied to be shown: shares in percent, AUC and kappa as they are."""
     return 1.0 if "_auc_" in metric or "_kappa_" in metric else 100.0
+
+
+def mean_of(value: Interval, metric: str, *, gain: bool = False) -> str:
+    """Return a mean with half its interval, where that is known, and n.
+
+    Args:
+        value: of the metric, or of a difference of it.
+        metric: shares are told in percent, AUC and kappa as they are.
+        gain: whether it is a difference, told with its sign and, of shares, in points.
+    """
+    if not value.n:
+        return NONE_COUNTS
+    factor = factor_of(metric)
+    places, unit = (3, "") if factor == 1 else (1, " points" if gain else " %")
+    half = f" ± {factor * value.half:.{places}f}" if math.isfinite(value.half) else ""
+    return f"{factor * value.mean:{'+' if gain else ''}.{places}f}{unit}{half} (n = {value.n})"
 
 
 def written(columns: Mapping[str, Column], metric: str) -> dict[str, Column]:

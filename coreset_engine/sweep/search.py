@@ -22,7 +22,6 @@ TEST = {"val_acc_best": "test_acc_best_val", "val_acc_last": "test_acc_last",
         "val_kappa_best": "test_kappa_best_val", "val_kappa_last": "test_kappa_last"}  # fmt: skip
 SHARE = 4  # of the grid one in so many trainings is spent unless a budget is given
 LEAST = 2  # candidates with every seed that such a budget bears at least
-NOTHING = "no training that counts (n = 0)"  # in place of a mean of none
 Heard = Callable[[str, Evidence], None]  # told of an architecture's evidence after every training
 Trying = Callable[[Sequence[CoresetSpec]], None]  # told what a round has yet to train, in order, whenever that changes
 Tell = Callable[[str], None]  # told in a sentence each training that failed

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from coreset_engine.cli.sweep import _confirmed_line
-from coreset_engine.dashboard.windows import found
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.results.people import NONE_COUNTS
 from coreset_engine.sweep import search
 from coreset_engine.sweep.pool import Outcome
 from coreset_engine.sweep.search import Search
@@ -98,8 +98,7 @@ def test_what_collapsed_on_test_confirms_nothing():
     assert none.test.n == 0
     again = search.SearchState.from_dict(none.to_dict())
     assert math.isnan(again.test.mean)
-    assert _confirmed_line(again) == (f" With fresh seeds on test: {search.NOTHING}, {search.NOTHING} against Random.")
-    assert found.percent(again.test) == found.points(again.against_random) == search.NOTHING
+    assert _confirmed_line(again) == f" With fresh seeds on test: {NONE_COUNTS}, {NONE_COUNTS} against Random."
 
 
 def test_each_training_of_a_search_that_failed_is_told():

@@ -15,6 +15,7 @@ from coreset_engine.executors.table import Job
 from coreset_engine.names import counted
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
+from coreset_engine.results.people import mean_of
 from coreset_engine.sweep import search, search_files
 from coreset_engine.sweep.search import SearchState
 
@@ -208,8 +209,8 @@ def found_by(job: Job) -> str:
     with suppress(EngineError):  # a command of an earlier version
         if job.state == "done" and job.arguments[:1] == (SweepRequest.COMMAND,) and "--search" in job.arguments:
             for one in _winners(SweepRequest.from_argv(job.arguments[1:])):
-                test = f", {100 * one.test.mean:.1f} % on test (n = {one.test.n})" if one.test and one.test.n else ""
-                found.append(f"Best: {one.best.label}: {100 * one.val.mean:.1f} % on val (n = {one.val.n}){test}.")
+                test = f", {mean_of(one.test, one.chosen_by)} on test" if one.test and one.test.n else ""
+                found.append(f"Best: {one.best.label}: {mean_of(one.val, one.chosen_by)} on val{test}.")
     return " ".join(found)
 
 

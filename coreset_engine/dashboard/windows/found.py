@@ -15,7 +15,7 @@ from coreset_engine.results import statistics
 from coreset_engine.results.statistics import Interval, PairedDifference
 from coreset_engine.sweep import search
 from coreset_engine.sweep.plan import Plan
-from coreset_engine.sweep.search import NOTHING, SearchState
+from coreset_engine.sweep.search import SearchState
 from coreset_engine.sweep.search_files import SearchFile, without_place
 from coreset_engine.window_map import inputs
 from coreset_engine.windows import Windows
@@ -46,21 +46,6 @@ def pair(found: SearchState) -> tuple[int, int, int]:
 def chosen_by(best: SearchState) -> str:
     """Return by what a search's best was chosen; trainings that are shorter than the full length are named as such."""
     return f"By val of short trainings, {best.short} epochs" if best.short else "Chosen by val"
-
-
-def percent(value: Interval) -> str:
-    """Return an accuracy with its interval and n."""
-    return NOTHING if not value.n else f"{100 * value.mean:.1f} %{_half(value)} (n = {value.n})"
-
-
-def points(value: Interval) -> str:
-    """Return a difference of accuracies in points, with its interval and n."""
-    return NOTHING if not value.n else f"{100 * value.mean:+.1f} points{_half(value)} (n = {value.n})"
-
-
-def _half(value: Interval) -> str:
-    """Return half the width of an interval as text, "" where it is not known."""
-    return f" ± {100 * value.half:.1f}" if math.isfinite(value.half) else ""
 
 
 def verdict(difference: Interval) -> str:

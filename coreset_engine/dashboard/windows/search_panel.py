@@ -15,6 +15,7 @@ from coreset_engine.dashboard.windows.outcomes import Pair
 from coreset_engine.executors import queue
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import SweepRequest
+from coreset_engine.results.people import mean_of
 from coreset_engine.results.statistics import PairedDifference
 from coreset_engine.sweep import search, search_files
 from coreset_engine.sweep.search import SearchState
@@ -87,7 +88,7 @@ def _draw_found(place: Place, request: SweepRequest, best: SearchState, jobs: Se
     early, late, length = found.pair(best)
     over = "Best windows" if best.test else "Best so far"
     st.markdown(f"**{over}: t_e {early}, t_l {late}, K {length}**".replace("_", "\\_"))
-    st.markdown(f"{found.chosen_by(best)}: **{found.percent(best.val)}**")
+    st.markdown(f"{found.chosen_by(best)}: **{mean_of(best.val, best.chosen_by)}**")
     st.caption(
         f"{best.spent:.1f} of the grid's {best.grid} trainings, {best.candidates} pairs.",
         help="The interval takes the spread over seeds as the same for all pairs.",
@@ -99,9 +100,10 @@ def _draw_found(place: Place, request: SweepRequest, best: SearchState, jobs: Se
             "tells of them, too.",
         )
     if best.test is not None and best.against_random is not None:
+        gain = mean_of(best.against_random, best.chosen_by, gain=True)
         st.markdown(
-            f"Confirmed on test: **{found.percent(best.test)}**  \n"
-            f"Against Random: **{found.points(best.against_random)}**, {found.verdict(best.against_random)}",
+            f"Confirmed on test: **{mean_of(best.test, best.chosen_by)}**  \n"
+            f"Against Random: **{gain}**, {found.verdict(best.against_random)}",
             help="With fresh seeds, none of which chose; differences are paired by seed.",
         )
         _draw_proof(place, request, best, jobs)
@@ -124,8 +126,9 @@ def _draw_proof(place: Place, request: SweepRequest, best: SearchState, jobs: Se
     difference = _difference(place, request, best, default)
     name = f"the default, {default[0]}/{default[1]}"
     if difference is not None:
+        gain = mean_of(difference.difference, best.chosen_by, gain=True)
         st.markdown(
-            f"Against {name}: **{found.points(difference.difference)}**, {found.verdict(difference.difference)}",
+            f"Against {name}: **{gain}**, {found.verdict(difference.difference)}",
             help="On test, with the same fresh seeds, paired by seed.",
         )
         return

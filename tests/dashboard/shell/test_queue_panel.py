@@ -182,7 +182,7 @@ def test_a_search_is_confirmed_with_the_seeds_after_those_that_confirmed_it(cach
     assert [asked.options[name] for name in ("early", "late", "length")] == [3, 9, 4]
     assert title == "Retrain on eva coresets of tiny and Random, seeds 5, 6, 7"
     assert queue_panel.found_by(job(1, "done", arguments=SEARCH)) == (
-        "Best: eva 3/9 K4, α = 10 %: 80.0 % on val (n = 3), 80.0 % on test (n = 3).")  # fmt: skip
+        "Best: eva 3/9 K4, α = 10 %: 80.0 % ± 5.0 (n = 3) on val, 80.0 % ± 5.0 (n = 3) on test.")  # fmt: skip
     assert queue_panel.found_by(job(1, "done", arguments=SEARCH[:-4])) == ""
 
 
