@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from coreset_engine import architectures, paths, pipeline, store
 from coreset_engine.cli.folder_options import asked_folder, folder_options
 from coreset_engine.cli.options import (
+    CORRUPTION_FIELDS,
     DEVICE,
     Lists,
     asked_corruption,
@@ -164,8 +165,8 @@ def _restated(request: pipeline.RecordingRequest, given: dict[str, Any]) -> pipe
     of_folder = {name: value for name, value in stated.items() if name in FolderOptions.__dataclass_fields__}
     if of_folder:
         changed["folder"] = replace(request.folder, **of_folder)
-    if stated.keys() & {"label_noise", "corrupt", "corrupt_share", "corrupt_strength", "corrupt_seed"}:
-        changed["corruption"] = asked_corruption(given)
+    planted = {CORRUPTION_FIELDS[name]: value for name, value in stated.items() if name in CORRUPTION_FIELDS}
+    changed["corruption"] = replace(request.corruption, **planted)
     return replace(request, recipe=replace(request.recipe, **recipe), **changed)
 
 
