@@ -171,7 +171,14 @@ def _restated(request: pipeline.RecordingRequest, given: dict[str, Any]) -> pipe
 
 
 def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest:
-    """Return what the options of `record` ask for."""
+    """Return what the options of `record` ask for.
+
+    Raises:
+        EngineError: it can't be, or a part of it would be of no effect.
+    """
+    source = click.get_current_context().get_parameter_source("mode")
+    if given["folds"] and given["mode"] == "train" and source is ParameterSource.COMMANDLINE:
+        raise ConfigError("Folds are recorded in eval mode. Leave out --mode train, or --folds.")
     augment = given["augment"] if given["augment"] is not None else augments(given["dataset"])
     recipe = Recipe(
         epochs=given["epochs"],
