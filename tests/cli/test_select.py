@@ -190,5 +190,9 @@ def test_options_that_would_do_nothing_are_refused(run, recorded, tmp_path):
     assert "--length is of" in refused(run("explore", "tiny", "--out", tmp_path / "e.html", "--length", 4))
     assert "Choose one" in refused(run("results", "--json", "--csv"))
     assert "--by" in refused(run("results", "--by", "architecture", "--csv"))
+    confused = ["suspects", "tiny", "--confused", "--out", tmp_path / "c.cleanlab.csv"]
+    assert "Name this table F.csv" in refused(run(*confused))
+    pairs = ["retrain", "tiny", "--method", "el2n", "random", "--windows", "1/21", "--rate", 0.2]
+    assert "no use for --windows" in refused(run(*pairs))
     folds = ["record", "--dataset", "demo", "--run", "own", "--folds", 3, "--mode", "train"]
     assert "eval mode" in refused(run(*folds))

@@ -87,7 +87,7 @@ class RetrainingRequest(TrainingOptions):
             object.__setattr__(self, name, value)
         if self.windows and {"early", "late"} & set(self.options):
             raise ConfigError("--windows stands in place of --early and --late. Give one or the other.")
-        if self.windows and len(self.methods) == 1 and not _paired(self.methods[0]):
+        if self.windows and self.methods and not any(map(_paired, self.methods)):
             raise ConfigError(f"Method {self.methods[0]} has no use for --windows. Leave them out.")
         for name in self.references:
             check_choice("reference", name, REFERENCES)
