@@ -47,7 +47,7 @@ def read(words: Sequence[str], known: Mapping[str, Takes]) -> tuple[list[str], d
             found[name], current = [first], ""
         else:
             found.setdefault(name, []).append(first)
-            current = name
+            current = "" if equals else name  # of --rate=0.1 0.3 the second word is none of its values
     return alone, found
 
 

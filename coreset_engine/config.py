@@ -5,6 +5,7 @@ import math
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from numbers import Integral, Real
 from typing import Any, Literal, get_args
 
 from coreset_engine.errors import ConfigError
@@ -80,6 +81,10 @@ class Recipe:
         ranges |= {"weight_decay": (0, 1), "warmup": (0, 0.9)}
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
+            if name in ("epochs", "batch_size"):
+                whole(name, value)
+            elif isinstance(value, bool) or not isinstance(value, Real):
+                raise ConfigError(f"{name}={value!r} is not possible: give a number.")
             if not low <= value <= high or not math.isfinite(value):
                 raise ConfigError(f"{name}={value} is not possible: give a value from {low} to {high}.")
         if self.learning_rate == 0:
@@ -172,13 +177,24 @@ def lowest_rate(schedule: str) -> float:
     return lowest
 
 
+def whole(name: str, value: object) -> int:
+    """Return a whole number as an int; 2.5 is refused rather than rounded, and so are true, "ten" and [2].
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ConfigError(f"{name}={value!r} is not possible: give a whole number.")
+    return int(value)
+
+
 def check_seed(seed: int) -> None:
     """Refuse a seed that the generators of numpy and torch do not take.
 
     Raises:
-        ConfigError: it is negative or too large.
+        ConfigError: it is negative, too large or no whole number.
     """
-    if not 0 <= seed < 2**32:
+    if not 0 <= whole("seed", seed) < 2**32:
         raise ConfigError(f"seed={seed} is not possible: give a whole number from 0 to {2**32 - 1}.")
 
 

@@ -74,11 +74,11 @@ def area_(
     where = export.Area(_axis("x", x, x_option), _axis("y", y, y_option), shapes.strip(), expression.strip())
     if not where.shapes and not where.filter:
         raise ConfigError(f"--area is empty. {areas.HELP} Or give --filter.")
+    kind = export.known_kind(out)
     spec = _spec(run, where, wanted, average=average, exclude=exclude, **coreset)
     sources = Sources.of_run(run, average)
     inside = _inside(where, sources, run)
     made = export.set_of_area(spec, where, SETS[wanted], inside, sources)
-    kind = export.kind_of(out)
     images = images_for(store.RunFile(paths.run_folder(run)).info, kind)
     dynamics = sources.dynamics[0]
     norms, tags = export.report_norms(kind, dynamics), export.issue_tags(kind, dynamics)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from coreset_engine.cli import umap
 from coreset_engine.cli.process import Process
@@ -41,6 +42,9 @@ def explore(
     """Write one page in which RUN is explored without the app: windows, rates, images, trajectories, results."""
     if (early is None) != (late is None):
         raise ConfigError("Of the windows one is missing. Give both --early and --late, or neither.")
+    stated = click.get_current_context().get_parameter_source("length")
+    if early is None and stated is ParameterSource.COMMANDLINE:
+        raise ConfigError("--length is of the windows. Add --early and --late.")
     pair = None if early is None or late is None else Windows(early, late, length)
     single.check(out)
     if axes == "umap":

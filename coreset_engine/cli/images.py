@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from coreset_engine import memory, pipeline, tables
 from coreset_engine.cli.folder_options import asked_folder, folder_options
@@ -33,6 +34,11 @@ def datasets(spec: str | None, size: int | None, download: bool, as_json: bool, 
     if spec:
         _load(spec, size, as_json, **given)
         return
+    context = click.get_current_context()
+    for option in context.command.params:
+        name = option.name or ""
+        if name != "as_json" and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise ConfigError(f"{option.opts[0]} belongs to --load, which reads a data set. Add it, or leave this out.")
     rows = catalogue.catalogue()
     leaking = leakage.of_names({name for row in rows for name in row["cached"]})
     for row in rows:

@@ -74,6 +74,10 @@ def suspects_(
     **given: Any,
 ) -> None:
     """List the rows of RUN whose labels are likely wrong, the most suspect first; or images that are almost the same."""
+    if out and as_json:
+        raise ConfigError("--json prints, --out writes a CSV. Choose one of the two.")
+    if out and (confused or quality) and out.name.lower().endswith(CLEANLAB):
+        raise ConfigError(f"A {CLEANLAB} holds cleanlab's issues of every sample. Name this table F.csv.")
     asked = {name: value for name, value in given.items() if value is not None}
     if confused or quality:
         narrowed = asked if label is None else asked | {"class": label}
@@ -84,8 +88,6 @@ def suspects_(
         table = _issues(run, label, alike, asked)
     else:
         table = _listed(run, label, alike, asked)
-    if out and as_json:
-        raise ConfigError("--json prints, --out writes a CSV. Choose one of the two.")
     folds = 0 if alike else store.RunFile(paths.run_folder(run)).info.folds
     if folds:  # beside the table, which a program may read
         click.echo(f"{run}: out of sample ({folds} folds): {sentence(folds)}", err=True)

@@ -220,19 +220,18 @@ def corruption_options(command: Callable) -> Callable:
     return command
 
 
+# of `corruption_options`, what each sets
+CORRUPTION_FIELDS = {"label_noise": "label_noise", "corrupt": "image", "corrupt_share": "image_share"}
+CORRUPTION_FIELDS |= {"corrupt_strength": "strength", "corrupt_seed": "seed"}
+
+
 def asked_corruption(given: dict[str, Any]) -> corruptions.Corruption:
     """Return what the options of `corruption_options` ask for.
 
     Raises:
         ConfigError: a value is not possible.
     """
-    return corruptions.Corruption(
-        label_noise=given["label_noise"],
-        image=given["corrupt"],
-        image_share=given["corrupt_share"],
-        strength=given["corrupt_strength"],
-        seed=given["corrupt_seed"],
-    )
+    return corruptions.Corruption(**{field: given[name] for name, field in CORRUPTION_FIELDS.items()})
 
 
 def given_options(

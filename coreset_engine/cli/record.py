@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from coreset_engine import architectures, paths, pipeline, store
 from coreset_engine.cli.folder_options import asked_folder, folder_options
 from coreset_engine.cli.options import (
+    CORRUPTION_FIELDS,
     DEVICE,
     Lists,
     asked_corruption,
@@ -164,13 +165,20 @@ def _restated(request: pipeline.RecordingRequest, given: dict[str, Any]) -> pipe
     of_folder = {name: value for name, value in stated.items() if name in FolderOptions.__dataclass_fields__}
     if of_folder:
         changed["folder"] = replace(request.folder, **of_folder)
-    if stated.keys() & {"label_noise", "corrupt", "corrupt_share", "corrupt_strength", "corrupt_seed"}:
-        changed["corruption"] = asked_corruption(given)
+    planted = {CORRUPTION_FIELDS[name]: value for name, value in stated.items() if name in CORRUPTION_FIELDS}
+    changed["corruption"] = replace(request.corruption, **planted)
     return replace(request, recipe=replace(request.recipe, **recipe), **changed)
 
 
 def _recording(run: str, device: str, **given: Any) -> pipeline.RecordingRequest:
-    """Return what the options of `record` ask for."""
+    """Return what the options of `record` ask for.
+
+    Raises:
+        EngineError: it can't be, or a part of it would be of no effect.
+    """
+    source = click.get_current_context().get_parameter_source("mode")
+    if given["folds"] and given["mode"] == "train" and source is ParameterSource.COMMANDLINE:
+        raise ConfigError("Folds are recorded in eval mode. Leave out --mode train, or --folds.")
     augment = given["augment"] if given["augment"] is not None else augments(given["dataset"])
     recipe = Recipe(
         epochs=given["epochs"],

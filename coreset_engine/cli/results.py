@@ -97,6 +97,10 @@ def results_(
     **wanted: Any,
 ) -> None:
     """Print all result rows; without an option means and spread over the seeds."""
+    if as_json and as_csv:
+        raise ConfigError("--json and --csv are two forms of the same. Choose one of the two.")
+    if by and (as_json or as_csv):
+        raise ConfigError("--by is a table for people; --json and --csv give every row. Leave it out.")
     _check(by, part, coreset, wide, published)
     rows = results.rows()
     for sentence in results.problems():

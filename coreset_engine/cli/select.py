@@ -96,6 +96,7 @@ def score(
         raise ConfigError(f"{AUTO} is a selection and scores no samples. Use `select` to write it.")
     if is_greedy(method):
         raise ConfigError(f"{method} picks a set and scores no samples. Use `select` to write the set.")
+    export.check_table(out, "scores")
     sources = pipeline.sources_of(run, average, snapshot)
     with compute.on(device):
         values = scores.score(sources.read_by(method), method, **given_options(method, extra=extra, **window))
@@ -139,6 +140,7 @@ def select(
 ) -> None:
     """Write the coreset of RUN: row numbers of the train split; .npz and any .zip hold the images, too."""
     given = {"rule": rule, "extra": extra, "average": average, "exclude": exclude, "snapshot": snapshot}
+    kind = export.known_kind(out)
     spec = spec_of(run, method, rate, **given, **more)
     if method != AUTO:
         budgets.refuse_idle(spec.hard_cutoff, more["hard_cutoff_by"], None, "none")
@@ -147,7 +149,6 @@ def select(
         sources = pipeline.sources_of(run, average, snapshot)
         coreset = export.with_origin(spec, sources)
     info = store.RunFile(paths.run_folder(run)).info
-    kind = export.kind_of(out)
     images = images_for(info, kind)
     dynamics, told = sources.dynamics[0], results.frame() if kind == "html" else None
     export.write(coreset, out, images, export.report_norms(kind, dynamics), told, export.issue_tags(kind, dynamics))

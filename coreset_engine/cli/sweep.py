@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from coreset_engine import argv, paths, selection_costs, store, tables
 from coreset_engine.budgets.groups import GROUP_BUDGETS
@@ -106,6 +107,8 @@ def sweep(process: Process, run: str, file: Path | None, as_yaml: bool, dry_run:
 
     Every combination is one cell per training seed; cells whose rows exist are not trained again.
     """
+    if as_yaml and (dry_run or as_json):
+        raise ConfigError("--yaml prints the sweep and nothing else. Leave it out, or --dry-run and --json.")
     request = _request(run, file, **given)
     if as_yaml:
         click.echo(to_yaml(request), nl=False)
@@ -131,6 +134,12 @@ def _request(run: str, file: Path | None, **given: Any) -> SweepRequest:
         EngineError: it can't be, or a part of it would be of no effect.
     """
     if file is not None:
+        context = click.get_current_context()
+        stated = [one for one in context.params if context.get_parameter_source(one) is ParameterSource.COMMANDLINE]
+        if idle := [one.opts[0] for one in context.command.params if one.name in given and one.name in stated]:
+            raise ConfigError(
+                f"{idle[0]} has no effect with --file, which says the whole sweep. Leave out one of them."
+            )
         asked = from_yaml(file)
         if asked.run != run:
             raise ConfigError(f"{file} is a sweep over {asked.run!r}, not over {run!r}. Give the same run.")

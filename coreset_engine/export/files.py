@@ -34,6 +34,18 @@ def kind_of(path: Path) -> str:
     return max(found, key=len, default=path.suffix.lower().removeprefix("."))
 
 
+def known_kind(path: Path) -> str:
+    """Return the kind of file that a name's ending says, before anything is computed for it.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    kind = kind_of(path)
+    if kind not in KINDS:
+        raise ConfigError(f"A coreset can't be written as {kind!r}. Choose one of: {', '.join(KINDS)}.")
+    return kind
+
+
 def can_hold(kind: str, images: ImageSet | None) -> bool:
     """Return whether a coreset of a run with these images, None for none, can be written as a kind of file."""
     if kind not in NEED_IMAGES:
@@ -144,6 +156,16 @@ def write_scores(path: Path, scores: NDArray[np.float64], labels: NDArray[np.int
     write_table(path, pd.DataFrame({"sample": rows, "label": label, "score": scores}), "scores", "%.17g")
 
 
+def check_table(path: Path, what: str) -> None:
+    """Refuse a name of a table that does not end in .csv; `what` its rows are, for the message.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    if path.suffix.lower() != ".csv":
+        raise ConfigError(f"{path.name}: {what} are written as .csv only. Name the file {path.stem or what}.csv.")
+
+
 def write_table(path: Path, table: pd.DataFrame, what: str, float_format: str | None = None) -> None:
     """Write a table as .csv.
 
@@ -156,8 +178,7 @@ def write_table(path: Path, table: pd.DataFrame, what: str, float_format: str | 
     Raises:
         ConfigError: the file is not to be a .csv, or the folder can't be written to.
     """
-    if path.suffix.lower() != ".csv":
-        raise ConfigError(f"{path.name}: {what} are written as .csv only. Name the file {path.stem or what}.csv.")
+    check_table(path, what)
     try:
         write_atomically(path, as_csv(table, float_format))
     except OSError as error:

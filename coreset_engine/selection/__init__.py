@@ -270,10 +270,9 @@ def remaining(samples: int, exclude: Sequence[int] | NDArray, size: int) -> NDAr
         )
     rows = np.delete(np.arange(samples), excluded) if len(excluded) else np.arange(samples)
     if len(rows) < size:
-        raise SelectionError(
-            f"{len(excluded):,} of {samples:,} samples are excluded, so {size:,} can't be kept. Give a rate of at most "
-            f"{math.floor(1e4 * len(rows) / samples) / 1e4:g}, or exclude fewer."
-        )
+        most = math.floor(1e4 * len(rows) / samples) / 1e4
+        end = f"Give a rate of at most {most:g}, or exclude fewer." if most else "Exclude fewer."
+        raise SelectionError(f"{len(excluded):,} of {samples:,} samples are excluded, so {size:,} can't be kept. {end}")
     return rows
 
 

@@ -109,6 +109,8 @@ def read_rows(path: Path) -> NDArray[np.int64]:
             f"{path} can't be read as row numbers: {error}. Give a .csv with a column `index`, a .npy or a "
             ".txt with one number a line."
         ) from None
+    if path.suffix.lower() == ".csv" and not rows.size:
+        return np.empty(0, np.int64)  # a list that found nothing: its column has no type
     if rows.ndim != 1 or rows.dtype.kind not in "iu":
         raise ConfigError(
             f"{path} holds {rows.dtype} of shape {rows.shape}; row numbers must be whole numbers in one column."

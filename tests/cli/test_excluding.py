@@ -43,6 +43,13 @@ def test_a_file_with_the_same_rows_gives_the_same_coreset_without_a_name(run, go
     assert of_file == of_set | {"excluded_set": None}
 
 
+def test_an_empty_list_of_rows_leaves_nothing_out(run, recorded, tmp_path):
+    for words in (["filter", "tiny", "aum > 100"], ["suspects", "tiny", "--share", "0.01", "--pair", "0", "0"]):
+        assert "0 rows written" in run(*words, "--out", tmp_path / "none.csv")[1]
+        manifest, _ = manifest_of(run, tmp_path / "one.json", tmp_path / "none.csv")
+        assert manifest["indices"] == manifest_of(run, tmp_path / "two.json", "")[0]["indices"]
+
+
 def test_a_saved_set_goes_before_a_file_of_its_name_which_a_dot_and_slash_reach(run, gone, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "wrong").write_text("0\n1\n")

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from coreset_engine import load_run, paths, pipeline, store
+from coreset_engine.cli.record import _restated, record
+from coreset_engine.config import Recipe
+from coreset_engine.datasets.corruptions import Corruption
 from tests.cli.helpers import MAIN, recording, refused, strict
 
 
@@ -123,6 +126,15 @@ def test_resuming_with_another_seed_or_rate_is_refused_naming_both_and_changes_n
         assert now in message
     assert {path.name: path.read_bytes() for path in recorded.iterdir()} == before
     assert run("record", "--run", "tiny", "--resume", "--seed", 0, "--lr", 0.02)[0] == 0
+
+
+def test_a_part_of_the_injected_errors_said_again_goes_with_the_rest_that_was_asked(cache):
+    planted = Corruption(label_noise=0.1, image="fog", image_share=0.2, seed=3)
+    begun = pipeline.RecordingRequest("own", "demo", "lenet", Recipe(epochs=2), corruption=planted)
+    for words in (["--label-noise", "0.1"], ["--corrupt", "fog"], ["--corrupt-share", "0.2"], ["--seed", "0"]):
+        context = record.make_context("record", ["--run", "own", "--resume", *words])
+        with context:
+            assert _restated(begun, context.params).corruption == planted
 
 
 def test_what_is_said_of_the_device_the_folder_and_the_classes_is_heard_on_resuming(run, recorded, monkeypatch):

@@ -173,3 +173,26 @@ def test_only_recordings_of_one_training_with_other_seeds_are_averaged(run, reco
     ):
         answer = run(*words, "--average", "second", "--out", tmp_path / "c.csv")
         assert told in refused(answer) if told else answer[0] == 0
+
+
+def test_an_ending_of_no_kind_is_told_before_anything_is_computed(run, recorded, tmp_path, monkeypatch):
+    monkeypatch.setattr("coreset_engine.pipeline.surrogate.store.load_run", lambda name: pytest.fail("read too early"))
+    monkeypatch.setattr("coreset_engine.sources.store.load_run", lambda name: pytest.fail("read too early"))
+    coreset = ["select", "tiny", "--method", "aum", "--rate", 0.1, "--out", tmp_path / "c.xyz"]
+    assert "can't be written as 'xyz'" in refused(run(*coreset))
+    assert ".csv only" in refused(run("score", "tiny", "--method", "aum", "--out", tmp_path / "s.json"))
+    assert "as 'xyz'" in refused(run("area", "tiny", "--area", "box_0_1_0_1", "--out", tmp_path / "c.xyz"))
+
+
+def test_options_that_would_do_nothing_are_refused(run, recorded, tmp_path):
+    assert "--size belongs to --load" in refused(run("datasets", "--size", 28))
+    assert "--labels belongs to --load" in refused(run("datasets", "--labels", "x.csv"))
+    assert "--length is of" in refused(run("explore", "tiny", "--out", tmp_path / "e.html", "--length", 4))
+    assert "Choose one" in refused(run("results", "--json", "--csv"))
+    assert "--by" in refused(run("results", "--by", "architecture", "--csv"))
+    confused = ["suspects", "tiny", "--confused", "--out", tmp_path / "c.cleanlab.csv"]
+    assert "Name this table F.csv" in refused(run(*confused))
+    pairs = ["retrain", "tiny", "--method", "el2n", "random", "--windows", "1/21", "--rate", 0.2]
+    assert "no use for --windows" in refused(run(*pairs))
+    folds = ["record", "--dataset", "demo", "--run", "own", "--folds", 3, "--mode", "train"]
+    assert "eval mode" in refused(run(*folds))

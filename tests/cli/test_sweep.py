@@ -51,6 +51,15 @@ def test_a_sweep_is_written_as_yaml_and_read_from_it(run, recorded, tmp_path):
     assert "is a sweep over 'tiny'" in refused(run("sweep", "other", "--file", tmp_path / "s.yaml"))
 
 
+def test_options_beside_a_file_of_a_sweep_are_refused_and_not_ignored(run, recorded, tmp_path):
+    (tmp_path / "s.yaml").write_text("run: tiny\nmethods: [el2n]\nrates: [0.2]\n")
+    for words in (["--rate", 0.9], ["--epochs", 77], ["--device", "cpu"], ["--no-augment"], ["--slots", 1]):
+        said = refused(run("sweep", "tiny", "--file", tmp_path / "s.yaml", *words, "--dry-run"))
+        assert words[0].replace("no-", "") in said
+    assert "No such file" in refused(run("sweep", "tiny", "--file", tmp_path / "none.yaml"))
+    assert "--yaml" in refused(run(*ASKED, "--yaml", "--json"))
+
+
 @pytest.mark.parametrize(
     "words", [("--class-budget", "equal"), ("--hard-cutoff", 0.5), ("--rule", "balanced"), ("--group-budget", "whole")]
 )

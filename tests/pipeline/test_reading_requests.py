@@ -236,3 +236,9 @@ def test_retraining_nothing_is_one_sentence(nothing):
 def test_what_no_retraining_knows_is_refused_when_it_is_asked_for(wrong):
     with pytest.raises(EngineError):
         RetrainingRequest("demo", ("aum",), (0.1,), **wrong)
+
+
+def test_a_word_after_a_value_with_an_equals_sign_is_none_of_its_values_as_on_the_command_line():
+    assert RetrainingRequest.from_argv(["--method", "el2n", "--rate=0.1", "demo"]).run == "demo"
+    with pytest.raises(ConfigError, match=r"One run is needed; given: demo 0\.5"):
+        RetrainingRequest.from_argv(["demo", "--method", "el2n", "--rate=0.1", "0.5"])

@@ -3,6 +3,7 @@
 import shlex
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -215,7 +216,8 @@ def test_any_sweep_is_read_back_from_words_python_and_yaml(request):
         ("run: demo\nmethods: [eva]", "needs rates"),
         ("run: demo\nmethods: [eva]\nrates: [0.1]\nwindow: grid", "has no field window"),
         ("run: [", "can't be read as YAML"),
-        ("run: demo\nmethods: [eva]\nrates: [much]", "wrong type"),
+        ("run: demo\nmethods: [eva]\nrates: [much]", "rates='much' is not possible: give numbers"),
+        ("run: demo\nmethods: [eva]\nrates: 0.1", "rates is a list; given was 0.1"),
         ("run: demo\nmethods: eva\nrates: [0.1]", "methods is a list"),
         ('run: demo\nmethods: [eva]\nrates: [0.1]\ndrop_last: "no"', "drop_last='no' is not possible"),
         ("!!python/object/apply:os.system ['true']", "can't be read as YAML"),
@@ -224,6 +226,41 @@ def test_any_sweep_is_read_back_from_words_python_and_yaml(request):
 def test_yaml_that_is_no_sweep_is_refused_in_one_sentence(text, said):
     with pytest.raises(ConfigError, match=said):
         requests.from_yaml(text)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("run: 5", "exclusion: 3", "exclusion: [a]", "weights: 5", "weighting: 5", "options: [a]", "options: null"),
+        *(
+            "epochs: ten",
+            "epochs: 2.5",
+            "epochs: true",
+            "epochs: [2]",
+            "batch_size: x",
+            "learning_rate: x",
+            "warmup: [0]",
+        ),
+        *("step: x", "snapshot: x", "budget: 1.5", "training_seeds: [1.5]", "selection_seeds: [x]", "lengths: [4.5]"),
+    ],
+)
+def test_a_value_of_another_type_in_yaml_is_refused_by_its_name_and_never_rounded(field):
+    asked = yaml.safe_load("run: demo\nmethods: [el2n]\nrates: [0.1]\nsearch: halving") | yaml.safe_load(field)
+    with pytest.raises(ConfigError, match=field.partition(":")[0]):
+        requests.from_yaml(yaml.safe_dump(asked))
+
+
+@pytest.mark.parametrize("given", [{"epochs": 2.5}, {"batch_size": "x"}, {"seeds": (1.5,)}, {"warmup": "x"}])
+def test_retrainings_refuse_values_of_another_type_too(given):
+    with pytest.raises(ConfigError, match="is not possible: give a"):
+        requests.RetrainingRequest("demo", ("el2n",), (0.1,), **given)
+
+
+@pytest.mark.parametrize("asked", [{"methods": ("el2n",)}, {"methods": (), "references": ("random",)}])
+def test_a_sweep_over_no_rate_is_refused_where_every_cell_needs_one(asked):
+    with pytest.raises(ConfigError, match="a rate"):
+        SweepRequest("demo", rates=(), **asked)
+    assert SweepRequest("demo", ("full",), (), architectures=("lenet",)).cells(30)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +291,7 @@ def test_an_option_out_of_its_bounds_is_refused_where_it_is_named_at_every_door(
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match="can't be read as YAML"):
+    with pytest.raises(ConfigError, match=r"none\.yaml can't be read: No such file"):
         requests.from_yaml(tmp_path / "none.yaml")
 
 

@@ -72,3 +72,8 @@ def test_the_rate_that_is_told_to_be_possible_is():
     with pytest.raises(SelectionError, match=r"a rate of at most 0\.6666,"):
         select([3.0, 2, 1], [0, 0, 0], rate=1, exclude=[0])
     assert select([3.0, 2, 1], [0, 0, 0], rate=0.6666, exclude=[0]).tolist() == [1, 2]
+
+
+def test_where_all_rows_are_excluded_no_rate_is_advised():
+    with pytest.raises(SelectionError, match=r"so 1 can't be kept\. Exclude fewer\.$"):
+        select(np.arange(4.0), np.zeros(4, np.int64), rate=0.25, exclude=np.arange(4))

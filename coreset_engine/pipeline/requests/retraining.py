@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.config import check_choice, check_seed
+from coreset_engine.config import check_choice, check_seed, whole
 from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import mode_words
@@ -87,7 +87,7 @@ class RetrainingRequest(TrainingOptions):
             object.__setattr__(self, name, value)
         if self.windows and {"early", "late"} & set(self.options):
             raise ConfigError("--windows stands in place of --early and --late. Give one or the other.")
-        if self.windows and len(self.methods) == 1 and not _paired(self.methods[0]):
+        if self.windows and self.methods and not any(map(_paired, self.methods)):
             raise ConfigError(f"Method {self.methods[0]} has no use for --windows. Leave them out.")
         for name in self.references:
             check_choice("reference", name, REFERENCES)
@@ -98,7 +98,7 @@ class RetrainingRequest(TrainingOptions):
         for name in ("methods", "architectures", "references", "average"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "rates", tuple(map(float, self.rates)))
-        object.__setattr__(self, "seeds", tuple(map(int, self.seeds)))
+        object.__setattr__(self, "seeds", tuple(whole("seed", seed) for seed in self.seeds))
         object.__setattr__(self, "windows", tuple((int(early), int(late)) for early, late in self.windows))
         object.__setattr__(self, "class_budget", str(budgets.parse(self.class_budget)))
         refuse_in_retrainings(self)

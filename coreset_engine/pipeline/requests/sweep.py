@@ -97,12 +97,8 @@ class SweepRequest(TrainingOptions):
         Raises:
             EngineError: a method, a rule or an option does not exist, or a value is not possible.
         """
-        for name, kind in (*((name, str) for name in sweep_options.TEXTS), *((name, int) for name in sweep_options.NUMBERS),
-                           ("rates", float), ("hard_cutoffs", float)):  # fmt: skip
-            given = getattr(self, name)
-            if isinstance(given, str):
-                raise ConfigError(f"{name} is a list; given was {given!r}.")
-            object.__setattr__(self, name, tuple(map(kind, given)))
+        for name, values in sweep_options.typed(self).items():
+            object.__setattr__(self, name, values)
         for name, known in (("search", ("", *SEARCHES)), ("metric", METRICS)):
             check_choice(name, getattr(self, name), known)
         self.check_options(self.modes)
@@ -125,7 +121,8 @@ class SweepRequest(TrainingOptions):
             raise ConfigError("A search chooses among coresets. Leave out --mode, or --search.")
         for word in self.modes:
             mode_words.each(word, self.rates)
-        if not (self.methods or self.references or self.modes) or not self.training_seeds:
+        names = {*self.methods, *self.references}
+        if not (names or self.modes) or (names - {FULL} and not self.rates) or not self.training_seeds:
             raise ConfigError("Nothing is asked for: name a method or a reference, a rate and a seed.")
         refuse_in_sweep(self)
         for shared in self._shared():

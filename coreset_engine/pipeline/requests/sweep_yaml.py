@@ -9,6 +9,7 @@ import yaml
 
 from coreset_engine import argv
 from coreset_engine.errors import ConfigError
+from coreset_engine.faults import unreadable
 from coreset_engine.pipeline.requests.sweep import SweepRequest
 
 NEEDED = ("run", "methods", "rates")
@@ -36,7 +37,9 @@ def from_yaml(source: str | Path) -> SweepRequest:
     try:
         text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
         found = yaml.safe_load(text)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise ConfigError(unreadable(source, error)) from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"The sweep can't be read as YAML: {' '.join(str(error).split())}.") from None
     if not isinstance(found, dict):
         raise ConfigError(f"The sweep is no mapping but {type(found).__name__}. Write `run: …`, `methods: […]`.")

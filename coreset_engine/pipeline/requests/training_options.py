@@ -7,14 +7,14 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from coreset_engine.config import (
-    CHOICES,
+    ASKED,
     DEVICES,
     IN_WORDS,
     WEIGHTINGS,
     Augmentation,
+    Recipe,
     check_choice,
     check_switch,
-    lowest_rate,
 )
 from coreset_engine.errors import ConfigError
 from coreset_engine.training_modes import PLAIN
@@ -61,7 +61,7 @@ class TrainingOptions:
         return {one.name: getattr(self, one.name) for one in fields(TrainingOptions)} | plain
 
     def check_options(self, modes: Sequence[str]) -> None:
-        """Refuse words for parts of a recipe that there are not, wrong switches, and modes without last batches.
+        """Refuse parts of a recipe that can't be, wrong switches, and modes without last batches.
 
         Args:
             modes: of the trainings.
@@ -71,16 +71,8 @@ class TrainingOptions:
         """
         self._check_weighting()
         check_choice("device", self.device, DEVICES)
-        for name, known in CHOICES.items():
-            if getattr(self, name) is not None:
-                check_choice(name, getattr(self, name), known)
-        if self.schedule is not None:
-            lowest_rate(self.schedule)
-        for name in ("augment", "nesterov"):
-            if getattr(self, name) is not None:
-                check_switch(name, getattr(self, name))
-        for name in ("drop_last", "test_every_epoch"):
-            check_switch(name, getattr(self, name))
+        Recipe(**{name: value for name in ASKED if (value := getattr(self, name)) is not None})  # refuses what can't be
+        check_switch("test_every_epoch", self.test_every_epoch)
         planned = [mode for mode in modes if mode != PLAIN]
         if planned and self.drop_last:
             raise ConfigError(
@@ -89,7 +81,7 @@ class TrainingOptions:
 
     def _check_weighting(self) -> None:
         """Refuse a weighting that there is not, and a file of weights that enter no loss."""
-        if ":" in self.weighting:
+        if ":" in str(self.weighting):
             raise ConfigError(
                 f"These rows were trained with weights from a file ({self.weighting}). Give it again by --weights."
             )
