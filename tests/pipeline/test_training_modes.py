@@ -81,6 +81,6 @@ def test_rows_of_modes_say_what_was_used_and_stand_apart(recorded):
     assert len(results.frame()) == 3  # with the recording's own
     every = results.frame(modes=True)
     assert sorted(results.modes_only(every)["label"]) == ["infobatch (training mode)", "rs2 rate=0.25 (training mode)"]
-    again = requests.more_seeds([one["key"]], 1)[0]
-    assert modes_of(again.retrainings()) == [("rs2:rate=0.25", FULL, 1.0)]
-    assert again.seeds == (1,)
+    again = requests.more_seeds([one["key"]])[0]
+    assert modes_of(again.retrainings()) == [("rs2:rate=0.25", FULL, 1.0)] * 3
+    assert again.seeds == (1, 2, 3)
