@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
+from types import MappingProxyType
 from typing import Any, Literal
 
 from coreset_engine.errors import ConfigError
@@ -86,17 +87,28 @@ def numbers(found: Mapping[str, list[str]], name: str, kind: type[int] | type[fl
         raise ConfigError(f"{name} takes {words}; given was {' '.join(found[name])}.") from None
 
 
-def key_values(given: Iterable[str], option: str = "--option") -> dict[str, str]:
+def key_values(
+    given: Iterable[str], option: str = "--option", beside: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, str]:
     """Return what K=V items say.
 
+    Args:
+        given: the items.
+        option: that brings them, for the message.
+        beside: what options of their own names say already.
+
     Raises:
-        ConfigError: one has no value.
+        ConfigError: one has no value, or says again what was said.
     """
-    found = {}
+    found: dict[str, str] = {}
     for item in given:
         name, equals, value = item.partition("=")
         if not equals:
             raise ConfigError(f"{option} {item!r} has no value. Write it as name=value.")
+        if name in found:
+            raise ConfigError(f"{option} gives {name} twice, {found[name]!r} and {value!r}. Give it once.")
+        if name in beside:
+            raise ConfigError(f"{name} is given twice, {beside[name]!r} and by {option} {value!r}. Give it once.")
         found[name] = value
     return found
 

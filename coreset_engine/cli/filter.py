@@ -31,6 +31,8 @@ def filter_(run: str, expression: str, average: tuple[str, ...], count: bool, as
     """List how many samples of RUN, of which classes, an expression over their signals is true of; or write their rows."""
     if count + as_json + (out is not None) > 1:
         raise ConfigError("--count and --json print, --out writes a CSV. Choose one of the three.")
+    if out:
+        export.check_table(out, "rows")
     from coreset_engine.export import filtered  # brings pandas
     from coreset_engine.export.label_issues import class_names
 

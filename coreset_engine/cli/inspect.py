@@ -78,6 +78,8 @@ def suspects_(
         raise ConfigError("--json prints, --out writes a CSV. Choose one of the two.")
     if out and (confused or quality) and out.name.lower().endswith(CLEANLAB):
         raise ConfigError(f"A {CLEANLAB} holds cleanlab's issues of every sample. Name this table F.csv.")
+    if out:
+        export.check_table(out, "suspects")
     asked = {name: value for name, value in given.items() if value is not None}
     if confused or quality:
         narrowed = asked if label is None else asked | {"class": label}

@@ -251,7 +251,7 @@ def given_options(
     strange = [name for name in given if name not in known]
     if strange:
         raise ConfigError(f"Method {method} has no option {strange[0]!r}. It has: {', '.join(known) or 'none'}.")
-    return given | argv.key_values(extra)
+    return given | argv.key_values(extra, beside=given)
 
 
 def spec_of(run: str, method: str, rate: float, **given: Any) -> CoresetSpec:

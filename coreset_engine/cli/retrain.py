@@ -108,7 +108,7 @@ def retrain(
         rates,
         architectures=targets,
         seeds=seeds,
-        options=stated | argv.key_values(extra),
+        options=stated | argv.key_values(extra, beside=stated),
         windows=window_pairs(pairs),
         references=reference,
         exclusion=exclude or "",

@@ -196,3 +196,27 @@ def test_options_that_would_do_nothing_are_refused(run, recorded, tmp_path):
     assert "no use for --windows" in refused(run(*pairs))
     folds = ["record", "--dataset", "demo", "--run", "own", "--folds", 3, "--mode", "train"]
     assert "eval mode" in refused(run(*folds))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("--method", "el2n", "--option", "epochs=3", "epochs=4"),
+            "--option gives epochs twice, '3' and '4'. Give it once.",
+        ),
+        (
+            ("--method", "eva", "--early", 1, "--late", 5, "--option", "early=3"),
+            "early is given twice, 1 and by --option '3'.",
+        ),
+    ],
+)
+def test_an_option_that_is_given_twice_is_refused(run, recorded, tmp_path, words, told):
+    assert refused(run("select", "tiny", *words, "--rate", 0.1, "--out", tmp_path / "c.csv")).startswith(
+        f"Error: {told}"
+    )
+
+
+@pytest.mark.parametrize("words", [("filter", "tiny", "aum < 0"), ("suspects", "tiny")])
+def test_an_ending_that_a_list_can_not_have_is_told_before_the_run_is_read(run, cache, tmp_path, words):
+    assert ".csv" in refused(run(*words, "--out", tmp_path / "rows.txt"))  # there is no such run

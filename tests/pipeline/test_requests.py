@@ -289,3 +289,9 @@ def test_references_know_neither_rule_nor_runs_averaged_in_nor_snapshot_but_the_
         CoresetSpec("tiny", "random", rate=0.1, exclusion="wrong"),
         CoresetSpec("tiny", "aum", rule="ccs", rate=0.1, average=("b",), snapshot=2, exclusion="wrong"),
     ]
+
+
+def test_what_is_named_twice_is_trained_once(recorded):
+    asked = RetrainingRequest("tiny", ("aum", "aum"), (0.1, 0.1), seeds=(0, 0, 1), references=("random", "random"))
+    assert (asked.methods, asked.rates, asked.seeds, asked.references) == (("aum",), (0.1,), (0, 1), ("random",))
+    assert asked.count == len(asked.retrainings()) == 4

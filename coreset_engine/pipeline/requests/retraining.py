@@ -95,10 +95,11 @@ class RetrainingRequest(TrainingOptions):
             architectures.get(name)
         for rate in self.rates:
             selection.coreset_size(rate, 1)
-        for name in ("methods", "architectures", "references", "average"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        object.__setattr__(self, "rates", tuple(map(float, self.rates)))
-        object.__setattr__(self, "seeds", tuple(whole("seed", seed) for seed in self.seeds))
+        object.__setattr__(self, "average", tuple(self.average))
+        for name in ("methods", "architectures", "references"):  # what is named twice is trained once
+            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
+        object.__setattr__(self, "rates", tuple(dict.fromkeys(map(float, self.rates))))
+        object.__setattr__(self, "seeds", tuple(dict.fromkeys(whole("seed", seed) for seed in self.seeds)))
         object.__setattr__(self, "windows", tuple((int(early), int(late)) for early, late in self.windows))
         object.__setattr__(self, "class_budget", str(budgets.parse(self.class_budget)))
         refuse_in_retrainings(self)
@@ -252,7 +253,7 @@ class RetrainingRequest(TrainingOptions):
             argv.numbers(found, "--rate", float),
             architectures=tuple(found.get("--architecture", ())),
             seeds=argv.numbers(found, "--seeds", int) or (0,),
-            options=windows | argv.key_values(found.get("--option", ())),
+            options=windows | argv.key_values(found.get("--option", ()), beside=windows),
             windows=window_pairs(found.get("--windows", ())),
             references=tuple(found.get("--reference", ())),
             rule=argv.one(found, "--rule", "top"),
