@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--architectures", nargs="+", default=["lenet", "resnet8"])
     torch.set_num_threads(1)
     images = torch.rand(IMAGES, 3, 28, 28).contiguous(memory_format=torch.channels_last)
-    sizes = sorted({LEAST, 64, batch_size("cpu", (28, 28)), 512, MOST})
+    sizes = sorted({LEAST, 32, batch_size("cpu", (28, 28)), 128, 256, MOST})
     for name in parser.parse_args().architectures:
         model = architectures.build(name, 3, 7, 28, 28).to(memory_format=torch.channels_last).eval()
         best = dict.fromkeys(sizes, float("inf"))

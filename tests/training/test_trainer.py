@@ -230,16 +230,18 @@ def test_predicting_gives_one_row_a_sample_in_order_whatever_the_batch(phantom, 
 
 
 @pytest.mark.parametrize(
-    ("kind", "size", "images"),
+    ("kind", "size", "threads", "images"),
     [
-        ("cpu", (28, 28), 167),
-        ("cpu", (64, 64), 32),
-        ("cpu", (28, 28, 28), 32),
-        ("cpu", (4, 4), 1024),
-        ("cuda", (224, 224), 1024),
+        ("cpu", (28, 28), 1, 64),
+        ("cpu", (28, 28), 4, 256),
+        ("cpu", (64, 64), 1, 16),
+        ("cpu", (28, 28, 28), 2, 32),
+        ("cpu", (4, 4), 1, 1024),
+        ("cuda", (99, 99), 1, 1024),
     ],
 )
-def test_a_cpu_predicts_fewer_images_at_a_time_the_larger_they_are(kind, size, images):
+def test_a_core_predicts_fewer_images_at_a_time_the_larger_they_are(kind, size, threads, images, monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     assert prediction.batch_size(kind, size) == images
 
 
