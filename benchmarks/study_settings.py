@@ -32,15 +32,15 @@ HELD = {  # findings, each a difference of two lines
     "graph cover − Random, tempered": ("graph cover tempered", "random tempered"),
     "graph cover − Random, tempered, cut": ("graph cover tempered, cut", "random tempered, cut"),
 }
-OF_RESNET8 = tuple(f"{which}resnet8" for which in ("", "second ", "third ", "fourth "))
-WHERE = ("lenet", "second", "third", "fourth", *OF_RESNET8, "transfer", "folds", "held-out")
+OF_NETWORKS = tuple(one for settings in tables.NETWORKS.values() for one in settings)
+WHERE = (*OF_NETWORKS, "transfer", "folds", "held-out")
 FORMS = (("early windows", "eva early, released", "eva early"), ("late windows", "eva late, released", "eva late"))
 EVIDENCE = {
     "negative_aum": "samples of negative AUM",
     "never_learned": "samples never learned",
     "val_error": "errors on val",
 }
-RECORDED = ("lenet", "second", "third", "fourth", *OF_RESNET8, "noise", "held-out")  # each has recordings of its own
+RECORDED = (*OF_NETWORKS, "noise", "held-out")  # each has recordings of its own
 CUT = ("random tempered, cut", "random tempered")
 SEARCHES = {
     "eva searched": ("eva early", "eva late", "random uniform"),

@@ -36,10 +36,13 @@ SETTINGS = {
     "second": Setting("LeNet, another recording", recording="1"),
     "third": Setting("LeNet, a third recording", recording="2"),
     "fourth": Setting("LeNet, a fourth recording", recording="3"),
+    "fifth": Setting("LeNet, a fifth recording", recording="4"),
+    "sixth": Setting("LeNet, a sixth recording", recording="5"),
     "resnet8": Setting("ResNet-8", architecture="resnet8"),
     "second resnet8": Setting("ResNet-8, another recording", architecture="resnet8", recording="1"),
     "third resnet8": Setting("ResNet-8, a third recording", architecture="resnet8", recording="2"),
     "fourth resnet8": Setting("ResNet-8, a fourth recording", architecture="resnet8", recording="3"),
+    "fifth resnet8": Setting("ResNet-8, a fifth recording", architecture="resnet8", recording="4"),
     "transfer": Setting("ResNet-8 on LeNet's coresets", architecture="resnet8", variant="transfer"),
     "noise": Setting("LeNet, a fifth of the labels wrong", variant="noise"),
     "folds": Setting("LeNet, the cut by networks that have not seen the sample", variant="folds"),
@@ -49,8 +52,8 @@ SETTINGS = {
 }
 
 NETWORKS = {  # a network's settings that differ in nothing but the recording
-    "LeNet": ("lenet", "second", "third", "fourth"),
-    "ResNet-8": ("resnet8", "second resnet8", "third resnet8", "fourth resnet8"),
+    "LeNet": ("lenet", "second", "third", "fourth", "fifth", "sixth"),
+    "ResNet-8": ("resnet8", "second resnet8", "third resnet8", "fourth resnet8", "fifth resnet8"),
 }
 
 
