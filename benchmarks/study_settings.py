@@ -194,7 +194,8 @@ def cut_by_set_table() -> str:
     for name in sorted(single[0]):
         told = []
         for settings in tables.NETWORKS.values():
-            each = [numbers.contrast(*CUT, setting=one).by_set[name] for one in settings]
+            gains = [numbers.contrast(*CUT, setting=one).by_set for one in settings]
+            each = [by_set[name] for by_set in gains if name in by_set]
             told.append(f"{np.mean(each):+.1f} ({min(each):+.1f} to {max(each):+.1f}; {len(each)} recordings)")
         found.append(tables.line([f"`{name}`", *told, *(f"{by_set[name]:+.1f}" for by_set in single)]))
     return "\n".join(found)

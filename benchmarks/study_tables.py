@@ -42,7 +42,6 @@ SETTINGS = {
     "second resnet8": Setting("ResNet-8, another recording", architecture="resnet8", recording="1"),
     "third resnet8": Setting("ResNet-8, a third recording", architecture="resnet8", recording="2"),
     "fourth resnet8": Setting("ResNet-8, a fourth recording", architecture="resnet8", recording="3"),
-    "fifth resnet8": Setting("ResNet-8, a fifth recording", architecture="resnet8", recording="4"),
     "transfer": Setting("ResNet-8 on LeNet's coresets", architecture="resnet8", variant="transfer"),
     "noise": Setting("LeNet, a fifth of the labels wrong", variant="noise"),
     "folds": Setting("LeNet, the cut by networks that have not seen the sample", variant="folds"),
@@ -53,7 +52,7 @@ SETTINGS = {
 
 NETWORKS = {  # a network's settings that differ in nothing but the recording
     "LeNet": ("lenet", "second", "third", "fourth", "fifth", "sixth"),
-    "ResNet-8": ("resnet8", "second resnet8", "third resnet8", "fourth resnet8", "fifth resnet8"),
+    "ResNet-8": ("resnet8", "second resnet8", "third resnet8", "fourth resnet8"),
 }
 
 
