@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from coreset_engine import argv, names
 from coreset_engine.budgets import groups
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.budgets.places import KINDS, MEASURED, TAU, Kind, counted, shared_out
+from coreset_engine.budgets.places import KINDS, MEASURED, RECALL, TAU, Kind, counted, shared_out
 from coreset_engine.errors import ConfigError
 
 # what every method, rule and Random takes, with the value that asks for nothing
@@ -67,6 +67,11 @@ def words(
 def reads_run(class_budget: str, hard_cutoff: float) -> bool:
     """Return whether class budgets or a cut-off depend on what a run recorded, not on labels alone."""
     return parse(class_budget).kind in MEASURED or hard_cutoff > 0
+
+
+def reads_snapshot(class_budget: str) -> bool:
+    """Return whether class budgets depend on a network's outputs on val."""
+    return parse(class_budget).kind == RECALL
 
 
 def to_argv(source: Mapping[str, Any]) -> list[str]:

@@ -62,7 +62,7 @@ def config_of(
         more["weighting"] = retraining.weighting + (f":{weights_sum}" if weights_sum else "")
     if retraining.mode != PLAIN:
         more["mode"] = retraining.mode
-    if spec.snapshot is not None and spec.method != FULL and methods.reads(spec.method) != "dynamics":
+    if spec.snapshot is not None:
         more["snapshot"] = spec.snapshot
     more |= budgets.given(vars(spec))
     if excluded is not None and len(excluded):

@@ -169,3 +169,14 @@ def test_of_two_that_record_one_name_at_once_one_wins_and_the_file_says_what_was
     assert json.loads((folder / "run.json").read_text())["seed"] == winner
     assert store.RunFile(folder).info.seed == winner
     assert store.verify("own")["damaged"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--corrupt-seed", 5), "--corrupt-seed changes nothing without"),
+        (("--label-noise", 0.1, "--corrupt-strength", 0.8), "--corrupt-strength changes nothing without --corrupt"),
+    ],
+)
+def test_options_of_errors_that_are_not_asked_for_are_refused(run, words, said):
+    assert said in refused(run("record", "--dataset", "demo", "--run", "own", *words))
