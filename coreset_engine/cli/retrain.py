@@ -100,9 +100,9 @@ def retrain(
     **given: Any,
 ) -> None:
     """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
-    rated = {*names, *reference} - {FULL}
-    for option, missing in (("--method", not names), ("--rate", rated and not rates)):
-        if missing and given["mode"] == training_modes.PLAIN:
+    unnamed, rated = not names and given["mode"] == training_modes.PLAIN, {*names, *reference} - {FULL}
+    for option, missing in (("--method", unnamed), ("--rate", rated and not rates)):
+        if missing:
             raise click.UsageError(f"Missing option '{option}'.")
     window = {name: given.pop(name) for name in ("early", "late", "length")}
     stated = {name: value for name, value in window.items() if value is not None}

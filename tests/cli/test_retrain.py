@@ -42,7 +42,7 @@ def test_a_list_and_a_repeated_option_mean_the_same(run, recorded):
 def test_of_the_full_data_alone_no_rate_is_asked_for(run, recorded):
     asked = ["retrain", "tiny", "--epochs", 1, "--device", "cpu", "--seeds", 1, "--method", "full"]
     assert run(*asked)[0] == 0
-    for more in ("aum", "--reference", "random"), ("aum",):
+    for more in (("aum",), ("--reference", "random"), ("--mode", "infobatch", "--reference", "random")):
         code, _, err = run(*asked, *more)
         assert code == 2
         assert "Missing option '--rate'." in err

@@ -194,7 +194,7 @@ class RetrainingRequest(TrainingOptions):
             ConfigError: there is no selection rate, and something is selected.
             RunError: no architecture is named, and the run is missing or damaged.
         """
-        if not self.rates and self.mode == PLAIN and {*self.methods, *self.references} - {FULL}:
+        if not self.rates and {*self.methods, *self.references} - {FULL}:
             raise ConfigError("No selection rate is given. Name at least one, e.g. --rate 0.1.")
         targets = self.architectures or (store.RunFile(paths.run_folder(self.run)).info.architecture,)
         plain, weighted = self.training_options(weighted=False), self.training_options()
@@ -246,9 +246,9 @@ class RetrainingRequest(TrainingOptions):
         alone, found = argv.read(words, cls.OPTIONS)
         if len(alone) != 1:
             raise ConfigError(f"One run is needed; given: {' '.join(alone) or 'none'}.")
-        chosen = {*found.get("--method", ()), *found.get("--reference", ())}
-        needed = ("--method", *(["--rate"] if chosen - {FULL} else []))
-        for name in needed if argv.one(found, "--mode", PLAIN) == PLAIN else ():
+        needed = ["--method"] if argv.one(found, "--mode", PLAIN) == PLAIN else []
+        needed += ["--rate"] if {*found.get("--method", ()), *found.get("--reference", ())} - {FULL} else []
+        for name in needed:
             argv.one(found, name)  # refused where it is missing
         windows = {name: found[f"--{name}"][0] for name in WINDOW_OPTIONS if f"--{name}" in found}
         whole = {"epochs": "--epochs", "batch_size": "--batch-size", "snapshot": "--snapshot"}
