@@ -233,7 +233,5 @@ def test_an_ending_that_a_list_can_not_have_is_told_before_the_run_is_read(run, 
 def test_the_epoch_of_a_snapshot_that_nothing_reads_is_refused(run, recorded, words, tmp_path):
     command, *rest = words
     asked = [tmp_path / word if word == "c.csv" else word for word in rest]
-    assert "Nothing here reads a snapshot, so that --snapshot 3" in refused(
-        run(command, "tiny", *asked, "--snapshot", 3)
-    )
+    assert "Nothing here reads a snapshot, so that snapshot 3" in refused(run(command, "tiny", *asked, "--snapshot", 3))
     assert not (tmp_path / "c.csv").exists()

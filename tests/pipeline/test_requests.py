@@ -333,8 +333,8 @@ def test_random_has_its_class_budgets_of_the_same_snapshot_as_the_method():
             {"methods": ("aum", "random"), "options": {"early": 4}},
             "None of the methods aum, random has an option 'early'",
         ),
-        ({"methods": ("aum",), "snapshot": 3}, "--snapshot 3 changes nothing"),
-        ({"methods": ("full",), "rates": (), "snapshot": 3}, "--snapshot 3 changes nothing"),
+        ({"methods": ("aum",), "snapshot": 3}, "snapshot 3 changes nothing"),
+        ({"methods": ("full",), "rates": (), "snapshot": 3}, "snapshot 3 changes nothing"),
     ],
 )
 def test_what_none_of_the_methods_reads_is_refused(given, said):

@@ -39,13 +39,15 @@ def refuse_in_sweep(asked: Any) -> None:
     chosen = _selecting((*asked.methods, *asked.references))
     refuse_idle_snapshot(asked.snapshot, chosen, [word.partition(":")[0] for word in asked.rules], asked.class_budgets)
     if asked.windows and not any(methods.get(name).windows == "pair" for name in chosen):
-        raise ConfigError("No method here compares two windows, so that --windows changes nothing. Leave it out.")
+        raise ConfigError("No method here compares two windows, so that windows change nothing. Leave them out.")
     if asked.lengths and not any("length" in methods.get(name).options for name in chosen):
-        raise ConfigError("No method here reads windows, so that --length changes nothing. Leave it out.")
+        raise ConfigError("No method here reads windows, so that a length of windows changes nothing. Leave it out.")
     if asked.step is not None and not any(word.partition(":")[0] in STEPPED for word in asked.windows):
-        raise ConfigError(f"--step is of windows as {', '.join(STEPPED)}, and none are asked for. Leave it out.")
+        raise ConfigError(f"A step is of windows as {', '.join(STEPPED)}, and none are asked for. Leave it out.")
     if asked.metric != METRICS[0] and not asked.search:
-        raise ConfigError(f"--metric {asked.metric} is what a search maximises. Give --search, too, or leave it out.")
+        raise ConfigError(
+            f"The metric {asked.metric} is what a search maximises. Ask for a search, too, or leave it out."
+        )
 
 
 def refuse_idle_snapshot(
@@ -64,9 +66,7 @@ def refuse_idle_snapshot(
     """
     each = product(_selecting(names), rules, kinds)
     if snapshot is not None and not any(methods.reads_snapshot(*one) for one in each):
-        raise ConfigError(
-            f"Nothing here reads a snapshot, so that --snapshot {snapshot} changes nothing. Leave it out."
-        )
+        raise ConfigError(f"Nothing here reads a snapshot, so that snapshot {snapshot} changes nothing. Leave it out.")
 
 
 def _selecting(words: Iterable[str]) -> list[str]:

@@ -54,8 +54,8 @@ def test_windows_and_lengths_asked_for_stand_in_for_those_of_the_controls():
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (More(windows=("grid",)), "--windows changes nothing"),
-        (More(lengths=(4,)), "--length changes nothing"),
+        (More(windows=("grid",)), "windows change nothing"),
+        (More(lengths=(4,)), "length of windows changes nothing"),
         (More(lengths=("4.5",)), "lengths='4.5'"),
     ],
 )
