@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import argv, budgets, methods, recommended, registry, selection
-from coreset_engine.argv import Takes
 from coreset_engine.budgets import groups, hard_cutoff
 from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.errors import ConfigError, EngineError
@@ -18,7 +17,7 @@ from coreset_engine.recommended import AUTO
 from coreset_engine.windows import Window, pair_of
 
 FULL = "full"  # stands for a method where all samples are kept
-OPTIONS: dict[str, Takes] = {
+OPTIONS: dict[str, argv.Takes] = {
     **dict.fromkeys(("--method", "--rate", "--rule", "--exclude", "--snapshot"), "one"),
     **dict.fromkeys(("--option", "--average"), "many"),
     **dict.fromkeys((f"--{name.replace('_', '-')}" for name in ("early", "late", "length", *budgets.SHARED)), "one"),
@@ -124,8 +123,9 @@ class CoresetSpec:
     def label(self) -> str:
         """Return it in words, e.g. "eva 1/190 K10, α = 10 %"."""
         named = "full data" if self.method == FULL else methods.label_of(self.method, self.options)
-        mean = f" mean of {1 + len(self.average)} runs" if self.average else ""
-        words = [named + mean, f"α = {100 * self.rate:g} %"]
+        named += f" mean of {1 + len(self.average)} runs" if self.average else ""
+        named += "" if self.snapshot is None else f" after epoch {self.snapshot}"
+        words = [named, f"α = {100 * self.rate:g} %"]
         if self.rule != "top":
             words.append(f"rule {self.rule}{methods.unusual(self.rule_options, selection.get(self.rule).options)}")
         words += budgets.words(**self._shared)

@@ -125,19 +125,22 @@ def finished_replicates(run: str) -> list[str]:
     return replicates.replicates(own, found)
 
 
-def sources(run: str, average: tuple[str, ...] = ()) -> Sources:
+def sources(run: str, average: tuple[str, ...] = (), snapshot: int | None = None) -> Sources:
     """Return what methods can read of a run and of others, shared by all sessions; scores and picks computed last stay."""
     runs = (run, *average)
     marks = tuple((_run_mark(name), mark(paths.run_folder(name) / store.SNAPSHOT_NAME)) for name in runs)
-    return _sources(runs, marks, _images_mark(run))
+    return _sources(runs, snapshot, marks, _images_mark(run))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _sources(
-    runs: tuple[str, ...], states: tuple[tuple[tuple[int, int], tuple[int, int]], ...], images: tuple[int, int]
+    runs: tuple[str, ...],
+    epoch: int | None,
+    states: tuple[tuple[tuple[int, int], tuple[int, int]], ...],
+    images: tuple[int, int],
 ) -> Sources:
     """Open the runs' sources once for each state of their files."""
-    opened = Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name) for name in runs])
+    opened = Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name, epoch) for name in runs])
     return opened.named_as(runs[0])
 
 
@@ -214,7 +217,7 @@ def _rankings() -> dict[tuple[int, str], tuple[NDArray[np.float64], NDArray[np.i
 def _chosen(text: str, without: bytes) -> SharedCoreset:
     """Choose a coreset; its arrays are shared, so they are read-only."""
     spec = CoresetSpec.from_text(text)
-    found = api.coreset_of(spec, sources(spec.run, spec.average), np.frombuffer(without, np.int64))
+    found = api.coreset_of(spec, sources(spec.run, spec.average, spec.snapshot), np.frombuffer(without, np.int64))
     for values in (found.rows, found.scores, found.weights, found.cut):
         if values is not None:
             values.flags.writeable = False

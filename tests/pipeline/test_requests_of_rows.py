@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from coreset_engine import access, export, paths, pipeline, results
+from coreset_engine import access, api, export, paths, pipeline, results, store
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard import cached
 from coreset_engine.datasets import library
@@ -215,3 +216,12 @@ def test_a_page_that_is_open_sees_groups_that_are_told_later(recorded, phantom_f
         )
         seen.append(kept.tolist())
     assert seen[0] != seen[1]
+
+
+def test_a_page_reads_the_snapshot_that_a_link_asks_for(recorded):
+    arrays = store.read_snapshot(recorded)
+    store.write_snapshot(recorded, arrays | {"features": arrays["features"][::-1].copy()}, 2, final=False)
+    spec = CoresetSpec("tiny", "k-center", rate=0.1, snapshot=2)
+    assert spec.label == "k-center after epoch 2, α = 10 %"
+    assert cached.coreset(spec).rows.tolist() == api.coreset_of(spec).rows.tolist()
+    assert cached.coreset(spec).rows.tolist() != cached.coreset(replace(spec, snapshot=None)).rows.tolist()
