@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coreset_engine import argv, budgets, methods, recommended, registry, selection
-from coreset_engine.argv import Takes
 from coreset_engine.budgets import groups, hard_cutoff
 from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.errors import ConfigError, EngineError
@@ -18,7 +17,7 @@ from coreset_engine.recommended import AUTO
 from coreset_engine.windows import Window, pair_of
 
 FULL = "full"  # stands for a method where all samples are kept
-OPTIONS: dict[str, Takes] = {
+OPTIONS: dict[str, argv.Takes] = {
     **dict.fromkeys(("--method", "--rate", "--rule", "--exclude", "--snapshot"), "one"),
     **dict.fromkeys(("--option", "--average"), "many"),
     **dict.fromkeys((f"--{name.replace('_', '-')}" for name in ("early", "late", "length", *budgets.SHARED)), "one"),
@@ -39,7 +38,7 @@ class CoresetSpec:
         rule_options: of the rule.
         average: further runs (seeds) whose scores are averaged in.
         exclusion: rows that are never kept: name of a saved set, or a file of row numbers; "" for none.
-        snapshot: epoch whose snapshot is read, by methods that read one; None for the last.
+        snapshot: epoch whose snapshot is read; None for the last, and where method, rule and budgets read none.
         class_budget: how classes share the places, see `budgets.parse`.
         hard_cutoff: β at α = 10 % of the cut by class and rate, see `budgets.hard_cutoff`; 0 cuts nothing.
         hard_cutoff_by: evidence of the cut, one of `hard_cutoff.EVIDENCE`.
@@ -87,17 +86,18 @@ class CoresetSpec:
             alone = self.rule == "top" and not self.rule_options and not self._shared
             for name, value in recommended.parts(self.options, alone=alone).items():
                 object.__setattr__(self, name, value)
-        of_method, of_rule = dict[str, Any](), dict[str, Any]()
+        of_method, of_rule, epoch = dict[str, Any](), dict[str, Any](), None
         if self.method != FULL:
             of_method, of_rule = methods.split(self.method, self.rule, dict(self.options), dict(self.rule_options))
+            epoch = self.snapshot if methods.reads_snapshot(self.method, self.rule, self.class_budget) else None
         elif self.options or self.rule_options or self.rule != "top" or self._shared:
             raise ConfigError("Method full keeps all samples: it has no options, rule, budgets or cut-off.")
-        checked: dict[str, Any] = {"options": of_method, "rule_options": of_rule, "rate": float(self.rate)}
-        checked |= {"average": tuple(map(str, self.average)), "class_budget": str(budgets.parse(self.class_budget))}
-        checked |= {"hard_cutoff": hard_cutoff.check(self.hard_cutoff), "group_budget": str(self.group_budget)}
-        checked |= {"hard_cutoff_by": hard_cutoff.check_by(self.hard_cutoff_by) if self.hard_cutoff else BY}
-        groups.check(self.group_budget, checked["class_budget"], self.hard_cutoff)
-        for name, value in checked.items():
+        found: dict[str, Any] = {"options": of_method, "rule_options": of_rule, "snapshot": epoch, "rate": float(rate)}
+        found |= {"average": tuple(map(str, self.average)), "class_budget": str(budgets.parse(self.class_budget))}
+        found |= {"hard_cutoff": hard_cutoff.check(self.hard_cutoff), "group_budget": str(self.group_budget)}
+        found |= {"hard_cutoff_by": hard_cutoff.check_by(self.hard_cutoff_by) if self.hard_cutoff else BY}
+        groups.check(self.group_budget, found["class_budget"], self.hard_cutoff)
+        for name, value in found.items():
             object.__setattr__(self, name, value)
 
     def __hash__(self) -> int:
@@ -123,8 +123,9 @@ class CoresetSpec:
     def label(self) -> str:
         """Return it in words, e.g. "eva 1/190 K10, α = 10 %"."""
         named = "full data" if self.method == FULL else methods.label_of(self.method, self.options)
-        words = [named + (f" mean of {1 + len(self.average)} runs" if self.average else "")]
-        words += [f"α = {100 * self.rate:g} %"]
+        named += f" mean of {1 + len(self.average)} runs" if self.average else ""
+        named += "" if self.snapshot is None else f" after epoch {self.snapshot}"
+        words = [named, f"α = {100 * self.rate:g} %"]
         if self.rule != "top":
             words.append(f"rule {self.rule}{methods.unusual(self.rule_options, selection.get(self.rule).options)}")
         words += budgets.words(**self._shared)
@@ -216,8 +217,7 @@ class CoresetSpec:
         """Return it as one line of JSON without spaces, as addresses hold it."""
         later = ("rule_options", "snapshot", *budgets.SHARED)
         found = {name: value for name, value in asdict(self).items() if name not in later} | self._shared
-        found["options"] = self.all_options
-        found |= {"snapshot": self.snapshot} if self.snapshot is not None else {}
+        found |= {"options": self.all_options} | ({} if self.snapshot is None else {"snapshot": self.snapshot})
         return json.dumps(found, separators=(",", ":"), sort_keys=True)
 
     @classmethod

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from coreset_engine import registry, selection
+from coreset_engine import budgets, registry, selection
 from coreset_engine.errors import ConfigError
 from coreset_engine.greedy import Greedy, all_greedy
 from coreset_engine.scores import Score, all_scores, spelt
@@ -199,6 +199,15 @@ def reads(name: str) -> str:
         UnknownNameError: there is no such method.
     """
     return get(name).reads
+
+
+def reads_snapshot(name: str, rule: str = "top", class_budget: str = "none") -> bool:
+    """Return whether the snapshot of an epoch decides what is selected of a run: read by method, rule or class budgets.
+
+    Raises:
+        EngineError: there is no such method, rule or budget.
+    """
+    return reads(name) == "snapshot" or selection.get(rule).needs == "features" or budgets.reads_snapshot(class_budget)
 
 
 def described(name: str) -> dict[str, Any]:

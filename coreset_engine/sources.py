@@ -239,8 +239,7 @@ class Sources:
         """Return what `compute` gives, or gave when the same was asked among the last few times."""
         key = json.dumps(asked, sort_keys=True, default=str)
         with self._locks.setdefault(key, threading.Lock()):
-            found = self._known.get(key)
-            if found is not None:
+            if (found := self._known.get(key)) is not None:
                 return found
             found = compute()
             for values in [found.rows, found.weights] if isinstance(found, greedy.Picks) else [found]:
@@ -257,10 +256,13 @@ def train_groups(run: str) -> NDArray[np.str_]:
     """Return the groups of the images that a run of the cache was recorded on, (N,).
 
     Raises:
-        ConfigError: they have none.
-        EngineError: the run is missing or damaged, or its images are not in the cache.
+        EngineError: they have none, the run names none, is missing or damaged, or they are not in the cache.
     """
     info = store.RunFile(paths.run_folder(run)).info
+    if not info.dataset_sha256:
+        raise ConfigError(
+            f"{run} names no images, and groups stand beside these. Take a run recorded on images with groups."
+        )
     groups = library.cached(info.dataset, info.dataset_sha256).groups
     if "train" not in groups:
         raise ConfigError(

@@ -63,7 +63,7 @@ TABLE = {
     "greedy": FOUNDATION | {"budgets", "compute", "dynamics", "snapshot", "selection", "kernels"},
     "kernels": FOUNDATION | {"compute", "snapshot"},
     "window_map": FOUNDATION | {"compute", "dynamics", "selection", "scores"},
-    "methods": {"errors", "registry", "windows", "scores", "greedy", "selection", "training_modes"},
+    "methods": {"budgets", "errors", "registry", "windows", "scores", "greedy", "selection", "training_modes"},
     "coreset": FOUNDATION | {"budgets", "methods", "recommended", "selection"},
     "colours": {"methods", "coreset"},
     "sources": FOUNDATION | {"budgets", "datasets", "dynamics", "snapshot", "scores", "greedy", "methods", "store"},

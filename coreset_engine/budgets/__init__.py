@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from coreset_engine import argv, names
 from coreset_engine.budgets import groups
 from coreset_engine.budgets.hard_cutoff import BY
-from coreset_engine.budgets.places import KINDS, MEASURED, TAU, Kind, counted, shared_out
+from coreset_engine.budgets.places import KINDS, MEASURED, RECALL, TAU, Kind, counted, shared_out
 from coreset_engine.errors import ConfigError
 
 # what every method, rule and Random takes, with the value that asks for nothing
 SHARED: dict[str, Any] = {"class_budget": "none", "group_budget": "none", "hard_cutoff": 0.0, "hard_cutoff_by": BY}
+# what of a result row says the same; `groups` tells groups that share the places from others, see `sample_groups.digest`
+OF_ROW = (*SHARED, "groups")
 MOST_NOTES = 10  # on cuts that were given up; how many more there are is told
 WORDS = {
     "none": "All classes compete for the places.",
@@ -51,22 +53,41 @@ def given(source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def words(
-    class_budget: str = "none", hard_cutoff: float = 0.0, hard_cutoff_by: str = BY, group_budget: str = "none"
+    class_budget: str = "none",
+    hard_cutoff: float = 0.0,
+    hard_cutoff_by: str = BY,
+    group_budget: str = "none",
+    groups_sha: str = "",
 ) -> list[str]:
-    """Return budgets and a hard cut-off in words, e.g. ["tempered budgets τ=0.5", "hard cut-off β=0.3"]."""
+    """Return budgets and a hard cut-off in words, e.g. ["tempered budgets τ=0.5", "hard cut-off β=0.3"].
+
+    Groups can change on the same images, so that four signs of `groups_sha` tell them apart where it is given.
+    """
     budget = parse(class_budget)
     found = [] if budget.kind == "none" else [f"{budget.kind} budgets"]
     if budget.kind == "tempered":
         found = [f"tempered budgets τ={budget.tau:g}"]
     if group_budget != "none":
-        found.append("whole groups" if group_budget == groups.WHOLE else f"{group_budget} budgets by group")
+        kind = "whole groups" if group_budget == groups.WHOLE else f"{group_budget} budgets by group"
+        found.append(kind + (f" ({groups_sha[:4]})" if groups_sha else ""))
     by = "" if hard_cutoff_by == BY else f" by {hard_cutoff_by.replace(':', ', ')}"
     return found + ([f"hard cut-off β={hard_cutoff:g}{by}"] if hard_cutoff else [])
+
+
+def row_words(row: Mapping[str, Any]) -> list[str]:
+    """Return budgets and hard cut-off of a result row in words."""
+    told = row.get("groups")
+    return words(**given(row), groups_sha=told if isinstance(told, str) else "")
 
 
 def reads_run(class_budget: str, hard_cutoff: float) -> bool:
     """Return whether class budgets or a cut-off depend on what a run recorded, not on labels alone."""
     return parse(class_budget).kind in MEASURED or hard_cutoff > 0
+
+
+def reads_snapshot(class_budget: str) -> bool:
+    """Return whether class budgets depend on a network's outputs on val."""
+    return parse(class_budget).kind == RECALL
 
 
 def to_argv(source: Mapping[str, Any]) -> list[str]:

@@ -10,7 +10,8 @@ from coreset_engine.errors import ConfigError, SelectionError
 
 Kind = Literal["none", "proportional", "tempered", "equal", "drop", "difficulty"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-MEASURED = ("drop", "difficulty")  # kinds that ask how much each class needs
+RECALL: Kind = "drop"
+MEASURED = (RECALL, "difficulty")  # kinds that ask how much each class needs
 TAU = 0.5
 
 

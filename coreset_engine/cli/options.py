@@ -62,12 +62,9 @@ METHOD = click.option(
     "--method", required=True, help="Method; `methods` lists them; auto is the recommended selection."
 )
 
-
 EARLY = click.option("--early", type=int, help="t_e: first epoch of the early window, from 1.")
 
-
 LATE = click.option("--late", type=int, help="t_l: first epoch of the late window.")
-
 
 WINDOWS = click.option(
     "--windows",
@@ -77,17 +74,13 @@ WINDOWS = click.option(
     help="Several pairs of windows by their first epochs, each a coreset of its own: in place of --early and --late.",
 )
 
-
 LENGTH = click.option("--length", type=int, help="K: epochs per window [10].")
 
-
 OPTION = click.option("--option", "extra", multiple=True, metavar="K=V", help="Any option of the method or the rule.")
-
 
 AVERAGE = click.option(
     "--average", multiple=True, metavar="RUN", help="Further runs (seeds) whose scores are averaged in."
 )
-
 
 SNAPSHOT = click.option(
     "--snapshot",
@@ -96,14 +89,12 @@ SNAPSHOT = click.option(
     help="Snapshot read by methods that need features: the epoch after which it was taken [the last].",
 )
 
-
 EXCLUDE = click.option(
     "--exclude",
     metavar="SET|FILE",
     help="Rows that are never kept: a set saved on the Label issues page, by its name; or a .csv with a column `index`, a "
     ".npy, or a .txt with one row number a line.",
 )
-
 
 CLASS_BUDGET = click.option(
     "--class-budget",
@@ -229,9 +220,14 @@ def asked_corruption(given: dict[str, Any]) -> corruptions.Corruption:
     """Return what the options of `corruption_options` ask for.
 
     Raises:
-        ConfigError: a value is not possible.
+        ConfigError: a value is not possible, or of no effect.
     """
-    return corruptions.Corruption(**{field: given[name] for name, field in CORRUPTION_FIELDS.items()})
+    asked = corruptions.Corruption(**{field: given[name] for name, field in CORRUPTION_FIELDS.items()})
+    if given["corrupt_strength"] != corruptions.STRENGTH and not asked.image_share:
+        raise ConfigError("--corrupt-strength changes nothing without --corrupt. Give both, or leave it out.")
+    if given["corrupt_seed"] and not asked:
+        raise ConfigError("--corrupt-seed changes nothing without --label-noise or --corrupt. Leave it out.")
+    return asked
 
 
 def given_options(

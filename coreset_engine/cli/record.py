@@ -225,6 +225,6 @@ def import_(file: Path, run: str, signal: str | None) -> None:
     """
     summary = store.run_summary(pipeline.import_dynamics(pipeline.ImportRequest(str(file), run, signal or "")))
     for sentence in store.read_as(paths.run_folder(run)):
-        click.echo(sentence)
+        click.echo(sentence, err=True)
     epochs, samples = counted(summary["epochs"], "{epoch|epochs}"), counted(summary["samples"], "{sample|samples}")
     click.echo(f"{epochs} of {samples} imported as {run!r}.")

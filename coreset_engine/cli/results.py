@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from coreset_engine import results, tables
 from coreset_engine.cli.options import Lists, as_json_option, json_text
@@ -47,6 +48,7 @@ def _listed(words: Iterable[str]) -> str:
 
 _PARTS = tuple(parts.all_parts().values())
 _WORDS = f"{', '.join(one.words for one in _PARTS[:-1])}, or {_PARTS[-1].words}."
+_OF_METRIC = tuple(one.name for one in _PARTS if one.metric)
 _OF_CORESET = tuple(one.name for one in _PARTS if one.coreset != "never")
 
 
@@ -82,7 +84,7 @@ _OF_CORESET = tuple(one.name for one in _PARTS if one.coreset != "never")
     type=click.Choice(list(results.FIGURES)),
     default="val_acc_best",
     show_default=True,
-    help=f"With --by, or --show {_listed(one.name for one in _PARTS if one.metric)}: what is compared.",
+    help=f"With --by, or --show {_listed(_OF_METRIC)}: what is compared.",
 )
 def results_(
     as_json: bool,
@@ -102,6 +104,11 @@ def results_(
     if by and (as_json or as_csv):
         raise ConfigError("--by is a table for people; --json and --csv give every row. Leave it out.")
     _check(by, part, coreset, wide, published)
+    asked = click.get_current_context().get_parameter_source("metric") is ParameterSource.COMMANDLINE
+    if asked and not (by or (part and part.metric)):
+        raise ConfigError(
+            f"--figure belongs to --by, or to --show {_listed(_OF_METRIC)}. Give one of them, or leave it out."
+        )
     rows = results.rows()
     for sentence in results.problems():
         click.echo(sentence, err=True)

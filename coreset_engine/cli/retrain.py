@@ -23,6 +23,7 @@ from coreset_engine.cli.options import (
 )
 from coreset_engine.cli.process import Bars, Process
 from coreset_engine.config import WEIGHTINGS
+from coreset_engine.coreset import FULL
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, words_of
 
@@ -32,7 +33,9 @@ from coreset_engine.pipeline.requests import RetrainingRequest, window_pairs, wo
 @click.option(
     "--method", "names", multiple=True, help="Scoring methods, or `full` for all samples  [required without --mode]"
 )
-@click.option("--rate", "rates", type=float, multiple=True, help="Selection rates α  [required without --mode]")
+@click.option(
+    "--rate", "rates", type=float, multiple=True, help="Selection rates α  [required without --mode, but for `full`]"
+)
 @click.option(
     "--mode",
     default=training_modes.PLAIN,
@@ -97,8 +100,9 @@ def retrain(
     **given: Any,
 ) -> None:
     """Select coresets of RUN, train on them from fresh weights, evaluate, append result rows."""
-    for option, values in (("--method", names), ("--rate", rates)):
-        if not values and given["mode"] == training_modes.PLAIN:
+    unnamed, rated = not names and given["mode"] == training_modes.PLAIN, {*names, *reference} - {FULL}
+    for option, missing in (("--method", unnamed), ("--rate", rated and not rates)):
+        if missing:
             raise click.UsageError(f"Missing option '{option}'.")
     window = {name: given.pop(name) for name in ("early", "late", "length")}
     stated = {name: value for name, value in window.items() if value is not None}

@@ -28,6 +28,7 @@ from coreset_engine.cli.options import (
 )
 from coreset_engine.errors import ConfigError
 from coreset_engine.methods import entries, facts, is_greedy, matching
+from coreset_engine.pipeline.requests.idle_parts import refuse_idle_snapshot
 from coreset_engine.recommended import AUTO
 
 
@@ -96,6 +97,7 @@ def score(
         raise ConfigError(f"{AUTO} is a selection and scores no samples. Use `select` to write it.")
     if is_greedy(method):
         raise ConfigError(f"{method} picks a set and scores no samples. Use `select` to write the set.")
+    refuse_idle_snapshot(snapshot, (method,))
     export.check_table(out, "scores")
     sources = pipeline.sources_of(run, average, snapshot)
     with compute.on(device):
@@ -144,6 +146,7 @@ def select(
     spec = spec_of(run, method, rate, **given, **more)
     if method != AUTO:
         budgets.refuse_idle(spec.hard_cutoff, more["hard_cutoff_by"], None, "none")
+    refuse_idle_snapshot(snapshot, (spec.method,), (spec.rule,), (spec.class_budget,))
     name, rows = api.excluded_by(spec)
     with compute.on(device):
         sources = pipeline.sources_of(run, average, snapshot)

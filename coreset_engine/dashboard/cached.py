@@ -32,6 +32,15 @@ def mark(path: Path) -> tuple[int, int]:
     return stat.st_mtime_ns, stat.st_size
 
 
+def _images_mark(run: str) -> tuple[int, int]:
+    """Return the state of the description of the images that a run was recorded on; (0, 0) where there are none."""
+    try:
+        facts = info(run)
+    except EngineError:
+        return 0, 0  # a damaged run is told where it is shown
+    return mark(library.description_of(facts.dataset, facts.dataset_sha256))
+
+
 def _run_mark(run: str) -> tuple[int, int]:
     """Return the state of a run's file."""
     return mark(paths.run_folder(run) / store.FILE_NAME)
@@ -116,17 +125,22 @@ def finished_replicates(run: str) -> list[str]:
     return replicates.replicates(own, found)
 
 
-def sources(run: str, average: tuple[str, ...] = ()) -> Sources:
+def sources(run: str, average: tuple[str, ...] = (), snapshot: int | None = None) -> Sources:
     """Return what methods can read of a run and of others, shared by all sessions; scores and picks computed last stay."""
     runs = (run, *average)
     marks = tuple((_run_mark(name), mark(paths.run_folder(name) / store.SNAPSHOT_NAME)) for name in runs)
-    return _sources(runs, marks)
+    return _sources(runs, snapshot, marks, _images_mark(run))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _sources(runs: tuple[str, ...], states: tuple[tuple[tuple[int, int], tuple[int, int]], ...]) -> Sources:
+def _sources(
+    runs: tuple[str, ...],
+    epoch: int | None,
+    states: tuple[tuple[tuple[int, int], tuple[int, int]], ...],
+    images: tuple[int, int],
+) -> Sources:
     """Open the runs' sources once for each state of their files."""
-    opened = Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name) for name in runs])
+    opened = Sources(lambda: [dynamics(name) for name in runs], lambda: [load_snapshot(name, epoch) for name in runs])
     return opened.named_as(runs[0])
 
 
@@ -172,11 +186,12 @@ def coreset(spec: CoresetSpec) -> SharedCoreset:
 
 
 def state(run: str, average: tuple[str, ...] = ()) -> tuple[Any, ...]:
-    """Return what changes when a file of one of the runs does."""
+    """Return what changes when a file of one of the runs does, or what is said of the first one's images."""
     folders = [paths.run_folder(name) for name in (run, *average)]
     return (
         run,
         average,
+        _images_mark(run),
         *(mark(folder / name) for folder in folders for name in (store.FILE_NAME, store.SNAPSHOT_NAME)),
     )
 
@@ -202,7 +217,7 @@ def _rankings() -> dict[tuple[int, str], tuple[NDArray[np.float64], NDArray[np.i
 def _chosen(text: str, without: bytes) -> SharedCoreset:
     """Choose a coreset; its arrays are shared, so they are read-only."""
     spec = CoresetSpec.from_text(text)
-    found = api.coreset_of(spec, sources(spec.run, spec.average), np.frombuffer(without, np.int64))
+    found = api.coreset_of(spec, sources(spec.run, spec.average, spec.snapshot), np.frombuffer(without, np.int64))
     for values in (found.rows, found.scores, found.weights, found.cut):
         if values is not None:
             values.flags.writeable = False
@@ -225,14 +240,14 @@ def images(run: str) -> ImageSet | None:
     """Return the images a run was recorded on, or None where the cache has none (imported dynamics)."""
     facts = info(run)
     try:
-        return _images(facts.dataset, facts.dataset_sha256)
+        return _images(facts.dataset, facts.dataset_sha256, _images_mark(run))
     except EngineError:
         return None  # the page says so and shows everything else
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _images(name: str, sha256: str) -> ImageSet:
-    """Open a data set's arrays once."""
+def _images(name: str, sha256: str, state: tuple[int, int]) -> ImageSet:
+    """Open a data set's arrays once for each state of its description; groups can be told anew."""
     return library.cached(name, sha256)
 
 

@@ -67,6 +67,10 @@ class Corruption:
             )
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise ConfigError(f"seed={self.seed!r} is not possible: give a whole number, 0 or more.")
+        if not self.image_share:  # what spoils nothing is equal to what has the usual strength and seed
+            object.__setattr__(self, "strength", STRENGTH)
+        if not self:
+            object.__setattr__(self, "seed", 0)
 
     def __bool__(self) -> bool:
         """Return whether anything is planted at all."""

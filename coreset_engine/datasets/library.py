@@ -124,7 +124,7 @@ def cached(name: str, sha256: str, verify: bool = False) -> ImageSet:
         DatasetError: the cache does not hold it, or its arrays have changed.
     """
     folder = disk.folder_of(name, sha256)
-    if not sha256 or not (folder / "dataset.json").is_file():
+    if not sha256 or not description_of(name, sha256).is_file():
         raise DatasetError(
             f"The images of {name or 'this run'} are not in the cache. Load them again with `datasets --load SPEC`, where "
             "SPEC is the name or path they came from."
@@ -135,6 +135,11 @@ def cached(name: str, sha256: str, verify: bool = False) -> ImageSet:
             f"The images in {folder} have changed since they were cached. Delete the folder; load them again."
         )
     return images
+
+
+def description_of(name: str, sha256: str) -> Path:
+    """Return the file that says what a cached data set is; it changes when its groups are told anew."""
+    return disk.folder_of(name, sha256) / "dataset.json"
 
 
 def changed_since(images: ImageSet) -> str:

@@ -1,5 +1,7 @@
 """Groups of samples that belong together, as a patient's: checked, counted, and looked for in several splits."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 from pathlib import Path
@@ -54,6 +56,11 @@ def by_prefix(files: Iterable[Path], separator: str) -> dict[Path, str]:
     if not any(found.values()):
         raise DatasetError(f"No picture's name has anything before {separator!r}. Choose another --group-prefix.")
     return found
+
+
+def digest(values: NDArray[np.str_]) -> str:
+    """Return what tells the groups of a split, (N,), from others: 12 digits of their SHA-256."""
+    return hashlib.sha256(json.dumps(values.tolist()).encode()).hexdigest()[:12]
 
 
 def shared(groups: Mapping[str, NDArray[np.str_]]) -> dict[tuple[str, str], list[str]]:

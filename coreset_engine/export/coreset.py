@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from coreset_engine import __version__, api, config, methods, paths, selection, store
 from coreset_engine.coreset import CoresetSpec
-from coreset_engine.datasets import all_sources, library
+from coreset_engine.datasets import all_sources, library, sample_groups
 from coreset_engine.errors import DatasetError
 from coreset_engine.sources import Sources
 
@@ -119,6 +119,7 @@ def with_origin(spec: CoresetSpec, sources: Sources | None = None) -> CoresetFil
             "hard_cutoff": spec.hard_cutoff,
             "hard_cutoff_by": spec.hard_cutoff_by,
             "group_budget": spec.group_budget,
+            **({"groups": sample_groups.digest(sources.groups)} if spec.group_budget != "none" else {}),
             **_exclusion(excluded, exclude_name),
             "recorded": info.created,
             "run_version": info.version(sources.dynamics[0].epochs).to_text(),

@@ -67,7 +67,7 @@ def _same_selection(row: dict[str, Any], origin: dict[str, Any]) -> bool:
         runs = (origin["run"], list(origin["average"]), origin["run_version"])
         if (row["run"], list(row["average"]), row["dynamics"][0]) != runs:
             return False
-    if budgets.given(row) != budgets.given(origin):
+    if budgets.given(row) != budgets.given(origin) or budgets.row_words(row) != budgets.row_words(origin):
         return False
     if _number(row.get("snapshot")) != _number(origin.get("snapshot")):
         return False

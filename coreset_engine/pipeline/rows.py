@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from coreset_engine import budgets, config, export, methods, paths, results, store
 from coreset_engine.config import Recipe
 from coreset_engine.coreset import FULL, CoresetSpec
-from coreset_engine.datasets import ImageSet
+from coreset_engine.datasets import ImageSet, sample_groups
 from coreset_engine.pipeline.requests import RecordingRequest, Retraining
 from coreset_engine.training.evaluation import quadratic_kappa
 from coreset_engine.training_modes import PLAIN
@@ -62,9 +62,11 @@ def config_of(
         more["weighting"] = retraining.weighting + (f":{weights_sum}" if weights_sum else "")
     if retraining.mode != PLAIN:
         more["mode"] = retraining.mode
-    if spec.snapshot is not None and spec.method != FULL and methods.reads(spec.method) != "dynamics":
+    if spec.snapshot is not None:
         more["snapshot"] = spec.snapshot
     more |= budgets.given(vars(spec))
+    if spec.group_budget != "none":
+        more["groups"] = sample_groups.digest(images.groups["train"])
     if excluded is not None and len(excluded):
         more["excluded"] = {"rows": len(np.unique(excluded)), "sha256": export.rows_sha256(excluded)}
     return more | {

@@ -22,8 +22,11 @@ def read(path: Path, samples: int) -> NDArray[np.float64]:
     (N,); an .npz holds `weights` (N,).
 
     Raises:
-        ConfigError: the file can't be read as such, or a weight is negative, no finite number or of no sample, or all are 0.
+        ConfigError: the file is missing or can't be read as such, or a weight is negative, no finite number or of no sample,
+            or all are 0.
     """
+    if not path.is_file():
+        raise ConfigError(f"There is no file {path} with weights. Check the path.")
     try:
         values = _from_csv(path, samples) if path.suffix.lower() == ".csv" else _from_array(path)
     except (OSError, ValueError, KeyError, EngineError) as error:

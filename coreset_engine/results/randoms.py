@@ -20,7 +20,7 @@ _BY_BUDGET = {"proportional": STRATIFIED, "equal": EQUAL}
 SEARCHED = ("halving", "racing", "model")  # what `found_by` says of rows that a search chose to train
 
 _READ = ("label", "rate", "method", "rule", "rule_options", "options", "dataset_sha256", "architecture", "recipe", "seed",
-         "excluded", "without", "found_by", *budgets.SHARED)  # fmt: skip
+         "excluded", "without", "found_by", *budgets.OF_ROW)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def fitting_kind(row: dict[str, Any]) -> str:
     budget, by_group = shared.pop("class_budget", "none"), shared.pop("group_budget", "none")
     behind = "".join(f", {word}" for word in budgets.words(**shared))
     if by_group != "none":
-        return f"Random, {budgets.words(group_budget=by_group)[0]}{behind}"
+        own = {"group_budget": by_group, "groups": row.get("groups")}
+        return f"Random, {budgets.row_words(own)[0]}{behind}"
     if budget != "none":
         return f"{_BY_BUDGET.get(budget) or f'Random, {budgets.words(budget)[0]}'}{behind}"
     if row["rule"] == "balanced":

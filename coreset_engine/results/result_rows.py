@@ -54,7 +54,7 @@ def _more(row: dict[str, Any]) -> str:
     words = {"weighting": "weighted {}", "snapshot": "after epoch {:g}"}
     text = "".join(f" {words[name].format(row[name])}" for name in words if row.get(name) is not None)
     text += named_loss(loss_of(row))
-    text += "".join(f", {word}" for word in budgets.words(**budgets.given(row)))
+    text += "".join(f", {word}" for word in budgets.row_words(row))
     without = taken_out(row)
     return f"{text} without {without}" if without else text
 

@@ -31,7 +31,7 @@ COLUMNS = (
     "weighs",
 )
 _SAME = ("dataset_sha256", "architecture", "recipe", "method", "rule", "rate", "run", "average", "dynamics")
-_MAYBE = ("excluded", "weighting", "snapshot", *budgets.SHARED)
+_MAYBE = ("excluded", "weighting", "snapshot", *budgets.OF_ROW)
 
 
 @dataclass(frozen=True)

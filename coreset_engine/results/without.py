@@ -19,7 +19,7 @@ _SAME = (
     "dataset_sha256", "architecture", "recipe", "method", "options", "rule", "rule_options", "rate", "seed", "run",
     "average", "dynamics",
 )  # fmt: skip
-_MAYBE = ("weighting", "snapshot", *budgets.SHARED)
+_MAYBE = ("weighting", "snapshot", *budgets.OF_ROW)
 
 
 def with_and_without(rows: pd.DataFrame, figure: str) -> pd.DataFrame:

@@ -14,10 +14,11 @@ from coreset_engine.config import Recipe, images_per_epoch
 from coreset_engine.datasets import library
 from coreset_engine.pipeline.cell import Cell, notes_of
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
+from coreset_engine.pipeline.requests.sweep_place import LOCAL
 from coreset_engine.pipeline.retraining import Bench
 from coreset_engine.pipeline.surrogate import sources_of
 from coreset_engine.sources import Sources
-from coreset_engine.sweep import pool
+from coreset_engine.sweep import gpus, pool
 from coreset_engine.sweep.search import CONFIRMING, Search
 from coreset_engine.training_modes import PLAIN
 
@@ -116,7 +117,7 @@ def split(
     existing = tuple(cell for cell in planned if cell.key in known)
     missing = tuple(cell for cell in planned if cell.key not in known)
     count = pool.all_executors()[request.executor].count(request, len(missing))
-    return Plan(existing, missing, seconds(missing, val, count, rows), count)
+    return Plan(existing, missing, seconds(missing, val, count, _trained_alike(request, rows)), count)
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def cost_of_search(request: SweepRequest, val: int, rows: Sequence[dict[str, Any
     """
     info = store.RunFile(paths.run_folder(request.run)).info
     begun = Search(request, info.epochs, info.architecture)
-    speeds = _seconds_per_image(val, results.rows() if rows is None else rows)
+    speeds = _seconds_per_image(val, _trained_alike(request, results.rows() if rows is None else rows))
     slots = pool.all_executors()[request.executor].count(request, max(len(own.candidates) for _, own in begun.groups))
     searched = grid = 0.0
     for architecture, evidence in begun.groups:
@@ -165,7 +166,7 @@ def cost_of_search(request: SweepRequest, val: int, rows: Sequence[dict[str, Any
     return SearchCost(begun.trainings, whole, START_SECONDS + searched / slots, START_SECONDS + grid / slots, slots)
 
 
-def seconds(cells: Sequence[Cell], val: int, slots: int, rows: Sequence[dict[str, Any]] | None = None) -> float:
+def seconds(cells: Sequence[Cell], val: int, slots: int, rows: Sequence[dict[str, Any]]) -> float:
     """Return how long cells take, from the seconds of rows like them; NaN where there is none.
 
     A row is like a cell when images and architecture are the same. Its time per image and epoch is taken, val images
@@ -175,11 +176,11 @@ def seconds(cells: Sequence[Cell], val: int, slots: int, rows: Sequence[dict[str
         cells: to be trained.
         val: images of the val split.
         slots: trained at once.
-        rows: as `results.rows` gives them, where they are read already.
+        rows: as `results.rows` gives them, of trainings on a device of the same kind.
     """
     if not cells:
         return 0.0
-    speeds = _seconds_per_image(val, results.rows() if rows is None else rows)
+    speeds = _seconds_per_image(val, rows)
     total = 0.0
     for cell in cells:
         config = cell.config
@@ -189,6 +190,16 @@ def seconds(cells: Sequence[Cell], val: int, slots: int, rows: Sequence[dict[str
         total += speed * config["recipe"]["epochs"] * (taken + VAL_SHARE * val)
     waves = math.ceil(len(cells) / slots) * slots / len(cells)  # the last wave may leave slots idle
     return START_SECONDS + total / slots * waves
+
+
+def _trained_alike(request: SweepRequest, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows trained on a device of the kind that a sweep takes; all where a cluster decides which that is."""
+    kind = request.device
+    if kind == "auto":
+        if request.executor != LOCAL:
+            return list(rows)
+        kind = "cuda" if gpus.names(kind) else "cpu"
+    return [row for row in rows if row.get("device", kind) == kind]
 
 
 def _seconds_per_image(val: int, rows: Sequence[dict[str, Any]]) -> dict[tuple[str, str], float]:

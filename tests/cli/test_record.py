@@ -80,6 +80,8 @@ def test_an_import_is_told(run, tmp_path):
     assert run("import", tmp_path / "f.npz", "--run", "foreign")[:2] == (
         0, "2 epochs of 3 samples imported as 'foreign'.\n",
     )  # fmt: skip
+    asked = ["select", "foreign", "--method", "random", "--rate", 0.5, "--group-budget", "equal"]
+    assert "foreign names no images, and groups stand beside these" in refused(run(*asked, "--out", tmp_path / "c.csv"))
 
 
 def test_an_estimate_is_told_in_words_and_as_json(run, phantom_file, monkeypatch):
@@ -169,3 +171,14 @@ def test_of_two_that_record_one_name_at_once_one_wins_and_the_file_says_what_was
     assert json.loads((folder / "run.json").read_text())["seed"] == winner
     assert store.RunFile(folder).info.seed == winner
     assert store.verify("own")["damaged"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--corrupt-seed", 5), "--corrupt-seed changes nothing without"),
+        (("--label-noise", 0.1, "--corrupt-strength", 0.8), "--corrupt-strength changes nothing without --corrupt"),
+    ],
+)
+def test_options_of_errors_that_are_not_asked_for_are_refused(run, words, said):
+    assert said in refused(run("record", "--dataset", "demo", "--run", "own", *words))

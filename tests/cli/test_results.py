@@ -244,3 +244,9 @@ def test_rows_of_many_classes_are_read_by_every_part_table_and_file(run):
     assert "aum" in section
     assert section == retrained.section(plain, origin)
     assert result_table.of(table) == result_table.of(plain)
+
+
+def test_a_figure_that_no_table_shows_is_refused(run, rows):
+    assert "--figure belongs to --by, or to --show" in refused(run("results", "--figure", "test_acc_best_val"))
+    assert "--figure belongs to --by" in refused(run("results", "--figure", "val_acc_best", "--json"))
+    assert run("results", "--by", "architecture", "--figure", "test_acc_best_val")[0] == 0

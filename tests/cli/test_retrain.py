@@ -39,6 +39,15 @@ def test_a_list_and_a_repeated_option_mean_the_same(run, recorded):
     assert strict(run("results", "--json")[1]) == before
 
 
+def test_of_the_full_data_alone_no_rate_is_asked_for(run, recorded):
+    asked = ["retrain", "tiny", "--epochs", 1, "--device", "cpu", "--seeds", 1, "--method", "full"]
+    assert run(*asked)[0] == 0
+    for more in (("aum",), ("--reference", "random"), ("--mode", "infobatch", "--reference", "random")):
+        code, _, err = run(*asked, *more)
+        assert code == 2
+        assert "Missing option '--rate'." in err
+
+
 def test_results_as_csv_have_one_line_a_row(run, recorded):
     run("retrain", "tiny", "--method", "random", "--rate", 0.1, "--epochs", 1, "--device", "cpu")
     rows = list(csv.DictReader(io.StringIO(run("results", "--csv")[1])))

@@ -220,3 +220,18 @@ def test_an_option_that_is_given_twice_is_refused(run, recorded, tmp_path, words
 @pytest.mark.parametrize("words", [("filter", "tiny", "aum < 0"), ("suspects", "tiny")])
 def test_an_ending_that_a_list_can_not_have_is_told_before_the_run_is_read(run, cache, tmp_path, words):
     assert ".csv" in refused(run(*words, "--out", tmp_path / "rows.txt"))  # there is no such run
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("select", "--method", "el2n", "--option", "epochs=3", "--rate", 0.1, "--out", "c.csv"),
+        ("select", "--method", "auto", "--rate", 0.1, "--out", "c.csv"),
+        ("score", "--method", "el2n", "--option", "epochs=3", "--out", "c.csv"),
+    ],
+)
+def test_the_epoch_of_a_snapshot_that_nothing_reads_is_refused(run, recorded, words, tmp_path):
+    command, *rest = words
+    asked = [tmp_path / word if word == "c.csv" else word for word in rest]
+    assert "Nothing here reads a snapshot, so that snapshot 3" in refused(run(command, "tiny", *asked, "--snapshot", 3))
+    assert not (tmp_path / "c.csv").exists()

@@ -133,7 +133,7 @@ def retrainings(draw):
         rule=rule,
         average=tuple(draw(st.lists(WORDS, max_size=2))),
         exclusion=draw(st.one_of(st.just(""), WORDS)),
-        snapshot=maybe(st.integers(1, 200)),
+        snapshot=maybe(st.integers(1, 200)) if name in ("k-center", "gradmatch") else None,
         weighting=draw(st.sampled_from(["none", "batch", "per-sample", "normalised"])),
         loss=maybe(st.sampled_from(["cross-entropy", "ordinal"])),
         epochs=maybe(st.integers(1, 1000)),
@@ -223,9 +223,16 @@ def test_a_recording_on_a_device_that_does_not_exist_is_refused():
         replace(PLAIN, device="gpu")
 
 
-@pytest.mark.parametrize("nothing", [[], RetrainingRequest("tiny", ("aum",), (), architectures=("lenet",))])
-def test_retraining_nothing_is_one_sentence(nothing):
-    with pytest.raises(ConfigError, match="Nothing is asked for: name a method"):
+NOTHING = [
+    ([], "Nothing is asked for: name a method"),
+    (RetrainingRequest("tiny", ("aum",), (), architectures=("lenet",)), "No selection rate is given"),
+    (RetrainingRequest("tiny", ("full",), (), references=("random",), architectures=("lenet",)), "No selection rate"),
+]
+
+
+@pytest.mark.parametrize(("nothing", "said"), NOTHING)
+def test_retraining_nothing_is_one_sentence(nothing, said):
+    with pytest.raises(ConfigError, match=said):
         next(pipeline.retrain(nothing))
 
 

@@ -18,7 +18,7 @@ from coreset_engine.datasets.corruptions import Corruption
 from coreset_engine.errors import ConfigError
 from coreset_engine.papers import tables
 from coreset_engine.pipeline import requests
-from coreset_engine.pipeline.requests import ImportRequest, RecordingRequest, RetrainingRequest
+from coreset_engine.pipeline.requests import ImportRequest, RecordingRequest, RetrainingRequest, SweepRequest
 from coreset_engine.store import exclusions
 from coreset_engine.sweep import paper_cells
 from tests.browser import ROOT
@@ -227,10 +227,9 @@ SEVERAL = {
     "windows that only one of them has": RetrainingRequest(
         "tiny", ("el2n", "eva"), (0.1,), options={"early": 1, "late": 4, "length": 2}
     ),
-    "a window that none of them has": RetrainingRequest("tiny", ("aum", "random"), (0.1,), options={"early": 4}),
     "everything": RetrainingRequest(
         "tiny", ("tdds", "aum"), (1.0, 1e-5), architectures=("lenet", "mlp"), seeds=(3, 1), rule="ccs",
-        options={"cutoff": 1 / 3}, average=("tiny-s1", "tiny-s2"), exclusion="a set.csv", snapshot=3,
+        options={"cutoff": 1 / 3}, average=("tiny-s1", "tiny-s2"), exclusion="a set.csv", class_budget="drop", snapshot=3,
         weighting="per-sample", epochs=1, batch_size=7, learning_rate=2 / 3, warmup=0.0, augment=False, device="cpu",
     ),
 }  # fmt: skip
@@ -281,14 +280,66 @@ def test_weights_enter_the_loss_of_the_methods_and_not_of_the_references():
     assert found == [("full", "none"), ("tdds", "batch"), ("random", "batch")]
 
 
-def test_references_know_neither_rule_nor_runs_averaged_in_nor_snapshot_but_the_rows_left_out():
+def test_references_know_neither_rule_nor_runs_averaged_in_but_the_rows_left_out():
     asked_for = RetrainingRequest(
-        "tiny", ("aum",), (0.1,), references=("random",), rule="ccs", average=("b",), snapshot=2, exclusion="wrong"
+        "tiny",
+        ("margin",),
+        (0.1,),
+        references=("random",),
+        rule="diverse",
+        average=("b",),
+        snapshot=2,
+        exclusion="wrong",
     )
     assert asked_for.coresets() == [
         CoresetSpec("tiny", "random", rate=0.1, exclusion="wrong"),
-        CoresetSpec("tiny", "aum", rule="ccs", rate=0.1, average=("b",), snapshot=2, exclusion="wrong"),
+        CoresetSpec("tiny", "margin", rule="diverse", rate=0.1, average=("b",), snapshot=2, exclusion="wrong"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "read"),
+    [
+        ({"method": "eva", "options": {"early": 1, "late": 4, "length": 2}}, False),
+        ({"method": "aum", "rule": "ccs"}, False),
+        ({"method": "aum", "rule": "diverse"}, True),
+        ({"method": "grand"}, True),
+        ({"method": "k-center"}, True),
+        ({"method": "random", "class_budget": "drop"}, True),
+        ({"method": "random", "class_budget": "difficulty"}, False),
+        ({"method": "entropy"}, False),  # scored by the recording
+        ({"method": "full", "rate": 1.0}, False),
+        ({"method": "auto"}, False),
+    ],
+)
+def test_the_epoch_of_a_snapshot_is_a_part_of_what_reads_one_alone(asked_for, read):
+    spec = CoresetSpec("tiny", snapshot=2, **{"rate": 0.1} | asked_for)
+    assert spec.snapshot == (2 if read else None)
+    assert (spec == CoresetSpec("tiny", **{"rate": 0.1} | asked_for)) != read
+
+
+def test_random_has_its_class_budgets_of_the_same_snapshot_as_the_method():
+    budgets = {"class_budget": "drop", "snapshot": 2}
+    asked_for = RetrainingRequest("tiny", ("aum",), (0.1,), references=("random",), **budgets)
+    assert [spec.snapshot for spec in asked_for.coresets()] == [2, 2]
+    swept = SweepRequest("tiny", ("aum",), (0.1,), references=("random",), class_budgets=("drop",), snapshot=2)
+    assert [cell.spec.snapshot for cell in replace(swept, architectures=("lenet",)).cells(5)] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"methods": ("aum", "random"), "options": {"early": 4}},
+            "None of the methods aum, random has an option 'early'",
+        ),
+        ({"methods": ("aum",), "snapshot": 3}, "snapshot 3 changes nothing"),
+        ({"methods": ("full",), "rates": (), "snapshot": 3}, "snapshot 3 changes nothing"),
+    ],
+)
+def test_what_none_of_the_methods_reads_is_refused(given, said):
+    with pytest.raises(ConfigError, match=said):
+        RetrainingRequest("tiny", given.pop("methods"), given.pop("rates", (0.1,)), **given)
 
 
 def test_what_is_named_twice_is_trained_once(recorded):

@@ -2,18 +2,24 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from coreset_engine import access, paths, pipeline, results
+from coreset_engine import access, api, export, paths, pipeline, results, store
 from coreset_engine.coreset import CoresetSpec
+from coreset_engine.dashboard import cached
+from coreset_engine.datasets import library
 from coreset_engine.errors import ConfigError
 from coreset_engine.executors import queue
+from coreset_engine.export import retrained as of_report
 from coreset_engine.pipeline import Retraining, requests
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
+from coreset_engine.results import randoms
 from coreset_engine.store import RunFile, exclusions
 from tests.browser import ROOT
 from tests.damage import to_version_1
@@ -168,3 +174,54 @@ def test_a_viewer_can_not_start_further_seeds(retrained, monkeypatch):
     button = page.button(key="results_more_seeds")
     assert button.disabled
     assert button.help == access.SENTENCE
+
+
+def grouped(folder, phantom_file, groups):
+    """Tell the groups of the images that `tiny` was recorded on."""
+    with np.load(phantom_file) as file:
+        np.savez(folder / "phantom.npz", **file, train_groups=groups)
+    library.load(str(folder / "phantom.npz"))
+
+
+def test_rows_of_other_groups_on_the_same_images_are_other_rows(recorded, phantom_file, tmp_path):
+    item = Retraining(CoresetSpec("tiny", "aum", rate=0.1, group_budget="equal"), 3, "lenet", epochs=1, device="cpu")
+    rows = []
+    for groups in (np.arange(200) % 5, np.arange(200) // 100, np.arange(200) % 5):
+        grouped(tmp_path, phantom_file, groups)
+        (cell,) = pipeline.Bench("tiny", "cpu").plan([item], on="numpy")
+        rows.append({"key": cell.key, "excluded_set": ""} | cell.config)
+    assert rows[0] == rows[2]
+    assert rows[0]["key"] != rows[1]["key"]
+    labels = [results.label(row) for row in rows]
+    assert labels[0] == f"aum, equal budgets by group ({rows[0]['groups'][:4]})"
+    assert labels[0] != labels[1]
+    assert randoms.fitting_kind(rows[0]) != randoms.fitting_kind(rows[1])
+    assert key_of(requests.of_row(rows[0])) == rows[0]["key"]
+    with pytest.raises(ConfigError, match="have other groups since this row was made"):
+        requests.of_row(rows[1])
+    origin = export.with_origin(item.spec).origin
+    table = pd.DataFrame([row | {"rate": 0.1} for row in rows])
+    assert of_report.belonging(table, origin)["part"].tolist() == ["selection"] * 2
+
+
+def test_a_page_that_is_open_sees_groups_that_are_told_later(recorded, phantom_file, tmp_path):
+    spec = CoresetSpec("tiny", "aum", rate=0.1, group_budget="equal")
+    seen = []
+    for groups in (np.arange(200) % 5, np.arange(200) // 100):
+        grouped(tmp_path, phantom_file, groups)
+        kept = cached.coreset(spec).rows
+        assert cached.images("tiny").groups["train"].tolist() == groups.astype(str).tolist()
+        assert np.unique(groups[kept], return_counts=True)[1].tolist() == [20 // len(np.unique(groups))] * (
+            max(groups) + 1
+        )
+        seen.append(kept.tolist())
+    assert seen[0] != seen[1]
+
+
+def test_a_page_reads_the_snapshot_that_a_link_asks_for(recorded):
+    arrays = store.read_snapshot(recorded)
+    store.write_snapshot(recorded, arrays | {"features": arrays["features"][::-1].copy()}, 2, final=False)
+    spec = CoresetSpec("tiny", "k-center", rate=0.1, snapshot=2)
+    assert spec.label == "k-center after epoch 2, α = 10 %"
+    assert cached.coreset(spec).rows.tolist() == api.coreset_of(spec).rows.tolist()
+    assert cached.coreset(spec).rows.tolist() != cached.coreset(replace(spec, snapshot=None)).rows.tolist()

@@ -437,6 +437,18 @@ def test_an_epoch_of_snapshots_makes_no_row_of_its_own_of_a_method_that_reads_no
     assert list(pipeline.retrain([retraining(**given, snapshot=2)])) == [plain]
 
 
+@pytest.mark.parametrize("given", [{"method": "aum", "rule": "diverse"}, {"method": "random", "class_budget": "drop"}])
+def test_of_another_epoch_what_a_rule_or_class_budgets_read_is_another_row(given, recorded):
+    store.write_snapshot(recorded, store.read_snapshot(recorded), 2, final=False)
+    spec = CoresetSpec("tiny", rate=0.1, **given)
+    keys = {
+        cell.key
+        for epoch in (None, 2)
+        for cell in pipeline.Bench("tiny", "cpu").plan([pipeline.Retraining(replace(spec, snapshot=epoch), 0, "lenet")])
+    }
+    assert len(keys) == 2
+
+
 def test_a_snapshot_that_was_not_kept_is_named_with_those_that_were(recorded):
     with pytest.raises(RunError, match="snapshot"):
         rows_of(retraining(method="margin", options={}, snapshot=2))

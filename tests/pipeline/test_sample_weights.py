@@ -57,6 +57,14 @@ def test_weights_that_fit_no_samples_are_refused_in_a_sentence(name, content, me
         sample_weights.read(tmp_path / name, 3)
 
 
+@pytest.mark.parametrize("name", ["folder.csv", "folder.npy", "gone.npy"])
+def test_weights_of_a_folder_or_of_nothing_are_told_as_no_file(name, tmp_path):
+    for folder in ("folder.csv", "folder.npy"):
+        (tmp_path / folder).mkdir()
+    with pytest.raises(ConfigError, match=rf"^There is no file {tmp_path / name} with weights\. Check the path\.$"):
+        sample_weights.read(tmp_path / name, 3)
+
+
 def test_a_file_of_weights_needs_to_be_told_how_they_enter_the_loss():
     with pytest.raises(ConfigError, match="Add --weighting per-sample"):
         RetrainingRequest("tiny", ("aum",), (0.2,), weights="w.csv")

@@ -124,6 +124,11 @@ def test_references_stand_first_and_once():
         ({"search": "luck"}, "search='luck'"),
         ({"budget": 3}, "--budget 3"),
         ({"metric": "test_acc_last"}, "metric='test_acc_last'"),
+        ({"metric": "val_bal_acc_last"}, "Ask for a search, too"),
+        ({"methods": ("el2n",), "windows": ("grid",)}, "windows change nothing"),
+        ({"methods": ("el2n", "k-center"), "lengths": (5,)}, "length of windows changes nothing"),
+        ({"windows": ("1/5",), "step": 3}, "A step is of windows as grid"),
+        ({"snapshot": 3}, "snapshot 3 changes nothing"),
         ({"executor": "cloud"}, "executor='cloud'"),
         ({"slots": 0}, "--slots 0"),
         ({"address": "head:6379"}, "Give --executor ray"),
@@ -171,13 +176,14 @@ def sweeps(draw):
     """Any sweep that the command line can ask for."""
     search = draw(st.sampled_from(["", "halving", "racing", "model"]))
     names = draw(st.lists(st.sampled_from(["eva", "el2n:epochs=7", "random"]), min_size=1, max_size=3).map(tuple))
+    windows = draw(st.lists(WORDS, max_size=3).map(tuple)) if "eva" in names else ()
     return SweepRequest(
         draw(st.from_regex(r"[a-z0-9][a-z0-9._-]{0,20}", fullmatch=True)),
         names,
         draw(st.lists(st.floats(0.001, 1), min_size=1, max_size=3).map(tuple)),
-        windows=draw(st.lists(WORDS, max_size=3).map(tuple)),
-        lengths=draw(st.lists(st.integers(1, 50), max_size=2).map(tuple)),
-        step=draw(st.none() | st.integers(1, 20)),
+        windows=windows,
+        lengths=draw(st.lists(st.integers(1, 50), max_size=2).map(tuple)) if "eva" in names else (),
+        step=draw(st.none() | st.integers(1, 20)) if any(word[0].isalpha() for word in windows) else None,
         rules=draw(st.sampled_from([("top",), ("ccs:cutoff=0.25", "balanced")])),
         options=draw(st.sampled_from([{}, {"combine": "normalized"}])) if "eva" in names else {},
         selection_seeds=draw(st.just(()) | SEEDS),
@@ -188,7 +194,7 @@ def sweeps(draw):
         augment=draw(st.sampled_from([None, True, False])),
         search=search,
         budget=draw(st.none() | st.integers(1, 900)) if search else None,
-        metric=draw(st.sampled_from(["val_acc_best", "val_bal_acc_last"])),
+        metric=draw(st.sampled_from(["val_acc_best", "val_bal_acc_last"])) if search else "val_acc_best",
         test_every_epoch=not search and draw(st.booleans()),
         loss=draw(st.sampled_from([None, "ordinal"])),
         augmentation=draw(st.sampled_from([None, "resized-crop-flip"])),
@@ -213,6 +219,7 @@ def test_any_sweep_is_read_back_from_words_python_and_yaml(request):
     ("text", "said"),
     [
         ("[1, 2]", "no mapping but list"),
+        ("run: a\nmethods: [eva]\nrates: [0.1]\nrates: [0.2]", "'rates' stands in it twice"),
         ("run: demo\nmethods: [eva]", "needs rates"),
         ("run: demo\nmethods: [eva]\nrates: [0.1]\nwindow: grid", "has no field window"),
         ("run: [", "can't be read as YAML"),

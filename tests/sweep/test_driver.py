@@ -1,6 +1,7 @@
 """Sweeps carried out: each cell once, whoever is killed; what is planned is what is trained; test is looked at last."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -85,6 +86,26 @@ def test_a_plan_knows_the_time_from_rows_like_its_cells(recorded):
     row = full | {"recipe": full["recipe"] | {"batch_size": 150, "drop_last": True}}  # trained on 150 of 200
     each = full["seconds"] / (row["recipe"]["epochs"] * (150 + 60 / 3)) * (32 + 60 / 3)
     assert plan.seconds(dropped.to_train, 60, 1, [row]) == pytest.approx(plan.START_SECONDS + 2 * each)
+
+
+@pytest.mark.parametrize(
+    ("asked", "gpus_here", "seconds"),
+    [
+        ({"device": "cpu"}, ["0"], 8.0),
+        ({"device": "auto"}, [], 8.0),
+        ({"device": "auto"}, ["0"], 0.4),
+        ({"device": "auto", "executor": "slurm"}, [], 4.2),  # of either kind: the cluster decides
+    ],
+)
+def test_the_time_of_a_plan_is_that_of_rows_trained_on_such_a_device(recorded, monkeypatch, asked, gpus_here, seconds):
+    monkeypatch.setattr(plan.gpus, "names", lambda device: gpus_here if device != "cpu" else [])
+    request = sweep(windows=("1/3",), slots=1, training_seeds=(0,), **asked)
+    planned, val = plan.cells(replace(request, executor="local"))
+    (full,) = results.rows()
+    work = full["recipe"]["epochs"] * (full["samples"] + 60 / 3) / (40 + 60 / 3)  # in trainings of the cell
+    rows = [full | {"device": device, "seconds": one * work} for device, one in (("cpu", 8.0), ("cuda", 0.4))]
+    assert plan.split(request, planned, val, rows).seconds == pytest.approx(plan.START_SECONDS + seconds)
+    assert math.isnan(plan.split(replace(request, device="cpu"), planned, val, rows[1:]).seconds)
 
 
 def test_the_price_of_a_search_leaves_out_the_images_of_dropped_batches(recorded):

@@ -70,7 +70,7 @@ def sweep_of(
         shared.run,
         tuple(_word(one) for one in asked),
         shared.rates,
-        windows=more.windows if own and more.windows else windows,
+        windows=more.windows or windows,
         lengths=more.lengths or ((own["length"],) if own else ()),
         rules=_rules(ruled, more.rules),
         class_budgets=tuple(dict.fromkeys((shared.class_budget, *more.class_budgets))),

@@ -53,7 +53,7 @@ def choose_more() -> More:
             "Look at test after every epoch", key="sweep_test_every_epoch", disabled=bool(search),
             help="Rows then tell the best test accuracy of all epochs, too: chosen by test, hence optimistic.",
         )  # fmt: skip
-    numbers = tuple(int(text) for text in lengths if text.isdecimal())
+    numbers = tuple(int(text) if text.isdecimal() else text for text in lengths)  # other text the request refuses
     return More(
         tuple(windows), numbers, tuple(rules), tuple(shares), tuple(cutoffs), tuple(evidence),
         tuple(range(int(drawn))), tuple(modes), search, budget if search else None, tested and not search,

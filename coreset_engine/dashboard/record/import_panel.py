@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from coreset_engine import paths, store
 from coreset_engine.dashboard.coresets import code_tabs
 from coreset_engine.dashboard.record import data, imports
 from coreset_engine.dashboard.shell import changing, failing_gracefully, links
@@ -57,9 +58,8 @@ def draw() -> None:
                 if upload
                 else imports.import_file(imports.inside_root(given), name)
             )
-        *read_as, done = said.splitlines()
-        st.success(markdown_safe(done))
-        if read_as:
+        st.success(markdown_safe(said))
+        if read_as := store.read_as(paths.run_folder(name)):
             st.info("\n\n".join(map(markdown_safe, read_as)), icon=":material/info:")
         links.draw("pages/2_Explore.py", "Explore it", {"run": name}, icon="tune")
     st.download_button(

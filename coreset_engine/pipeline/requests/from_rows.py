@@ -8,14 +8,16 @@ from typing import Any
 
 from coreset_engine import budgets, export, paths, results, store
 from coreset_engine.config import ASKED, Recipe
+from coreset_engine.datasets import sample_groups
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.pipeline.requests.retraining import RetrainingRequest
+from coreset_engine.sources import train_groups
 from coreset_engine.store import exclusions
 from coreset_engine.training_modes import PLAIN
 
 MORE = 3  # seeds that `more_seeds` asks for
 _DECIDE = ("dataset_sha256", "architecture", "recipe", "method", "rule", "rate", "run", "average", "dynamics")
-_MAY_DECIDE = ("excluded", "weighting", "mode", "snapshot", *budgets.SHARED)
+_MAY_DECIDE = ("excluded", "weighting", "mode", "snapshot", *budgets.OF_ROW)
 
 
 def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
@@ -28,9 +30,15 @@ def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
         seeds: of the trainings; () for the row's own.
 
     Raises:
-        ConfigError: the row can't be made here any more: its run was recorded anew, or run or excluded samples are gone.
+        ConfigError: the row can't be made here any more: its run was recorded anew, its groups were told anew, or run or
+            excluded samples are gone.
     """
     run, given = _run_of(row), {**row["rule_options"], **row["options"]}
+    if row.get("groups") and row["groups"] != sample_groups.digest(train_groups(run)):
+        raise ConfigError(
+            f"The images of {row['dataset']} have other groups since this row was made, so the same coreset can't be "
+            "selected again. Retrain on the groups as they are from the Experiments page."
+        )
     if given.get("seed") == row["seed"]:
         del given["seed"]
     return RetrainingRequest(

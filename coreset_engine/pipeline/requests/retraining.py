@@ -32,7 +32,7 @@ class RetrainingRequest(TrainingOptions):
     Attributes:
         run: name of the run.
         methods: names; "full" trains on all samples.
-        rates: selection rates α.
+        rates: selection rates α; () where all that is trained on is all samples.
         architectures: to be trained; () for the run's own.
         seeds: of the trainings, and of methods and rules that draw where `options` gives none.
         options: of the methods and of the rule. With several methods, windows go to those that have use for them.
@@ -125,8 +125,9 @@ class RetrainingRequest(TrainingOptions):
             raise ConfigError(f"Method full has no option {strange[0]!r}. It has: none.")
         if not entries:
             return {}
-        several = WINDOW_OPTIONS if len(entries) > 1 else ()  # a window that none of several has use for is left out
-        unknown = {name: value for name, value in wanted.items() if name not in known and name not in several}
+        if len(entries) > 1 and (idle := [name for name in strange if name not in known]):
+            raise ConfigError(f"None of the methods {', '.join(self.methods)} has an option {idle[0]!r}. Leave it out.")
+        unknown = {name: value for name, value in wanted.items() if name not in known}
         parsed = {name: option.parse(wanted[name]) for name, option in known.items() if name in wanted}
         return parsed | unknown  # the latter are refused where a coreset is made of them
 
@@ -176,8 +177,8 @@ class RetrainingRequest(TrainingOptions):
         return {key: value for key, value in given.items() if key in known or key not in dropped}
 
     def _of_method(self, name: str, options: dict[str, Any], *, plain: bool) -> list[CoresetSpec]:
-        """Return one method's coresets, one per rate; a plain one knows neither rule nor runs averaged in nor snapshot."""
-        more: dict[str, Any] = {} if plain else {"average": self.average, "snapshot": self.snapshot}
+        """Return one method's coresets, one per rate; a plain one knows neither rule nor runs averaged in."""
+        more: dict[str, Any] = {"snapshot": self.snapshot} | ({} if plain else {"average": self.average})
         rule = "top" if plain or name in (FULL, AUTO) else self.rule
         if name not in (FULL, AUTO):
             more |= budgets.given(vars(self))
@@ -190,8 +191,11 @@ class RetrainingRequest(TrainingOptions):
         """Return every retraining: of each architecture, of each coreset, with each seed.
 
         Raises:
+            ConfigError: there is no selection rate, and something is selected.
             RunError: no architecture is named, and the run is missing or damaged.
         """
+        if not self.rates and {*self.methods, *self.references} - {FULL}:
+            raise ConfigError("No selection rate is given. Name at least one, e.g. --rate 0.1.")
         targets = self.architectures or (store.RunFile(paths.run_folder(self.run)).info.architecture,)
         plain, weighted = self.training_options(weighted=False), self.training_options()
         specs, references = self.coresets(), len(self._of_references())
@@ -242,7 +246,9 @@ class RetrainingRequest(TrainingOptions):
         alone, found = argv.read(words, cls.OPTIONS)
         if len(alone) != 1:
             raise ConfigError(f"One run is needed; given: {' '.join(alone) or 'none'}.")
-        for name in ("--method", "--rate") if argv.one(found, "--mode", PLAIN) == PLAIN else ():
+        needed = ["--method"] if argv.one(found, "--mode", PLAIN) == PLAIN else []
+        needed += ["--rate"] if {*found.get("--method", ()), *found.get("--reference", ())} - {FULL} else []
+        for name in needed:
             argv.one(found, name)  # refused where it is missing
         windows = {name: found[f"--{name}"][0] for name in WINDOW_OPTIONS if f"--{name}" in found}
         whole = {"epochs": "--epochs", "batch_size": "--batch-size", "snapshot": "--snapshot"}

@@ -166,7 +166,7 @@ class SweepRequest(TrainingOptions):
         if name == FULL:
             return [CoresetSpec(self.run, FULL, rate=1.0, exclusion=self.exclusion)]
         return [
-            CoresetSpec(self.run, name, rate=rate, exclusion=self.exclusion, **shared)
+            CoresetSpec(self.run, name, rate=rate, exclusion=self.exclusion, snapshot=self.snapshot, **shared)
             for shared in self._shared()
             for rate in self.rates
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -13,6 +14,21 @@ from coreset_engine.faults import unreadable
 from coreset_engine.pipeline.requests.sweep import SweepRequest
 
 NEEDED = ("run", "methods", "rates")
+
+
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
+    """Reads plain values, and refuses a name that stands twice in a mapping; YAML's own loader takes the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return a mapping.
+
+        Raises:
+            YAMLError: a name stands twice.
+        """
+        names = [key.value for key, _ in node.value]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise yaml.YAMLError(f"{twice[0]!r} stands in it twice. Leave out one of them")
+        return dict(super().construct_mapping(node, deep))
 
 
 def to_yaml(request: SweepRequest) -> str:
@@ -36,7 +52,7 @@ def from_yaml(source: str | Path) -> SweepRequest:
     """
     try:
         text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
-        found = yaml.safe_load(text)
+        found = yaml.load(text, _Loader)  # a safe loader
     except OSError as error:
         raise ConfigError(unreadable(source, error)) from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:

@@ -10,6 +10,7 @@ from coreset_engine.windows import Windows, is_legal
 
 AROUND = 2  # grid steps on each side of a pair that `around` covers
 FORMS = "grid, row:E, column:L, around:E/L and E/L"
+STEPPED = ("grid", "row", "column", "around")  # of which the step counts
 
 Pair = tuple[int, int]  # t_e, t_l
 

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pytest
+
 from coreset_engine import store
 from coreset_engine.dashboard.experiments import data
 from coreset_engine.dashboard.experiments.data import More
+from coreset_engine.errors import ConfigError
 from coreset_engine.executors import table
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
@@ -46,6 +49,19 @@ def test_options_that_differ_from_the_default_stand_with_their_method_and_rule()
 def test_windows_and_lengths_asked_for_stand_in_for_those_of_the_controls():
     found = data.sweep_of([EVA], More(windows=("grid",), lengths=(2, 4), search="racing", budget=9))
     assert (found.windows, found.lengths, found.search, found.budget) == (("grid",), (2, 4), "racing", 9)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (More(windows=("grid",)), "windows change nothing"),
+        (More(lengths=(4,)), "length of windows changes nothing"),
+        (More(lengths=("4.5",)), "lengths='4.5'"),
+    ],
+)
+def test_windows_and_lengths_of_no_method_are_refused_and_not_passed_over(more, said):
+    with pytest.raises(ConfigError, match=said):
+        data.sweep_of([replace(BASE, methods=("aum",))], more)
 
 
 def test_references_alone_are_a_sweep_and_nothing_is_none():
