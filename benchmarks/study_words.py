@@ -73,10 +73,14 @@ def _means(figure: str) -> Callable[..., str]:
     """Return what tells means of a line in a set."""
 
     def told(line: str, name: str, *rates: str, setting: str) -> str:
-        """Return the means at some rates, in percent."""
-        architecture = tables.SETTINGS[setting].architecture
-        found = [numbers.cells(figure, setting)[name, architecture, rate][line] for rate in rates]
-        return ", ".join(f"{np.mean(list(values.values())):.1f}" for values in found)
+        """Return the means at some rates, in percent; of a network over all recordings that have the line."""
+        each = [numbers.cells(figure, one) for one in tables.NETWORKS.get(setting, (setting,))]
+        architecture = tables.SETTINGS[tables.NETWORKS.get(setting, (setting,))[0]].architecture
+        found = [
+            [value for cells in each for value in cells.get((name, architecture, rate), {}).get(line, {}).values()]
+            for rate in rates
+        ]
+        return ", ".join(f"{np.mean(values):.1f}" for values in found)
 
     return told
 
