@@ -260,9 +260,7 @@ def train_groups(run: str) -> NDArray[np.str_]:
     """
     info = store.RunFile(paths.run_folder(run)).info
     if not info.dataset_sha256:
-        raise ConfigError(
-            f"{run} names no images, and groups stand beside these. Take a run recorded on images with groups."
-        )
+        raise ConfigError(f"{run} names no images, so it has no groups. Take a run recorded on images with groups.")
     groups = library.cached(info.dataset, info.dataset_sha256).groups
     if "train" not in groups:
         raise ConfigError(

@@ -81,7 +81,7 @@ def test_an_import_is_told(run, tmp_path):
         0, "2 epochs of 3 samples imported as 'foreign'.\n",
     )  # fmt: skip
     asked = ["select", "foreign", "--method", "random", "--rate", 0.5, "--group-budget", "equal"]
-    assert "foreign names no images, and groups stand beside these" in refused(run(*asked, "--out", tmp_path / "c.csv"))
+    assert "foreign names no images, so it has no groups" in refused(run(*asked, "--out", tmp_path / "c.csv"))
 
 
 def test_an_estimate_is_told_in_words_and_as_json(run, phantom_file, monkeypatch):
