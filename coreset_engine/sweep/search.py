@@ -235,8 +235,9 @@ class Search:
 
 
 def random_beside(spec: CoresetSpec) -> CoresetSpec:
-    """Return Random as a coreset is held against it: of its rate, exclusion, budgets and cut-off."""
-    return CoresetSpec(spec.run, "random", rate=spec.rate, exclusion=spec.exclusion, **budgets.given(vars(spec)))
+    """Return Random as a coreset is held against it: of its rate, exclusion, budgets and cut-off, read of the same epoch."""
+    shared = {"exclusion": spec.exclusion, "snapshot": spec.snapshot} | budgets.given(vars(spec))
+    return CoresetSpec(spec.run, "random", rate=spec.rate, **shared)
 
 
 def _test_of(row: Mapping[str, Any], figure: str) -> float:

@@ -225,3 +225,10 @@ def test_a_page_reads_the_snapshot_that_a_link_asks_for(recorded):
     assert spec.label == "k-center after epoch 2, α = 10 %"
     assert cached.coreset(spec).rows.tolist() == api.coreset_of(spec).rows.tolist()
     assert cached.coreset(spec).rows.tolist() != cached.coreset(replace(spec, snapshot=None)).rows.tolist()
+
+
+def test_of_a_row_that_says_an_epoch_which_nothing_reads_further_seeds_can_be_asked_for(recorded):
+    item = Retraining(CoresetSpec("tiny", "entropy", rate=0.1), 3, "lenet", epochs=1, device="cpu")
+    (cell,) = pipeline.Bench("tiny", "cpu").plan([item], on="numpy")
+    old = {"key": cell.key, "excluded_set": "", "snapshot": 2} | cell.config
+    assert key_of(requests.of_row(old)) == cell.key

@@ -72,6 +72,7 @@ def test_what_a_round_has_yet_to_train_is_told_in_order_until_nothing_is_left():
         {"class_budgets": ("tempered",)},
         {"hard_cutoffs": (0.3,), "hard_cutoffs_by": ("never-learned",)},
         {"group_budgets": ("equal",)},
+        {"class_budgets": ("drop",), "snapshot": 3},
         {"exclusion": "named"},
         {"weighting": "per-sample"},
     ],

@@ -90,7 +90,7 @@ def content(spec: CoresetSpec, kind: str, images: ImageSet | None) -> bytes:
     Raises:
         EngineError: as `export.with_origin` says.
     """
-    sources = cached.sources(spec.run, spec.average)
+    sources = cached.sources(spec.run, spec.average, spec.snapshot)
     coreset = export.with_origin(spec, sources)
     dynamics = sources.dynamics[0]
     told = cached.result_table() if kind == "html" else None

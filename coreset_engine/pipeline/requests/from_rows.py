@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from coreset_engine import budgets, export, paths, results, store
+from coreset_engine import budgets, export, methods, paths, results, store
 from coreset_engine.config import ASKED, Recipe
 from coreset_engine.datasets import sample_groups
 from coreset_engine.errors import ConfigError, EngineError
@@ -51,12 +51,19 @@ def of_row(row: dict[str, Any], seeds: Sequence[int] = ()) -> RetrainingRequest:
         rule=row["rule"] or "top",
         average=tuple(row["average"]),
         exclusion=_exclusion_of(row),
-        snapshot=row.get("snapshot"),
+        snapshot=_snapshot_of(row),
         weighting=row.get("weighting", "none"),
         mode=row.get("mode", PLAIN),
         **budgets.given(row),
         **_asked(row["recipe"], run),
     )
+
+
+def _snapshot_of(row: dict[str, Any]) -> int | None:
+    """Return the epoch whose snapshot a row's coreset is read from; rows of before say one where none is read, too."""
+    epoch, budget = row.get("snapshot"), budgets.given(row).get("class_budget", "none")
+    read = epoch is not None and methods.reads_snapshot(row["method"], row["rule"] or "top", budget)
+    return epoch if read else None
 
 
 def _asked(recipe: dict[str, Any], run: str) -> dict[str, Any]:
