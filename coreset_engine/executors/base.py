@@ -5,10 +5,12 @@ record of it: the worker waits for its turn, beats, and writes progress and end 
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Protocol, runtime_checkable
 
 from coreset_engine.executors.table import Job
@@ -60,14 +62,23 @@ def environment(job: int | None = None) -> dict[str, str]:
 
 
 @contextmanager
-def errors_into(file: Path) -> Iterator[None]:
-    """Let processes that are started here write their errors into a file, as the tracebacks of submitit's when they stop."""
+def for_controllers(log: Path) -> Iterator[None]:
+    """Start submitit's controllers here, which stop at an interrupt: it reaches them, and their tracebacks go into a file.
+
+    A process put in the background by a script ignores interrupts, and so would all that it starts. Only the main thread may
+    change that; a sweep of another thread has to be started where they are not ignored.
+    """
+    deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN and current_thread() is main_thread()
     sys.stderr.flush()
     before = os.dup(2)
     try:
-        with file.open("ab") as log:
-            os.dup2(log.fileno(), 2)
+        if deaf:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        with log.open("ab") as file:
+            os.dup2(file.fileno(), 2)
         yield
     finally:
         os.dup2(before, 2)
         os.close(before)
+        if deaf:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)

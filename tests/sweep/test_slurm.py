@@ -3,8 +3,11 @@
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -104,13 +107,32 @@ def test_the_same_jobs_run_on_this_machine_and_an_impossible_cell_is_told_by_its
 
 
 @needs_submitit
-def test_jobs_on_this_machine_that_are_stopped_leave_the_words_to_the_sweep(recorded, cache, capfd):
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN])  # ignored as in a script's background
+def test_jobs_on_this_machine_that_are_stopped_end_and_leave_the_words_to_the_sweep(handler, recorded, cache, capfd):
     def begun():
         return any('"epoch"' in log.read_text() for log in cache.glob("slurm/*/*_log.out"))
 
-    with pytest.raises(Interrupted):
-        list(driver.train(request(epochs=10_000, slots=1, address="local"), should_stop=begun))
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with pytest.raises(Interrupted):
+            list(driver.train(request(epochs=10_000, slots=1, address="local"), should_stop=begun))
+        assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert capfd.readouterr().err == ""
+    (folder,) = cache.glob("slurm/*")
+    until = time.monotonic() + 20  # at the end of its epoch
+    while at_work := [file for file in Path("/proc").glob("[0-9]*/cmdline") if str(folder).encode() in read(file)]:
+        assert time.monotonic() < until, at_work
+        time.sleep(0.1)
+
+
+def read(file):
+    """What a file of a process holds, nothing where the process has ended meanwhile."""
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def spoiled(plain, yes):

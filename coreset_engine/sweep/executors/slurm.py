@@ -16,7 +16,7 @@ from typing import Any
 
 from coreset_engine import paths, pipeline, results
 from coreset_engine.errors import ConfigError, Interrupted
-from coreset_engine.executors.base import PROJECT, errors_into
+from coreset_engine.executors.base import PROJECT, for_controllers
 from coreset_engine.pipeline.cell import Cell
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
 from coreset_engine.pipeline.requests.sweep_place import HERE, slurm_options
@@ -239,7 +239,7 @@ class SlurmPool:
         jobs = min(len(cells), self.count if self._here else self.count * JOBS_PER_SLOT, MOST_JOBS)
         try:
             executor = self._executor(folder)
-            aside = errors_into(folder / "controllers.log") if self._here else nullcontext()
+            aside = for_controllers(folder / "controllers.log") if self._here else nullcontext()
             with without_variables(self._told), aside, executor.batch():  # one array
                 submitted = [executor.submit(Command(self._words(file, number, jobs))) for number in range(jobs)]
         except (self._submitit.core.utils.FailedJobError, OSError) as error:

@@ -68,6 +68,7 @@ def test_a_reload_that_would_lose_ticks_is_asked_about_and_no_other(page):
     page.locator(".cards input").first.check()
     page.get_by_role("button", name="Discard changes").click()
     expect(page.get_by_text("0 rows ticked")).to_be_visible()
+    page.wait_for_function("!window.coresetUnsaved")
     page.reload()
     page.locator(".cards .card").first.wait_for()
     assert asked == ["beforeunload"]

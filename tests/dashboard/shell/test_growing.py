@@ -30,6 +30,7 @@ def epoch(recorder, number):
     logits = np.eye(3)[LABELS] * np.linspace(0.1, number, 60)[:, None]
     recorder.record(number, np.arange(60), logits.astype(np.float32))
     recorder.end_epoch(number)
+    recorder.flush()  # a thread of its own writes
 
 
 def test_a_page_waits_while_a_job_records_and_goes_on_with_its_fourth_epoch(cache):
