@@ -1,6 +1,7 @@
 """What is asked of a selection, and what came out: two types that pages, files, commands and retrainings share."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, asdict, dataclass, field, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from coreset_engine.budgets import groups, hard_cutoff
 from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.errors import ConfigError, EngineError
 from coreset_engine.recommended import AUTO
-from coreset_engine.windows import Window, pair_of
+from coreset_engine.windows import Window
 
 FULL = "full"  # stands for a method where all samples are kept
 OPTIONS: dict[str, argv.Takes] = {
@@ -134,16 +135,9 @@ class CoresetSpec:
 
     @property
     def file_stem(self) -> str:
-        """Return a file name that tells coresets apart, e.g. "organs-eva-1-190-K10-0.1-balanced-without-doubtful"."""
-        words, pair = [self.run, self.method], pair_of(self.windows)
-        words += [str(pair.early), str(pair.late), f"K{pair.length}"] if pair else []
-        words += [f"{self.rate:g}", *([self.rule] if self.rule != "top" else [])]
-        words += [f"mean-of-{1 + len(self.average)}"] if self.average else []
-        words += [self.class_budget.replace(":tau=", "-")] if self.class_budget != "none" else []
-        by = "" if self.hard_cutoff_by == BY else f"-{self.hard_cutoff_by.replace(':', '-')}"
-        words += [f"cut-{self.hard_cutoff:g}{by}"] if self.hard_cutoff else []
-        words += [f"groups-{self.group_budget}"] if self.group_budget != "none" else []
-        return "-".join([*words, *(["without", self.exclusion] if self.exclusion else [])])
+        """Return the run and the label as a file name, e.g. "organs-eva-1-190-K10-alpha-0.1-rule-balanced"."""
+        plain = self.label.replace(f"α = {100 * self.rate:g} %", f"alpha {self.rate:g}")
+        return re.sub(r"[^\w.]+", "-", f"{self.run} {plain.replace('τ', 'tau').replace('β', 'beta')}")
 
     def with_seed(self, seed: int) -> "CoresetSpec":
         """Return it with a seed for the methods and rules that draw, where none is given."""

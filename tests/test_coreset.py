@@ -147,9 +147,11 @@ def test_the_label_says_method_windows_rate_rule_and_exclusion():
 def test_file_names_tell_coresets_apart():
     options = {"early": 1, "late": 190, "length": 10, "combine": "sum"}
     eva = CoresetSpec("organs", "eva", options, "balanced", rate=0.1, exclusion="odd")
-    assert eva.file_stem == "organs-eva-1-190-K10-0.1-balanced-without-odd"
+    assert eva.file_stem == "organs-eva-1-190-K10-alpha-0.1-rule-balanced-without-odd"
     el2n = CoresetSpec("organs", "el2n", {"epochs": 10}, rate=0.05, average=("b",))
-    assert el2n.file_stem == "organs-el2n-0.05-mean-of-2"
+    assert el2n.file_stem == "organs-el2n-mean-of-2-runs-alpha-0.05"
+    late = CoresetSpec("organs", "grand", {"seed": 3}, "ccs", rate=0.05, rule_options={"strata": 20}, snapshot=7)
+    assert late.file_stem == "organs-grand-after-epoch-7-alpha-0.05-rule-ccs-strata-20-seed-3"
 
 
 def test_a_coreset_of_a_spec_is_what_select_keeps(recorded):

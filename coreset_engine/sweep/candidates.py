@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +45,7 @@ class Evidence:
         epochs: of a full training.
         seeds: of trainings, in the order in which they are taken.
         budget: in full trainings.
-        values: by trial, 0..1; NaN where a training failed.
+        values: by trial, 0..1; NaN where a training failed or collapsed to one class.
         rows: keys of their result rows.
     """
 
@@ -97,6 +98,15 @@ class Evidence:
         if not most:
             return None
         return int(np.argmax([float(np.mean(values)) if len(values) == most else -math.inf for values in groups]))
+
+
+def counted_value(row: Mapping[str, Any], figure: str) -> float:
+    """Return a figure of a result row as a search counts it; NaN where the training collapsed to one class, as in all means.
+
+    On a set with a large class, plain accuracy would else take what predicts that class alone for the best.
+    """
+    value = None if row.get("collapsed") else row.get(figure)
+    return math.nan if value is None else float(value)
 
 
 def pooled(groups: Sequence[Sequence[float]], which: int) -> statistics.Interval:

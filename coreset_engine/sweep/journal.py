@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from coreset_engine.errors import EngineError
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.sweep import search_files
-from coreset_engine.sweep.candidates import Evidence, Trial
+from coreset_engine.sweep.candidates import Evidence, Trial, counted_value
 from coreset_engine.sweep.strategies import model
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class _Followed:
 class Journal:
     """Studies of one search, one per rate and architecture; each training is one trial.
 
-    A training of full length is complete, a shorter one is pruned with its value at its length, a failed one has failed.
+    A training of full length is complete, a shorter one is pruned with its value at its length; what failed, or collapsed to
+    one class, has failed.
     """
 
     def __init__(self, path: Path, metric: str) -> None:
@@ -177,7 +178,7 @@ def check(path: Path, rows: dict[str, dict[str, Any]]) -> bool:
         for study in studies(path).values():
             for trial in study.get_trials(deepcopy=False):
                 row = rows.get(trial.user_attrs["row"])
-                if row is not None and not _same(value_of(trial), row[study.user_attrs["metric"]]):
+                if row is not None and not _same(value_of(trial), counted_value(row, study.user_attrs["metric"])):
                     raise ValueError(f"trial {trial.number} is not what its result row says")
     except _damage() as error:
         told = f"{path} can't be trusted: {error}. Delete it: the search makes it anew of the rows when it goes on."

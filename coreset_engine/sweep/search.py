@@ -12,7 +12,7 @@ from coreset_engine.coreset import FULL, CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import Retraining, RetrainingRequest, SweepRequest
 from coreset_engine.results import statistics
-from coreset_engine.sweep.candidates import Evidence, Round
+from coreset_engine.sweep.candidates import Evidence, Round, counted_value
 from coreset_engine.sweep.pool import Outcome, Pool, Watch
 from coreset_engine.sweep.strategies import Strategy, all_strategies
 
@@ -107,7 +107,7 @@ class Search:
         """
         self._request = request
         self._strategy = strategy(request.search)
-        self._error = ""  # of the training that failed last
+        self._error = ""  # of the training that failed or collapsed last
         if request.budget is not None and request.budget < LEAST:
             raise ConfigError(f"--budget {request.budget} compares nothing: give {LEAST} or more retrainings.")
         specs = [spec for spec in request.coresets(epochs) if spec.method != FULL]
@@ -157,7 +157,7 @@ class Search:
                     heard(architecture, evidence)
             final = self._found(architecture, evidence, None)
             if final is None or final.short:
-                raise ConfigError(f"Every training of the search failed, so there is nothing to choose. {self._error}")
+                raise ConfigError(f"No training of the search counts, so there is nothing to choose. {self._error}")
             yield self._confirmed(final, pool, _beyond(before + evidence.spent, watch), should_stop, tell)
             before += evidence.spent + 2 * CONFIRMING
 
@@ -172,24 +172,20 @@ class Search:
         yield [item.spec for item in left]
         for outcome in pool.train(list(trials), watch=watch, should_stop=should_stop, note=note):
             trial = trials[outcome.item]
-            evidence.values[trial] = self._value(outcome, tell)
+            evidence.values[trial] = self._value(outcome, self._request.metric, tell)
             evidence.rows[trial] = str((outcome.row or {}).get("key", ""))
             left.remove(outcome.item)
             yield [item.spec for item in left]
 
-    def _value(self, outcome: Outcome, tell: Tell) -> float:
-        """Return what a training reached on val; NaN where it failed."""
-        value = None if outcome.row is None else outcome.row.get(self._request.metric)
-        if value is None:
-            self._failed(outcome, tell)
-        return math.nan if value is None else float(value)
-
-    def _failed(self, outcome: Outcome, tell: Tell) -> None:
-        """Tell a training that has no value, and keep its sentence for the case that none has one."""
-        why = outcome.error or f"its row has no {self._request.metric}"
-        item = outcome.item
-        self._error = f"Failed: {item.spec.label}, {item.architecture}, seed {item.seed}: {why}"
-        tell(self._error)
+    def _value(self, outcome: Outcome, figure: str, tell: Tell) -> float:
+        """Return what a training reached; NaN where it does not count, which is told and kept in case that none does."""
+        value = math.nan if outcome.row is None else counted_value(outcome.row, figure)
+        if math.isnan(value):
+            lost = "it collapsed to one class" if (outcome.row or {}).get("collapsed") else f"its row has no {figure}"
+            item = outcome.item
+            self._error = f"Failed: {item.spec.label}, {item.architecture}, seed {item.seed}: {outcome.error or lost}"
+            tell(self._error)
+        return value
 
     def _item(self, spec: CoresetSpec, architecture: str, seed: int, epochs: int) -> Retraining:
         """Return the retraining of a trial."""
@@ -211,25 +207,18 @@ class Search:
     def _confirmed(
         self, found: SearchState, pool: Pool, watch: Watch, should_stop: Callable[[], bool], tell: Tell
     ) -> SearchState:
-        """Return the winner with what it and Random, under the same budgets and cut-off, reach on test with fresh seeds.
-
-        Runs that collapsed to one class do not count, as in all means.
-        """
+        """Return the winner with what it and Random, under the same budgets and cut-off, reach on test with fresh seeds."""
         asked = self._request
         seeds = fresh_seeds(asked)
         random = random_beside(found.best)
         epochs = self.groups[0][1].epochs
         items = {name: [self._item(spec, found.architecture, seed, epochs) for seed in seeds]
                  for name, spec in (("best", found.best), ("random", random))}  # fmt: skip
-        note = {"found_by": "confirmation"}
-        rows = {}
+        note, figure = {"found_by": "confirmation"}, TEST[asked.metric]
         everything = [item for group in items.values() for item in group]
-        for outcome in pool.train(everything, watch=watch, should_stop=should_stop, note=note):
-            rows[outcome.item] = outcome.row or {}
-            if outcome.row is None:
-                self._failed(outcome, tell)
-        figure = TEST[asked.metric]
-        values = {name: [_test_of(rows[item], figure) for item in group] for name, group in items.items()}
+        outcomes = pool.train(everything, watch=watch, should_stop=should_stop, note=note)
+        reached = {outcome.item: self._value(outcome, figure, tell) for outcome in outcomes}
+        values = {name: [reached[item] for item in group] for name, group in items.items()}
         difference = statistics.paired(values["best"], values["random"]).difference
         return replace(found, why="", test=statistics.interval(values["best"]), against_random=difference)
 
@@ -238,12 +227,6 @@ def random_beside(spec: CoresetSpec) -> CoresetSpec:
     """Return Random as a coreset is held against it: of its rate, exclusion, budgets and cut-off, read of the same epoch."""
     shared = {"exclusion": spec.exclusion, "snapshot": spec.snapshot} | budgets.given(vars(spec))
     return CoresetSpec(spec.run, "random", rate=spec.rate, **shared)
-
-
-def _test_of(row: Mapping[str, Any], figure: str) -> float:
-    """Return a figure of a row on test; NaN where the training failed or collapsed."""
-    value = None if row.get("collapsed") else row.get(figure)
-    return math.nan if value is None else float(value)
 
 
 def _beyond(past: float, watch: Watch) -> Watch:

@@ -123,7 +123,7 @@ SPEC = CoresetSpec("demo", "el2n", {"epochs": 5}, rate=0.1, class_budget="temper
 
 def test_a_coreset_says_them_in_every_form():
     assert SPEC.label == "el2n epochs=5, α = 10 %, tempered budgets τ=0.3, hard cut-off β=0.3"
-    assert SPEC.file_stem == "demo-el2n-0.1-tempered-0.3-cut-0.3"
+    assert SPEC.file_stem == "demo-el2n-epochs-5-alpha-0.1-tempered-budgets-tau-0.3-hard-cut-off-beta-0.3"
     assert CoresetSpec.from_argv(SPEC.to_argv()) == SPEC
     assert CoresetSpec.from_text(SPEC.to_text()) == SPEC
     assert eval(SPEC.to_python(), {"CoresetSpec": CoresetSpec}) == SPEC

@@ -68,7 +68,7 @@ SPEC = CoresetSpec("demo", "el2n", rate=0.1, hard_cutoff=0.3, hard_cutoff_by="ne
 
 def test_a_coreset_says_its_evidence_in_every_form():
     assert SPEC.label == "el2n, α = 10 %, hard cut-off β=0.3 by never-learned, global"
-    assert SPEC.file_stem == "demo-el2n-0.1-cut-0.3-never-learned-global"
+    assert SPEC.file_stem == "demo-el2n-alpha-0.1-hard-cut-off-beta-0.3-by-never-learned-global"
     assert CoresetSpec.from_argv(SPEC.to_argv()) == SPEC
     assert CoresetSpec.from_text(SPEC.to_text()) == SPEC
     assert eval(SPEC.to_python(), {"CoresetSpec": CoresetSpec}) == SPEC

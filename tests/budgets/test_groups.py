@@ -80,7 +80,7 @@ def test_what_contradicts_groups_is_refused(run):
 
 def test_group_budgets_stand_in_every_form_of_a_request():
     spec = CoresetSpec("demo", "el2n", rate=0.1, group_budget="whole")
-    assert (spec.label, spec.file_stem) == ("el2n, α = 10 %, whole groups", "demo-el2n-0.1-groups-whole")
+    assert (spec.label, spec.file_stem) == ("el2n, α = 10 %, whole groups", "demo-el2n-alpha-0.1-whole-groups")
     assert CoresetSpec.from_argv(spec.to_argv()) == spec
     assert CoresetSpec.from_text(spec.to_text()) == spec
     assert spec.query_params()["group_budget"] == "whole"

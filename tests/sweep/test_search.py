@@ -23,7 +23,7 @@ class Pool:
 
     count = 2
 
-    def __init__(self, collapsed=(), failing=lambda item: False):
+    def __init__(self, collapsed=lambda item: False, failing=lambda item: False):
         self.asked, self.collapsed, self.failing = [], collapsed, failing
 
     def train(self, items, *, watch, should_stop, note):
@@ -34,7 +34,7 @@ class Pool:
             if self.failing(item):
                 yield Outcome(item, error="no memory")
                 continue
-            known = {"collapsed": (item.spec.method, item.seed) in self.collapsed}
+            known = {"collapsed": self.collapsed(item)}
             yield Outcome(item, {"val_acc_best": value, "test_acc_best_val": value} | known)
 
 
@@ -90,16 +90,34 @@ def test_a_winner_is_confirmed_further_by_the_trainings_that_confirmed_it(more):
 
 
 def test_what_collapsed_on_test_confirms_nothing():
-    *_, final = carried_out(pool=Pool(collapsed=[("eva", 2), ("random", 3)]))[2]
+    def collapsed(*which):
+        return lambda item: (item.spec.method, item.seed) in which
+
+    told = []
+    *_, final = carried_out(pool=Pool(collapsed(("eva", 2), ("random", 3))), tell=told.append)[2]
     late = final.best.options["late"]
     assert final.test.n == 2
     assert final.test.mean == pytest.approx(0.9 - late / 1000 + 0.035)
     assert (final.against_random.n, final.against_random.mean) == (1, pytest.approx(-late / 1000))  # seed 4 alone
-    *_, none = carried_out(pool=Pool(collapsed=[("eva", seed) for seed in (2, 3, 4)]))[2]
+    assert [one.rpartition(": ")[2] for one in told] == ["it collapsed to one class"] * 2
+    *_, none = carried_out(pool=Pool(collapsed(*(("eva", seed) for seed in (2, 3, 4)))))[2]
     assert none.test.n == 0
     again = search.SearchState.from_dict(none.to_dict())
     assert math.isnan(again.test.mean)
     assert _confirmed_line(again) == f" With fresh seeds on test: {NONE_COUNTS}, {NONE_COUNTS} against Random."
+
+
+@pytest.mark.parametrize("strategy", ["halving", "racing", "model"])
+def test_what_collapsed_to_one_class_wins_no_search_however_much_it_reached(strategy):
+    best = min(spec.options["late"] for spec in carried_out()[0].groups[0][1].candidates)
+
+    def collapsed(item):  # with one of the seeds that choose
+        return item.spec.options.get("late") == best and item.seed == 1
+
+    *_, plain = carried_out(request=replace(REQUEST, search=strategy, budget=30))[2]
+    *_, final = carried_out(request=replace(REQUEST, search=strategy, budget=30), pool=Pool(collapsed))[2]
+    assert plain.best.options["late"] == best
+    assert final.best.options["late"] == best + 5
 
 
 def test_each_training_of_a_search_that_failed_is_told():

@@ -17,7 +17,8 @@ from coreset_engine.store import exclusions
 
 @pytest.fixture(scope="module")
 def two_seeds(recorded_once, phantom_file, tmp_path_factory):
-    """A cache with the run `tiny`, its like `tiny1` with another seed, and a saved exclusion `wrong` of rows 0 to 39."""
+    """A cache with the run `tiny`, its like `tiny1` with another seed, `early` with a snapshot of epoch 2, too, and a saved
+    exclusion `wrong` of rows 0 to 39."""
     from coreset_engine import pipeline
 
     folder = tmp_path_factory.mktemp("two") / "cache"
@@ -26,7 +27,10 @@ def two_seeds(recorded_once, phantom_file, tmp_path_factory):
         patch.setenv("CORESET_CACHE", str(folder))
         recipe = Recipe(epochs=5, batch_size=32, learning_rate=0.02)
         more = {"device": "cpu", "probabilities": "float32", "seed": 1}
-        pipeline.record(pipeline.RecordingRequest("tiny1", str(phantom_file), "lenet", recipe, **more))
+        for name, snapshots in (("tiny1", ()), ("early", (2,))):
+            pipeline.record(
+                pipeline.RecordingRequest(name, str(phantom_file), "lenet", recipe, snapshots=snapshots, **more)
+            )
         facts = cached.info("tiny")
         about = {"dataset": facts.dataset, "dataset_sha256": facts.dataset_sha256, "samples": facts.samples}
         exclusions.save("wrong", np.arange(40), **about)
@@ -43,6 +47,10 @@ SHOWN = {
     "a share with many digits": CoresetSpec("tiny", "random", {"seed": 4}, "balanced", rate=0.1234567),
     "a greedy method": CoresetSpec("tiny", "k-center", {"balanced": False}, rate=0.1, exclusion="wrong"),
     "a rule that reads features": CoresetSpec("tiny", "el2n", {"epochs": 3}, "diverse", rate=0.1),
+    "features of an epoch": CoresetSpec("early", "k-center", rate=0.1, snapshot=2),
+    "budgets that read an epoch": CoresetSpec(
+        "early", "el2n", {"epochs": 3}, rate=0.1, snapshot=2, class_budget="drop"
+    ),
 }
 
 
@@ -51,9 +59,9 @@ def shown(request, two_seeds, monkeypatch):
     """What is shown, and its rows."""
     monkeypatch.setenv("CORESET_CACHE", str(two_seeds))
     now = SHOWN[request.param]
-    sources = cached.sources(now.run, now.average)
+    sources = cached.sources(now.run, now.average, now.snapshot)
     left_out = cached.excluded(now)
-    options = now.options | now.rule_options
+    options = now.options | now.rule_options | {"budget": now.class_budget}
     rows = api.select(sources, method=now.method, rate=now.rate, rule=now.rule, exclude=left_out, **options)
     assert not set(rows.tolist()) & set(left_out.tolist())
     return now, rows
