@@ -20,7 +20,7 @@ _BY_BUDGET = {"proportional": STRATIFIED, "equal": EQUAL}
 SEARCHED = ("halving", "racing", "model")  # what `found_by` says of rows that a search chose to train
 
 _READ = ("label", "rate", "method", "rule", "rule_options", "options", "dataset_sha256", "architecture", "recipe", "seed",
-         "excluded", "without", "found_by", *budgets.OF_ROW)  # fmt: skip
+         "excluded", "without", "found_by", "snapshot", *budgets.OF_ROW)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def fitting_kind(row: dict[str, Any]) -> str:
 
     A method that picks within classes, under class budgets, by the rule balanced or by itself, is held against a draw
     within classes; all others, and rules whose shares of the classes follow from the scores, against a draw from all
-    samples. Behind a hard cut-off the draw is from what the same cut-off leaves.
+    samples. Behind a hard cut-off the draw is from what the same cut-off leaves, and class budgets that read a snapshot are
+    those of the same epoch.
     """
     shared = budgets.given(row)
     budget, by_group = shared.pop("class_budget", "none"), shared.pop("group_budget", "none")
@@ -64,6 +65,8 @@ def fitting_kind(row: dict[str, Any]) -> str:
         own = {"group_budget": by_group, "groups": row.get("groups")}
         return f"Random, {budgets.row_words(own)[0]}{behind}"
     if budget != "none":
+        epoch = row.get("snapshot") if budgets.reads_snapshot(budget) else None
+        behind += "" if epoch is None or epoch != epoch else f", after epoch {epoch:g}"  # NaN in a table
         return f"{_BY_BUDGET.get(budget) or f'Random, {budgets.words(budget)[0]}'}{behind}"
     if row["rule"] == "balanced":
         return f"{EQUAL if row['rule_options'].get('budget') == 'equal' else STRATIFIED}{behind}"

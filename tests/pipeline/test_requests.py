@@ -333,6 +333,16 @@ def test_random_has_its_class_budgets_of_the_same_snapshot_as_the_method():
             {"methods": ("aum", "random"), "options": {"early": 4}},
             "None of the methods aum, random has an option 'early'",
         ),
+        (
+            {"methods": ("full", "el2n"), "options": {"early": 4}},
+            "None of the methods full, el2n has an option 'early'",
+        ),
+        ({"methods": ("auto",), "options": {"late": 4}}, "Method auto has no option 'late'. It has: goal, seed"),
+        (
+            {"methods": ("full", "auto"), "options": {"epochs": 4}},
+            "None of the methods full, auto has an option 'epochs'",
+        ),
+        ({"methods": ("full",), "options": {"epochs": 4}}, "Method full has no option 'epochs'"),
         ({"methods": ("aum",), "snapshot": 3}, "snapshot 3 changes nothing"),
         ({"methods": ("full",), "rates": (), "snapshot": 3}, "snapshot 3 changes nothing"),
     ],
@@ -340,6 +350,15 @@ def test_random_has_its_class_budgets_of_the_same_snapshot_as_the_method():
 def test_what_none_of_the_methods_reads_is_refused(given, said):
     with pytest.raises(ConfigError, match=said):
         RetrainingRequest("tiny", given.pop("methods"), given.pop("rates", (0.1,)), **given)
+
+
+@pytest.mark.parametrize("names", [("auto",), ("full", "auto"), ("auto", "random")])
+def test_the_recommended_selection_is_that_of_the_goal_and_seed_asked_for(names):
+    options = {"seed": 3} | ({"goal": "accuracy"} if "random" not in names else {})
+    asked = RetrainingRequest("tiny", names, (0.1,), options=options)
+    (found,) = [spec for spec in asked.coresets() if spec.class_budget != "none"]
+    assert found == CoresetSpec("tiny", "auto", options, rate=0.1)
+    assert RetrainingRequest.from_argv(asked.to_argv()) == asked
 
 
 def test_what_is_named_twice_is_trained_once(recorded):

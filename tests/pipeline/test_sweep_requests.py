@@ -220,6 +220,7 @@ def test_any_sweep_is_read_back_from_words_python_and_yaml(request):
     [
         ("[1, 2]", "no mapping but list"),
         ("run: a\nmethods: [eva]\nrates: [0.1]\nrates: [0.2]", "'rates' stands in it twice"),
+        ("run: !!map [1]", "expected a mapping node"),
         ("run: demo\nmethods: [eva]", "needs rates"),
         ("run: demo\nmethods: [eva]\nrates: [0.1]\nwindow: grid", "has no field window"),
         ("run: [", "can't be read as YAML"),

@@ -72,6 +72,18 @@ def test_random_under_budgets_does_not_stand_in_for_uniform_random():
     assert found["against"].tolist() == [UNIFORM, "Random, tempered budgets τ=0.5, hard cut-off β=0.3"]
 
 
+def test_random_under_budgets_of_another_epoch_does_not_stand_in():
+    late, early = ({"class_budget": "drop", **epoch} for epoch in ({}, {"snapshot": 3}))
+    found = verdicts(
+        *seeds("random", [0.80, 0.82], **late),
+        *seeds("random", [0.84, 0.86], **early),
+        *seeds("aum", [0.81, 0.82], **late),
+        *seeds("el2n", [0.83, 0.85], **early),
+    )
+    assert found["difference"].round(4).tolist() == [0.005, -0.01]
+    assert found["against"].tolist() == ["Random, drop budgets", "Random, drop budgets, after epoch 3"]
+
+
 def test_rates_that_spread_differently_are_pooled_one_by_one():
     rows = []
     for rate, scale in ((0.02, 10), (0.3, 1)):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar
 
-from coreset_engine import architectures, argv, budgets, methods, paths, selection, store
+from coreset_engine import architectures, argv, budgets, methods, paths, recommended, selection, store
 from coreset_engine.argv import Takes
 from coreset_engine.budgets.hard_cutoff import BY
 from coreset_engine.config import check_choice, check_seed, whole
@@ -119,14 +119,18 @@ class RetrainingRequest(TrainingOptions):
         known = {**selection.get(self.rule).options}
         for entry in reversed(entries):
             known |= entry.options
+        if AUTO in self.methods:  # its draws are those of Random
+            known |= {"seed": methods.get(REFERENCES[1]).options["seed"]}
         wanted = {name: value for name, value in self.options.items() if value is not None}
-        strange = [name for name in WINDOW_OPTIONS if name in wanted]
-        if self.methods == (FULL,) and strange:
-            raise ConfigError(f"Method full has no option {strange[0]!r}. It has: none.")
-        if not entries:
-            return {}
-        if len(entries) > 1 and (idle := [name for name in strange if name not in known]):
+        taken = {*known, *(recommended.OPTIONS if AUTO in self.methods else ())}
+        # one that is neither a window nor of methods that have none is refused where a coreset is made of it
+        idle = [name for name in wanted if name not in taken and (name in WINDOW_OPTIONS or not entries)]
+        if idle and self.methods == (FULL,):
+            raise ConfigError(f"Method full has no option {idle[0]!r}. It has: none.")
+        if idle and len(self.methods) > 1:
             raise ConfigError(f"None of the methods {', '.join(self.methods)} has an option {idle[0]!r}. Leave it out.")
+        if not self.methods:
+            return {}
         unknown = {name: value for name, value in wanted.items() if name not in known}
         parsed = {name: option.parse(wanted[name]) for name, option in known.items() if name in wanted}
         return parsed | unknown  # the latter are refused where a coreset is made of them
@@ -171,7 +175,7 @@ class RetrainingRequest(TrainingOptions):
         if name == FULL:
             return {}
         if name == AUTO:
-            return {key: value for key, value in given.items() if key in ("goal", "seed")}
+            return {key: value for key, value in given.items() if key in recommended.OPTIONS or len(self.methods) == 1}
         known = methods.get(name).options
         dropped = WINDOW_OPTIONS if len(self.methods) > 1 else ()
         return {key: value for key, value in given.items() if key in known or key not in dropped}

@@ -23,9 +23,9 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml has no types
         """Return a mapping.
 
         Raises:
-            YAMLError: a name stands twice.
+            YAMLError: a name stands twice, or a tag calls something else a mapping.
         """
-        names = [key.value for key, _ in node.value]
+        names = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
         if twice := [name for name in names if names.count(name) > 1]:
             raise yaml.YAMLError(f"{twice[0]!r} stands in it twice. Leave out one of them")
         return dict(super().construct_mapping(node, deep))
