@@ -8,9 +8,21 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import argv, export, paths, registry, scores, store
+from coreset_engine import argv, budgets, export, paths, registry, scores, store
 from coreset_engine.analysis.signal_filter import matching
-from coreset_engine.cli.options import AVERAGE, EARLY, EXCLUDE, LATE, LENGTH, OPTION, RULE, Lists, images_for, spec_of
+from coreset_engine.cli.options import (
+    AVERAGE,
+    EARLY,
+    EXCLUDE,
+    LATE,
+    LENGTH,
+    OPTION,
+    RULE,
+    Lists,
+    images_for,
+    shared_options,
+    spec_of,
+)
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.data_map import areas
 from coreset_engine.errors import ConfigError
@@ -50,6 +62,7 @@ SETS = dict(zip(("area", "coreset+area", "coreset-area"), export.HOW, strict=Tru
 @OPTION
 @AVERAGE
 @EXCLUDE
+@shared_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -119,10 +132,10 @@ def _spec(
     """
     if wanted == "area":
         stated = (method, rate, given["early"], given["late"], given["length"], *given["extra"])
-        if given["rule"] != "top" or any(value is not None for value in stated):
+        if given["rule"] != "top" or budgets.given(given) or any(value is not None for value in stated):
             raise ConfigError(
-                "The area alone needs no coreset. Leave --method, --rate, --rule and their options out, or choose --set "
-                "coreset+area or --set coreset-area."
+                "The area alone needs no coreset. Leave --method, --rate, --rule, budgets and their options out, or choose "
+                "--set coreset+area or --set coreset-area."
             )
         shared = {"average": given["average"], "exclusion": given["exclude"] or ""}
         return CoresetSpec(run, *where.x, rate=1.0, **shared)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coreset_engine import api, export, methods, paths, pipeline, store, tables
+from coreset_engine import api, budgets, export, methods, paths, pipeline, store, tables
 from coreset_engine.analysis import samples
 from coreset_engine.analysis.duplicates import Nearest, near_duplicates, partners
 from coreset_engine.analysis.duplicates import nearest as neighbours_of
@@ -22,6 +22,7 @@ from coreset_engine.cli.options import (
     Lists,
     as_json_option,
     json_text,
+    shared_options,
     spec_of,
 )
 from coreset_engine.coreset import Coreset
@@ -179,6 +180,7 @@ def _beside(
 @RULE
 @OPTION
 @EXCLUDE
+@shared_options
 @click.option("--neighbours", type=int, metavar="K", help="Also the K samples whose features are nearest.")
 @click.option(
     "--near-duplicates", "alike", type=float, metavar="CORRELATION", help="Also images that are almost the same."
@@ -196,19 +198,18 @@ def sample_(
     rate: float | None,
     rule: str,
     extra: tuple[str, ...],
-    exclude: str | None,
     neighbours: int | None,
     alike: float | None,
     ranks: str | None,
     as_json: bool,
-    **window: Any,
+    **given: Any,
 ) -> None:
     """Show one sample of RUN: its label, and its prediction and every recorded signal in each epoch."""
     from coreset_engine.export.label_issues import class_names, planted_truth, train_images
 
-    asked = [rate, exclude, *window.values(), *extra]
-    if method is None and (rule != "top" or any(value is not None for value in asked)):
-        raise ConfigError("Rate, rule, windows, options and exclusions belong to a method: add --method.")
+    asked = [rate, *extra, *(given[name] for name in ("exclude", "early", "late", "length"))]
+    if method is None and (rule != "top" or budgets.given(given) or any(value is not None for value in asked)):
+        raise ConfigError("Rate, rule, budgets, windows, options and exclusions belong to a method: add --method.")
     sources, names = pipeline.sources_of(run), class_names(run)
     multi_label, told = sources.dynamics[0].multi_label, samples.timeline(sources.dynamics[0], row)
     facts = {"run": run, "row": row, "label": samples.predicted(told.label, names, multi_label)}
@@ -217,7 +218,7 @@ def sample_(
     kept, size = None, None
     if method is not None:
         rate = 0.1 if rate is None else rate
-        spec = spec_of(run, method, rate, rule=rule, extra=extra, exclude=exclude, **window)
+        spec = spec_of(run, method, rate, rule=rule, extra=extra, **given)
         coreset, without = api.coreset_of(spec, sources), api.excluded_by(spec)[1]
         options = methods.resolve(spec.method, spec.rule, rate, spec.all_options)[0]
         facts |= {"method": spec.method, "rate": rate, "rule": spec.rule} | _place(coreset, row, spec.method)

@@ -261,10 +261,10 @@ def spec_of(run: str, method: str, rate: float, **given: Any) -> CoresetSpec:
             `shared_options`; what a command does not have may be left out.
 
     Raises:
-        EngineError: an option does not exist, is missing or has an impossible value.
+        EngineError: an option does not exist, is missing, of no effect or has an impossible value.
     """
     early, late, length = (given.get(name) for name in ("early", "late", "length"))
-    return CoresetSpec(
+    spec = CoresetSpec(
         run,
         method,
         given_options(method, early, late, length, given.get("extra", ())),
@@ -275,6 +275,9 @@ def spec_of(run: str, method: str, rate: float, **given: Any) -> CoresetSpec:
         snapshot=given.get("snapshot"),
         **budgets.given(given),
     )
+    if method != AUTO:
+        budgets.refuse_idle(spec.hard_cutoff, given.get("hard_cutoff_by", BY), None, "none")
+    return spec
 
 
 def images_for(info: store.RunInfo, kind: str) -> ImageSet | None:

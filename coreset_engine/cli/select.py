@@ -144,8 +144,6 @@ def select(
     given = {"rule": rule, "extra": extra, "average": average, "exclude": exclude, "snapshot": snapshot}
     kind = export.known_kind(out)
     spec = spec_of(run, method, rate, **given, **more)
-    if method != AUTO:
-        budgets.refuse_idle(spec.hard_cutoff, more["hard_cutoff_by"], None, "none")
     refuse_idle_snapshot(snapshot, (spec.method,), (spec.rule,), (spec.class_budget,))
     name, rows = api.excluded_by(spec)
     with compute.on(device):

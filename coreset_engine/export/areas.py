@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from coreset_engine import api
+from coreset_engine import api, budgets
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.errors import ConfigError
 from coreset_engine.export.coreset import CoresetFile, with_origin
@@ -79,7 +79,7 @@ def set_of_area(
     if how == "the area":  # of the other rows only the scores matter
         count, (method, options) = len(_some(combined(how, inside, nothing, excluded))), area.x
         rate = count / len(inside)
-        spec = replace(spec, method=method, options=options, rule="top", rule_options={}, rate=rate)
+        spec = replace(spec, method=method, options=options, rule="top", rule_options={}, rate=rate, **budgets.SHARED)
     base = with_origin(spec, sources)
     kept = nothing.copy()
     kept[base.indices] = True

@@ -51,6 +51,14 @@ def without_rows(seen):
     return replace(seen, spec=replace(seen.spec, exclusion="wrong"), excluded=rows, kept=kept)
 
 
+def under_budgets(seen):
+    """The same under class budgets behind a hard cut-off."""
+    spec = replace(seen.spec, class_budget="tempered:tau=0.3", hard_cutoff=0.3)
+    kept = np.zeros(200, bool)
+    kept[cached.coreset(spec).rows] = True
+    return replace(seen, spec=spec, kept=kept)
+
+
 def with_options(seen):
     """The same on axes that need options: EVA with its windows, AUM of the logits."""
     x, y = axis(seen.dynamics, "eva", **EVA), axis(seen.dynamics, "aum", space="logit")
@@ -65,6 +73,7 @@ def with_filter(seen):
 MAPS = {
     "plain": lambda seen: seen,
     "rows excluded": without_rows,
+    "budgets and a cut-off": under_budgets,
     "axes with options": with_options,
     "filtered": with_filter,
     "filtered without an area": with_filter,
