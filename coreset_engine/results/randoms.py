@@ -20,7 +20,7 @@ _BY_BUDGET = {"proportional": STRATIFIED, "equal": EQUAL}
 SEARCHED = ("halving", "racing", "model")  # what `found_by` says of rows that a search chose to train
 
 _READ = ("label", "rate", "method", "rule", "rule_options", "options", "dataset_sha256", "architecture", "recipe", "seed",
-         "excluded", "without", "found_by", "snapshot", *budgets.OF_ROW)  # fmt: skip
+         "dynamics", "excluded", "without", "found_by", "snapshot", *budgets.OF_ROW)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def paired(good: pd.DataFrame, figure: str) -> Iterator[Pairs]:
     """Yield every method and rate beside the Random that fits it, or, where there is no pair with that, uniform Random.
 
     Paired are rows of the same images, network, epochs and recipe, rate, seed and excluded samples: the same seed gives
-    both networks the same first weights.
+    both networks the same first weights. Of several Randoms whose budgets or cut-off read a run, that of the row's own run.
 
     Args:
         good: rows as `results.frame` gives them, without those that do not count.
@@ -96,14 +96,13 @@ def paired(good: pd.DataFrame, figure: str) -> Iterator[Pairs]:
         rows = group.to_dict("records")
         fitting = fitting_kind(rows[0])
         for kind in dict.fromkeys((fitting, UNIFORM)):
-            own = [(row, partners[kind, _place(row)]) for row in rows if (kind, _place(row)) in partners]
+            found = [partners.get((kind, _place(row), run)) for row in rows for run in (_run_read(row), "")]
+            nearest = [first or second for first, second in zip(found[::2], found[1::2], strict=True)]
+            own = [(row[figure], *partner) for row, partner in zip(rows, nearest, strict=True) if partner]
             if own:
                 break
         kind = kind if own else fitting
-        values, references = (
-            np.array(column, np.float64) for column in ([r[figure] for r, _ in own], [v for _, v in own])
-        )
-        places = tuple(f"{kind} {json.dumps(_place(row))}" for row, _ in own)
+        values, references = (np.array([pair[side] for pair in own], np.float64) for side in (0, 1))
         yield Pairs(
             label,
             rate,
@@ -111,7 +110,7 @@ def paired(good: pd.DataFrame, figure: str) -> Iterator[Pairs]:
             fitting,
             values,
             references,
-            places,
+            tuple(place for _, _, place in own),
             len(rows) - len(own),
             found_by(group),
             str(rows[0].get("without", "")),
@@ -132,14 +131,23 @@ def is_searched(rows: pd.DataFrame) -> pd.Series:
     return rows["found_by"].isin(SEARCHED) if "found_by" in rows else pd.Series(False, rows.index)
 
 
-def _partners(good: pd.DataFrame, figure: str) -> dict[tuple[str, tuple[Any, ...]], float]:
-    """Return Random's figure by kind and what a partner must share; a draw with the training's own seed goes first."""
-    found: dict[tuple[str, tuple[Any, ...]], float] = {}
+def _partners(good: pd.DataFrame, figure: str) -> dict[tuple[str, tuple[Any, ...], str], tuple[float, str]]:
+    """Return Random's figure and what tells its training apart, by kind, what a partner must share, and the run it reads.
+
+    A draw with the training's own seed goes first; by the run "" is found the one of any run.
+    """
+    found: dict[tuple[str, tuple[Any, ...], str], tuple[float, str]] = {}
     plain = good[good["method"] == "random"].to_dict("records")
     for row in sorted(plain, key=lambda row: row["options"].get("seed") == row["seed"]):
         if kind := kind_of(row):
-            found[kind, _place(row)] = row[figure]
+            own = (kind, _place(row), _run_read(row))
+            found[own] = found[*own[:2], ""] = row[figure], json.dumps(own)
     return found
+
+
+def _run_read(row: dict[str, Any]) -> str:
+    """Return the recording that a row's coreset, or its budgets and cut-off, are read from, "" for none."""
+    return str(row["dynamics"][0]) if row["dynamics"] else ""
 
 
 def _place(row: dict[str, Any]) -> tuple[Any, ...]:

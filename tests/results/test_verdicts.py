@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from coreset_engine import results
-from coreset_engine.results.randoms import EQUAL, STRATIFIED, UNIFORM, kind_of
+from coreset_engine.results.randoms import EQUAL, STRATIFIED, UNIFORM, kind_of, paired
 from tests.compared import config, frame, metrics
 
 FIGURE = "test_acc_best_val"
@@ -82,6 +82,20 @@ def test_random_under_budgets_of_another_epoch_does_not_stand_in():
     )
     assert found["difference"].round(4).tolist() == [0.005, -0.01]
     assert found["against"].tolist() == ["Random, drop budgets", "Random, drop budgets, after epoch 3"]
+
+
+def test_random_behind_the_cut_off_of_another_recording_does_not_stand_in():
+    here, there = ({"hard_cutoff": 0.3, "run": name, "dynamics": [name]} for name in ("here", "there"))
+    rows = [
+        *seeds("random", [0.80, 0.82], **here),
+        *seeds("random", [0.84, 0.86], **there),
+        *seeds("aum", [0.81, 0.82], **here),
+        *seeds("el2n", [0.83, 0.85], **there),
+    ]
+    assert verdicts(*rows)["difference"].round(4).tolist() == [0.005, -0.01]
+    assert verdicts(*rows[:2], *rows[4:])["difference"].round(4).tolist() == [0.005, 0.03]  # where there is no other
+    own, other = (pairs.partners for pairs in paired(frame(*rows[:2], *rows[4:]), FIGURE))
+    assert own == other  # they share Random's trainings
 
 
 def test_rates_that_spread_differently_are_pooled_one_by_one():
