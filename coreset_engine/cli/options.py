@@ -86,7 +86,7 @@ SNAPSHOT = click.option(
     "--snapshot",
     type=int,
     metavar="EPOCH",
-    help="Snapshot read by methods that need features: the epoch after which it was taken [the last].",
+    help="Snapshot that methods of features, the rule diverse and class budgets drop read: its epoch [the last].",
 )
 
 EXCLUDE = click.option(
