@@ -86,7 +86,7 @@ SNAPSHOT = click.option(
     "--snapshot",
     type=int,
     metavar="EPOCH",
-    help="Snapshot that methods of features, the rule diverse and class budgets drop read: its epoch [the last].",
+    help="Epoch of the snapshot that methods of features, rule diverse and class budgets drop read [the last].",
 )
 
 EXCLUDE = click.option(

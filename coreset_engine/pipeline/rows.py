@@ -125,8 +125,9 @@ def figures(trained: TrainingResult, val: Split, test: Split) -> dict[str, Any]:
                 found[f"{split}_kappa_{name}"] = quadratic_kappa(quality.confusion)
             if split == "test" and quality.confusion is not None:
                 found[f"test_confusion_{name}"] = results.stored_confusion(quality.confusion)
-            if (split, of_val) == ("test", "last"):
-                found["collapsed"] = quality.collapsed or not np.isfinite(quality.loss)
+            if name == "last":  # on test for means over results, on val for a search, which has not looked at test
+                of = "collapsed" if split == "test" else "val_collapsed"
+                found[of] = quality.collapsed or not np.isfinite(quality.loss)
     return found | _own_best(trained, val, test)
 
 

@@ -103,10 +103,13 @@ class Evidence:
 def counted_value(row: Mapping[str, Any], figure: str) -> float:
     """Return a figure of a result row as a search counts it; NaN where the training collapsed to one class, as in all means.
 
-    On a set with a large class, plain accuracy would else take what predicts that class alone for the best. A row says that
-    it collapsed by its predictions on test at the last epoch, whatever these reach there.
+    On a set with a large class, plain accuracy would else take what predicts that class alone for the best. A figure of val
+    counts by the predictions on val; rows of before tell it of test alone.
     """
-    value = None if row.get("collapsed") else row.get(figure)
+    lost = row.get("collapsed")
+    if figure.startswith("val_"):
+        lost = row.get("val_collapsed", lost)
+    value = None if lost else row.get(figure)
     return math.nan if value is None else float(value)
 
 

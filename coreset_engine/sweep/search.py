@@ -181,7 +181,8 @@ class Search:
         """Return what a training reached; NaN where it does not count, which is told and kept in case that none does."""
         value = math.nan if outcome.row is None else counted_value(outcome.row, figure)
         if math.isnan(value):
-            lost = "it collapsed to one class" if (outcome.row or {}).get("collapsed") else f"its row has no {figure}"
+            reached = (outcome.row or {}).get(figure)
+            lost = f"its row has no {figure}" if reached is None or math.isnan(reached) else "it collapsed to one class"
             item = outcome.item
             self._error = f"Failed: {item.spec.label}, {item.architecture}, seed {item.seed}: {outcome.error or lost}"
             tell(self._error)

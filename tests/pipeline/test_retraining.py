@@ -72,6 +72,7 @@ def test_a_result_row_holds_all_that_decided_it(recorded):
     assert row["dataset_sha256"] == store.RunFile(recorded).info.dataset_sha256
     assert row["recipe"]["epochs"] == 2
     assert {"val_acc_best", "val_acc_last", "test_acc_last", "test_acc_best_val", "best_epoch", "collapsed"} <= set(row)
+    assert row["val_collapsed"] in (False, True)
 
 
 def test_warm_up_and_augmentation_are_the_recordings_unless_they_are_asked_for(recorded):
@@ -464,7 +465,7 @@ def test_a_row_holds_calibration_and_confusion_and_its_key_is_that_of_its_config
         assert np.trace(confusion) / confusion.sum() == pytest.approx(row[f"test_acc_{rule}"])
     outcome = ("_acc_", "_auc_", "_bal_", "_recall_", "_ece_", "_confusion_", "energy")
     plain = ("key", "created", "note", "best_epoch", "curve", "collapsed", "device", "seconds", "versions", "synthetic")
-    plain += ("threads", "best_balanced_epoch")
+    plain += ("threads", "best_balanced_epoch", "val_collapsed")
     asked = {name: value for name, value in row.items() if name not in plain and not any(o in name for o in outcome)}
     assert row["key"] == results.key_of(asked)
 

@@ -10,6 +10,7 @@ from coreset_engine.errors import ConfigError
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.results.people import NONE_COUNTS
 from coreset_engine.sweep import search
+from coreset_engine.sweep.candidates import counted_value
 from coreset_engine.sweep.pool import Outcome
 from coreset_engine.sweep.search import Search
 
@@ -105,6 +106,20 @@ def test_what_collapsed_on_test_confirms_nothing():
     again = search.SearchState.from_dict(none.to_dict())
     assert math.isnan(again.test.mean)
     assert _confirmed_line(again) == f" With fresh seeds on test: {NONE_COUNTS}, {NONE_COUNTS} against Random."
+
+
+@pytest.mark.parametrize(
+    ("told", "val", "test"),
+    [
+        ({"collapsed": True}, math.nan, math.nan),  # by a version that looked at test alone
+        ({"collapsed": True, "val_collapsed": False}, 0.7, math.nan),
+        ({"collapsed": False, "val_collapsed": True}, math.nan, 0.6),
+    ],
+)
+def test_a_figure_counts_by_the_predictions_on_its_own_split(told, val, test):
+    row = {"val_acc_best": 0.7, "test_acc_best_val": 0.6} | told
+    assert counted_value(row, "val_acc_best") == pytest.approx(val, nan_ok=True)
+    assert counted_value(row, "test_acc_best_val") == pytest.approx(test, nan_ok=True)
 
 
 @pytest.mark.parametrize("strategy", ["halving", "racing", "model"])

@@ -110,15 +110,23 @@ def _first(evidence: Evidence, rate: int) -> list[int]:
             f"A budget of {counted(evidence.budget, '{training|trainings}')} of full length bears no two candidates of a "
             f"halving, whose last ones take every seed. Give --budget {2 * seeds} or more, or fewer --training-seeds."
         )
-    return [int(number) for number in np.unique(np.linspace(0, total - 1, fitting).round())]
+    return _evenly(total, fitting)
+
+
+def _evenly(total: int, count: int) -> list[int]:
+    """Return so many numbers below `total` at even distances, ascending."""
+    return [int(number) for number in np.unique(np.linspace(0, total - 1, count).round())]
 
 
 def _best(evidence: Evidence, alive: list[int], epochs: int, seeds: Sequence[int], keep: int) -> list[int]:
     """Return the `keep` candidates with the highest mean over a rung's own seeds, the better first; ties to the earlier one.
 
-    Trainings of other seeds at the same length come later and must not change who went on.
+    Where none counts they are taken at even distances. Trainings of other seeds at the same length come later and must not
+    change who went on.
     """
     found = [[evidence.values[Trial(one, seed, epochs)] for seed in seeds] for one in alive]
     known = [[value for value in values if not math.isnan(value)] for values in found]
+    if not any(known):
+        return [alive[place] for place in _evenly(len(alive), keep)]
     means = [float(np.mean(values)) if values else -math.inf for values in known]
     return [alive[place] for place in np.argsort(np.negative(means), kind="stable")[:keep]]
