@@ -41,7 +41,7 @@ with left:
         parts.chart(cells, choice.measure, current.length, marks)
 with right:
     with failing_gracefully():
-        search_panel.draw(place, jobs)
+        search_panel.draw(place, jobs, choice.reached)
     retrain.draw(place, choices.hindrance(facts, images))
     parts.explain(cells, choice.measure, compared, current, marks)
     parts.tell_sample(made, dynamics.n_samples)

@@ -216,3 +216,9 @@ def across_architectures(summary: pd.DataFrame, figure: str = "val_acc_best") ->
         index=["data", "epochs", "label", "rate"], columns="architecture", values="cell", aggfunc="first", sort=False
     )
     return wide.fillna("-").reset_index().rename_axis(columns=None)
+
+
+def usual_epochs(rows: pd.DataFrame) -> int:
+    """Return the number of epochs that most rows were trained for; of two the larger."""
+    counts = rows["epochs"].value_counts()
+    return int(max(counts.index, key=lambda epochs: (counts[epochs], epochs)))

@@ -51,8 +51,9 @@ def overlap(comparison: Comparison) -> None:
         "Jaccard overlap", values, names, 0.0, "compare_overlap",
         lambda i, j: f"{shared[i, j]:,.0f} shared, Jaccard {100 * values[i, j]:.1f} %, by chance {100 * chance[i, j]:.1f} %",
     )  # fmt: skip
-    first, last = markdown_safe(names[0]), markdown_safe(names[-1])
-    st.caption(f"Two random coresets of the sizes of {first} and {last} have about {100 * chance[0, -1]:.1f} %.")
+    sizes = masks.sum(axis=1)[[0, -1]]
+    told = f"{sizes[0]:,}" if sizes[0] == sizes[1] else f"{sizes[0]:,} and {sizes[1]:,}"
+    st.caption(f"Two random coresets of {told} samples overlap by about {100 * chance[0, -1]:.1f} %.")
 
 
 def agreement(comparison: Comparison) -> None:

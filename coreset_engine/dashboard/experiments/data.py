@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+import pandas as pd
+
 from coreset_engine import argv, memory, methods, registry, selection, selection_costs, store, tables
 from coreset_engine.coreset import FULL
 from coreset_engine.dashboard.coresets import sweep_jobs
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
+from coreset_engine.results import people, randoms, result_rows
 from coreset_engine.sweep import plan
 
 FEATURES = 512  # D of a ResNet-18: what costs are told for where a run holds no features
@@ -157,3 +160,37 @@ def compared(jobs: Sequence[Job], request: SweepRequest, facts: store.RunInfo) -
     )
     lines = plan.changes(before, now)
     return f"Against job {job.id}: {'; '.join(lines) or 'the same'}."
+
+
+def newest_rows(rows: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return the newest result rows as people read them, with the epochs that each was trained for.
+
+    Args:
+        rows: of one data set, the newest last; of any architecture and number of epochs.
+        count: of lines.
+    """
+    shown = people.row_table(rows, count)
+    shown.insert(shown.columns.get_loc("seed"), "epochs", rows["epochs"].reindex(shown.index))
+    return shown
+
+
+def results_of_newest(rows: pd.DataFrame) -> dict[str, Any]:
+    """Return the controls of the Results page that show the newest row; none where the page begins with it.
+
+    The page shows one architecture and number of epochs at a time, and trainings of searches when asked.
+
+    Args:
+        rows: see `newest_rows`.
+    """
+    newest = rows.iloc[-1]
+    found: dict[str, Any] = (
+        {} if newest["architecture"] == rows["architecture"].iloc[0] else {"network": newest["architecture"]}
+    )
+    rows = rows[rows["architecture"] == newest["architecture"]]
+    searched = randoms.is_searched(rows)
+    if searched.iloc[-1] and not searched.all():
+        found |= {"searches": True}
+    elif not searched.all():
+        rows = rows[~searched]
+    epochs = int(newest["epochs"])
+    return found if epochs == result_rows.usual_epochs(rows) else found | {"trained_epochs": epochs}

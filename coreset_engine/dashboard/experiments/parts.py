@@ -29,6 +29,7 @@ from coreset_engine.dashboard.controls.recipe_words import (
 )
 from coreset_engine.dashboard.controls.retraining import RATES, REFERENCES
 from coreset_engine.dashboard.controls.run_and_method import method_options
+from coreset_engine.dashboard.experiments import data
 from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.datasets import ImageSet
@@ -274,5 +275,6 @@ def draw_newest(table: pd.DataFrame, facts: store.RunInfo) -> None:
     if not len(rows):
         st.caption("None yet.")
         return
-    tables.draw(people.row_table(rows, NEWEST), people.ROW_COLUMNS, "retrain_rows")
-    links.draw("pages/8_Results.py", "Compare them on the Results page", icon="monitoring")
+    tables.draw(data.newest_rows(rows, NEWEST), people.ROW_COLUMNS, "retrain_rows")
+    there = data.results_of_newest(rows)
+    links.draw("pages/8_Results.py", "Compare them on the Results page", there, icon="monitoring")

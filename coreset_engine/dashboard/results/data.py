@@ -78,12 +78,6 @@ def labels_beside(rows: pd.DataFrame, excluded: str) -> tuple[str, ...]:
     return () if excluded == EVERY else tuple(labels[~wanted])
 
 
-def usual_epochs(rows: pd.DataFrame) -> int:
-    """Return the number of epochs that most rows were trained for; of two the larger."""
-    counts = rows["epochs"].value_counts()
-    return int(max(counts.index, key=lambda epochs: (counts[epochs], epochs)))
-
-
 def titles(rows: pd.DataFrame) -> list[str]:
     """Return how each row reads in a list: method, rate, seed, and the beginning of its key, which no other has."""
     if rows.empty:  # a table without rows may lack columns, too

@@ -20,7 +20,7 @@ from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.dashboard.widgets import tables
 from coreset_engine.errors import EngineError
 from coreset_engine.names import counted
-from coreset_engine.results import people, published
+from coreset_engine.results import people, published, result_rows
 from coreset_engine.results.parts import NoTableError, Part, Question, all_parts
 from coreset_engine.results.verdict_table import ASSUMED, COLUMNS
 
@@ -71,7 +71,7 @@ def choose(table: pd.DataFrame) -> Scope:
     every = rows[rows["architecture"] == architecture]
     rows = _with_searches(every)
     lengths = sorted(rows["epochs"].unique().tolist())
-    usual = lengths.index(data.usual_epochs(rows))
+    usual = lengths.index(result_rows.usual_epochs(rows))
     epochs = st.selectbox("Epochs", lengths, usual, key="trained_epochs", bind="query-params")
     every, rows = (part[part["epochs"] == epochs] for part in (every, rows))
     metrics = {

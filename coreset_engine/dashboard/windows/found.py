@@ -8,7 +8,7 @@ import pandas as pd
 
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.coresets import sweep_jobs
-from coreset_engine.dashboard.windows.outcomes import Pair
+from coreset_engine.dashboard.windows.outcomes import Pair, PairAccuracy
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import SweepRequest
 from coreset_engine.results import statistics
@@ -41,6 +41,21 @@ def pair(found: SearchState) -> tuple[int, int, int]:
     """Return t_e, t_l and K of what a search found."""
     early, late = found.best.windows
     return early.start, late.start, early.length
+
+
+def above(reached: Sequence[PairAccuracy], best: SearchState) -> PairAccuracy | None:
+    """Return the pair that the map shows the highest mean of; None where it is what the search found.
+
+    A search chooses among the pairs that it trained itself, of which other experiments may have found a better one.
+
+    Args:
+        reached: what the map shows, with the search's K.
+        best: what the search found; None is returned, too, where the map shows no mean of it.
+    """
+    known = {(one.early, one.late): one for one in reached if one.n}
+    own = known.get(pair(best)[:2])
+    top = max(known.values(), key=lambda one: one.mean, default=None)
+    return top if own and top and top.mean > own.mean else None
 
 
 def chosen_by(best: SearchState) -> str:

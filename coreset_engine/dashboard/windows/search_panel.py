@@ -11,7 +11,7 @@ from coreset_engine.dashboard.coresets import sweep_panel
 from coreset_engine.dashboard.shell import changing, failing_gracefully, markdown_safe
 from coreset_engine.dashboard.windows import found, outcomes
 from coreset_engine.dashboard.windows.choices import Place
-from coreset_engine.dashboard.windows.outcomes import Pair
+from coreset_engine.dashboard.windows.outcomes import Pair, PairAccuracy
 from coreset_engine.executors import queue
 from coreset_engine.executors.table import Job
 from coreset_engine.pipeline.requests import SweepRequest
@@ -58,12 +58,13 @@ def under_way(place: Place, jobs: Sequence[Job]) -> tuple[list[Pair], list[Pair]
     return found.under_way(sweeps, place.current, place.rate, cached_sweeps.planned, begun, searches)
 
 
-def draw(place: Place, jobs: Sequence[Job]) -> None:
+def draw(place: Place, jobs: Sequence[Job], reached: Sequence[PairAccuracy]) -> None:
     """Draw the searches under way and what the newest one found.
 
     Args:
         place: where on the map.
         jobs: all of them.
+        reached: what the map shows of retrainings.
 
     Raises:
         EngineError: the run is damaged.
@@ -80,19 +81,28 @@ def draw(place: Place, jobs: Sequence[Job]) -> None:
         if known is None:
             st.caption("No round has ended yet.", help="The best so far is told from the first one on.")
             return
-        _draw_found(place, *known, jobs)
+        _draw_found(place, *known, jobs, reached)
 
 
-def _draw_found(place: Place, request: SweepRequest, best: SearchState, jobs: Sequence[Job]) -> None:
-    """Draw what a search found."""
+def _draw_found(
+    place: Place, request: SweepRequest, best: SearchState, jobs: Sequence[Job], reached: Sequence[PairAccuracy]
+) -> None:
+    """Draw what a search found, and whether the map shows something higher."""
     early, late, length = found.pair(best)
     over = "Best windows" if best.test else "Best so far"
     st.markdown(f"**{over}: t_e {early}, t_l {late}, K {length}**".replace("_", "\\_"))
     st.markdown(f"{found.chosen_by(best)}: **{mean_of(best.val, best.chosen_by)}**")
     st.caption(
-        f"{best.spent:.1f} of the grid's {best.grid} trainings, {best.candidates} pairs.",
+        f"{round(best.spent, 1):g} of the grid's {best.grid} trainings, {best.candidates} pairs.",
         help="The interval takes the spread over seeds as the same for all pairs.",
     )
+    higher = found.above(reached, best) if length == place.current.length else None
+    if higher:
+        st.caption(
+            f"Higher on the map: {higher.early}/{higher.late}, {higher.text}.",
+            help="The search chose among the pairs that it trained. The map shows what all retrainings reached, those of "
+            "other experiments too, by the accuracy chosen above it.",
+        )
     if best.why:
         st.caption(
             f"Next: {markdown_safe(best.why)}.",

@@ -105,6 +105,10 @@ def test_overlap_and_what_each_keeps_alone_are_those_of_the_sets(recorded):
     assert [line["Unique"] for line in lines(page, "Unique")] == [len(a - b), len(b - a)]
     cells = {tuple(cell["value"][:2]): cell["value"][2] for cell in chart(page, "compare_overlap")["series"][0]["data"]}
     assert cells[0, 1] == pytest.approx(len(a & b) / len(a | b), abs=1e-4)
+    shared = len(a) * len(b) / run.n_samples  # of two random draws, in the mean
+    chance = f"{100 * shared / (len(a) + len(b) - shared):.1f} %"
+    told = f"Two random coresets of {len(a)} and {len(b)} samples overlap by about {chance}."
+    assert told in [caption.value for caption in page.caption]
 
 
 def test_a_greedy_selection_has_no_rank_agreement_and_the_page_says_so(recorded):

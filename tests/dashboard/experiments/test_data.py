@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from coreset_engine import store
@@ -99,3 +100,39 @@ def test_what_selections_take_is_told_before_a_sweep_starts():
     narrow = data.selecting(SweepRequest("mine", ("herding",), (0.1,)), facts, 128)
     assert narrow.startswith("Selecting takes about 9 min per rate and setting")
     assert data.selecting(SweepRequest("mine", (), (0.1,), references=("random",)), facts) == ""
+
+
+def trained(*rows, searched=()):
+    """Result rows, given as architecture and epochs, the newest last; those of `searched` places by a search."""
+    found = [{"architecture": network, "epochs": epochs, "label": "eva", "rate": 0.1} for network, epochs in rows]
+    told = dict.fromkeys(("samples", "seed", "best_epoch", "batch_size"), 1) | {
+        "device": "cpu",
+        "seconds": 1.0,
+        "run": "tiny",
+    }
+    told |= dict.fromkeys(("val_acc_best", "test_acc_best_val", "test_acc_last", "test_auc_best_val"), 0.5)
+    told |= {"collapsed": False, "without": "", "created": "2026-01-02T03:04:05+00:00"}
+    return pd.DataFrame([row | told | {"found_by": "model" if n in searched else ""} for n, row in enumerate(found)])
+
+
+@pytest.mark.parametrize(
+    ("rows", "searched", "controls"),
+    [
+        ([("lenet", 30), ("lenet", 30)], (), {}),
+        ([("lenet", 30), ("lenet", 30), ("lenet", 4)], (), {"trained_epochs": 4}),
+        ([("lenet", 30), ("resnet8", 4)], (), {"network": "resnet8"}),
+        ([("lenet", 30), *[("lenet", 4)] * 3, ("lenet", 30)], (1, 2, 3), {}),  # 4 are the usual in the search alone
+        ([("lenet", 30), ("lenet", 30), ("lenet", 4)], (2,), {"searches": True, "trained_epochs": 4}),
+        ([("lenet", 4), ("lenet", 4)], (0, 1), {}),  # where all are of a search the page shows them
+    ],
+)
+def test_the_way_to_the_results_shows_the_newest_row_and_says_only_what_the_page_does_not_begin_with(
+    rows, searched, controls
+):
+    assert data.results_of_newest(trained(*rows, searched=searched)) == controls
+
+
+def test_the_newest_rows_say_for_how_many_epochs_each_was_trained():
+    shown = data.newest_rows(trained(("lenet", 30), ("lenet", 4), ("resnet8", 12)), 2)
+    assert shown["epochs"].tolist() == [12, 4]
+    assert shown["architecture"].tolist() == ["resnet8", "lenet"]

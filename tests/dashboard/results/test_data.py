@@ -6,7 +6,7 @@ import pytest
 
 from coreset_engine import results
 from coreset_engine.dashboard.results import data
-from coreset_engine.results import people
+from coreset_engine.results import people, result_rows
 from tests.compared import config, frame, metrics
 
 
@@ -115,8 +115,8 @@ def test_trainings_of_a_search_are_left_out_and_its_confirmation_stays():
 
 def test_the_usual_epochs_are_those_of_most_rows_and_of_two_the_larger():
     rows = [result("eva", seed, 0.5) | {"epochs": epochs} for seed, epochs in enumerate((30, 30, 7, 12, 12))]
-    assert data.usual_epochs(pd.DataFrame(rows)) == 30
-    assert data.usual_epochs(pd.DataFrame(rows[2:])) == 12
+    assert result_rows.usual_epochs(pd.DataFrame(rows)) == 30
+    assert result_rows.usual_epochs(pd.DataFrame(rows[2:])) == 12
 
 
 def test_the_best_of_all_test_epochs_is_a_column_named_optimistic_only_where_a_row_has_it():

@@ -12,6 +12,7 @@ import pytest
 from coreset_engine import paths
 from coreset_engine.coreset import CoresetSpec
 from coreset_engine.dashboard.windows import found
+from coreset_engine.dashboard.windows.outcomes import PairAccuracy
 from coreset_engine.executors import table
 from coreset_engine.pipeline import requests
 from coreset_engine.pipeline.requests import Retraining, SweepRequest
@@ -142,3 +143,12 @@ def test_the_best_of_short_trainings_is_named_as_such(cache):
     ((one,),) = [file.founds for file in search_files.kept()]
     assert found.chosen_by(one) == "By val of short trainings, 10 epochs"
     assert found.chosen_by(FOUND) == "Chosen by val"
+
+
+def test_what_the_map_shows_higher_than_a_search_found_is_named():
+    own, less = PairAccuracy(3, 9, 0.8, 0.01, 4), PairAccuracy(1, 9, 0.7, math.nan, 1)
+    more, collapsed = PairAccuracy(2, 9, 0.9, 0.01, 5), PairAccuracy(4, 9, math.nan, math.nan, 0, 2)
+    assert found.above([less, own, collapsed], FOUND) is None
+    assert found.above([less, more, own, collapsed], FOUND) is more
+    assert found.above([less, more], FOUND) is None  # of another network or number of epochs: nothing to set beside it
+    assert found.above([], FOUND) is None
