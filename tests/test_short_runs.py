@@ -29,7 +29,7 @@ def test_four_epochs_hold_one_pair_of_windows(page, epochs):
     if page != "10_Sample":
         assert "t_e, early window starts at: 1" in shown_windows
         assert "t_l, late window starts at: 3" in shown_windows
-        assert shown.slider(key="length").value == 2
+        assert "K, epochs per window: 2" in shown_windows
 
 
 @pytest.mark.parametrize("done", [1, 3])
@@ -46,3 +46,21 @@ def test_a_method_without_windows_works_on_one_epoch(page):
     shown = opened(f"pages/{page}.py", run="short", method="aum")
     assert not shown.exception
     assert not shown.error
+
+
+def test_of_two_epochs_there_is_one_window():
+    recorded(2, 2)
+    shown = opened("pages/2_Explore.py", run="short", method="var-single")
+    assert not shown.exception
+    assert not shown.error
+    told = " ".join(caption.value for caption in shown.caption)
+    assert "K, epochs in the window: 2" in told
+    assert "Start of the window: 1" in told
+
+
+def test_a_link_with_windows_that_a_short_run_has_no_place_for_is_told():
+    recorded(4, 4)
+    shown = opened("pages/2_Explore.py", run="short", early=1, late=11, length=10)
+    told = " ".join(warning.value for warning in shown.warning)
+    assert "length" in told
+    assert "late" in told

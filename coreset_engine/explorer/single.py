@@ -228,7 +228,7 @@ def facts(
     return {
         "run": run,
         "state": state,
-        "limits": {"length": [2, max(3, min(50, dynamics.epochs // 2))], "rate": [0.01, 1.0, 0.01]},
+        "limits": {"length": [2, min(50, dynamics.epochs // 2)], "rate": [0.01, 1.0, 0.01]},
         "course": {
             "epochs": dynamics.epochs,
             "top": round(float(course.means.max()) * 1.05, 4) or 1.0,

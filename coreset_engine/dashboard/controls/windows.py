@@ -1,6 +1,7 @@
 """The window sliders: a pair of windows that push each other, or a single window."""
 
 from dataclasses import asdict
+from typing import Any
 
 import streamlit as st
 
@@ -17,7 +18,7 @@ def choose_pair(epochs: int) -> windows.Windows:
         raise windows.too_short(epochs)
     start = windows.default_pair(epochs)
     limits = {"early": (1, epochs - 3, start.early), "late": (3, epochs - 1, start.late)}
-    limits["length"] = (2, max(3, min(50, epochs // 2)), start.length)
+    limits["length"] = (2, min(50, epochs // 2), start.length)
     helps = {
         "early": "First epoch of the early window. EVA adds up how much each error moves in both windows.",
         "late": "First epoch of the late window.",
@@ -28,23 +29,10 @@ def choose_pair(epochs: int) -> windows.Windows:
         "late": "t_l, late window starts at",
         "length": "K, epochs per window",
     }
-    values = {}
-    for name, (low, high, value) in limits.items():
-        if low == high:  # a slider needs two values
-            st.caption(f"{labels[name]}: {low}", help=helps[name])
-            values[name] = low
-            continue
-        values[name] = st.slider(
-            labels[name],
-            low,
-            high,
-            value,
-            key=name,
-            bind="query-params",
-            on_change=_push,
-            args=(name, epochs),
-            help=helps[name],
-        )
+    values = {
+        name: _slider(labels[name], *limits[name], name, on_change=_push, args=(name, epochs), help=helps[name])
+        for name in limits
+    }
     return windows.Windows(**values)
 
 
@@ -56,11 +44,19 @@ def choose_window(epochs: int) -> windows.Window:
     """
     if epochs < 2:
         raise windows.too_short(epochs, pair=False)
-    length = st.slider(
-        "K, epochs in the window", 2, max(3, min(50, epochs)), min(10, epochs), key="width", bind="query-params"
-    )
-    start = st.slider("Start of the window", 1, max(2, epochs - 1), 1, key="start", bind="query-params")
+    length = _slider("K, epochs in the window", 2, min(50, epochs), min(10, epochs), "width")
+    start = _slider("Start of the window", 1, epochs - 1, 1, "start")
     return windows.Window(start, length)
+
+
+def _slider(label: str, low: int, high: int, value: int, key: str, **more: Any) -> int:
+    """Draw one slider and return its value; of one value, which a slider can't have, only that is said."""
+    if low == high:
+        st.caption(f"{label}: {low}", help=more.get("help"))
+        if key in st.query_params:
+            st.session_state[key] = low  # so that a link that asks for another value is told
+        return low
+    return st.slider(label, low, high, value, key=key, bind="query-params", **more)
 
 
 def _push(moved: windows.Slider, epochs: int) -> None:

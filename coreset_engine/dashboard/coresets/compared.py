@@ -181,7 +181,7 @@ def as_controls(spec: CoresetSpec, epochs: int) -> dict[str, Any]:
     values |= {"rate": min(1.0, max(0.01, round(spec.rate, 2))), "exclude": spec.exclusion or NOTHING}
     for name, most in (("length", epochs // 2), ("width", epochs)):
         if name in values:
-            values[name] = min(values[name], max(3, min(50, most)))
+            values[name] = min(values[name], max(2, min(50, most)))
     return values
 
 

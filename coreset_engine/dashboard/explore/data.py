@@ -116,7 +116,7 @@ def limits(state: Mapping[str, Any], epochs: int) -> dict[str, tuple[float, ...]
         state: what `live_state` gave.
         epochs: T of the run.
     """
-    length = (2, max(3, min(50, epochs // 2 if "late" in state else epochs)))
+    length = (2, min(50, epochs // 2 if "late" in state else epochs))
     return {"length": (1, epochs) if state["fixed"] else length, "rate": (0.01, 1.0, 0.01)}
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from coreset_engine import store
+from coreset_engine.dashboard.shell import links
 from coreset_engine.dashboard.shell.frame import changing, failing_gracefully
 from coreset_engine.dashboard.shell.texts import markdown_safe
 from coreset_engine.errors import EngineError, JobError
@@ -14,7 +15,7 @@ from coreset_engine.executors import queue, table, turns
 from coreset_engine.executors.table import Job
 from coreset_engine.names import counted
 from coreset_engine.pipeline import requests
-from coreset_engine.pipeline.requests import RetrainingRequest, SweepRequest
+from coreset_engine.pipeline.requests import RecordingRequest, RetrainingRequest, SweepRequest
 from coreset_engine.results.people import mean_of
 from coreset_engine.sweep import search, search_files
 from coreset_engine.sweep.search import SearchState
@@ -139,6 +140,16 @@ def _card(key: str, job: Job, *, is_first: bool = False) -> None:
             text.caption(f"After job {numbers}.", help="It begins when that is done, and ends if that fails.")
         if job.resumed_by:
             text.caption(f"Job {job.resumed_by} goes on with it.")
+        if run := recorded_by(job):
+            with act:
+                links.draw(
+                    "pages/2_Explore.py",
+                    "Explore it",
+                    {"run": run},
+                    icon="tune",
+                    key=f"{key}_explore_{job.id}",
+                    alone=True,
+                )
         with act, st.container(horizontal=True, gap="small"):
             if job.state == "waiting" and job.answers and not job.cancelling:
                 _place_buttons(key, job, is_first)
@@ -146,6 +157,15 @@ def _card(key: str, job: Job, *, is_first: bool = False) -> None:
         if job.state not in ("waiting", "done"):
             with st.expander("Log"), failing_gracefully():
                 st.code(queue.log_tail(job.id, LOG_BYTES) or "(empty)", language=None)
+
+
+def recorded_by(job: Job) -> str:
+    """Return the run that a recording made and that is still there, "" for other jobs."""
+    with suppress(EngineError):  # a command of an earlier version
+        if job.state == "done" and job.arguments[:1] == (RecordingRequest.COMMAND,):
+            run = RecordingRequest.from_argv(job.arguments[1:]).run
+            return run if run in store.run_names() else ""
+    return ""
 
 
 def _buttons(key: str, job: Job) -> None:

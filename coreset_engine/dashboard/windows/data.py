@@ -14,6 +14,7 @@ from coreset_engine.window_map.inputs import MapRequest
 from coreset_engine.windows import Windows, is_legal
 
 AT_ONCE = 20_000_000  # pairs of windows x samples that are compared while the page waits: a fifth of a second
+SHORTEST = 2  # epochs of a window; one alone has no variance
 FEWEST = 3  # neighbouring cells in either direction from which a tendency is told
 LABELS = {
     "planted": {"suspects_kept": "Injected label errors kept", "suspect_share": "Injected errors in the coreset"},
@@ -114,13 +115,18 @@ def reference(text: str, epochs: int, current: Windows) -> Windows:
     return current
 
 
-def tendency(shown: Cells) -> list[str]:
+def tendency(shown: Cells, length: int) -> list[str]:
     """Return which of the two starts decides more, from what one cell further changes on average; nothing for few cells.
 
     One cell is nothing to compare, so then it is said how there are more.
+
+    Args:
+        shown: the cells.
+        length: K of the map.
     """
     if len(shown.values) == 1:
-        return ["With this K there is one pair of windows. A smaller K has more to compare."]
+        more = "A smaller K" if length > SHORTEST else "A longer recording"
+        return [f"With this K there is one pair of windows. {more} has more to compare."]
     place = {start: number for number, start in enumerate(shown.starts.tolist())}
     grid = np.full((len(place), len(place)), np.nan)
     grid[[place[t] for t in shown.early.tolist()], [place[t] for t in shown.late.tolist()]] = shown.values

@@ -208,7 +208,7 @@ def explain(shown: Cells | None, measure: Measure, wanted: MapRequest, current: 
     """
     sentences = [data.meaning(measure, wanted)]
     if shown is not None:
-        sentences += [data.value_at(shown, current), *data.tendency(shown)]
+        sentences += [data.value_at(shown, current), *data.tendency(shown, current.length)]
     reached = [one for one in marks.measured if (one.early, one.late) == (current.early, current.late)]
     text = f"{marks.metric} {reached[0].text}" if reached else "none yet"
     sentences.append(f"Retrainings with these windows: {text}.")

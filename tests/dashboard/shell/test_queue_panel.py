@@ -213,3 +213,11 @@ def test_damaged_rows_are_told_with_the_command_that_says_more(cache):
         f"Left out: 1 job whose row is damaged ({number}); `python -m coreset_engine verify --all` tells more."
     ]
     assert any("whole" in text.value for text in page.markdown)
+
+
+def test_a_recording_that_is_done_leads_to_its_run_while_that_is_there(recorded):
+    done = job(1, "done", arguments=("record", "--dataset", "demo", "--run", "tiny"))
+    assert queue_panel.recorded_by(done) == "tiny"
+    assert queue_panel.recorded_by(job(1, "running", arguments=done.arguments)) == ""
+    assert queue_panel.recorded_by(job(1, "done", arguments=("record", "--dataset", "demo", "--run", "gone"))) == ""
+    assert queue_panel.recorded_by(job(1, "done", arguments=("retrain", "tiny"))) == ""
