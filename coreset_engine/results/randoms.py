@@ -82,8 +82,9 @@ def kind_of(row: dict[str, Any]) -> str:
 def paired(good: pd.DataFrame, figure: str) -> Iterator[Pairs]:
     """Yield every method and rate beside the Random that fits it, or, where there is no pair with that, uniform Random.
 
-    Paired are rows of the same images, network, epochs and recipe, rate, seed and excluded samples: the same seed gives
-    both networks the same first weights. Of several Randoms whose budgets or cut-off read a run, that of the row's own run.
+    Random under budgets, behind a cut-off or within classes is held against uniform Random: what these add. Paired are rows
+    of the same images, network, epochs and recipe, rate, seed and excluded samples: the same seed gives both networks the
+    same first weights. Of several Randoms whose budgets or cut-off read a run, that of the row's own run.
 
     Args:
         good: rows as `results.frame` gives them, without those that do not count.
@@ -91,10 +92,12 @@ def paired(good: pd.DataFrame, figure: str) -> Iterator[Pairs]:
     """
     good = good[[name for name in dict.fromkeys((*_READ, figure)) if name in good]]  # the others make it slow
     partners = _partners(good, figure)
-    others = good[~good["method"].isin(("random", "full"))]
-    for (label, rate), group in others.groupby(["label", "rate"], sort=True):
+    for (label, rate), group in good[good["method"] != "full"].groupby(["label", "rate"], sort=True):
         rows = group.to_dict("records")
-        fitting = fitting_kind(rows[0])
+        own_kind = kind_of(rows[0])
+        if own_kind == UNIFORM:
+            continue
+        fitting = UNIFORM if own_kind else fitting_kind(rows[0])
         for kind in dict.fromkeys((fitting, UNIFORM)):
             found = [partners.get((kind, _place(row), run)) for row in rows for run in (_run_read(row), "")]
             nearest = [first or second for first, second in zip(found[::2], found[1::2], strict=True)]

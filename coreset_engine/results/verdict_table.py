@@ -18,7 +18,8 @@ SURE = 0.05  # corrected p below which a difference is called clear
 WORSE, UNCLEAR, BETTER = "clearly worse", "no clear difference", "clearly better"
 FEW, SAME, SEARCHED = "no test: too few pairs", "no test: no spread", "found by searching: not tested"
 ASSUMED = (
-    "Paired by training seed with the Random that fits. The spread of a difference is taken to be the same for all methods "
+    "Paired by training seed with the Random that fits, other kinds of Random with the uniform one. "
+    "The spread of a difference is taken to be the same for all methods "
     "and rates of this data set, architecture and number of epochs, and is pooled over them, so that two seeds are enough "
     "to see a large difference. Where Bartlett's test contradicts that, only lines of one rate are pooled, and a line that "
     "spreads more than the others is judged by its own seeds. Intervals are 95 % of Student's t, each for itself; p is "
@@ -31,7 +32,7 @@ COLUMNS = (
 
 
 def verdicts(rows: pd.DataFrame, figure: str) -> pd.DataFrame:
-    """Return the verdict on every method and rate beside the Random that fits it.
+    """Return the verdict on every method and rate beside the Random that fits it, and on other kinds beside uniform Random.
 
     Differences are paired by training seed, see `randoms.paired`; their spread is pooled, see `pooling.spreads`. Rows that
     a search chose to train do not count where there are others: the winner of many looks better than it is. Lines of

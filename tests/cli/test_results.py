@@ -155,8 +155,9 @@ def test_a_rate_is_meant_by_as_many_digits_as_tables_show_and_full_data_is_no_co
 def test_of_a_figure_that_no_row_has_nothing_is_said_of_methods(run, rows):
     results.append(config("aum", seed=3), metrics(0.5) | {"test_ece_best_val": None})
     asked = ("--show", "random", "--figure", "test_ece_best_val", "--hide-rows", rows[1]["key"])
-    assert "No method but Random and the full data has test calibration error at the best val epoch." in refused(
-        run("results", *asked, *KIND)
+    assert (
+        "No method but uniform Random and the full data has test calibration error at the best val epoch."
+        in refused(run("results", *asked, *KIND))
     )
 
 

@@ -68,8 +68,21 @@ def test_random_under_budgets_does_not_stand_in_for_uniform_random():
         *seeds("aum", [0.81, 0.82]),
         *seeds("el2n", [0.83, 0.85], **budgeted),
     )
-    assert found["difference"].round(4).tolist() == [0.005, -0.01]  # 0.815 - 0.81, 0.84 - 0.85
-    assert found["against"].tolist() == [UNIFORM, "Random, tempered budgets τ=0.5, hard cut-off β=0.3"]
+    assert found["difference"].round(4).tolist() == [0.005, -0.01, 0.04]  # 0.815 - 0.81, 0.84 - 0.85, 0.85 - 0.81
+    assert found["against"].tolist() == [UNIFORM, "Random, tempered budgets τ=0.5, hard cut-off β=0.3", UNIFORM]
+    assert [label.partition(",")[0] for label in found.index] == ["aum", "el2n", "random"]
+
+
+def test_kinds_of_random_are_held_against_the_uniform_one_and_count_in_the_correction():
+    rows = [*seeds("random", [0.80, 0.82, 0.81]), *seeds("aum", [0.70, 0.73, 0.72])]
+    (alone,) = verdicts(*rows).to_dict("records")
+    kinds = [*seeds("random", [0.8, 0.81, 0.84], hard_cutoff=0.3), *seeds("random", [0.9, 0.91, 0.93], rule="balanced")]
+    found = verdicts(*rows, *kinds)
+    assert found["against"].tolist() == [UNIFORM] * 3
+    assert found["difference"].round(4).tolist() == [-0.0933, 0.1033, 0.0067]
+    assert found["verdict"].tolist() == ["clearly worse", "clearly better", "no clear difference"]
+    assert found["p_holm"].min() == pytest.approx(3 * found["p"].min())
+    assert alone["p_holm"] == alone["p"]
 
 
 def test_random_under_budgets_of_another_epoch_does_not_stand_in():
@@ -80,8 +93,9 @@ def test_random_under_budgets_of_another_epoch_does_not_stand_in():
         *seeds("aum", [0.81, 0.82], **late),
         *seeds("el2n", [0.83, 0.85], **early),
     )
-    assert found["difference"].round(4).tolist() == [0.005, -0.01]
-    assert found["against"].tolist() == ["Random, drop budgets", "Random, drop budgets, after epoch 3"]
+    own = found[found["n"] > 0]  # there is no uniform Random
+    assert own["difference"].round(4).tolist() == [0.005, -0.01]
+    assert own["against"].tolist() == ["Random, drop budgets", "Random, drop budgets, after epoch 3"]
 
 
 def test_random_behind_the_cut_off_of_another_recording_does_not_stand_in():
@@ -92,9 +106,10 @@ def test_random_behind_the_cut_off_of_another_recording_does_not_stand_in():
         *seeds("aum", [0.81, 0.82], **here),
         *seeds("el2n", [0.83, 0.85], **there),
     ]
-    assert verdicts(*rows)["difference"].round(4).tolist() == [0.005, -0.01]
-    assert verdicts(*rows[:2], *rows[4:])["difference"].round(4).tolist() == [0.005, 0.03]  # where there is no other
-    own, other = (pairs.partners for pairs in paired(frame(*rows[:2], *rows[4:]), FIGURE))
+    of_both, of_one = (verdicts(*chosen)["difference"].dropna() for chosen in (rows, [*rows[:2], *rows[4:]]))
+    assert of_both.round(4).tolist() == [0.005, -0.01]
+    assert of_one.round(4).tolist() == [0.005, 0.03]  # where there is no other
+    own, other = (pairs.partners for pairs in paired(frame(*rows[:2], *rows[4:]), FIGURE) if pairs.partners)
     assert own == other  # they share Random's trainings
 
 
@@ -141,7 +156,7 @@ def test_the_three_kinds_of_random():
 def test_a_method_that_picks_within_classes_is_held_against_random_that_does(options, kind, difference):
     randoms = [*seeds("random", [0.9, 0.9]), *seeds("random", [0.7, 0.7], rule="balanced")]
     randoms += seeds("random", [0.5, 0.5], rule="balanced", options={"budget": "equal"})
-    (line,) = verdicts(*randoms, *seeds("aum", [0.6, 0.6], rule="balanced", options=options)).to_dict("records")
+    line = verdicts(*randoms, *seeds("aum", [0.6, 0.6], rule="balanced", options=options)).iloc[0]
     assert (line["against"], line["fitting"]) == (kind, kind)
     assert line["difference"] == pytest.approx(difference)
 
@@ -149,7 +164,7 @@ def test_a_method_that_picks_within_classes_is_held_against_random_that_does(opt
 def test_a_greedy_method_that_picks_within_classes_is_held_against_stratified_random():
     randoms = [*seeds("random", [0.9, 0.9]), *seeds("random", [0.7, 0.7], rule="balanced")]
     within = seeds("herding", [0.6, 0.6], options={"balanced": True})
-    (line,) = verdicts(*randoms, *within).to_dict("records")
+    line = verdicts(*randoms, *within).iloc[0]
     assert (line["against"], line["difference"]) == (STRATIFIED, pytest.approx(-0.1))
 
 

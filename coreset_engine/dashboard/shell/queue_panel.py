@@ -141,15 +141,9 @@ def _card(key: str, job: Job, *, is_first: bool = False) -> None:
         if job.resumed_by:
             text.caption(f"Job {job.resumed_by} goes on with it.")
         if run := recorded_by(job):
+            link_key = f"{key}_explore_{job.id}"
             with act:
-                links.draw(
-                    "pages/2_Explore.py",
-                    "Explore it",
-                    {"run": run},
-                    icon="tune",
-                    key=f"{key}_explore_{job.id}",
-                    alone=True,
-                )
+                links.draw("pages/2_Explore.py", "Explore it", {"run": run}, icon="tune", key=link_key, alone=True)
         with act, st.container(horizontal=True, gap="small"):
             if job.state == "waiting" and job.answers and not job.cancelling:
                 _place_buttons(key, job, is_first)

@@ -38,7 +38,7 @@ PART = Part(
     words="every method against Random by its own seeds",
     variable="differences",
     compute=lambda rows, question: results.against_random(rows, question.metric),
-    missing=lambda question: f"No method but Random and the full data has {results.FIGURES[question.metric]}.",
+    missing=lambda question: f"No method but uniform Random and the full data has {results.FIGURES[question.metric]}.",
     people=_for_people,
     columns=LINE | DIFFERENCE | {name: Column(format="%.3g") for name in ("p", "p (Holm)")},
     metric=True,

@@ -49,7 +49,7 @@ PART = Part(
     lower=": below 0 is better",
     words="the verdict on every method",
     compute=lambda rows, question: results.verdicts(rows, question.metric),
-    missing=lambda question: f"No method but Random and the full data has {results.FIGURES[question.metric]}.",
+    missing=lambda question: f"No method but uniform Random and the full data has {results.FIGURES[question.metric]}.",
     people=_for_people,
     columns=LINE
     | DIFFERENCE
