@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def against_text(line: dict[str, Any]) -> str:
-    """Return the kind of Random that a line is held against; another than the fitting one is said to be so."""
+    """Return the kind of Random that a line is held against; another than the fitting one, or none, is said to be so."""
+    if not line["n"]:
+        return f"no {line['fitting']}{' without these samples' if line['without'] else ''} here"
     if line["against"] == line["fitting"]:
         return str(line["against"])
     return f"{line['against']} (no {line['fitting']} here)"

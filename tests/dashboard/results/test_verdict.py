@@ -52,6 +52,16 @@ def test_another_random_than_the_fitting_one_is_named():
     assert for_people(table)["against"].tolist() == ["Random, uniform (no Random, stratified here)"]
 
 
+def test_a_line_without_a_random_says_which_one_to_train():
+    fewer = seeds("aum", [0.20, 0.25], excluded={"sha256": "efef", "rows": 40})
+    assert for_people(results.verdicts(frame(*TWO[:2], *fewer), FIGURE))["against"].tolist() == [
+        "no Random, uniform without these samples here"
+    ]
+    assert for_people(results.verdicts(frame(*seeds("aum", [0.2])), FIGURE))["against"].tolist() == [
+        "no Random, uniform here"
+    ]
+
+
 def test_people_read_shares_in_percent_and_differences_in_points():
     line = for_people(results.verdicts(frame(*TWO), FIGURE)).iloc[0]
     assert (line["reached"], line["Random"], line["difference"]) == pytest.approx((22.5, 62.0, -39.5))
